@@ -1,0 +1,1 @@
+//! Saxaul's server.

@@ -1,0 +1,249 @@
+//! Who is expected: people, and who changed which field when.
+//!
+//! A person is one register with everything that was known when it was added, and one register for each field that
+//! was edited since. So two edits of different fields never meet, two edits of one field are both kept, and two
+//! offices that add the same person offline add it once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+
+use crate::documents::Authored;
+use crate::ids::PersonId;
+
+/// One spelling of a name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
+pub struct PersonName {
+    /// Family name; or the whole name, where the parts are not known.
+    #[n(0)]
+    pub family: String,
+    /// Given name; empty where the parts are not known.
+    #[n(1)]
+    pub given: String,
+    /// Patronymic; empty where there is none.
+    #[n(2)]
+    pub patronymic: String,
+    /// ISO 15924 code of the script, e.g. `Cyrl`; empty where nobody said.
+    #[n(3)]
+    pub script: String,
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [&self.family, &self.given, &self.patronymic];
+        let mut parts = parts.into_iter().filter(|part| !part.is_empty());
+        if let Some(first) = parts.next() {
+            f.write_str(first)?;
+        }
+        parts.try_for_each(|part| write!(f, " {part}"))
+    }
+}
+
+/// An id that somebody else gave to a person.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, serde::Serialize)]
+pub struct ExternalId {
+    /// Who gave it: the name of the list or register.
+    #[n(0)]
+    pub issuer: String,
+    /// As it was given.
+    #[n(1)]
+    pub value: String,
+}
+
+/// Someone on the roster.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
+pub struct Person {
+    /// In the original spelling, the preferred one first.
+    #[n(0)]
+    pub names: Vec<PersonName>,
+    /// Gregorian year.
+    #[n(1)]
+    pub birth_year: Option<u16>,
+    /// As it was given.
+    #[n(2)]
+    pub phone: Option<String>,
+    /// Where they belong.
+    #[n(3)]
+    pub organisation: Option<String>,
+    /// Region or country.
+    #[n(4)]
+    pub region: Option<String>,
+    /// BCP 47 tags.
+    #[n(5)]
+    pub languages: Vec<String>,
+    /// Participant categories.
+    #[n(6)]
+    pub categories: Vec<String>,
+    /// Ids in other registers; the first is the code spoken at a gate.
+    #[n(7)]
+    pub external_ids: Vec<ExternalId>,
+    /// The team's key.
+    #[n(8)]
+    pub team: Option<String>,
+    /// Keys of shifts.
+    #[n(9)]
+    pub shifts: Vec<String>,
+    /// Why they were withdrawn, if they were. They stay on the roster.
+    #[n(10)]
+    pub withdrawn: Option<String>,
+    /// What they, or their guardian, agreed to.
+    #[n(11)]
+    pub consents: Vec<String>,
+}
+
+macro_rules! person_fields {
+    ($($(#[$doc:meta])* $index:literal $variant:ident $field:ident $key:literal: $type:ty),+ $(,)?) => {
+        /// A field of a person that can be edited by itself.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum PersonField { $($(#[$doc])* $variant),+ }
+
+        /// A new value for one field of a person.
+        #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+        #[cbor(flat)]
+        pub enum PersonEdit { $($(#[$doc])* #[n($index)] $variant(#[n(0)] $type)),+ }
+
+        impl PersonField {
+            /// Every field, in the order in which a person would read them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The field's stable name.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$variant => $key),+ }
+            }
+
+            /// The inverse of [`PersonField::key`].
+            #[must_use]
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl PersonEdit {
+            /// Which field is edited.
+            #[must_use]
+            pub const fn field(&self) -> PersonField {
+                match self { $(Self::$variant(_) => PersonField::$variant),+ }
+            }
+
+            /// Writes the value into `person`.
+            pub fn apply_to(&self, person: &mut Person) {
+                match self { $(Self::$variant(value) => person.$field.clone_from(value)),+ }
+            }
+
+            /// The edit that would give `field` the value it has in `person`.
+            #[must_use]
+            pub fn of(person: &Person, field: PersonField) -> Self {
+                match field { $(PersonField::$variant => Self::$variant(person.$field.clone())),+ }
+            }
+        }
+    };
+}
+
+person_fields! {
+    /// Spellings of the name.
+    0 Names names "names": Vec<PersonName>,
+    /// Gregorian year of birth.
+    1 BirthYear birth_year "birth_year": Option<u16>,
+    /// Telephone number.
+    2 Phone phone "phone": Option<String>,
+    /// Where they belong.
+    3 Organisation organisation "organisation": Option<String>,
+    /// Region or country.
+    4 Region region "region": Option<String>,
+    /// Languages spoken.
+    5 Languages languages "languages": Vec<String>,
+    /// Participant categories.
+    6 Categories categories "categories": Vec<String>,
+    /// Ids in other registers.
+    7 ExternalIds external_ids "external_ids": Vec<ExternalId>,
+    /// The team.
+    8 Team team "team": Option<String>,
+    /// Shifts.
+    9 Shifts shifts "shifts": Vec<String>,
+    /// Withdrawn, and why.
+    10 Withdrawn withdrawn "withdrawn": Option<String>,
+    /// Consents.
+    11 Consents consents "consents": Vec<String>,
+}
+
+impl fmt::Display for PersonField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// A value as a person would read it; empty where there is none.
+impl fmt::Display for PersonEdit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |values: &[String]| values.join(", ");
+        match self {
+            Self::Names(names) => {
+                f.write_str(&joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>()))
+            }
+            Self::BirthYear(year) => year.map_or(Ok(()), |year| write!(f, "{year}")),
+            Self::Phone(text)
+            | Self::Organisation(text)
+            | Self::Region(text)
+            | Self::Team(text)
+            | Self::Withdrawn(text) => f.write_str(text.as_deref().unwrap_or_default()),
+            Self::Languages(texts) | Self::Categories(texts) | Self::Shifts(texts) | Self::Consents(texts) => {
+                f.write_str(&joined(texts))
+            }
+            Self::ExternalIds(ids) => f.write_str(&joined(
+                &ids.iter().map(|id| format!("{}: {}", id.issuer, id.value)).collect::<Vec<_>>(),
+            )),
+        }
+    }
+}
+
+/// Everything the roster document says of one person: several values of a register were written concurrently.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PersonRecord {
+    /// What was known when the person was added. Never empty on a roster; the last one is shown.
+    pub added: Vec<Authored<Person>>,
+    /// What was edited since, by field. The last value is shown.
+    pub edits: BTreeMap<PersonField, Vec<Authored<PersonEdit>>>,
+}
+
+impl PersonRecord {
+    /// The person as it is shown: of concurrent values, the one every replica agrees on until someone chooses.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        let mut person = self.added.last().map(|added| added.value.clone()).unwrap_or_default();
+        for edit in self.edits.values().filter_map(|values| values.last()) {
+            edit.value.apply_to(&mut person);
+        }
+        person
+    }
+
+    /// Every current value of `field`: more than one is a conflict.
+    ///
+    /// Values that are equal count once, by whoever wrote the last of them.
+    #[must_use]
+    pub fn values(&self, field: PersonField) -> Vec<Authored<PersonEdit>> {
+        let mut values: Vec<Authored<PersonEdit>> = match self.edits.get(&field) {
+            Some(edits) => edits.clone(),
+            None => self.added.iter().map(|added| added.map(|person| PersonEdit::of(person, field))).collect(),
+        };
+        let mut index = 0;
+        while index < values.len() {
+            let repeated = values[index + 1..].iter().any(|later| later.value == values[index].value);
+            if repeated {
+                values.remove(index);
+            } else {
+                index += 1;
+            }
+        }
+        values
+    }
+}
+
+/// The roster document, read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Roster {
+    /// By id.
+    pub people: BTreeMap<PersonId, PersonRecord>,
+}

@@ -1,0 +1,168 @@
+//! Time as it is told: by home's clock, and by the clocks of phones, which may be wrong by years.
+//!
+//! There is deliberately no `now()`: whoever knows the time hands it in. All arithmetic is in integer
+//! milliseconds.
+
+use jiff::civil::Date;
+use minicbor::{Decode, Encode};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize,
+)]
+#[cbor(transparent)]
+pub struct UnixMillis(#[n(0)] pub i64);
+
+/// What a device's clocks read at one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct ClockReading {
+    /// Names one run of the device from power-on to power-off. Never reused on that device.
+    pub boot: u64,
+    /// Milliseconds of the clock that only moves forward, within one `boot`.
+    pub mono_ms: u64,
+    /// What the device takes for the time of day: right, wrong, or changed by hand.
+    pub wall_ms: UnixMillis,
+}
+
+/// Written as `[boot, wall − mono, mono]`: the first two stay the same from entry to entry, which compresses.
+impl<C> Encode<C> for ClockReading {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        let offset = self.wall_ms.0.wrapping_sub(self.mono_ms.cast_signed());
+        e.array(3)?.u64(self.boot)?.i64(offset)?.u64(self.mono_ms)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for ClockReading {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        if d.array()? != Some(3) {
+            return Err(minicbor::decode::Error::message("a clock reading has three numbers"));
+        }
+        let (boot, offset, mono_ms) = (d.u64()?, d.i64()?, d.u64()?);
+        Ok(Self { boot, mono_ms, wall_ms: UnixMillis(offset.wrapping_add(mono_ms.cast_signed())) })
+    }
+}
+
+/// A moment at which a device knew home's time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Anchor {
+    /// What the device's clocks read then.
+    pub reading: ClockReading,
+    /// What home's clock read then.
+    pub home_ms: UnixMillis,
+}
+
+/// The offsets from UTC that hold around an event.
+///
+/// They travel in the event document, so that the same documents give the same hours on devices whose time zone
+/// databases differ.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct ZoneTable {
+    /// From each moment on, so many seconds are added to UTC; in ascending order. Before the first, the first holds.
+    #[n(0)]
+    pub offsets: Vec<ZoneOffset>,
+}
+
+/// One step of a [`ZoneTable`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ZoneOffset {
+    /// When it begins.
+    #[n(0)]
+    pub from: UnixMillis,
+    /// Seconds east of UTC.
+    #[n(1)]
+    pub seconds: i32,
+}
+
+const DAY_MS: i64 = 86_400_000;
+/// 0001-01-01 and 9999-12-31 as days since 1970-01-01: outside them a clock reading is clamped.
+const DAY_RANGE: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
+
+impl ZoneTable {
+    fn offset_ms(&self, at: UnixMillis) -> i64 {
+        let step = self.offsets.iter().rev().find(|step| step.from <= at).or(self.offsets.first());
+        step.map_or(0, |step| i64::from(step.seconds) * 1000)
+    }
+
+    /// The date on which `at` falls. Moments beyond the years 1 to 9999 are clamped to them.
+    #[must_use]
+    pub fn date_of(&self, at: UnixMillis) -> Date {
+        let local = at.0.saturating_add(self.offset_ms(at));
+        date_of_day(local.div_euclid(DAY_MS))
+    }
+
+    /// The moment at which the clocks show `minute_of_day` on `date`.
+    ///
+    /// Where the clocks are put forward or back that day, the offset that holds at that local time read as UTC is
+    /// used; no event opens or closes in such an hour.
+    #[must_use]
+    pub fn moment(&self, date: Date, minute_of_day: u16) -> UnixMillis {
+        let local = day_of_date(date) * DAY_MS + i64::from(minute_of_day) * 60_000;
+        let guess = UnixMillis(local - self.offset_ms(UnixMillis(local)));
+        UnixMillis(local - self.offset_ms(guess))
+    }
+}
+
+/// Days from 1970-01-01 to `date`.
+#[must_use]
+pub fn day_of_date(date: Date) -> i64 {
+    i64::from((date - jiff::civil::date(1970, 1, 1)).get_days())
+}
+
+/// The date `day` days after 1970-01-01, clamped to the years 1 to 9999.
+#[must_use]
+pub fn date_of_day(day: i64) -> Date {
+    let day = day.clamp(*DAY_RANGE.start(), *DAY_RANGE.end());
+    jiff::civil::date(1970, 1, 1)
+        .checked_add(jiff::Span::new().days(day))
+        .expect("a clamped day is within the calendar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn qyzylorda() -> ZoneTable {
+        ZoneTable {
+            offsets: vec![
+                ZoneOffset { from: UnixMillis(0), seconds: 6 * 3600 },
+                ZoneOffset { from: UnixMillis(1_709_229_600_000), seconds: 5 * 3600 },
+            ],
+        }
+    }
+
+    #[test]
+    fn an_evening_in_utc_is_the_next_day_in_the_east() {
+        let zone = qyzylorda();
+        let nine_pm_utc = UnixMillis(day_of_date(date(2026, 5, 18)) * DAY_MS + 21 * 3_600_000);
+        assert_eq!(zone.date_of(nine_pm_utc), date(2026, 5, 19));
+    }
+
+    #[test]
+    fn opening_hours_become_moments() {
+        let zone = qyzylorda();
+        let opens = zone.moment(date(2026, 5, 18), 8 * 60);
+        assert_eq!(opens.0, day_of_date(date(2026, 5, 18)) * DAY_MS + 3 * 3_600_000);
+        assert_eq!(zone.date_of(opens), date(2026, 5, 18));
+    }
+
+    #[test]
+    fn absurd_clocks_have_a_date_all_the_same() {
+        let zone = qyzylorda();
+        assert_eq!(zone.date_of(UnixMillis(i64::MAX)), date(9999, 12, 31));
+        assert_eq!(zone.date_of(UnixMillis(i64::MIN)), date(1, 1, 1));
+    }
+
+    #[test]
+    fn a_reading_survives_its_encoding() {
+        for (mono_ms, wall) in [(0, 0), (u64::MAX, i64::MIN), (5, -7), (u64::MAX, i64::MAX)] {
+            let reading = ClockReading { boot: u64::MAX, mono_ms, wall_ms: UnixMillis(wall) };
+            let bytes = minicbor::to_vec(reading).unwrap();
+            assert_eq!(minicbor::decode::<ClockReading>(&bytes).unwrap(), reading);
+        }
+    }
+}

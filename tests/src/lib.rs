@@ -1,0 +1,1 @@
+//! A simulated world of phones, networks and clocks.
