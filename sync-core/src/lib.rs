@@ -1,5 +1,9 @@
 //! The replica of Saxaul: rosters and attendance that are recorded without a network and meet weeks later.
 
+pub mod admission;
+pub mod command;
 pub mod documents;
+pub mod exchange;
 pub mod ids;
 pub mod time;
+pub mod trust;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
+use crate::documents::{Unfit, authored};
+use crate::ids::DeviceId;
 use crate::time::ZoneTable;
 
 /// A text in the three languages of the product. An empty one falls back to another.
@@ -95,6 +97,18 @@ pub enum EventEdit {
     },
 }
 
+impl EventEdit {
+    /// The register in which the statement lies.
+    pub(crate) fn register(&self) -> String {
+        match self {
+            Self::Name(_) => "name".to_owned(),
+            Self::Zone(_) => "zone".to_owned(),
+            Self::Day { day, .. } => format!("day.{day}"),
+            Self::Site { key, .. } => format!("site.{key}"),
+        }
+    }
+}
+
 /// The event document, read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EventInfo {
@@ -109,6 +123,18 @@ pub struct EventInfo {
 }
 
 impl EventInfo {
+    /// Takes over what a register holds now.
+    pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        let edits = authored::<EventEdit>(values)?;
+        if edits.iter().any(|edit| edit.value.register() != key) {
+            return Err(Unfit);
+        }
+        edits.into_iter().next_back().map_or(Err(Unfit), |edit| {
+            self.apply(edit.value);
+            Ok(())
+        })
+    }
+
     /// Takes over one statement.
     pub fn apply(&mut self, edit: EventEdit) {
         match edit {

@@ -9,8 +9,8 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
-use crate::documents::Authored;
-use crate::ids::PersonId;
+use crate::documents::{Authored, Unfit, authored};
+use crate::ids::{DeviceId, PersonId};
 
 /// One spelling of a name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
@@ -246,4 +246,31 @@ impl PersonRecord {
 pub struct Roster {
     /// By id.
     pub people: BTreeMap<PersonId, PersonRecord>,
+}
+
+/// The register that holds a person as added, or one edited field.
+pub(crate) fn register(person: PersonId, field: Option<PersonField>) -> String {
+    field.map_or_else(|| person.to_string(), |field| format!("{person}.{field}"))
+}
+
+impl Roster {
+    /// Takes over what a register holds now.
+    pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));
+        let id: PersonId = id.parse().map_err(|_| Unfit)?;
+        if values.is_empty() || register(id, field.and_then(PersonField::from_key)) != key {
+            return Err(Unfit);
+        }
+        match field.and_then(PersonField::from_key) {
+            None => self.people.entry(id).or_default().added = authored(values)?,
+            Some(field) => {
+                let edits = authored::<PersonEdit>(values)?;
+                if edits.iter().any(|edit| edit.value.field() != field) {
+                    return Err(Unfit);
+                }
+                self.people.entry(id).or_default().edits.insert(field, edits);
+            }
+        }
+        Ok(())
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use crate::documents::Authored;
-use crate::ids::{EntryRef, RulingId, Subject};
+use crate::documents::{Authored, Unfit, authored};
+use crate::ids::{DeviceId, EntryRef, RulingId, Subject};
 use crate::time::UnixMillis;
 
 /// A decision with its reason.
@@ -66,4 +66,16 @@ pub struct Rulings {
     /// By id. Several under one id were written concurrently by someone who broke the rules: all of them hold,
     /// and a retraction of the id cancels all.
     pub by_id: BTreeMap<RulingId, Vec<Authored<Ruling>>>,
+}
+
+impl Rulings {
+    /// Takes over what a register holds now.
+    pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        let id: RulingId = key.parse().map_err(|_| Unfit)?;
+        if values.is_empty() || id.to_string() != key {
+            return Err(Unfit);
+        }
+        self.by_id.insert(id, authored(values)?);
+        Ok(())
+    }
 }

@@ -1,0 +1,292 @@
+//! Judges every change that comes from outside, before Automerge sees it.
+//!
+//! In this order: size, form, who sealed it, whether that device may write such a document, its place in its author's
+//! chain, what it depends on, its operation counters, and what it does. A change of a log never reaches Automerge at
+//! all; a change of registers is then applied to a copy. Judgement is per change: one bad change never blocks another
+//! author's.
+
+use minicbor::{Decode, Encode};
+
+use crate::documents::change::{Body, Change, ChangeError, Put};
+use crate::documents::history::{History, Link, Misfit};
+use crate::documents::log::{Entry, Record};
+use crate::documents::{Documents, SharedChange, Unfit, VALUE_LIMIT_BYTES, decode_exact};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Incarnation};
+use crate::trust::{Grant, Seal, Signature};
+
+/// A change with its author's signature, as it travels and is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SealedChange {
+    /// Which document it changes.
+    #[n(0)]
+    pub document: DocumentRef,
+    /// Who wrote it.
+    #[n(1)]
+    pub device: DeviceId,
+    /// In which incarnation.
+    #[n(2)]
+    pub incarnation: Incarnation,
+    /// The Automerge change, uncompressed.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub change: Vec<u8>,
+    /// The signature under the change's [`Seal`].
+    #[n(4)]
+    pub seal: Signature,
+}
+
+/// Why a change was not admitted. Each has a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The bytes are not a change of this product.
+    #[error(transparent)]
+    Form(#[from] ChangeError),
+    /// Nobody vouches for the device.
+    #[error("this device was not let in")]
+    UnknownDevice,
+    /// The device may not write such a document.
+    #[error("this device's role may not write this document")]
+    NotYourRole,
+    /// The log belongs to another device, or the actor is not the device's.
+    #[error("this document or actor belongs to another device")]
+    NotYourName,
+    /// The signature is not the device's.
+    #[error("the seal does not fit")]
+    BadSeal,
+    /// Another change with this number was admitted before: the device was cloned.
+    #[error("this device has already written something else under this number: was it cloned or restored?")]
+    Equivocation,
+    /// Earlier changes of this author have not arrived.
+    #[error("earlier changes of this device have not arrived yet")]
+    Gap,
+    /// A change it builds on has not arrived.
+    #[error("changes that this one builds on have not arrived yet")]
+    MissingDependency,
+    /// It does not build on its author's own changes.
+    #[error("the change does not build on this device's own earlier changes")]
+    BrokenChain,
+    /// Its operations are numbered wrongly.
+    #[error("the change's operations are numbered wrongly")]
+    BadCounter,
+    /// It appends at another place than the end, or puts into a document that is a log, or the reverse.
+    #[error("the change writes where this kind of document has no place")]
+    WrongPlace,
+    /// A value is not what may stand there.
+    #[error("value {index} of the change is not what may stand there")]
+    BadValue {
+        /// Which, from 0.
+        index: usize,
+    },
+    /// It claims to replace other values than those its author saw.
+    #[error("the change replaces values that its author cannot have seen")]
+    UnseenValues,
+    /// Automerge would not take it. Nothing was changed.
+    #[error("the document could not take the change")]
+    Poison,
+}
+
+impl Rejection {
+    /// A code that never changes, for programs and for translation.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form(ChangeError::Truncated) => "change_truncated",
+            Self::Form(ChangeError::TooLarge) => "change_too_large",
+            Self::Form(ChangeError::WrongKind) => "not_a_change",
+            Self::Form(ChangeError::Checksum) => "change_damaged",
+            Self::Form(ChangeError::ForeignShape) => "foreign_change",
+            Self::Form(ChangeError::NotCanonical) => "not_canonical",
+            Self::UnknownDevice => "unknown_device",
+            Self::NotYourRole => "not_your_role",
+            Self::NotYourName => "not_your_name",
+            Self::BadSeal => "bad_seal",
+            Self::Equivocation => "equivocation",
+            Self::Gap => "gap",
+            Self::MissingDependency => "missing_dependency",
+            Self::BrokenChain => "broken_chain",
+            Self::BadCounter => "bad_counter",
+            Self::WrongPlace => "wrong_place",
+            Self::BadValue { .. } => "bad_value",
+            Self::UnseenValues => "unseen_values",
+            Self::Poison => "poison",
+        }
+    }
+
+    /// Whether the same change may be admitted later, once others have arrived.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Gap | Self::MissingDependency)
+    }
+}
+
+impl From<Misfit> for Rejection {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::AlreadyHad | Misfit::Equivocation => Self::Equivocation,
+            Misfit::Gap => Self::Gap,
+            Misfit::MissingDependency => Self::MissingDependency,
+            Misfit::BrokenChain => Self::BrokenChain,
+            Misfit::BadCounter => Self::BadCounter,
+        }
+    }
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Admitted {
+    /// It was new.
+    New(ChainLink),
+    /// It was here before.
+    AlreadyHad(ChainLink),
+}
+
+/// Which change it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ChainLink {
+    /// Its author in the document.
+    pub actor: Actor,
+    /// Its number in the author's chain.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: ChangeHash,
+}
+
+/// A change whose form was checked, without any document: the part of admission that can be done anywhere.
+pub struct Inspected<'a> {
+    sealed: &'a SealedChange,
+    change: Change<'a>,
+    hash: ChangeHash,
+    entries: Vec<Entry>,
+}
+
+/// Checks a change's size and form.
+///
+/// # Errors
+/// [`Rejection::Form`], [`Rejection::WrongPlace`] and [`Rejection::BadValue`].
+pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
+    let (change, hash) = Change::decode(&sealed.change)?;
+    let entries = match (&change.body, &sealed.document) {
+        (Body::Append { values, .. }, DocumentRef::Log { .. }) => read_entries(values)?,
+        (Body::Puts(puts), DocumentRef::Event | DocumentRef::Roster | DocumentRef::Rulings) => {
+            check_sizes(puts)?;
+            Vec::new()
+        }
+        _ => return Err(Rejection::WrongPlace),
+    };
+    Ok(Inspected { sealed, change, hash, entries })
+}
+
+fn read_entries(values: &[&[u8]]) -> Result<Vec<Entry>, Rejection> {
+    let entries = values.iter().enumerate().map(|(index, value)| {
+        if value.len() > VALUE_LIMIT_BYTES {
+            return Err(Rejection::BadValue { index });
+        }
+        decode_exact(value).map_err(|Unfit| Rejection::BadValue { index })
+    });
+    entries.collect()
+}
+
+fn check_sizes(puts: &[Put<'_>]) -> Result<(), Rejection> {
+    match puts.iter().position(|put| put.value.len() > VALUE_LIMIT_BYTES || put.key.len() > 200) {
+        Some(index) => Err(Rejection::BadValue { index }),
+        None => Ok(()),
+    }
+}
+
+impl Documents {
+    /// Judges a change and takes it over. On any error the documents are unchanged.
+    ///
+    /// `grant` is what home said of the device that sealed the change. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn admit(&mut self, inspected: Inspected<'_>, grant: Option<&Grant>) -> Result<Admitted, Rejection> {
+        let Inspected { sealed, change, hash, entries } = inspected;
+        let grant = grant.filter(|grant| grant.key.device() == sealed.device).ok_or(Rejection::UnknownDevice)?;
+        let document = sealed.document.id(self.event());
+        self.check_author(sealed, &change, grant)?;
+        let link = ChainLink { actor: change.actor, seq: change.seq, hash };
+        let fit = match self.history(&sealed.document) {
+            Some(history) => history.check(&change, &hash),
+            None => History::founded(document, crate::documents::change::Container::Entries).check(&change, &hash),
+        };
+        if fit == Err(Misfit::AlreadyHad) {
+            return Ok(Admitted::AlreadyHad(link));
+        }
+        let seal = Seal { document, actor: change.actor, seq: change.seq, hash };
+        seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
+        fit?;
+        match &change.body {
+            Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,
+            Body::Puts(puts) => self.admit_puts(sealed, &change, puts, hash)?,
+        }
+        Ok(Admitted::New(link))
+    }
+
+    fn check_author(&self, sealed: &SealedChange, change: &Change<'_>, grant: &Grant) -> Result<(), Rejection> {
+        if !grant.scope.covers(self.event()) || !grant.role.may_write(&sealed.document) {
+            return Err(Rejection::NotYourRole);
+        }
+        let document = sealed.document.id(self.event());
+        let own_log = match sealed.document {
+            DocumentRef::Log { device, incarnation } => (device, incarnation) == (sealed.device, sealed.incarnation),
+            _ => true,
+        };
+        let own_name = change.actor == Actor::of(document, &grant.key.0, sealed.incarnation);
+        if !own_log || !own_name {
+            return Err(Rejection::NotYourName);
+        }
+        if change.genesis == Actor::genesis(document) { Ok(()) } else { Err(Rejection::WrongPlace) }
+    }
+
+    fn admit_entries(
+        &mut self,
+        sealed: &SealedChange,
+        change: &Change<'_>,
+        after: Option<u64>,
+        (hash, entries): (ChangeHash, Vec<Entry>),
+    ) -> Result<(), Rejection> {
+        let log = self.log_document(sealed.device, sealed.incarnation);
+        if change.deps.len() != 1 || after != log.and_then(|log| log.tail()) {
+            return Err(Rejection::WrongPlace);
+        }
+        let first = log.map_or(0, |log| log.log.entries.len() as u64);
+        for ((index, entry), counter) in entries.iter().enumerate().zip(first..) {
+            if let Record::Undo(undo) = entry.record
+                && undo.incarnation.is_none()
+                && undo.counter >= counter
+            {
+                return Err(Rejection::BadValue { index });
+            }
+        }
+        self.append(sealed.device, sealed.incarnation, Link::of(change, hash), entries);
+        Ok(())
+    }
+
+    fn admit_puts(
+        &mut self,
+        sealed: &SealedChange,
+        change: &Change<'_>,
+        puts: &[Put<'_>],
+        hash: ChangeHash,
+    ) -> Result<(), Rejection> {
+        for (index, put) in puts.iter().enumerate() {
+            let value = [(sealed.device, put.value.to_vec())];
+            let fits = match sealed.document {
+                DocumentRef::Event => crate::documents::event::EventInfo::default().absorb(put.key, &value),
+                DocumentRef::Roster => crate::documents::roster::Roster::default().absorb(put.key, &value),
+                DocumentRef::Rulings if put.over.is_empty() => {
+                    crate::documents::rulings::Rulings::default().absorb(put.key, &value)
+                }
+                _ => Err(Unfit),
+            };
+            fits.map_err(|Unfit| Rejection::BadValue { index })?;
+        }
+        let registers = self.registers(&sealed.document).ok_or(Rejection::WrongPlace)?;
+        if !registers.puts_over_what_was_seen(change, puts) {
+            return Err(Rejection::UnseenValues);
+        }
+        let shared =
+            SharedChange { document: sealed.document, device: sealed.device, bytes: &sealed.change, change, hash };
+        self.put(shared).map_err(|_| Rejection::Poison)
+    }
+}

@@ -1,0 +1,227 @@
+//! Everything a person can do: the whole write interface of the product.
+//!
+//! A command is checked against what this replica knows, written to the journal, and only later becomes part of a
+//! change. It can be performed again on other documents, so it holds ids and values, never positions in a document.
+
+use minicbor::{Decode, Encode};
+
+use crate::documents::event::EventEdit;
+use crate::documents::log::{
+    Briefing, Deed, Incident, LitterCard, Method, PlantingCard, Presence, Record, Undo, WalkIn,
+};
+use crate::documents::roster::{Person, PersonEdit, register};
+use crate::documents::rulings::{Decision, Ruling};
+use crate::documents::{Stored, VALUE_LIMIT_BYTES, encode};
+use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, Subject};
+use crate::time::{ClockReading, UnixMillis};
+use crate::trust::Role;
+
+/// Something a person does.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum Command {
+    /// Marks a subject present at a site. Repeating it adds evidence, never hours.
+    #[n(0)]
+    CheckIn(#[n(0)] Presence),
+    /// Marks a subject as having left.
+    #[n(1)]
+    CheckOut(#[n(0)] Presence),
+    /// Notes that somebody who was expected did not come.
+    #[n(2)]
+    NoShow(#[n(0)] Presence),
+    /// Takes back an entry that this device recorded.
+    #[n(3)]
+    Undo(#[n(0)] EntryRef),
+    /// Registers somebody who is not on the list.
+    #[n(4)]
+    AddWalkIn(#[n(0)] WalkIn),
+    /// Counts litter.
+    #[n(5)]
+    CountLitter(#[n(0)] LitterCard),
+    /// Counts seedlings.
+    #[n(6)]
+    CountSeedlings(#[n(0)] PlantingCard),
+    /// Reports something that somebody must read.
+    #[n(7)]
+    ReportIncident(#[n(0)] Incident),
+    /// Notes that somebody was briefed.
+    #[n(8)]
+    Brief(#[n(0)] Briefing),
+    /// Notes a deed of many.
+    #[n(9)]
+    RecordDeed(#[n(0)] Deed),
+    /// Notes home's time. A replica does this by itself when it learns it.
+    #[n(10)]
+    Anchor(#[n(0)] UnixMillis),
+    /// Puts somebody on the roster.
+    #[n(11)]
+    AddPerson(#[n(0)] PersonId, #[n(1)] Person),
+    /// Changes one field of somebody on the roster.
+    #[n(12)]
+    EditPerson(#[n(0)] PersonId, #[n(1)] PersonEdit),
+    /// Rules.
+    #[n(13)]
+    Rule(#[n(0)] RulingId, #[n(1)] Ruling),
+    /// Changes the event itself.
+    #[n(14)]
+    EditEvent(#[n(0)] EventEdit),
+}
+
+/// Why a command was not performed. The journal is untouched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// Nobody with this id is known here. Exchange, or register a walk-in.
+    #[error("nobody with the id {0} is known here")]
+    UnknownSubject(Subject),
+    /// The event has no such site.
+    #[error("the event has no site `{0}`")]
+    UnknownSite(String),
+    /// No such entry of this device is known here.
+    #[error("this device has no such entry to undo")]
+    NothingToUndo,
+    /// No such entry is known here.
+    #[error("no such entry is known here")]
+    UnknownEntry,
+    /// No such ruling is known here.
+    #[error("no ruling {0} is known here")]
+    UnknownRuling(RulingId),
+    /// The id is taken.
+    #[error("this id is already taken")]
+    IdTaken,
+    /// The device may not do this.
+    #[error("a {role} may not do this")]
+    NotYourRole {
+        /// What the device is.
+        role: Role,
+    },
+    /// A value cannot be meant.
+    #[error("{field}: {why}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// What a command writes, once it is known where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Act {
+    /// An entry of the device's own log.
+    Entry(Record),
+    /// A value of a register.
+    Put { document: DocumentRef, key: String, value: Vec<u8> },
+}
+
+impl Command {
+    /// The kind of document the command writes to; a log stands for the device's own.
+    pub(crate) fn may_be_given_by(&self, role: Role) -> Result<(), CommandError> {
+        let allowed = match self {
+            Self::AddPerson(..) | Self::EditPerson(..) => role.may_write(&DocumentRef::Roster),
+            Self::Rule(..) => role.may_write(&DocumentRef::Rulings),
+            Self::EditEvent(..) => role.may_write(&DocumentRef::Event),
+            _ => true,
+        };
+        if allowed { Ok(()) } else { Err(CommandError::NotYourRole { role }) }
+    }
+
+    /// What the command writes. `incarnation` is that of the log an entry goes to.
+    pub(crate) fn act(&self, reading: ClockReading, incarnation: Incarnation) -> Act {
+        let entry = |record: Record| Act::Entry(record);
+        match self.clone() {
+            Self::CheckIn(presence) => entry(Record::CheckIn(presence)),
+            Self::CheckOut(presence) => entry(Record::CheckOut(presence)),
+            Self::NoShow(presence) => entry(Record::NoShow(presence)),
+            Self::Undo(target) => entry(Record::Undo(Undo {
+                counter: target.counter,
+                incarnation: (target.incarnation != incarnation).then_some(target.incarnation),
+            })),
+            Self::AddWalkIn(walk_in) => entry(Record::WalkIn(walk_in)),
+            Self::CountLitter(card) => entry(Record::LitterCard(card)),
+            Self::CountSeedlings(card) => entry(Record::PlantingCard(card)),
+            Self::ReportIncident(incident) => entry(Record::Incident(incident)),
+            Self::Brief(briefing) => entry(Record::Briefing(briefing)),
+            Self::RecordDeed(deed) => entry(Record::Deed(deed)),
+            Self::Anchor(home_ms) => entry(Record::Anchor(home_ms)),
+            Self::AddPerson(id, person) => {
+                put(DocumentRef::Roster, register(id, None), Stored { reading, value: person })
+            }
+            Self::EditPerson(id, edit) => {
+                put(DocumentRef::Roster, register(id, Some(edit.field())), Stored { reading, value: edit })
+            }
+            Self::Rule(id, ruling) => put(DocumentRef::Rulings, id.to_string(), Stored { reading, value: ruling }),
+            Self::EditEvent(edit) => put(DocumentRef::Event, edit.register(), Stored { reading, value: edit }),
+        }
+    }
+
+    /// Checks what can be checked without knowing any document: lengths, ranges, order.
+    pub(crate) fn check_values(&self) -> Result<(), CommandError> {
+        if encode(self).len() > VALUE_LIMIT_BYTES / 2 {
+            return Err(invalid("text", "it is too long"));
+        }
+        match self {
+            Self::AddWalkIn(walk_in) if walk_in.names.iter().all(|name| name.to_string().trim().is_empty()) => {
+                Err(invalid("name", "a walk-in needs a name"))
+            }
+            Self::AddPerson(_, person) if person.names.iter().all(|name| name.to_string().trim().is_empty()) => {
+                Err(invalid("name", "a person needs a name"))
+            }
+            Self::Rule(_, Ruling { decision: Decision::Manual { start, end, .. }, .. }) if end <= start => {
+                Err(invalid("end", "it must be after the start"))
+            }
+            Self::Rule(_, Ruling { decision: Decision::Same(a, b) | Decision::NotSame(a, b), .. }) if a == b => {
+                Err(invalid("subject", "a subject is always the same as itself"))
+            }
+            Self::EditEvent(EventEdit::Day { hours: Some(hours), .. })
+                if hours.closes < hours.opens || hours.closes > 24 * 60 =>
+            {
+                Err(invalid("closes", "a day closes after it opens, at 24:00 at the latest"))
+            }
+            Self::EditEvent(EventEdit::Site { key, .. }) if key.is_empty() || key.len() > 100 => {
+                Err(invalid("site", "its key has 1 to 100 bytes"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The subjects that must be known. A scanned badge vouches for its bearer, who may be newer than this replica's
+    /// roster.
+    pub(crate) fn subjects(&self) -> Vec<Subject> {
+        match self {
+            Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => match presence.method {
+                Method::Qr => Vec::new(),
+                Method::Search | Method::Paper => vec![presence.subject],
+            },
+            Self::ReportIncident(incident) => incident.subject.into_iter().collect(),
+            Self::Brief(briefing) => vec![briefing.subject],
+            Self::RecordDeed(deed) => deed.participants.clone(),
+            Self::EditPerson(id, _) => vec![Subject::Person(*id)],
+            Self::Rule(_, ruling) => match &ruling.decision {
+                Decision::Same(a, b) | Decision::NotSame(a, b) => vec![*a, *b],
+                Decision::Manual { subject, .. } | Decision::Confirm { subject, .. } => vec![*subject],
+                Decision::Void(_) | Decision::Retract(_) => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The site that must be known.
+    pub(crate) fn site(&self) -> Option<&str> {
+        match self {
+            Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => Some(&presence.site),
+            Self::CountLitter(card) => Some(&card.site),
+            Self::CountSeedlings(card) => Some(&card.site),
+            Self::ReportIncident(incident) => Some(&incident.site),
+            Self::RecordDeed(deed) => Some(&deed.site),
+            _ => None,
+        }
+    }
+}
+
+const fn invalid(field: &'static str, why: &'static str) -> CommandError {
+    CommandError::Invalid { field, why }
+}
+
+fn put<T: Encode<()>>(document: DocumentRef, key: String, stored: Stored<T>) -> Act {
+    Act::Put { document, key, value: encode(&stored) }
+}

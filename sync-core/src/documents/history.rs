@@ -1,0 +1,157 @@
+//! What a document's changes build on: chains of authors, and which change knew which.
+//!
+//! Knows hashes, numbers and dependencies, never content.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::change::{Change, Container};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
+
+/// One author's changes in one document, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub device: DeviceId,
+    /// `hashes[n]` is the change with seq n + 1.
+    pub hashes: Vec<ChangeHash>,
+}
+
+impl Chain {
+    pub(crate) fn seq(&self) -> u64 {
+        self.hashes.len() as u64
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    index: usize,
+    max_op: u64,
+    deps: Vec<ChangeHash>,
+}
+
+/// Why a change does not fit a document's history.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Misfit {
+    /// The very change is there already.
+    AlreadyHad,
+    /// Another change of this author has this number.
+    Equivocation,
+    /// The author's changes before it are not here.
+    Gap,
+    /// A change it depends on is not here.
+    MissingDependency,
+    /// It does not build on its author's own previous change.
+    BrokenChain,
+    /// Its operations are not numbered on from what it builds on.
+    BadCounter,
+}
+
+/// The history of one document.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    nodes: HashMap<ChangeHash, Node>,
+    chains: BTreeMap<Actor, Chain>,
+    heads: Vec<ChangeHash>,
+}
+
+impl History {
+    /// The history that consists of the genesis change.
+    pub(crate) fn founded(document: DocumentId, container: Container) -> Self {
+        let (_, hash) = container.genesis(Actor::genesis(document));
+        let genesis = Node { index: 0, max_op: 1, deps: Vec::new() };
+        Self { nodes: HashMap::from([(hash, genesis)]), chains: BTreeMap::new(), heads: vec![hash] }
+    }
+
+    pub(crate) fn chain(&self, actor: &Actor) -> Option<&Chain> {
+        self.chains.get(actor)
+    }
+
+    pub(crate) fn chains(&self) -> impl Iterator<Item = (&Actor, &Chain)> {
+        self.chains.iter()
+    }
+
+    pub(crate) fn knows(&self, hash: &ChangeHash) -> bool {
+        self.nodes.contains_key(hash)
+    }
+
+    /// The changes that nothing builds on yet, in ascending order.
+    pub(crate) fn heads(&self) -> &[ChangeHash] {
+        &self.heads
+    }
+
+    pub(crate) fn next_seq(&self, actor: &Actor) -> u64 {
+        self.chain(actor).map_or(1, |chain| chain.seq() + 1)
+    }
+
+    /// The counter of the first operation of a change that builds on `deps`.
+    pub(crate) fn next_op(&self, deps: &[ChangeHash]) -> u64 {
+        1 + deps.iter().filter_map(|dep| self.nodes.get(dep)).map(|node| node.max_op).max().unwrap_or(0)
+    }
+
+    /// Checks where a change stands: its number, its author's chain, its dependencies, its counter.
+    pub(crate) fn check(&self, change: &Change<'_>, hash: &ChangeHash) -> Result<(), Misfit> {
+        let own = self.chain(&change.actor).map_or(&[] as &[_], |chain| &chain.hashes);
+        if change.seq <= own.len() as u64 {
+            let known = usize::try_from(change.seq - 1).ok().and_then(|index| own.get(index));
+            return Err(if known == Some(hash) { Misfit::AlreadyHad } else { Misfit::Equivocation });
+        }
+        if change.seq > own.len() as u64 + 1 {
+            return Err(Misfit::Gap);
+        }
+        if change.deps.is_empty() || !change.deps.is_sorted_by(|a, b| a < b) {
+            return Err(Misfit::BrokenChain);
+        }
+        if !change.deps.iter().all(|dep| self.knows(dep)) {
+            return Err(Misfit::MissingDependency);
+        }
+        if let Some(previous) = own.last()
+            && !self.builds_on(&change.deps, previous)
+        {
+            return Err(Misfit::BrokenChain);
+        }
+        if change.start_op != self.next_op(&change.deps) { Err(Misfit::BadCounter) } else { Ok(()) }
+    }
+
+    /// Whether `earlier` is among `deps` or what they build on. Looks only at changes that came after `earlier`.
+    fn builds_on(&self, deps: &[ChangeHash], earlier: &ChangeHash) -> bool {
+        let Some(floor) = self.nodes.get(earlier).map(|node| node.index) else { return false };
+        let mut waiting = deps.to_vec();
+        let mut seen = std::collections::HashSet::new();
+        while let Some(hash) = waiting.pop() {
+            if hash == *earlier {
+                return true;
+            }
+            if let Some(node) = self.nodes.get(&hash).filter(|node| node.index > floor)
+                && seen.insert(hash)
+            {
+                waiting.extend_from_slice(&node.deps);
+            }
+        }
+        false
+    }
+
+    /// Takes over a change that [`History::check`] let pass, or that a believed snapshot contains.
+    pub(crate) fn add(&mut self, device: DeviceId, link: Link) {
+        self.heads.retain(|head| !link.deps.contains(head));
+        let at = self.heads.binary_search(&link.hash).unwrap_or_else(|at| at);
+        self.heads.insert(at, link.hash);
+        let node = Node { index: self.nodes.len(), max_op: link.max_op, deps: link.deps };
+        self.nodes.insert(link.hash, node);
+        let chain = self.chains.entry(link.actor).or_insert_with(|| Chain { device, hashes: Vec::new() });
+        chain.hashes.push(link.hash);
+    }
+}
+
+/// What a history keeps of a change.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub actor: Actor,
+    pub hash: ChangeHash,
+    pub deps: Vec<ChangeHash>,
+    pub max_op: u64,
+}
+
+impl Link {
+    pub(crate) fn of(change: &Change<'_>, hash: ChangeHash) -> Self {
+        Self { actor: change.actor, hash, deps: change.deps.clone(), max_op: change.max_op() }
+    }
+}

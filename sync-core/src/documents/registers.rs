@@ -1,0 +1,255 @@
+//! A document that is a map of registers, kept in Automerge.
+//!
+//! Several values in one register were written concurrently. What comes from outside reaches Automerge only after
+//! `admission` has read it, and only on a copy.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{ActorId, Automerge, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
+
+use super::change::{Body, Change, Container, OpId, Put};
+use super::history::{History, Link};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
+
+/// Why a document could not be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RegistersError {
+    /// Automerge refused the bytes, or panicked on them.
+    #[error("the document's bytes are damaged")]
+    Damaged,
+    /// A change of an author whom nobody vouches for.
+    #[error("the document contains changes of an unknown author")]
+    UnknownAuthor,
+}
+
+/// A map of registers with its history.
+#[derive(Clone)]
+pub(crate) struct Registers {
+    genesis: Actor,
+    doc: Automerge,
+    history: History,
+}
+
+/// One value of a register and the operation that put it there.
+pub(crate) struct RegisterValue {
+    pub op: OpId,
+    pub bytes: Vec<u8>,
+}
+
+impl Registers {
+    /// The empty document, the same on every device.
+    pub(crate) fn founded(document: DocumentId) -> Self {
+        let genesis = Actor::genesis(document);
+        let (bytes, _) = Container::Registers.genesis(genesis);
+        let mut doc = Automerge::new();
+        apply(&mut doc, &bytes).expect("the genesis change applies to an empty document");
+        Self { genesis, doc, history: History::founded(document, Container::Registers) }
+    }
+
+    /// Loads what [`Registers::save`] wrote. The bytes must be vouched for: Automerge does not survive hostile ones.
+    ///
+    /// `device_of` names the device behind each actor.
+    pub(crate) fn load(
+        document: DocumentId,
+        bytes: &[u8],
+        device_of: impl Fn(&Actor) -> Option<DeviceId>,
+    ) -> Result<Self, RegistersError> {
+        let loaded = catch_unwind(|| Automerge::load(bytes)).map_err(|_| RegistersError::Damaged)?;
+        let doc = loaded.map_err(|_| RegistersError::Damaged)?;
+        let genesis = Actor::genesis(document);
+        let mut history = History::founded(document, Container::Registers);
+        for meta in doc.get_changes_meta(&[]) {
+            let actor = actor_of(&meta.actor).ok_or(RegistersError::Damaged)?;
+            let hash = ChangeHash(meta.hash.0);
+            if actor == genesis {
+                if !history.knows(&hash) {
+                    return Err(RegistersError::Damaged);
+                }
+                continue;
+            }
+            let device = device_of(&actor).ok_or(RegistersError::UnknownAuthor)?;
+            let deps: Vec<_> = meta.deps.iter().map(|dep| ChangeHash(dep.0)).collect();
+            if deps.is_empty() || !deps.iter().all(|dep| history.knows(dep)) {
+                return Err(RegistersError::Damaged);
+            }
+            history.add(device, Link { actor, hash, deps, max_op: meta.max_op });
+        }
+        Ok(Self { genesis, doc, history })
+    }
+
+    /// The document as one compacted Automerge file.
+    pub(crate) fn save(&self) -> Vec<u8> {
+        self.doc.save()
+    }
+
+    pub(crate) const fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn map(&self) -> ObjId {
+        ObjId::Id(1, ActorId::from(self.genesis.0), 0)
+    }
+
+    /// The values of a register as an author saw them who knew exactly `known` and what it builds on; `None` is
+    /// everything that is here.
+    ///
+    /// In ascending order of operation: the last one is shown.
+    pub(crate) fn values(&self, key: &str, known: Option<&[ChangeHash]>) -> Vec<RegisterValue> {
+        let found = match known {
+            None => self.doc.get_all(self.map(), key),
+            Some(hashes) => {
+                let heads: Vec<_> = hashes.iter().map(|hash| automerge::ChangeHash(hash.0)).collect();
+                self.doc.get_all_at(self.map(), key, &heads)
+            }
+        };
+        let mut values: Vec<RegisterValue> =
+            found.unwrap_or_default().into_iter().filter_map(|(value, id)| register_value(&value, &id)).collect();
+        values.sort_by_key(|value| value.op);
+        values
+    }
+
+    /// Whether every put of `change` names exactly the values its author saw.
+    pub(crate) fn puts_over_what_was_seen(&self, change: &Change<'_>, puts: &[Put<'_>]) -> bool {
+        let known = (change.deps != self.history.heads()).then_some(change.deps.as_slice());
+        let mut in_this_change = std::collections::HashMap::new();
+        puts.iter().zip(change.start_op..).all(|(put, counter)| {
+            let own = OpId { counter, actor: change.actor };
+            match in_this_change.insert(put.key, own) {
+                Some(earlier) => put.over == [earlier],
+                None => self.values(put.key, known).into_iter().map(|value| value.op).eq(put.over.iter().copied()),
+            }
+        })
+    }
+
+    /// Applies a change that `admission` has read, on a copy: on any failure nothing is changed.
+    pub(crate) fn apply(&mut self, bytes: &[u8], device: DeviceId, link: Link) -> Result<(), RegistersError> {
+        let mut copy = self.doc.clone();
+        apply(&mut copy, bytes)?;
+        if copy.get_heads().iter().all(|head| head.0 != link.hash.0) {
+            return Err(RegistersError::Damaged);
+        }
+        self.doc = copy;
+        self.history.add(device, link);
+        Ok(())
+    }
+
+    /// Writes the change by which `actor` puts `edits` over everything that is here now.
+    pub(crate) fn compose(&self, actor: Actor, edits: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let deps = self.history.heads().to_vec();
+        let start_op = self.history.next_op(&deps);
+        let mut latest = std::collections::HashMap::new();
+        let puts = edits.iter().zip(start_op..).map(|((key, value), counter)| {
+            let over = match latest.insert(key.as_str(), OpId { counter, actor }) {
+                Some(earlier) => vec![earlier],
+                None => self.values(key, None).into_iter().map(|value| value.op).collect(),
+            };
+            Put { key, value, over }
+        });
+        let body = Body::Puts(puts.collect());
+        let seq = self.history.next_seq(&actor);
+        Change { actor, seq, start_op, deps, genesis: self.genesis, body }.encode()
+    }
+
+    /// Reads every register: key, and its values with their authors.
+    pub(crate) fn read_all(&self, mut read: impl FnMut(&str, &[(DeviceId, Vec<u8>)])) {
+        for item in self.doc.map_range(self.map(), ..) {
+            if item.conflict {
+                read(&item.key, &self.authored(&item.key));
+            } else if let (ValueRef::Scalar(ScalarValueRef::Bytes(bytes)), ObjId::Id(_, actor, _)) =
+                (&item.value, item.id())
+                && let Some(device) = actor_of(&actor).and_then(|actor| self.device_of(&actor))
+            {
+                read(&item.key, &[(device, bytes.to_vec())]);
+            }
+        }
+    }
+
+    /// The values of one register with their authors, the shown one last.
+    pub(crate) fn authored(&self, key: &str) -> Vec<(DeviceId, Vec<u8>)> {
+        let values = self.values(key, None).into_iter();
+        values.filter_map(|value| Some((self.device_of(&value.op.actor)?, value.bytes))).collect()
+    }
+
+    fn device_of(&self, actor: &Actor) -> Option<DeviceId> {
+        self.history.chain(actor).map(|chain| chain.device)
+    }
+}
+
+fn apply(doc: &mut Automerge, bytes: &[u8]) -> Result<(), RegistersError> {
+    let change = automerge::Change::try_from(bytes).map_err(|_| RegistersError::Damaged)?;
+    let applied = catch_unwind(AssertUnwindSafe(|| doc.apply_changes([change])));
+    applied.map_err(|_| RegistersError::Damaged)?.map_err(|_| RegistersError::Damaged)
+}
+
+fn actor_of(actor: &ActorId) -> Option<Actor> {
+    actor.to_bytes().try_into().ok().map(Actor)
+}
+
+fn register_value(value: &Value<'_>, id: &ObjId) -> Option<RegisterValue> {
+    let (Value::Scalar(scalar), ObjId::Id(counter, actor, _)) = (value, id) else { return None };
+    let ScalarValue::Bytes(bytes) = scalar.as_ref() else { return None };
+    Some(RegisterValue { op: OpId { counter: *counter, actor: actor_of(actor)? }, bytes: bytes.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(registers: &mut Registers, actor: u8, edits: &[(&str, &[u8])]) -> Vec<u8> {
+        let edits: Vec<_> = edits.iter().map(|(key, value)| ((*key).to_owned(), value.to_vec())).collect();
+        let bytes = registers.compose(Actor([actor; 16]), &edits);
+        take(registers, &bytes);
+        bytes
+    }
+
+    fn take(registers: &mut Registers, bytes: &[u8]) {
+        let (change, hash) = Change::decode(bytes).unwrap();
+        registers.history.check(&change, &hash).unwrap();
+        let Body::Puts(puts) = &change.body else { panic!("not puts") };
+        assert!(registers.puts_over_what_was_seen(&change, puts));
+        registers.apply(bytes, DeviceId(change.actor.0), Link::of(&change, hash)).unwrap();
+    }
+
+    #[test]
+    fn concurrent_values_are_all_kept_until_one_is_put_over_them() {
+        let mut one = Registers::founded(DocumentId([5; 16]));
+        let mut two = one.clone();
+        let first = own(&mut one, 1, &[("k", b"from one"), ("own", b"x"), ("k", b"again")]);
+        let second = own(&mut two, 2, &[("k", b"from two")]);
+        take(&mut one, &second);
+        take(&mut two, &first);
+        assert_eq!(one.authored("k"), two.authored("k"));
+        assert_eq!(one.authored("k").len(), 2);
+        let choice = own(&mut two, 2, &[("k", b"from two")]);
+        take(&mut one, &choice);
+        assert_eq!(one.authored("k"), [(DeviceId([2; 16]), b"from two".to_vec())]);
+    }
+
+    #[test]
+    fn a_saved_document_is_loaded_with_its_history() {
+        let document = DocumentId([5; 16]);
+        let mut one = Registers::founded(document);
+        own(&mut one, 1, &[("k", b"1")]);
+        own(&mut one, 2, &[("k", b"2"), ("l", b"3")]);
+        let device_of = |actor: &Actor| Some(DeviceId(actor.0));
+        let mut loaded = Registers::load(document, &one.save(), device_of).unwrap();
+        assert_eq!(loaded.history().heads(), one.history().heads());
+        let next = own(&mut one, 1, &[("k", b"4")]);
+        take(&mut loaded, &next);
+        assert_eq!(loaded.authored("k"), one.authored("k"));
+        assert!(Registers::load(DocumentId([6; 16]), &one.save(), device_of).is_err());
+        assert!(Registers::load(document, b"no document", device_of).is_err());
+    }
+
+    #[test]
+    fn values_are_those_the_author_saw() {
+        let mut one = Registers::founded(DocumentId([5; 16]));
+        let mut two = one.clone();
+        let first = own(&mut one, 1, &[("k", b"1")]);
+        own(&mut one, 1, &[("k", b"2")]);
+        take(&mut two, &first);
+        let late = own(&mut two, 2, &[("k", b"3")]);
+        take(&mut one, &late);
+        assert_eq!(one.authored("k").len(), 2);
+    }
+}

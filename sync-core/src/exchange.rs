@@ -1,0 +1,309 @@
+//! What two replicas say to each other: one request, one response, over any carrier.
+//!
+//! Owns the messages, their limits and their bytes: a short head with a version, then CBOR, deflated. Inflation stops
+//! at a limit. Does not own what is done about a message; see [`crate::replica`].
+
+use std::io::{Read, Write};
+
+use minicbor::{Decode, Encode};
+
+use crate::admission::SealedChange;
+use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
+use crate::time::UnixMillis;
+use crate::trust::{Confirmation, Grant, Signed, SnapshotStatement};
+
+/// The version of the messages that this build writes and reads.
+pub const EXCHANGE_VERSION: u8 = 1;
+/// A message may be no longer than this on the wire.
+pub const MESSAGE_LIMIT_BYTES: usize = 256 * 1024;
+/// A message may inflate to no more than this.
+pub const INFLATED_LIMIT_BYTES: usize = 1024 * 1024;
+/// A page holds changes of no more than this, before they are deflated.
+pub const PAGE_LIMIT_BYTES: usize = 240 * 1024;
+
+const MAGIC: [u8; 3] = *b"SXL";
+
+/// Why bytes are not a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    /// They do not begin like one.
+    #[error("this is not a message of an exchange")]
+    NotAMessage,
+    /// They are of a version that this build does not know.
+    #[error("version {0} of the exchange is not known here: update the older side")]
+    Version(u8),
+    /// They are, or would become, too long.
+    #[error("the message is too large")]
+    TooLarge,
+    /// They end early, or their content is not what it should be.
+    #[error("the message is damaged or cut off")]
+    Damaged,
+}
+
+/// How far a replica has read another: a number, and a hash of everything admitted up to it.
+///
+/// The hash shows a replica that its peer was restored from an older copy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Cursor {
+    /// How much.
+    #[n(0)]
+    pub revision: Revision,
+    /// Running hash of it.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub digest: [u8; 32],
+}
+
+impl Cursor {
+    /// The cursor after one more item.
+    #[must_use]
+    pub fn advanced_by(&self, item: &Item) -> Self {
+        let digest = match item {
+            Item::Grant(grant) => tagged_hash("saxaul/revision", &[&self.digest, b"grant", &crate::documents::encode(grant)]),
+            Item::Change(change) => tagged_hash("saxaul/revision", &[&self.digest, b"change", &change.seal.0]),
+        };
+        Self { revision: Revision(self.revision.0 + 1), digest }
+    }
+}
+
+/// One thing that replicas pass on.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum Item {
+    /// Home lets a device in.
+    #[n(0)]
+    Grant(#[n(0)] Signed<Grant>),
+    /// A device changed a document.
+    #[n(1)]
+    Change(#[n(0)] SealedChange),
+}
+
+/// Asks a peer to take what is new here and to give what is new there.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Request {
+    /// Of which event.
+    #[n(0)]
+    pub event: EventId,
+    /// Of the asking device: changes of this incarnation need not come back.
+    #[n(1)]
+    pub incarnation: Incarnation,
+    /// How far the peer was read; `None` before the first exchange, or to read everything anew.
+    #[n(2)]
+    pub cursor: Option<Cursor>,
+    /// Where to go on in a snapshot that was begun.
+    #[n(3)]
+    pub snapshot: Option<SnapshotPosition>,
+    /// Give no more than about this many bytes of changes; 0 for an upload in a hurry.
+    #[n(4)]
+    pub want_bytes: u32,
+    /// What the peer is not known to have, in order.
+    #[n(5)]
+    pub items: Vec<Item>,
+}
+
+/// A place in a snapshot's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SnapshotPosition {
+    /// Which snapshot.
+    #[n(0)]
+    pub revision: Revision,
+    /// From which byte on.
+    #[n(1)]
+    pub offset: u64,
+}
+
+/// A part of a snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SnapshotPart {
+    /// Home vouches for the whole.
+    #[n(0)]
+    pub statement: Signed<SnapshotStatement>,
+    /// Where the part begins.
+    #[n(1)]
+    pub position: SnapshotPosition,
+    /// Length of the whole.
+    #[n(2)]
+    pub total: u64,
+    /// The part.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub bytes: Vec<u8>,
+    /// Where to read on after the snapshot.
+    #[n(4)]
+    pub cursor: Cursor,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was new and is durable here.
+    #[n(0)]
+    Accepted,
+    /// It was durable here before.
+    #[n(1)]
+    AlreadyHad,
+    /// It waits for an organizer.
+    #[n(2)]
+    Held,
+    /// It will never be taken.
+    #[n(3)]
+    Refused,
+    /// What it builds on has not arrived: send it again later.
+    #[n(4)]
+    NotYet,
+}
+
+/// Answers for one item of a request, in the same order.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Receipt {
+    /// What became of it.
+    #[n(0)]
+    pub verdict: Verdict,
+    /// Why, as a stable code, unless it was taken.
+    #[n(1)]
+    pub code: Option<String>,
+}
+
+impl Receipt {
+    /// A receipt that needs no reason.
+    #[must_use]
+    pub const fn plain(verdict: Verdict) -> Self {
+        Self { verdict, code: None }
+    }
+}
+
+/// Answers a request.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Response {
+    /// One for each item of the request.
+    #[n(0)]
+    pub receipts: Vec<Receipt>,
+    /// The request's cursor is not of this replica's past: it was restored. Forget what it had, and send all again.
+    #[n(1)]
+    pub rewound: bool,
+    /// Where this page ends.
+    #[n(2)]
+    pub cursor: Cursor,
+    /// What is new here.
+    #[n(3)]
+    pub items: Vec<Item>,
+    /// Instead of items, for a device that begins.
+    #[n(4)]
+    pub snapshot: Option<SnapshotPart>,
+    /// Whether there is more to read: ask again.
+    #[n(5)]
+    pub more: bool,
+    /// What home confirms of what it was sent, now or earlier.
+    #[n(6)]
+    pub confirmations: Vec<Signed<Confirmation>>,
+    /// Home's time, from home itself.
+    #[n(7)]
+    pub home_ms: Option<UnixMillis>,
+}
+
+/// A message with bytes of its own.
+pub trait Message: Encode<()> + for<'b> Decode<'b, ()> {
+    /// Tells the messages apart.
+    const KIND: u8;
+}
+
+impl Message for Request {
+    const KIND: u8 = 1;
+}
+
+impl Message for Response {
+    const KIND: u8 = 2;
+}
+
+/// Writes a message.
+pub fn write_message<M: Message>(message: &M) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    out.extend([EXCHANGE_VERSION, M::KIND]);
+    let mut deflate = flate2::write::DeflateEncoder::new(out, flate2::Compression::default());
+    deflate.write_all(&crate::documents::encode(message)).expect("writing to memory does not fail");
+    deflate.finish().expect("writing to memory does not fail")
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// See [`MessageError`]; inflation stops at [`INFLATED_LIMIT_BYTES`].
+pub fn read_message<M: Message>(bytes: &[u8]) -> Result<M, MessageError> {
+    if bytes.len() > MESSAGE_LIMIT_BYTES {
+        return Err(MessageError::TooLarge);
+    }
+    let (head, body) = bytes.split_at_checked(5).ok_or(MessageError::NotAMessage)?;
+    if head[..3] != MAGIC {
+        return Err(MessageError::NotAMessage);
+    }
+    if head[3] != EXCHANGE_VERSION {
+        return Err(MessageError::Version(head[3]));
+    }
+    if head[4] != M::KIND {
+        return Err(MessageError::NotAMessage);
+    }
+    let content = inflate(body, INFLATED_LIMIT_BYTES)?;
+    let mut decoder = minicbor::Decoder::new(&content);
+    let message = decoder.decode().map_err(|_| MessageError::Damaged)?;
+    if decoder.position() == content.len() { Ok(message) } else { Err(MessageError::Damaged) }
+}
+
+/// Inflates to no more than `limit` bytes.
+pub(crate) fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, MessageError> {
+    let mut content = Vec::with_capacity(limit.min(bytes.len().saturating_mul(4)));
+    let mut inflater = flate2::read::DeflateDecoder::new(bytes).take(limit as u64 + 1);
+    inflater.read_to_end(&mut content).map_err(|_| MessageError::Damaged)?;
+    if content.len() > limit { Err(MessageError::TooLarge) } else { Ok(content) }
+}
+
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(bytes).expect("writing to memory does not fail");
+    deflate.finish().expect("writing to memory does not fail")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        Request {
+            event: EventId([1; 16]),
+            incarnation: Incarnation([2; 8]),
+            cursor: Some(Cursor { revision: Revision(7), digest: [3; 32] }),
+            snapshot: None,
+            want_bytes: 1000,
+            items: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_message_survives() {
+        assert_eq!(read_message(&write_message(&request())), Ok(request()));
+    }
+
+    #[test]
+    fn what_is_no_message_is_told_apart() {
+        let good = write_message(&request());
+        let with = |at: usize, byte: u8| {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            read_message::<Request>(&bytes).unwrap_err()
+        };
+        assert_eq!(with(0, b'x'), MessageError::NotAMessage);
+        assert_eq!(with(3, 9), MessageError::Version(9));
+        assert_eq!(with(4, 2), MessageError::NotAMessage);
+        assert_eq!(read_message::<Request>(&good[..20]).unwrap_err(), MessageError::Damaged);
+        assert_eq!(read_message::<Request>(&[]).unwrap_err(), MessageError::NotAMessage);
+        assert_eq!(read_message::<Request>(&vec![0; MESSAGE_LIMIT_BYTES + 1]).unwrap_err(), MessageError::TooLarge);
+    }
+
+    #[test]
+    fn a_bomb_is_not_inflated() {
+        let mut bytes = write_message(&request());
+        bytes.truncate(5);
+        bytes.extend(deflate(&vec![0; 200 * INFLATED_LIMIT_BYTES]));
+        assert!(bytes.len() < MESSAGE_LIMIT_BYTES);
+        assert_eq!(read_message::<Request>(&bytes).unwrap_err(), MessageError::TooLarge);
+    }
+}
