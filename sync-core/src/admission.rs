@@ -175,6 +175,12 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
     Ok(Inspected { sealed, change, hash, entries })
 }
 
+#[derive(Clone, Copy)]
+enum Voucher {
+    Seal,
+    LaterSeal,
+}
+
 fn read_entries(values: &[&[u8]]) -> Result<Vec<Entry>, Rejection> {
     let entries = values.iter().enumerate().map(|(index, value)| {
         if value.len() > VALUE_LIMIT_BYTES {
@@ -200,8 +206,18 @@ impl Documents {
     /// # Errors
     /// See [`Rejection`].
     pub fn admit(&mut self, inspected: Inspected<'_>, grant: Option<&Grant>) -> Result<Admitted, Rejection> {
-        let Inspected { sealed, change, hash, entries } = inspected;
+        let sealed = inspected.sealed;
         let grant = grant.filter(|grant| grant.key.device() == sealed.device).ok_or(Rejection::UnknownDevice)?;
+        self.judge(inspected, grant, Voucher::Seal)
+    }
+
+    /// Like [`Documents::admit`] for a change that a later seal of its author covers.
+    pub(crate) fn admit_covered(&mut self, inspected: Inspected<'_>, grant: &Grant) -> Result<Admitted, Rejection> {
+        self.judge(inspected, grant, Voucher::LaterSeal)
+    }
+
+    fn judge(&mut self, inspected: Inspected<'_>, grant: &Grant, voucher: Voucher) -> Result<Admitted, Rejection> {
+        let Inspected { sealed, change, hash, entries } = inspected;
         let document = sealed.document.id(self.event());
         self.check_author(sealed, &change, grant)?;
         let link = ChainLink { actor: change.actor, seq: change.seq, hash };
@@ -212,8 +228,10 @@ impl Documents {
         if fit == Err(Misfit::AlreadyHad) {
             return Ok(Admitted::AlreadyHad(link));
         }
-        let seal = Seal { document, actor: change.actor, seq: change.seq, hash };
-        seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
+        if let Voucher::Seal = voucher {
+            let seal = Seal { document, actor: change.actor, seq: change.seq, hash };
+            seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
+        }
         fit?;
         match &change.body {
             Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,

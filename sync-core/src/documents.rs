@@ -201,10 +201,8 @@ impl Documents {
     /// Takes over a log change that `admission` let pass.
     pub(crate) fn append(&mut self, device: DeviceId, incarnation: Incarnation, link: Link, entries: Vec<Entry>) {
         let event = self.event;
-        let document = self
-            .logs
-            .entry((device, incarnation))
-            .or_insert_with(|| LogDocument::founded(event, device, incarnation));
+        let document =
+            self.logs.entry((device, incarnation)).or_insert_with(|| LogDocument::founded(event, device, incarnation));
         document.history.add(device, link);
         for (entry, counter) in entries.iter().zip(document.log.entries.len() as u64..) {
             if let Record::WalkIn(walk_in) = &entry.record {

@@ -58,7 +58,9 @@ impl Cursor {
     #[must_use]
     pub fn advanced_by(&self, item: &Item) -> Self {
         let digest = match item {
-            Item::Grant(grant) => tagged_hash("saxaul/revision", &[&self.digest, b"grant", &crate::documents::encode(grant)]),
+            Item::Grant(grant) => {
+                tagged_hash("saxaul/revision", &[&self.digest, b"grant", &crate::documents::encode(grant)])
+            }
             Item::Change(change) => tagged_hash("saxaul/revision", &[&self.digest, b"change", &change.seal.0]),
         };
         Self { revision: Revision(self.revision.0 + 1), digest }

@@ -269,14 +269,18 @@ macro_rules! number_id {
         impl<'b, C> Decode<'b, C> for $name {
             fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
                 let bits = d.u64()?;
-                if $accepts(&bits) { Ok($from(bits)) } else { Err(minicbor::decode::Error::message(concat!("not a ", $kind))) }
+                if $accepts(&bits) {
+                    Ok($from(bits))
+                } else {
+                    Err(minicbor::decode::Error::message(concat!("not a ", $kind)))
+                }
             }
         }
     };
 }
 
-number_id!(PersonId, "person id", PersonId, |bits: &u64| bits % 2 == 0);
-number_id!(WalkInId, "walk-in id", WalkInId, |bits: &u64| bits % 2 == 1);
+number_id!(PersonId, "person id", PersonId, |bits: &u64| bits.is_multiple_of(2));
+number_id!(WalkInId, "walk-in id", WalkInId, |bits: &u64| !bits.is_multiple_of(2));
 number_id!(Subject, "subject", Subject::from_bits, |_: &u64| true);
 
 /// Which of an event's documents is meant. The document's id follows from it.
@@ -338,9 +342,7 @@ pub struct EntryRef {
 }
 
 /// How many changes and statements a replica has admitted for an event: 0 is none.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
 #[cbor(transparent)]
 pub struct Revision(#[n(0)] pub u64);
 

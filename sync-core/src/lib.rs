@@ -5,5 +5,8 @@ pub mod command;
 pub mod documents;
 pub mod exchange;
 pub mod ids;
+#[cfg(feature = "sqlite")]
+pub mod journal;
+pub mod replica;
 pub mod time;
 pub mod trust;

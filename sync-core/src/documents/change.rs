@@ -152,7 +152,8 @@ impl<'a> Change<'a> {
     fn other_actors(&self) -> Vec<Actor> {
         let mut others = vec![self.genesis];
         if let Body::Puts(puts) = &self.body {
-            others.extend(puts.iter().flat_map(|put| &put.over).map(|op| op.actor).filter(|actor| *actor != self.actor));
+            others
+                .extend(puts.iter().flat_map(|put| &put.over).map(|op| op.actor).filter(|actor| *actor != self.actor));
         }
         others.sort_unstable();
         others.dedup();

@@ -65,10 +65,6 @@ impl History {
         self.chains.get(actor)
     }
 
-    pub(crate) fn chains(&self) -> impl Iterator<Item = (&Actor, &Chain)> {
-        self.chains.iter()
-    }
-
     pub(crate) fn knows(&self, hash: &ChangeHash) -> bool {
         self.nodes.contains_key(hash)
     }

@@ -180,9 +180,7 @@ impl fmt::Display for PersonEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |values: &[String]| values.join(", ");
         match self {
-            Self::Names(names) => {
-                f.write_str(&joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>()))
-            }
+            Self::Names(names) => f.write_str(&joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>())),
             Self::BirthYear(year) => year.map_or(Ok(()), |year| write!(f, "{year}")),
             Self::Phone(text)
             | Self::Organisation(text)
@@ -192,9 +190,9 @@ impl fmt::Display for PersonEdit {
             Self::Languages(texts) | Self::Categories(texts) | Self::Shifts(texts) | Self::Consents(texts) => {
                 f.write_str(&joined(texts))
             }
-            Self::ExternalIds(ids) => f.write_str(&joined(
-                &ids.iter().map(|id| format!("{}: {}", id.issuer, id.value)).collect::<Vec<_>>(),
-            )),
+            Self::ExternalIds(ids) => {
+                f.write_str(&joined(&ids.iter().map(|id| format!("{}: {}", id.issuer, id.value)).collect::<Vec<_>>()))
+            }
         }
     }
 }

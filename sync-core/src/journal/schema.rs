@@ -1,0 +1,63 @@
+//! The tables of a journal and how older ones become newer ones.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{JournalError, medium};
+
+/// The version of the tables that this build writes. A journal of a newer one is refused, unchanged.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// `MIGRATIONS[n]` makes version n + 1 out of version n.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE device (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        seed BLOB NOT NULL,
+        incarnation BLOB NOT NULL,
+        home BLOB,
+        url TEXT,
+        grant BLOB
+    );
+    CREATE TABLE events (
+        event BLOB PRIMARY KEY,
+        next_draft INTEGER NOT NULL DEFAULT 0,
+        snapshot BLOB,
+        statement BLOB,
+        partial BLOB
+    ) WITHOUT ROWID;
+    CREATE TABLE items (
+        event BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        origin BLOB,
+        item BLOB NOT NULL,
+        PRIMARY KEY (event, revision)
+    );
+    CREATE TABLE drafts (event BLOB NOT NULL, id INTEGER NOT NULL, draft BLOB NOT NULL, PRIMARY KEY (event, id))
+        WITHOUT ROWID;
+    CREATE TABLE peers (event BLOB NOT NULL, peer BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (event, peer))
+        WITHOUT ROWID;
+    CREATE TABLE confirmed (event BLOB NOT NULL, actor BLOB NOT NULL, chain BLOB NOT NULL, PRIMARY KEY (event, actor))
+        WITHOUT ROWID;
+"];
+
+/// Takes hold of the file, and brings its tables up to date.
+pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    let failed = |error: rusqlite::Error| medium(path, &error);
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    if found > SCHEMA_VERSION {
+        return Err(JournalError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    }
+    db.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+    )
+    .map_err(failed)?;
+    db.set_prepared_statement_cache_capacity(32);
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+    for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(migration).map_err(failed)?;
+        tx.pragma_update(None, "user_version", version).map_err(failed)?;
+    }
+    tx.commit().map_err(failed)
+}

@@ -1,0 +1,385 @@
+//! What one replica has admitted of one event: documents, grants, and the number and hash that stand for all of it.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
+
+use crate::admission::{Admitted, ChainLink, Rejection, SealedChange, inspect};
+use crate::documents::registers::RegistersError;
+use crate::documents::{Documents, decode_exact, encode};
+use crate::exchange::{Cursor, Item, Receipt, Verdict, deflate, inflate};
+use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Incarnation};
+use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signature, Signed, SnapshotStatement};
+
+/// A snapshot may inflate to no more than this.
+const SNAPSHOT_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+
+/// An item as a replica keeps it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredItem {
+    /// Where the replica stood after it.
+    pub cursor: Cursor,
+    /// From whom it came; `None` is the replica itself.
+    pub origin: Option<DeviceId>,
+    /// What it is.
+    pub item: Item,
+}
+
+impl StoredItem {
+    /// Whether `device` wrote it in `incarnation`, and so has it for certain.
+    #[must_use]
+    pub fn is_written_by(&self, device: DeviceId, incarnation: Incarnation) -> bool {
+        matches!(&self.item, Item::Change(change) if change.device == device && change.incarnation == incarnation)
+    }
+}
+
+/// Where items are kept: a journal or a store.
+pub trait ItemSource {
+    /// What reading can fail with.
+    type Error;
+
+    /// Returns items after `revision`, in order: at least one if there is one, and then no more than fit into about
+    /// `limit_bytes`.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    fn items_after(&self, revision: crate::ids::Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, Self::Error>;
+}
+
+/// What became of an item that was offered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// It is new and must be stored.
+    New {
+        /// Where the replica stands now.
+        cursor: Cursor,
+        /// Which change it was; `None` for a grant.
+        link: Option<ChainLink>,
+    },
+    /// It was here.
+    AlreadyHad {
+        /// Which change it was; `None` for a grant.
+        link: Option<ChainLink>,
+    },
+}
+
+/// What one replica has admitted of one event.
+pub struct Ledger {
+    home: PublicKey,
+    documents: Documents,
+    grants: BTreeMap<DeviceId, (Grant, Signed<Grant>)>,
+    cursor: Cursor,
+}
+
+/// Why a snapshot was not taken over. The ledger is unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// Home does not vouch for these bytes.
+    #[error("home does not vouch for this snapshot")]
+    NotVouchedFor,
+    /// The bytes are not a snapshot of this event.
+    #[error("the snapshot is damaged or of another event")]
+    Damaged,
+}
+
+impl From<RegistersError> for SnapshotError {
+    fn from(_: RegistersError) -> Self {
+        Self::Damaged
+    }
+}
+
+impl Ledger {
+    /// An event of which nothing is known yet, at the home that holds `home`'s secret half.
+    #[must_use]
+    pub fn founded(event: EventId, home: PublicKey) -> Self {
+        Self { home, documents: Documents::founded(event), grants: BTreeMap::new(), cursor: Cursor::default() }
+    }
+
+    /// The documents.
+    #[must_use]
+    pub const fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Where the replica stands.
+    #[must_use]
+    pub const fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Whose statements are believed.
+    #[must_use]
+    pub const fn home(&self) -> PublicKey {
+        self.home
+    }
+
+    /// What home said of a device; `None` if it is not known here.
+    #[must_use]
+    pub fn grant(&self, device: DeviceId) -> Option<&Grant> {
+        self.grants.get(&device).map(|(grant, _)| grant)
+    }
+
+    /// The devices that home let in, as far as they are known here.
+    pub fn grants(&self) -> impl Iterator<Item = (&DeviceId, &Grant)> {
+        self.grants.iter().map(|(device, (grant, _))| (device, grant))
+    }
+
+    /// Judges an item and takes it over. On an error nothing is changed. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn take(&mut self, item: &Item) -> Result<Taken, Rejection> {
+        let link = match item {
+            Item::Grant(signed) => {
+                if !self.take_grant(signed)? {
+                    return Ok(Taken::AlreadyHad { link: None });
+                }
+                None
+            }
+            Item::Change(sealed) => {
+                let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
+                match self.documents.admit(inspect(sealed)?, grant)? {
+                    Admitted::AlreadyHad(link) => return Ok(Taken::AlreadyHad { link: Some(link) }),
+                    Admitted::New(link) => Some(link),
+                }
+            }
+        };
+        self.cursor = self.cursor.advanced_by(item);
+        Ok(Taken::New { cursor: self.cursor, link })
+    }
+
+    /// Takes over an item that this replica admitted before. A snapshot may contain it already.
+    ///
+    /// # Errors
+    /// [`Rejection`] if the medium gave back something else than what was stored.
+    pub fn retake(&mut self, stored: &StoredItem) -> Result<(), Rejection> {
+        self.take(&stored.item)?;
+        self.cursor = stored.cursor;
+        Ok(())
+    }
+
+    fn take_grant(&mut self, signed: &Signed<Grant>) -> Result<bool, Rejection> {
+        let grant = signed.verify(&self.home).map_err(|_| Rejection::BadSeal)?;
+        if !grant.scope.covers(self.documents.event()) {
+            return Err(Rejection::NotYourRole);
+        }
+        let device = grant.key.device();
+        if self.grants.get(&device).is_some_and(|(known, _)| known.issued >= grant.issued) {
+            return Ok(false);
+        }
+        self.grants.insert(device, (grant, signed.clone()));
+        Ok(true)
+    }
+
+    /// States how far the chains of `links` are durable here. Only home's key makes this believed.
+    #[must_use]
+    pub fn confirm(&self, key: &KeyPair, items: &[Item]) -> Option<Signed<Confirmation>> {
+        let mut chains: BTreeMap<(DocumentRef, Actor), u64> = BTreeMap::new();
+        for item in items {
+            if let Item::Change(sealed) = item
+                && let Some(grant) = self.grant(sealed.device)
+                && let Some(history) = self.documents.history(&sealed.document)
+            {
+                let document = sealed.document.id(self.documents.event());
+                let actor = Actor::of(document, &grant.key.0, sealed.incarnation);
+                if let Some(chain) = history.chain(&actor) {
+                    chains.insert((sealed.document, actor), chain.seq());
+                }
+            }
+        }
+        if chains.is_empty() {
+            return None;
+        }
+        let chains =
+            chains.into_iter().map(|((document, actor), seq)| ConfirmedChain { document, actor, seq }).collect();
+        Some(key.state(&Confirmation { event: self.documents.event(), revision: self.cursor.revision, chains }))
+    }
+
+    /// Writes everything admitted here as one snapshot, reading the changes of logs and the seals from `source`.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    pub fn snapshot<S: ItemSource>(&self, source: &S) -> Result<Vec<u8>, S::Error> {
+        let mut logs: BTreeMap<DocumentRef, LogSnapshot> = BTreeMap::new();
+        let mut authors: BTreeMap<(DocumentRef, DeviceId, Incarnation), Signature> = BTreeMap::new();
+        let mut at = crate::ids::Revision(0);
+        loop {
+            let page = source.items_after(at, 1 << 20)?;
+            let Some(last) = page.last() else { break };
+            at = last.cursor.revision;
+            for stored in page {
+                let Item::Change(sealed) = stored.item else { continue };
+                if let DocumentRef::Log { device, incarnation } = sealed.document {
+                    let log = logs.entry(sealed.document).or_insert_with(|| LogSnapshot {
+                        device,
+                        incarnation,
+                        seal: sealed.seal,
+                        changes: Vec::new(),
+                    });
+                    log.seal = sealed.seal;
+                    log.changes.push(sealed.change.into());
+                } else {
+                    authors.insert((sealed.document, sealed.device, sealed.incarnation), sealed.seal);
+                }
+            }
+        }
+        let shared = [DocumentRef::Event, DocumentRef::Roster, DocumentRef::Rulings].map(|document| SharedSnapshot {
+            document,
+            bytes: self.documents.registers(&document).map(|registers| registers.save()).unwrap_or_default(),
+            authors: authors
+                .range((document, DeviceId([0; 16]), Incarnation([0; 8]))..)
+                .take_while(|((of, ..), _)| *of == document)
+                .map(|((_, device, incarnation), seal)| AuthorSnapshot {
+                    device: *device,
+                    incarnation: *incarnation,
+                    seal: *seal,
+                })
+                .collect(),
+        });
+        let body = SnapshotBody {
+            event: self.documents.event(),
+            grants: self.grants.values().map(|(_, signed)| signed.clone()).collect(),
+            shared: shared.to_vec(),
+            logs: logs.into_values().collect(),
+        };
+        Ok(deflate(&encode(&body)))
+    }
+
+    /// Makes a ledger from a snapshot that home vouches for.
+    ///
+    /// # Errors
+    /// See [`SnapshotError`].
+    pub fn from_snapshot(
+        event: EventId,
+        home: PublicKey,
+        statement: &Signed<SnapshotStatement>,
+        bytes: &[u8],
+    ) -> Result<Self, SnapshotError> {
+        let statement = statement.verify(&home).map_err(|_| SnapshotError::NotVouchedFor)?;
+        if statement.event != event || statement.digest != snapshot_digest(bytes) {
+            return Err(SnapshotError::NotVouchedFor);
+        }
+        Self::load_snapshot(event, home, bytes)
+    }
+
+    /// Makes a ledger from a snapshot that this replica wrote itself.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Damaged`].
+    pub fn load_snapshot(event: EventId, home: PublicKey, bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let content = inflate(bytes, SNAPSHOT_LIMIT_BYTES).map_err(|_| SnapshotError::Damaged)?;
+        let body: SnapshotBody = decode_exact(&content).map_err(|_| SnapshotError::Damaged)?;
+        let mut ledger = Self::founded(event, home);
+        if body.event != event {
+            return Err(SnapshotError::Damaged);
+        }
+        for grant in &body.grants {
+            ledger.take_grant(grant).map_err(|_| SnapshotError::Damaged)?;
+        }
+        for shared in &body.shared {
+            let authors = ledger.authors_of(shared);
+            ledger.documents.load(shared.document, &shared.bytes, |actor| authors.get(actor).copied())?;
+        }
+        for log in body.logs {
+            ledger.load_log(log)?;
+        }
+        Ok(ledger)
+    }
+
+    fn authors_of(&self, shared: &SharedSnapshot) -> BTreeMap<Actor, DeviceId> {
+        let document = shared.document.id(self.documents.event());
+        let actors = shared.authors.iter().filter_map(|author| {
+            let grant = self.grant(author.device)?;
+            Some((Actor::of(document, &grant.key.0, author.incarnation), author.device))
+        });
+        actors.collect()
+    }
+
+    /// A log travels as its changes; the newest seal covers them all, because they form one chain.
+    fn load_log(&mut self, log: LogSnapshot) -> Result<(), SnapshotError> {
+        let document = DocumentRef::Log { device: log.device, incarnation: log.incarnation };
+        let grant = self.grants.get(&log.device).map(|(grant, _)| grant).ok_or(SnapshotError::Damaged)?;
+        let last = log.changes.len().checked_sub(1).ok_or(SnapshotError::Damaged)?;
+        for (index, change) in log.changes.into_iter().enumerate() {
+            let sealed = SealedChange {
+                document,
+                device: log.device,
+                incarnation: log.incarnation,
+                change: change.into(),
+                seal: log.seal,
+            };
+            let inspected = inspect(&sealed).map_err(|_| SnapshotError::Damaged)?;
+            let taken = if index == last {
+                self.documents.admit(inspected, Some(grant))
+            } else {
+                self.documents.admit_covered(inspected, grant)
+            };
+            taken.map_err(|_| SnapshotError::Damaged)?;
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 of a snapshot's bytes, as home states it.
+#[must_use]
+pub fn snapshot_digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The receipt for an item that was judged.
+#[must_use]
+pub fn receipt(judged: &Result<Taken, Rejection>) -> Receipt {
+    match judged {
+        Ok(Taken::New { .. }) => Receipt::plain(Verdict::Accepted),
+        Ok(Taken::AlreadyHad { .. }) => Receipt::plain(Verdict::AlreadyHad),
+        Err(rejection) => Receipt {
+            verdict: if rejection.is_passing() { Verdict::NotYet } else { Verdict::Refused },
+            code: Some(rejection.code().to_owned()),
+        },
+    }
+}
+
+#[derive(Clone, Debug, Encode, Decode)]
+struct SnapshotBody {
+    #[n(0)]
+    event: EventId,
+    #[n(1)]
+    grants: Vec<Signed<Grant>>,
+    #[n(2)]
+    shared: Vec<SharedSnapshot>,
+    #[n(3)]
+    logs: Vec<LogSnapshot>,
+}
+
+#[derive(Clone, Debug, Encode, Decode)]
+struct SharedSnapshot {
+    #[n(0)]
+    document: DocumentRef,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    bytes: Vec<u8>,
+    #[n(2)]
+    authors: Vec<AuthorSnapshot>,
+}
+
+#[derive(Clone, Debug, Encode, Decode)]
+struct AuthorSnapshot {
+    #[n(0)]
+    device: DeviceId,
+    #[n(1)]
+    incarnation: Incarnation,
+    #[n(2)]
+    seal: Signature,
+}
+
+#[derive(Clone, Debug, Encode, Decode)]
+struct LogSnapshot {
+    #[n(0)]
+    device: DeviceId,
+    #[n(1)]
+    incarnation: Incarnation,
+    #[n(2)]
+    seal: Signature,
+    #[n(3)]
+    changes: Vec<minicbor::bytes::ByteVec>,
+}
