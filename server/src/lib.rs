@@ -1,1 +1,13 @@
-//! Saxaul's server.
+//! Saxaul's home server, the field replica on a laptop, and the command line.
+
+pub mod api;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod desks;
+pub mod error;
+pub mod invite;
+pub mod router;
+pub mod serve;
+pub mod store;
+pub mod wire;

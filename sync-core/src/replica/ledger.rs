@@ -196,6 +196,13 @@ impl Ledger {
         Some(key.state(&Confirmation { event: self.documents.event(), revision: self.cursor.revision, chains }))
     }
 
+    /// The same, standing at `cursor`: for a replica that numbers as the snapshot's writer did.
+    #[must_use]
+    pub const fn standing_at(mut self, cursor: Cursor) -> Self {
+        self.cursor = cursor;
+        self
+    }
+
     /// Writes everything admitted here as one snapshot, reading the changes of logs and the seals from `source`.
     ///
     /// # Errors
@@ -208,7 +215,7 @@ impl Ledger {
             let page = source.items_after(at, 1 << 20)?;
             let Some(last) = page.last() else { break };
             at = last.cursor.revision;
-            for stored in page {
+            for stored in page.into_iter().filter(|stored| stored.cursor.revision <= self.cursor.revision) {
                 let Item::Change(sealed) = stored.item else { continue };
                 if let DocumentRef::Log { device, incarnation } = sealed.document {
                     let log = logs.entry(sealed.document).or_insert_with(|| LogSnapshot {

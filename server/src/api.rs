@@ -1,0 +1,63 @@
+//! The resources behind the addresses; one file for each.
+
+pub mod enrol;
+pub mod events;
+pub mod exchange;
+pub mod health;
+pub mod session;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::auth::Device;
+use crate::error::Problem;
+use crate::router::App;
+
+/// A JSON body; anything else is a problem, not axum's own text.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Problem> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        Json::from_bytes(&bytes).map(|Json(body)| Self(body)).map_err(|_| Problem::BAD_BODY)
+    }
+}
+
+/// A body's bytes, within the limit.
+pub struct Raw(pub Bytes);
+
+impl FromRequest<Arc<App>> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Problem> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(cause)
+                if cause.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                Problem::TOO_LARGE
+            }
+            _ => Problem::BAD_BODY,
+        })
+    }
+}
+
+/// The device that asks, recognised by its token.
+pub struct Caller(pub Arc<Device>);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        app.auth.recognise(header).map(Self)
+    }
+}

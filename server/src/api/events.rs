@@ -1,0 +1,53 @@
+//! Which events there are. What an event is stands in its documents, not here.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use sync_core::ids::EventId;
+use sync_core::trust::{Role, Scope};
+
+use super::{Body, Caller};
+use crate::error::Problem;
+use crate::router::App;
+use crate::wire::{CreateEvent, Events};
+
+/// `POST /v1/events`, for organizers of every event. Repeating it is harmless.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::BAD_BODY`].
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Body(body): Body<CreateEvent>,
+) -> Result<StatusCode, Problem> {
+    if caller.grant.scope != Scope::Home || caller.grant.role < Role::Organizer {
+        return Err(Problem::FORBIDDEN);
+    }
+    let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
+    let is_new = app.writer.create_event(event).await?;
+    tracing::info!(%event, is_new, "event created");
+    Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
+}
+
+/// `GET /v1/events`.
+///
+/// # Errors
+/// What the store reports.
+pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Events>, Problem> {
+    let store = Arc::clone(&app.store);
+    let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
+    let open = events.into_iter().filter(|event| caller.grant.scope.covers(*event));
+    Ok(Json(Events { events: open.map(|event| event.to_string()).collect() }))
+}
+
+impl App {
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`].
+    pub(crate) async fn require_event(&self, event: EventId) -> Result<(), Problem> {
+        let store = Arc::clone(&self.store);
+        let number = tokio::task::spawn_blocking(move || store.event_number(event)).await;
+        number.map_err(|_| Problem::INTERNAL)??.map(|_| ()).ok_or(Problem::UNKNOWN_EVENT)
+    }
+}

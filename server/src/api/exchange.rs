@@ -1,0 +1,119 @@
+//! The exchange over HTTP: one request, one response, answered when everything in it is durable.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use sync_core::exchange::{
+    Cursor, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition, read_message,
+    write_message,
+};
+use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
+use sync_core::trust::Role;
+
+use super::{Caller, Raw};
+use crate::error::Problem;
+use crate::router::App;
+use crate::store::{Page, Store, StoreError};
+
+/// The media type of both messages.
+const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
+
+/// `POST /v1/events/{event}/exchange`. Repeating it is harmless.
+///
+/// # Errors
+/// [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`], [`Problem::TOO_LARGE`], [`Problem::VERSION`],
+/// [`Problem::FOREIGN`], [`Problem::BUSY`], [`Problem::FULL`]. What is wrong with a single item is in its receipt.
+pub async fn exchange(
+    State(app): State<Arc<App>>,
+    Path(event): Path<String>,
+    Caller(caller): Caller,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
+    caller.require(event, Role::Marker)?;
+    let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
+    if request.event != event {
+        return Err(Problem::FOREIGN);
+    }
+    let wanted = Wanted {
+        device: caller.id,
+        incarnation: request.incarnation,
+        cursor: request.cursor.filter(|cursor| cursor.revision > Revision(0)),
+        snapshot: request.snapshot,
+        bytes: usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
+    };
+    let judged = app.desks.judge(caller, request).await?;
+    if let Some(durable) = judged.durable {
+        durable.await.map_err(|_| Problem::INTERNAL)??;
+    }
+    let store = Arc::clone(&app.store);
+    let number = judged.number;
+    let given = if wanted.bytes == 0 && wanted.cursor.is_none() {
+        Given { cursor: Cursor::default(), more: false, ..Given::default() }
+    } else {
+        tokio::task::spawn_blocking(move || give(&store, number, &wanted)).await.map_err(|_| Problem::INTERNAL)??
+    };
+    let answer = Answer {
+        receipts: judged.receipts,
+        rewound: given.rewound,
+        cursor: given.cursor,
+        items: given.items,
+        snapshot: given.snapshot,
+        more: given.more,
+        confirmations: judged.confirmation.into_iter().collect(),
+        home_ms: Some(app.auth.clock().now()),
+    };
+    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response())
+}
+
+struct Wanted {
+    device: DeviceId,
+    incarnation: Incarnation,
+    cursor: Option<Cursor>,
+    snapshot: Option<SnapshotPosition>,
+    bytes: usize,
+}
+
+#[derive(Default)]
+struct Given {
+    rewound: bool,
+    cursor: Cursor,
+    items: Vec<sync_core::exchange::Item>,
+    snapshot: Option<SnapshotPart>,
+    more: bool,
+}
+
+/// Reads what is new for a device: its own changes of this incarnation left out.
+fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError> {
+    if wanted.cursor.is_none()
+        && let Some(part) = give_snapshot(store, number, wanted)?
+    {
+        return Ok(Given { snapshot: Some(part), more: true, ..Given::default() });
+    }
+    let page = store.page(number, wanted.cursor, wanted.bytes)?;
+    let Page::Items { items, cursor, more } = page else {
+        return Ok(Given { rewound: true, ..Given::default() });
+    };
+    if wanted.bytes == 0 {
+        return Ok(Given { cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
+    }
+    let new = items.into_iter().filter(|stored| !stored.is_written_by(wanted.device, wanted.incarnation));
+    Ok(Given { cursor, items: new.map(|stored| stored.item).collect(), more, ..Given::default() })
+}
+
+fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {
+    let begun = wanted.snapshot.map_or((None, 0), |position| (Some(position.revision), position.offset));
+    let part = match store.snapshot_part(number, begun.0, (begun.1, wanted.bytes))? {
+        Some(part) if !part.bytes.is_empty() => Some((part, begun.1)),
+        _ => store.snapshot_part(number, None, (0, wanted.bytes))?.map(|part| (part, 0)),
+    };
+    Ok(part.map(|(part, offset)| SnapshotPart {
+        statement: part.statement,
+        position: SnapshotPosition { revision: part.cursor.revision, offset },
+        total: part.total,
+        bytes: part.bytes,
+        cursor: part.cursor,
+    }))
+}

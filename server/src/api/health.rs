@@ -1,0 +1,36 @@
+//! Whether the server lives and can work, and who it is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::error::Problem;
+use crate::router::App;
+use crate::wire::{Base64, Home};
+
+/// `GET /health/live`: the process answers.
+pub async fn live() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// `GET /health/ready`: the store answers too.
+///
+/// # Errors
+/// What the store reports.
+pub async fn ready(State(app): State<Arc<App>>) -> Result<StatusCode, Problem> {
+    let store = Arc::clone(&app.store);
+    tokio::task::spawn_blocking(move || store.has_anyone()).await.map_err(|_| Problem::INTERNAL)??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /v1/home`.
+pub async fn home(State(app): State<Arc<App>>) -> Json<Home> {
+    Json(Home {
+        key: Base64(app.auth.home_key().0.to_vec()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        exchange_version: sync_core::exchange::EXCHANGE_VERSION,
+        home_ms: app.auth.clock().now().0,
+    })
+}

@@ -1,0 +1,231 @@
+//! Who is asking: nonces, session proofs, tokens, grants.
+//!
+//! Knows tokens and keys, never SQL. A phone's clock decides nothing here: a session begins with a nonce that the
+//! server drew, and a token lives by the server's clock alone.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Grant, KeyPair, PublicKey, Role, SessionProof, Signed};
+
+use crate::clock::{Clock, entropy};
+use crate::error::Problem;
+use crate::store::DeviceRow;
+
+/// A token holds this long.
+const TOKEN_LIFE_MS: i64 = 15 * 60 * 1000;
+/// A nonce can be signed this long.
+const NONCE_LIFE_MS: i64 = 2 * 60 * 1000;
+/// More nonces than this are not kept: the oldest is forgotten.
+const NONCES_KEPT: usize = 10_000;
+
+/// A device that was let in, as requests see it.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// What home said of it.
+    pub grant: Grant,
+    /// The same, signed, to be passed on.
+    pub signed: Signed<Grant>,
+}
+
+impl Device {
+    /// Whether the device has this role, or a higher one, in `event`.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`] to whom the event is no business; [`Problem::FORBIDDEN`] to who may know of it.
+    pub fn require(&self, event: EventId, role: Role) -> Result<(), Problem> {
+        if !self.grant.scope.covers(event) {
+            return Err(Problem::UNKNOWN_EVENT);
+        }
+        if self.grant.role < role { Err(Problem::FORBIDDEN) } else { Ok(()) }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    aud: String,
+    exp: i64,
+}
+
+#[derive(Default)]
+struct Nonces {
+    order: VecDeque<[u8; 32]>,
+    of: HashMap<[u8; 32], (DeviceId, UnixMillis)>,
+}
+
+/// Lets devices in and recognises them.
+pub struct Auth {
+    clock: Clock,
+    home: KeyPair,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    devices: RwLock<HashMap<DeviceId, Arc<Device>>>,
+    nonces: Mutex<Nonces>,
+}
+
+/// Why the home key could not be read or made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file is not a key.
+    #[error("{0} is not a home key: restore it from a backup, or every device must join anew")]
+    Damaged(std::path::PathBuf),
+    /// The operating system reports something else.
+    #[error("cannot use {path}: {cause}")]
+    Medium {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What was reported.
+        cause: std::io::Error,
+    },
+}
+
+/// Reads the home key of a data directory, or draws one. Only its owner may read the file.
+///
+/// # Errors
+/// See [`KeyError`].
+pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
+    let path = directory.join("home.key");
+    let medium = |cause| KeyError::Medium { path: path.clone(), cause };
+    match std::fs::read(&path) {
+        Ok(bytes) => {
+            let seed: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Damaged(path.clone()))?;
+            Ok(KeyPair::from_seed(&seed))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let seed = entropy::<32>();
+            write_secret(&path, &seed).map_err(medium)?;
+            Ok(KeyPair::from_seed(&seed))
+        }
+        Err(error) => Err(medium(error)),
+    }
+}
+
+fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let part = path.with_extension("part");
+    drop(std::fs::remove_file(&part));
+    let mut file = options.open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)
+}
+
+impl Auth {
+    /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
+    #[must_use]
+    pub fn new(clock: Clock, home: KeyPair, devices: Vec<DeviceRow>) -> Self {
+        let secret = entropy::<32>();
+        let auth = Self {
+            clock,
+            encoding: EncodingKey::from_secret(&secret),
+            decoding: DecodingKey::from_secret(&secret),
+            devices: RwLock::default(),
+            nonces: Mutex::default(),
+            home,
+        };
+        for row in devices {
+            auth.admit(&row);
+        }
+        auth
+    }
+
+    /// The home server's keys.
+    #[must_use]
+    pub const fn home(&self) -> &KeyPair {
+        &self.home
+    }
+
+    /// The home server's public key.
+    #[must_use]
+    pub fn home_key(&self) -> PublicKey {
+        self.home.public()
+    }
+
+    /// The server's clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// From now on, recognises a device whose grant is durable.
+    pub fn admit(&self, row: &DeviceRow) {
+        match row.grant.verify(&self.home_key()) {
+            Ok(grant) => {
+                let device = Device { id: row.device, grant, signed: row.grant.clone() };
+                self.devices.write().expect("no holder panics").insert(row.device, Arc::new(device));
+            }
+            Err(error) => tracing::error!(device = %row.device, %error, "a stored grant is not of this home key"),
+        }
+    }
+
+    /// Draws a nonce for a device. Unknown devices get one too, and learn nothing.
+    #[must_use]
+    pub fn nonce(&self, device: DeviceId) -> [u8; 32] {
+        let nonce = entropy::<32>();
+        let mut nonces = self.nonces.lock().expect("no holder panics");
+        if nonces.order.len() >= NONCES_KEPT
+            && let Some(oldest) = nonces.order.pop_front()
+        {
+            nonces.of.remove(&oldest);
+        }
+        nonces.order.push_back(nonce);
+        nonces.of.insert(nonce, (device, self.clock.now()));
+        nonce
+    }
+
+    /// Exchanges a signed nonce for a token. Each nonce is good once.
+    ///
+    /// # Errors
+    /// [`Problem::BAD_PROOF`].
+    pub fn token(&self, device: DeviceId, proof: &Signed<SessionProof>) -> Result<(String, i64), Problem> {
+        let known = self.device(device).ok_or(Problem::BAD_PROOF)?;
+        let proof = proof.verify(&known.grant.key).map_err(|_| Problem::BAD_PROOF)?;
+        let drawn = self.nonces.lock().expect("no holder panics").of.remove(&proof.nonce);
+        let now = self.clock.now();
+        let fresh = drawn.is_some_and(|(of, at)| of == device && now.0 - at.0 <= NONCE_LIFE_MS);
+        if !fresh || proof.device != device || proof.home != self.home_key() {
+            return Err(Problem::BAD_PROOF);
+        }
+        let claims =
+            Claims { sub: device.to_string(), aud: self.home_key().to_string(), exp: (now.0 + TOKEN_LIFE_MS) / 1000 };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+            .expect("claims of three plain fields can be written");
+        Ok((token, TOKEN_LIFE_MS / 1000))
+    }
+
+    /// Recognises the device behind an `Authorization` header.
+    ///
+    /// # Errors
+    /// [`Problem::UNAUTHENTICATED`] or [`Problem::EXPIRED_TOKEN`].
+    pub fn recognise(&self, authorization: Option<&str>) -> Result<Arc<Device>, Problem> {
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Problem::UNAUTHENTICATED)?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[self.home_key().to_string()]);
+        // The server's clock may be one that a recording moves, so the token's time is judged below.
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
+            .map_err(|_| Problem::UNAUTHENTICATED)?
+            .claims;
+        if claims.exp <= self.clock.now().0 / 1000 {
+            return Err(Problem::EXPIRED_TOKEN);
+        }
+        let device = claims.sub.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
+        self.device(device).ok_or(Problem::UNAUTHENTICATED)
+    }
+
+    fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
+        self.devices.read().expect("no holder panics").get(&device).cloned()
+    }
+}

@@ -1,0 +1,133 @@
+//! How a server is set up: flags, then the environment, then a file, then defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::desks::DeskSettings;
+
+/// Settings of a server that was set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Holds everything the server keeps.
+    pub data_dir: PathBuf,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where people reach it, for invite links; without a trailing slash.
+    pub public_url: String,
+    /// Requests that may be under way at once.
+    pub concurrent_requests: usize,
+    /// A request may take this long.
+    pub request_timeout: Duration,
+    /// When desks write snapshots and close.
+    pub desks: DeskSettings,
+}
+
+/// Settings as somebody gives them: all optional. Flags and environment come through `clap`, a file through TOML.
+#[derive(clap::Args, Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Given {
+    /// Directory for everything the server keeps [default: saxaul-data]
+    #[arg(long, env = "SAXAUL_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8750]
+    #[arg(long, env = "SAXAUL_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where people reach the server, for invite links [default: http://ADDRESS:PORT]
+    #[arg(long, env = "SAXAUL_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Requests that may be under way at once [default: 512]
+    #[arg(long, env = "SAXAUL_CONCURRENT_REQUESTS", value_name = "N")]
+    pub concurrent_requests: Option<usize>,
+    /// A request may take this many seconds [default: 30]
+    #[arg(long, env = "SAXAUL_REQUEST_TIMEOUT_S", value_name = "SECONDS")]
+    pub request_timeout_s: Option<u64>,
+    /// An event's desk closes after this many idle seconds [default: 300]
+    #[arg(long, env = "SAXAUL_DESK_IDLE_S", value_name = "SECONDS")]
+    pub desk_idle_s: Option<u64>,
+    /// A snapshot is written after this many new items [default: 1000]
+    #[arg(long, env = "SAXAUL_SNAPSHOT_ITEMS", value_name = "N")]
+    pub snapshot_items: Option<u64>,
+    /// A snapshot is written after this many new bytes [default: 4194304]
+    #[arg(long, env = "SAXAUL_SNAPSHOT_BYTES", value_name = "N")]
+    pub snapshot_bytes: Option<u64>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the config file {path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What was reported.
+        cause: std::io::Error,
+    },
+    /// The file's content is not a setup. The cause names line and column.
+    #[error("the config file {path} is not right: {cause}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        cause: toml::de::Error,
+    },
+    /// A value cannot be meant.
+    #[error("{name}: {why}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Given {
+    /// Reads settings from a TOML file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`], [`ConfigError::Wrong`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        toml::from_str(&text).map_err(|cause| ConfigError::Wrong { path: path.to_owned(), cause })
+    }
+
+    /// Fills what is missing here from `file`, and the rest with defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`].
+    pub fn complete(self, file: Self) -> Result<Config, ConfigError> {
+        let value = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
+        let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
+        let public_url = self
+            .public_url
+            .or(file.public_url)
+            .unwrap_or_else(|| format!("http://{listen}"))
+            .trim_end_matches('/')
+            .to_owned();
+        if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
+            return Err(value("public-url", "it begins with http:// or https://"));
+        }
+        let concurrent_requests = self.concurrent_requests.or(file.concurrent_requests).unwrap_or(512);
+        if concurrent_requests == 0 {
+            return Err(value("concurrent-requests", "it must be at least 1"));
+        }
+        let defaults = DeskSettings::default();
+        let seconds = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_secs);
+        Ok(Config {
+            data_dir: self.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("saxaul-data")),
+            listen,
+            public_url,
+            concurrent_requests,
+            request_timeout: seconds(self.request_timeout_s.or(file.request_timeout_s), Duration::from_secs(30)),
+            desks: DeskSettings {
+                idle: seconds(self.desk_idle_s.or(file.desk_idle_s), defaults.idle),
+                snapshot_items: self.snapshot_items.or(file.snapshot_items).unwrap_or(defaults.snapshot_items),
+                snapshot_bytes: self.snapshot_bytes.or(file.snapshot_bytes).unwrap_or(defaults.snapshot_bytes),
+            },
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! What an HTTP client is told when something fails: problem details (RFC 9457).
+//!
+//! A stable code, one safe sentence, and the request's id. The cause is logged once, where it is known.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sync_core::exchange::MessageError;
+
+use crate::store::StoreError;
+
+/// A failed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Never changes; for programs and for translation.
+    pub code: &'static str,
+    /// One sentence that says what to do.
+    pub detail: &'static str,
+    /// Come again after this long.
+    pub retry_after_s: Option<u32>,
+}
+
+/// The body of a problem, as clients read it.
+#[derive(Debug, Serialize)]
+pub struct ProblemBody<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+}
+
+const fn problem(status: StatusCode, code: &'static str, detail: &'static str) -> Problem {
+    Problem { status, code, detail, retry_after_s: None }
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident = $status:ident $code:literal $detail:literal;)+) => {
+        impl Problem { $($(#[$doc])* pub const $name: Self = problem(StatusCode::$status, $code, $detail);)+ }
+    };
+}
+
+problems! {
+    /// No such address.
+    NOT_FOUND = NOT_FOUND "not_found" "There is nothing at this address.";
+    /// The address exists, the method does not.
+    METHOD = METHOD_NOT_ALLOWED "method_not_allowed" "This address does not know this method.";
+    /// The event does not exist, or the device may not know that it does.
+    UNKNOWN_EVENT = NOT_FOUND "unknown_event" "No such event is open to this device.";
+    /// The body is not what it should be.
+    BAD_BODY = BAD_REQUEST "bad_body" "The body is not what this address expects.";
+    /// The body is too large.
+    TOO_LARGE = PAYLOAD_TOO_LARGE "too_large" "The body is larger than is allowed: send smaller pages.";
+    /// The message is of another version.
+    VERSION = BAD_REQUEST "unsupported_version" "This version of the exchange is not known here: update the older side.";
+    /// The message is of another event than its address.
+    FOREIGN = BAD_REQUEST "foreign_event" "The message is of another event than its address.";
+    /// There is no such invite.
+    UNKNOWN_INVITE = NOT_FOUND "unknown_invite" "There is no such invite: check the link, or ask for a new one.";
+    /// The invite was used.
+    USED_INVITE = CONFLICT "used_invite" "This invite has been used: ask for a new one.";
+    /// The invite's time is over.
+    EXPIRED_INVITE = GONE "expired_invite" "This invite has expired: ask for a new one.";
+    /// No token, or one that does not hold.
+    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A session is needed: sign a nonce and ask for a token.";
+    /// The token's time is over.
+    EXPIRED_TOKEN = UNAUTHORIZED "expired_token" "The session is over: sign a new nonce and ask for a token.";
+    /// The proof of a session does not hold.
+    BAD_PROOF = UNAUTHORIZED "bad_proof" "The nonce is not known, was used, or was not signed by this device.";
+    /// The device may not do this.
+    FORBIDDEN = FORBIDDEN "not_your_role" "This device's role may not do this.";
+    /// The disk is full.
+    FULL = INSUFFICIENT_STORAGE "storage_full" "The server's disk is full: nothing of this request was kept.";
+    /// Something that is not the client's fault.
+    INTERNAL = INTERNAL_SERVER_ERROR "internal" "The server failed; nothing of this request was kept. Try again later.";
+    /// It took too long.
+    TIMEOUT = REQUEST_TIMEOUT "timeout" "The request took too long.";
+}
+
+impl Problem {
+    /// Too much is under way.
+    pub const BUSY: Self = Self {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: "busy",
+        detail: "Too much is under way: try again in a moment.",
+        retry_after_s: Some(2),
+    };
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy | StoreError::Conflict => Self::BUSY,
+            StoreError::Full => {
+                tracing::error!("the disk is full");
+                Self::FULL
+            }
+            other => {
+                tracing::error!(cause = %other, "the store failed");
+                Self::INTERNAL
+            }
+        }
+    }
+}
+
+impl From<MessageError> for Problem {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::TooLarge => Self::TOO_LARGE,
+            MessageError::Version(_) => Self::VERSION,
+            MessageError::NotAMessage | MessageError::Damaged => Self::BAD_BODY,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        // The request's id is put in by the layer that knows it; see `router`.
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl Problem {
+    /// Writes the problem with the id of its request.
+    #[must_use]
+    pub fn with_request_id(&self, request_id: &str) -> Response {
+        let body = ProblemBody {
+            r#type: format!("urn:saxaul:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            request_id,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,100 @@
+//! Every address on one screen, and what holds for all of them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::{enrol, events, exchange, health, session};
+use crate::auth::Auth;
+use crate::clock::entropy;
+use crate::desks::Desks;
+use crate::error::Problem;
+use crate::store::{Store, Writer};
+
+/// What every request can reach.
+pub struct App {
+    /// Who is asking.
+    pub auth: Auth,
+    /// Who judges.
+    pub desks: Desks,
+    /// What is kept.
+    pub store: Arc<Store>,
+    /// What will be kept.
+    pub writer: Writer,
+    /// Where people reach this server, without a trailing slash.
+    pub public_url: String,
+    /// Requests that may be under way at once.
+    pub places: Semaphore,
+    /// A request may take this long.
+    pub patience: Duration,
+}
+
+/// A body may be no longer than this.
+const BODY_LIMIT_BYTES: usize = sync_core::exchange::MESSAGE_LIMIT_BYTES;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Builds the server's routes.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/v1/home", get(health::home))
+        .route("/v1/enrol", post(enrol::enrol))
+        .route("/v1/nonce", post(session::nonce))
+        .route("/v1/token", post(session::token))
+        .route("/v1/invites", post(enrol::invite))
+        .route("/v1/events", get(events::list).post(events::create))
+        .route("/v1/events/{event}/exchange", post(exchange::exchange))
+        .fallback(|| async { Problem::NOT_FOUND })
+        .method_not_allowed_fallback(|| async { Problem::METHOD })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
+        .layer(from_fn_with_state(Arc::clone(&app), attend))
+        .with_state(app)
+}
+
+/// Gives each request an id, a place and a time limit; writes its problems and one line of log.
+async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = u64::from_be_bytes(entropy());
+    let id = format!("{id:016x}");
+    let method = request.method().clone();
+    let path =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let answered = match app.places.try_acquire() {
+        Ok(_place) => tokio::time::timeout(app.patience, next.run(request))
+            .await
+            .unwrap_or_else(|_| Problem::TIMEOUT.into_response()),
+        Err(_) => Problem::BUSY.into_response(),
+    };
+    let mut response = match answered.extensions().get::<Problem>().copied() {
+        Some(problem) => problem.with_request_id(&id),
+        None if answered.status().is_client_error() || answered.status().is_server_error() => {
+            unexpected(answered.status()).with_request_id(&id)
+        }
+        None => answered,
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(request = %id, %method, %path, status = response.status().as_u16(), micros, "answered");
+    response
+}
+
+/// What a library refused on its own.
+fn unexpected(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TOO_LARGE,
+        status if status.is_client_error() => Problem { status, ..Problem::BAD_BODY },
+        _ => Problem::INTERNAL,
+    }
+}

@@ -1,0 +1,105 @@
+//! A running server: from a data directory to an open port, and back without losing anything.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use sync_core::trust::{Role, Scope};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{Auth, KeyError, home_key};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desks::Desks;
+use crate::invite::InviteLink;
+use crate::router::{App, router};
+use crate::store::{Store, StoreError, Writer};
+
+/// Why a server did not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The home key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The port cannot be had.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What was reported.
+        cause: std::io::Error,
+    },
+}
+
+/// A server that listens, and has not begun to answer.
+pub struct Server {
+    app: Arc<App>,
+    writer: Writer,
+    listener: TcpListener,
+    /// Lets the first organizer in; only when nobody was ever let in or invited.
+    pub first_invite: Option<InviteLink>,
+}
+
+impl Server {
+    /// Opens the data directory, making what is missing, and takes hold of the port.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, ServeError> {
+        let (store, writer) = Store::open(&config.data_dir)?;
+        let store = Arc::new(store);
+        let home = home_key(&config.data_dir)?;
+        let failed = |cause| ServeError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        // Port 0 asks for any port: people must be told which one it became.
+        let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
+        let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
+        let app = Arc::new(App {
+            auth: Auth::new(clock, home, store.devices()?),
+            desks,
+            writer: writer.clone(),
+            public_url,
+            places: Semaphore::new(config.concurrent_requests),
+            patience: config.request_timeout,
+            store,
+        });
+        let first_invite = if app.store.has_anyone()? {
+            None
+        } else {
+            Some(app.issue_invite(Role::Organizer, Scope::Home, 1, None).await?)
+        };
+        Ok(Self { app, writer, listener, first_invite })
+    }
+
+    /// Where the server is reached.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.app.public_url
+    }
+
+    /// What the server is made of, for looking at it from the same process.
+    #[must_use]
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
+    ///
+    /// # Errors
+    /// [`ServeError::Listen`] if the port is lost.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
+        let address = self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let served = axum::serve(self.listener, router(Arc::clone(&self.app)))
+            .with_graceful_shutdown(async move { stop.cancelled().await })
+            .await;
+        self.app.desks.close().await;
+        drop(self.app);
+        tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
+        served.map_err(|cause| ServeError::Listen { address, cause })
+    }
+}

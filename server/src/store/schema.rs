@@ -1,0 +1,55 @@
+//! The tables of the store and how older ones become newer ones.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// The version of the tables that this build writes. Data of a newer one is refused, unchanged.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// `MIGRATIONS[n]` makes version n + 1 out of version n.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB) WITHOUT ROWID;
+    CREATE TABLE invites (
+        secret_hash BLOB PRIMARY KEY,
+        role TEXT NOT NULL,
+        scope BLOB NOT NULL,
+        uses_left INTEGER NOT NULL,
+        expires INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE events (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
+    CREATE TABLE items (
+        event INTEGER NOT NULL REFERENCES events (number),
+        revision INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        origin BLOB,
+        item BLOB NOT NULL,
+        PRIMARY KEY (event, revision)
+    );
+    CREATE TABLE snapshots (
+        event INTEGER NOT NULL REFERENCES events (number),
+        revision INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        statement BLOB NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (event, revision)
+    );
+"];
+
+/// Brings the tables up to date.
+pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    }
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "user_version", version)?;
+    }
+    tx.commit()?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The JSON bodies of the API, as both sides read and write them.
+//!
+//! Binary values are base64url without padding, ids hexadecimal.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sync_core::trust::{Grant, SessionProof, Signed};
+
+/// Bytes that travel as base64url.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Base64(pub Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        URL_SAFE_NO_PAD.decode(text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A statement that travels as the base64url of its CBOR.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Carried<T>(pub T);
+
+impl<T: Encode<()>> Serialize for Carried<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Base64(minicbor::to_vec(&self.0).map_err(serde::ser::Error::custom)?).serialize(serializer)
+    }
+}
+
+impl<'de, T: for<'b> Decode<'b, ()>> Deserialize<'de> for Carried<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Base64(bytes) = Base64::deserialize(deserializer)?;
+        minicbor::decode(&bytes).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// `POST /v1/enrol`: a device asks to be let in.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Enrol {
+    /// From the invite link.
+    pub secret: Base64,
+    /// The device's Ed25519 public key.
+    pub public_key: Base64,
+    /// What people call the device; 1 to 100 characters.
+    pub name: String,
+}
+
+/// The device is in.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Enrolled {
+    /// What home says of it.
+    pub grant: Carried<Signed<Grant>>,
+    /// Home's time in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// `POST /v1/nonce`: a device begins a session.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct AskNonce {
+    /// The device's id.
+    pub device: String,
+}
+
+/// To be signed.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Nonce {
+    /// 32 bytes, good once and for two minutes.
+    pub nonce: Base64,
+    /// Home's time in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// `POST /v1/token`: the signed nonce.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct AskToken {
+    /// The device's id.
+    pub device: String,
+    /// The proof.
+    pub proof: Carried<Signed<SessionProof>>,
+}
+
+/// Opens the rest of the API for a while.
+#[derive(Serialize, Deserialize)]
+pub struct Token {
+    /// For the header `Authorization: Bearer …`.
+    pub token: String,
+    /// It holds so long, by the server's clock.
+    pub expires_in_s: i64,
+}
+
+/// `POST /v1/events`: an organizer creates an event.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct CreateEvent {
+    /// Drawn at random by the organizer's device.
+    pub event: String,
+}
+
+/// `GET /v1/events`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Events {
+    /// Ids of the events that are open to the device.
+    pub events: Vec<String>,
+}
+
+/// `POST /v1/invites`: an organizer invites.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct CreateInvite {
+    /// `marker`, `lead` or `organizer`.
+    pub role: String,
+    /// The event; none for every event, which only an organizer of every event may give.
+    pub event: Option<String>,
+    /// How many devices it lets in.
+    pub uses: u32,
+    /// It holds so long, by the server's clock; none is for good.
+    pub expires_in_s: Option<u32>,
+}
+
+/// The invite as a link.
+#[derive(Serialize, Deserialize)]
+pub struct CreatedInvite {
+    /// To be shown as a code, or sent to one person.
+    pub link: String,
+}
+
+/// `GET /v1/home`: who is there.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Home {
+    /// The home server's public key.
+    pub key: Base64,
+    /// The version of the program.
+    pub version: String,
+    /// The version of the exchange.
+    pub exchange_version: u8,
+    /// Home's time in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// What a client reads of problem details (RFC 9457).
+#[derive(Serialize, Deserialize, Debug, Clone)]
+pub struct ProblemDetails {
+    /// Stable.
+    pub code: String,
+    /// One sentence.
+    pub detail: String,
+    /// To be quoted when asking for help.
+    pub request_id: String,
+}
