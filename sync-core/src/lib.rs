@@ -3,3 +3,4 @@
 pub mod documents;
 pub mod ids;
 pub mod time;
+pub mod view;
