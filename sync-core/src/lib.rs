@@ -10,3 +10,4 @@ pub mod journal;
 pub mod replica;
 pub mod time;
 pub mod trust;
+pub mod view;

@@ -103,7 +103,7 @@ pub struct Undo {
 }
 
 /// Someone registered at a gate.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct WalkIn {
     /// Drawn at random on the device.
     #[n(0)]
@@ -169,7 +169,7 @@ pub struct PlantingCard {
 }
 
 /// Something that somebody must read.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Incident {
     /// The site's key.
     #[n(0)]

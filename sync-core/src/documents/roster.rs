@@ -100,8 +100,9 @@ macro_rules! person_fields {
         pub enum PersonField { $($(#[$doc])* $variant),+ }
 
         /// A new value for one field of a person.
-        #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+        #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
         #[cbor(flat)]
+        #[serde(rename_all = "snake_case")]
         pub enum PersonEdit { $($(#[$doc])* #[n($index)] $variant(#[n(0)] $type)),+ }
 
         impl PersonField {

@@ -1,0 +1,205 @@
+//! Which entries have an effect: those that their device did not undo and no organizer voided.
+//!
+//! An undo that is itself undone or voided has no effect, so later undos win. Within one log an undo reaches only
+//! earlier entries, and of the other logs of its device an honest one names only those of earlier incarnations.
+//! A broken device may write undos in a circle across its logs: each is aimed at the next one, so they are left
+//! undecided and concern nothing else.
+
+use std::collections::BTreeMap;
+
+use crate::documents::log::{Entry, Log, Record};
+use crate::ids::{DeviceId, EntryRef, Incarnation};
+
+/// All logs of an event in ascending order of device and incarnation, and which entries have no effect.
+pub(super) struct Ledger<'a> {
+    logs: Vec<&'a Log>,
+    silenced: Vec<Vec<bool>>,
+}
+
+/// An entry that has an effect.
+pub(super) struct Standing<'a> {
+    /// Which entry it is.
+    pub at: EntryRef,
+    /// Which of the sorted logs it stands in.
+    pub log: usize,
+    /// What it says.
+    pub entry: &'a Entry,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    log: usize,
+    counter: usize,
+}
+
+impl<'a> Ledger<'a> {
+    /// Sorts `logs` and silences what is `voided` or undone.
+    pub(super) fn read(logs: &'a [Log], voided: &[EntryRef]) -> Self {
+        let mut logs: Vec<&Log> = logs.iter().collect();
+        logs.sort_by_key(|log| (log.device, log.incarnation));
+        let silenced = logs.iter().map(|log| vec![false; log.entries.len()]).collect();
+        let mut ledger = Self { logs, silenced };
+        for entry in voided {
+            if let Some(place) = ledger.place(entry.device, entry.incarnation, entry.counter) {
+                ledger.silence(place);
+            }
+        }
+        ledger.perform(&ledger.undos());
+        ledger
+    }
+
+    /// How many logs there are.
+    pub(super) fn log_count(&self) -> usize {
+        self.logs.len()
+    }
+
+    /// How many entries there are, with and without effect.
+    pub(super) fn entry_count(&self) -> u64 {
+        let is_anchor = |entry: &Entry| matches!(entry.record, Record::Anchor(_));
+        let recorded = self.logs.iter().filter(|log| !log.entries.iter().all(is_anchor));
+        recorded.map(|log| log.entries.len() as u64).sum()
+    }
+
+    /// The entries that have an effect, by device, incarnation and counter.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Standing<'a>> + '_ {
+        self.logs.iter().zip(&self.silenced).enumerate().flat_map(|(index, (log, silenced))| {
+            let entries = (0u64..).zip(&log.entries).zip(silenced).filter(|(_, silenced)| !**silenced);
+            entries.map(move |((counter, entry), _)| Standing { at: log.entry_ref(counter), log: index, entry })
+        })
+    }
+
+    fn place(&self, device: DeviceId, incarnation: Incarnation, counter: u64) -> Option<Place> {
+        let log = self.logs.binary_search_by_key(&(device, incarnation), |log| (log.device, log.incarnation)).ok()?;
+        let counter = usize::try_from(counter).ok()?;
+        (counter < self.logs[log].entries.len()).then_some(Place { log, counter })
+    }
+
+    /// Every undo with what it is aimed at, leaving out those that point at nothing, themselves or a later entry.
+    fn undos(&self) -> BTreeMap<Place, Place> {
+        let mut undos = BTreeMap::new();
+        for (index, log) in self.logs.iter().enumerate() {
+            for (counter, entry) in log.entries.iter().enumerate() {
+                let Record::Undo(undo) = &entry.record else { continue };
+                let target = self.place(log.device, undo.incarnation.unwrap_or(log.incarnation), undo.counter);
+                if let Some(target) = target.filter(|target| target.log != index || target.counter < counter) {
+                    undos.insert(Place { log: index, counter }, target);
+                }
+            }
+        }
+        undos
+    }
+
+    /// Silences what is undone. An undo is performed when every undo aimed at it has been.
+    fn perform(&mut self, undos: &BTreeMap<Place, Place>) {
+        let mut aimed_at: BTreeMap<Place, usize> = BTreeMap::new();
+        for target in undos.values() {
+            *aimed_at.entry(*target).or_default() += 1;
+        }
+        let mut settled: Vec<Place> = undos.keys().filter(|place| !aimed_at.contains_key(place)).copied().collect();
+        while let Some(place) = settled.pop() {
+            let Some(target) = undos.get(&place) else { continue };
+            if !self.silenced[place.log][place.counter] {
+                self.silence(*target);
+            }
+            if let Some(left) = aimed_at.get_mut(target) {
+                *left -= 1;
+                if *left == 0 {
+                    settled.push(*target);
+                }
+            }
+        }
+    }
+
+    fn silence(&mut self, place: Place) {
+        self.silenced[place.log][place.counter] = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::documents::log::{Record, Undo};
+    use crate::documents::rulings::Decision;
+    use crate::ids::EntryRef;
+    use crate::view::story::{Office, Phone, seen, view};
+
+    fn undo(entry: EntryRef) -> Record {
+        Record::Undo(Undo { counter: entry.counter, incarnation: Some(entry.incarnation) })
+    }
+
+    #[test]
+    fn what_is_undone_has_no_effect_until_the_undo_is_undone() {
+        let mut north = Phone::anchored(1);
+        let report = north.reports("18 09:00");
+        let undo = north.undoes("18 09:01", report);
+        assert_eq!(seen(&[&north]).incidents.len(), 0);
+        let again = north.undoes("18 09:02", undo);
+        assert_eq!(seen(&[&north]).incidents.len(), 1);
+        north.undoes("18 09:03", again);
+        assert_eq!(seen(&[&north]).incidents.len(), 0);
+    }
+
+    #[test]
+    fn two_undos_of_one_entry_must_both_go_before_it_returns() {
+        let mut north = Phone::anchored(1);
+        let report = north.reports("18 09:00");
+        let [first, second] = [north.undoes("18 09:01", report), north.undoes("18 09:02", report)];
+        north.undoes("18 09:03", first);
+        assert_eq!(seen(&[&north]).incidents.len(), 0);
+        north.undoes("18 09:04", second);
+        assert_eq!(seen(&[&north]).incidents.len(), 1);
+    }
+
+    #[test]
+    fn an_undo_reaches_neither_itself_nor_the_future_nor_what_is_not_there() {
+        let mut north = Phone::anchored(1);
+        for counter in [1, 5, 99, u64::MAX] {
+            north.records("18 09:00", Record::Undo(Undo { counter, incarnation: None }));
+        }
+        north.reports("18 10:00");
+        north.reports("18 11:00");
+        assert_eq!(seen(&[&north]).incidents.len(), 2);
+    }
+
+    #[test]
+    fn a_restored_phone_can_undo_what_it_recorded_in_its_former_life() {
+        let mut former = Phone::anchored(1);
+        former.reports("18 08:00");
+        let mistake = former.reports("18 09:00");
+        let mut restored = former.restored();
+        restored.undoes("18 10:00", mistake);
+        let view = seen(&[&former, &restored]);
+        assert_eq!(view.incidents.iter().map(|each| &each.what.text).collect::<Vec<_>>(), ["18 08:00"]);
+        let mut other = Phone::anchored(2);
+        other.reports("18 08:00");
+        other.reports("18 09:00");
+        assert_eq!(seen(&[&restored, &other]).incidents.len(), 2, "another device's entry stands");
+    }
+
+    #[test]
+    fn a_voided_entry_has_no_effect_and_a_voided_undo_undoes_nothing() {
+        let mut north = Phone::anchored(1);
+        let [first, second] = [north.reports("18 09:00"), north.reports("18 10:00")];
+        let undo = north.undoes("18 10:01", first);
+        let mut office = Office::default();
+        office.rules(Decision::Void(second));
+        office.rules(Decision::Void(undo));
+        office.rules(Decision::Void(north.log.entry_ref(99)));
+        let view = view(&[&north], &office);
+        assert_eq!(view.incidents.iter().map(|each| each.entry).collect::<Vec<_>>(), [first]);
+    }
+
+    #[test]
+    fn undos_in_a_circle_concern_nothing_else() {
+        let mut one = Phone::anchored(1);
+        let mut two = one.restored();
+        let [in_one, in_two] = [one.log.entry_ref(1), two.log.entry_ref(0)];
+        one.records("18 09:00", undo(in_two));
+        two.records("18 09:00", undo(in_one));
+        let report = one.reports("18 10:00");
+        let of_report = two.records("18 10:01", undo(report));
+        two.records("18 10:02", undo(in_two));
+        assert_eq!(seen(&[&one, &two]).incidents.len(), 0);
+        two.records("18 10:03", undo(of_report));
+        assert_eq!(seen(&[&one, &two]).incidents.len(), 1);
+    }
+}

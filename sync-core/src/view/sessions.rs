@@ -1,0 +1,305 @@
+//! One person's day: what was seen at the gates, read once from the first observation to the last.
+
+use std::collections::BTreeSet;
+
+use super::clock::CorrectedTime;
+use super::hours::Warning;
+use crate::ids::{EntryRef, RulingId};
+use crate::time::UnixMillis;
+
+/// Two gates: a check-out this soon after another moves it.
+const SECOND_GATE_MS: u64 = 15 * 60_000;
+
+/// What a session rests on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionBasis {
+    /// A check-in and a check-out.
+    Observed,
+    /// One of the two, and the opening hours for the other.
+    Imputed,
+    /// The word of an organizer.
+    Manual,
+}
+
+/// A time in which someone was there.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Session {
+    /// From.
+    pub start: UnixMillis,
+    /// To; not before `start`.
+    pub end: UnixMillis,
+    /// What it rests on.
+    pub basis: SessionBasis,
+    /// The check-ins and check-outs that show it, duplicates too, in the order of time.
+    pub evidence: Vec<EntryRef>,
+    /// The ruling that grants it, where the basis is manual.
+    pub ruling: Option<RulingId>,
+}
+
+impl Session {
+    /// How long it lasted.
+    #[must_use]
+    pub const fn duration_ms(&self) -> u64 {
+        self.end.0.abs_diff(self.start.0)
+    }
+}
+
+/// Where someone was when they were last seen on a day: they came and did not leave.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Inside {
+    /// Since when.
+    pub since: UnixMillis,
+    /// The key of the site at which they were checked in last.
+    pub site: String,
+}
+
+/// Someone at a gate.
+pub(super) struct Observation<'a> {
+    pub entry: EntryRef,
+    pub time: CorrectedTime,
+    pub passage: Passage,
+    pub site: &'a str,
+}
+
+/// Which way someone went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passage {
+    In,
+    Out,
+}
+
+/// When the gates of a day open and close.
+#[derive(Clone, Copy)]
+pub(super) struct GateHours {
+    pub opens: UnixMillis,
+    pub closes: UnixMillis,
+}
+
+/// What a day's observations say.
+#[derive(Default)]
+pub(super) struct DayReading {
+    /// One after the other, without overlap.
+    pub sessions: Vec<Session>,
+    /// Observations that no session rests on.
+    pub unmatched: Vec<EntryRef>,
+    /// Where the day ended without a check-out.
+    pub inside: Option<Inside>,
+    pub warnings: BTreeSet<Warning>,
+}
+
+struct Stay<'a> {
+    since: UnixMillis,
+    site: &'a str,
+    evidence: Vec<EntryRef>,
+}
+
+/// Reads the observations of one person on one day, which are in order. Without `hours` nothing is imputed.
+pub(super) fn read<'a>(
+    observations: impl Iterator<Item = &'a Observation<'a>>,
+    hours: Option<GateHours>,
+) -> DayReading {
+    let mut reading = DayReading::default();
+    let mut stay: Option<Stay<'_>> = None;
+    for &Observation { entry, time, passage, site } in observations {
+        match passage {
+            Passage::In => {
+                let stay = stay.get_or_insert_with(|| Stay { since: time.at, site, evidence: Vec::new() });
+                stay.site = site;
+                stay.evidence.push(entry);
+            }
+            Passage::Out => match stay.take() {
+                Some(mut stay) => {
+                    stay.evidence.push(entry);
+                    reading.add(stay.since, time.at, SessionBasis::Observed, stay.evidence);
+                }
+                None => reading.leave_from_outside(entry, time.at, hours),
+            },
+        }
+    }
+    if let Some(stay) = stay {
+        reading.end_day(stay, hours);
+    }
+    reading
+}
+
+impl DayReading {
+    fn add(&mut self, start: UnixMillis, end: UnixMillis, basis: SessionBasis, evidence: Vec<EntryRef>) {
+        self.sessions.push(Session { start, end, basis, evidence, ruling: None });
+    }
+
+    /// Takes a check-out of someone who is not inside. Until the day ends, every session was ended by a check-out.
+    fn leave_from_outside(&mut self, entry: EntryRef, at: UnixMillis, hours: Option<GateHours>) {
+        let previous = self.sessions.last_mut();
+        let previous_end = previous.as_ref().map(|session| session.end);
+        if let Some(session) = previous.filter(|session| at.0.abs_diff(session.end.0) <= SECOND_GATE_MS) {
+            session.end = at;
+            session.evidence.push(entry);
+            return;
+        }
+        let start = hours.map(|hours| previous_end.map_or(hours.opens, |end| end.max(hours.opens)));
+        match start {
+            Some(start) if start < at => self.add(start, at, SessionBasis::Imputed, vec![entry]),
+            Some(_) => self.leave_unmatched([entry], Some(Warning::OrphanOut)),
+            None => self.leave_unmatched([entry], None),
+        }
+    }
+
+    fn end_day(&mut self, stay: Stay<'_>, hours: Option<GateHours>) {
+        self.inside = Some(Inside { since: stay.since, site: stay.site.to_owned() });
+        match hours {
+            Some(hours) if stay.since < hours.closes => {
+                self.add(stay.since, hours.closes, SessionBasis::Imputed, stay.evidence);
+            }
+            Some(_) => self.leave_unmatched(stay.evidence, Some(Warning::OpenIn)),
+            None => self.leave_unmatched(stay.evidence, None),
+        }
+    }
+
+    fn leave_unmatched(&mut self, entries: impl IntoIterator<Item = EntryRef>, warning: Option<Warning>) {
+        self.unmatched.extend(entries);
+        self.warnings.extend(warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SessionBasis::{Imputed, Observed};
+    use super::*;
+    use crate::documents::log::{Presence, Record};
+    use crate::view::hours::PersonDay;
+    use crate::view::story::{AIDA, Phone, at, day, minutes, presence, seen, warnings};
+
+    fn spans(day: &PersonDay) -> Vec<(UnixMillis, UnixMillis, SessionBasis)> {
+        day.sessions.iter().map(|session| (session.start, session.end, session.basis)).collect()
+    }
+
+    #[test]
+    fn someone_checked_in_at_two_gates_is_there_once_from_the_earlier() {
+        let (mut north, mut harbour) = (Phone::anchored(1), Phone::anchored(2));
+        let second = north.checks_in("18 09:10", AIDA);
+        let first = harbour.checks_in("18 09:00", AIDA);
+        let out = north.checks_out("18 12:00", AIDA);
+        let view = seen(&[&north, &harbour]);
+        let day = day(&view, AIDA, 18);
+        assert_eq!(spans(day), [(at("18 09:00"), at("18 12:00"), Observed)]);
+        assert_eq!(day.sessions[0].evidence, [first, second, out]);
+        assert_eq!((day.observations, minutes(day)), (3, [180, 0, 0, 180]));
+    }
+
+    #[test]
+    fn a_second_check_out_within_a_quarter_of_an_hour_moves_the_end() {
+        let (mut north, mut harbour) = (Phone::anchored(1), Phone::anchored(2));
+        north.checks_in("18 09:00", AIDA);
+        north.checks_out("18 12:00", AIDA);
+        harbour.checks_out("18 12:15", AIDA);
+        north.checks_out("18 12:30", AIDA);
+        let view = seen(&[&north, &harbour]);
+        assert_eq!(spans(day(&view, AIDA, 18)), [(at("18 09:00"), at("18 12:30"), Observed)]);
+    }
+
+    #[test]
+    fn a_later_check_out_means_that_a_check_in_was_missed_since_the_last_session() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 09:00", AIDA);
+        north.checks_out("18 12:00", AIDA);
+        north.checks_out("18 12:16", AIDA);
+        let view = seen(&[&north]);
+        let expected = [(at("18 09:00"), at("18 12:00"), Observed), (at("18 12:00"), at("18 12:16"), Imputed)];
+        assert_eq!(spans(day(&view, AIDA, 18)), expected);
+    }
+
+    #[test]
+    fn a_check_out_without_a_check_in_counts_from_opening_and_is_not_verified() {
+        let mut north = Phone::anchored(1);
+        north.checks_out("18 12:00", AIDA);
+        let view = seen(&[&north]);
+        let day = day(&view, AIDA, 18);
+        assert_eq!(spans(day), [(at("18 08:00"), at("18 12:00"), Imputed)]);
+        assert_eq!((minutes(day), warnings(day)), ([0, 240, 0, 0], vec![]));
+    }
+
+    #[test]
+    fn a_check_out_at_opening_or_before_makes_no_session_but_a_warning() {
+        let mut north = Phone::anchored(1);
+        let out = north.checks_out("18 08:00", AIDA);
+        let view = seen(&[&north]);
+        let day = day(&view, AIDA, 18);
+        assert_eq!((minutes(day), warnings(day)), ([0; 4], vec![Warning::OrphanOut]));
+        assert_eq!((&day.sessions[..], &day.unmatched[..]), (&[][..], &[out][..]));
+    }
+
+    #[test]
+    fn whoever_is_never_checked_out_counts_until_closing_and_is_shown_where_they_came_last() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 09:00", AIDA);
+        north.records("18 11:00", Record::CheckIn(Presence { site: "delta".to_owned(), ..presence(AIDA) }));
+        north.checks_in("19 09:00", AIDA);
+        north.checks_out("19 10:00", AIDA);
+        let view = seen(&[&north]);
+        let first = day(&view, AIDA, 18);
+        assert_eq!(spans(first), [(at("18 09:00"), at("18 18:00"), Imputed)]);
+        assert_eq!(first.inside, Some(Inside { since: at("18 09:00"), site: "delta".to_owned() }));
+        assert_eq!(day(&view, AIDA, 19).inside, None);
+    }
+
+    #[test]
+    fn a_check_in_at_closing_or_later_makes_no_session_but_a_warning() {
+        let mut north = Phone::anchored(1);
+        let evidence = [north.checks_in("18 18:00", AIDA), north.checks_in("18 18:05", AIDA)];
+        let view = seen(&[&north]);
+        let day = day(&view, AIDA, 18);
+        assert_eq!((minutes(day), warnings(day)), ([0; 4], vec![Warning::OpenIn]));
+        assert_eq!(day.unmatched, evidence);
+    }
+
+    #[test]
+    fn on_a_day_that_is_not_the_events_nothing_is_imputed() {
+        let mut north = Phone::anchored(1);
+        north.checks_out("20 08:30", AIDA);
+        north.checks_in("20 09:00", AIDA);
+        north.checks_out("20 10:00", AIDA);
+        north.checks_in("20 11:00", AIDA);
+        let view = seen(&[&north]);
+        let day = day(&view, AIDA, 20);
+        assert_eq!((minutes(day), warnings(day)), ([60, 0, 0, 60], vec![Warning::OutsideEvent]));
+        assert_eq!(day.unmatched.len(), 2);
+    }
+
+    #[test]
+    fn a_night_belongs_to_two_days_by_the_events_own_clock() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 17:00", AIDA);
+        north.checks_out("19 00:30", AIDA);
+        let view = seen(&[&north]);
+        assert_eq!(spans(day(&view, AIDA, 18)), [(at("18 17:00"), at("18 18:00"), Imputed)]);
+        assert_eq!(warnings(day(&view, AIDA, 19)), [Warning::OrphanOut]);
+    }
+
+    #[test]
+    fn at_one_moment_the_order_is_that_of_devices_and_then_of_entries() {
+        let (mut north, mut harbour) = (Phone::anchored(1), Phone::anchored(2));
+        harbour.checks_out("18 09:00", AIDA);
+        north.checks_in("18 09:00", AIDA);
+        let view = seen(&[&harbour, &north]);
+        assert_eq!(spans(day(&view, AIDA, 18)), [(at("18 09:00"), at("18 09:00"), Observed)]);
+    }
+
+    #[test]
+    fn a_no_show_is_no_observation() {
+        let mut north = Phone::anchored(1);
+        north.records("18 09:00", Record::NoShow(presence(AIDA)));
+        let view = seen(&[&north]);
+        assert_eq!((view.days.len(), view.totals.attended, view.totals.log_entries), (0, 0, 2));
+    }
+
+    #[test]
+    fn a_day_that_rests_on_an_uncorrected_clock_carries_a_warning() {
+        let (mut north, mut harbour) = (Phone::anchored(1), Phone::new(2));
+        north.checks_in("18 09:00", AIDA);
+        harbour.checks_in("18 09:10", AIDA);
+        north.checks_out("18 12:00", AIDA);
+        let view = seen(&[&north, &harbour]);
+        assert_eq!(warnings(day(&view, AIDA, 18)), [Warning::Clock]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Sums over the whole event. They saturate: no card, however absurd, makes them wrong in the other direction.
+
+use std::collections::BTreeMap;
+
+use super::classes::Classes;
+use super::hours::PersonDay;
+use super::ledger::Ledger;
+use crate::documents::log::{LitterCard, Record};
+use crate::documents::roster::{PersonEdit, PersonField, PersonRecord, Roster};
+use crate::ids::{PersonId, Subject};
+
+/// Sums over the whole event.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub struct Totals {
+    /// Human beings with an effective check-in or check-out.
+    pub attended: u64,
+    /// Time between check-ins and check-outs.
+    pub observed_ms: u64,
+    /// Time with one end taken from the opening hours.
+    pub imputed_ms: u64,
+    /// Time that organizers granted.
+    pub manual_ms: u64,
+    /// Observed and manual time, and confirmed imputed time.
+    pub verified_ms: u64,
+    /// Full bags of litter.
+    pub bags: u64,
+    /// Weight of litter.
+    pub grams: u64,
+    /// Volume of litter.
+    pub litres: u64,
+    /// Length of cleaned shore.
+    pub metres: u64,
+    /// Planted.
+    pub seedlings: u64,
+    /// Planted area.
+    pub square_metres: u64,
+    /// Entries of all logs in which something was recorded: anchors, undos, and entries without effect too. A device
+    /// that only ever noted the time recorded nothing.
+    pub log_entries: u64,
+    /// Withdrawn people who attended all the same.
+    pub withdrawn_attended: u64,
+    /// Pieces of litter by category.
+    pub items: BTreeMap<String, u64>,
+}
+
+/// Lists the people of the roster who are withdrawn, but of whose class someone has an effective observation.
+pub(super) fn withdrawn_attended(roster: &Roster, days: &[PersonDay], classes: &Classes) -> Vec<PersonId> {
+    let attended = attending(days);
+    let withdrawn = roster.people.iter().filter(|(_, record)| is_withdrawn(record)).map(|(person, _)| *person);
+    withdrawn.filter(|id| attended.binary_search(&classes.leader_of(Subject::Person(*id))).is_ok()).collect()
+}
+
+/// Adds everything up.
+pub(super) fn sum(ledger: &Ledger<'_>, days: &[PersonDay], withdrawn_attended: &[PersonId]) -> Totals {
+    let mut totals = Totals {
+        attended: attending(days).len() as u64,
+        log_entries: ledger.entry_count(),
+        withdrawn_attended: withdrawn_attended.len() as u64,
+        ..Totals::default()
+    };
+    for day in days {
+        add(&mut totals.observed_ms, day.observed_ms);
+        add(&mut totals.imputed_ms, day.imputed_ms);
+        add(&mut totals.manual_ms, day.manual_ms);
+        add(&mut totals.verified_ms, day.verified_ms);
+    }
+    for standing in ledger.entries() {
+        match &standing.entry.record {
+            Record::LitterCard(card) => totals.add_litter(card),
+            Record::PlantingCard(card) => {
+                add(&mut totals.seedlings, u64::from(card.seedlings));
+                add(&mut totals.square_metres, card.square_metres);
+            }
+            _ => {}
+        }
+    }
+    totals
+}
+
+impl Totals {
+    fn add_litter(&mut self, card: &LitterCard) {
+        add(&mut self.bags, u64::from(card.bags));
+        add(&mut self.grams, card.grams);
+        add(&mut self.litres, card.litres);
+        add(&mut self.metres, card.metres);
+        for (category, count) in &card.items {
+            add(self.items.entry(category.clone()).or_default(), u64::from(*count));
+        }
+    }
+}
+
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
+}
+
+/// The classes with an effective observation, in ascending order.
+fn attending(days: &[PersonDay]) -> Vec<Subject> {
+    let mut classes: Vec<Subject> = days.iter().filter(|day| day.observations > 0).map(|day| day.class).collect();
+    classes.dedup();
+    classes
+}
+
+/// Reads the one field of [`PersonRecord::person`] that is wanted here, without copying the person.
+fn is_withdrawn(record: &PersonRecord) -> bool {
+    match record.edits.get(&PersonField::Withdrawn).and_then(|edits| edits.last()).map(|edit| &edit.value) {
+        Some(PersonEdit::Withdrawn(why)) => why.is_some(),
+        _ => record.added.last().is_some_and(|added| added.value.withdrawn.is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::log::PlantingCard;
+    use crate::documents::roster::Person;
+    use crate::documents::rulings::{Decision, Rulings};
+    use crate::view::project;
+    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, event, seen, written};
+
+    #[test]
+    fn cards_add_up_except_those_that_were_undone() {
+        let mut north = Phone::anchored(1);
+        let litter = |bags| {
+            let items = [("Bottle caps".to_owned(), 3)].into();
+            Record::LitterCard(LitterCard { bags, grams: 500, litres: 20, metres: 7, items, ..LitterCard::default() })
+        };
+        north.records("18 09:00", litter(2));
+        north.records("18 10:00", litter(3));
+        let mistake = north.records("18 10:00", litter(99));
+        north.undoes("18 10:01", mistake);
+        let planting = PlantingCard { seedlings: 12, square_metres: 30, ..PlantingCard::default() };
+        north.records("18 11:00", Record::PlantingCard(planting));
+        let expected = Totals {
+            bags: 5,
+            grams: 1000,
+            litres: 40,
+            metres: 14,
+            seedlings: 12,
+            square_metres: 30,
+            log_entries: 6,
+            items: [("Bottle caps".to_owned(), 6)].into(),
+            ..Totals::default()
+        };
+        assert_eq!(seen(&[&north]).totals, expected);
+    }
+
+    #[test]
+    fn absurd_cards_saturate() {
+        let mut north = Phone::anchored(1);
+        let absurd = LitterCard { grams: u64::MAX, litres: u64::MAX, ..LitterCard::default() };
+        north.records("18 09:00", Record::LitterCard(absurd.clone()));
+        north.records("18 09:01", Record::LitterCard(absurd));
+        assert_eq!(seen(&[&north]).totals.grams, u64::MAX);
+    }
+
+    #[test]
+    fn whoever_was_withdrawn_but_came_is_listed_under_whichever_name_they_came() {
+        let withdrawn = PersonEdit::Withdrawn(Some("asked".to_owned()));
+        let mut by_edit = PersonRecord { added: vec![written(Person::default())], ..PersonRecord::default() };
+        by_edit.edits.insert(PersonField::Withdrawn, vec![written(withdrawn)]);
+        let from_the_start = Person { withdrawn: Some("twice on the list".to_owned()), ..Person::default() };
+        let mut taken_back = PersonRecord { added: vec![written(from_the_start)], ..PersonRecord::default() };
+        let ids @ [_, bolat, absent, _] = [AIDA, BOLAT, Subject::from_bits(6), Subject::from_bits(8)];
+        let [by_edit_too, from_the_start] = [by_edit.clone(), taken_back.clone()];
+        taken_back.edits.insert(PersonField::Withdrawn, vec![written(PersonEdit::Withdrawn(None))]);
+        let people = ids.into_iter().zip([by_edit, from_the_start, by_edit_too, taken_back]);
+        let roster =
+            Roster { people: people.map(|(id, record)| (PersonId::from_entropy(id.to_bits()), record)).collect() };
+
+        let mut north = Phone::anchored(1);
+        let mut office = Office::default();
+        north.checks_in("18 09:00", GUEST);
+        north.checks_in("18 09:00", bolat);
+        north.checks_in("18 09:00", Subject::from_bits(8));
+        office.rules(Decision::Same(GUEST, AIDA));
+        office.grants(absent, "18 09:00", "18 10:00");
+        let view = project(&event(), &roster, &[north.log], &office.rulings);
+        assert_eq!(view.withdrawn_attended, [2, 4].map(PersonId::from_entropy));
+        assert_eq!(view.totals.withdrawn_attended, 2);
+    }
+
+    #[test]
+    fn hours_of_everyone_add_up() {
+        let mut north = Phone::anchored(1);
+        for subject in [AIDA, BOLAT, STRANGER] {
+            north.checks_in("18 09:00", subject);
+            north.checks_out("18 10:00", subject);
+            north.checks_in("19 17:00", subject);
+        }
+        let hour = 3_600_000;
+        let totals = project(&event(), &Roster::default(), &[north.log], &Rulings::default()).totals;
+        assert_eq!((totals.attended, totals.observed_ms, totals.imputed_ms), (3, 3 * hour, 3 * hour));
+        assert_eq!((totals.manual_ms, totals.verified_ms), (0, 3 * hour));
+    }
+}

@@ -1,0 +1,435 @@
+//! A week that was recorded in the field, projected straight from its lines: no network, no storage.
+//!
+//! What must come out was computed from DOMAIN.md by a separate program.
+
+#![expect(clippy::unwrap_used, reason = "data that cannot be read fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use sync_core::documents::Authored;
+use sync_core::documents::event::{DayHours, EventEdit, EventInfo, EventZone, Site};
+use sync_core::documents::log::{Entry, LitterCard, Log, Method, PlantingCard, Presence, Record, Undo, WalkIn};
+use sync_core::documents::roster::{Person, PersonEdit, PersonField, PersonName, PersonRecord, Roster};
+use sync_core::documents::rulings::{Decision, Ruling, Rulings};
+use sync_core::ids::{DeviceId, EventId, Incarnation, PersonId, RulingId, Subject, WalkInId};
+use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
+use sync_core::view::{EventView, project};
+
+const EVENT: EventId = EventId([1; 16]);
+const INCARNATION: Incarnation = Incarnation([0; 8]);
+const HOME: &str = "home";
+
+fn read(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../server/field-week").join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn read_lines(file: &str) -> Vec<Value> {
+    read(file).lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a text"))
+}
+
+fn number<N: TryFrom<u64, Error: std::fmt::Debug>>(value: &Value) -> N {
+    N::try_from(value.as_u64().unwrap_or_else(|| panic!("{value} is not a number"))).unwrap()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap_or_else(|| panic!("{value} is not a list"))
+}
+
+fn moment(value: &Value) -> UnixMillis {
+    UnixMillis(text(value).parse::<Timestamp>().unwrap().as_millisecond())
+}
+
+fn date(value: &Value) -> Date {
+    text(value).parse().unwrap()
+}
+
+/// What a line says was done, and the words that go with it.
+fn act(line: &Value) -> (&str, &Value) {
+    let act = line["do"].as_object().and_then(|act| act.iter().next());
+    act.map(|(name, words)| (name.as_str(), words)).unwrap_or_else(|| panic!("{line} does nothing"))
+}
+
+fn event_info(file: &Value) -> EventInfo {
+    let minutes = |text: &str| text[..2].parse::<u16>().unwrap() * 60 + text[3..].parse::<u16>().unwrap();
+    let mut event = EventInfo::default();
+    for day in list(&file["days"]) {
+        let hours = DayHours { opens: minutes(text(&day["opens"])), closes: minutes(text(&day["closes"])) };
+        event.apply(EventEdit::Day { day: day_of_date(date(&day["date"])), hours: Some(hours) });
+    }
+    for site in list(&file["sites"]) {
+        event.apply(EventEdit::Site { key: text(&site["key"]).to_owned(), site: Some(Site::default()) });
+    }
+    let name = text(&file["time_zone"]);
+    let zone = TimeZone::get(name).unwrap();
+    let year_before: Timestamp = "2025-01-01T00:00Z".parse().unwrap();
+    let mut offsets = vec![ZoneOffset {
+        from: UnixMillis(year_before.as_millisecond()),
+        seconds: zone.to_offset(year_before).seconds(),
+    }];
+    offsets.extend(zone.following(year_before).take(4).map(|step| ZoneOffset {
+        from: UnixMillis(step.timestamp().as_millisecond()),
+        seconds: step.offset().seconds(),
+    }));
+    event.apply(EventEdit::Zone(EventZone { name: name.to_owned(), table: ZoneTable { offsets } }));
+    event
+}
+
+/// Who is known under which code of a list or of a walk-in.
+#[derive(Default)]
+struct Codes {
+    subjects: BTreeMap<String, Subject>,
+    codes: BTreeMap<Subject, String>,
+}
+
+impl Codes {
+    fn add(&mut self, code: &str, subject: Subject) {
+        self.subjects.insert(code.to_owned(), subject);
+        self.codes.insert(subject, code.to_owned());
+    }
+
+    fn subject(&self, code: &Value) -> Subject {
+        *self.subjects.get(text(code)).unwrap_or_else(|| panic!("{code} is unknown"))
+    }
+
+    fn person(&self, code: &Value) -> PersonId {
+        match self.subject(code) {
+            Subject::Person(id) => id,
+            Subject::WalkIn(_) => panic!("{code} is not on the roster"),
+        }
+    }
+
+    fn code(&self, subject: Subject) -> &str {
+        &self.codes[&subject]
+    }
+}
+
+fn walk_in_id(code: &Value) -> WalkInId {
+    WalkInId::from_entropy(PersonId::of_external(EVENT, "walk-in", text(code)).to_bits())
+}
+
+fn device(key: &str) -> DeviceId {
+    let number = if key == HOME { 0 } else { key.trim_start_matches("phone-").parse().unwrap() };
+    DeviceId([number; 16])
+}
+
+/// The edits of people. Each supersedes those of the same field that its author had seen.
+#[derive(Default)]
+struct Edits {
+    written: Vec<(PersonId, Authored<PersonEdit>)>,
+    superseded: BTreeSet<usize>,
+    seen: BTreeMap<DeviceId, BTreeSet<usize>>,
+}
+
+impl Edits {
+    fn write(&mut self, person: PersonId, edit: Authored<PersonEdit>) {
+        let seen = self.seen.entry(edit.by).or_default();
+        let same_field = |(other, written): &(PersonId, Authored<PersonEdit>)| {
+            *other == person && written.value.field() == edit.value.field()
+        };
+        self.superseded.extend(seen.iter().copied().filter(|index| same_field(&self.written[*index])));
+        seen.insert(self.written.len());
+        self.written.push((person, edit));
+    }
+
+    fn exchange(&mut self, phone: DeviceId) {
+        let mut both = self.seen.remove(&phone).unwrap_or_default();
+        both.extend(self.seen.remove(&device(HOME)).unwrap_or_default());
+        self.seen.insert(phone, both.clone());
+        self.seen.insert(device(HOME), both);
+    }
+}
+
+fn person_edit(field: &str, value: &Value) -> PersonEdit {
+    let value = Some(text(value).to_owned());
+    match PersonField::from_key(field) {
+        Some(PersonField::Team) => PersonEdit::Team(value),
+        Some(PersonField::Phone) => PersonEdit::Phone(value),
+        Some(PersonField::Withdrawn) => PersonEdit::Withdrawn(value),
+        _ => panic!("nobody edits {field} in the recorded week"),
+    }
+}
+
+/// Everything that was recorded, as documents.
+struct Week {
+    event: EventInfo,
+    roster: Roster,
+    logs: Vec<Log>,
+    rulings: Rulings,
+    codes: Codes,
+    /// By phone and line number, from 1, the entry's position in the phone's log. Edits of people have none.
+    counters: BTreeMap<(String, u64), u64>,
+    edits: Edits,
+}
+
+impl Week {
+    fn recorded() -> Self {
+        let file: Value = serde_json::from_str(&read("event.json")).unwrap();
+        let mut week = Self {
+            event: event_info(&file),
+            roster: Roster::default(),
+            logs: Vec::new(),
+            rulings: Rulings::default(),
+            codes: Codes::default(),
+            counters: BTreeMap::new(),
+            edits: Edits::default(),
+        };
+        list(&file["rosters"]).iter().for_each(|roster| week.add_people(text(roster)));
+
+        let mut acts: Vec<(UnixMillis, (String, u64), Value)> = Vec::new();
+        for phone in list(&file["phones"]) {
+            let key = text(&phone["key"]);
+            week.logs.push(Log::new(device(key), INCARNATION));
+            let lines = read_lines(&format!("phones/{key}.jsonl"));
+            acts.extend((1..).zip(lines).map(|(at, line)| (moment(&line["t"]), (key.to_owned(), at), line)));
+        }
+        let lines = read_lines("organizer.jsonl");
+        acts.extend((1..).zip(lines).map(|(at, line)| (moment(&line["t"]), (HOME.to_owned(), at), line)));
+        acts.sort_by_key(|(t, ..)| *t);
+        // A walk-in is spoken of at another gate, by another phone, as soon as they are registered.
+        for (_, _, line) in &acts {
+            if let ("walk_in", words) = act(line) {
+                week.codes.add(text(&words["ref"]), Subject::WalkIn(walk_in_id(&words["ref"])));
+            }
+        }
+        for (t, place, line) in &acts {
+            if place.0 == HOME { week.decide(*t, line) } else { week.record(place, *t, line) }
+        }
+        week.finish_roster();
+        week
+    }
+
+    fn add_people(&mut self, list: &str) {
+        for row in read(list).lines().skip(1) {
+            let code = row.split([';', ',']).next().unwrap();
+            let id = PersonId::of_external(EVENT, list, code);
+            self.codes.add(code, Subject::Person(id));
+            let added = Authored { value: Person::default(), by: device(HOME), reading: ClockReading::default() };
+            self.roster.people.insert(id, PersonRecord { added: vec![added], edits: BTreeMap::new() });
+        }
+    }
+
+    fn record(&mut self, place: &(String, u64), t: UnixMillis, line: &Value) {
+        let phone = &place.0;
+        let reading = ClockReading {
+            boot: number(&line["boot"]),
+            mono_ms: number(&line["mono_ms"]),
+            wall_ms: UnixMillis(number::<u64>(&line["wall_ms"]).cast_signed()),
+        };
+        let (name, words) = act(line);
+        let record = match name {
+            "check_in" => Record::CheckIn(self.presence(words)),
+            "check_out" => Record::CheckOut(self.presence(words)),
+            "no_show" => Record::NoShow(self.presence(words)),
+            "undo" => {
+                let counter = self.counters[&(phone.clone(), number(&words["line"]))];
+                Record::Undo(Undo { counter, incarnation: None })
+            }
+            "walk_in" => Record::WalkIn(walk_in(words)),
+            "litter_card" => Record::LitterCard(litter_card(words)),
+            "planting_card" => Record::PlantingCard(planting_card(words)),
+            "exchange" => {
+                self.edits.exchange(device(phone));
+                Record::Anchor(t)
+            }
+            "edit_person" => return self.edit(device(phone), reading, words),
+            other => panic!("no phone can {other}"),
+        };
+        let log = self.logs.iter_mut().find(|log| log.device == device(phone)).unwrap();
+        self.counters.insert(place.clone(), log.entries.len() as u64);
+        log.entries.push(Entry { record, reading });
+    }
+
+    fn presence(&self, words: &Value) -> Presence {
+        let method = match text(&words["method"]) {
+            "qr" => Method::Qr,
+            "search" => Method::Search,
+            other => panic!("nobody is found by {other}"),
+        };
+        Presence { site: text(&words["site"]).to_owned(), method, subject: self.codes.subject(&words["subject"]) }
+    }
+
+    fn edit(&mut self, by: DeviceId, reading: ClockReading, words: &Value) {
+        let value = person_edit(text(&words["field"]), &words["value"]);
+        self.edits.write(self.codes.person(&words["person"]), Authored { value, by, reading });
+    }
+
+    fn decide(&mut self, t: UnixMillis, line: &Value) {
+        let reading = ClockReading { boot: 0, mono_ms: 0, wall_ms: t };
+        let (name, words) = act(line);
+        let pair = || (self.codes.subject(&words[0]), self.codes.subject(&words[1]));
+        let decision = match name {
+            "edit_person" => return self.edit(device(HOME), reading, words),
+            "withdraw" => {
+                let value = person_edit("withdrawn", &words["reason"]);
+                let edit = Authored { value, by: device(HOME), reading };
+                return self.edits.write(self.codes.person(&words["person"]), edit);
+            }
+            "same" => Decision::Same(pair().0, pair().1),
+            "not_same" => Decision::NotSame(pair().0, pair().1),
+            "retract_same" => Decision::Retract(self.ruling_of(&Decision::Same(pair().0, pair().1))),
+            "void" => {
+                let phone = text(&words["phone"]);
+                let counter = self.counters[&(phone.to_owned(), number(&words["line"]))];
+                Decision::Void(Log::new(device(phone), INCARNATION).entry_ref(counter))
+            }
+            "manual" => Decision::Manual {
+                subject: self.codes.subject(&words["person"]),
+                start: moment(&words["start"]),
+                end: moment(&words["end"]),
+            },
+            "confirm" => Decision::Confirm {
+                subject: self.codes.subject(&words["person"]),
+                day: day_of_date(date(&words["date"])),
+            },
+            other => panic!("no organizer can {other}"),
+        };
+        let id = RulingId((self.rulings.by_id.len() as u64).to_be_bytes());
+        let ruling = Ruling { decision, reason: String::new() };
+        self.rulings.by_id.insert(id, vec![Authored { value: ruling, by: device(HOME), reading }]);
+    }
+
+    fn ruling_of(&self, decision: &Decision) -> RulingId {
+        let mut rulings = self.rulings.by_id.iter();
+        *rulings.find(|(_, values)| values[0].value.decision == *decision).unwrap().0
+    }
+
+    fn finish_roster(&mut self) {
+        let edits = std::mem::take(&mut self.edits);
+        for (index, (person, edit)) in edits.written.into_iter().enumerate() {
+            if !edits.superseded.contains(&index) {
+                let record = self.roster.people.get_mut(&person).unwrap();
+                record.edits.entry(edit.value.field()).or_default().push(edit);
+            }
+        }
+    }
+
+    fn view(&self) -> EventView {
+        project(&self.event, &self.roster, &self.logs, &self.rulings)
+    }
+}
+
+fn walk_in(words: &Value) -> WalkIn {
+    let name = PersonName { family: text(&words["name"]).to_owned(), ..PersonName::default() };
+    WalkIn {
+        id: walk_in_id(&words["ref"]),
+        names: vec![name],
+        phone: Some(text(&words["phone"]).to_owned()).filter(|phone| !phone.is_empty()),
+        organisation: None,
+        birth_year: Some(number(&words["year"])),
+    }
+}
+
+fn litter_card(words: &Value) -> LitterCard {
+    let items = words["items"].as_object().unwrap();
+    LitterCard {
+        site: text(&words["site"]).to_owned(),
+        bags: number(&words["bags"]),
+        grams: number(&words["grams"]),
+        litres: number(&words["litres"]),
+        people: number(&words["people"]),
+        items: items.iter().map(|(category, count)| (category.clone(), number(count))).collect(),
+        ..LitterCard::default()
+    }
+}
+
+fn planting_card(words: &Value) -> PlantingCard {
+    PlantingCard {
+        site: text(&words["site"]).to_owned(),
+        species: text(&words["species"]).to_owned(),
+        seedlings: number(&words["seedlings"]),
+        square_metres: number(&words["square_metres"]),
+    }
+}
+
+fn csv(header: &str, mut rows: Vec<String>) -> String {
+    rows.sort();
+    std::iter::once(header.to_owned()).chain(rows).map(|row| row + "\r\n").collect()
+}
+
+fn sorted<'a>(codes: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut codes: Vec<&str> = codes.into_iter().collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// Compares the texts without printing both where they differ.
+fn assert_same_lines(file: &str, found: &str) {
+    let expected = read(&format!("expected/{file}"));
+    for (number, (found, expected)) in (1..).zip(found.lines().zip(expected.lines())) {
+        assert_eq!(found, expected, "{file}, line {number}");
+    }
+    assert!(found == expected, "{file}: {} bytes instead of {}", found.len(), expected.len());
+}
+
+#[test]
+fn the_hours_of_the_recorded_week_come_out() {
+    let week = Week::recorded();
+    let view = week.view();
+    let rows = view.days.iter().map(|day| {
+        let members = view.classes.members_of(day.class);
+        let codes = sorted(members.iter().map(|subject| week.codes.code(*subject))).join("+");
+        let warnings: Vec<&str> = day.warnings.iter().map(|warning| warning.key()).collect();
+        let seconds = [day.observed_ms, day.imputed_ms, day.manual_ms, day.verified_ms].map(|ms| ms / 1000);
+        let [observed, imputed, manual, verified] = seconds;
+        format!("{codes},{},{observed},{imputed},{manual},{verified},{}", day.date, warnings.join(" "))
+    });
+    let header = "subjects,date,observed_s,imputed_s,manual_s,verified_s,warnings";
+    assert_same_lines("hours.csv", &csv(header, rows.collect()));
+}
+
+#[test]
+fn the_conflicts_of_the_recorded_week_come_out() {
+    let week = Week::recorded();
+    let view = week.view();
+    let pairs = view
+        .ruling_conflicts
+        .iter()
+        .map(|conflict| sorted([conflict.a, conflict.b].map(|subject| week.codes.code(subject))).join(","));
+    assert_same_lines("ruling-conflicts.csv", &csv("a,b", pairs.collect()));
+
+    let fields = view.field_conflicts.iter().map(|conflict| {
+        let values = sorted(conflict.values.iter().map(|value| value.text.as_str())).join("|");
+        format!("{},{},{values}", week.codes.code(Subject::Person(conflict.person)), conflict.field)
+    });
+    assert_same_lines("conflicts.csv", &csv("person,field,values", fields.collect()));
+}
+
+#[test]
+fn the_totals_of_the_recorded_week_come_out() {
+    let totals = Week::recorded().view().totals;
+    let numbers = [
+        ("attended", totals.attended),
+        ("observed_s", totals.observed_ms / 1000),
+        ("imputed_s", totals.imputed_ms / 1000),
+        ("manual_s", totals.manual_ms / 1000),
+        ("verified_s", totals.verified_ms / 1000),
+        ("bags", totals.bags),
+        ("grams", totals.grams),
+        ("litres", totals.litres),
+        ("seedlings", totals.seedlings),
+        ("square_metres", totals.square_metres),
+        ("log_entries", totals.log_entries),
+        ("withdrawn_attended", totals.withdrawn_attended),
+    ];
+    let numbers: String = numbers.iter().map(|(name, number)| format!(" \"{name}\": {number},\n")).collect();
+    let items: Vec<String> = totals.items.iter().map(|(name, count)| format!("  \"{name}\": {count}")).collect();
+    assert_same_lines("totals.json", &format!("{{\n{numbers} \"items\": {{\n{}\n }}\n}}", items.join(",\n")));
+}
+
+#[test]
+fn the_order_in_which_logs_are_found_does_not_show() {
+    let mut week = Week::recorded();
+    let bytes = serde_json::to_vec(&week.view()).unwrap();
+    week.logs.reverse();
+    assert!(serde_json::to_vec(&week.view()).unwrap() == bytes);
+}
