@@ -12,11 +12,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderName;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::auth::Device;
+use crate::auth::{Device, Recognised};
 use crate::error::Problem;
 use crate::router::App;
 
@@ -50,14 +51,35 @@ impl FromRequest<Arc<App>> for Raw {
     }
 }
 
-/// The device that asks, recognised by its token.
+/// The device that asks.
 pub struct Caller(pub Arc<Device>);
+
+/// The header in which a device that came with a proof finds a token for what follows.
+pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-saxaul-token");
+
+/// The fresh token of a device that came with a proof.
+pub struct FreshToken(pub Option<String>);
+
+impl FromRequestParts<Arc<App>> for FreshToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        Ok(Self(parts.extensions.remove::<Fresh>().map(|Fresh(token)| token)))
+    }
+}
+
+#[derive(Clone)]
+struct Fresh(String);
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        app.auth.recognise(header).map(Self)
+        let Recognised { device, token } = app.auth.recognise(header)?;
+        if let Some(token) = token {
+            parts.extensions.insert(Fresh(token));
+        }
+        Ok(Self(device))
     }
 }

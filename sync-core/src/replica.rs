@@ -440,22 +440,24 @@ impl Replica {
     /// What `source` reports.
     pub fn ask<S: ItemSource>(&self, peer: DeviceId, source: &S, want_bytes: u32) -> Result<Asked, S::Error> {
         let known = self.peers.get(&peer).cloned().unwrap_or_default();
-        let mut asked =
-            Asked {
-                request: Request {
-                    event: self.event(),
-                    incarnation: self.identity.incarnation,
-                    cursor: known.cursor,
-                    snapshot: self.partial.as_ref().filter(|_| known.cursor.is_none()).map(|partial| {
-                        SnapshotPosition { revision: partial.revision, offset: partial.bytes.len() as u64 }
-                    }),
-                    want_bytes,
-                    items: Vec::new(),
-                },
-                sent: Vec::new(),
-                up_to: known.sent_up_to,
-                more: false,
-            };
+        let begins = known.cursor.is_none_or(|cursor| cursor.revision == Revision(0));
+        let mut asked = Asked {
+            request: Request {
+                event: self.event(),
+                incarnation: self.identity.incarnation,
+                cursor: known.cursor,
+                snapshot: self
+                    .partial
+                    .as_ref()
+                    .filter(|_| begins)
+                    .map(|partial| SnapshotPosition { revision: partial.revision, offset: partial.bytes.len() as u64 }),
+                want_bytes,
+                items: Vec::new(),
+            },
+            sent: Vec::new(),
+            up_to: known.sent_up_to,
+            more: false,
+        };
         let mut left = PAGE_LIMIT_BYTES;
         for owed in &known.owed {
             let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
@@ -12,13 +13,13 @@ use sync_core::exchange::{
 use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::trust::Role;
 
-use super::{Caller, Raw};
+use super::{Caller, FreshToken, Raw, TOKEN_HEADER};
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::{Page, Store, StoreError};
 
 /// The media type of both messages.
-const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
+pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 
 /// `POST /v1/events/{event}/exchange`. Repeating it is harmless.
 ///
@@ -29,6 +30,7 @@ pub async fn exchange(
     State(app): State<Arc<App>>,
     Path(event): Path<String>,
     Caller(caller): Caller,
+    FreshToken(token): FreshToken,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
@@ -65,7 +67,11 @@ pub async fn exchange(
         confirmations: judged.confirmation.into_iter().collect(),
         home_ms: Some(app.auth.clock().now()),
     };
-    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response())
+    let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
+    if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
+        response.headers_mut().insert(TOKEN_HEADER, token);
+    }
+    Ok(response)
 }
 
 struct Wanted {

@@ -1,0 +1,366 @@
+//! Talking to a home server, for whoever holds a journal: joining, sessions, exchange.
+//!
+//! What is said is the same over every [`Carrier`]; the one for HTTP is here.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
+use sync_core::ids::EventId;
+use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
+use sync_core::replica::{Progress, ReceiveError};
+use sync_core::time::{ClockReading, UnixMillis};
+use sync_core::trust::{PublicKey, SessionProof, Signed};
+
+use crate::api::TOKEN_HEADER;
+use crate::api::exchange::MEDIA_TYPE;
+use crate::invite::InviteLink;
+use crate::wire::{
+    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Enrol, Enrolled, Events, Home,
+    Nonce, ProblemDetails, Token,
+};
+
+/// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum TalkError {
+    /// The server cannot be reached, or the link broke. Try again.
+    #[error("cannot reach {url}: {cause}")]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// What was reported.
+        cause: String,
+    },
+    /// The server said no.
+    #[error("{} (code {}, request {})", .0.detail, .0.code, .0.request_id)]
+    Refused(ProblemDetails),
+    /// The answer makes no sense.
+    #[error("the server at {url} did not answer as a home server does: {what}")]
+    Nonsense {
+        /// Where.
+        url: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The answer does not fit what was asked.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// A message cannot be read.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+}
+
+/// A call over some carrier.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Beginning with `/`.
+    pub path: &'a str,
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// An answer over some carrier.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// A fresh token.
+    pub token: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Moves calls to a home server and answers back.
+pub trait Carrier {
+    /// Makes one call. Whether it arrived is unknown if this fails.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
+}
+
+/// HTTP.
+pub struct Http {
+    agent: ureq::Agent,
+    url: String,
+}
+
+impl Http {
+    /// Calls the server at `url`, which has no trailing slash.
+    #[must_use]
+    pub fn to(url: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .user_agent(concat!("saxaul/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: config.into(), url: url.to_owned() }
+    }
+}
+
+impl Carrier for Http {
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
+        let url = format!("{}{}", self.url, call.path);
+        let mut request = ureq::http::Request::builder().method(call.method).uri(url);
+        if let Some(authorization) = call.authorization {
+            request = request.header("authorization", authorization);
+        }
+        let answered = if call.method == "GET" {
+            self.agent.run(request.body(()).map_err(|error| error.to_string())?)
+        } else {
+            let request = request.header("content-type", call.content_type).body(call.body);
+            self.agent.run(request.map_err(|error| error.to_string())?)
+        };
+        let mut response = answered.map_err(|error| error.to_string())?;
+        let token =
+            response.headers().get(TOKEN_HEADER.as_str()).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
+        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
+        Ok(Answer { status: response.status().as_u16(), token, body })
+    }
+}
+
+/// How much crossed the wire: bodies, and how many calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Calls made.
+    pub calls: u64,
+    /// Bytes of bodies sent.
+    pub sent: u64,
+    /// Bytes of bodies received.
+    pub received: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.sent += other.sent;
+        self.received += other.received;
+    }
+}
+
+/// A device that talks to its home server.
+pub struct Talk<C> {
+    carrier: C,
+    url: String,
+    token: Option<String>,
+    /// What this device moved so far.
+    pub traffic: Traffic,
+}
+
+/// What an exchange brought, over all its pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exchanged {
+    /// Requests it took.
+    pub pages: usize,
+    /// Changes that home took or had.
+    pub delivered: usize,
+    /// Changes that came.
+    pub received: usize,
+    /// Own changes that home refused, by code.
+    pub refused: Vec<String>,
+    /// Changes that came and could not be admitted here, in words.
+    pub rejected: Vec<String>,
+    /// Home was restored from an older copy, and was given everything again.
+    pub home_was_restored: bool,
+}
+
+/// An exchange goes on for at most so many pages before it says that something is wrong.
+const PAGES_LIMIT: usize = 100_000;
+
+impl<C: Carrier> Talk<C> {
+    /// Talks over `carrier`; `url` is for messages to people.
+    pub fn over(carrier: C, url: &str) -> Self {
+        Self { carrier, url: url.to_owned(), token: None, traffic: Traffic::default() }
+    }
+
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
+        self.traffic.calls += 1;
+        self.traffic.sent += call.body.len() as u64;
+        let answer =
+            self.carrier.call(call).map_err(|cause| TalkError::Unreachable { url: self.url.clone(), cause })?;
+        self.traffic.received += answer.body.len() as u64;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        match serde_json::from_slice::<ProblemDetails>(&answer.body) {
+            Ok(problem) => Err(TalkError::Refused(problem)),
+            Err(_) => Err(self.nonsense(&format!("status {}", answer.status))),
+        }
+    }
+
+    fn nonsense(&self, what: &str) -> TalkError {
+        TalkError::Nonsense { url: self.url.clone(), what: what.to_owned() }
+    }
+
+    fn json<B: Serialize, T: DeserializeOwned>(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        body: &B,
+    ) -> Result<T, TalkError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.nonsense(&error.to_string()))?;
+        let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let authorization = authorization.as_deref();
+        let content_type = "application/json";
+        let answer = self.call(Call { method, path, authorization, content_type, body: &body })?;
+        let bytes = if answer.body.is_empty() { b"null" } else { answer.body.as_slice() };
+        serde_json::from_slice(bytes).map_err(|error| self.nonsense(&error.to_string()))
+    }
+
+    /// Uses an invite. Repeating it with the same journal is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn join(&mut self, journal: &mut Journal, link: &InviteLink, name: &str) -> Result<(), TalkError> {
+        let body = Enrol {
+            secret: Base64(link.secret.to_vec()),
+            public_key: Base64(journal.public_key().0.to_vec()),
+            name: name.to_owned(),
+        };
+        let enrolled: Enrolled = self.json("POST", "/v1/enrol", &body)?;
+        let grant = enrolled.grant.0;
+        let said = grant.verify(&link.home).map_err(|_| self.nonsense("its key is not the one in the invite link"))?;
+        if said.key != journal.public_key() {
+            return Err(self.nonsense("it let another device in"));
+        }
+        Ok(journal.join(Membership { home: link.home, url: link.url.clone(), grant })?)
+    }
+
+    /// Has a nonce drawn and signs it. Returns home's time, too.
+    fn prove(&mut self, journal: &Journal) -> Result<(UnixMillis, Signed<SessionProof>), TalkError> {
+        let home = journal.membership().ok_or(JournalError::NotJoined)?.home;
+        let device = journal.public_key().device();
+        let nonce: Nonce = self.json("POST", "/v1/nonce", &AskNonce { device: device.to_string() })?;
+        let bytes = nonce.nonce.0.try_into().map_err(|_| self.nonsense("its nonce has another length"))?;
+        let proof = journal.key().state(&SessionProof { device, home, nonce: bytes });
+        Ok((UnixMillis(nonce.home_ms), proof))
+    }
+
+    /// Begins a session for calls other than the exchange.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn sign_in(&mut self, journal: &Journal) -> Result<(), TalkError> {
+        let (_, proof) = self.prove(journal)?;
+        let device = journal.public_key().device().to_string();
+        let token: Token = self.json("POST", "/v1/token", &AskToken { device, proof: Carried(proof) })?;
+        self.token = Some(token.token);
+        Ok(())
+    }
+
+    /// Exchanges with home until neither side has more: learns home's time, seals, sends and reads page by page.
+    ///
+    /// `clock` reads the device's clocks. `tell` hears of every page.
+    ///
+    /// # Errors
+    /// See [`TalkError`]. What was received before is kept; the next exchange goes on from there.
+    pub fn exchange(
+        &mut self,
+        replica: &mut OpenReplica,
+        clock: &dyn Fn() -> ClockReading,
+        tell: &mut dyn FnMut(&Progress),
+    ) -> Result<Exchanged, TalkError> {
+        let (home_ms, proof) = self.prove(replica.journal())?;
+        let proof = minicbor::to_vec(&proof).expect("writing to memory does not fail");
+        let device = replica.replica().device();
+        let authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
+        let reading = clock();
+        replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
+        replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
+        self.exchange_pages(replica, authorization, tell)
+    }
+
+    fn exchange_pages(
+        &mut self,
+        replica: &mut OpenReplica,
+        mut authorization: String,
+        tell: &mut dyn FnMut(&Progress),
+    ) -> Result<Exchanged, TalkError> {
+        let event = replica.replica().event();
+        let home = replica.replica().home();
+        let path = format!("/v1/events/{event}/exchange");
+        let mut total = Exchanged::default();
+        let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
+        while total.pages < PAGES_LIMIT {
+            let asked = replica.ask(home, want_bytes)?;
+            let body = write_message(&asked.request);
+            let answer = self.call(Call {
+                method: "POST",
+                path: &path,
+                authorization: Some(&authorization),
+                content_type: MEDIA_TYPE,
+                body: &body,
+            })?;
+            if let Some(token) = answer.token {
+                authorization = format!("Bearer {token}");
+                self.token = Some(token);
+            }
+            let response = read_message(&answer.body)?;
+            let progress = replica.act(|state| state.receive(home, &asked, response).map_err(TalkError::from))?;
+            total.pages += 1;
+            total.delivered += progress.delivered;
+            total.received += progress.received;
+            total.refused.extend(progress.refused.iter().cloned());
+            total.rejected.extend(progress.rejected.iter().map(ToString::to_string));
+            total.home_was_restored |= progress.peer_was_restored;
+            tell(&progress);
+            if !progress.more {
+                return Ok(total);
+            }
+        }
+        Err(self.nonsense("the exchange does not come to an end"))
+    }
+
+    /// The events that are open to this device. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn events(&mut self) -> Result<Vec<EventId>, TalkError> {
+        let events: Events = self.json("GET", "/v1/events", &())?;
+        events.events.iter().map(|id| id.parse().map_err(|_| self.nonsense("an event's id is not one"))).collect()
+    }
+
+    /// Creates an event. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn create_event(&mut self, event: EventId) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", "/v1/events", &CreateEvent { event: event.to_string() }).map(drop)
+    }
+
+    /// Makes an invite. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn invite(&mut self, invite: &CreateInvite) -> Result<InviteLink, TalkError> {
+        let created: CreatedInvite = self.json("POST", "/v1/invites", invite)?;
+        created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))
+    }
+
+    /// Who is at the other end.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn home_key(&mut self) -> Result<PublicKey, TalkError> {
+        let home: Home = self.json("GET", "/v1/home", &())?;
+        home.key.0.try_into().map(PublicKey).map_err(|_| self.nonsense("its key has another length"))
+    }
+}
+
+/// An anchor is never refused: it names nobody and stands in a log.
+fn never(error: sync_core::command::CommandError) -> JournalError {
+    unreachable!("an anchor was refused: {error}")
+}
