@@ -14,6 +14,7 @@ use minicbor::{Decode, Encode};
 use self::ledger::{ItemSource, Ledger, SnapshotError, StoredItem, Taken};
 use crate::admission::{Rejection, SealedChange};
 use crate::command::{Act, Command, CommandError};
+use crate::documents::log::Record;
 use crate::documents::{Author, encode};
 use crate::exchange::{
     Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
@@ -316,6 +317,30 @@ impl Replica {
     /// Commands that are not confirmed yet, in the order in which they were performed.
     pub fn drafts(&self) -> impl Iterator<Item = &Draft> {
         self.drafts.values()
+    }
+
+    /// Names an entry of this device's present log.
+    #[must_use]
+    pub fn own_entry(&self, counter: u64) -> EntryRef {
+        EntryRef { device: self.device(), incarnation: self.identity.incarnation, counter }
+    }
+
+    /// The last entry of this device's present log that is neither an anchor nor an undo; `None` if there is none.
+    #[must_use]
+    pub fn last_own_entry(&self) -> Option<EntryRef> {
+        let drafted = self.open_drafts().collect::<Vec<_>>().into_iter().rev().find_map(|draft| match draft.command {
+            Command::Anchor(_) | Command::Undo(_) => None,
+            _ => draft.entry,
+        });
+        let log = self.ledger.documents().log(self.device(), self.identity.incarnation);
+        let sealed = || {
+            let log = log?;
+            let counter = log.entries.iter().rposition(|entry| {
+                !matches!(entry.record, Record::Anchor(_) | Record::Undo(_))
+            })?;
+            Some(log.entry_ref(counter as u64))
+        };
+        drafted.or_else(sealed)
     }
 
     fn author(&self) -> Author {

@@ -198,6 +198,52 @@ impl fmt::Display for PersonEdit {
     }
 }
 
+/// A text that cannot be the value of a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a value for {field}: expected {expected}")]
+pub struct InvalidValue {
+    /// The field.
+    pub field: PersonField,
+    /// What it takes.
+    pub expected: &'static str,
+    /// What was found.
+    pub text: String,
+}
+
+impl PersonEdit {
+    /// Reads a value as a person types it: lists separated by commas, nothing for "no value".
+    ///
+    /// A name is kept whole, as the family name. External ids are not typed by hand.
+    ///
+    /// # Errors
+    /// [`InvalidValue`].
+    pub fn from_text(field: PersonField, text: &str) -> Result<Self, InvalidValue> {
+        let invalid = |expected| InvalidValue { field, expected, text: text.chars().take(80).collect() };
+        let text = text.trim();
+        let one = || (!text.is_empty()).then(|| text.to_owned());
+        let many = || text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Ok(match field {
+            PersonField::Names if text.is_empty() => return Err(invalid("a name")),
+            PersonField::Names => Self::Names(vec![PersonName { family: text.to_owned(), ..PersonName::default() }]),
+            PersonField::BirthYear if text.is_empty() => Self::BirthYear(None),
+            PersonField::BirthYear => {
+                let year = text.parse().ok().filter(|year| (1900..=2100).contains(year));
+                Self::BirthYear(Some(year.ok_or_else(|| invalid("a year such as 1987"))?))
+            }
+            PersonField::Phone => Self::Phone(one()),
+            PersonField::Organisation => Self::Organisation(one()),
+            PersonField::Region => Self::Region(one()),
+            PersonField::Languages => Self::Languages(many()),
+            PersonField::Categories => Self::Categories(many()),
+            PersonField::ExternalIds => return Err(invalid("an import")),
+            PersonField::Team => Self::Team(one()),
+            PersonField::Shifts => Self::Shifts(many()),
+            PersonField::Withdrawn => Self::Withdrawn(one()),
+            PersonField::Consents => Self::Consents(many()),
+        })
+    }
+}
+
 /// Everything the roster document says of one person: several values of a register were written concurrently.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PersonRecord {
