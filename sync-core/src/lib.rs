@@ -2,4 +2,5 @@
 
 pub mod documents;
 pub mod ids;
+pub mod names;
 pub mod time;
