@@ -2,5 +2,6 @@
 
 pub mod documents;
 pub mod ids;
+pub mod import;
 pub mod names;
 pub mod time;
