@@ -5,8 +5,10 @@ pub mod command;
 pub mod documents;
 pub mod exchange;
 pub mod ids;
+pub mod import;
 #[cfg(feature = "sqlite")]
 pub mod journal;
+pub mod names;
 pub mod replica;
 pub mod time;
 pub mod trust;

@@ -1,0 +1,191 @@
+//! From the rows of a list to a plan: whom it adds, what it changes, and what is wrong with it.
+//!
+//! Owns what columns are called, what cells mean and when a list may change what a person wrote. Deliberately writes
+//! nothing and reads no files: a table comes in, a plan goes out, and a person looks at it before anything is done.
+
+mod cells;
+mod columns;
+mod compare;
+mod headers;
+mod national_id;
+mod problem;
+mod rows;
+
+use std::collections::BTreeMap;
+
+pub use headers::Meaning;
+pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, Refused};
+
+use crate::documents::Authored;
+use crate::documents::roster::{Person, PersonEdit, Roster};
+use crate::ids::{EventId, PersonId};
+use columns::{Columns, Recognised};
+use compare::Changes;
+use rows::ReadRow;
+
+/// A list as it was read from a file: text in rows and columns.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Table {
+    /// Line of the file where the headers stand, from 1.
+    pub header_line: u64,
+    /// One for each column; blank where a column has none.
+    pub headers: Vec<String>,
+    /// In the order of the file.
+    pub rows: Vec<Row>,
+}
+
+/// One person of a list.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Row {
+    /// Line of the file where it begins, from 1.
+    pub line: u64,
+    /// One for each header.
+    pub cells: Vec<String>,
+}
+
+/// Where a list comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The name of the list or register. Its codes are unique under this name, and two offices that import the list
+    /// under the same name mean the same people.
+    pub issuer: String,
+    /// Last year in which anyone on it was born: that of the event. A hundred and twenty years before it is the first.
+    pub born_by: u16,
+    /// Headers that somebody mapped by hand, for lists that call their columns otherwise.
+    pub profile: BTreeMap<String, Meaning>,
+}
+
+/// What an import would do. Nothing is done by it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ImportPlan {
+    /// People to add, in the order of the list.
+    pub added: Vec<Addition>,
+    /// People of the roster whose fields the list has changed.
+    pub updated: Vec<Update>,
+    /// How many rows say nothing new.
+    pub unchanged: usize,
+    /// How many rows are left out; `problems` says why.
+    pub refused: usize,
+    /// Fields that would be overwritten; left alone unless someone asks for [`Conflict::file`].
+    pub conflicts: Vec<Conflict>,
+    /// What is wrong, by line and column.
+    pub problems: Vec<Problem>,
+    /// Columns that nobody knows, left alone. Not a problem: lists have them.
+    pub ignored: Vec<Column>,
+}
+
+/// Someone who is not on the roster yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Addition {
+    /// Follows from the list and the code, so that importing the list elsewhere adds the same person.
+    pub id: PersonId,
+    /// What the list says.
+    pub person: Person,
+    /// Line of the file.
+    pub line: u64,
+}
+
+/// Someone on the roster of whom the list says something new.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Update {
+    /// Who.
+    pub id: PersonId,
+    /// At least one, at most one for each field.
+    pub edits: Vec<PersonEdit>,
+    /// Line of the file.
+    pub line: u64,
+}
+
+/// A field where the list says something new that the import must not decide.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conflict {
+    /// Who.
+    pub person: PersonId,
+    /// Line of the file.
+    pub line: u64,
+    /// The column that says it, or the first of several.
+    pub column: Column,
+    /// What the roster says, with every concurrent value.
+    pub current: Vec<Authored<PersonEdit>>,
+    /// What the list says; the edit to make if someone decides for the list.
+    pub file: PersonEdit,
+    /// Why it is not simply an update.
+    pub reason: ConflictReason,
+}
+
+/// Why a change in a list is left for a person to decide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictReason {
+    /// Someone edited the field after the person was added, and the list has changed too.
+    EditedSince,
+    /// The cell is blank now. A blank may be a correction, or a column that someone did not want to hand out.
+    ClearedInList,
+}
+
+/// Plans the import of `table` into `roster`.
+///
+/// A person is known by [`PersonId::of_external`] of the issuer and the code; in a list without codes, by folded
+/// name, telephone and year of birth, so that correcting one of these there makes another person. A field is
+/// updated only where the roster still says what the list said when the person was added. Where the list still says
+/// that, nothing changes, whatever was edited by hand since. Who is missing from the list is never withdrawn.
+/// Planning again after the plan was carried out finds everything unchanged.
+///
+/// # Errors
+/// [`ImportError`] where the headers do not tell names or people apart; everything else is a [`Problem`].
+pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Source) -> Result<ImportPlan, ImportError> {
+    let Recognised { columns, ignored, problems } = Columns::recognise(table, source)?;
+    let mut plan = ImportPlan { ignored, problems, ..ImportPlan::default() };
+    let mut rows: Vec<ReadRow> = table.rows.iter().filter_map(|row| rows::read(row, &columns, event, source)).collect();
+    refuse_repeated(&mut rows, &columns);
+    for mut row in rows {
+        plan.problems.append(&mut row.problems);
+        match (row.id, row.person.take()) {
+            (Some(id), Some(person)) => plan.place(id, person, &row, roster, &columns),
+            _ => plan.refused += 1,
+        }
+    }
+    plan.problems.sort_by(|a, b| (a.line, &a.column).cmp(&(b.line, &b.column)));
+    Ok(plan)
+}
+
+impl ImportPlan {
+    fn place(&mut self, id: PersonId, person: Person, row: &ReadRow, roster: &Roster, columns: &Columns) {
+        let Some(record) = roster.people.get(&id) else {
+            self.added.push(Addition { id, person, line: row.line });
+            return;
+        };
+        let Changes { edits, mut conflicts } = compare::compare(id, &person, row, record, columns);
+        if edits.is_empty() && conflicts.is_empty() {
+            self.unchanged += 1;
+        }
+        if !edits.is_empty() {
+            self.updated.push(Update { id, edits, line: row.line });
+        }
+        self.conflicts.append(&mut conflicts);
+    }
+}
+
+/// Refuses every row that speaks of the same person as another: nobody can tell which one is right.
+fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
+    let mut lines: BTreeMap<PersonId, (u64, Option<u64>)> = BTreeMap::new();
+    for (id, line) in rows.iter().filter_map(|row| Some((row.id?, row.line))) {
+        lines.entry(id).and_modify(|lines| lines.1 = lines.1.or(Some(line))).or_insert((line, None));
+    }
+    for row in rows {
+        let Some((first, Some(second))) = row.id.and_then(|id| lines.get(&id)).copied() else {
+            continue;
+        };
+        let other_line = if row.line == first { second } else { first };
+        let column = columns.of_meaning(Meaning::Code).cloned();
+        let kind = match column {
+            Some(_) => ProblemKind::DuplicateCode { other_line },
+            None => ProblemKind::DuplicatePerson { other_line },
+        };
+        row.problems.push(Problem { line: row.line, column, kind, refused: Refused::Row });
+        row.person = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

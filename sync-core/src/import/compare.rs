@@ -1,0 +1,126 @@
+//! Holds what a row says against what the roster says: an update, a conflict, or nothing.
+
+use super::columns::Columns;
+use super::rows::{ReadRow, phone_tail};
+use super::{Conflict, ConflictReason};
+use crate::documents::Authored;
+use crate::documents::roster::{Person, PersonEdit, PersonField, PersonName, PersonRecord};
+use crate::ids::PersonId;
+
+/// What a row would change in a person who is on the roster.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub edits: Vec<PersonEdit>,
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Compares every field of which the row says something.
+pub(super) fn compare(
+    id: PersonId,
+    person: &Person,
+    row: &ReadRow,
+    record: &PersonRecord,
+    columns: &Columns,
+) -> Changes {
+    let mut changes = Changes::default();
+    for &field in PersonField::ALL.iter().filter(|field| !row.unsaid.contains(field)) {
+        let Some(column) = columns.of_field(field) else {
+            continue;
+        };
+        let current = record.values(field);
+        let file = in_file(person, field, &current);
+        let added: Vec<PersonEdit> = record.added.iter().map(|added| PersonEdit::of(&added.value, field)).collect();
+        let reason = match verdict(&file, &added, &current) {
+            Verdict::Unchanged => continue,
+            Verdict::Update => {
+                changes.edits.push(file);
+                continue;
+            }
+            Verdict::Conflict(reason) => reason,
+        };
+        let column = column.clone();
+        changes.conflicts.push(Conflict { person: id, line: row.line, column, current, file, reason });
+    }
+    changes
+}
+
+enum Verdict {
+    Unchanged,
+    Update,
+    Conflict(ConflictReason),
+}
+
+/// `added` is what this list said when the person was added, `current` what the roster says now.
+fn verdict(file: &PersonEdit, added: &[PersonEdit], current: &[Authored<PersonEdit>]) -> Verdict {
+    let is_current = current.iter().any(|current| says_the_same(&current.value, file));
+    let is_old = added.iter().any(|added| says_the_same(added, file));
+    if is_current || is_old {
+        return Verdict::Unchanged;
+    }
+    if *file == PersonEdit::of(&Person::default(), file.field()) {
+        return Verdict::Conflict(ConflictReason::ClearedInList);
+    }
+    let is_edited = !current.iter().all(|current| added.iter().any(|added| says_the_same(added, &current.value)));
+    if is_edited { Verdict::Conflict(ConflictReason::EditedSince) } else { Verdict::Update }
+}
+
+/// What the row says about `field`. Where it has no patronymic, the known one stays: blanks never erase.
+fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]) -> PersonEdit {
+    let mut file = PersonEdit::of(person, field);
+    let known = current.last().map(|current| &current.value);
+    if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
+        && let ([name], Some(known)) = (&mut names[..], known.first())
+        && name.patronymic.is_empty()
+        && is_divided(known)
+    {
+        let without = PersonName { patronymic: String::new(), ..known.clone() };
+        if same_name(&without, name) {
+            name.clone_from(known);
+        } else if is_divided(name) {
+            name.patronymic.clone_from(&known.patronymic);
+        }
+    }
+    file
+}
+
+/// Tells whether `b` adds nothing to `a`: they differ at most in what makes no difference to a person.
+fn says_the_same(a: &PersonEdit, b: &PersonEdit) -> bool {
+    match (a, b) {
+        (PersonEdit::Names(a), PersonEdit::Names(b)) => b.iter().all(|b| a.iter().any(|a| same_name(a, b))),
+        (PersonEdit::Phone(Some(a)), PersonEdit::Phone(Some(b))) => a == b || same_phone(a, b),
+        (PersonEdit::Languages(a), PersonEdit::Languages(b))
+        | (PersonEdit::Categories(a), PersonEdit::Categories(b))
+        | (PersonEdit::Shifts(a), PersonEdit::Shifts(b)) => {
+            a.len() == b.len() && a.iter().all(|value| b.contains(value))
+        }
+        _ => a == b,
+    }
+}
+
+fn same_phone(a: &str, b: &str) -> bool {
+    let (a, b) = (phone_tail(a), phone_tail(b));
+    !a.is_empty() && a == b
+}
+
+/// Tells whether `file` adds nothing to `known`. A name in one cell does not say how it is divided.
+fn same_name(known: &PersonName, file: &PersonName) -> bool {
+    match (is_divided(known), is_divided(file)) {
+        (_, false) => words(known) == words(file),
+        (true, true) => {
+            (&known.family, &known.given, &known.patronymic) == (&file.family, &file.given, &file.patronymic)
+        }
+        (false, true) => false,
+    }
+}
+
+const fn is_divided(name: &PersonName) -> bool {
+    !name.given.is_empty()
+}
+
+/// The words of a name in the order of the alphabet.
+fn words(name: &PersonName) -> Vec<&str> {
+    let parts = [&name.family, &name.given, &name.patronymic];
+    let mut words: Vec<&str> = parts.into_iter().flat_map(|part| part.split_whitespace()).collect();
+    words.sort_unstable();
+    words
+}

@@ -1,0 +1,221 @@
+//! What the columns of a list are called, in Kazakh, Russian and English.
+
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// What a column says about a person.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// The code by which the list knows the person.
+    Code,
+    /// The whole name in one cell.
+    FullName,
+    /// Family name.
+    Family,
+    /// Given name.
+    Given,
+    /// Patronymic.
+    Patronymic,
+    /// Telephone number.
+    Phone,
+    /// Where they belong.
+    Organisation,
+    /// Region within the country.
+    Region,
+    /// Country; used where there is no region.
+    Country,
+    /// Year of birth.
+    BirthYear,
+    /// Date of birth, of which only the year is kept.
+    BirthDate,
+    /// The team's key.
+    Team,
+    /// Languages spoken.
+    Languages,
+    /// Participant categories.
+    Categories,
+    /// Keys of shifts.
+    Shifts,
+    /// The national id number, which is never imported.
+    NationalId,
+}
+
+/// Headers by meaning, the usual ones first: an error names the first few.
+const SYNONYMS: &[(Meaning, &str)] = &[
+    (
+        Meaning::Code,
+        "Код | Code | ID | Бейдж | Badge | Код участника | Код волонтёра | Қатысушы коды | Волонтёр коды | \
+         Коды | Номер бейджа | № бейджа | Бейдж нөмірі | Badge number | Badge no | Badge code | Badge ID | \
+         Идентификатор | Сәйкестендіргіш | Person code | Volunteer code | Volunteer ID | Participant ID | \
+         Registration number | Регистрационный номер | Тіркеу нөмірі | Табельный номер | External ID",
+    ),
+    (
+        Meaning::FullName,
+        "ФИО | Аты-жөні | Full name | Ф.И.О. | Толық аты-жөні | Толық аты | Тегі, аты, әкесінің аты | \
+         Тегі, аты | Аты, тегі | ТАӘ | Полное имя | Фамилия Имя Отчество | Фамилия Имя | Имя Фамилия | \
+         Имя и фамилия | Фамилия и имя | ФИО участника | ФИО волонтёра | Участник | Волонтёр | Қатысушы | \
+         Еріктінің аты-жөні | Қатысушының аты-жөні | Fullname | Name and surname | Attendee name | \
+         Participant | Participant name | Volunteer | Volunteer name | Person",
+    ),
+    (Meaning::Family, "Фамилия | Тегі | Family name | Surname | Last name | Family | Lastname | Фамилиясы"),
+    (Meaning::Given, "Имя | Аты | Given name | First name | Name | Given | Firstname | Forename | Есімі"),
+    (Meaning::Patronymic, "Отчество | Әкесінің аты | Patronymic | Middle name | Әкесінің есімі"),
+    (
+        Meaning::Phone,
+        "Телефон | Phone | Телефоны | Телефон нөмірі | Номер телефона | № телефона | Мобильный телефон | \
+         Мобильный | Мобильный номер | Сотовый | Сотовый телефон | Контактный телефон | Контактный номер | \
+         Тел | Тел. номер | Ұялы телефон | Ұялы телефоны | Ұялы | Ұялы нөмірі | Байланыс телефоны | \
+         Байланыс нөмірі | Phone number | Mobile | Mobile phone | Mobile number | Telephone | Cell | \
+         Cell phone | Tel | Contact phone | Contact number | WhatsApp",
+    ),
+    (
+        Meaning::Organisation,
+        "Организация | Ұйым | Organisation | Organization | Ұйымы | Ұйымның атауы | Название организации | \
+         Organisation name | Organization name | Company | Org | Мекеме | Мекемесі | Учреждение | \
+         Место работы | Место учёбы | Место работы/учёбы | Жұмыс орны | Оқу орны | Жұмыс/оқу орны | \
+         Institution | Employer",
+    ),
+    (
+        Meaning::Region,
+        "Область | Облыс | Region | Регион | Облысы | Өңір | Өңірі | Аймақ | Аймағы | Oblast | Province | \
+         Область/город | Облыс/қала | Регион проживания",
+    ),
+    (Meaning::Country, "Страна | Ел | Country | Елі | Мемлекет | Мемлекеті | Страна проживания"),
+    (
+        Meaning::BirthYear,
+        "Год рождения | Туған жылы | Year of birth | Birth year | Г.р. | Год рожд. | Туылған жылы | YOB | \
+         Born | Birthyear",
+    ),
+    (
+        Meaning::BirthDate,
+        "Дата рождения | Туған күні | Date of birth | Birth date | Birthdate | DOB | Birthday | \
+         Дата рожд. | Д.р. | День рождения | Туылған күні | Туған күні, айы, жылы | Туған жылы, айы, күні",
+    ),
+    (Meaning::Team, "Команда | Топ | Team | Тобы | Командасы | Группа | Group | Отряд | Жасақ | Жасағы | Бригада"),
+    (
+        Meaning::Languages,
+        "Языки | Тілдер | Languages | Язык | Тіл | Language | Тілдері | Знание языков | Владение языками | \
+         Тіл білуі | Білетін тілдері | Languages spoken | Spoken languages",
+    ),
+    (
+        Meaning::Categories,
+        "Категория | Санат | Category | Категории | Санаты | Санаттары | Categories | \
+         Категория участника | Қатысушы санаты | Participant category",
+    ),
+    (Meaning::Shifts, "Смена | Ауысым | Shift | Смены | Ауысымы | Ауысымдар | Ауысымдары | Shifts"),
+    (
+        Meaning::NationalId,
+        "ИИН | ЖСН | IIN | Индивидуальный идентификационный номер | Жеке сәйкестендіру нөмірі | ИИН/БИН | \
+         ЖСН/БСН | Individual identification number | National ID | National ID number",
+    ),
+];
+
+/// The headers that are looked for under `meaning`, the usual ones first.
+pub(super) fn synonyms(meaning: Meaning) -> impl Iterator<Item = &'static str> {
+    SYNONYMS.iter().filter(move |(candidate, _)| *candidate == meaning).flat_map(|(_, headers)| headers.split(" | "))
+}
+
+/// Tells what headers mean; case, blanks and punctuation make no difference.
+pub(super) struct Dictionary(BTreeMap<String, Meaning>);
+
+impl Dictionary {
+    /// Knows the usual headers, and above them those that somebody mapped by hand.
+    pub(super) fn with_profile(profile: &BTreeMap<String, Meaning>) -> Self {
+        let usual =
+            SYNONYMS.iter().flat_map(|(meaning, headers)| headers.split(" | ").map(|header| (header, *meaning)));
+        let by_hand = profile.iter().map(|(header, meaning)| (header.as_str(), *meaning));
+        Self(usual.chain(by_hand).map(|(header, meaning)| (plain(header), meaning)).collect())
+    }
+
+    /// Tells what a header means. One in several languages counts if its parts agree, one that lists the parts of a
+    /// name is the whole name, and `None` means that nobody knows.
+    pub(super) fn meaning(&self, header: &str) -> Option<Meaning> {
+        if let Some(meaning) = self.0.get(&plain(header)) {
+            return Some(*meaning);
+        }
+        let parts = header.split(['/', '|', '(', ')', '\n', ',', ';', '–', '—']).flat_map(|part| part.split(" - "));
+        let mut meanings: Vec<Meaning> = parts.filter_map(|part| self.0.get(&plain(part)).copied()).collect();
+        meanings.sort_unstable();
+        meanings.dedup();
+        match meanings[..] {
+            [meaning] => Some(meaning),
+            [Meaning::Family, Meaning::Given] | [Meaning::Family, Meaning::Given, Meaning::Patronymic] => {
+                Some(Meaning::FullName)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reduces a header to its letters and digits, in lower case. A Latin `i` among Cyrillic letters counts as `і`.
+fn plain(header: &str) -> String {
+    let cyrillic = header.chars().any(|c| matches!(c, '\u{400}'..='\u{52f}'));
+    let letters = header.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
+    letters
+        .map(|c| match c {
+            'i' if cyrillic => 'і',
+            'ё' => 'е',
+            other => other,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(header: &str) -> Option<Meaning> {
+        Dictionary::with_profile(&BTreeMap::new()).meaning(header)
+    }
+
+    #[test]
+    fn headers_are_known_in_three_languages_and_any_typing() {
+        for (header, expected) in [
+            ("ТЕЛЕФОН ", Meaning::Phone),
+            ("phone_number", Meaning::Phone),
+            ("Ұялы  телефон:", Meaning::Phone),
+            ("Ф. И. О.", Meaning::FullName),
+            ("аты жөнi", Meaning::FullName),
+            ("Аты-жөні / ФИО / Full name", Meaning::FullName),
+            ("Тегі (фамилия)", Meaning::Family),
+            ("Фамилия, имя", Meaning::FullName),
+            ("Фамилия, имя и отчество", Meaning::Family),
+            ("Год рождения*", Meaning::BirthYear),
+            ("Туған күні, айы, жылы", Meaning::BirthDate),
+            ("Место учебы", Meaning::Organisation),
+            ("Country", Meaning::Country),
+            ("ЖСН / ИИН", Meaning::NationalId),
+            ("Ауысым / Смена", Meaning::Shifts),
+        ] {
+            assert_eq!(meaning(header), Some(expected), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_header_nobody_knows_or_two_headers_in_one_mean_nothing() {
+        for header in ["", "№", "№ п/п", "Комментарий", "Телефон / Организация", "E-mail"]
+        {
+            assert_eq!(meaning(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn no_header_is_listed_under_two_meanings() {
+        let mut seen = BTreeMap::new();
+        for (meaning, header) in SYNONYMS.iter().flat_map(|(m, headers)| headers.split(" | ").map(move |h| (m, h))) {
+            let earlier = seen.insert(plain(header), meaning);
+            assert!(earlier.is_none_or(|earlier| earlier == meaning), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_by_hand_goes_before_the_usual_headers() {
+        let profile = BTreeMap::from([("Группа".to_owned(), Meaning::Categories), ("F1".to_owned(), Meaning::Code)]);
+        let dictionary = Dictionary::with_profile(&profile);
+        assert_eq!(dictionary.meaning("группа"), Some(Meaning::Categories));
+        assert_eq!(dictionary.meaning("f1"), Some(Meaning::Code));
+        assert_eq!(dictionary.meaning("Команда"), Some(Meaning::Team));
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be wrong with a list, with its line and column.
+//!
+//! A problem never quotes a cell: the person who imports has the file, and nobody else should read it in a log.
+
+use std::fmt;
+
+use super::headers::{Meaning, synonyms};
+
+/// Longest cell that is imported, in characters.
+pub const CELL_LIMIT_CHARS: usize = 500;
+
+/// One column of the list.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+pub struct Column {
+    /// From 1.
+    pub number: usize,
+    /// Its header as it stands in the list, shortened to 80 characters; empty where it has none.
+    pub name: String,
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() {
+            return write!(f, "column {}", self.number);
+        }
+        write!(f, "column {} ({})", self.number, self.name)
+    }
+}
+
+/// How much of the list is left out because of a problem.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// The cell. It says nothing about the person; the rest of the row counts.
+    Cell,
+    /// The row.
+    Row,
+    /// The column, in every row.
+    Column,
+}
+
+/// Something wrong with a list, and where.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Problem {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// The column, unless the whole row is meant.
+    pub column: Option<Column>,
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// What is left out.
+    pub refused: Refused,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if let Some(column) = &self.column {
+            write!(f, ", {column}")?;
+        }
+        let left_out = match self.refused {
+            Refused::Cell => "cell",
+            Refused::Row => "row",
+            Refused::Column => "column",
+        };
+        write!(f, ": {}; the {left_out} is not imported", self.kind)
+    }
+}
+
+/// What is wrong with a cell, a row or a column. Its serialised name is stable.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// The column holds national id numbers.
+    #[error("national id numbers (ИИН, ЖСН, IIN) are not kept here")]
+    NationalIdColumn,
+    /// Two columns mean the same.
+    #[error("{other} says the same, and nobody can tell which is right")]
+    DuplicateColumn {
+        /// The other one.
+        other: Column,
+    },
+    /// The row is longer or shorter than the header.
+    #[error("the row has {found} cells under {expected} headers")]
+    CellCount {
+        /// How many headers there are.
+        expected: usize,
+        /// How many cells there are.
+        found: usize,
+    },
+    /// There is no name.
+    #[error("there is no name")]
+    NoName,
+    /// There is no code, although the list has a column for it.
+    #[error("there is no code to know the person by")]
+    NoCode,
+    /// Another row has the same code.
+    #[error("line {other_line} has the same code")]
+    DuplicateCode {
+        /// The first such row, or the second, seen from the first.
+        other_line: u64,
+    },
+    /// In a list without codes, another row has the same name, telephone and year of birth.
+    #[error("line {other_line} has the same name, telephone and year of birth")]
+    DuplicatePerson {
+        /// The first such row, or the second, seen from the first.
+        other_line: u64,
+    },
+    /// The cell is too long.
+    #[error("the cell is longer than {} characters", CELL_LIMIT_CHARS)]
+    TooLong,
+    /// The cell holds control characters.
+    #[error("the cell holds invisible control characters")]
+    ControlCharacters,
+    /// The file was saved in an encoding that lacks some letters.
+    #[error("letters were lost when the file was saved; save it as UTF-8")]
+    LostLetters,
+    /// A spreadsheet turned the number into one like 7.70175E+10.
+    #[error("digits were lost when the file was saved; format the column as text")]
+    LostDigits,
+    /// A formula of the spreadsheet failed.
+    #[error("the spreadsheet shows an error instead of a value")]
+    FailedFormula,
+    /// Nobody was born in such a year.
+    #[error("the year of birth is not between {earliest} and {latest}")]
+    BirthYear {
+        /// First year that is believed.
+        earliest: u16,
+        /// Last year that is believed.
+        latest: u16,
+    },
+    /// The language is not known by that name.
+    #[error("a language is not known; write its code, such as kk, ru or en")]
+    UnknownLanguage,
+    /// The cell holds a national id number.
+    #[error("the cell holds a national id number (ИИН, ЖСН, IIN), which is not kept here")]
+    NationalId,
+}
+
+/// Why nothing of a list can be imported.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Columns that nobody can do without were not found. Rename them, or map them by hand.
+    #[error("{}; the list has {}", needs(missing), found_headers(found))]
+    MissingColumns {
+        /// What is needed; one of each inner list would do.
+        missing: Vec<Vec<Meaning>>,
+        /// The headers of the list.
+        found: Vec<String>,
+    },
+    /// Two columns claim to be the code, or the same part of the name.
+    #[error("{first} and {second} mean the same; remove or rename one of them")]
+    AmbiguousColumns {
+        /// The one further left.
+        first: Column,
+        /// The other.
+        second: Column,
+    },
+}
+
+/// How many usual headers an error names for each meaning.
+const NAMED_HEADERS: usize = 3;
+
+fn needs(missing: &[Vec<Meaning>]) -> String {
+    let needs = missing.iter().map(|one_of| {
+        let headers = one_of.iter().flat_map(|meaning| synonyms(*meaning).take(NAMED_HEADERS));
+        let headers: Vec<String> = headers.map(|header| format!("`{header}`")).collect();
+        format!("no column is called {}", headers.join(", "))
+    });
+    needs.collect::<Vec<_>>().join("; ")
+}
+
+fn found_headers(found: &[String]) -> String {
+    let named: Vec<String> = found.iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
+    if named.is_empty() { "no headers".to_owned() } else { named.join(", ") }
+}

@@ -1,0 +1,209 @@
+//! Reads a row: whom it speaks of, and what it says about them.
+
+use super::columns::{Columns, is_identity, meanings_of};
+use super::headers::Meaning;
+use super::problem::{Column, Problem, ProblemKind, Refused};
+use super::{Row, Source, cells};
+use crate::documents::roster::{ExternalId, Person, PersonField, PersonName};
+use crate::ids::{EventId, PersonId};
+use crate::names::NameKey;
+
+/// What a row says. A row that is refused may still be known by its code, so that another row with it is refused too.
+pub(super) struct ReadRow {
+    pub line: u64,
+    pub id: Option<PersonId>,
+    /// Without what was refused; `None` where the whole row is.
+    pub person: Option<Person>,
+    /// Fields of which the row says nothing, because their cells were refused.
+    pub unsaid: Vec<PersonField>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a row; `None` where all its cells are blank.
+pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> Option<ReadRow> {
+    if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+        return None;
+    }
+    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new() };
+    Some(reader.read(event, source))
+}
+
+struct Reader<'a> {
+    row: &'a Row,
+    columns: &'a Columns,
+    problems: Vec<Problem>,
+    unsaid: Vec<PersonField>,
+}
+
+impl Reader<'_> {
+    fn read(mut self, event: EventId, source: &Source) -> ReadRow {
+        let surplus = self.row.cells.iter().skip(self.columns.count()).any(|cell| !cell.trim().is_empty());
+        if surplus || self.row.cells.len() < self.columns.count() {
+            let (expected, found) = (self.columns.count(), self.row.cells.len());
+            self.refuse_row(None, ProblemKind::CellCount { expected, found });
+            return self.finish(None, Person::default());
+        }
+        let code = self.read_cell(Meaning::Code, cells::number_as_text);
+        if code.is_none() && self.problems.is_empty() && !self.is_id_derived() {
+            self.refuse_row(Some(Meaning::Code), ProblemKind::NoCode);
+        }
+        let mut person = self.read_person(source);
+        let id = if self.is_id_derived() {
+            person.names.first().map(|name| derived_id(event, source, name, &person))
+        } else {
+            code.as_deref().map(|code| PersonId::of_external(event, &source.issuer, code))
+        };
+        person.external_ids.extend(code.map(|value| ExternalId { issuer: source.issuer.clone(), value }));
+        self.finish(id, person)
+    }
+
+    fn finish(self, id: Option<PersonId>, person: Person) -> ReadRow {
+        let refused = self.problems.iter().any(|problem| problem.refused == Refused::Row);
+        ReadRow {
+            line: self.row.line,
+            id,
+            person: (!refused).then_some(person),
+            unsaid: self.unsaid,
+            problems: self.problems,
+        }
+    }
+
+    fn read_person(&mut self, source: &Source) -> Person {
+        Person {
+            names: self.read_name().into_iter().collect(),
+            birth_year: self.read_birth_year(source.born_by),
+            phone: self.read_cell(Meaning::Phone, cells::number_as_text),
+            organisation: self.read_cell(Meaning::Organisation, cells::text),
+            region: self.read_first(&[Meaning::Region, Meaning::Country]),
+            languages: self.read_languages(),
+            categories: self.read_list(Meaning::Categories),
+            team: self.read_cell(Meaning::Team, cells::text),
+            shifts: self.read_list(Meaning::Shifts),
+            ..Person::default()
+        }
+    }
+
+    /// Parts of the name come before the whole name, which fills in only where there are none.
+    fn read_name(&mut self) -> Option<PersonName> {
+        let problems_before = self.problems.len();
+        let mut part = |meaning| self.read_cell(meaning, cells::name).unwrap_or_default();
+        let (family, given) = (part(Meaning::Family), part(Meaning::Given));
+        let (patronymic, whole) = (part(Meaning::Patronymic), part(Meaning::FullName));
+        let mut name = PersonName { family, given, patronymic, script: String::new() };
+        if name.family.is_empty() && name.given.is_empty() {
+            name.family = whole;
+        }
+        let written = format!("{}{}", name.family, name.given);
+        if !written.chars().any(char::is_alphabetic) {
+            if self.problems.len() == problems_before {
+                let column = if self.columns.has(Meaning::Family) { Meaning::Family } else { Meaning::FullName };
+                self.refuse_row(Some(column), ProblemKind::NoName);
+            }
+            return None;
+        }
+        cells::script(&written).clone_into(&mut name.script);
+        Some(name)
+    }
+
+    fn read_birth_year(&mut self, born_by: u16) -> Option<u16> {
+        let read = |cell: &str| match cells::text(cell)? {
+            text if text.is_empty() => Ok(None),
+            text => cells::year(&text, born_by).map(Some),
+        };
+        let year = self.read_cell(Meaning::BirthYear, read);
+        let date = self.read_cell(Meaning::BirthDate, read);
+        year.flatten().or(date.flatten())
+    }
+
+    fn read_first(&mut self, meanings: &[Meaning]) -> Option<String> {
+        let mut values: Vec<String> =
+            meanings.iter().filter_map(|meaning| self.read_cell(*meaning, cells::text)).collect();
+        (!values.is_empty()).then(|| values.swap_remove(0))
+    }
+
+    fn read_list(&mut self, meaning: Meaning) -> Vec<String> {
+        let read = |cell: &str| {
+            cells::text(cell)?;
+            cells::list(cell).map(cells::text).collect::<Result<Vec<_>, _>>()
+        };
+        self.read_cell(meaning, read).unwrap_or_default()
+    }
+
+    /// A language that nobody knows is left out, the others count.
+    fn read_languages(&mut self) -> Vec<String> {
+        let written = self.read_list(Meaning::Languages);
+        let mut tags = Vec::new();
+        for name in written.iter().flat_map(|name| name.split('/')) {
+            match cells::language(name) {
+                Some(tag) if tags.contains(&tag) => {}
+                Some(tag) => tags.push(tag),
+                None => self.refuse(Meaning::Languages, ProblemKind::UnknownLanguage, Refused::Cell),
+            }
+        }
+        tags
+    }
+
+    /// Reads one cell. Blank, refused and missing cells give the empty value of their kind.
+    fn read_cell<T: Default + PartialEq>(
+        &mut self,
+        meaning: Meaning,
+        read: impl FnOnce(&str) -> Result<T, ProblemKind>,
+    ) -> Option<T> {
+        let (_, cell) = self.columns.cell(self.row, meaning)?;
+        match read(cell) {
+            Ok(value) => Some(value).filter(|value| *value != T::default()),
+            Err(kind) => {
+                self.unsaid.extend(PersonField::ALL.iter().filter(|field| meanings_of(**field).contains(&meaning)));
+                let identifies = is_identity(meaning) || (self.is_id_derived() && is_part_of_id(meaning));
+                let refused = if identifies { Refused::Row } else { Refused::Cell };
+                self.refuse(meaning, kind, refused);
+                None
+            }
+        }
+    }
+
+    fn is_id_derived(&self) -> bool {
+        !self.columns.has(Meaning::Code)
+    }
+
+    fn refuse(&mut self, meaning: Meaning, kind: ProblemKind, refused: Refused) {
+        let column = self.columns.cell(self.row, meaning).map(|(column, _)| column.clone());
+        self.push(column, kind, refused);
+    }
+
+    fn refuse_row(&mut self, meaning: Option<Meaning>, kind: ProblemKind) {
+        let column = meaning.and_then(|meaning| self.columns.cell(self.row, meaning));
+        self.push(column.map(|(column, _)| column.clone()), kind, Refused::Row);
+    }
+
+    fn push(&mut self, column: Option<Column>, kind: ProblemKind, refused: Refused) {
+        self.problems.push(Problem { line: self.row.line, column, kind, refused });
+    }
+}
+
+/// Digits of a telephone number that tell it apart in any notation: `+7 701`, `8 (701)` and `701` are the same.
+const PHONE_TAIL: usize = 10;
+
+/// The last digits of a telephone number, which do not depend on how it is written.
+pub(super) fn phone_tail(phone: &str) -> String {
+    let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+    digits[digits.len().saturating_sub(PHONE_TAIL)..].iter().collect()
+}
+
+/// Without them a person in a list without codes would be another one as soon as the cell is corrected.
+const fn is_part_of_id(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Phone | Meaning::BirthYear | Meaning::BirthDate)
+}
+
+/// Derives an id for a person in a list without codes. No code can contain the separator, so no code has this id.
+///
+/// The ids of such people depend on how names fold: a change there makes others of them.
+fn derived_id(event: EventId, source: &Source, name: &PersonName, person: &Person) -> PersonId {
+    let name = NameKey::of(name);
+    let mut words: Vec<&str> = name.words().collect();
+    words.sort_unstable();
+    let phone = person.phone.as_deref().map(phone_tail).unwrap_or_default();
+    let year = person.birth_year.map(|year| year.to_string()).unwrap_or_default();
+    let value = format!("\u{1f}{}\u{1f}{phone}\u{1f}{year}", words.join(" "));
+    PersonId::of_external(event, &source.issuer, &value)
+}

@@ -1,0 +1,364 @@
+use super::*;
+use crate::documents::roster::{ExternalId, PersonField, PersonName, PersonRecord};
+use crate::ids::DeviceId;
+use crate::time::ClockReading;
+
+const EVENT: EventId = EventId([7; 16]);
+
+fn source() -> Source {
+    Source { issuer: "front office".into(), born_by: 2026, profile: BTreeMap::new() }
+}
+
+/// A table from lines of cells between semicolons; the first line holds the headers.
+fn table(text: &str) -> Table {
+    let mut rows =
+        (1..).zip(text.lines()).map(|(line, text)| Row { line, cells: text.split(';').map(Into::into).collect() });
+    let headers = rows.next().unwrap_or_default().cells;
+    Table { header_line: 1, headers, rows: rows.collect() }
+}
+
+fn plan(text: &str, roster: &Roster) -> ImportPlan {
+    plan_import(&table(text), roster, EVENT, &source()).unwrap()
+}
+
+fn by<T>(who: u8, value: T) -> Authored<T> {
+    let reading = ClockReading { boot: 1, mono_ms: 0, wall_ms: crate::time::UnixMillis(0) };
+    Authored { value, by: DeviceId([who; 16]), reading }
+}
+
+fn edit(roster: &mut Roster, id: PersonId, edit: PersonEdit) {
+    roster.people.get_mut(&id).unwrap().edits.insert(edit.field(), vec![by(2, edit)]);
+}
+
+/// Does what a plan says, as its commands would.
+fn carry_out(plan: ImportPlan, roster: &mut Roster) {
+    for Addition { id, person, .. } in plan.added {
+        roster.people.insert(id, PersonRecord { added: vec![by(1, person)], edits: BTreeMap::new() });
+    }
+    for Update { id, edits, .. } in plan.updated {
+        edits.into_iter().for_each(|value| edit(roster, id, value));
+    }
+}
+
+fn imported(text: &str) -> Roster {
+    let mut roster = Roster::default();
+    carry_out(plan(text, &roster), &mut roster);
+    roster
+}
+
+fn id(code: &str) -> PersonId {
+    PersonId::of_external(EVENT, "front office", code)
+}
+
+/// Line, column and kind of every problem.
+fn problems(plan: &ImportPlan) -> Vec<(u64, Option<usize>, ProblemKind, Refused)> {
+    let place = |problem: &Problem| problem.column.as_ref().map(|column| column.number);
+    plan.problems.iter().map(|p| (p.line, place(p), p.kind.clone(), p.refused)).collect()
+}
+
+fn phone(text: &str) -> PersonEdit {
+    PersonEdit::Phone(Some(text.into()))
+}
+
+const LIST: &str = "Код;Фамилия;Имя;Отчество;Телефон;Организация;Область;Год рождения;Команда;Языки;Смена\n\
+    A-0001;Чернова;Светлана;Нұрланқызы;+7 778 754 12 08;Таза Қазақстан;Алматы қаласы;2000;T07;қаз, русский;s1|s2\n\
+    A-0002;Ахметова;Ирина;;+77017472357;;;;;;";
+
+#[test]
+fn people_are_added_with_everything_the_list_says() {
+    let plan = plan(LIST, &Roster::default());
+    assert_eq!(plan.problems, []);
+    assert_eq!(plan.ignored, []);
+    assert_eq!(plan.added.len(), 2);
+    let expected = Person {
+        names: vec![PersonName {
+            family: "Чернова".into(),
+            given: "Светлана".into(),
+            patronymic: "Нұрланқызы".into(),
+            script: "Cyrl".into(),
+        }],
+        birth_year: Some(2000),
+        phone: Some("+7 778 754 12 08".into()),
+        organisation: Some("Таза Қазақстан".into()),
+        region: Some("Алматы қаласы".into()),
+        languages: vec!["kk".into(), "ru".into()],
+        external_ids: vec![ExternalId { issuer: "front office".into(), value: "A-0001".into() }],
+        team: Some("T07".into()),
+        shifts: vec!["s1".into(), "s2".into()],
+        ..Person::default()
+    };
+    assert_eq!(plan.added[0], Addition { id: id("A-0001"), person: expected, line: 2 });
+    assert_eq!(plan.added[1].person.phone.as_deref(), Some("+77017472357"));
+    assert_eq!(plan.added[1].person.birth_year, None);
+}
+
+#[test]
+fn a_name_in_one_cell_is_kept_whole() {
+    let plan = plan("Badge,;Name;Country;DOB\nB-1;Yroslav  Erğaliev;ES;1957-04-30", &Roster::default());
+    let person = &plan.added[0].person;
+    let name = PersonName { family: "Yroslav Erğaliev".into(), script: "Latn".into(), ..PersonName::default() };
+    assert_eq!(person.names, [name]);
+    assert_eq!((person.region.as_deref(), person.birth_year), (Some("ES"), Some(1957)));
+}
+
+#[test]
+fn importing_a_list_twice_changes_nothing() {
+    let roster = imported(LIST);
+    let again = plan(LIST, &roster);
+    assert_eq!(again, ImportPlan { unchanged: 2, ..ImportPlan::default() });
+}
+
+#[test]
+fn a_changed_cell_updates_what_nobody_has_edited() {
+    let mut roster = imported(LIST);
+    let changed =
+        LIST.replace("T07", "T08").replace("+7 778 754 12 08", "8 (778) 754-12-08").replace("s1|s2", "s2, s1");
+    let update = plan(&changed, &roster);
+    let edits = vec![PersonEdit::Team(Some("T08".into()))];
+    assert_eq!(update.updated, [Update { id: id("A-0001"), edits, line: 2 }], "notation and order are no change");
+    assert_eq!((update.unchanged, update.conflicts.len()), (1, 0));
+    carry_out(update, &mut roster);
+    assert_eq!(plan(&changed, &roster).unchanged, 2);
+}
+
+#[test]
+fn an_old_list_never_reverts_what_was_edited_by_hand() {
+    let mut roster = imported(LIST);
+    edit(&mut roster, id("A-0001"), phone("+77751602906"));
+    edit(&mut roster, id("A-0002"), PersonEdit::Organisation(Some("Жасыл Ел".into())));
+    assert_eq!(plan(LIST, &roster).unchanged, 2);
+}
+
+#[test]
+fn a_cell_that_changed_on_both_sides_is_listed_and_left_alone() {
+    let mut roster = imported(LIST);
+    edit(&mut roster, id("A-0001"), phone("+77751602906"));
+    let list = LIST.replace("+7 778 754 12 08", "+7 701 000 00 00");
+    let conflicted = plan(&list, &roster);
+    assert_eq!((conflicted.updated.len(), conflicted.unchanged), (0, 1));
+    let conflict = &conflicted.conflicts[0];
+    assert_eq!((conflict.line, conflict.column.to_string().as_str()), (2, "column 5 (Телефон)"));
+    assert_eq!(conflict.current, [by(2, phone("+77751602906"))]);
+    assert_eq!(conflict.file, phone("+7 701 000 00 00"));
+    assert_eq!(conflict.reason, ConflictReason::EditedSince);
+
+    edit(&mut roster, id("A-0001"), conflict.file.clone());
+    assert_eq!(plan(&list, &roster).unchanged, 2, "once the list was chosen, nothing is left to say");
+}
+
+#[test]
+fn a_field_with_concurrent_values_is_updated_only_if_the_list_wrote_them_all() {
+    let mut roster = imported(LIST);
+    let values = vec![by(2, phone("+77751602906")), by(3, phone("+77750000000"))];
+    roster.people.get_mut(&id("A-0001")).unwrap().edits.insert(PersonField::Phone, values.clone());
+    let conflicted = plan(&LIST.replace("+7 778 754 12 08", "+7 701 000 00 00"), &roster);
+    assert_eq!(conflicted.conflicts[0].current, values);
+
+    let mut other = Person::clone(&roster.people[&id("A-0002")].added[0].value);
+    other.team = Some("T01".into());
+    roster.people.get_mut(&id("A-0002")).unwrap().added.push(by(3, other));
+    let list = LIST.replace("+77017472357;;;;;;", "+77017472357;;;;T02;;");
+    assert_eq!(plan(&list, &roster).updated[0].edits, [PersonEdit::Team(Some("T02".into()))]);
+}
+
+#[test]
+fn a_blank_cell_erases_nothing_and_says_so() {
+    let roster = imported(LIST);
+    let blanked = plan(&LIST.replace("Нұрланқызы;+7 778 754 12 08", ";"), &roster);
+    assert_eq!(blanked.updated, []);
+    assert_eq!(blanked.conflicts.len(), 1);
+    assert_eq!(blanked.conflicts[0].reason, ConflictReason::ClearedInList);
+    assert_eq!(blanked.conflicts[0].file, PersonEdit::Phone(None));
+}
+
+#[test]
+fn people_and_columns_that_a_list_leaves_out_stay_as_they_are() {
+    let mut roster = imported(LIST);
+    edit(&mut roster, id("A-0002"), PersonEdit::Withdrawn(Some("ill".into())));
+    let shorter = "Код;Фамилия;Имя\nA-0002;Ахметова;Ирина";
+    assert_eq!(plan(shorter, &roster), ImportPlan { unchanged: 1, ..ImportPlan::default() });
+}
+
+#[test]
+fn dividing_a_name_into_cells_is_news_and_joining_it_is_not() {
+    let whole = "Код;ФИО\nA-1;Ахметов Серік Болатұлы";
+    let divided = "Код;Фамилия;Имя;Отчество\nA-1;Ахметов;Серік;Болатұлы";
+    let mut roster = imported(whole);
+    let update = plan(divided, &roster);
+    assert_eq!(update.updated.len(), 1);
+    carry_out(update, &mut roster);
+    assert_eq!(plan(divided, &roster).unchanged, 1);
+    assert_eq!(plan(whole, &roster).unchanged, 1);
+    assert_eq!(plan("Код;Имя;Фамилия\nA-1;Серік;Ахметов", &roster).unchanged, 1, "the patronymic stays known");
+}
+
+#[test]
+fn a_corrected_family_name_keeps_the_patronymic_that_the_list_does_not_mention() {
+    let roster = imported(LIST);
+    let update = plan("Код;Фамилия;Имя\nA-0001;Черная;Светлана", &roster);
+    let PersonEdit::Names(names) = &update.updated[0].edits[0] else { panic!("{update:?}") };
+    assert_eq!(names[0].to_string(), "Черная Светлана Нұрланқызы");
+}
+
+#[test]
+fn a_list_without_codes_knows_people_by_name_telephone_and_year() {
+    let list = "ФИО;Телефон;Год рождения\nАхметов Серік;+7 701 747 23 57;1990\nКим Анна;;1991";
+    let roster = imported(list);
+    assert!(roster.people.values().all(|record| record.person().external_ids.is_empty()));
+    let respelt = "ФИО;Телефон;Год рождения\nСерик Ахметов;8 (701) 747-23-57;1990\nКИМ АННА;;1991";
+    let again = plan(respelt, &roster);
+    assert_eq!((again.added.len(), again.updated.len()), (0, 2), "the same people, spelt otherwise");
+    let refused = plan("ФИО;Телефон\nАхметов Серік;7,70175E+10\nКим Анна;8701", &roster);
+    assert_eq!(problems(&refused), [(2, Some(2), ProblemKind::LostDigits, Refused::Row)]);
+}
+
+#[test]
+fn derived_ids_are_frozen() {
+    let list = "ФИО;Телефон;Год рождения\nСағындықова Ботагөз Нұрланқызы;87472880745;1991";
+    let ids: Vec<String> = plan(list, &Roster::default()).added.iter().map(|added| added.id.to_string()).collect();
+    assert_eq!(ids, ["135d8027277ddcee"]);
+}
+
+#[test]
+fn people_who_cannot_be_told_apart_are_all_refused() {
+    let plan = plan(
+        "ФИО;Телефон\nКим Анна;8 701 747 23 57\nЦой Анна;\nАнна Ким;+77017472357\nKim Anna;87017472357",
+        &Roster::default(),
+    );
+    let repeated = |line, other_line| (line, None, ProblemKind::DuplicatePerson { other_line }, Refused::Row);
+    assert_eq!(problems(&plan), [repeated(2, 4), repeated(4, 2), repeated(5, 2)]);
+    assert_eq!((plan.added.len(), plan.refused), (1, 3));
+}
+
+#[test]
+fn rows_with_the_same_code_are_all_refused_and_name_each_other() {
+    let plan = plan("Код;ФИО\nA-1;Ким Анна\nA-2;Цой Анна\n A-1 ;Пак Анна\nA-2;", &Roster::default());
+    let repeated = |line, other_line| (line, Some(1), ProblemKind::DuplicateCode { other_line }, Refused::Row);
+    let no_name = (5, Some(2), ProblemKind::NoName, Refused::Row);
+    assert_eq!(problems(&plan), [repeated(2, 4), repeated(3, 5), repeated(4, 2), repeated(5, 3), no_name]);
+    assert_eq!((plan.added.len(), plan.refused), (0, 4));
+    assert_eq!(
+        plan.problems[0].to_string(),
+        "line 2, column 1 (Код): line 4 has the same code; the row is not imported"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_row_is_told_by_line_and_column() {
+    let list = format!(
+        "Код;Фамилия;Имя;Телефон;Г.р.;Языки\n\
+         A-1;;;;;\n\
+         ;Ким;?тегенова;;;\n\
+         A-3;Цой;Анна;;\n\
+         A-4;Пак;Анна;;;;x\n\
+         A-5;Пак;Анна;{};1890;kk/xx-?\n\
+         A-6;Т?леген;Анна;;;\n\
+         A-7;Ли;Ян;#REF!;2030;\n\
+         \u{7};Ли;Ян;;;\n\
+         ;;;;;\n\
+         A-11;Ли;Ян;;;;; ",
+        "7".repeat(501)
+    );
+    let plan = plan(&list, &Roster::default());
+    let year = ProblemKind::BirthYear { earliest: 1906, latest: 2026 };
+    let expected = [
+        (2, Some(2), ProblemKind::NoName, Refused::Row),
+        (3, Some(1), ProblemKind::NoCode, Refused::Row),
+        (3, Some(3), ProblemKind::LostLetters, Refused::Row),
+        (4, None, ProblemKind::CellCount { expected: 6, found: 5 }, Refused::Row),
+        (5, None, ProblemKind::CellCount { expected: 6, found: 7 }, Refused::Row),
+        (6, Some(4), ProblemKind::TooLong, Refused::Cell),
+        (6, Some(5), year.clone(), Refused::Cell),
+        (6, Some(6), ProblemKind::UnknownLanguage, Refused::Cell),
+        (7, Some(2), ProblemKind::LostLetters, Refused::Row),
+        (8, Some(4), ProblemKind::FailedFormula, Refused::Cell),
+        (8, Some(5), year, Refused::Cell),
+        (9, Some(1), ProblemKind::ControlCharacters, Refused::Row),
+    ];
+    assert_eq!(problems(&plan), expected);
+    assert_eq!(plan.added.iter().map(|added| added.line).collect::<Vec<_>>(), [6, 8, 11]);
+    assert_eq!(plan.added[0].person.languages, ["kk"]);
+    assert_eq!(plan.refused, 6);
+}
+
+#[test]
+fn a_refused_cell_says_nothing_about_the_person() {
+    let roster = imported(LIST);
+    let plan = plan(&LIST.replace("+7 778 754 12 08", "#N/A"), &roster);
+    assert_eq!((plan.unchanged, plan.problems.len(), plan.conflicts.len()), (2, 1, 0));
+}
+
+#[test]
+fn columns_nobody_knows_are_noted_and_left_alone() {
+    let plan = plan("№ п/п;Код;ФИО;E-mail;;\n1;A-1;Ким Анна;a@b;;x", &Roster::default());
+    assert_eq!(
+        plan.ignored.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["column 1 (№ п/п)", "column 4 (E-mail)", "column 6"]
+    );
+    assert_eq!((plan.added.len(), plan.problems.len()), (1, 0));
+}
+
+#[test]
+fn headers_mapped_by_hand_are_taken_at_their_word() {
+    let profile = BTreeMap::from([("F1".to_owned(), Meaning::Code), ("F2".to_owned(), Meaning::FullName)]);
+    let source = Source { profile, ..source() };
+    let plan = plan_import(&table("f1;F2\nA-1;Ким Анна"), &Roster::default(), EVENT, &source).unwrap();
+    assert_eq!(plan.added[0].id, id("A-1"));
+}
+
+#[test]
+fn a_list_without_names_or_codes_is_refused_with_what_was_looked_for() {
+    let error = plan_import(&table("№;Город\n1;Актау"), &Roster::default(), EVENT, &source()).unwrap_err();
+    let expected = "no column is called `ФИО`, `Аты-жөні`, `Full name`, `Фамилия`, `Тегі`, `Family name`; \
+        no column is called `Код`, `Code`, `ID`, `Телефон`, `Phone`, `Телефоны`, `Год рождения`, `Туған жылы`, \
+        `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`";
+    assert_eq!(error.to_string(), expected);
+    let error = plan_import(&Table::default(), &Roster::default(), EVENT, &source()).unwrap_err();
+    assert!(error.to_string().ends_with("the list has no headers"), "{error}");
+}
+
+#[test]
+fn two_columns_for_one_thing_are_both_left_out_unless_they_name_the_person() {
+    let plan = plan("Код;ФИО;Телефон;Ұялы телефон\nA-1;Ким Анна;8701;8702", &Roster::default());
+    assert_eq!(plan.added[0].person.phone, None);
+    let texts: Vec<String> = plan.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "line 1, column 3 (Телефон): column 4 (Ұялы телефон) says the same, and nobody can tell which is right; the column is not imported",
+            "line 1, column 4 (Ұялы телефон): column 3 (Телефон) says the same, and nobody can tell which is right; the column is not imported",
+        ]
+    );
+    let error = plan_import(&table("Код;ФИО;Badge\n1;Ким;2"), &Roster::default(), EVENT, &source()).unwrap_err();
+    assert_eq!(error.to_string(), "column 1 (Код) and column 3 (Badge) mean the same; remove or rename one of them");
+}
+
+#[test]
+fn national_id_numbers_are_refused_by_header_and_by_content() {
+    let [a, b] = [1, 2].map(national_id::tests::invented);
+    let list =
+        format!("ЖСН;Код;ФИО;Примечание;Телефон\n;A-1;Ким Анна;{a};998901234567\n;A-2;Цой Анна;{b};\n;A-3;Ли Ян;нет;");
+    let plan = plan(&list, &Roster::default());
+    assert_eq!(
+        problems(&plan),
+        [
+            (1, Some(1), ProblemKind::NationalIdColumn, Refused::Column),
+            (1, Some(4), ProblemKind::NationalIdColumn, Refused::Column)
+        ]
+    );
+    assert_eq!(plan.added.len(), 3);
+    assert_eq!(plan.added[0].person.phone.as_deref(), Some("998901234567"), "a foreign number is not one");
+}
+
+#[test]
+fn a_code_that_is_a_national_id_number_never_becomes_an_id() {
+    let number = national_id::tests::invented(1);
+    let as_code = plan(&format!("Код;ФИО;Г.р.\n{number};Ким Анна;1990"), &Roster::default());
+    assert_eq!(problems(&as_code)[0].2, ProblemKind::NationalIdColumn);
+    assert_eq!(as_code.added[0].person.external_ids, []);
+    let stray = plan(&format!("Код;ФИО\nA-1;Ким Анна\n{number};Цой Анна\nA-3;{number}"), &Roster::default());
+    assert_eq!(
+        problems(&stray),
+        [(3, Some(1), ProblemKind::NationalId, Refused::Row), (4, Some(2), ProblemKind::NationalId, Refused::Row)]
+    );
+}

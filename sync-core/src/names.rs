@@ -1,0 +1,267 @@
+//! Folding keys for names in Kazakh, Russian and Latin spellings.
+//!
+//! Owns which spellings count as one name and how near two names are. Deliberately does not own whether two people
+//! are one: that takes more evidence, and a ruling. A key is for comparing; the original spelling is what is shown.
+
+mod distance;
+mod fold;
+mod patronymic;
+mod search;
+
+pub use fold::fold_word;
+pub use search::{Fit, Matcher};
+
+use crate::documents::roster::PersonName;
+use distance::Letters;
+
+/// The similarity of two keys that are the same but for word order.
+pub const SAME: u16 = 1000;
+
+/// Most words of a name that are compared.
+const MAX_WORDS: usize = 8;
+
+/// From how many sounds on two mistakes in a word are forgiven.
+const LONG: usize = 9;
+
+/// What it costs, of [`SAME`], to pair words that have nothing in common.
+const UNRELATED: u16 = 500;
+/// ... to leave a word of the longer name unpaired, as in a double name.
+const EXTRA_WORD: u16 = 80;
+/// ... to know one word only, as with a given name alone.
+const ONE_WORD: u16 = 400;
+/// ... to pair an initial with a word.
+const INITIAL: u16 = 150;
+/// ... to pair two words that differ as the family names of a man and a woman do.
+const OTHER_GENDER: u16 = 200;
+/// ... to pair words with one typing mistake, in a word of seven sounds or more.
+const ONE_MISTAKE_IN_LONG: u16 = 60;
+/// ... of five or six.
+const ONE_MISTAKE: u16 = 100;
+/// ... of four, where it usually makes another name.
+const ONE_MISTAKE_IN_SHORT: u16 = 180;
+/// ... to pair words with two typing mistakes.
+const TWO_MISTAKES: u16 = 160;
+/// ... to have the blank between the words in another place.
+const MOVED_BLANK: u16 = 40;
+
+/// The folded words of a name, without its patronymic, in the order they were written.
+///
+/// One text of a few dozen bytes, so that hundreds of thousands can be kept in memory. Two keys are equal if the
+/// names are spelt alike in the same order; [`similarity`] does not mind the order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct NameKey(Box<str>);
+
+/// Stands between the words and the patronymic's stem. No folded word contains it.
+const BEFORE_STEM: char = '|';
+
+impl NameKey {
+    /// Folds a name whose parts are known; where only `family` is filled in, it may be the whole name.
+    #[must_use]
+    pub fn of(name: &PersonName) -> Self {
+        let words = split_words(&name.family).chain(split_words(&name.given));
+        let patronymic: String = split_words(&name.patronymic).map(fold_word).collect();
+        Self::of_words(words, &patronymic)
+    }
+
+    /// Folds a name as someone wrote it in one piece. A third or later word may be recognised as the patronymic.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self::of_words(split_words(text), "")
+    }
+
+    fn of_words<'a>(words: impl Iterator<Item = &'a str>, patronymic: &str) -> Self {
+        let mut words: Vec<String> = words.map(fold_word).filter(|word| !word.is_empty()).collect();
+        let stem = if patronymic.is_empty() {
+            patronymic::take(&mut words)
+        } else {
+            Some(patronymic::stem(patronymic).unwrap_or(patronymic).to_owned())
+        };
+        let mut text = words.join(" ");
+        if let Some(stem) = stem {
+            text.push(BEFORE_STEM);
+            text.push_str(&stem);
+        }
+        Self(text.into_boxed_str())
+    }
+
+    /// The folded words, none of them empty.
+    pub fn words(&self) -> impl Iterator<Item = &str> + Clone {
+        self.text().split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// The father's name, folded, where a patronymic was written: the same for `-ұлы` and `-ович`.
+    #[must_use]
+    pub fn patronymic(&self) -> Option<&str> {
+        self.0.split_once(BEFORE_STEM).map(|(_, stem)| stem)
+    }
+
+    /// Tells whether nothing can be compared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text().is_empty()
+    }
+
+    fn text(&self) -> &str {
+        self.0.split_once(BEFORE_STEM).map_or(&*self.0, |(words, _)| words)
+    }
+}
+
+/// Tells whether the patronymics say the same, or `None` where one of the names has none.
+///
+/// Evidence beside [`similarity`], which does not look at patronymics: one is often left out, seldom wrong.
+#[must_use]
+pub fn patronymics_agree(a: &NameKey, b: &NameKey) -> Option<bool> {
+    let (a, b) = (a.patronymic()?, b.patronymic()?);
+    let shortened = (a.starts_with(b) || b.starts_with(a)) && a.len().abs_diff(b.len()) <= 2;
+    Some(shortened || word_cost(a, b) <= ONE_MISTAKE)
+}
+
+/// Tells how near two names are, from 0 (nothing in common) to [`SAME`].
+///
+/// Order does not matter, and patronymics are not looked at. One typing mistake in a long word costs 60, in a word
+/// of five or six sounds 100, of four 180; two mistakes are forgiven in words of nine or more. A blank in the wrong
+/// place costs 40. Symmetric, and free of allocation.
+#[must_use]
+pub fn similarity(a: &NameKey, b: &NameKey) -> u16 {
+    if a.is_empty() || b.is_empty() {
+        return 0;
+    }
+    if a.text() == b.text() {
+        return SAME;
+    }
+    let by_words = SAME.saturating_sub(words_cost(a, b));
+    if by_words >= SAME - MOVED_BLANK {
+        return by_words;
+    }
+    by_words.max(SAME.saturating_sub(joined_cost(a, b).min(joined_cost(b, a))))
+}
+
+/// Pairs the words of two names, the likest first, and adds up what the pairs cost.
+fn words_cost(a: &NameKey, b: &NameKey) -> u16 {
+    let (mut left, mut left_words) = collect_words(a);
+    let (mut right, mut right_words) = collect_words(b);
+    // Ties are broken by position, so the two names need an order of their own for the result to be symmetric.
+    if (left_words, a.text()) > (right_words, b.text()) {
+        (left, left_words, right, right_words) = (right, right_words, left, left_words);
+    }
+    let mut costs = [[UNRELATED; MAX_WORDS]; MAX_WORDS];
+    for (row, x) in left[..left_words].iter().enumerate() {
+        for (column, y) in right[..right_words].iter().enumerate() {
+            costs[row][column] = word_cost(x, y);
+        }
+    }
+    let extra = u16::try_from(right_words - left_words).unwrap_or(u16::MAX).saturating_mul(EXTRA_WORD);
+    let alone = if left_words == 1 && right_words > 1 { ONE_WORD } else { 0 };
+    (0..left_words).fold(extra.saturating_add(alone), |total, _| {
+        let pairs = costs[..left_words].iter().enumerate();
+        let pairs =
+            pairs.flat_map(|(row, line)| line.iter().enumerate().map(move |(column, cost)| (cost, row, column)));
+        let Some((&cost, row, column)) = pairs.filter(|pair| pair.2 < right_words).min() else {
+            return total;
+        };
+        costs[row] = [u16::MAX; MAX_WORDS];
+        costs.iter_mut().for_each(|line| line[column] = u16::MAX);
+        total.saturating_add(cost)
+    })
+}
+
+fn collect_words(name: &NameKey) -> ([&str; MAX_WORDS], usize) {
+    let mut words = [""; MAX_WORDS];
+    let mut count = 0;
+    for (slot, word) in words.iter_mut().zip(name.words()) {
+        *slot = word;
+        count += 1;
+    }
+    (words, count)
+}
+
+/// What it costs to take one word for the other.
+fn word_cost(a: &str, b: &str) -> u16 {
+    if a == b {
+        return 0;
+    }
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if is_initial(short) && long.starts_with(short) {
+        return INITIAL;
+    }
+    if long.strip_suffix('a') == Some(short) && short.ends_with(['v', 'n']) {
+        return OTHER_GENDER;
+    }
+    let Some((mistakes, sounds)) = mistakes_between(a, b) else {
+        return UNRELATED;
+    };
+    match (mistakes, sounds) {
+        (0 | 1, 7..) => ONE_MISTAKE_IN_LONG,
+        (0 | 1, 5..) => ONE_MISTAKE,
+        (0 | 1, _) => ONE_MISTAKE_IN_SHORT,
+        _ => TWO_MISTAKES,
+    }
+}
+
+/// Counts the typing mistakes between two words, with how many sounds the longer one has; `None` if they are too
+/// many for words of that length.
+fn mistakes_between(a: &str, b: &str) -> Option<(u8, usize)> {
+    let most = if a.len().max(b.len()) < LONG { 1 } else { 2 };
+    if (letter_set(a) ^ letter_set(b)).count_ones() > 4 * most {
+        return None;
+    }
+    let (a_sounds, b_sounds) = (Letters::sounds(a)?, Letters::sounds(b)?);
+    let sounds = a_sounds.len().max(b_sounds.len());
+    let bound = match sounds {
+        0..4 => return None,
+        4..LONG => 1,
+        LONG.. => 2,
+    };
+    let by_sounds = a_sounds.distance(&b_sounds, bound);
+    let (a_letters, b_letters) = (Letters::plain([a].into_iter())?, Letters::plain([b].into_iter())?);
+    let by_letters = a_letters.distance(&b_letters, bound);
+    let by_reading = a_letters.same_but_for_glides(&b_letters).then_some(1);
+    let mistakes = by_sounds.into_iter().chain(by_letters).chain(by_reading).min()?;
+    Some((mistakes, sounds))
+}
+
+/// The letters of a word as a set. One mistake changes at most four members: Ш for Я.
+fn letter_set(word: &str) -> u32 {
+    word.bytes().fold(0, |set, byte| set | 1 << (byte & 31))
+}
+
+/// One letter, or what one Cyrillic letter folds to.
+fn is_initial(word: &str) -> bool {
+    matches!(word, "sh" | "zh" | "ch" | "ia" | "iu") || word.chars().nth(1).is_none()
+}
+
+/// What it costs to take one name for the other without looking where the words end.
+fn joined_cost(a: &NameKey, b: &NameKey) -> u16 {
+    let letters = |name: &NameKey| name.words().map(str::len).sum::<usize>();
+    if letters(a) < 8 || letters(a).abs_diff(letters(b)) > 1 {
+        return SAME;
+    }
+    let Some(joined) = Letters::plain(a.words()) else {
+        return SAME;
+    };
+    let words = b.words().count();
+    // Between as many words, one mistake is for `word_cost` to judge: it may be all that tells two people apart.
+    let bound = u8::from(words != a.words().count());
+    let rotations = (0..words).filter_map(|first| {
+        let rotated = Letters::plain(b.words().cycle().skip(first).take(words))?;
+        joined.distance(&rotated, bound)
+    });
+    match rotations.min() {
+        Some(0) => MOVED_BLANK,
+        Some(_) => MOVED_BLANK + ONE_MISTAKE_IN_LONG,
+        None => SAME,
+    }
+}
+
+/// Splits a text where a name's words can end: at blanks, hyphens, dots and the like, not at apostrophes.
+fn split_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '.' | ',' | ';' | ':' | '_' | '/' | '\\')
+            || matches!(c, '(' | ')' | '[' | ']' | '"' | '«' | '»' | '“' | '”' | '|')
+    })
+    .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests;
