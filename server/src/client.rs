@@ -273,14 +273,28 @@ impl<C: Carrier> Talk<C> {
         clock: &dyn Fn() -> ClockReading,
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
-        let (home_ms, proof) = self.prove(replica.journal())?;
-        let proof = minicbor::to_vec(&proof).expect("writing to memory does not fail");
-        let device = replica.replica().device();
-        let authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
+        let (home_ms, authorization) = self.present(replica.journal())?;
         let reading = clock();
         replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
         replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
         self.exchange_pages(replica, authorization, tell)
+    }
+
+    /// Reads what is new at home, page by page, and sends what was sealed before; seals nothing.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn read_on(&mut self, replica: &mut OpenReplica) -> Result<Exchanged, TalkError> {
+        let (_, authorization) = self.present(replica.journal())?;
+        self.exchange_pages(replica, authorization, &mut |_| {})
+    }
+
+    /// Signs a nonce as an `Authorization` header.
+    fn present(&mut self, journal: &Journal) -> Result<(UnixMillis, String), TalkError> {
+        let (home_ms, proof) = self.prove(journal)?;
+        let proof = minicbor::to_vec(&proof).expect("writing to memory does not fail");
+        let device = journal.public_key().device();
+        Ok((home_ms, format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof))))
     }
 
     fn exchange_pages(

@@ -1,2 +1,5 @@
-//! The command line.
-fn main() {}
+//! The `saxaul` program.
+
+fn main() -> std::process::ExitCode {
+    server::commands::run()
+}

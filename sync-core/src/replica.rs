@@ -335,9 +335,8 @@ impl Replica {
         let log = self.ledger.documents().log(self.device(), self.identity.incarnation);
         let sealed = || {
             let log = log?;
-            let counter = log.entries.iter().rposition(|entry| {
-                !matches!(entry.record, Record::Anchor(_) | Record::Undo(_))
-            })?;
+            let counter =
+                log.entries.iter().rposition(|entry| !matches!(entry.record, Record::Anchor(_) | Record::Undo(_)))?;
             Some(log.entry_ref(counter as u64))
         };
         drafted.or_else(sealed)

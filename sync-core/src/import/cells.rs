@@ -1,7 +1,7 @@
 //! Reads single cells: what a text means, and what is wrong with it.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::national_id;
 use super::problem::{CELL_LIMIT_CHARS, ProblemKind};
@@ -40,13 +40,17 @@ pub(super) fn text(cell: &str) -> Result<String, ProblemKind> {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.extend(word.nfc().filter(|c| !is_invisible_mark(*c)));
+        if is_nfc_quick(word.chars()) == IsNormalized::Yes && !word.contains(is_invisible_mark) {
+            text.push_str(word);
+        } else {
+            text.extend(word.nfc().filter(|c| !is_invisible_mark(*c)));
+        }
     }
     let trimmed = text.trim();
     if trimmed.len() != text.len() {
         text = trimmed.to_owned();
     }
-    if text.chars().nth(CELL_LIMIT_CHARS).is_some() {
+    if text.len() > CELL_LIMIT_CHARS && text.chars().nth(CELL_LIMIT_CHARS).is_some() {
         return Err(ProblemKind::TooLong);
     }
     if text.chars().any(char::is_control) {
@@ -151,17 +155,17 @@ pub(super) fn script(name: &str) -> &'static str {
 
 /// Zero-width blanks, soft hyphens and marks of direction. The joiners that Persian and others need stay.
 const fn is_invisible_mark(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-    )
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Tells whether a letter inside a word was replaced because the file's encoding did not have it.
 fn has_lost_letters(text: &str) -> bool {
-    let letters: Vec<char> = text.chars().collect();
-    text.contains(char::REPLACEMENT_CHARACTER)
-        || letters.windows(3).any(|three| three[1] == '?' && three[0].is_alphabetic() && three[2].is_alphabetic())
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let between_letters = |(place, _): (usize, &str)| {
+        is_letter(text[..place].chars().next_back()) && is_letter(text[place + 1..].chars().next())
+    };
+    text.contains(char::REPLACEMENT_CHARACTER) || text.match_indices('?').any(between_letters)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Columns {
         }
         columns.settle_whole_name(&mut ignored);
         ignored.sort_unstable();
-        columns.check_complete()?;
+        columns.check_complete(&problems)?;
         Ok(Recognised { columns, ignored, problems })
     }
 
@@ -96,7 +96,7 @@ impl Columns {
     }
 
     /// There must be a name, and something that stays the same from one export of the list to the next.
-    fn check_complete(&self) -> Result<(), ImportError> {
+    fn check_complete(&self, problems: &[Problem]) -> Result<(), ImportError> {
         let needed = [
             vec![Meaning::FullName, Meaning::Family],
             vec![Meaning::Code, Meaning::Phone, Meaning::BirthYear, Meaning::BirthDate],
@@ -106,7 +106,12 @@ impl Columns {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(ImportError::MissingColumns { missing, found: self.all.iter().map(|column| column.name.clone()).collect() })
+        let refused = problems.iter().filter(|problem| problem.kind == ProblemKind::NationalIdColumn);
+        Err(ImportError::MissingColumns {
+            missing,
+            found: self.all.iter().map(|column| column.name.clone()).collect(),
+            national_ids: refused.filter_map(|problem| problem.column.clone()).collect(),
+        })
     }
 
     pub(super) const fn count(&self) -> usize {

@@ -12,8 +12,11 @@ pub(super) fn is_number(value: &str) -> bool {
 /// Tells whether a value is such a number and begins with a date, as every number that was given to a person does.
 /// A spreadsheet may have taken its leading zeros.
 pub(super) fn is_number_with_date(value: &str) -> bool {
+    if value.len() < 9 || !value.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let padded = format!("{value:0>12}");
-    value.len() >= 9 && is_number(&padded) && digits(&padded).is_some_and(|digits| begins_with_date(&digits))
+    is_number(&padded) && digits(&padded).is_some_and(|digits| begins_with_date(&digits))
 }
 
 fn digits(value: &str) -> Option<[u8; 12]> {

@@ -141,12 +141,14 @@ pub enum ProblemKind {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ImportError {
     /// Columns that nobody can do without were not found. Rename them, or map them by hand.
-    #[error("{}; the list has {}", needs(missing), found_headers(found))]
+    #[error("{}; the list has {}{}", needs(missing), found_headers(found), refused_numbers(national_ids))]
     MissingColumns {
         /// What is needed; one of each inner list would do.
         missing: Vec<Vec<Meaning>>,
         /// The headers of the list.
         found: Vec<String>,
+        /// Columns that nobody may use, because they hold national id numbers.
+        national_ids: Vec<Column>,
     },
     /// Two columns claim to be the code, or the same part of the name.
     #[error("{first} and {second} mean the same; remove or rename one of them")]
@@ -173,4 +175,9 @@ fn needs(missing: &[Vec<Meaning>]) -> String {
 fn found_headers(found: &[String]) -> String {
     let named: Vec<String> = found.iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
     if named.is_empty() { "no headers".to_owned() } else { named.join(", ") }
+}
+
+fn refused_numbers(columns: &[Column]) -> String {
+    let refused = columns.iter().map(|column| format!("; {column}: {}", ProblemKind::NationalIdColumn));
+    refused.collect()
 }

@@ -313,6 +313,9 @@ fn a_list_without_names_or_codes_is_refused_with_what_was_looked_for() {
         no column is called `Код`, `Code`, `ID`, `Телефон`, `Phone`, `Телефоны`, `Год рождения`, `Туған жылы`, \
         `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`";
     assert_eq!(error.to_string(), expected);
+    let error = plan_import(&table("ИИН;ФИО\n1;Ким Анна"), &Roster::default(), EVENT, &source()).unwrap_err();
+    let number = "; the list has `ИИН`, `ФИО`; column 1 (ИИН): national id numbers (ИИН, ЖСН, IIN) are not kept here";
+    assert!(error.to_string().ends_with(number), "{error}");
     let error = plan_import(&Table::default(), &Roster::default(), EVENT, &source()).unwrap_err();
     assert!(error.to_string().ends_with("the list has no headers"), "{error}");
 }
@@ -325,8 +328,10 @@ fn two_columns_for_one_thing_are_both_left_out_unless_they_name_the_person() {
     assert_eq!(
         texts,
         [
-            "line 1, column 3 (Телефон): column 4 (Ұялы телефон) says the same, and nobody can tell which is right; the column is not imported",
-            "line 1, column 4 (Ұялы телефон): column 3 (Телефон) says the same, and nobody can tell which is right; the column is not imported",
+            "line 1, column 3 (Телефон): column 4 (Ұялы телефон) says the same, \
+             and nobody can tell which is right; the column is not imported",
+            "line 1, column 4 (Ұялы телефон): column 3 (Телефон) says the same, \
+             and nobody can tell which is right; the column is not imported",
         ]
     );
     let error = plan_import(&table("Код;ФИО;Badge\n1;Ким;2"), &Roster::default(), EVENT, &source()).unwrap_err();

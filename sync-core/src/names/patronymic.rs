@@ -1,6 +1,7 @@
 //! Recognises patronymics among folded words, so that leaving one out changes nothing.
 
-/// What follows the father's name, folded: `-ұлы`, `-қызы`, `-ович`, `-евич`, `-овна`, `-евна`, `-ична`, `оғлы`, `гызы`.
+/// What follows the father's name, folded: `-ұлы`, `-қызы`, `-ович`, `-евич`, `-овна`, `-евна`, `-ична`, `-оғлы`,
+/// `-гызы`.
 const SUFFIXES: [&str; 9] = ["uli", "kizi", "ovich", "evich", "ovna", "evna", "ichna", "ogli", "gizi"];
 
 /// Suffixes that are also written as a word of their own.

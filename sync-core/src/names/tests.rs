@@ -277,7 +277,10 @@ proptest! {
     }
 
     #[test]
-    fn similarity_is_symmetric(a in "[a-cА-Г]{0,9} [a-cА-Г]{0,9} ?[a-c]{0,3}", b in "[a-cА-Г]{0,9} [a-cА-Г]{0,9} ?[a-c]{0,3}") {
+    fn similarity_is_symmetric(
+        a in "[a-cА-Г]{0,9} [a-cА-Г]{0,9} ?[a-c]{0,3}",
+        b in "[a-cА-Г]{0,9} [a-cА-Г]{0,9} ?[a-c]{0,3}",
+    ) {
         prop_assert_eq!(like(&a, &b), like(&b, &a));
     }
 }

@@ -1,0 +1,234 @@
+//! The command line: one file for each group of commands.
+
+pub mod demo;
+pub mod field;
+pub mod import;
+pub mod organize;
+pub mod replay;
+pub mod report;
+pub mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sync_core::documents::event::EventInfo;
+use sync_core::ids::{EventId, Incarnation};
+use sync_core::journal::{Entropy, Journal, OpenReplica};
+use sync_core::replica::Replica;
+use sync_core::time::ClockReading;
+
+use crate::client::{Http, Talk, TalkError};
+use crate::clock::entropy;
+
+/// Offline-first rosters and attendance for volunteer events.
+#[derive(Parser)]
+#[command(name = "saxaul", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed; the message says why and what to do
+  2  the command line is wrong
+  3  the input has problems: nothing was written
+  4  the home server cannot be reached: nothing is lost, try again later";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the home server
+    Serve(serve::Serve),
+    /// Create and list events
+    #[command(subcommand)]
+    Event(organize::Event),
+    /// Invite a device: prints a link and a code to scan
+    Invite(organize::Invite),
+    /// Import lists of people (CSV, XLSX): shows a plan first
+    Import(import::Import),
+    /// Print hours, conflicts, totals or people
+    Report(report::Report),
+    /// A laptop at a gate: a replica with a journal of its own
+    #[command(subcommand)]
+    Field(field::Field),
+    /// Run a recorded week through a real server and real replicas
+    Replay(replay::Replay),
+    /// Replay the bundled week and show what comes out
+    Demo(demo::Demo),
+}
+
+/// Why a command ended without being done.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something failed.
+    Failed(anyhow::Error),
+    /// The input has problems, which were printed.
+    BadInput(String),
+    /// The home server cannot be reached.
+    Unreachable(TalkError),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error: anyhow::Error = error.into();
+        match error.downcast::<TalkError>() {
+            Ok(unreachable @ TalkError::Unreachable { .. }) => Self::Unreachable(unreachable),
+            Ok(other) => Self::Failed(other.into()),
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::BadInput(_) => 3,
+            Self::Unreachable(_) => 4,
+        }
+    }
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Event(command) => command.run(),
+        Command::Invite(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Report(command) => command.run(),
+        Command::Field(command) => command.run(),
+        Command::Replay(command) => command.run(),
+        Command::Demo(command) => command.run(),
+    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
+    let code = failure.code();
+    match failure {
+        Failure::Failed(error) => eprintln!("error: {error:#}"),
+        Failure::BadInput(what) => eprintln!("error: {what}"),
+        Failure::Unreachable(error) => eprintln!("error: {error}\nNothing is lost. Try again when there is a network."),
+    }
+    ExitCode::from(code)
+}
+
+/// Which journal is meant.
+#[derive(clap::Args, Clone)]
+pub struct JournalArgs {
+    /// The device's journal [default: saxaul/journal.db in your data directory]
+    #[arg(long, env = "SAXAUL_JOURNAL", value_name = "FILE", global = true)]
+    journal: Option<PathBuf>,
+}
+
+impl JournalArgs {
+    fn path(&self) -> anyhow::Result<PathBuf> {
+        if let Some(path) = &self.journal {
+            return Ok(path.clone());
+        }
+        let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
+        let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+        let data = data.ok_or_else(|| anyhow::anyhow!("there is no home directory: name a journal with --journal"))?;
+        Ok(data.join("saxaul").join("journal.db"))
+    }
+
+    fn open(&self) -> anyhow::Result<Journal> {
+        let path = self.path()?;
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory)?;
+        }
+        let fresh = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
+        Ok(Journal::open(&path, &path.with_extension("incarnation"), fresh)?)
+    }
+
+    fn open_event(&self, event: Option<EventId>) -> anyhow::Result<OpenReplica> {
+        let journal = self.open()?;
+        let event = choose_event(&journal, event)?;
+        Ok(OpenReplica::open(journal, event, Incarnation(entropy()))?)
+    }
+}
+
+/// The event that is meant: the one that is named, or the only one there is.
+fn choose_event(journal: &Journal, named: Option<EventId>) -> anyhow::Result<EventId> {
+    use sync_core::trust::Scope;
+    if let Some(event) = named {
+        return Ok(event);
+    }
+    let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+    if let Scope::Event(event) = membership.grant.verify(&membership.home)?.scope {
+        return Ok(event);
+    }
+    match journal.events()?.as_slice() {
+        [event] => Ok(*event),
+        [] => anyhow::bail!("there is no event yet: create one with `saxaul event create`, or name one with --event"),
+        several => anyhow::bail!("there are {} events: name one with --event (see `saxaul event list`)", several.len()),
+    }
+}
+
+/// Talks to the journal's home server.
+fn talk_to_home(journal: &Journal) -> anyhow::Result<Talk<Http>> {
+    let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+    Ok(Talk::over(Http::to(&membership.url), &membership.url))
+}
+
+/// Exchanges with home, telling how far it is where a person watches.
+fn exchange_with_home(replica: &mut OpenReplica) -> Result<crate::client::Exchanged, Failure> {
+    let mut talk = talk_to_home(replica.journal())?;
+    let bar = indicatif::ProgressBar::new_spinner();
+    bar.set_message("meeting home…");
+    let mut pages = 0;
+    let exchanged = talk.exchange(replica, &read_clocks, &mut |progress| {
+        pages += 1;
+        bar.set_message(match progress.snapshot {
+            Some((so_far, total)) => format!("reading the event: {} of {} KiB", so_far / 1024, total / 1024),
+            None => format!("page {pages}"),
+        });
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    let exchanged = exchanged?;
+    if exchanged.home_was_restored {
+        eprintln!("note: the home server was restored from an older copy; it has everything of this device again");
+    }
+    for code in &exchanged.refused {
+        eprintln!("warning: home refused something this device wrote ({code}); see `saxaul field status`");
+    }
+    for what in &exchanged.rejected {
+        eprintln!("warning: something home sent was not taken over: {what}");
+    }
+    Ok(exchanged)
+}
+
+/// Reads this machine's clocks.
+fn read_clocks() -> ClockReading {
+    use sha2::{Digest, Sha256};
+    static BEGAN: std::sync::OnceLock<(std::time::Instant, u64)> = std::sync::OnceLock::new();
+    let boot_id = std::fs::read("/proc/sys/kernel/random/boot_id").ok();
+    let uptime = std::fs::read_to_string("/proc/uptime").ok();
+    let seconds = uptime.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    let (boot, mono_ms) = match (boot_id, seconds) {
+        (Some(id), Some(seconds)) => {
+            let mut first = [0; 8];
+            first.copy_from_slice(&Sha256::digest(id)[..8]);
+            (u64::from_be_bytes(first), (seconds * 1000.0) as u64)
+        }
+        // Elsewhere each run of the program counts as one run of the device.
+        _ => {
+            let (began, boot) = BEGAN.get_or_init(|| (std::time::Instant::now(), u64::from_be_bytes(entropy())));
+            (*boot, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+        }
+    };
+    ClockReading { boot, mono_ms, wall_ms: crate::clock::Clock::System.now() }
+}
+
+/// What an event is called, in the language of the terminal.
+fn event_name(replica: &Replica) -> String {
+    event_name_of(replica.ledger().documents().info())
+}
+
+fn event_name_of(event: &EventInfo) -> String {
+    let language = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
+    let name = event.name.in_language(language.get(..2).unwrap_or("en")).to_owned();
+    if name.is_empty() { "(no name yet)".to_owned() } else { name }
+}

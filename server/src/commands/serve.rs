@@ -1,0 +1,102 @@
+//! `saxaul serve`.
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::config::Given;
+use crate::invite::terminal_qr;
+use crate::serve::Server;
+
+/// Runs the home server.
+///
+/// Settings come from these flags, then from the environment, then from the config file, then from defaults. The first
+/// start makes the data directory and the home key, and prints an invite link for the first organizer. SIGTERM and
+/// Ctrl-C let what is under way finish.
+#[derive(clap::Args)]
+pub struct Serve {
+    /// A TOML file with the same settings, e.g. `data-dir = "/var/lib/saxaul"`
+    #[arg(long, env = "SAXAUL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
+    /// How logs are written
+    #[arg(long, env = "SAXAUL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        self.start_logs();
+        let file = self.config.as_deref().map(Given::read).transpose()?.unwrap_or_default();
+        let config = self.given.complete(file)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut server = Server::open(config.clone(), Clock::System).await?;
+            println!("Saxaul home server at {}", server.url());
+            println!("Data in {}", config.data_dir.display());
+            if let Some(invite) = server.first_invite.take() {
+                println!("\nNobody is in yet. This link lets the first organizer in, once:\n\n  {invite}\n");
+                if let Some(code) = terminal_qr(&invite) {
+                    println!("{code}");
+                }
+                println!("On the organizer's laptop: saxaul field join '{}#…'", invite.url.clone() + "/join");
+            }
+            let stop = CancellationToken::new();
+            let stopping = stop.clone();
+            let signals = tokio::spawn(async move {
+                wait_for_signal().await;
+                tracing::info!("stopping: what is under way is finished first");
+                stopping.cancel();
+            });
+            server.run(stop).await?;
+            signals.abort();
+            println!("Stopped. Everything that was answered is on disk.");
+            Ok(())
+        })
+    }
+
+    fn start_logs(&self) {
+        let filter = tracing_subscriber::EnvFilter::try_from_env("SAXAUL_LOG")
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => logs.init(),
+            LogFormat::Json => logs.json().init(),
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be heard");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "Ctrl-C cannot be heard");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads text with cells between commas, semicolons, tabs or bars.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+use sync_core::import::Table;
+
+use super::collector::Collector;
+use super::{Limits, TableError, TableFault, at};
+
+/// What may stand between cells; of two that fit equally well, the first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// How much of the text tells its delimiter.
+const SAMPLE_BYTES: usize = 64 << 10;
+const SAMPLE_RECORDS: usize = 50;
+
+/// A record of its own behind the text. If it is not the last one, a quotation mark has swallowed it.
+const END: &str = "\n\u{fdd0}\u{fdd0}";
+
+/// Reads a text of which nothing is known but that it is a list.
+pub(super) fn read(file: &str, text: &str, limits: &Limits) -> Result<Table, TableError> {
+    let text = with_line_feeds(text);
+    let (delimiter, text, lines_before) = match declared_delimiter(&text) {
+        Some((delimiter, rest)) => (delimiter, rest, 1),
+        None => (sniff(&text), &*text, 0),
+    };
+    let mut collector = Collector::new(file, limits);
+    let mut reader = reader(delimiter, text.as_bytes().chain(END.as_bytes()));
+    let mut record = StringRecord::new();
+    let mut lines = LineCounter::new(text, lines_before);
+    loop {
+        let more = reader
+            .read_record(&mut record)
+            .map_err(|error| at(file, None, None, TableFault::Unreadable(std::io::Error::other(error))))?;
+        if !more {
+            return collector.finish();
+        }
+        let line = lines.advance_to(&record);
+        if record.iter().next_back().is_some_and(|cell| cell.ends_with(END.trim_start())) {
+            if record.len() == 1 && record.get(0) == Some(END.trim_start()) {
+                return collector.finish();
+            }
+            return Err(at(file, Some(line), Some(record.len()), TableFault::UnclosedQuote));
+        }
+        for (column, cell) in (1..).zip(&record) {
+            collector.put(line, column, cell.to_owned())?;
+        }
+        collector.end_row()?;
+    }
+}
+
+/// Old Macintosh files end their lines with a carriage return only.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) }
+}
+
+/// Reads a first line such as `sep=;`, by which a spreadsheet is told the delimiter.
+fn declared_delimiter(text: &str) -> Option<(u8, &str)> {
+    let (first, rest) = text.split_once('\n')?;
+    let delimiter = first.trim_end_matches('\r').strip_prefix("sep=")?.as_bytes();
+    match *delimiter {
+        [delimiter] => Some((delimiter, rest)),
+        _ => None,
+    }
+}
+
+fn reader<R: Read>(delimiter: u8, text: R) -> Reader<R> {
+    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text)
+}
+
+/// Finds the delimiter by which most lines have as many cells as the first, and of these the one with most cells.
+fn sniff(text: &str) -> u8 {
+    let end = text.floor_char_boundary(SAMPLE_BYTES);
+    let sample = if end == text.len() { text } else { text[..end].rsplit_once('\n').map_or(text, |(lines, _)| lines) };
+    let fit = |delimiter: u8| {
+        let records = reader(delimiter, sample.as_bytes()).into_records().map_while(Result::ok);
+        let lengths: Vec<usize> = records.take(SAMPLE_RECORDS).map(|record| record.len()).collect();
+        let first = lengths.first().copied().unwrap_or_default();
+        let alike = lengths.iter().filter(|length| **length == first).count();
+        if first > 1 { (alike, first) } else { (0, 0) }
+    };
+    // The last of equals wins in `max_by_key`, so the preferred ones come last.
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| fit(*delimiter)).unwrap_or(b',')
+}
+
+/// Tells the line where a record begins: the reader counts the blank lines before it to the record.
+struct LineCounter<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    const fn new(text: &'a str, lines_before: u64) -> Self {
+        Self { text: text.as_bytes(), offset: 0, line: lines_before + 1 }
+    }
+
+    /// Records must come in their order.
+    fn advance_to(&mut self, record: &StringRecord) -> u64 {
+        let reached = record.position().map_or(0, |position| position.byte());
+        let reached = usize::try_from(reached).unwrap_or(usize::MAX).min(self.text.len());
+        while let Some(&byte) = self.text.get(self.offset) {
+            if self.offset >= reached && !matches!(byte, b'\n' | b'\r') {
+                break;
+            }
+            self.line += u64::from(byte == b'\n');
+            self.offset += 1;
+        }
+        self.line
+    }
+}
