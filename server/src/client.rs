@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
-use sync_core::ids::EventId;
+use sync_core::ids::{DeviceId, EventId};
 use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
@@ -19,8 +19,8 @@ use crate::api::TOKEN_HEADER;
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
-    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Enrol, Enrolled, Events, Home,
-    Nonce, ProblemDetails, Token,
+    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Devices, Enrol, Enrolled, Events,
+    Home, KnownDevice, Nonce, ProblemDetails, Token,
 };
 
 /// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
@@ -362,6 +362,22 @@ impl<C: Carrier> Talk<C> {
     pub fn invite(&mut self, invite: &CreateInvite) -> Result<InviteLink, TalkError> {
         let created: CreatedInvite = self.json("POST", "/v1/invites", invite)?;
         created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))
+    }
+
+    /// The devices whose rights lie within this one's. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn devices(&mut self) -> Result<Vec<KnownDevice>, TalkError> {
+        self.json::<_, Devices>("GET", "/v1/devices", &()).map(|answer| answer.devices)
+    }
+
+    /// Revokes a device. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn revoke(&mut self, device: DeviceId) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", &format!("/v1/devices/{device}/revoke"), &()).map(drop)
     }
 
     /// Who is at the other end.

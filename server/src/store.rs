@@ -71,6 +71,8 @@ pub struct DeviceRow {
     pub device: DeviceId,
     /// What home says of it.
     pub grant: Signed<Grant>,
+    /// When an organizer revoked it, if one did.
+    pub revoked: Option<UnixMillis>,
 }
 
 /// Lets devices in.
@@ -101,6 +103,8 @@ pub enum Redeemed {
     Used,
     /// Its time is over.
     Expired,
+    /// The device was revoked, and stays so.
+    Revoked,
 }
 
 /// A page of an event's items.
@@ -181,11 +185,14 @@ impl Store {
     /// See [`StoreError`].
     pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT device, grant FROM devices")?;
-            let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+            let mut statement = db.prepare_cached("SELECT device, grant, revoked FROM devices")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<i64>>(2)?))
+            })?;
             rows.map(|row| {
-                let (device, grant) = row?;
-                Ok(DeviceRow { device: DeviceId(device), grant: decode("a grant", &grant)? })
+                let (device, grant, revoked) = row?;
+                let grant = decode("a grant", &grant)?;
+                Ok(DeviceRow { device: DeviceId(device), grant, revoked: revoked.map(UnixMillis) })
             })
             .collect()
         })

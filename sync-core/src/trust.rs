@@ -250,6 +250,16 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether everything in `other` is in this scope, too.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Home, _) => true,
+            (Self::Event(own), Self::Event(event)) => own == event,
+            (Self::Event(_), Self::Home) => false,
+        }
+    }
+
     /// Whether the scope includes `event`.
     #[must_use]
     pub fn covers(&self, event: EventId) -> bool {
