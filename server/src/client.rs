@@ -177,6 +177,17 @@ pub struct Exchanged {
     pub home_was_restored: bool,
 }
 
+impl std::ops::AddAssign for Exchanged {
+    fn add_assign(&mut self, other: Self) {
+        self.pages += other.pages;
+        self.delivered += other.delivered;
+        self.received += other.received;
+        self.refused.extend(other.refused);
+        self.rejected.extend(other.rejected);
+        self.home_was_restored |= other.home_was_restored;
+    }
+}
+
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
 
@@ -277,7 +288,19 @@ impl<C: Carrier> Talk<C> {
         let reading = clock();
         replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
         replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
-        self.exchange_pages(replica, authorization, tell)
+        let mut total = self.exchange_pages(replica, authorization, tell)?;
+        // What home refused is performed again on home's documents; a replica parks what is refused twice.
+        while !total.refused.is_empty() && replica.replica().has_open_drafts() {
+            replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
+            let authorization = self.present(replica.journal())?.1;
+            let again = self.exchange_pages(replica, authorization, tell)?;
+            let settled = again.refused.is_empty();
+            total += again;
+            if settled {
+                break;
+            }
+        }
+        Ok(total)
     }
 
     /// Reads what is new at home, page by page, and sends what was sealed before; seals nothing.

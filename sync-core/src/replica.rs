@@ -7,7 +7,7 @@
 pub mod ledger;
 mod overlay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minicbor::{Decode, Encode};
 
@@ -19,7 +19,7 @@ use crate::documents::{Author, encode};
 use crate::exchange::{
     Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
 };
-use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
+use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Seal, Signed, SnapshotStatement};
 
@@ -221,6 +221,7 @@ pub struct Replica {
     role: crate::trust::Role,
     ledger: Ledger,
     drafts: BTreeMap<u64, Draft>,
+    drafted: Drafted,
     next_draft: u64,
     peers: BTreeMap<DeviceId, Peer>,
     confirmed: BTreeMap<(DocumentRef, Actor), u64>,
@@ -261,6 +262,7 @@ impl Replica {
         let mut replica = Self {
             role: grant.role,
             ledger: kept.ledger,
+            drafted: kept.drafts.iter().filter(|draft| draft.state == DraftState::Open).collect(),
             drafts: kept.drafts.into_iter().map(|draft| (draft.id, draft)).collect(),
             next_draft: kept.next_draft,
             peers: kept.peers,
@@ -342,6 +344,12 @@ impl Replica {
         drafted.or_else(sealed)
     }
 
+    /// Whether something was done that is not sealed yet.
+    #[must_use]
+    pub fn has_open_drafts(&self) -> bool {
+        self.open_drafts().next().is_some()
+    }
+
     fn author(&self) -> Author {
         Author { device: self.device(), key: self.identity.key.public(), incarnation: self.identity.incarnation }
     }
@@ -364,6 +372,7 @@ impl Replica {
         });
         let draft = Draft { id: self.next_draft, command, reading, entry, state: DraftState::Open, refusals: 0 };
         self.next_draft += 1;
+        self.drafted.add(&draft);
         self.drafts.insert(draft.id, draft.clone());
         Ok(Outcome { writes: vec![Write::Draft(Box::new(draft.clone()))], answer: draft })
     }
@@ -410,6 +419,7 @@ impl Replica {
                 self.seal_change(document, change, &drafts, &mut writes);
             }
         }
+        self.drafted = Drafted::default();
         Outcome { writes, answer: () }
     }
 
@@ -701,6 +711,32 @@ pub struct Unconfirmed {
     pub carried: usize,
     /// Refused for good: a person must look at them.
     pub parked: usize,
+}
+
+/// What the open drafts bring into being, so that it can be looked up.
+#[derive(Default)]
+struct Drafted {
+    subjects: HashSet<Subject>,
+    rulings: HashSet<RulingId>,
+}
+
+impl Drafted {
+    fn add(&mut self, draft: &Draft) {
+        match &draft.command {
+            Command::AddPerson(id, _) => drop(self.subjects.insert(Subject::Person(*id))),
+            Command::AddWalkIn(walk_in) => drop(self.subjects.insert(Subject::WalkIn(walk_in.id))),
+            Command::Rule(id, _) => drop(self.rulings.insert(*id)),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> FromIterator<&'a Draft> for Drafted {
+    fn from_iter<I: IntoIterator<Item = &'a Draft>>(drafts: I) -> Self {
+        let mut drafted = Self::default();
+        drafts.into_iter().for_each(|draft| drafted.add(draft));
+        drafted
+    }
 }
 
 /// Values for one document, in parts that each become one change.
