@@ -616,7 +616,7 @@ impl Replica {
             if confirmation.event != self.event() {
                 continue;
             }
-            for chain in confirmation.chains {
+            for chain in confirmation.chains.into_iter().filter(|chain| self.ledger.holds(chain)) {
                 let seq = self.confirmed.entry((chain.document, chain.actor)).or_default();
                 if chain.seq > *seq {
                     *seq = chain.seq;

@@ -107,3 +107,16 @@ fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_not
     assert_eq!(world.view(&world.laptop()).totals.bags, 7);
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn what_home_has_under_a_number_does_not_confirm_what_a_rolled_back_phone_wrote_under_it() {
+    let mut world = World::seeded(8);
+    let [north] = world.phones(["north"]);
+    let backup = world.back_up(&north);
+    world.check_in(&north, world.person("Aida"));
+    world.exchange(&north);
+    world.roll_back_the_whole_disk(&north, &backup);
+    world.check_in(&north, world.person("Bolat"));
+    assert_eq!(world.exchange(&north).refused, ["equivocation"]);
+    assert!(world.replica(&north).unconfirmed().on_this_device > 0);
+}

@@ -17,7 +17,7 @@ use crate::chance::Chance;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Phone(pub(super) usize);
 
-/// A copy of a phone's journal, as a phone's own backup makes it: without the file that is not part of backups.
+/// A copy of everything a phone holds. Which of it comes back is another question.
 pub struct Backup(Image);
 
 /// What a device has besides its place in the world.
@@ -158,30 +158,39 @@ impl World {
         device.reopen(self.event, &mut self.chance);
     }
 
-    /// Copies a phone's journal, as a phone's own backup does.
+    /// Copies what a phone holds.
     pub fn back_up(&mut self, phone: &Phone) -> Backup {
         let device = &mut self.devices[phone.0];
         device.replica = None;
-        let image = Image::of(&device.directory).without(SIDECAR);
+        let image = Image::of(&device.directory);
         device.reopen(self.event, &mut self.chance);
         self.note(format!("{} is backed up", self.name(phone)));
         Backup(image)
     }
 
-    /// Goes on from a backup, as on a new phone: what was only on the old one since is gone.
+    /// Goes on from a backup, as on a new phone: without the file that is not part of backups. What was only on the
+    /// old phone since is gone.
     pub fn restore(&mut self, phone: &Phone, backup: &Backup) {
-        self.comes_back_from(phone, &backup.0);
-        self.a_phone_lost_its_memory = true;
-        self.forget_what_nobody_holds();
+        self.goes_on_from(phone, &backup.0.clone().without(SIDECAR));
         self.note(format!("{} is restored from its backup", self.name(phone)));
     }
 
-    /// Puts a backup in the place of the journal, on the same phone: the file that is not part of backups stays.
+    /// Puts the backed up journal in the place of the present one: the file that is not part of backups stays.
     pub fn roll_back(&mut self, phone: &Phone, backup: &Backup) {
         let sidecar = std::fs::read(self.devices[phone.0].directory.join(SIDECAR)).unwrap();
-        self.comes_back_from(phone, &backup.0.with(SIDECAR, sidecar));
+        self.goes_on_from(phone, &backup.0.with(SIDECAR, sidecar));
+        self.note(format!("the journal of {} is rolled back in place", self.name(phone)));
+    }
+
+    /// Puts everything back, as from an image of the whole disk: the phone cannot know that it is not what it was.
+    pub fn roll_back_the_whole_disk(&mut self, phone: &Phone, backup: &Backup) {
+        self.goes_on_from(phone, &backup.0);
+        self.note(format!("the disk of {} is rolled back", self.name(phone)));
+    }
+
+    fn goes_on_from(&mut self, phone: &Phone, left: &Image) {
+        self.comes_back_from(phone, left);
         self.a_phone_lost_its_memory = true;
         self.forget_what_nobody_holds();
-        self.note(format!("{} is rolled back in place", self.name(phone)));
     }
 }
