@@ -430,8 +430,9 @@ impl Journal {
         for draft in redraft(self.drafts(event)?, &codes, fresh) {
             self.write_draft(event, &draft)?;
         }
-        for (device, peer) in self.peers(event)? {
-            self.write(event, &Write::Peer(device, Peer { cursor: None, ..peer }))?;
+        for (device, mut peer) in self.peers(event)? {
+            peer.forget(&codes, cursor.revision);
+            self.write(event, &Write::Peer(device, peer))?;
         }
         self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
     }

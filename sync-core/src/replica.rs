@@ -108,6 +108,18 @@ pub struct Peer {
     pub echo_up_to: Revision,
 }
 
+impl Peer {
+    /// Items were dropped and `last` is the last one left: their revisions will be those of others.
+    ///
+    /// What came from the peer is read anew, because some of it may have been left out as known here.
+    pub(crate) fn forget(&mut self, dropped: &BTreeMap<Revision, String>, last: Revision) {
+        self.cursor = None;
+        self.sent_up_to = self.sent_up_to.min(last);
+        self.echo_up_to = self.echo_up_to.min(last);
+        self.owed.retain(|owed| !dropped.contains_key(owed));
+    }
+}
+
 /// What must be written, all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Write {

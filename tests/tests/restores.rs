@@ -120,3 +120,19 @@ fn what_home_has_under_a_number_does_not_confirm_what_a_rolled_back_phone_wrote_
     assert_eq!(world.exchange(&north).refused, ["equivocation"]);
     assert!(world.replica(&north).unconfirmed().on_this_device > 0);
 }
+
+#[test]
+fn a_phone_whose_disk_is_rolled_back_loses_nothing_that_it_records_afterwards() {
+    let mut world = World::seeded(8);
+    let [north] = world.phones(["north"]);
+    let backup = world.back_up(&north);
+    world.check_in(&north, world.person("Aida"));
+    world.exchange(&north);
+    world.roll_back_the_whole_disk(&north, &backup);
+    world.check_in(&north, world.person("Bolat"));
+    assert_eq!(world.exchange(&north).refused, ["equivocation"]);
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 2);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
