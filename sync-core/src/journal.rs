@@ -518,7 +518,8 @@ pub struct OpenReplica {
 impl OpenReplica {
     /// Opens the replica of one event.
     ///
-    /// `next_incarnation` is drawn at random; it is used if home refuses what this device wrote.
+    /// `next_incarnation` is drawn at random; it is used if home refuses what this device wrote, and those that follow
+    /// it if that happens again.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -556,6 +557,9 @@ impl OpenReplica {
         let Outcome { writes, answer } = act(&mut self.replica)?;
         let event = self.replica.event();
         let committed = self.journal.commit(event, &writes, self.next_incarnation);
+        if self.journal.incarnation == self.next_incarnation {
+            self.next_incarnation = self.next_incarnation.following();
+        }
         let must_reopen = writes.iter().any(|write| matches!(write, Write::Snapshot(..) | Write::Refused(_)));
         if committed.is_err() || must_reopen {
             self.replica = load(&mut self.journal, event)?;

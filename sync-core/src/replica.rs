@@ -733,7 +733,8 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             DraftState::Sealed(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
-                    draft.refusals += 1;
+                    // Not the command was refused then, but the number that a clone of this device took first.
+                    draft.refusals += u32::from(code != Rejection::Equivocation.code());
                     let parked = draft.refusals >= REFUSALS_BEFORE_PARKING;
                     draft.state = if parked { DraftState::Parked(code.clone()) } else { DraftState::Open };
                 }

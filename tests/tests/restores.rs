@@ -136,3 +136,37 @@ fn a_phone_whose_disk_is_rolled_back_loses_nothing_that_it_records_afterwards() 
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn a_phone_whose_disk_is_rolled_back_again_and_again_loses_nothing_that_it_records_in_between() {
+    let mut world = World::seeded(9);
+    let [north] = world.phones(["north"]);
+    let backup = world.back_up(&north);
+    for name in ["Aida", "Bolat", "Dauren"] {
+        world.check_in(&north, world.person(name));
+        world.exchange(&north);
+        world.exchange(&north);
+        world.roll_back_the_whole_disk(&north, &backup);
+    }
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 3);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_that_is_cloned_again_and_again_while_it_runs_loses_nothing() {
+    let mut world = World::seeded(10);
+    let [north] = world.phones(["north"]);
+    for name in ["Aida", "Bolat", "Dauren"] {
+        let twin = world.clone_phone(&north);
+        for phone in [twin, north] {
+            world.check_in(&phone, world.person(name));
+            world.exchange(&phone);
+        }
+    }
+    world.settle();
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}

@@ -188,6 +188,21 @@ impl World {
         self.note(format!("the disk of {} is rolled back", self.name(phone)));
     }
 
+    /// Copies a phone with everything on it to another, while it runs: from now on both believe to be the one.
+    pub fn clone_phone(&mut self, phone: &Phone) -> Phone {
+        let image = Image::of(&self.devices[phone.0].directory);
+        let twin = Phone(self.devices.len());
+        let name = format!("{}-twin", self.name(phone));
+        let directory = self.ground.path().join(format!("{}-{name}", twin.0));
+        std::fs::create_dir(&directory).unwrap();
+        self.network.borrow_mut().ways.push(Way::from(directory.clone()));
+        let clocks = Clocks::somehow(&mut self.chance, self.now);
+        self.devices.push(Device { name, directory, clocks, replica: None });
+        self.comes_back_from(&twin, &image);
+        self.note(format!("{} is cloned", self.name(phone)));
+        twin
+    }
+
     fn goes_on_from(&mut self, phone: &Phone, left: &Image) {
         self.comes_back_from(phone, left);
         self.a_phone_lost_its_memory = true;
