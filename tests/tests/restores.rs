@@ -170,3 +170,27 @@ fn a_phone_that_is_cloned_again_and_again_while_it_runs_loses_nothing() {
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn a_phone_that_began_with_a_snapshot_keeps_what_the_restored_home_lost() {
+    let mut world = World::seeded(4);
+    let [north] = world.phones(["north"]);
+    let harbour = world.newcomer("harbour");
+    world.writes_a_snapshot_now();
+    let copy = world.copy_home();
+    world.litter(&north, 7);
+    world.exchange(&north);
+    world.writes_a_snapshot_now();
+    world.exchange(&harbour);
+    world.exchange(&north);
+    world.exchange(&harbour);
+    world.restore_home(&copy);
+    world.exchange(&harbour);
+    world.crash(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 7);
+    world.check_in(&harbour, world.person("Bolat"));
+    world.exchange(&harbour);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
