@@ -88,7 +88,8 @@ pub struct Request {
     /// Of the asking device: changes of this incarnation need not come back.
     #[n(1)]
     pub incarnation: Incarnation,
-    /// How far the peer was read; `None` before the first exchange, or to read everything anew.
+    /// How far the peer was read; `None` before anything was read, when a snapshot may come instead of items. Revision 0
+    /// asks for every item: a snapshot could be older than what is here, and would take its place.
     #[n(2)]
     pub cursor: Option<Cursor>,
     /// Where to go on in a snapshot that was begun.

@@ -109,6 +109,23 @@ pub struct Peer {
     pub echo_up_to: Revision,
 }
 
+impl Peer {
+    /// From now on everything that the peer has is read once more.
+    fn reads_anew(&mut self) {
+        self.cursor = self.cursor.map(|_| Cursor::default());
+    }
+
+    /// Items were dropped and `last` is the last one left: their revisions will be those of others.
+    ///
+    /// What came from the peer is read anew, because some of it may have been left out as known here.
+    pub(crate) fn forget(&mut self, dropped: &BTreeMap<Revision, String>, last: Revision) {
+        self.reads_anew();
+        self.sent_up_to = self.sent_up_to.min(last);
+        self.echo_up_to = self.echo_up_to.min(last);
+        self.owed.retain(|owed| !dropped.contains_key(owed));
+    }
+}
+
 /// What must be written, all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Write {
@@ -148,6 +165,13 @@ pub struct PartialSnapshot {
     /// What has come.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+}
+
+impl PartialSnapshot {
+    /// Where to go on.
+    const fn position(&self) -> SnapshotPosition {
+        SnapshotPosition { revision: self.revision, offset: self.bytes.len() as u64 }
+    }
 }
 
 /// What must be written first, and the answer.
@@ -474,17 +498,13 @@ impl Replica {
     /// What `source` reports.
     pub fn ask<S: ItemSource>(&self, peer: DeviceId, source: &S, want_bytes: u32) -> Result<Asked, S::Error> {
         let known = self.peers.get(&peer).cloned().unwrap_or_default();
-        let begins = known.cursor.is_none_or(|cursor| cursor.revision == Revision(0));
+        let begun = self.partial.as_ref().filter(|_| known.cursor.is_none());
         let mut asked = Asked {
             request: Request {
                 event: self.event(),
                 incarnation: self.identity.incarnation,
                 cursor: known.cursor,
-                snapshot: self
-                    .partial
-                    .as_ref()
-                    .filter(|_| begins)
-                    .map(|partial| SnapshotPosition { revision: partial.revision, offset: partial.bytes.len() as u64 }),
+                snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,
                 items: Vec::new(),
             },
@@ -563,12 +583,13 @@ impl Replica {
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
-            known = Peer { echo_up_to: self.ledger.cursor().revision, ..Peer::default() };
+            known = Peer { cursor: known.cursor, echo_up_to: self.ledger.cursor().revision, ..Peer::default() };
+            known.reads_anew();
             if peer == self.home() {
                 self.confirmed.clear();
                 writes.push(Write::NothingConfirmed);
             }
-        } else if progress.snapshot.is_none() {
+        } else if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
             known.cursor = Some(response.cursor);
         }
         self.take_confirmations(&response.confirmations, &mut writes);
@@ -650,7 +671,7 @@ impl Replica {
             if confirmation.event != self.event() {
                 continue;
             }
-            for chain in confirmation.chains {
+            for chain in confirmation.chains.into_iter().filter(|chain| self.ledger.holds(chain)) {
                 let seq = self.confirmed.entry((chain.document, chain.actor)).or_default();
                 if chain.seq > *seq {
                     *seq = chain.seq;
@@ -781,7 +802,8 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             DraftState::Sealed(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
-                    draft.refusals += 1;
+                    // Not the command was refused then, but the number that a clone of this device took first.
+                    draft.refusals += u32::from(code != Rejection::Equivocation.code());
                     let parked = draft.refusals >= REFUSALS_BEFORE_PARKING;
                     draft.state = if parked { DraftState::Parked(code.clone()) } else { DraftState::Open };
                 }

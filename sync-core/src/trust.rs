@@ -340,6 +340,8 @@ pub struct Confirmation {
 }
 
 /// One chain of a [`Confirmation`].
+///
+/// The hash tells a device whose disk was rolled back that home speaks of other changes than those it has now.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct ConfirmedChain {
     /// In which document.
@@ -351,6 +353,9 @@ pub struct ConfirmedChain {
     /// Up to which number.
     #[n(2)]
     pub seq: u64,
+    /// The change with this number.
+    #[n(3)]
+    pub hash: ChangeHash,
 }
 
 impl Statement for Confirmation {

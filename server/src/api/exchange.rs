@@ -10,7 +10,7 @@ use sync_core::exchange::{
     Cursor, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition, read_message,
     write_message,
 };
-use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
+use sync_core::ids::{DeviceId, EventId, Incarnation};
 use sync_core::trust::Role;
 
 use super::{Caller, FreshToken, Raw, TOKEN_HEADER};
@@ -42,7 +42,7 @@ pub async fn exchange(
     let wanted = Wanted {
         device: caller.id,
         incarnation: request.incarnation,
-        cursor: request.cursor.filter(|cursor| cursor.revision > Revision(0)),
+        cursor: request.cursor,
         snapshot: request.snapshot,
         bytes: usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
     };
