@@ -1,1 +1,3 @@
 //! A simulated world of phones, networks and clocks.
+
+pub mod binary;
