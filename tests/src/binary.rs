@@ -284,7 +284,7 @@ impl Home {
                 panic!("the server ended with {status}:\n{}", self.logged());
             }
             assert!(began.elapsed() < PATIENCE, "the server does not answer:\n{}", self.logged());
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(1));
         }
     }
 
@@ -342,7 +342,7 @@ impl Home {
                 break status;
             }
             assert!(began.elapsed() < PATIENCE, "the server does not stop:\n{}", self.logged());
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(1));
         };
         let mut out = std::mem::take(&mut self.heard);
         while let Ok(line) = self.printed.recv() {
