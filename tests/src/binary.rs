@@ -16,9 +16,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use server::invite::InviteLink;
-use server::wire::ProblemDetails;
+use server::wire::{AskNonce, AskToken, Carried, Nonce, ProblemDetails, Token};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{Entropy, Journal, JournalError};
+use sync_core::trust::SessionProof;
 
 /// Nothing that a test waits for takes longer, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -275,7 +276,8 @@ impl Home {
     fn wait_until_ready(&mut self) {
         let began = Instant::now();
         loop {
-            if let Ok(answer) = self.try_http(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n")
+            if let Ok(answer) =
+                self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n")
                 && answer.status == 204
             {
                 return;
@@ -286,6 +288,12 @@ impl Home {
             assert!(began.elapsed() < PATIENCE, "the server does not answer:\n{}", self.logged());
             std::thread::park_timeout(Duration::from_millis(1));
         }
+    }
+
+    /// Where it takes requests as bytes.
+    #[must_use]
+    pub const fn wire(&self) -> Wire {
+        Wire { port: self.port }
     }
 
     /// Where it is reached.
@@ -360,23 +368,63 @@ impl Home {
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
+}
 
-    /// Sends bytes as they are, says that no more will come, and reads the answer.
+/// Where a server is reached, for requests as bytes.
+#[derive(Clone, Copy)]
+pub struct Wire {
+    port: u16,
+}
+
+impl Wire {
+    /// Sends bytes as they are, and reads the answer.
     ///
     /// # Errors
     /// What the network reports.
-    pub fn try_http(&self, request: &[u8]) -> std::io::Result<HttpAnswer> {
+    pub fn send(&self, request: &[u8]) -> std::io::Result<HttpAnswer> {
+        self.send_and(request, |_| Ok(()))
+    }
+
+    /// Sends bytes and then says that no more will come, whatever was promised.
+    ///
+    /// # Errors
+    /// What the network reports.
+    pub fn send_cut_off(&self, request: &[u8]) -> std::io::Result<HttpAnswer> {
+        self.send_and(request, |stream| stream.shutdown(std::net::Shutdown::Write))
+    }
+
+    fn send_and(
+        &self,
+        request: &[u8],
+        after: impl FnOnce(&TcpStream) -> std::io::Result<()>,
+    ) -> std::io::Result<HttpAnswer> {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         // A server may answer and close before it has read everything; its answer counts.
-        let sent = stream.write_all(request).and_then(|()| stream.shutdown(std::net::Shutdown::Write));
+        let sent = stream.write_all(request).and_then(|()| after(&stream));
         let mut bytes = Vec::new();
         let read = stream.read_to_end(&mut bytes);
         match HttpAnswer::parse(&bytes) {
             Some(answer) => Ok(answer),
             None => Err(sent.and(read).err().unwrap_or_else(|| std::io::ErrorKind::UnexpectedEof.into())),
         }
+    }
+
+    /// Begins a session for the device of a journal. Returns the `Authorization` header.
+    ///
+    /// # Panics
+    /// If the server does not know the device.
+    #[must_use]
+    pub fn session_of(&self, journal: &Journal) -> String {
+        let device = journal.public_key().device();
+        let ask = serde_json::to_vec(&AskNonce { device: device.to_string() }).unwrap();
+        let nonce: Nonce = serde_json::from_slice(&self.post("/v1/nonce", &[], &ask).body).unwrap();
+        let home = journal.membership().unwrap().home;
+        let proof = journal.key().state(&SessionProof { device, home, nonce: nonce.nonce.0.try_into().unwrap() });
+        let ask = serde_json::to_vec(&AskToken { device: device.to_string(), proof: Carried(proof) }).unwrap();
+        let token: Token = serde_json::from_slice(&self.post("/v1/token", &[], &ask).body).unwrap();
+        format!("Bearer {}", token.token)
     }
 
     /// Posts a body.
@@ -390,7 +438,7 @@ impl Home {
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: home\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
         );
-        self.try_http(&[head.as_bytes(), body].concat()).unwrap()
+        self.send(&[head.as_bytes(), body].concat()).unwrap()
     }
 }
 
