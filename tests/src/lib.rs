@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot go on fails the test")]
 
+pub mod binary;
 pub mod chance;
 pub mod world;
 

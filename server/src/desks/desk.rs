@@ -141,7 +141,8 @@ impl Desk {
             }
             receipts.push(receipt(&judged));
         }
-        let durable = (!items.is_empty()).then(|| {
+        // What was known already may still be on its way to the disk: also an empty batch is told only after it.
+        let durable = (!request.items.is_empty()).then(|| {
             self.items_since_snapshot += items.len() as u64;
             permit.write(Batch { number: self.number, after, items, lost: Arc::clone(&self.lost) })
         });

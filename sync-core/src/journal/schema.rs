@@ -45,14 +45,14 @@ const MIGRATIONS: [&str; 1] = ["
 /// Takes hold of the file, and brings its tables up to date.
 pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalError> {
     let failed = |error: rusqlite::Error| medium(path, &error);
+    // Before the first look at the file: so that reading it never needs room for a shared index beside it.
+    db.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(failed)?;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     if found > SCHEMA_VERSION {
         return Err(JournalError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
     }
-    db.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-    )
-    .map_err(failed)?;
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(failed)?;
     db.set_prepared_statement_cache_capacity(32);
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {

@@ -1,0 +1,259 @@
+//! A full disk, at home and on a phone. Each test runs itself again in a mount namespace of its own, where it may mount a
+//! small disk, and which goes away with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+
+use server::client::{Http, Talk, TalkError};
+use server::clock::entropy;
+use server::invite::InviteLink;
+use sync_core::command::{Command, CommandError};
+use sync_core::documents::log::{Record, WalkIn};
+use sync_core::documents::roster::{Person, PersonName};
+use sync_core::ids::{EventId, Incarnation, PersonId, WalkInId};
+use sync_core::journal::{JournalError, OpenReplica};
+use sync_core::time::{ClockReading, UnixMillis};
+use tests::binary::{Home, Place, free_port, open_journal};
+
+const SMALL_DISK: &str = "SAXAUL_TEST_SMALL_DISK";
+
+/// Runs `test`, the test function called `name`, with a disk of `size` that it is told the path of.
+fn on_a_small_disk(name: &str, size: &str, test: impl FnOnce(&Path)) {
+    if let Some(disk) = std::env::var_os(SMALL_DISK) {
+        return test(&PathBuf::from(disk));
+    }
+    let place = Place::new();
+    let disk = place.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    // Root may mount; anybody else may where user namespaces are allowed.
+    let is_root = std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0).unwrap();
+    let mut command = Process::new("unshare");
+    command.arg("--mount").args((!is_root).then_some("--map-root-user"));
+    command.args(["sh", "-c", "mount -t tmpfs -o size=$2 saxaul-test \"$1\" || exit 99; shift 2; exec \"$@\"", "sh"]);
+    command.arg(&disk).arg(size).arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]);
+    let output = command.env(SMALL_DISK, &disk).output().expect("`unshare` (util-linux) is needed for a small disk");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.code() != Some(99) && !said.contains("unshare failed"),
+        "no small disk can be mounted here: run this as root, or allow user namespaces \
+         (sysctl kernel.unprivileged_userns_clone=1):\n{said}"
+    );
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// Takes all room that is left, but for `spare_bytes`.
+fn fill(disk: &Path, spare_bytes: usize) {
+    use std::io::Write;
+    let mut file = std::fs::File::create(disk.join("filling")).unwrap();
+    let piece = [7; 4096];
+    let mut taken = 0;
+    while let Ok(written) = file.write(&piece) {
+        taken += written;
+    }
+    assert!(taken > spare_bytes, "the disk was full already");
+    file.set_len((taken - spare_bytes) as u64).unwrap();
+}
+
+fn free(disk: &Path) {
+    std::fs::remove_file(disk.join("filling")).unwrap();
+}
+
+struct Device {
+    replica: OpenReplica,
+    talk: Talk<Http>,
+    done: u64,
+}
+
+impl Device {
+    fn join(path: &Path, link: &InviteLink, event: EventId, found: bool) -> Self {
+        let mut journal = open_journal(path).unwrap();
+        let mut talk = Talk::over(Http::to(&link.url), &link.url);
+        talk.join(&mut journal, link, "device").unwrap();
+        if found {
+            talk.sign_in(&journal).unwrap();
+            talk.create_event(event).unwrap();
+        }
+        Self { replica: OpenReplica::open(journal, event, Incarnation(entropy())).unwrap(), talk, done: 0 }
+    }
+
+    fn reading(&self) -> ClockReading {
+        ClockReading { boot: 1, mono_ms: self.done, wall_ms: UnixMillis(1_790_000_000_000) }
+    }
+
+    fn performs(&mut self, command: Command) -> Result<(), JournalError> {
+        self.done += 1;
+        let reading = self.reading();
+        self.replica.act(|state| Ok::<_, Failed>(state.perform(command, reading)?)).map(drop).map_err(|failed| {
+            match failed {
+                Failed::Journal(error) => error,
+                Failed::Command(error) => panic!("{error}"),
+            }
+        })
+    }
+
+    fn meets_home(&mut self) -> Result<(), TalkError> {
+        self.done += 1;
+        let reading = self.reading();
+        self.talk.exchange(&mut self.replica, &|| reading, &mut |_| {}).map(|exchanged| {
+            assert!(exchanged.refused.is_empty() && exchanged.rejected.is_empty() && !exchanged.home_was_restored);
+        })
+    }
+
+    fn open(&self) -> usize {
+        self.replica.replica().drafts().count()
+    }
+}
+
+#[derive(Debug)]
+enum Failed {
+    Journal(JournalError),
+    Command(CommandError),
+}
+
+impl From<JournalError> for Failed {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<CommandError> for Failed {
+    fn from(error: CommandError) -> Self {
+        Self::Command(error)
+    }
+}
+
+/// Text that does not deflate.
+fn noise(bytes: usize) -> String {
+    (0..bytes / 32).map(|_| format!("{:032x}", u128::from_be_bytes(entropy()))).collect()
+}
+
+fn somebody(number: u64, organisation: String) -> Command {
+    let name = PersonName { family: format!("Somebody {number}"), ..PersonName::default() };
+    let person = Person { names: vec![name], organisation: Some(organisation), ..Person::default() };
+    Command::AddPerson(PersonId::from_entropy(number << 1), person)
+}
+
+#[test]
+fn a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_is_room() {
+    on_a_small_disk(
+        "a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_is_room",
+        "4m",
+        |disk| {
+            let (place, port) = (Place::new(), free_port());
+            let data = disk.join("data");
+            let mut home = Home::start(&place, &data, port);
+            let link: InviteLink = home.first_invite().parse().unwrap();
+            let event = EventId(entropy());
+            let mut organizer = Device::join(&place.path("organizer.db"), &link, event, true);
+            organizer.performs(somebody(0, "the first".to_owned())).unwrap();
+            organizer.meets_home().unwrap();
+
+            fill(disk, 64 * 1024);
+            for number in 1..=60 {
+                organizer.performs(somebody(number, noise(4096))).unwrap();
+            }
+            for _ in 0..3 {
+                let before = organizer.open();
+                match organizer.meets_home() {
+                    Err(TalkError::Refused(problem)) => assert_eq!(problem.code, "storage_full", "{problem:?}"),
+                    other => panic!("the disk is full and home says {other:?}"),
+                }
+                assert!(organizer.open() >= before, "the phone was told that something is at home");
+            }
+            assert!(home.is_running());
+            let answer =
+                home.wire().send(b"GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+            assert_eq!(answer.status, 204);
+
+            // Power is lost, and the disk is still full: home starts, and says the same.
+            home.kill();
+            let mut home = Home::start(&place, &data, port);
+            match organizer.meets_home() {
+                Err(TalkError::Refused(problem)) => assert_eq!(problem.code, "storage_full", "{problem:?}"),
+                other => panic!("the disk is full and home says {other:?}"),
+            }
+            assert!(home.is_running());
+
+            free(disk);
+            organizer.meets_home().unwrap();
+            assert_eq!(organizer.open(), 0);
+            home.kill();
+            let home = Home::start(&place, &data, port);
+            let mut talk = Talk::over(Http::to(&link.url), &link.url);
+            talk.sign_in(organizer.replica.journal()).unwrap();
+            let asked = server::wire::CreateInvite {
+                role: "organizer".to_owned(),
+                event: Some(event.to_string()),
+                uses: 1,
+                expires_in_s: None,
+            };
+            let link = talk.invite(&asked).unwrap();
+            let mut newcomer = Device::join(&place.path("newcomer.db"), &link, event, false);
+            newcomer.meets_home().unwrap();
+            assert_eq!(newcomer.replica.replica().ledger().documents().roster().people.len(), 61);
+            let db = rusqlite::Connection::open(data.join("saxaul.db")).unwrap();
+            let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+            assert_eq!(sound, "ok");
+            drop(home);
+        },
+    );
+}
+
+#[test]
+fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_when_there_is_room() {
+    on_a_small_disk(
+        "a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_when_there_is_room",
+        "2m",
+        |disk| {
+            let (place, port) = (Place::new(), free_port());
+            let mut home = Home::start(&place, &place.path("data"), port);
+            let link: InviteLink = home.first_invite().parse().unwrap();
+            let event = EventId(entropy());
+            let path = disk.join("phone.db");
+            let mut phone = Device::join(&path, &link, event, true);
+            let walk_in = |number: u64, text: String| {
+                let names = vec![PersonName { family: text, ..PersonName::default() }];
+                let id = WalkInId::from_entropy(number << 1);
+                Command::AddWalkIn(WalkIn { id, names, phone: None, organisation: None, birth_year: None })
+            };
+            phone.performs(walk_in(1, "Before".to_owned())).unwrap();
+            let at_home = phone.meets_home();
+            at_home.unwrap();
+
+            fill(disk, 48 * 1024);
+            let mut kept = 1;
+            let full = loop {
+                match phone.performs(walk_in(kept + 1, noise(1024))) {
+                    Ok(()) => kept += 1,
+                    Err(error) => break error,
+                }
+                assert!(kept < 1000, "the disk does not get full");
+            };
+            assert!(matches!(full, JournalError::Full(_)), "{full:?}");
+            assert!(full.to_string().contains("phone.db is full: make room, then do it again"), "{full}");
+            let shown = |phone: &Device| {
+                let logs = phone.replica.replica().shown().logs;
+                logs.iter()
+                    .flat_map(|log| &log.entries)
+                    .filter(|entry| matches!(entry.record, Record::WalkIn(_)))
+                    .count() as u64
+            };
+            assert_eq!(shown(&phone), kept, "what was not kept must not be shown");
+            match phone.meets_home() {
+                Err(TalkError::Journal(JournalError::Full(_))) => {}
+                other => panic!("nothing can be sealed on a full disk, and the phone says {other:?}"),
+            }
+
+            // Power is lost while the disk is full: everything that was saved can still be read.
+            drop(phone);
+            let journal = open_journal(&path).unwrap();
+            let replica = OpenReplica::open(journal, event, Incarnation(entropy())).unwrap();
+            let mut phone = Device { replica, talk: Talk::over(Http::to(&link.url), &link.url), done: 5000 };
+            assert_eq!(shown(&phone), kept);
+            free(disk);
+            phone.performs(walk_in(kept + 1, noise(1024))).unwrap();
+            phone.meets_home().unwrap();
+            assert_eq!((phone.open(), shown(&phone)), (0, kept + 1));
+        },
+    );
+}
