@@ -107,6 +107,9 @@ pub struct Peer {
     /// It lost what it had: what came from it must go back, up to this revision.
     #[n(3)]
     pub echo_up_to: Revision,
+    /// The farthest that it ever said it stands.
+    #[n(4)]
+    pub stood: Option<Cursor>,
 }
 
 impl Peer {
@@ -507,6 +510,7 @@ impl Replica {
                 snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,
                 items: Vec::new(),
+                witness: known.stood,
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,
@@ -589,8 +593,12 @@ impl Replica {
                 self.confirmed.clear();
                 writes.push(Write::NothingConfirmed);
             }
-        } else if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
-            known.cursor = Some(response.cursor);
+        } else {
+            known.stood =
+                known.stood.filter(|stood| stood.revision > response.stands.revision).or(Some(response.stands));
+            if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
+                known.cursor = Some(response.cursor);
+            }
         }
         self.take_confirmations(&response.confirmations, &mut writes);
         self.peers.insert(peer, known.clone());

@@ -182,3 +182,23 @@ fn a_phone_that_began_with_a_snapshot_keeps_what_the_restored_home_lost() {
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn a_phone_that_had_not_read_on_since_the_copy_gives_back_what_the_restored_home_lost() {
+    let mut world = World::seeded(3);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    for _ in 0..4 {
+        world.check_in(&harbour, world.person("Bolat"));
+        world.exchange(&harbour);
+    }
+    world.cut_after_pages(&north, 1);
+    world.narrow(&north, 1);
+    let copy = world.copy_home();
+    world.litter(&north, 7);
+    assert!(world.try_exchange(&north).is_err(), "the link broke off while it was reading");
+    world.restore_home(&copy);
+    world.heal();
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
