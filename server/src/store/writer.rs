@@ -273,16 +273,18 @@ fn insert_invite(db: &Connection, invite: &Invite) -> Result<(), StoreError> {
 }
 
 fn redeem(db: &Connection, redemption: &Redemption) -> Result<Redeemed, StoreError> {
-    let earlier: Option<(Vec<u8>, Option<[u8; 32]>, Option<i64>)> = db
-        .prepare_cached("SELECT grant, invite, revoked FROM devices WHERE device = ?1")?
-        .query_row(params![redemption.device.device.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    if earlier.as_ref().is_some_and(|(.., revoked)| revoked.is_some()) {
+    let device = redemption.device.device.0;
+    let revoked = db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM devices WHERE device = ?1 AND revoked IS NOT NULL)")?
+        .query_row(params![device], |row| row.get(0))?;
+    if revoked {
         return Ok(Redeemed::Revoked);
     }
-    if let Some((grant, Some(invite), _)) = earlier
-        && invite == redemption.secret_hash
-    {
+    let earlier: Option<Vec<u8>> = db
+        .prepare_cached("SELECT grant FROM devices WHERE device = ?1 AND invite = ?2")?
+        .query_row(params![device, redemption.secret_hash], |row| row.get(0))
+        .optional()?;
+    if let Some(grant) = earlier {
         return Ok(Redeemed::Again(decode::<Signed<Grant>>("a grant", &grant)?));
     }
     let found: Option<(u32, Option<i64>)> = db
@@ -301,7 +303,7 @@ fn redeem(db: &Connection, redemption: &Redemption) -> Result<Redeemed, StoreErr
         "INSERT INTO devices (device, grant, invite) VALUES (?1, ?2, ?3)
          ON CONFLICT (device) DO UPDATE SET grant = excluded.grant, invite = excluded.invite",
     )?
-    .execute(params![redemption.device.device.0, encode(&redemption.device.grant), redemption.secret_hash])?;
+    .execute(params![device, encode(&redemption.device.grant), redemption.secret_hash])?;
     Ok(Redeemed::Fresh)
 }
 
