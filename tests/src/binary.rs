@@ -57,7 +57,6 @@ impl Told {
     /// # Panics
     /// If it did not.
     #[track_caller]
-    #[must_use]
     pub fn done(self) -> String {
         assert_eq!(self.code, Some(0), "the program failed:\n{}\n{}", self.out, self.err);
         self.out
