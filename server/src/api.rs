@@ -1,5 +1,6 @@
 //! The resources behind the addresses; one file for each.
 
+pub mod devices;
 pub mod enrol;
 pub mod events;
 pub mod exchange;

@@ -35,6 +35,8 @@ pub struct Device {
     pub grant: Grant,
     /// The same, signed, to be passed on.
     pub signed: Signed<Grant>,
+    /// When an organizer revoked it, if one did.
+    pub revoked: Option<UnixMillis>,
 }
 
 impl Device {
@@ -173,11 +175,31 @@ impl Auth {
     pub fn admit(&self, row: &DeviceRow) {
         match row.grant.verify(&self.home_key()) {
             Ok(grant) => {
-                let device = Device { id: row.device, grant, signed: row.grant.clone() };
+                let (signed, revoked) = (row.grant.clone(), row.revoked);
+                let device = Device { id: row.device, grant, signed, revoked };
                 self.devices.write().expect("no holder panics").insert(row.device, Arc::new(device));
             }
             Err(error) => tracing::error!(device = %row.device, %error, "a stored grant is not of this home key"),
         }
+    }
+
+    /// From now on, refuses a device whose revocation is durable, with the tokens it has.
+    pub fn revoke(&self, device: DeviceId, at: UnixMillis) {
+        let mut devices = self.devices.write().expect("no holder panics");
+        if let Some(known) = devices.get_mut(&device) {
+            let revoked = known.revoked.or(Some(at));
+            *known = Arc::new(Device { revoked, ..Device::clone(known) });
+        }
+    }
+
+    /// The devices that `caller` may see: those whose rights lie within the caller's.
+    #[must_use]
+    pub fn devices_under(&self, caller: &Device) -> Vec<Arc<Device>> {
+        let devices = self.devices.read().expect("no holder panics");
+        let mut under: Vec<_> =
+            devices.values().filter(|device| caller.grant.scope.includes(&device.grant.scope)).cloned().collect();
+        under.sort_by_key(|device| (device.grant.issued, device.id));
+        under
     }
 
     /// Draws a nonce for a device. Unknown devices get one too, and learn nothing.
@@ -207,6 +229,10 @@ impl Auth {
         let fresh = drawn.is_some_and(|(of, at)| of == device && now.0 - at.0 <= NONCE_LIFE_MS);
         if !fresh || proof.device != device || proof.home != self.home_key() {
             return Err(Problem::BAD_PROOF);
+        }
+        // Only the device itself is told: it proved who it is.
+        if known.revoked.is_some() {
+            return Err(Problem::REVOKED);
         }
         let claims =
             Claims { sub: device.to_string(), aud: self.home_key().to_string(), exp: (now.0 + TOKEN_LIFE_MS) / 1000 };
@@ -249,7 +275,8 @@ impl Auth {
             return Err(Problem::EXPIRED_TOKEN);
         }
         let device = claims.sub.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
-        self.device(device).ok_or(Problem::UNAUTHENTICATED)
+        let device = self.device(device).ok_or(Problem::UNAUTHENTICATED)?;
+        if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(device) }
     }
 
     fn device(&self, device: DeviceId) -> Option<Arc<Device>> {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
-use sync_core::ids::EventId;
+use sync_core::ids::{DeviceId, EventId};
 use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
@@ -19,8 +19,8 @@ use crate::api::TOKEN_HEADER;
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
-    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Enrol, Enrolled, Events, Home,
-    Nonce, ProblemDetails, Token,
+    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Devices, Enrol, Enrolled, Events,
+    Home, KnownDevice, Nonce, ProblemDetails, Token,
 };
 
 /// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
@@ -177,6 +177,17 @@ pub struct Exchanged {
     pub home_was_restored: bool,
 }
 
+impl std::ops::AddAssign for Exchanged {
+    fn add_assign(&mut self, other: Self) {
+        self.pages += other.pages;
+        self.delivered += other.delivered;
+        self.received += other.received;
+        self.refused.extend(other.refused);
+        self.rejected.extend(other.rejected);
+        self.home_was_restored |= other.home_was_restored;
+    }
+}
+
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
 
@@ -277,7 +288,19 @@ impl<C: Carrier> Talk<C> {
         let reading = clock();
         replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
         replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
-        self.exchange_pages(replica, authorization, tell)
+        let mut total = self.exchange_pages(replica, authorization, tell)?;
+        // What home refused is performed again on home's documents; a replica parks what is refused twice.
+        while !total.refused.is_empty() && replica.replica().has_open_drafts() {
+            replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
+            let authorization = self.present(replica.journal())?.1;
+            let again = self.exchange_pages(replica, authorization, tell)?;
+            let settled = again.refused.is_empty();
+            total += again;
+            if settled {
+                break;
+            }
+        }
+        Ok(total)
     }
 
     /// Reads what is new at home, page by page, and sends what was sealed before; seals nothing.
@@ -362,6 +385,22 @@ impl<C: Carrier> Talk<C> {
     pub fn invite(&mut self, invite: &CreateInvite) -> Result<InviteLink, TalkError> {
         let created: CreatedInvite = self.json("POST", "/v1/invites", invite)?;
         created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))
+    }
+
+    /// The devices whose rights lie within this one's. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn devices(&mut self) -> Result<Vec<KnownDevice>, TalkError> {
+        self.json::<_, Devices>("GET", "/v1/devices", &()).map(|answer| answer.devices)
+    }
+
+    /// Revokes a device. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn revoke(&mut self, device: DeviceId) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", &format!("/v1/devices/{device}/revoke"), &()).map(drop)
     }
 
     /// Who is at the other end.

@@ -46,6 +46,9 @@ enum Command {
     Event(organize::Event),
     /// Invite a device: prints a link and a code to scan
     Invite(organize::Invite),
+    /// List and revoke devices
+    #[command(subcommand)]
+    Device(organize::Device),
     /// Import lists of people (CSV, XLSX): shows a plan first
     Import(import::Import),
     /// Print hours, conflicts, totals or people
@@ -94,10 +97,12 @@ impl Failure {
 /// Runs the command line.
 #[must_use]
 pub fn run() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Event(command) => command.run(),
         Command::Invite(command) => command.run(),
+        Command::Device(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Field(command) => command.run(),
@@ -112,6 +117,18 @@ pub fn run() -> ExitCode {
         Failure::Unreachable(error) => eprintln!("error: {error}\nNothing is lost. Try again when there is a network."),
     }
     ExitCode::from(code)
+}
+
+/// `saxaul report hours | head` closes our output early. Restoring SIGPIPE instead would let a lost connection kill a
+/// server.
+fn end_quietly_when_nobody_reads() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str().is_some_and(|text| text.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        report(panic);
+    }));
 }
 
 /// Which journal is meant.

@@ -71,6 +71,10 @@ problems! {
     EXPIRED_TOKEN = UNAUTHORIZED "expired_token" "The session is over: sign a new nonce and ask for a token.";
     /// The proof of a session does not hold.
     BAD_PROOF = UNAUTHORIZED "bad_proof" "The nonce is not known, was used, or was not signed by this device.";
+    /// An organizer revoked the device.
+    REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer.";
+    /// No such device.
+    UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device among those you may see.";
     /// The device may not do this.
     FORBIDDEN = FORBIDDEN "not_your_role" "This device's role may not do this.";
     /// The disk is full.

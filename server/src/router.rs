@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{enrol, events, exchange, health, session};
+use crate::api::{devices, enrol, events, exchange, health, session};
 use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
@@ -51,6 +51,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/nonce", post(session::nonce))
         .route("/v1/token", post(session::token))
         .route("/v1/invites", post(enrol::invite))
+        .route("/v1/devices", get(devices::list))
+        .route("/v1/devices/{device}/revoke", post(devices::revoke))
         .route("/v1/events", get(events::list).post(events::create))
         .route("/v1/events/{event}/exchange", post(exchange::exchange))
         .fallback(|| async { Problem::NOT_FOUND })

@@ -71,6 +71,8 @@ pub struct DeviceRow {
     pub device: DeviceId,
     /// What home says of it.
     pub grant: Signed<Grant>,
+    /// When an organizer revoked it, if one did.
+    pub revoked: Option<UnixMillis>,
 }
 
 /// Lets devices in.
@@ -101,22 +103,19 @@ pub enum Redeemed {
     Used,
     /// Its time is over.
     Expired,
+    /// The device was revoked, and stays so.
+    Revoked,
 }
 
 /// A page of an event's items.
 #[derive(Debug)]
-pub enum Page {
-    /// Items after the cursor, up to the returned one.
-    Items {
-        /// The items.
-        items: Vec<StoredItem>,
-        /// Where the page ends.
-        cursor: Cursor,
-        /// Whether there is more.
-        more: bool,
-    },
-    /// The cursor is not of this store's past.
-    Rewound,
+pub struct Page {
+    /// The items.
+    pub items: Vec<StoredItem>,
+    /// Where the page ends.
+    pub cursor: Cursor,
+    /// Whether there is more.
+    pub more: bool,
 }
 
 /// A part of a snapshot.
@@ -181,11 +180,14 @@ impl Store {
     /// See [`StoreError`].
     pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT device, grant FROM devices")?;
-            let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+            let mut statement = db.prepare_cached("SELECT device, grant, revoked FROM devices")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<i64>>(2)?))
+            })?;
             rows.map(|row| {
-                let (device, grant) = row?;
-                Ok(DeviceRow { device: DeviceId(device), grant: decode("a grant", &grant)? })
+                let (device, grant, revoked) = row?;
+                let grant = decode("a grant", &grant)?;
+                Ok(DeviceRow { device: DeviceId(device), grant, revoked: revoked.map(UnixMillis) })
             })
             .collect()
         })
@@ -244,26 +246,38 @@ impl Store {
         })
     }
 
-    /// Reads on from a cursor: no more than about `limit_bytes`.
+    /// Where an event stands; `None` if a quoted cursor is not of this store's past.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn page(&self, number: i64, from: Option<Cursor>, limit_bytes: usize) -> Result<Page, StoreError> {
+    pub fn standing(&self, number: i64, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
         self.read(|db| {
-            let from = from.unwrap_or_default();
-            if from.revision > Revision(0) {
-                let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
-                let known: Option<[u8; 32]> = db
-                    .prepare_cached(sql)?
-                    .query_row(params![number, from.revision.0.cast_signed()], |row| row.get(0))
-                    .optional()?;
-                if known != Some(from.digest) {
-                    return Ok(Page::Rewound);
+            let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
+            let mut find = db.prepare_cached(sql)?;
+            for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
+                let at = params![number, cursor.revision.0.cast_signed()];
+                let known: Option<[u8; 32]> = find.query_row(at, |row| row.get(0)).optional()?;
+                if known != Some(cursor.digest) {
+                    return Ok(None);
                 }
             }
+            let sql = "SELECT revision, digest FROM items WHERE event = ?1 ORDER BY revision DESC LIMIT 1";
+            let last = db.prepare_cached(sql)?.query_row(params![number], |row| {
+                Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
+            });
+            Ok(Some(last.optional()?.unwrap_or_default()))
+        })
+    }
+
+    /// Reads on from a cursor of this store's past: no more than about `limit_bytes`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn page(&self, number: i64, from: Cursor, limit_bytes: usize) -> Result<Page, StoreError> {
+        self.read(|db| {
             let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
             let cursor = items.last().map_or(from, |stored| stored.cursor);
-            Ok(Page::Items { items, cursor, more })
+            Ok(Page { items, cursor, more })
         })
     }
 

@@ -130,6 +130,30 @@ pub struct CreatedInvite {
     pub link: String,
 }
 
+/// `GET /v1/devices`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Devices {
+    /// In the order in which they were let in.
+    pub devices: Vec<KnownDevice>,
+}
+
+/// A device that was let in.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct KnownDevice {
+    /// Its id.
+    pub device: String,
+    /// What people call it.
+    pub name: String,
+    /// `marker`, `lead` or `organizer`.
+    pub role: String,
+    /// The event it is for; none for every event.
+    pub event: Option<String>,
+    /// When it was let in, in milliseconds since 1970.
+    pub issued_ms: i64,
+    /// When it was revoked, if it was.
+    pub revoked_ms: Option<i64>,
+}
+
 /// `GET /v1/home`: who is there.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct Home {

@@ -88,7 +88,8 @@ pub struct Request {
     /// Of the asking device: changes of this incarnation need not come back.
     #[n(1)]
     pub incarnation: Incarnation,
-    /// How far the peer was read; `None` before the first exchange, or to read everything anew.
+    /// How far the peer was read; `None` before anything was read, when a snapshot may come instead of items. Revision 0
+    /// asks for every item: a snapshot could be older than what is here, and would take its place.
     #[n(2)]
     pub cursor: Option<Cursor>,
     /// Where to go on in a snapshot that was begun.
@@ -100,6 +101,10 @@ pub struct Request {
     /// What the peer is not known to have, in order.
     #[n(5)]
     pub items: Vec<Item>,
+    /// The farthest that the peer ever said it stands. What it took may lie beyond what was read of it, and is missing
+    /// too if it was restored.
+    #[n(6)]
+    pub witness: Option<Cursor>,
 }
 
 /// A place in a snapshot's bytes.
@@ -180,7 +185,8 @@ pub struct Response {
     /// One for each item of the request.
     #[n(0)]
     pub receipts: Vec<Receipt>,
-    /// The request's cursor is not of this replica's past: it was restored. Forget what it had, and send all again.
+    /// The request's cursor or witness is not of this replica's past: it was restored. Forget what it had, and send all
+    /// again.
     #[n(1)]
     pub rewound: bool,
     /// Where this page ends.
@@ -201,6 +207,9 @@ pub struct Response {
     /// Home's time, from home itself.
     #[n(7)]
     pub home_ms: Option<UnixMillis>,
+    /// Where this replica stands, with what it took of the request: to be quoted as the witness from now on.
+    #[n(8)]
+    pub stands: Cursor,
 }
 
 /// A message with bytes of its own.
@@ -276,6 +285,7 @@ mod tests {
             snapshot: None,
             want_bytes: 1000,
             items: Vec::new(),
+            witness: None,
         }
     }
 

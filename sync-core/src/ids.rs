@@ -141,6 +141,14 @@ impl DeviceId {
     }
 }
 
+impl Incarnation {
+    /// Derives the incarnation that follows one drawn at random, for a process that needs a second one.
+    #[must_use]
+    pub(crate) fn following(self) -> Self {
+        Self(first_bytes(tagged_hash("saxaul/incarnation", &[&self.0])))
+    }
+}
+
 impl Actor {
     /// Derives the actor of a device, in one of its incarnations, in one document.
     #[must_use]

@@ -430,8 +430,9 @@ impl Journal {
         for draft in redraft(self.drafts(event)?, &codes, fresh) {
             self.write_draft(event, &draft)?;
         }
-        for (device, peer) in self.peers(event)? {
-            self.write(event, &Write::Peer(device, Peer { cursor: None, ..peer }))?;
+        for (device, mut peer) in self.peers(event)? {
+            peer.forget(&codes, cursor.revision);
+            self.write(event, &Write::Peer(device, peer))?;
         }
         self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
     }
@@ -517,7 +518,8 @@ pub struct OpenReplica {
 impl OpenReplica {
     /// Opens the replica of one event.
     ///
-    /// `next_incarnation` is drawn at random; it is used if home refuses what this device wrote.
+    /// `next_incarnation` is drawn at random; it is used if home refuses what this device wrote, and those that follow
+    /// it if that happens again.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -555,6 +557,9 @@ impl OpenReplica {
         let Outcome { writes, answer } = act(&mut self.replica)?;
         let event = self.replica.event();
         let committed = self.journal.commit(event, &writes, self.next_incarnation);
+        if self.journal.incarnation == self.next_incarnation {
+            self.next_incarnation = self.next_incarnation.following();
+        }
         let must_reopen = writes.iter().any(|write| matches!(write, Write::Snapshot(..) | Write::Refused(_)));
         if committed.is_err() || must_reopen {
             self.replica = load(&mut self.journal, event)?;

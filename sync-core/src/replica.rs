@@ -7,7 +7,7 @@
 pub mod ledger;
 mod overlay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minicbor::{Decode, Encode};
 
@@ -19,7 +19,7 @@ use crate::documents::{Author, encode};
 use crate::exchange::{
     Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
 };
-use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
+use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Seal, Signed, SnapshotStatement};
 
@@ -107,6 +107,26 @@ pub struct Peer {
     /// It lost what it had: what came from it must go back, up to this revision.
     #[n(3)]
     pub echo_up_to: Revision,
+    /// The farthest that it ever said it stands.
+    #[n(4)]
+    pub stood: Option<Cursor>,
+}
+
+impl Peer {
+    /// From now on everything that the peer has is read once more.
+    fn reads_anew(&mut self) {
+        self.cursor = self.cursor.map(|_| Cursor::default());
+    }
+
+    /// Items were dropped and `last` is the last one left: their revisions will be those of others.
+    ///
+    /// What came from the peer is read anew, because some of it may have been left out as known here.
+    pub(crate) fn forget(&mut self, dropped: &BTreeMap<Revision, String>, last: Revision) {
+        self.reads_anew();
+        self.sent_up_to = self.sent_up_to.min(last);
+        self.echo_up_to = self.echo_up_to.min(last);
+        self.owed.retain(|owed| !dropped.contains_key(owed));
+    }
 }
 
 /// What must be written, all of it or nothing.
@@ -148,6 +168,13 @@ pub struct PartialSnapshot {
     /// What has come.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+}
+
+impl PartialSnapshot {
+    /// Where to go on.
+    const fn position(&self) -> SnapshotPosition {
+        SnapshotPosition { revision: self.revision, offset: self.bytes.len() as u64 }
+    }
 }
 
 /// What must be written first, and the answer.
@@ -221,6 +248,7 @@ pub struct Replica {
     role: crate::trust::Role,
     ledger: Ledger,
     drafts: BTreeMap<u64, Draft>,
+    drafted: Drafted,
     next_draft: u64,
     peers: BTreeMap<DeviceId, Peer>,
     confirmed: BTreeMap<(DocumentRef, Actor), u64>,
@@ -261,6 +289,7 @@ impl Replica {
         let mut replica = Self {
             role: grant.role,
             ledger: kept.ledger,
+            drafted: kept.drafts.iter().filter(|draft| draft.state == DraftState::Open).collect(),
             drafts: kept.drafts.into_iter().map(|draft| (draft.id, draft)).collect(),
             next_draft: kept.next_draft,
             peers: kept.peers,
@@ -342,6 +371,12 @@ impl Replica {
         drafted.or_else(sealed)
     }
 
+    /// Whether something was done that is not sealed yet.
+    #[must_use]
+    pub fn has_open_drafts(&self) -> bool {
+        self.open_drafts().next().is_some()
+    }
+
     fn author(&self) -> Author {
         Author { device: self.device(), key: self.identity.key.public(), incarnation: self.identity.incarnation }
     }
@@ -364,6 +399,7 @@ impl Replica {
         });
         let draft = Draft { id: self.next_draft, command, reading, entry, state: DraftState::Open, refusals: 0 };
         self.next_draft += 1;
+        self.drafted.add(&draft);
         self.drafts.insert(draft.id, draft.clone());
         Ok(Outcome { writes: vec![Write::Draft(Box::new(draft.clone()))], answer: draft })
     }
@@ -410,6 +446,7 @@ impl Replica {
                 self.seal_change(document, change, &drafts, &mut writes);
             }
         }
+        self.drafted = Drafted::default();
         Outcome { writes, answer: () }
     }
 
@@ -464,19 +501,16 @@ impl Replica {
     /// What `source` reports.
     pub fn ask<S: ItemSource>(&self, peer: DeviceId, source: &S, want_bytes: u32) -> Result<Asked, S::Error> {
         let known = self.peers.get(&peer).cloned().unwrap_or_default();
-        let begins = known.cursor.is_none_or(|cursor| cursor.revision == Revision(0));
+        let begun = self.partial.as_ref().filter(|_| known.cursor.is_none());
         let mut asked = Asked {
             request: Request {
                 event: self.event(),
                 incarnation: self.identity.incarnation,
                 cursor: known.cursor,
-                snapshot: self
-                    .partial
-                    .as_ref()
-                    .filter(|_| begins)
-                    .map(|partial| SnapshotPosition { revision: partial.revision, offset: partial.bytes.len() as u64 }),
+                snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,
                 items: Vec::new(),
+                witness: known.stood,
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,
@@ -553,13 +587,18 @@ impl Replica {
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
-            known = Peer { echo_up_to: self.ledger.cursor().revision, ..Peer::default() };
+            known = Peer { cursor: known.cursor, echo_up_to: self.ledger.cursor().revision, ..Peer::default() };
+            known.reads_anew();
             if peer == self.home() {
                 self.confirmed.clear();
                 writes.push(Write::NothingConfirmed);
             }
-        } else if progress.snapshot.is_none() {
-            known.cursor = Some(response.cursor);
+        } else {
+            known.stood =
+                known.stood.filter(|stood| stood.revision > response.stands.revision).or(Some(response.stands));
+            if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
+                known.cursor = Some(response.cursor);
+            }
         }
         self.take_confirmations(&response.confirmations, &mut writes);
         self.peers.insert(peer, known.clone());
@@ -640,7 +679,7 @@ impl Replica {
             if confirmation.event != self.event() {
                 continue;
             }
-            for chain in confirmation.chains {
+            for chain in confirmation.chains.into_iter().filter(|chain| self.ledger.holds(chain)) {
                 let seq = self.confirmed.entry((chain.document, chain.actor)).or_default();
                 if chain.seq > *seq {
                     *seq = chain.seq;
@@ -703,6 +742,32 @@ pub struct Unconfirmed {
     pub parked: usize,
 }
 
+/// What the open drafts bring into being, so that it can be looked up.
+#[derive(Default)]
+struct Drafted {
+    subjects: HashSet<Subject>,
+    rulings: HashSet<RulingId>,
+}
+
+impl Drafted {
+    fn add(&mut self, draft: &Draft) {
+        match &draft.command {
+            Command::AddPerson(id, _) => drop(self.subjects.insert(Subject::Person(*id))),
+            Command::AddWalkIn(walk_in) => drop(self.subjects.insert(Subject::WalkIn(walk_in.id))),
+            Command::Rule(id, _) => drop(self.rulings.insert(*id)),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> FromIterator<&'a Draft> for Drafted {
+    fn from_iter<I: IntoIterator<Item = &'a Draft>>(drafts: I) -> Self {
+        let mut drafted = Self::default();
+        drafts.into_iter().for_each(|draft| drafted.add(draft));
+        drafted
+    }
+}
+
 /// Values for one document, in parts that each become one change.
 struct Batch<T> {
     parts: Vec<(Vec<u64>, Vec<T>)>,
@@ -745,7 +810,8 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             DraftState::Sealed(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
-                    draft.refusals += 1;
+                    // Not the command was refused then, but the number that a clone of this device took first.
+                    draft.refusals += u32::from(code != Rejection::Equivocation.code());
                     let parked = draft.refusals >= REFUSALS_BEFORE_PARKING;
                     draft.state = if parked { DraftState::Parked(code.clone()) } else { DraftState::Open };
                 }

@@ -250,6 +250,16 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether everything in `other` is in this scope, too.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Home, _) => true,
+            (Self::Event(own), Self::Event(event)) => own == event,
+            (Self::Event(_), Self::Home) => false,
+        }
+    }
+
     /// Whether the scope includes `event`.
     #[must_use]
     pub fn covers(&self, event: EventId) -> bool {
@@ -330,6 +340,8 @@ pub struct Confirmation {
 }
 
 /// One chain of a [`Confirmation`].
+///
+/// The hash tells a device whose disk was rolled back that home speaks of other changes than those it has now.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct ConfirmedChain {
     /// In which document.
@@ -341,6 +353,9 @@ pub struct ConfirmedChain {
     /// Up to which number.
     #[n(2)]
     pub seq: u64,
+    /// The change with this number.
+    #[n(3)]
+    pub hash: ChangeHash,
 }
 
 impl Statement for Confirmation {

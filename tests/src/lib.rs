@@ -1,3 +1,14 @@
-//! A simulated world of phones, networks and clocks.
+//! A simulated world of phones, networks and clocks, and the home server in the middle of it.
+//!
+//! Everything in it is the product's own code: journals on disk, the server's router, the exchange over a carrier.
+//! What is simulated is what the product cannot choose: time, loss, power cuts and backups. A world follows from its
+//! seed, which is printed when a test fails.
+
+#![expect(clippy::unwrap_used, reason = "a world that cannot go on fails the test")]
 
 pub mod binary;
+pub mod chance;
+pub mod world;
+
+pub use chance::Chance;
+pub use world::World;

@@ -35,7 +35,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         .ok_or(Problem::UNKNOWN_INVITE)?;
     let now = app.auth.clock().now();
     let grant = app.auth.home().state(&Grant { key, name, role, scope, issued: now });
-    let device = DeviceRow { device: key.device(), grant };
+    let device = DeviceRow { device: key.device(), grant, revoked: None };
     let redeemed = app.writer.redeem(Redemption { secret_hash, device: device.clone(), now }).await?;
     let device = match redeemed {
         Redeemed::Fresh => device,
@@ -43,6 +43,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         Redeemed::Unknown => return Err(Problem::UNKNOWN_INVITE),
         Redeemed::Used => return Err(Problem::USED_INVITE),
         Redeemed::Expired => return Err(Problem::EXPIRED_INVITE),
+        Redeemed::Revoked => return Err(Problem::REVOKED),
     };
     app.auth.admit(&device);
     tracing::info!(device = %device.device, %role, "device let in");

@@ -10,7 +10,7 @@ use sync_core::exchange::{
     Cursor, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition, read_message,
     write_message,
 };
-use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
+use sync_core::ids::{DeviceId, EventId, Incarnation};
 use sync_core::trust::Role;
 
 use super::{Caller, FreshToken, Raw, TOKEN_HEADER};
@@ -42,7 +42,8 @@ pub async fn exchange(
     let wanted = Wanted {
         device: caller.id,
         incarnation: request.incarnation,
-        cursor: request.cursor.filter(|cursor| cursor.revision > Revision(0)),
+        cursor: request.cursor,
+        witness: request.witness,
         snapshot: request.snapshot,
         bytes: usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
     };
@@ -52,11 +53,8 @@ pub async fn exchange(
     }
     let store = Arc::clone(&app.store);
     let number = judged.number;
-    let given = if wanted.bytes == 0 && wanted.cursor.is_none() {
-        Given { cursor: Cursor::default(), more: false, ..Given::default() }
-    } else {
-        tokio::task::spawn_blocking(move || give(&store, number, &wanted)).await.map_err(|_| Problem::INTERNAL)??
-    };
+    let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted));
+    let given = given.await.map_err(|_| Problem::INTERNAL)??;
     let answer = Answer {
         receipts: judged.receipts,
         rewound: given.rewound,
@@ -66,6 +64,7 @@ pub async fn exchange(
         more: given.more,
         confirmations: judged.confirmation.into_iter().collect(),
         home_ms: Some(app.auth.clock().now()),
+        stands: given.stands,
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
@@ -78,6 +77,7 @@ struct Wanted {
     device: DeviceId,
     incarnation: Incarnation,
     cursor: Option<Cursor>,
+    witness: Option<Cursor>,
     snapshot: Option<SnapshotPosition>,
     bytes: usize,
 }
@@ -85,6 +85,7 @@ struct Wanted {
 #[derive(Default)]
 struct Given {
     rewound: bool,
+    stands: Cursor,
     cursor: Cursor,
     items: Vec<sync_core::exchange::Item>,
     snapshot: Option<SnapshotPart>,
@@ -93,20 +94,20 @@ struct Given {
 
 /// Reads what is new for a device: its own changes of this incarnation left out.
 fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError> {
-    if wanted.cursor.is_none()
-        && let Some(part) = give_snapshot(store, number, wanted)?
-    {
-        return Ok(Given { snapshot: Some(part), more: true, ..Given::default() });
-    }
-    let page = store.page(number, wanted.cursor, wanted.bytes)?;
-    let Page::Items { items, cursor, more } = page else {
+    let Some(stands) = store.standing(number, &[wanted.cursor, wanted.witness])? else {
         return Ok(Given { rewound: true, ..Given::default() });
     };
     if wanted.bytes == 0 {
-        return Ok(Given { cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
+        return Ok(Given { stands, cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
     }
+    if wanted.cursor.is_none()
+        && let Some(part) = give_snapshot(store, number, wanted)?
+    {
+        return Ok(Given { stands, snapshot: Some(part), more: true, ..Given::default() });
+    }
+    let Page { items, cursor, more } = store.page(number, wanted.cursor.unwrap_or_default(), wanted.bytes)?;
     let new = items.into_iter().filter(|stored| !stored.is_written_by(wanted.device, wanted.incarnation));
-    Ok(Given { cursor, items: new.map(|stored| stored.item).collect(), more, ..Given::default() })
+    Ok(Given { stands, cursor, items: new.map(|stored| stored.item).collect(), more, ..Given::default() })
 }
 
 fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {

@@ -37,6 +37,8 @@ pub struct Import {
     journal: JournalArgs,
 }
 
+/// More people than this do not fit one event: a phone would carry all of them.
+const ROSTER_LIMIT: usize = 50_000;
 /// Problems of one file that are printed in full.
 const PROBLEMS_SHOWN: usize = 50;
 
@@ -80,7 +82,14 @@ impl Import {
             profile: Default::default(),
         };
         let event = replica.replica().event();
-        plan_import(&table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))
+        let plan = plan_import(&table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
+        match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
+            None => Ok(plan),
+            Some(addition) => Err(bad(format!(
+                "line {}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
+                addition.line
+            ))),
+        }
     }
 }
 

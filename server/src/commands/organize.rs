@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sync_core::command::Command;
-use sync_core::ids::{EventId, Incarnation};
+use sync_core::ids::{DeviceId, EventId, Incarnation};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
+use sync_core::time::date_of_day;
 
 use super::{Failure, JournalArgs, choose_event, event_name, exchange_with_home, read_clocks, talk_to_home};
 use crate::clock::entropy;
@@ -93,6 +94,67 @@ impl ListEvents {
             let (people, sites) = (documents.roster().people.len(), documents.info().sites.len());
             println!("{event}  {}  ({people} people, {sites} sites)", event_name(replica.replica()));
         }
+        Ok(())
+    }
+}
+
+/// Lists and revokes devices.
+#[derive(clap::Subcommand)]
+pub enum Device {
+    /// List the devices that were let in
+    List(ListDevices),
+    /// Revoke a device: what it wrote stays, nothing more is taken from it
+    Revoke(RevokeDevice),
+}
+
+/// Lists devices.
+#[derive(clap::Args)]
+pub struct ListDevices {
+    #[command(flatten)]
+    journal: JournalArgs,
+}
+
+/// Revokes a device.
+#[derive(clap::Args)]
+pub struct RevokeDevice {
+    /// The device's id, from `saxaul device list`
+    #[arg(value_name = "ID")]
+    device: DeviceId,
+    #[command(flatten)]
+    journal: JournalArgs,
+}
+
+impl Device {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Revoke(revoke) => revoke.run(),
+        }
+    }
+}
+
+impl ListDevices {
+    fn run(self) -> Result<(), Failure> {
+        let journal = self.journal.open()?;
+        let mut talk = talk_to_home(&journal)?;
+        talk.sign_in(&journal)?;
+        for device in talk.devices()? {
+            let day = date_of_day(device.issued_ms.div_euclid(86_400_000));
+            let scope = device.event.map_or_else(|| "every event".to_owned(), |event| format!("event {event}"));
+            let revoked = if device.revoked_ms.is_some() { "  REVOKED" } else { "" };
+            println!("{}  {:<9}  {}  since {day}  {scope}{revoked}", device.device, device.role, device.name);
+        }
+        Ok(())
+    }
+}
+
+impl RevokeDevice {
+    fn run(self) -> Result<(), Failure> {
+        let journal = self.journal.open()?;
+        let mut talk = talk_to_home(&journal)?;
+        talk.sign_in(&journal)?;
+        talk.revoke(self.device)?;
+        println!("{} is revoked. What it wrote before stays.", self.device);
         Ok(())
     }
 }

@@ -82,11 +82,11 @@ impl Report {
                 reports::to_csv(reports::TOTALS, &reports::totals_rows(&reports::totals(&view)), Cells::Neutralised)
             }
         };
+        let end: &[u8] = if let Format::Json = self.format { b"\n" } else { b"" };
         let mut out = std::io::stdout().lock();
-        out.write_all(&bytes)?;
-        if let Format::Json = self.format {
-            out.write_all(b"\n")?;
+        match out.write_all(&bytes).and_then(|()| out.write_all(end)) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
         }
-        Ok(())
     }
 }

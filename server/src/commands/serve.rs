@@ -1,5 +1,6 @@
 //! `saxaul serve`.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
@@ -69,7 +70,10 @@ impl Serve {
     fn start_logs(&self) {
         let filter = tracing_subscriber::EnvFilter::try_from_env("SAXAUL_LOG")
             .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),

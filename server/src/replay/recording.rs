@@ -517,7 +517,7 @@ fn parse_deed(verb: &str, value: Value, event: &EventFile) -> Result<Deed, Strin
         }
         "litter_card" => litter(value, event),
         "planting_card" => planting(value, event),
-        "exchange" if value == Value::from("home") => Ok(Deed::Exchange),
+        "exchange" if value == "home" => Ok(Deed::Exchange),
         "exchange" => Err(format!("{value} is not `home`")),
         _ => parse_ruling(verb, value, event),
     }

@@ -11,7 +11,7 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
 const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB) WITHOUT ROWID;
+    CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB, revoked INTEGER) WITHOUT ROWID;
     CREATE TABLE invites (
         secret_hash BLOB PRIMARY KEY,
         role TEXT NOT NULL,

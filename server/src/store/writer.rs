@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::Cursor;
-use sync_core::ids::{EventId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::replica::ledger::StoredItem;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Signed, SnapshotStatement};
@@ -43,6 +43,7 @@ enum Job {
     CreateEvent(EventId, oneshot::Sender<Result<bool, StoreError>>),
     AddInvite(Invite, oneshot::Sender<Result<(), StoreError>>),
     Redeem(Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>),
+    Revoke(DeviceId, UnixMillis, oneshot::Sender<Result<(), StoreError>>),
     Snapshot(Box<SnapshotRow>, oneshot::Sender<Result<(), StoreError>>),
     Close,
 }
@@ -139,6 +140,14 @@ impl Writer {
         self.ask(|done| Job::Redeem(Box::new(redemption), done)).await
     }
 
+    /// Revokes a device. Repeating it keeps the first time.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn revoke(&self, device: DeviceId, at: UnixMillis) -> Result<(), StoreError> {
+        self.ask(|done| Job::Revoke(device, at, done)).await
+    }
+
     /// Keeps a snapshot instead of the one before.
     ///
     /// # Errors
@@ -216,6 +225,7 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
         Job::CreateEvent(event, done) => finish(create_event(db, event), done),
         Job::AddInvite(invite, done) => finish(insert_invite(db, &invite), done),
         Job::Redeem(redemption, done) => finish(redeem(db, &redemption), done),
+        Job::Revoke(device, at, done) => finish(revoke(db, device, at), done),
         Job::Snapshot(snapshot, done) => finish(insert_snapshot(db, &snapshot), done),
         Job::Close => unreachable!("it is taken out before"),
     }
@@ -271,11 +281,14 @@ fn insert_invite(db: &Connection, invite: &Invite) -> Result<(), StoreError> {
 }
 
 fn redeem(db: &Connection, redemption: &Redemption) -> Result<Redeemed, StoreError> {
-    let earlier: Option<(Vec<u8>, Option<[u8; 32]>)> = db
-        .prepare_cached("SELECT grant, invite FROM devices WHERE device = ?1")?
-        .query_row(params![redemption.device.device.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    let earlier: Option<(Vec<u8>, Option<[u8; 32]>, Option<i64>)> = db
+        .prepare_cached("SELECT grant, invite, revoked FROM devices WHERE device = ?1")?
+        .query_row(params![redemption.device.device.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    if let Some((grant, Some(invite))) = earlier
+    if earlier.as_ref().is_some_and(|(.., revoked)| revoked.is_some()) {
+        return Ok(Redeemed::Revoked);
+    }
+    if let Some((grant, Some(invite), _)) = earlier
         && invite == redemption.secret_hash
     {
         return Ok(Redeemed::Again(decode::<Signed<Grant>>("a grant", &grant)?));
@@ -298,6 +311,12 @@ fn redeem(db: &Connection, redemption: &Redemption) -> Result<Redeemed, StoreErr
     )?
     .execute(params![redemption.device.device.0, encode(&redemption.device.grant), redemption.secret_hash])?;
     Ok(Redeemed::Fresh)
+}
+
+fn revoke(db: &Connection, device: DeviceId, at: UnixMillis) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE devices SET revoked = coalesce(revoked, ?2) WHERE device = ?1")?
+        .execute(params![device.0, at.0])?;
+    Ok(())
 }
 
 fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {

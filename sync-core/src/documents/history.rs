@@ -19,6 +19,11 @@ impl Chain {
     pub(crate) fn seq(&self) -> u64 {
         self.hashes.len() as u64
     }
+
+    /// The change with a number, which counts from 1.
+    pub(crate) fn at(&self, seq: u64) -> Option<&ChangeHash> {
+        self.hashes.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -85,12 +90,11 @@ impl History {
 
     /// Checks where a change stands: its number, its author's chain, its dependencies, its counter.
     pub(crate) fn check(&self, change: &Change<'_>, hash: &ChangeHash) -> Result<(), Misfit> {
-        let own = self.chain(&change.actor).map_or(&[] as &[_], |chain| &chain.hashes);
-        if change.seq <= own.len() as u64 {
-            let known = usize::try_from(change.seq - 1).ok().and_then(|index| own.get(index));
-            return Err(if known == Some(hash) { Misfit::AlreadyHad } else { Misfit::Equivocation });
+        let own = self.chain(&change.actor);
+        if let Some(known) = own.and_then(|chain| chain.at(change.seq)) {
+            return Err(if known == hash { Misfit::AlreadyHad } else { Misfit::Equivocation });
         }
-        if change.seq > own.len() as u64 + 1 {
+        if change.seq != self.next_seq(&change.actor) {
             return Err(Misfit::Gap);
         }
         if change.deps.is_empty() || !change.deps.is_sorted_by(|a, b| a < b) {
@@ -99,7 +103,7 @@ impl History {
         if !change.deps.iter().all(|dep| self.knows(dep)) {
             return Err(Misfit::MissingDependency);
         }
-        if let Some(previous) = own.last()
+        if let Some(previous) = own.and_then(|chain| chain.hashes.last())
             && !self.builds_on(&change.deps, previous)
         {
             return Err(Misfit::BrokenChain);

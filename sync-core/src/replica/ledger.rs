@@ -175,7 +175,7 @@ impl Ledger {
     /// States how far the chains of `links` are durable here. Only home's key makes this believed.
     #[must_use]
     pub fn confirm(&self, key: &KeyPair, items: &[Item]) -> Option<Signed<Confirmation>> {
-        let mut chains: BTreeMap<(DocumentRef, Actor), u64> = BTreeMap::new();
+        let mut chains: BTreeMap<(DocumentRef, Actor), ConfirmedChain> = BTreeMap::new();
         for item in items {
             if let Item::Change(sealed) = item
                 && let Some(grant) = self.grant(sealed.device)
@@ -183,17 +183,27 @@ impl Ledger {
             {
                 let document = sealed.document.id(self.documents.event());
                 let actor = Actor::of(document, &grant.key.0, sealed.incarnation);
-                if let Some(chain) = history.chain(&actor) {
-                    chains.insert((sealed.document, actor), chain.seq());
+                if let Some(chain) = history.chain(&actor)
+                    && let Some(hash) = chain.at(chain.seq()).copied()
+                {
+                    let confirmed = ConfirmedChain { document: sealed.document, actor, seq: chain.seq(), hash };
+                    chains.insert((sealed.document, actor), confirmed);
                 }
             }
         }
         if chains.is_empty() {
             return None;
         }
-        let chains =
-            chains.into_iter().map(|((document, actor), seq)| ConfirmedChain { document, actor, seq }).collect();
+        let chains = chains.into_values().collect();
         Some(key.state(&Confirmation { event: self.documents.event(), revision: self.cursor.revision, chains }))
+    }
+
+    /// Whether the change up to which a chain is confirmed is here: another one may bear its number, if its author's
+    /// device was cloned or rolled back.
+    #[must_use]
+    pub fn holds(&self, confirmed: &ConfirmedChain) -> bool {
+        let chain = self.documents.history(&confirmed.document).and_then(|history| history.chain(&confirmed.actor));
+        chain.and_then(|chain| chain.at(confirmed.seq)) == Some(&confirmed.hash)
     }
 
     /// The same, standing at `cursor`: for a replica that numbers as the snapshot's writer did.

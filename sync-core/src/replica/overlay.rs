@@ -94,12 +94,7 @@ impl Replica {
             Subject::Person(id) => documents.roster().people.contains_key(&id),
             Subject::WalkIn(id) => documents.walk_in(id).is_some(),
         };
-        admitted
-            || self.open_drafts().any(|draft| match (&draft.command, subject) {
-                (Command::AddPerson(id, _), Subject::Person(wanted)) => *id == wanted,
-                (Command::AddWalkIn(walk_in), Subject::WalkIn(wanted)) => walk_in.id == wanted,
-                _ => false,
-            })
+        admitted || self.drafted.subjects.contains(&subject)
     }
 
     fn knows_site(&self, site: &str) -> bool {
@@ -117,7 +112,6 @@ impl Replica {
     }
 
     fn knows_ruling(&self, id: crate::ids::RulingId) -> bool {
-        self.ledger.documents().rulings().by_id.contains_key(&id)
-            || self.open_drafts().any(|draft| matches!(&draft.command, Command::Rule(known, _) if *known == id))
+        self.ledger.documents().rulings().by_id.contains_key(&id) || self.drafted.rulings.contains(&id)
     }
 }

@@ -1,0 +1,222 @@
+//! The home server: the real one, in this process, reached without a socket.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use server::api::TOKEN_HEADER;
+use server::client::{Answer, Call};
+use server::clock::Clock;
+use server::config::Config;
+use server::desks::DeskSettings;
+use server::invite::InviteLink;
+use server::router::{App, router};
+use server::serve::Server;
+use sync_core::exchange::Item;
+use sync_core::ids::EventId;
+use sync_core::replica::ledger::{ItemSource, StoredItem};
+use sync_core::time::UnixMillis;
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::disk::Image;
+
+/// Where phones believe the home server to be.
+pub(super) const URL: &str = "http://home.test";
+/// Longer than any test: nothing in a world waits for real time.
+const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
+
+/// A request as it crosses the network.
+#[derive(Clone)]
+pub struct Sent {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Beginning with `/`.
+    pub path: String,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl From<Call<'_>> for Sent {
+    fn from(call: Call<'_>) -> Self {
+        Self {
+            method: call.method,
+            path: call.path.to_owned(),
+            authorization: call.authorization.map(str::to_owned),
+            content_type: call.content_type,
+            body: call.body.to_vec(),
+        }
+    }
+}
+
+/// A home server with its data directory.
+pub(super) struct Home {
+    directory: PathBuf,
+    clock: Clock,
+    desks: DeskSettings,
+    running: Option<Running>,
+}
+
+struct Running {
+    runtime: Runtime,
+    server: Server,
+    router: Router,
+}
+
+impl Home {
+    /// Starts a server that nobody has joined yet, with the key that belongs to `seed`.
+    pub fn founded(directory: PathBuf, seed: [u8; 32], now: UnixMillis) -> Self {
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("home.key"), seed).unwrap();
+        let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
+        let mut home = Self { directory, clock: Clock::set_to(now), desks, running: None };
+        home.open();
+        home
+    }
+
+    fn open(&mut self) {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let config = Config {
+            data_dir: self.directory.clone(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            public_url: URL.to_owned(),
+            concurrent_requests: 64,
+            request_timeout: FOR_EVER,
+            desks: self.desks,
+        };
+        let server = runtime.block_on(Server::open(config, self.clock.clone())).unwrap();
+        let router = router(server.app());
+        self.running = Some(Running { runtime, server, router });
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("home runs whenever the world turns")
+    }
+
+    /// Ends the server as an operator does: what is under way is finished.
+    fn close(&mut self) {
+        let Running { runtime, server, router } = self.running.take().unwrap();
+        drop(router);
+        let stop = CancellationToken::new();
+        stop.cancel();
+        runtime.block_on(server.run(stop)).unwrap();
+    }
+
+    /// Ends the server as a power cut does.
+    fn fall(&mut self) {
+        let left = Image::of(&self.directory);
+        let Running { runtime, server, router } = self.running.take().unwrap();
+        let writer = server.app().writer.clone();
+        drop((router, server, runtime));
+        writer.close();
+        left.put_back(&self.directory);
+    }
+
+    /// The power fails and comes back: sessions are forgotten, what was answered is not.
+    pub fn crash(&mut self) {
+        self.fall();
+        self.open();
+    }
+
+    /// Restarts the server. From now on an event's snapshot is written after so many new items.
+    pub fn restart(&mut self, snapshot_items: u64) {
+        self.close();
+        self.desks.snapshot_items = snapshot_items;
+        self.open();
+    }
+
+    /// Copies the data directory while the server rests.
+    pub fn copy(&mut self) -> Image {
+        self.close();
+        let copy = Image::of(&self.directory);
+        self.open();
+        copy
+    }
+
+    /// Goes on from an earlier copy, as after the loss of a disk.
+    pub fn restore(&mut self, copy: &Image) {
+        self.close();
+        copy.put_back(&self.directory);
+        self.open();
+    }
+
+    /// Sets the server's clock.
+    pub fn move_clock(&self, to: UnixMillis) {
+        self.clock.move_to(to);
+    }
+
+    /// The invite that lets the first organizer in.
+    pub fn first_invite(&mut self) -> InviteLink {
+        self.running.as_mut().unwrap().server.first_invite.take().expect("nobody has joined yet")
+    }
+
+    /// What the server is made of.
+    pub fn app(&self) -> Arc<App> {
+        self.running().server.app()
+    }
+
+    /// Answers one request, and lets the server finish what it does beside.
+    pub fn answer(&self, sent: &Sent) -> Answer {
+        self.answer_all(std::slice::from_ref(sent)).remove(0)
+    }
+
+    /// Answers requests that arrive at the same moment.
+    pub fn answer_all(&self, sent: &[Sent]) -> Vec<Answer> {
+        let Running { runtime, router, server } = self.running();
+        let (requests, app) = (sent.iter().map(Sent::request), server.app());
+        runtime.block_on(async {
+            let under_way: Vec<_> = requests.map(|request| tokio::spawn(answer(router.clone(), request))).collect();
+            let mut answers = Vec::new();
+            for task in under_way {
+                answers.push(task.await.unwrap());
+            }
+            while runtime.metrics().num_alive_tasks() > app.desks.open_count() {
+                tokio::task::yield_now().await;
+            }
+            answers
+        })
+    }
+
+    /// Everything the server keeps of an event, in order.
+    pub fn items(&self, event: EventId) -> Vec<Item> {
+        let app = self.app();
+        let Some(number) = app.store.event_number(event).unwrap() else { return Vec::new() };
+        let all: Vec<StoredItem> =
+            app.store.items(number).items_after(sync_core::ids::Revision(0), usize::MAX).unwrap();
+        all.into_iter().map(|stored| stored.item).collect()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.running.is_some() && !std::thread::panicking() {
+            self.close();
+        }
+    }
+}
+
+impl Sent {
+    fn request(&self) -> Request<Body> {
+        let mut request = Request::builder().method(self.method).uri(&self.path);
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        request.header("content-type", self.content_type).body(Body::from(self.body.clone())).unwrap()
+    }
+}
+
+async fn answer(router: Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await.unwrap();
+    let token = response.headers().get(TOKEN_HEADER).map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
+    Answer { status, token, body }
+}

@@ -1,0 +1,197 @@
+//! What lies between a phone and home: it loses, repeats, keeps and brings back.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use server::api::exchange::MEDIA_TYPE;
+use server::client::{Answer, Call, Carrier};
+use sync_core::exchange::{Request, read_message, write_message};
+
+use super::disk::Image;
+use super::home::{Home, Sent};
+use crate::chance::Chance;
+
+/// What becomes of one page of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It arrives, and so does the answer.
+    Arrives,
+    /// It never arrives.
+    IsLost,
+    /// Home acts on it, and the answer is lost.
+    LosesItsAnswer,
+    /// It arrives twice; the phone hears the first answer.
+    ArrivesTwice,
+    /// It arrives twice; the phone hears the second answer.
+    ArrivesTwiceAndTheLastIsHeard,
+    /// The answer arrives, and the phone loses its power before a byte of it is written.
+    FindsThePhoneDead,
+    /// The power fails at home before it arrives.
+    FindsHomeDead,
+    /// Home acts on it, and its power fails before the answer leaves.
+    KillsHome,
+}
+
+/// Faults that a bad link draws from.
+const FAULTS: [Fate; 6] = [
+    Fate::IsLost,
+    Fate::LosesItsAnswer,
+    Fate::LosesItsAnswer,
+    Fate::ArrivesTwice,
+    Fate::ArrivesTwiceAndTheLastIsHeard,
+    Fate::FindsHomeDead,
+];
+
+/// The way from one phone to home.
+pub(super) struct Way {
+    pub is_cut: bool,
+    /// One page in so many meets a fault.
+    pub faults_one_in: Option<u64>,
+    /// What becomes of the next pages.
+    pub fates: VecDeque<Fate>,
+    /// After so many pages the link is cut.
+    pub pages_left: Option<u32>,
+    /// Pages are no larger than this.
+    pub want_bytes: Option<u32>,
+    /// Old requests that may arrive again.
+    pub recorded: VecDeque<Sent>,
+    /// What the phone's disk held when its power failed.
+    pub left_on_disk: Option<Image>,
+    disk: PathBuf,
+    token: Option<String>,
+}
+
+impl Way {
+    pub fn from(disk: PathBuf) -> Self {
+        Self {
+            is_cut: false,
+            faults_one_in: None,
+            fates: VecDeque::new(),
+            pages_left: None,
+            want_bytes: None,
+            recorded: VecDeque::new(),
+            left_on_disk: None,
+            disk,
+            token: None,
+        }
+    }
+
+    pub fn heal(&mut self) {
+        self.is_cut = false;
+        self.faults_one_in = None;
+        self.fates.clear();
+        self.pages_left = None;
+        self.want_bytes = None;
+    }
+
+    fn next_fate(&mut self, chance: &mut Chance) -> Fate {
+        match (self.fates.pop_front(), self.faults_one_in) {
+            (Some(fate), _) => fate,
+            (None, Some(odds)) if chance.one_in(odds) => chance.pick(&FAULTS),
+            _ => Fate::Arrives,
+        }
+    }
+
+    fn record(&mut self, sent: &Sent) {
+        self.recorded.push_back(sent.clone());
+        if self.recorded.len() > 8 {
+            self.recorded.pop_front();
+        }
+    }
+}
+
+/// All ways, and the home at their end.
+pub(super) struct Network {
+    pub home: Home,
+    pub ways: Vec<Way>,
+    pub chance: Chance,
+}
+
+/// One phone's end of the network.
+pub(super) struct Link {
+    pub network: Rc<RefCell<Network>>,
+    pub phone: usize,
+}
+
+impl Carrier for Link {
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
+        self.network.borrow_mut().carry(self.phone, Sent::from(call))
+    }
+}
+
+impl Network {
+    /// Carries one request from a phone to home, and the answer back.
+    pub fn carry(&mut self, phone: usize, mut sent: Sent) -> Result<Answer, String> {
+        let Self { home, ways, chance } = self;
+        let way = &mut ways[phone];
+        if way.is_cut {
+            return Err("the link is cut".to_owned());
+        }
+        if sent.content_type != MEDIA_TYPE {
+            return Ok(home.answer(&sent));
+        }
+        if way.pages_left == Some(0) {
+            way.is_cut = true;
+            return Err("the link broke off".to_owned());
+        }
+        way.pages_left = way.pages_left.map(|pages| pages - 1);
+        if let Some(want_bytes) = way.want_bytes {
+            let request: Request = read_message(&sent.body).unwrap();
+            sent.body = write_message(&Request { want_bytes, ..request });
+        }
+        way.record(&sent);
+        match way.next_fate(chance) {
+            Fate::Arrives => Ok(way.hear(home.answer(&sent))),
+            Fate::IsLost => Err("the request was lost".to_owned()),
+            Fate::LosesItsAnswer => {
+                way.hear(home.answer(&sent));
+                Err("the answer was lost".to_owned())
+            }
+            Fate::ArrivesTwice => {
+                let first = way.hear(home.answer(&sent));
+                home.answer(&sent);
+                Ok(first)
+            }
+            Fate::ArrivesTwiceAndTheLastIsHeard => {
+                way.hear(home.answer(&sent));
+                Ok(home.answer(&sent))
+            }
+            Fate::FindsThePhoneDead => {
+                let answer = way.hear(home.answer(&sent));
+                way.left_on_disk = Some(Image::of(&way.disk));
+                way.is_cut = true;
+                Ok(answer)
+            }
+            Fate::FindsHomeDead => {
+                home.crash();
+                Err("home is down".to_owned())
+            }
+            Fate::KillsHome => {
+                home.answer(&sent);
+                home.crash();
+                Err("home went down".to_owned())
+            }
+        }
+    }
+
+    /// An old request of a phone, which somebody on the way kept, arrives again.
+    pub fn bring_back(&mut self, phone: usize, which: usize) {
+        let way = &self.ways[phone];
+        let Some(mut sent) = way.recorded.get(which).cloned() else { return };
+        if let Some(token) = &way.token {
+            sent.authorization = Some(format!("Bearer {token}"));
+        }
+        self.home.answer(&sent);
+    }
+}
+
+impl Way {
+    fn hear(&mut self, answer: Answer) -> Answer {
+        if let Some(token) = &answer.token {
+            self.token = Some(token.clone());
+        }
+        answer
+    }
+}

@@ -1,0 +1,79 @@
+//! What people were told is saved, and where it is now.
+//!
+//! A command is known by its device and what the device's clocks read: both stand, byte for byte, in the change that
+//! holds it, so that looking for it needs no knowledge of documents.
+
+use sync_core::exchange::Item;
+use sync_core::ids::DeviceId;
+use sync_core::time::ClockReading;
+
+use super::{Phone, World};
+
+/// A command of which somebody was told that it is saved.
+pub(super) struct Told {
+    device: DeviceId,
+    reading: ClockReading,
+    what: String,
+}
+
+/// Everything that one device, or home, holds.
+struct Held {
+    items: Vec<Item>,
+    drafts: Vec<(DeviceId, ClockReading)>,
+}
+
+impl Held {
+    fn includes(&self, told: &Told) -> bool {
+        self.drafts.contains(&(told.device, told.reading)) || is_in(&self.items, told)
+    }
+}
+
+fn is_in(items: &[Item], told: &Told) -> bool {
+    let mark = minicbor::to_vec(told.reading).unwrap();
+    items.iter().any(|item| match item {
+        Item::Change(sealed) => {
+            sealed.device == told.device && sealed.change.windows(mark.len()).any(|window| window == mark)
+        }
+        Item::Grant(_) => false,
+    })
+}
+
+impl World {
+    pub(super) fn was_told(&mut self, phone: &Phone, reading: ClockReading, what: String) {
+        self.told.push(Told { device: self.device(phone), reading, what });
+    }
+
+    /// How many commands people were told of and did not lose to a restored backup.
+    #[must_use]
+    pub fn told_count(&self) -> usize {
+        self.told.len()
+    }
+
+    /// Checks that everything is at home of which somebody was told that it is saved.
+    ///
+    /// # Panics
+    /// If something is not.
+    pub fn assert_nothing_recorded_is_lost(&self) {
+        let items = self.network.borrow().home.items(self.event);
+        for told in &self.told {
+            assert!(is_in(&items, told), "{} of {} is not at home", told.what, told.device);
+        }
+    }
+
+    /// What a restored backup took back, and nobody else holds, was lost with the phone: nobody promised it.
+    pub(super) fn forget_what_nobody_holds(&mut self) {
+        let mut held = vec![Held { items: self.network.borrow().home.items(self.event), drafts: Vec::new() }];
+        held.extend((0..self.devices.len()).map(|phone| self.held_by(&Phone(phone))));
+        self.told.retain(|told| held.iter().any(|held| held.includes(told)));
+    }
+
+    /// What a phone would give to a device it never met, and what it has not sealed.
+    fn held_by(&self, phone: &Phone) -> Held {
+        let stranger = DeviceId([0xff; 16]);
+        let asked = self.devices[phone.0].open().ask(stranger, 0).unwrap();
+        assert!(!asked.more, "the world is larger than a page");
+        let device = self.device(phone);
+        let drafts = self.replica(phone).drafts().map(|draft| (device, draft.reading)).collect();
+        Held { items: asked.request.items, drafts }
+    }
+}

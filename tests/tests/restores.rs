@@ -1,0 +1,204 @@
+//! Old copies come back: of home's disk, and of phones.
+
+use sync_core::replica::Unconfirmed;
+use tests::World;
+use tests::world::Fate;
+
+#[test]
+fn home_restored_from_yesterdays_copy_gets_back_from_the_phones_what_it_lost() {
+    let mut world = World::seeded(1);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let [east] = world.leads(["east"]);
+    let copy = world.copy_home();
+    world.check_in(&north, world.person("Aida"));
+    world.litter(&harbour, 4);
+    world.assign_team(&east, world.person("Bolat"), "T1");
+    world.settle();
+    world.restore_home(&copy);
+    let exchanged = world.exchange(&north);
+    assert!(exchanged.home_was_restored);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+}
+
+#[test]
+fn what_a_lost_phone_recorded_comes_back_to_a_restored_home_from_whoever_carried_it() {
+    let mut world = World::seeded(2);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let copy = world.copy_home();
+    world.litter(&north, 7);
+    world.exchange(&north);
+    world.exchange(&harbour);
+    world.cut(&north);
+    world.restore_home(&copy);
+    world.exchange(&harbour);
+    world.assert_nothing_recorded_is_lost();
+}
+
+#[test]
+fn a_phone_that_was_let_in_after_the_copy_joins_again_and_loses_nothing() {
+    let mut world = World::seeded(5);
+    let copy = world.copy_home();
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 7);
+    world.exchange(&north);
+    world.restore_home(&copy);
+    assert!(world.try_exchange(&north).is_err());
+    let invite = world.invite(sync_core::trust::Role::Marker);
+    world.joins_again(&north, &invite);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_restored_phone_starts_a_new_incarnation_and_gets_back_what_home_has_of_it() {
+    let mut world = World::seeded(6);
+    let [north] = world.phones(["north"]);
+    world.check_in(&north, world.person("Aida"));
+    world.exchange(&north);
+    let backup = world.back_up(&north);
+    world.check_in(&north, world.person("Bolat"));
+    world.exchange(&north);
+    world.check_in(&north, world.person("Dauren"));
+    world.restore(&north, &backup);
+    assert_eq!(world.recorded_by(&north, &north).len(), 1);
+    world.check_in(&north, world.person("Yerlan"));
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &north).len(), 3, "Dauren's check-in was on the old phone alone");
+    assert_eq!(world.logs_of(&north, &world.laptop()), 2);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn what_a_backup_held_unsealed_is_performed_in_the_new_incarnation() {
+    let mut world = World::seeded(7);
+    let [north] = world.phones(["north"]);
+    let mistake = world.check_in(&north, world.person("Aida"));
+    world.undo(&north, mistake);
+    world.check_in(&north, world.person("Bolat"));
+    let backup = world.back_up(&north);
+    world.restore(&north, &backup);
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 3);
+    assert_eq!(world.view(&world.laptop()).totals.attended, 1);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_nothing_else() {
+    let mut world = World::seeded(10);
+    let [east] = world.leads(["east"]);
+    world.assign_team(&east, world.person("Aida"), "T1");
+    world.next_page(&east, Fate::IsLost);
+    assert!(world.try_exchange(&east).is_err(), "the edit is sealed and did not arrive");
+    let invite = world.invite(sync_core::trust::Role::Marker);
+    world.joins_again(&east, &invite);
+    let exchanged = world.exchange(&east);
+    assert_eq!(exchanged.refused, ["not_your_role"]);
+    world.litter(&east, 7);
+    world.exchange(&east);
+    assert_eq!(world.replica(&east).unconfirmed().parked, 1);
+    world.settle();
+    assert_eq!(world.view(&world.laptop()).totals.bags, 7);
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_whose_disk_is_rolled_back_loses_nothing_that_it_records_afterwards() {
+    let mut world = World::seeded(8);
+    let [north] = world.phones(["north"]);
+    let backup = world.back_up(&north);
+    world.check_in(&north, world.person("Aida"));
+    world.exchange(&north);
+    world.roll_back_the_whole_disk(&north, &backup);
+    world.check_in(&north, world.person("Bolat"));
+    assert_eq!(world.exchange(&north).refused, ["equivocation"]);
+    assert_eq!(world.replica(&north).unconfirmed().on_this_device, 0, "it was performed again at once");
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 2);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_whose_disk_is_rolled_back_again_and_again_loses_nothing_that_it_records_in_between() {
+    let mut world = World::seeded(9);
+    let [north] = world.phones(["north"]);
+    let backup = world.back_up(&north);
+    for name in ["Aida", "Bolat", "Dauren"] {
+        world.check_in(&north, world.person(name));
+        world.exchange(&north);
+        world.exchange(&north);
+        world.roll_back_the_whole_disk(&north, &backup);
+    }
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 3);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_that_is_cloned_again_and_again_while_it_runs_loses_nothing() {
+    let mut world = World::seeded(10);
+    let [north] = world.phones(["north"]);
+    for name in ["Aida", "Bolat", "Dauren"] {
+        let twin = world.clone_phone(&north);
+        for phone in [twin, north] {
+            world.check_in(&phone, world.person(name));
+            world.exchange(&phone);
+        }
+    }
+    world.settle();
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_that_began_with_a_snapshot_keeps_what_the_restored_home_lost() {
+    let mut world = World::seeded(4);
+    let [north] = world.phones(["north"]);
+    let harbour = world.newcomer("harbour");
+    world.writes_a_snapshot_now();
+    let copy = world.copy_home();
+    world.litter(&north, 7);
+    world.exchange(&north);
+    world.writes_a_snapshot_now();
+    world.exchange(&harbour);
+    world.exchange(&north);
+    world.exchange(&harbour);
+    world.restore_home(&copy);
+    world.exchange(&harbour);
+    world.crash(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 7);
+    world.check_in(&harbour, world.person("Bolat"));
+    world.exchange(&harbour);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_that_had_not_read_on_since_the_copy_gives_back_what_the_restored_home_lost() {
+    let mut world = World::seeded(3);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    for _ in 0..4 {
+        world.check_in(&harbour, world.person("Bolat"));
+        world.exchange(&harbour);
+    }
+    world.cut_after_pages(&north, 1);
+    world.narrow(&north, 1);
+    let copy = world.copy_home();
+    world.litter(&north, 7);
+    assert!(world.try_exchange(&north).is_err(), "the link broke off while it was reading");
+    world.restore_home(&copy);
+    world.heal();
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
