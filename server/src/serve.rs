@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sync_core::trust::{Role, Scope};
 use tokio::net::TcpListener;
@@ -94,9 +95,15 @@ impl Server {
     /// [`ServeError::Listen`] if the port is lost.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
         let address = self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
-        let served = axum::serve(self.listener, router(Arc::clone(&self.app)))
-            .with_graceful_shutdown(async move { stop.cancelled().await })
-            .await;
+        // A whole request is answered within its time. Who has sent no whole one by then is not waited for.
+        let patience = self.app.patience + Duration::from_secs(1);
+        let stopping = stop.clone();
+        let serving = axum::serve(self.listener, router(Arc::clone(&self.app)))
+            .with_graceful_shutdown(async move { stopping.cancelled().await });
+        let served = tokio::select! {
+            served = serving => served,
+            () = async { stop.cancelled().await; tokio::time::sleep(patience).await } => Ok(()),
+        };
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();

@@ -3,8 +3,6 @@
 //! Owns processes and scratch directories. Does not own what is said over HTTP by a phone in the test's own process;
 //! that is the product's own client.
 
-#![expect(clippy::unwrap_used, reason = "a program that cannot be run fails the test")]
-
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -57,7 +55,6 @@ impl Told {
     /// # Panics
     /// If it did not.
     #[track_caller]
-    #[must_use]
     pub fn done(self) -> String {
         assert_eq!(self.code, Some(0), "the program failed:\n{}\n{}", self.out, self.err);
         self.out

@@ -23,6 +23,7 @@ use sync_core::replica::Outcome;
 use sync_core::replica::ledger::{ItemSource, Ledger};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::view::project;
+use tests::Chance;
 use tests::binary::{Home, PATIENCE, Place, free_port, open_journal};
 
 const SEED: u64 = 20_261_123;
@@ -31,19 +32,6 @@ const PHONES: u64 = 4;
 const PEOPLE: u64 = 40;
 /// After so many kills somebody new reads everything.
 const CHECK_EVERY: u64 = 50;
-
-/// SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % end
-    }
-}
 
 /// What the phones and whoever kills the server know of each other.
 #[derive(Default)]
@@ -142,8 +130,9 @@ impl Phone {
         let mut journal = open_journal(&path).unwrap();
         talk.join(&mut journal, link, name).unwrap();
         let replica = OpenReplica::open(journal, event, Incarnation(entropy())).unwrap();
-        let chance =
-            Chance(SEED ^ u64::from_be_bytes(name.bytes().cycle().take(8).collect::<Vec<_>>().try_into().unwrap()));
+        let chance = Chance::seeded(
+            SEED ^ u64::from_be_bytes(name.bytes().cycle().take(8).collect::<Vec<_>>().try_into().unwrap()),
+        );
         let weather = Arc::clone(weather);
         let replica = Some(replica);
         Self { path, event, replica, talk, weather, chance, recorded: BTreeMap::new(), acts: 0, leads: false }
@@ -309,7 +298,7 @@ fn nothing_that_was_confirmed_is_missing_after_hundreds_of_power_cuts_at_home() 
     // One of them edits the roster, too: its edits follow each other.
     phones[0].leads = true;
 
-    let mut chance = Chance(SEED);
+    let mut chance = Chance::seeded(SEED);
     let home = std::thread::scope(|scope| {
         let over = Over(&weather);
         phones.iter_mut().for_each(|phone| drop(scope.spawn(|| phone.work())));
@@ -371,7 +360,7 @@ fn a_laptop_that_loses_power_keeps_every_record_it_called_saved() {
     assert!(String::from_utf8(whole.stdout).unwrap().contains("Saved on this device"));
     let usual_us = u64::try_from(began.elapsed().as_micros()).unwrap();
 
-    let mut chance = Chance(SEED);
+    let mut chance = Chance::seeded(SEED);
     let (mut saved, mut unsaid) = (vec![0], 0);
     for round in 1..60 {
         let number = round % PEOPLE;
@@ -412,7 +401,7 @@ fn a_laptop_that_loses_power_keeps_every_record_it_called_saved() {
 #[test]
 fn a_replay_that_loses_power_leaves_files_that_open_and_phones_that_were_not_lied_to() {
     let week = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/field-week").canonicalize().unwrap();
-    let mut chance = Chance(SEED);
+    let mut chance = Chance::seeded(SEED);
     let place = Place::new();
     for round in 0..4 {
         let kept = place.path(&format!("kept-{round}"));

@@ -45,6 +45,7 @@ enum Job {
     Redeem(Box<Redemption>, oneshot::Sender<Result<Redeemed, StoreError>>),
     Revoke(DeviceId, UnixMillis, oneshot::Sender<Result<(), StoreError>>),
     Snapshot(Box<SnapshotRow>, oneshot::Sender<Result<(), StoreError>>),
+    Close,
 }
 
 /// A device uses an invite.
@@ -155,10 +156,11 @@ impl Writer {
         self.ask(|done| Job::Snapshot(Box::new(snapshot), done)).await
     }
 
-    /// Writes what is waiting, then ends the thread. To be called when no other handle is used any more.
+    /// Writes what is waiting, then ends the thread. Who comes later is told that the store is busy.
     pub fn close(self) {
         let Self { jobs, thread } = self;
-        drop(jobs);
+        // Fails only if the thread has ended already.
+        drop(jobs.blocking_send(Job::Close));
         let handle = thread.lock().expect("nobody panics while joining").take();
         if let Some(handle) = handle {
             handle.join().expect("the writing thread does not panic");
@@ -167,13 +169,18 @@ impl Writer {
 }
 
 fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
-    while let Some(first) = queue.blocking_recv() {
+    let mut open = true;
+    while open && let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
             match queue.try_recv() {
                 Ok(job) => jobs.push(job),
                 Err(_) => break,
             }
+        }
+        if let Some(close) = jobs.iter().position(|job| matches!(job, Job::Close)) {
+            jobs.truncate(close);
+            open = false;
         }
         commit(&mut db, jobs);
     }
@@ -220,6 +227,7 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
         Job::Redeem(redemption, done) => finish(redeem(db, &redemption), done),
         Job::Revoke(device, at, done) => finish(revoke(db, device, at), done),
         Job::Snapshot(snapshot, done) => finish(insert_snapshot(db, &snapshot), done),
+        Job::Close => unreachable!("it is taken out before"),
     }
 }
 
