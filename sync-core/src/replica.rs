@@ -483,12 +483,6 @@ impl Replica {
             more: false,
         };
         let mut left = PAGE_LIMIT_BYTES;
-        for owed in &known.owed {
-            let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
-            if let Some(stored) = page.into_iter().find(|stored| stored.cursor.revision == *owed) {
-                Self::add_to(&mut asked, stored, &mut left);
-            }
-        }
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
             if page.is_empty() {
@@ -502,6 +496,14 @@ impl Replica {
                     break 'pages;
                 }
                 asked.up_to = revision;
+            }
+        }
+        // What waits for others comes last: it must not keep anything new from leaving.
+        for owed in &known.owed {
+            let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
+            let still_here = page.into_iter().find(|stored| stored.cursor.revision == *owed);
+            if still_here.is_some_and(|stored| !Self::add_to(&mut asked, stored, &mut left)) {
+                break;
             }
         }
         Ok(asked)
@@ -584,7 +586,8 @@ impl Replica {
         progress: &mut Progress,
     ) -> BTreeMap<Revision, String> {
         let mut refused = BTreeMap::new();
-        known.owed.clear();
+        known.owed.retain(|owed| !asked.sent.contains(owed));
+        let untried = !known.owed.is_empty();
         for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
             let is_own = matches!(item, Item::Change(sealed) if sealed.device == self.device());
             match receipt.verdict {
@@ -599,6 +602,7 @@ impl Replica {
                 }
             }
         }
+        progress.more |= untried && progress.delivered > 0;
         refused
     }
 
