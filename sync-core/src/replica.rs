@@ -7,7 +7,7 @@
 pub mod ledger;
 mod overlay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 
@@ -483,6 +483,7 @@ impl Replica {
             more: false,
         };
         let mut left = PAGE_LIMIT_BYTES;
+        let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
             if page.is_empty() {
@@ -490,7 +491,14 @@ impl Replica {
             }
             for stored in page {
                 let revision = stored.cursor.revision;
-                let is_theirs = stored.origin == Some(peer) && revision > known.echo_up_to;
+                let is_echo = revision <= known.echo_up_to;
+                if is_echo
+                    && let Item::Change(SealedChange { device, .. }) = stored.item
+                    && vouched_for.insert(device)
+                {
+                    self.vouch(device, &mut asked, &mut left);
+                }
+                let is_theirs = stored.origin == Some(peer) && !is_echo;
                 if !is_theirs && !Self::add_to(&mut asked, stored, &mut left) {
                     asked.more = true;
                     break 'pages;
@@ -507,6 +515,14 @@ impl Replica {
             }
         }
         Ok(asked)
+    }
+
+    /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.
+    fn vouch(&self, device: DeviceId, asked: &mut Asked, left: &mut usize) {
+        if let Some(signed) = self.ledger.signed_grant(device) {
+            let item = Item::Grant(signed.clone());
+            Self::add_to(asked, StoredItem { cursor: Cursor::default(), origin: None, item }, left);
+        }
     }
 
     fn add_to(asked: &mut Asked, stored: StoredItem, left: &mut usize) -> bool {
