@@ -7,7 +7,7 @@
 pub mod ledger;
 mod overlay;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use minicbor::{Decode, Encode};
 
@@ -517,12 +517,7 @@ impl Replica {
             more: false,
         };
         let mut left = PAGE_LIMIT_BYTES;
-        for owed in &known.owed {
-            let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
-            if let Some(stored) = page.into_iter().find(|stored| stored.cursor.revision == *owed) {
-                Self::add_to(&mut asked, stored, &mut left);
-            }
-        }
+        let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
             if page.is_empty() {
@@ -530,7 +525,14 @@ impl Replica {
             }
             for stored in page {
                 let revision = stored.cursor.revision;
-                let is_theirs = stored.origin == Some(peer) && revision > known.echo_up_to;
+                let is_echo = revision <= known.echo_up_to;
+                if is_echo
+                    && let Item::Change(SealedChange { device, .. }) = stored.item
+                    && vouched_for.insert(device)
+                {
+                    self.vouch(device, &mut asked, &mut left);
+                }
+                let is_theirs = stored.origin == Some(peer) && !is_echo;
                 if !is_theirs && !Self::add_to(&mut asked, stored, &mut left) {
                     asked.more = true;
                     break 'pages;
@@ -538,7 +540,23 @@ impl Replica {
                 asked.up_to = revision;
             }
         }
+        // What waits for others comes last: it must not keep anything new from leaving.
+        for owed in &known.owed {
+            let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
+            let still_here = page.into_iter().find(|stored| stored.cursor.revision == *owed);
+            if still_here.is_some_and(|stored| !Self::add_to(&mut asked, stored, &mut left)) {
+                break;
+            }
+        }
         Ok(asked)
+    }
+
+    /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.
+    fn vouch(&self, device: DeviceId, asked: &mut Asked, left: &mut usize) {
+        if let Some(signed) = self.ledger.signed_grant(device) {
+            let item = Item::Grant(signed.clone());
+            Self::add_to(asked, StoredItem { cursor: Cursor::default(), origin: None, item }, left);
+        }
     }
 
     fn add_to(asked: &mut Asked, stored: StoredItem, left: &mut usize) -> bool {
@@ -618,7 +636,8 @@ impl Replica {
         progress: &mut Progress,
     ) -> BTreeMap<Revision, String> {
         let mut refused = BTreeMap::new();
-        known.owed.clear();
+        known.owed.retain(|owed| !asked.sent.contains(owed));
+        let untried = !known.owed.is_empty();
         for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
             let is_own = matches!(item, Item::Change(sealed) if sealed.device == self.device());
             match receipt.verdict {
@@ -633,6 +652,7 @@ impl Replica {
                 }
             }
         }
+        progress.more |= untried && progress.delivered > 0;
         refused
     }
 

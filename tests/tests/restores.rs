@@ -202,3 +202,21 @@ fn a_phone_that_had_not_read_on_since_the_copy_gives_back_what_the_restored_home
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn what_a_lost_lead_edited_comes_back_from_a_phone_that_knows_of_the_lead_through_a_snapshot_alone() {
+    let mut world = World::seeded(11);
+    let harbour = world.newcomer("harbour");
+    let copy = world.copy_home();
+    let [east] = world.leads(["east"]);
+    world.writes_a_snapshot_now();
+    world.exchange(&harbour);
+    world.assign_team(&east, world.person("Aida"), "T1");
+    world.read_on(&east);
+    world.exchange(&harbour);
+    world.cut(&east);
+    world.restore_home(&copy);
+    let refused = world.exchange(&harbour).refused;
+    assert!(refused.is_empty(), "home lost the lead's grant, too: {refused:?}");
+    world.assert_nothing_recorded_is_lost();
+}

@@ -120,6 +120,12 @@ impl Ledger {
         self.grants.get(&device).map(|(grant, _)| grant)
     }
 
+    /// The same, signed, to be passed on.
+    #[must_use]
+    pub fn signed_grant(&self, device: DeviceId) -> Option<&Signed<Grant>> {
+        self.grants.get(&device).map(|(_, signed)| signed)
+    }
+
     /// The devices that home let in, as far as they are known here.
     pub fn grants(&self) -> impl Iterator<Item = (&DeviceId, &Grant)> {
         self.grants.iter().map(|(device, (grant, _))| (device, grant))

@@ -74,8 +74,8 @@ impl Device {
 }
 
 impl World {
-    /// A new device joins, and has read nothing yet.
-    pub(super) fn join(&mut self, name: &str, link: &InviteLink) -> Phone {
+    /// A new device uses an invite, and has read nothing yet.
+    pub fn join(&mut self, name: &str, link: &InviteLink) -> Phone {
         let phone = Phone(self.devices.len());
         let directory = self.ground.path().join(format!("{}-{name}", phone.0));
         std::fs::create_dir(&directory).unwrap();
