@@ -111,6 +111,7 @@ impl Home {
                 snapshot: None,
                 want_bytes,
                 items: vec![item.clone()],
+                witness: None,
             });
             let head = format!(
                 "POST /v1/events/{}/exchange HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {}\r\n\
@@ -140,7 +141,7 @@ impl Home {
 fn let_in(app: &App, n: u64) -> String {
     let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
     let device = key.public().device();
-    app.auth.admit(&DeviceRow { device, grant: field::grant(home, n, Role::Marker) });
+    app.auth.admit(&DeviceRow { device, grant: field::grant(home, n, Role::Marker), revoked: None });
     let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
     app.auth.token(device, &proof).expect("the device was let in").0
 }
@@ -386,7 +387,7 @@ fn tell(races: &mut Races, name: &str, trips: usize, (calls, floor): (&[(String,
 fn join(home: &Home, event: &Event, url: &str, directory: &Path) -> OpenReplica {
     let mut journal = field::open_journal(directory, PHONE);
     let grant = field::grant(&event.home, PHONE, Role::Organizer);
-    home.app.auth.admit(&DeviceRow { device: journal.public_key().device(), grant: grant.clone() });
+    home.app.auth.admit(&DeviceRow { device: journal.public_key().device(), grant: grant.clone(), revoked: None });
     journal.join(Membership { home: event.home.public(), url: url.to_owned(), grant }).expect("a new journal joins");
     let mut phone = OpenReplica::open(journal, event.id, Incarnation([8; 8])).expect("a new journal opens");
     for edit in field::event_edits() {

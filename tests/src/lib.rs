@@ -4,8 +4,6 @@
 //! What is simulated is what the product cannot choose: time, loss, power cuts and backups. A world follows from its
 //! seed, which is printed when a test fails.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot go on fails the test")]
-
 pub mod binary;
 pub mod chance;
 pub mod world;

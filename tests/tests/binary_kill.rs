@@ -437,7 +437,6 @@ fn check_what_a_replay_left(kept: &Path) -> usize {
         }
         page.iter().for_each(|stored| home.retake(stored).unwrap());
     }
-    drop(items);
     let mut confirmed = 0;
     for number in 1..=8 {
         let journal = open_journal(&kept.join(format!("phone-0{number}.journal"))).unwrap();

@@ -145,6 +145,7 @@ impl Event {
             more: false,
             confirmations: Vec::new(),
             home_ms: None,
+            stands: Cursor { revision: Revision(1), digest: [1; 32] },
         };
         let received = phone.act(|state| state.receive(home, &asked, response).map_err(Failed::from));
         let progress = received.expect("a new journal can be written");
