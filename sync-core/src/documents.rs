@@ -198,6 +198,17 @@ impl Documents {
         }
     }
 
+    /// In how many incarnations a device has written a document; for a log, in how many it has recorded.
+    pub(crate) fn incarnations(&self, document: &DocumentRef, device: DeviceId) -> usize {
+        match self.registers(document) {
+            Some(registers) => registers.history().chains_of(device),
+            None => {
+                let all = (device, Incarnation([0; 8]))..=(device, Incarnation([u8::MAX; 8]));
+                self.logs.range(all).count()
+            }
+        }
+    }
+
     /// Takes over a log change that `admission` let pass.
     pub(crate) fn append(&mut self, device: DeviceId, incarnation: Incarnation, link: Link, entries: Vec<Entry>) {
         let event = self.event;

@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use crate::admission::SealedChange;
 use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
 use crate::time::UnixMillis;
-use crate::trust::{Confirmation, Grant, Signed, SnapshotStatement};
+use crate::trust::{Confirmation, Dismissal, Grant, Signed, SnapshotStatement};
 
 /// The version of the messages that this build writes and reads.
 pub const EXCHANGE_VERSION: u8 = 1;
@@ -105,6 +105,10 @@ pub struct Request {
     /// too if it was restored.
     #[n(6)]
     pub witness: Option<Cursor>,
+    /// How many entries the asking device's present log has. If the device is lost, this tells how many are lost with
+    /// it.
+    #[n(7)]
+    pub entries: u64,
 }
 
 /// A place in a snapshot's bytes.
@@ -139,7 +143,7 @@ pub struct SnapshotPart {
 }
 
 /// What became of an item.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -210,6 +214,9 @@ pub struct Response {
     /// Where this replica stands, with what it took of the request: to be quoted as the witness from now on.
     #[n(8)]
     pub stands: Cursor,
+    /// An organizer revoked the asking device: it gets nothing more.
+    #[n(9)]
+    pub dismissal: Option<Signed<Dismissal>>,
 }
 
 /// A message with bytes of its own.
@@ -286,6 +293,7 @@ mod tests {
             want_bytes: 1000,
             items: Vec::new(),
             witness: None,
+            entries: 0,
         }
     }
 

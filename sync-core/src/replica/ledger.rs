@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::admission::{Admitted, ChainLink, Rejection, SealedChange, inspect};
+use crate::admission::{Admitted, ChainLink, Genuine, Rejection, SealedChange, inspect};
 use crate::documents::registers::RegistersError;
 use crate::documents::{Documents, decode_exact, encode};
 use crate::exchange::{Cursor, Item, Receipt, Verdict, deflate, inflate};
@@ -153,6 +153,15 @@ impl Ledger {
         };
         self.cursor = self.cursor.advanced_by(item);
         Ok(Taken::New { cursor: self.cursor, link })
+    }
+
+    /// Judges a change that is to wait for a person's decision, without taking it over.
+    ///
+    /// # Errors
+    /// See [`Rejection`]: what is not genuine need not wait.
+    pub fn vouch(&self, sealed: &SealedChange) -> Result<Genuine, Rejection> {
+        let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
+        self.documents.vouch(&inspect(sealed)?, grant)
     }
 
     /// Takes over an item that this replica admitted before. A snapshot may contain it already.
