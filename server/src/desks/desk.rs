@@ -134,19 +134,23 @@ impl Desk {
             self.take(Item::Grant(device.signed.clone()), None, &mut items).ok();
         }
         let mut receipts = Vec::with_capacity(request.items.len());
+        let mut links = Vec::new();
         for item in &request.items {
             let judged = self.take(item.clone(), Some(device.id), &mut items);
             if let Err(rejection) = &judged {
                 tracing::info!(event = %self.event, device = %device.id, code = rejection.code(), "item not admitted");
             }
             receipts.push(receipt(&judged));
+            if let (Item::Change(sealed), Ok(Taken::New { link, .. } | Taken::AlreadyHad { link })) = (item, judged) {
+                links.extend(link.map(|link| (sealed.document, link)));
+            }
         }
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let durable = (!request.items.is_empty()).then(|| {
             self.items_since_snapshot += items.len() as u64;
             permit.write(Batch { number: self.number, after, items, lost: Arc::clone(&self.lost) })
         });
-        let confirmation = self.ledger.confirm(&self.office.home, &request.items);
+        let confirmation = self.ledger.confirm(&self.office.home, &links);
         Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number })
     }
 
