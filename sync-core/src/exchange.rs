@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use minicbor::{Decode, Encode};
 
 use crate::admission::SealedChange;
-use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
+use crate::ids::{EventId, Revision, tagged_hash};
 use crate::time::UnixMillis;
 use crate::trust::{Confirmation, Grant, Signed, SnapshotStatement};
 
@@ -85,25 +85,22 @@ pub struct Request {
     /// Of which event.
     #[n(0)]
     pub event: EventId,
-    /// Of the asking device: changes of this incarnation need not come back.
-    #[n(1)]
-    pub incarnation: Incarnation,
     /// How far the peer was read; `None` before anything was read, when a snapshot may come instead of items. Revision 0
     /// asks for every item: a snapshot could be older than what is here, and would take its place.
-    #[n(2)]
+    #[n(1)]
     pub cursor: Option<Cursor>,
     /// Where to go on in a snapshot that was begun.
-    #[n(3)]
+    #[n(2)]
     pub snapshot: Option<SnapshotPosition>,
     /// Give no more than about this many bytes of changes; 0 for an upload in a hurry.
-    #[n(4)]
+    #[n(3)]
     pub want_bytes: u32,
     /// What the peer is not known to have, in order.
-    #[n(5)]
+    #[n(4)]
     pub items: Vec<Item>,
     /// The farthest that the peer ever said it stands. What it took may lie beyond what was read of it, and is missing
     /// too if it was restored.
-    #[n(6)]
+    #[n(5)]
     pub witness: Option<Cursor>,
 }
 
@@ -280,7 +277,6 @@ mod tests {
     fn request() -> Request {
         Request {
             event: EventId([1; 16]),
-            incarnation: Incarnation([2; 8]),
             cursor: Some(Cursor { revision: Revision(7), digest: [3; 32] }),
             snapshot: None,
             want_bytes: 1000,

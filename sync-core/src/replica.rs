@@ -505,7 +505,6 @@ impl Replica {
         let mut asked = Asked {
             request: Request {
                 event: self.event(),
-                incarnation: self.identity.incarnation,
                 cursor: known.cursor,
                 snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,

@@ -106,7 +106,6 @@ impl Home {
             let item = event.log(n, &[ENTRIES]).remove(0);
             let body = write_message(&Request {
                 event: event.id,
-                incarnation: Incarnation([7; 8]),
                 cursor: None,
                 snapshot: None,
                 want_bytes,

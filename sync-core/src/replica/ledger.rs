@@ -26,14 +26,6 @@ pub struct StoredItem {
     pub item: Item,
 }
 
-impl StoredItem {
-    /// Whether `device` wrote it in `incarnation`, and so has it for certain.
-    #[must_use]
-    pub fn is_written_by(&self, device: DeviceId, incarnation: Incarnation) -> bool {
-        matches!(&self.item, Item::Change(change) if change.device == device && change.incarnation == incarnation)
-    }
-}
-
 /// Where items are kept: a journal or a store.
 pub trait ItemSource {
     /// What reading can fail with.
