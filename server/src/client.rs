@@ -334,13 +334,16 @@ impl<C: Carrier> Talk<C> {
         while total.pages < PAGES_LIMIT {
             let asked = replica.ask(home, want_bytes)?;
             let body = write_message(&asked.request);
-            let answer = self.call(Call {
-                method: "POST",
-                path: &path,
-                authorization: Some(&authorization),
-                content_type: MEDIA_TYPE,
-                body: &body,
-            })?;
+            let page = Call { method: "POST", path: &path, authorization: None, content_type: MEDIA_TYPE, body: &body };
+            let mut answered = self.call(Call { authorization: Some(&authorization), ..page });
+            // A long exchange outlives its token, and a restarted server knows none.
+            if let Err(TalkError::Refused(problem)) = &answered
+                && problem.is_about_the_session()
+            {
+                authorization = self.present(replica.journal())?.1;
+                answered = self.call(Call { authorization: Some(&authorization), ..page });
+            }
+            let answer = answered?;
             if let Some(token) = answer.token {
                 authorization = format!("Bearer {token}");
                 self.token = Some(token);

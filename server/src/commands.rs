@@ -85,6 +85,11 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
+    /// The input has this problem.
+    fn bad_input(problem: &dyn std::fmt::Display) -> Self {
+        Self::BadInput(problem.to_string())
+    }
+
     fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,

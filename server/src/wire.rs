@@ -177,3 +177,12 @@ pub struct ProblemDetails {
     /// To be quoted when asking for help.
     pub request_id: String,
 }
+
+impl ProblemDetails {
+    /// Whether the session is over, so that a new one will help.
+    #[must_use]
+    pub fn is_about_the_session(&self) -> bool {
+        use crate::error::Problem;
+        [Problem::EXPIRED_TOKEN, Problem::UNAUTHENTICATED, Problem::BAD_PROOF].iter().any(|it| it.code == self.code)
+    }
+}

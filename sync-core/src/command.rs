@@ -205,6 +205,14 @@ impl Command {
         }
     }
 
+    /// The entry that the command takes away.
+    pub(crate) const fn entry_mut(&mut self) -> Option<&mut EntryRef> {
+        match self {
+            Self::Undo(entry) | Self::Rule(_, Ruling { decision: Decision::Void(entry), .. }) => Some(entry),
+            _ => None,
+        }
+    }
+
     /// The site that must be known.
     pub(crate) fn site(&self) -> Option<&str> {
         match self {

@@ -16,7 +16,7 @@ use crate::documents::encode;
 use crate::exchange::{Cursor, Item};
 use crate::ids::{DeviceId, DocumentRef, EventId, Incarnation, Revision};
 use crate::replica::ledger::{ItemSource, Ledger, StoredItem};
-use crate::replica::{Draft, Identity, Kept, Outcome, PartialSnapshot, Peer, Replica, Write, redraft};
+use crate::replica::{Draft, Identity, Kept, NotLetIn, Outcome, PartialSnapshot, Peer, Replica, Write, redraft};
 use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Signed, SnapshotStatement};
 
 /// Why a journal could not be read or written.
@@ -49,6 +49,9 @@ pub enum JournalError {
     /// The device has not joined yet.
     #[error("this device has not joined: open an invite link first")]
     NotJoined,
+    /// The device was let in, but not into this event.
+    #[error("this device was not let into this event: ask for an invite to it")]
+    NotLetIn,
     /// The device has joined another home server.
     #[error("this journal belongs to the home server {home}; use another journal for another server")]
     OtherHome {
@@ -135,7 +138,7 @@ impl Journal {
                 params![entropy.seed, entropy.incarnation.0],
             )
             .map_err(failed)?;
-            write_incarnation(incarnation_path, entropy.incarnation)?;
+            note_incarnation(incarnation_path, entropy.incarnation)?;
             return Ok(Self {
                 path: path.to_owned(),
                 incarnation_path: incarnation_path.to_owned(),
@@ -170,16 +173,11 @@ impl Journal {
     }
 
     fn begin_incarnation(&mut self, fresh: Incarnation) -> Result<(), JournalError> {
-        let events = self.events()?;
         let old = self.incarnation;
         let tx = self.db.unchecked_transaction().map_err(|error| medium(&self.path, &error))?;
-        for event in events {
-            let redone = redraft(self.drafts(event)?, &BTreeMap::new(), fresh);
-            redone.iter().try_for_each(|draft| self.write_draft(event, draft))?;
-        }
-        self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])?;
+        self.write_incarnation(None, fresh)?;
         tx.commit().map_err(|error| medium(&self.path, &error))?;
-        write_incarnation(&self.incarnation_path, fresh)?;
+        note_incarnation(&self.incarnation_path, fresh)?;
         debug_assert_ne!(old, fresh, "an incarnation is drawn at random");
         self.incarnation = fresh;
         Ok(())
@@ -329,7 +327,7 @@ impl Journal {
         }
         tx.commit().map_err(|error| medium(&self.path, &error))?;
         if let Some(fresh) = begun {
-            write_incarnation(&self.incarnation_path, fresh)?;
+            note_incarnation(&self.incarnation_path, fresh)?;
             self.incarnation = fresh;
         }
         Ok(())
@@ -427,12 +425,24 @@ impl Journal {
                 )?;
             }
         }
-        for draft in redraft(self.drafts(event)?, &codes, fresh) {
-            self.write_draft(event, &draft)?;
-        }
         for (device, mut peer) in self.peers(event)? {
             peer.forget(&codes, cursor.revision);
             self.write(event, &Write::Peer(device, peer))?;
+        }
+        self.write_incarnation(Some((event, &codes)), fresh)
+    }
+
+    /// Begins an incarnation in every event at once: what waits to be sealed anywhere will stand in new logs.
+    fn write_incarnation(
+        &self,
+        refused: Option<(EventId, &BTreeMap<Revision, String>)>,
+        fresh: Incarnation,
+    ) -> Result<(), JournalError> {
+        let nothing = BTreeMap::new();
+        for event in self.events()? {
+            let refused = refused.filter(|(of, _)| *of == event).map_or(&nothing, |(_, codes)| codes);
+            let redone = redraft(self.drafts(event)?, refused, fresh);
+            redone.iter().try_for_each(|draft| self.write_draft(event, draft))?;
         }
         self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
     }
@@ -581,7 +591,7 @@ impl OpenReplica {
 fn load(journal: &mut Journal, event: EventId) -> Result<Replica, JournalError> {
     let identity = journal.identity()?;
     let kept = journal.kept(event, identity.home)?;
-    let Outcome { writes, answer } = Replica::open(identity, kept).map_err(|_| JournalError::NotJoined)?;
+    let Outcome { writes, answer } = Replica::open(identity, kept).map_err(|NotLetIn| JournalError::NotLetIn)?;
     journal.commit(event, &writes, Incarnation([0; 8]))?;
     Ok(answer)
 }
@@ -615,7 +625,7 @@ impl From<StoredDraft> for Draft {
     }
 }
 
-fn write_incarnation(path: &Path, incarnation: Incarnation) -> Result<(), JournalError> {
+fn note_incarnation(path: &Path, incarnation: Incarnation) -> Result<(), JournalError> {
     std::fs::write(path, incarnation.to_string())
         .map_err(|error| JournalError::Medium { path: path.to_owned(), cause: error.to_string() })
 }

@@ -14,7 +14,7 @@ use minicbor::{Decode, Encode};
 use self::ledger::{ItemSource, Ledger, SnapshotError, StoredItem, Taken};
 use crate::admission::{Rejection, SealedChange};
 use crate::command::{Act, Command, CommandError};
-use crate::documents::log::Record;
+use crate::documents::log::{Record, Undo};
 use crate::documents::{Author, encode};
 use crate::exchange::{
     Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
@@ -354,21 +354,33 @@ impl Replica {
         EntryRef { device: self.device(), incarnation: self.identity.incarnation, counter }
     }
 
-    /// The last entry of this device's present log that is neither an anchor nor an undo; `None` if there is none.
-    #[must_use]
-    pub fn last_own_entry(&self) -> Option<EntryRef> {
-        let drafted = self.open_drafts().collect::<Vec<_>>().into_iter().rev().find_map(|draft| match draft.command {
-            Command::Anchor(_) | Command::Undo(_) => None,
-            _ => draft.entry,
-        });
+    /// What this device recorded in its present log, in order, sealed or not.
+    pub fn own_records(&self) -> impl Iterator<Item = (EntryRef, Record)> {
         let log = self.ledger.documents().log(self.device(), self.identity.incarnation);
-        let sealed = || {
-            let log = log?;
-            let counter =
-                log.entries.iter().rposition(|entry| !matches!(entry.record, Record::Anchor(_) | Record::Undo(_)))?;
-            Some(log.entry_ref(counter as u64))
-        };
-        drafted.or_else(sealed)
+        let sealed = log.into_iter().flat_map(|log| {
+            (0..).zip(&log.entries).map(|(counter, entry)| (log.entry_ref(counter), entry.record.clone()))
+        });
+        let drafted = self.open_drafts().filter_map(|draft| {
+            let Act::Entry(record) = draft.command.act(draft.reading, self.identity.incarnation) else { return None };
+            Some((draft.entry?, record))
+        });
+        sealed.chain(drafted)
+    }
+
+    /// The last record of this device's present log that a person made and that is not taken back; `None` if there is
+    /// none.
+    #[must_use]
+    pub fn last_own_record(&self) -> Option<(EntryRef, Record)> {
+        let mut undone = HashSet::new();
+        let mut standing = Vec::new();
+        for (entry, record) in self.own_records() {
+            match record {
+                Record::Undo(Undo { counter, incarnation: None }) => drop(undone.insert(counter)),
+                Record::Undo(_) | Record::Anchor(_) => {}
+                made => standing.push((entry, made)),
+            }
+        }
+        standing.into_iter().rfind(|(entry, _)| !undone.contains(&entry.counter))
     }
 
     /// Whether something was done that is not sealed yet.
@@ -722,12 +734,12 @@ impl Replica {
 
     /// How many commands are how safe: on this device alone, and with another device that home does not confirm yet.
     ///
-    /// Confirmed commands are no longer counted: the documents hold them.
+    /// Confirmed commands are no longer counted: the documents hold them. Nor are anchors: nobody made them.
     #[must_use]
     pub fn unconfirmed(&self) -> Unconfirmed {
         let carried_up_to = self.peers.values().map(|peer| peer.sent_up_to).max().unwrap_or_default();
         let mut count = Unconfirmed::default();
-        for draft in self.drafts.values() {
+        for draft in self.drafts.values().filter(|draft| !matches!(draft.command, Command::Anchor(_))) {
             match &draft.state {
                 DraftState::Sealed(at) if at.revision <= carried_up_to => count.carried += 1,
                 DraftState::Open | DraftState::Sealed(_) => count.on_this_device += 1,
@@ -818,7 +830,8 @@ impl<T> Batch<T> {
 /// Prepares the commands of refused items to be performed again, in a new incarnation.
 ///
 /// `drafts` are all that are not confirmed, `refused` says why the items with these revisions were refused. Entries get
-/// new positions, and an undo follows the entry it takes back. A command that was refused too often is parked.
+/// new positions; an undo follows the entry it takes back, and a ruling the entry it voids. A command that was refused
+/// too often is parked.
 #[must_use]
 pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: Incarnation) -> Vec<Draft> {
     let mut moved: BTreeMap<EntryRef, EntryRef> = BTreeMap::new();
@@ -844,7 +857,7 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             draft.entry = Some(new);
             counter += 1;
         }
-        if let Command::Undo(target) = &mut draft.command
+        if let Some(target) = draft.command.entry_mut()
             && let Some(new) = moved.get(target)
         {
             *target = *new;

@@ -69,7 +69,11 @@ fn a_day_from_the_first_start_to_the_last_report() {
     assert!(gate.does(["field", "find", "A-1"]).done().contains("[in at pier]"));
     let mistake = gate.does(["field", "check-in", "A-3", "--site", "pier"]).done();
     assert!(mistake.contains("A-3  Чернова Светлана: checked in"), "{mistake}");
-    assert!(gate.does(["field", "undo"]).done().contains("is taken back"));
+    let undone = gate.does(["field", "undo"]).done();
+    assert!(undone.contains("Check-in of A-3  Чернова Светлана at pier") && undone.contains("taken back"), "{undone}");
+    let undone = gate.does(["field", "undo"]).done();
+    assert!(undone.contains("Check-in of A-1"), "an undo after an undo takes back what was before: {undone}");
+    gate.does(["field", "check-in", "A-1", "--site", "pier"]).done();
     assert!(!gate.does(["field", "find", "A-3"]).done().contains("[in at pier]"));
     let walk_in =
         gate.does(["field", "walk-in", "Петров", "Пётр", "--phone", "+7 700 111 22 33", "--site", "dune"]).done();
@@ -78,7 +82,7 @@ fn a_day_from_the_first_start_to_the_last_report() {
     assert!(gone.contains("checked out at dune"), "{gone}");
     let status = gate.does(["field", "status"]).done();
     assert!(status.contains("People   3 on the roster") && status.contains("(marker)"), "{status}");
-    assert!(status.contains("6 records are saved on this device only."), "{status}");
+    assert!(status.contains("8 records are saved on this device only."), "{status}");
     gate.does(["field", "exchange"]).refused(4, &["Nothing is lost. Try again when there is a network."]);
 
     // The network is back. The server has everything, and invites nobody by itself any more.

@@ -1,9 +1,9 @@
 //! `saxaul field`: a laptop at a gate.
 
 use sync_core::command::Command;
-use sync_core::documents::log::{Method, Presence, WalkIn};
+use sync_core::documents::log::{Method, Presence, Record, WalkIn};
 use sync_core::documents::roster::PersonName;
-use sync_core::ids::{EntryRef, EventId, Subject, WalkInId};
+use sync_core::ids::{EventId, Subject, WalkInId};
 use sync_core::journal::OpenReplica;
 use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::{Draft, DraftState};
@@ -140,7 +140,7 @@ impl Field {
 
 impl Join {
     fn run(self) -> Result<(), Failure> {
-        let link: InviteLink = self.link.parse()?;
+        let link: InviteLink = self.link.parse().map_err(|error| Failure::bad_input(&error))?;
         let mut journal = self.journal.open()?;
         let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
         let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
@@ -212,6 +212,13 @@ struct Found {
     about: String,
 }
 
+impl Found {
+    /// Whether this is the whole name, as it is written here.
+    fn is_called(&self, name: &str) -> bool {
+        self.name.split(" / ").any(|own| own.to_lowercase() == name)
+    }
+}
+
 struct Desk {
     replica: OpenReplica,
     view: EventView,
@@ -271,6 +278,11 @@ impl Desk {
                 Some((names.min()?, found))
             })
             .collect();
+        let whole: Vec<&Found> =
+            fits.iter().map(|(_, found)| *found).filter(|found| found.is_called(&wanted)).collect();
+        if !whole.is_empty() {
+            return whole;
+        }
         fits.sort_by(|(fit, found), (other, another)| (fit, &found.name).cmp(&(other, &another.name)));
         fits.into_iter().map(|(_, found)| found).collect()
     }
@@ -307,6 +319,26 @@ impl Desk {
             (None, 0) => Err(Failure::BadInput("nothing is known of the event yet: exchange first".to_owned())),
             (None, _) => Err(Failure::BadInput(format!("name the site with --site: {}", known()))),
         }
+    }
+
+    /// What a record says, in words; `None` for what no person made.
+    fn describe(&self, record: &Record) -> Option<String> {
+        let who = |subject: Subject| {
+            let found = self.people.iter().find(|found| found.subject == subject);
+            found.map_or_else(|| self.labels.get(subject), |found| format!("{}  {}", found.label, found.name))
+        };
+        Some(match record {
+            Record::CheckIn(presence) => format!("Check-in of {} at {}", who(presence.subject), presence.site),
+            Record::CheckOut(presence) => format!("Check-out of {} at {}", who(presence.subject), presence.site),
+            Record::NoShow(presence) => format!("Absence of {} at {}", who(presence.subject), presence.site),
+            Record::WalkIn(walk_in) => format!("Registration of {}", who(Subject::WalkIn(walk_in.id))),
+            Record::LitterCard(card) => format!("Litter card of {}", card.site),
+            Record::PlantingCard(card) => format!("Planting card of {}", card.site),
+            Record::Incident(incident) => format!("Incident at {}", incident.site),
+            Record::Briefing(briefing) => format!("Briefing of {}", who(briefing.subject)),
+            Record::Deed(deed) => format!("Deed `{}`", deed.title),
+            Record::Undo(_) | Record::Anchor(_) => return None,
+        })
     }
 
     fn perform(&mut self, command: Command) -> Result<Draft, Failure> {
@@ -350,15 +382,19 @@ impl Undo {
     fn run(self) -> Result<(), Failure> {
         let mut desk = Desk::open(&self.target)?;
         let state = desk.replica.replica();
-        let entry = match self.number {
-            Some(counter) => state.own_entry(counter),
-            None => state.last_own_entry().ok_or_else(|| {
+        let (entry, record) = match self.number {
+            Some(number) => state.own_records().find(|(entry, _)| entry.counter == number).ok_or_else(|| {
+                Failure::BadInput(format!("this device has recorded no entry {number}: see the number it printed"))
+            })?,
+            None => state.last_own_record().ok_or_else(|| {
                 Failure::BadInput("this device has recorded nothing that could be taken back".to_owned())
             })?,
         };
-        let EntryRef { counter, .. } = entry;
+        let what = desk
+            .describe(&record)
+            .ok_or_else(|| Failure::BadInput(format!("entry {} is not one that can be taken back", entry.counter)))?;
         let draft = desk.perform(Command::Undo(entry))?;
-        println!("Entry {counter} is taken back ({}). Saved on this device.", number(&draft));
+        println!("{what} (entry {}): taken back ({}). Saved on this device.", entry.counter, number(&draft));
         Ok(())
     }
 }

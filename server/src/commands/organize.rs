@@ -54,8 +54,8 @@ impl CreateEvent {
     fn run(self) -> Result<(), Failure> {
         let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let name = self.file.display().to_string();
-        let bad = |error: crate::replay::recording::RecordingError| Failure::BadInput(error.to_string());
-        let edits = EventFile::parse(&name, &bytes).and_then(|file| file.edits(&name)).map_err(bad)?;
+        let edits = EventFile::parse(&name, &bytes).and_then(|file| file.edits(&name));
+        let edits = edits.map_err(|error| Failure::bad_input(&error))?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = talk_to_home(&journal)?;

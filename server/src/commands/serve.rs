@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::config::Given;
+use crate::config::{ConfigError, Given};
 use crate::invite::terminal_qr;
 use crate::serve::Server;
 
@@ -39,8 +39,12 @@ enum LogFormat {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.start_logs();
-        let file = self.config.as_deref().map(Given::read).transpose()?.unwrap_or_default();
-        let config = self.given.complete(file)?;
+        let file = self.config.as_deref().map(Given::read).transpose();
+        let config = file.and_then(|file| self.given.complete(file.unwrap_or_default()));
+        let config = config.map_err(|error| match error {
+            ConfigError::Unreadable { .. } => error.into(),
+            ConfigError::Wrong { .. } | ConfigError::Value { .. } => Failure::bad_input(&error),
+        })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut server = Server::open(config.clone(), Clock::System).await?;

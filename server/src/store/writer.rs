@@ -190,22 +190,51 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 fn commit(db: &mut Connection, jobs: Vec<Job>) {
+    let mut jobs = jobs.into_iter();
     let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
-    let committed = (|| -> Result<(), rusqlite::Error> {
-        let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        for job in jobs {
-            let savepoint = tx.savepoint()?;
-            let (done, answer) = perform(&savepoint, job);
-            if done {
-                savepoint.commit()?;
-            }
-            answers.push(answer);
-        }
-        tx.commit()
-    })();
-    let outcome = committed.map_err(StoreError::from);
+    let committed = write_group(db, &mut jobs, &mut answers);
     for answer in answers {
-        answer(outcome.clone());
+        answer(committed.clone());
+    }
+    if let Err(error) = committed {
+        jobs.for_each(|job| refuse(job, &error));
+    }
+}
+
+/// Writes jobs in one transaction, up to the first that takes the transaction with it: a full disk does.
+fn write_group(
+    db: &mut Connection,
+    jobs: &mut impl Iterator<Item = Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for job in jobs {
+        let savepoint = tx.savepoint()?;
+        let (done, answer) = perform(&savepoint, job);
+        answers.push(answer);
+        if done {
+            savepoint.commit()?;
+        } else if savepoint.is_autocommit() {
+            return Err(StoreError::Full);
+        }
+    }
+    Ok(tx.commit()?)
+}
+
+/// Tells the owner of a job that it was not done.
+fn refuse(job: Job, error: &StoreError) {
+    fn tell<T>(done: oneshot::Sender<Result<T, StoreError>>, error: &StoreError) {
+        drop(done.send(Err(error.clone())));
+    }
+    match job {
+        Job::Items(batch, done) => {
+            batch.lost.store(true, Ordering::SeqCst);
+            tell(done, error);
+        }
+        Job::CreateEvent(_, done) => tell(done, error),
+        Job::AddInvite(_, done) | Job::Revoke(_, _, done) | Job::Snapshot(_, done) => tell(done, error),
+        Job::Redeem(_, done) => tell(done, error),
+        Job::Close => {}
     }
 }
 

@@ -24,7 +24,9 @@ pub(crate) const CHANGE_LIMIT_BYTES: usize = 192 * 1024;
 /// A change may have no more operations than this.
 pub(crate) const CHANGE_LIMIT_OPS: usize = 16_384;
 /// A change may depend on no more changes than this.
-const DEPS_LIMIT: usize = 256;
+pub(crate) const DEPS_LIMIT: usize = 256;
+/// A change may name no more other authors than this: those whose values it replaces.
+const ACTORS_LIMIT: usize = 4096;
 /// Operation counters stay far below where Automerge overflows.
 pub(crate) const COUNTER_LIMIT: u64 = 1 << 31;
 
@@ -121,7 +123,7 @@ impl<'a> Change<'a> {
         if reader.signed()? != 0 || reader.unsigned()? != 0 {
             return Err(ChangeError::ForeignShape);
         }
-        let others = (0..reader.length(DEPS_LIMIT)?).map(|_| read_actor(&mut reader));
+        let others = (0..reader.length(ACTORS_LIMIT)?).map(|_| read_actor(&mut reader));
         let mut actors = vec![actor];
         actors.extend(others.collect::<Result<Vec<_>, _>>()?);
         let columns = RawColumns::read(&mut reader)?;

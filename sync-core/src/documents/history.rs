@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::change::{Change, Container};
+use super::change::{Change, Container, DEPS_LIMIT};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
 
 /// One author's changes in one document, in order.
@@ -77,6 +77,19 @@ impl History {
     /// The changes that nothing builds on yet, in ascending order.
     pub(crate) fn heads(&self) -> &[ChangeHash] {
         &self.heads
+    }
+
+    /// What the next change of `actor` builds on, in ascending order: everything that is here, or as much of it as a
+    /// change may name. The rest stays concurrent with it.
+    pub(crate) fn base_for(&self, actor: &Actor) -> Vec<ChangeHash> {
+        if self.heads.len() <= DEPS_LIMIT {
+            return self.heads.clone();
+        }
+        let own = self.chain(actor).and_then(|chain| chain.hashes.last());
+        let mut base: Vec<_> = self.heads.iter().take(DEPS_LIMIT - 1).chain(own).copied().collect();
+        base.sort_unstable();
+        base.dedup();
+        base
     }
 
     pub(crate) fn next_seq(&self, actor: &Actor) -> u64 {

@@ -133,15 +133,16 @@ impl Registers {
         Ok(())
     }
 
-    /// Writes the change by which `actor` puts `edits` over everything that is here now.
+    /// Writes the change by which `actor` puts `edits` over what is here now.
     pub(crate) fn compose(&self, actor: Actor, edits: &[(String, Vec<u8>)]) -> Vec<u8> {
-        let deps = self.history.heads().to_vec();
+        let deps = self.history.base_for(&actor);
+        let known = (deps != self.history.heads()).then_some(deps.as_slice());
         let start_op = self.history.next_op(&deps);
         let mut latest = std::collections::HashMap::new();
         let puts = edits.iter().zip(start_op..).map(|((key, value), counter)| {
             let over = match latest.insert(key.as_str(), OpId { counter, actor }) {
                 Some(earlier) => vec![earlier],
-                None => self.values(key, None).into_iter().map(|value| value.op).collect(),
+                None => self.values(key, known).into_iter().map(|value| value.op).collect(),
             };
             Put { key, value, over }
         });
@@ -239,6 +240,23 @@ mod tests {
         assert_eq!(loaded.authored("k"), one.authored("k"));
         assert!(Registers::load(DocumentId([6; 16]), &one.save(), device_of).is_err());
         assert!(Registers::load(document, b"no document", device_of).is_err());
+    }
+
+    #[test]
+    fn more_authors_at_once_than_a_change_can_name_wedge_nobody() {
+        let mut one = Registers::founded(DocumentId([5; 16]));
+        let empty = one.clone();
+        own(&mut one, 0, &[("own", b"before")]);
+        for author in 1..=300u16 {
+            let edit = [("k".to_owned(), author.to_be_bytes().to_vec())];
+            let mut actor = [9; 16];
+            actor[..2].copy_from_slice(&author.to_be_bytes());
+            take(&mut one, &empty.compose(Actor(actor), &edit));
+        }
+        assert_eq!(one.authored("k").len(), 300);
+        own(&mut one, 0, &[("k", b"chosen")]);
+        own(&mut one, 0, &[("k", b"chosen again")]);
+        assert_eq!(one.authored("k"), [(DeviceId([0; 16]), b"chosen again".to_vec())]);
     }
 
     #[test]

@@ -223,8 +223,8 @@ impl Gate {
         self.recorded += 1;
         self.mono_ms = (self.mono_ms + 5_000 + self.dice.roll() % 90_000).max(day * DAY_MS + self.dice.roll() % 60_000);
         let command = match self.recorded {
-            n if n % 40 == 0 => match replica.last_own_entry() {
-                Some(entry) => Command::Undo(entry),
+            n if n % 40 == 0 => match replica.last_own_record() {
+                Some((entry, _)) => Command::Undo(entry),
                 None => self.presence(event),
             },
             n if n % 50 == 0 => Command::CountLitter(LitterCard {
