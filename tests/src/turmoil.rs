@@ -19,7 +19,8 @@ use crate::world::{Backup, Fate, Image, PEOPLE, Phone, Someone};
 pub enum Disaster {
     /// Nothing.
     None,
-    /// Phones are restored from backups, home from copies of its disk, and phones join late.
+    /// Phones are restored from backups, and home from copies of its disk. Home writes no snapshots meanwhile: what
+    /// only a snapshot holds, because home and its author lost it, cannot be given back.
     OldCopies,
     /// Phones are cloned while they run, and their disks rolled back unnoticed.
     Twins,
@@ -79,6 +80,7 @@ impl Turmoil {
                 5..7 => drop(self.world.try_exchange(&phone)),
                 7 => self.the_link_changes(phone),
                 8 => self.something_breaks(phone),
+                _ if self.world.chance().one_in(4) => self.somebody_joins(),
                 _ if self.disaster == Disaster::None => self.time_passes(phone),
                 _ => self.disaster_strikes(phone),
             }
@@ -144,7 +146,7 @@ impl Turmoil {
         if let Some(entry) = self.pick(&self.entries.clone()) {
             self.tries(phone, Command::Undo(entry));
         }
-        if let Some(entry) = self.world.replica(&phone).last_own_entry() {
+        if let Some((entry, _)) = self.world.replica(&phone).last_own_record() {
             self.tries(phone, Command::Undo(entry));
         }
     }
@@ -210,7 +212,7 @@ impl Turmoil {
     fn something_breaks(&mut self, phone: Phone) {
         match self.below(4) {
             0 => self.world.crash_home(),
-            1 => {
+            1 if self.disaster != Disaster::OldCopies => {
                 let items = self.world.chance().pick(&[1, 5, 20]);
                 self.world.home_writes_snapshots_every(items);
             }
@@ -234,13 +236,12 @@ impl Turmoil {
     }
 
     fn disaster_strikes(&mut self, phone: Phone) {
-        match (self.below(4), self.disaster) {
+        match (self.below(3), self.disaster) {
             (0, _) => {
                 let backup = self.world.back_up(&phone);
                 self.backups.push((phone, backup));
             }
             (1, Disaster::OldCopies) => self.home_falls_back(),
-            (2, Disaster::OldCopies) => self.somebody_joins(),
             (1, _) if self.world.everyone().len() < DEVICES_LIMIT => drop(self.world.clone_phone(&phone)),
             _ => self.a_phone_falls_back(),
         }
