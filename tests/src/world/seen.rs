@@ -2,6 +2,7 @@
 
 use sync_core::documents::log::Record;
 use sync_core::exchange::Item;
+use sync_core::ids::PersonId;
 use sync_core::trust::PublicKey;
 use sync_core::view::{EventView, project};
 
@@ -13,6 +14,12 @@ impl World {
     pub fn view(&self, phone: &Phone) -> EventView {
         let shown = self.replica(phone).shown();
         project(&shown.event, &shown.roster, &shown.logs, &shown.rulings)
+    }
+
+    /// The team that a device shows somebody to be on.
+    #[must_use]
+    pub fn team_of(&self, person: PersonId, shown_by: &Phone) -> Option<String> {
+        self.replica(shown_by).shown().roster.people[&person].person().team
     }
 
     /// What one device recorded, as another shows it: without anchors, incarnation by incarnation.
