@@ -25,9 +25,9 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["clock", "invite", "reports", "store", "tables", "wire"],
+    &["clock", "invite", "reports", "store", "tables"],
     &["error"],
-    &["auth"],
+    &["auth", "wire"],
     &["desks"],
     &["api", "config"],
     &["router"],
