@@ -8,8 +8,6 @@ use std::sync::Mutex;
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
-use crate::router::App;
-
 /// What is on the disk may be older than the truth by this much.
 const LAG_MS: i64 = 60_000;
 
@@ -36,22 +34,12 @@ impl Presence {
     }
 
     /// Notes that a device is here. Returns whether that is to be written down.
-    fn note(&self, device: DeviceId, now: UnixMillis) -> bool {
+    #[must_use]
+    pub fn note(&self, device: DeviceId, now: UnixMillis) -> bool {
         let mut known = self.0.lock().expect("no holder panics");
         let due = known.get(&device).is_none_or(|seen| now.0 - seen.written.0 >= LAG_MS);
         let written = if due { now } else { known[&device].written };
         known.insert(device, Seen { at: now, written });
         due
-    }
-}
-
-impl App {
-    /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.
-    pub(crate) async fn note_seen(&self, device: DeviceId, now: UnixMillis) {
-        if self.presence.note(device, now)
-            && let Err(error) = self.writer.note_seen(device, now).await
-        {
-            tracing::warn!(%device, %error, "when a device was here was not written down");
-        }
     }
 }

@@ -185,7 +185,7 @@ pub struct ChainLink {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Genuine {
     /// It was admitted before.
-    AlreadyHad,
+    AlreadyHad(ChainLink),
     /// Its author sealed it, and nothing here speaks against it.
     New(ChainLink),
 }
@@ -279,7 +279,7 @@ impl Documents {
         let device = inspected.sealed.device;
         let grant = grant.filter(|grant| grant.key.device() == device).ok_or(Rejection::UnknownDevice)?;
         match self.place(inspected, grant, Voucher::Seal)? {
-            Err(Misfit::AlreadyHad) => Ok(Genuine::AlreadyHad),
+            Err(Misfit::AlreadyHad) => Ok(Genuine::AlreadyHad(inspected.link())),
             Ok(()) | Err(Misfit::Gap | Misfit::MissingDependency) => Ok(Genuine::New(inspected.link())),
             Err(misfit) => Err(misfit.into()),
         }

@@ -85,29 +85,36 @@ pub struct Request {
     /// Of which event.
     #[n(0)]
     pub event: EventId,
-    /// Of the asking device: changes of this incarnation need not come back.
-    #[n(1)]
-    pub incarnation: Incarnation,
     /// How far the peer was read; `None` before anything was read, when a snapshot may come instead of items. Revision 0
     /// asks for every item: a snapshot could be older than what is here, and would take its place.
-    #[n(2)]
+    #[n(1)]
     pub cursor: Option<Cursor>,
     /// Where to go on in a snapshot that was begun.
-    #[n(3)]
+    #[n(2)]
     pub snapshot: Option<SnapshotPosition>,
     /// Give no more than about this many bytes of changes; 0 for an upload in a hurry.
-    #[n(4)]
+    #[n(3)]
     pub want_bytes: u32,
     /// What the peer is not known to have, in order.
-    #[n(5)]
+    #[n(4)]
     pub items: Vec<Item>,
     /// The farthest that the peer ever said it stands. What it took may lie beyond what was read of it, and is missing
     /// too if it was restored.
-    #[n(6)]
+    #[n(5)]
     pub witness: Option<Cursor>,
-    /// How many entries the asking device's present log has. If the device is lost, this tells how many are lost with
-    /// it.
-    #[n(7)]
+    /// How far the asking device's present log goes.
+    #[n(6)]
+    pub own_log: OwnLog,
+}
+
+/// How far a device has come in recording. If the device is lost, this tells how much is lost with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct OwnLog {
+    /// In which incarnation it records now.
+    #[n(0)]
+    pub incarnation: Incarnation,
+    /// How many entries its log has.
+    #[n(1)]
     pub entries: u64,
 }
 
@@ -287,13 +294,12 @@ mod tests {
     fn request() -> Request {
         Request {
             event: EventId([1; 16]),
-            incarnation: Incarnation([2; 8]),
             cursor: Some(Cursor { revision: Revision(7), digest: [3; 32] }),
             snapshot: None,
             want_bytes: 1000,
             items: Vec::new(),
             witness: None,
-            entries: 0,
+            own_log: OwnLog { incarnation: Incarnation([2; 8]), entries: 7 },
         }
     }
 

@@ -17,7 +17,7 @@ use crate::command::{Act, Command, CommandError};
 use crate::documents::log::{Record, Undo};
 use crate::documents::{Author, encode};
 use crate::exchange::{
-    Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
+    Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
 };
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
@@ -540,13 +540,12 @@ impl Replica {
         let mut asked = Asked {
             request: Request {
                 event: self.event(),
-                incarnation: self.identity.incarnation,
                 cursor: known.cursor,
                 snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,
                 items: Vec::new(),
                 witness: known.stood,
-                entries: self.next_counter(),
+                own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,

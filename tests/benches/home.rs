@@ -29,7 +29,7 @@ use server::store::audit::Deed;
 use server::store::devices::DeviceRow;
 use sync_core::command::{Command, CommandError};
 use sync_core::documents::log::Log;
-use sync_core::exchange::{Item, PAGE_LIMIT_BYTES, Request, Response, Verdict, read_message, write_message};
+use sync_core::exchange::{Item, OwnLog, PAGE_LIMIT_BYTES, Request, Response, Verdict, read_message, write_message};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{JournalError, Membership, OpenReplica};
 use sync_core::time::UnixMillis;
@@ -109,13 +109,12 @@ impl Home {
             let item = event.log(n, &[ENTRIES]).remove(0);
             let body = write_message(&Request {
                 event: event.id,
-                incarnation: Incarnation([7; 8]),
                 cursor: None,
                 snapshot: None,
                 want_bytes,
                 items: vec![item.clone()],
                 witness: None,
-                entries: ENTRIES as u64,
+                own_log: OwnLog { incarnation: Incarnation([7; 8]), entries: ENTRIES as u64 },
             });
             let head = format!(
                 "POST /v1/events/{}/exchange HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {}\r\n\

@@ -1,8 +1,9 @@
 //! Old copies come back: of home's disk, and of phones.
 
+use sync_core::documents::rulings::Decision;
 use sync_core::replica::Unconfirmed;
 use tests::World;
-use tests::world::Fate;
+use tests::world::{Fate, Someone};
 
 #[test]
 fn home_restored_from_yesterdays_copy_gets_back_from_the_phones_what_it_lost() {
@@ -219,4 +220,52 @@ fn what_a_lost_lead_edited_comes_back_from_a_phone_that_knows_of_the_lead_throug
     let refused = world.exchange(&harbour).refused;
     assert!(refused.is_empty(), "home lost the lead's grant, too: {refused:?}");
     world.assert_nothing_recorded_is_lost();
+}
+
+#[test]
+fn a_clone_is_told_that_what_it_holds_is_at_home_even_when_home_has_more_of_the_other() {
+    let mut world = World::seeded(12);
+    let [north] = world.phones(["north"]);
+    world.check_in(&north, world.person("Aida"));
+    world.next_page(&north, Fate::LosesItsAnswer);
+    assert!(world.try_exchange(&north).is_err());
+    let twin = world.clone_phone(&north);
+    world.check_in(&north, world.person("Bolat"));
+    world.exchange(&north);
+    world.exchange(&twin);
+    world.settle();
+    assert_eq!(world.replica(&twin).unconfirmed(), Unconfirmed::default());
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_restored_phone_is_told_that_what_it_holds_is_at_home_before_it_has_read_the_rest() {
+    let mut world = World::seeded(13);
+    let [north] = world.phones(["north"]);
+    world.check_in(&north, world.person("Aida"));
+    world.next_page(&north, Fate::LosesItsAnswer);
+    assert!(world.try_exchange(&north).is_err());
+    let backup = world.back_up(&north);
+    world.check_in(&north, world.person("Bolat"));
+    world.exchange(&north);
+    world.restore(&north, &backup);
+    world.narrow(&north, 1);
+    world.exchange(&north);
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    world.settle();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn what_a_clone_ruled_under_the_common_name_reaches_the_other() {
+    let mut world = World::seeded(14);
+    let [office] = world.organizers(["office"]);
+    let twin = world.clone_phone(&office);
+    world.exchange(&office);
+    let [aida, bolat] = [world.person("Aida").subject(), world.person("Bolat").subject()];
+    world.rule(&twin, Decision::Same(aida, bolat));
+    world.exchange(&twin);
+    world.settle();
+    assert_eq!(world.view(&office).class_of(bolat), world.view(&twin).class_of(bolat));
+    world.assert_same_view_everywhere();
 }

@@ -1,5 +1,6 @@
 //! The exchange over HTTP: one request, one response, answered when everything in it is durable.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -7,10 +8,11 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
-    Cursor, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition, read_message,
-    write_message,
+    Cursor, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition,
+    read_message, write_message,
 };
-use sync_core::ids::{DeviceId, EventId, Incarnation};
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::time::UnixMillis;
 use sync_core::trust::{Dismissal, Role, Signed};
 
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
@@ -44,8 +46,7 @@ pub async fn exchange(
         return Err(Problem::FOREIGN);
     }
     let wanted = Wanted {
-        device: caller.id,
-        incarnation: request.incarnation,
+        sent: request.items.iter().filter_map(seal).collect(),
         cursor: request.cursor,
         witness: request.witness,
         snapshot: request.snapshot,
@@ -57,11 +58,14 @@ pub async fn exchange(
     let now = app.auth.clock().now();
     let dismissal = app.dismissal(&caller);
     let judged = app.desks.judge(Arc::clone(&caller), request, now).await?;
-    let seen = app.note_seen(caller.id, now);
-    if let Some(durable) = judged.durable {
-        durable.await.map_err(|_| Problem::INTERNAL)??;
-    }
-    seen.await;
+    let durable = async {
+        match judged.durable {
+            Some(durable) => Ok(durable.await.map_err(|_| Problem::INTERNAL)??),
+            None => Ok::<_, Problem>(()),
+        }
+    };
+    let (durable, ()) = tokio::join!(durable, app.note_seen(caller.id, now));
+    durable?;
     let store = Arc::clone(&app.store);
     let number = judged.number;
     let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted));
@@ -86,6 +90,15 @@ pub async fn exchange(
 }
 
 impl App {
+    /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.
+    async fn note_seen(&self, device: DeviceId, now: UnixMillis) {
+        if self.presence.note(device, now)
+            && let Err(error) = self.writer.note_seen(device, now).await
+        {
+            tracing::warn!(%device, %error, "when a device was here was not written down");
+        }
+    }
+
     /// What a revoked device is told; `None` for one that is not.
     fn dismissal(&self, device: &Device) -> Option<Signed<Dismissal>> {
         let revoked = device.revoked?;
@@ -94,8 +107,7 @@ impl App {
 }
 
 struct Wanted {
-    device: DeviceId,
-    incarnation: Incarnation,
+    sent: HashSet<[u8; 64]>,
     cursor: Option<Cursor>,
     witness: Option<Cursor>,
     snapshot: Option<SnapshotPosition>,
@@ -107,12 +119,21 @@ struct Given {
     rewound: bool,
     stands: Cursor,
     cursor: Cursor,
-    items: Vec<sync_core::exchange::Item>,
+    items: Vec<Item>,
     snapshot: Option<SnapshotPart>,
     more: bool,
 }
 
-/// Reads what is new for a device: its own changes of this incarnation left out.
+/// Tells a change from all others.
+const fn seal(item: &Item) -> Option<[u8; 64]> {
+    match item {
+        Item::Change(sealed) => Some(sealed.seal.0),
+        Item::Grant(_) => None,
+    }
+}
+
+/// Reads what is new for a device. What it sent just now is left out, and nothing else: not everything that bears its
+/// name is known to it, for it may have a clone.
 fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError> {
     let Some(stands) = store.standing(number, &[wanted.cursor, wanted.witness])? else {
         return Ok(Given { rewound: true, ..Given::default() });
@@ -126,8 +147,9 @@ fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError
         return Ok(Given { stands, snapshot: Some(part), more: true, ..Given::default() });
     }
     let Page { items, cursor, more } = store.page(number, wanted.cursor.unwrap_or_default(), wanted.bytes)?;
-    let new = items.into_iter().filter(|stored| !stored.is_written_by(wanted.device, wanted.incarnation));
-    Ok(Given { stands, cursor, items: new.map(|stored| stored.item).collect(), more, ..Given::default() })
+    let items = items.into_iter().map(|stored| stored.item);
+    let new = items.filter(|item| seal(item).is_none_or(|seal| !wanted.sent.contains(&seal)));
+    Ok(Given { stands, cursor, items: new.collect(), more, ..Given::default() })
 }
 
 fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sync_core::admission::{Rejection, SealedChange, inspect};
-use sync_core::exchange::{Cursor, Item, Receipt, Request, Verdict};
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::admission::{ChainLink, Genuine, Rejection, SealedChange, inspect};
+use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Request, Verdict};
+use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{PublicKey, SnapshotStatement};
@@ -20,6 +20,7 @@ use super::waiting::Quarantine;
 use super::{Decide, Errand, Judged, Office, Settled};
 use crate::auth::Device;
 use crate::store::audit::Act;
+use crate::store::devices::Later;
 use crate::store::items::{Said, SnapshotRow};
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
 use crate::store::{Batch, Durable, Permit, Store, StoreError};
@@ -119,6 +120,8 @@ fn load(store: &Store, event: EventId, number: i64, home: PublicKey) -> Result<(
 #[derive(Default)]
 struct Brought {
     said: Option<Said>,
+    /// What home may confirm of it: it is here now, or was.
+    links: Vec<(DocumentRef, ChainLink)>,
     items: Vec<StoredItem>,
     held: Vec<HeldChange>,
     cloned: Vec<Cloned>,
@@ -149,7 +152,7 @@ impl Desk {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let after = self.ledger.cursor();
-        let Request { incarnation, entries, .. } = *request;
+        let OwnLog { incarnation, entries } = request.own_log;
         let said = Some(Said { device: device.id, incarnation, entries });
         let mut brought = Brought { said, ..Brought::default() };
         if !request.items.is_empty() {
@@ -157,14 +160,15 @@ impl Desk {
         }
         let receipts = request.items.iter().map(|item| self.judge_item(item, (device.id, at), &mut brought)).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
+        let links = std::mem::take(&mut brought.links);
         let durable = (!request.items.is_empty()).then(|| self.hand_over(permit, after, brought));
-        let confirmation = self.ledger.confirm(&self.office.home, &request.items);
+        let confirmation = self.ledger.confirm(&self.office.home, &links);
         Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number })
     }
 
     fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {
         self.items_since_snapshot += brought.items.len() as u64;
-        let Brought { said, items, held, cloned, decided } = brought;
+        let Brought { said, items, held, cloned, decided, .. } = brought;
         let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
         permit.write(Batch { number, after, items, said, held, cloned, decided, lost })
     }
@@ -188,8 +192,12 @@ impl Desk {
         brought: &mut Brought,
     ) -> Result<Receipt, Rejection> {
         let judged = match self.office.barred.later(sealed.device) {
-            Some(later) => self.quarantine.judge(&self.ledger, sealed, (later, origin, at), &mut brought.held),
-            None => self.take(item, Some(origin), &mut brought.items).map(|taken| receipt(&Ok(taken))),
+            Some(later) => self.judge_barred(sealed, (later, origin, at), brought),
+            None => self.take(item, Some(origin), &mut brought.items).map(|taken| {
+                let (Taken::New { link, .. } | Taken::AlreadyHad { link }) = taken;
+                brought.links.extend(link.map(|link| (sealed.document, link)));
+                receipt(&Ok(taken))
+            }),
         };
         if judged == Err(Rejection::Equivocation)
             && let Ok(inspected) = inspect(sealed)
@@ -198,6 +206,21 @@ impl Desk {
             brought.cloned.push(Cloned { hash: inspected.link().hash, change: sealed.clone(), at });
         }
         judged.map_err(|rejection| self.quarantine.explain(sealed, rejection))
+    }
+
+    fn judge_barred(
+        &mut self,
+        sealed: &SealedChange,
+        how: (Later, DeviceId, UnixMillis),
+        brought: &mut Brought,
+    ) -> Result<Receipt, Rejection> {
+        match self.ledger.vouch(sealed)? {
+            Genuine::AlreadyHad(link) => {
+                brought.links.push((sealed.document, link));
+                Ok(Receipt::plain(Verdict::AlreadyHad))
+            }
+            Genuine::New(link) => self.quarantine.judge(sealed, link, how, &mut brought.held),
+        }
     }
 
     fn take(&mut self, item: &Item, origin: Option<DeviceId>, items: &mut Vec<StoredItem>) -> Result<Taken, Rejection> {

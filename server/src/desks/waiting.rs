@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sync_core::admission::{Genuine, Rejection, SealedChange, inspect};
+use sync_core::admission::{ChainLink, Rejection, SealedChange, inspect};
 use sync_core::exchange::{Receipt, Verdict};
 use sync_core::ids::{ChangeHash, DeviceId};
-use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
 
 use crate::store::devices::Later;
@@ -47,15 +46,14 @@ impl Quarantine {
         self.sizes.get(&author).is_some_and(|(changes, bytes)| *changes >= CHANGES_LIMIT || *bytes >= BYTES_LIMIT)
     }
 
-    /// Judges a change of a revoked device. What is to wait is added to `held`.
+    /// Judges a genuine, new change of a revoked device. What is to wait is added to `held`.
     pub(super) fn judge(
         &mut self,
-        ledger: &Ledger,
         sealed: &SealedChange,
+        link: ChainLink,
         (later, origin, at): (Later, DeviceId, UnixMillis),
         held: &mut Vec<HeldChange>,
     ) -> Result<Receipt, Rejection> {
-        let Genuine::New(link) = ledger.vouch(sealed)? else { return Ok(Receipt::plain(Verdict::AlreadyHad)) };
         if self.discarded.contains(&link.hash) {
             return Err(Rejection::Discarded);
         }

@@ -21,6 +21,9 @@ pub struct SnapshotRow {
     pub bytes: Vec<u8>,
 }
 
+/// What so many incarnations of a device say is kept; an honest one has a few.
+const SAID_LIMIT: u32 = 256;
+
 /// How far a device says that it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
@@ -230,21 +233,28 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
             encode(&stored.item)
         ])?;
     }
-    if let Some(Said { device, incarnation, entries }) = batch.said {
-        db.prepare_cached(
-            "INSERT INTO said (event, device, incarnation, entries) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET entries = max(entries, excluded.entries)",
-        )?
-        .execute(params![
-            batch.number,
-            device.0,
-            incarnation.0,
-            i64::try_from(entries).unwrap_or(i64::MAX)
-        ])?;
+    if let Some(said) = batch.said {
+        insert_said(db, batch.number, said)?;
     }
     quarantine::insert(db, batch.number, &batch.held)?;
     quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
     batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))
+}
+
+fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO said (event, device, incarnation, entries)
+         SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM said WHERE event = ?1 AND device = ?2) < ?5
+         ON CONFLICT DO UPDATE SET entries = max(entries, excluded.entries)",
+    )?
+    .execute(params![
+        event,
+        said.device.0,
+        said.incarnation.0,
+        i64::try_from(said.entries).unwrap_or(i64::MAX),
+        SAID_LIMIT
+    ])?;
+    Ok(())
 }
 
 fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {

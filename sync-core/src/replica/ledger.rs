@@ -26,14 +26,6 @@ pub struct StoredItem {
     pub item: Item,
 }
 
-impl StoredItem {
-    /// Whether `device` wrote it in `incarnation`, and so has it for certain.
-    #[must_use]
-    pub fn is_written_by(&self, device: DeviceId, incarnation: Incarnation) -> bool {
-        matches!(&self.item, Item::Change(change) if change.device == device && change.incarnation == incarnation)
-    }
-}
-
 /// Where items are kept: a journal or a store.
 pub trait ItemSource {
     /// What reading can fail with.
@@ -187,23 +179,17 @@ impl Ledger {
         Ok(true)
     }
 
-    /// States how far the chains of `links` are durable here. Only home's key makes this believed.
+    /// States that the chains of `links`, which are here, are durable up to them. Only home's key makes this believed.
+    ///
+    /// A chain may go on here beyond what its author's device holds, if that was restored or cloned: what it sent is
+    /// confirmed, and not what it could not recognise.
     #[must_use]
-    pub fn confirm(&self, key: &KeyPair, items: &[Item]) -> Option<Signed<Confirmation>> {
+    pub fn confirm(&self, key: &KeyPair, links: &[(DocumentRef, ChainLink)]) -> Option<Signed<Confirmation>> {
         let mut chains: BTreeMap<(DocumentRef, Actor), ConfirmedChain> = BTreeMap::new();
-        for item in items {
-            if let Item::Change(sealed) = item
-                && let Some(grant) = self.grant(sealed.device)
-                && let Some(history) = self.documents.history(&sealed.document)
-            {
-                let document = sealed.document.id(self.documents.event());
-                let actor = Actor::of(document, &grant.key.0, sealed.incarnation);
-                if let Some(chain) = history.chain(&actor)
-                    && let Some(hash) = chain.at(chain.seq()).copied()
-                {
-                    let confirmed = ConfirmedChain { document: sealed.document, actor, seq: chain.seq(), hash };
-                    chains.insert((sealed.document, actor), confirmed);
-                }
+        for &(document, ChainLink { actor, seq, hash }) in links {
+            let known = chains.get(&(document, actor)).map_or(0, |chain| chain.seq);
+            if known < seq {
+                chains.insert((document, actor), ConfirmedChain { document, actor, seq, hash });
             }
         }
         if chains.is_empty() {

@@ -131,7 +131,7 @@ impl World {
         Ok((progress, asked.request.items.len(), token))
     }
 
-    fn proof(&mut self, phone: &Phone) -> Result<String, String> {
+    pub(super) fn proof(&mut self, phone: &Phone) -> Result<String, String> {
         let journal = self.devices[phone.0].open().journal();
         let (key, home) = (journal.key().clone(), journal.membership().unwrap().home);
         let device = key.public().device();

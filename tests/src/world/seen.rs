@@ -1,6 +1,9 @@
 //! What people see, and whether all see the same.
 
 use sync_core::documents::log::Record;
+use sync_core::exchange::Item;
+use sync_core::ids::PersonId;
+use sync_core::trust::PublicKey;
 use sync_core::view::{EventView, project};
 
 use super::{Phone, World};
@@ -11,6 +14,12 @@ impl World {
     pub fn view(&self, phone: &Phone) -> EventView {
         let shown = self.replica(phone).shown();
         project(&shown.event, &shown.roster, &shown.logs, &shown.rulings)
+    }
+
+    /// The team that a device shows somebody to be on.
+    #[must_use]
+    pub fn team_of(&self, person: PersonId, shown_by: &Phone) -> Option<String> {
+        self.replica(shown_by).shown().roster.people[&person].person().team
     }
 
     /// What one device recorded, as another shows it: without anchors, incarnation by incarnation.
@@ -29,10 +38,22 @@ impl World {
         self.replica(shown_by).shown().logs.iter().filter(|log| log.device == device).count()
     }
 
+    /// Everything home keeps, in the order in which it came.
+    #[must_use]
+    pub fn everything_at_home(&self) -> Vec<Item> {
+        self.network.borrow().home.items(self.event)
+    }
+
     /// How many items home keeps.
     #[must_use]
     pub fn items_at_home(&self) -> usize {
-        self.network.borrow().home.items(self.event).len()
+        self.everything_at_home().len()
+    }
+
+    /// The key by which everyone knows home.
+    #[must_use]
+    pub fn home_key(&self) -> PublicKey {
+        self.replica(&self.laptop()).home_key()
     }
 
     /// What a device shows, as bytes: first the view, then every document that it was made from.

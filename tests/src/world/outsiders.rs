@@ -1,0 +1,82 @@
+//! What somebody says to home who does not use the app: with another's words, without an invite, too late.
+
+use server::api::exchange::MEDIA_TYPE;
+use server::client::{Answer, Call};
+use server::invite::InviteLink;
+use server::wire::{Base64, CreateInvite, Enrol, ProblemDetails};
+use sync_core::exchange::{Item, OwnLog, Receipt, Request, Response, read_message, write_message};
+use sync_core::ids::{EventId, Incarnation};
+use sync_core::trust::{KeyPair, Role};
+
+use super::{Phone, World};
+
+impl World {
+    /// The keys of a phone, in the hands of whoever reads its storage.
+    #[must_use]
+    pub fn keys_of(&self, phone: &Phone) -> KeyPair {
+        self.devices[phone.0].open().journal().key().clone()
+    }
+
+    /// The organizer begins another event, which nobody else is let into.
+    pub fn begins_another_event(&mut self) -> EventId {
+        let event = EventId(self.chance.bytes());
+        let laptop = self.laptop();
+        let mut talk = self.talk(laptop);
+        talk.sign_in(self.devices[laptop.0].open().journal()).unwrap();
+        talk.create_event(event).unwrap();
+        event
+    }
+
+    /// An invite to the event for so many devices that holds so many minutes.
+    pub fn invite_for(&mut self, uses: u32, minutes: u32) -> InviteLink {
+        let laptop = self.laptop();
+        let mut talk = self.talk(laptop);
+        talk.sign_in(self.devices[laptop.0].open().journal()).unwrap();
+        let (role, event) = (Role::Marker.key().to_owned(), Some(self.event.to_string()));
+        talk.invite(&CreateInvite { role, event, uses, expires_in_s: Some(minutes * 60) }).unwrap()
+    }
+
+    /// A device that nobody knows uses an invite. Returns the code of home's refusal, if it is refused.
+    pub fn stranger_uses(&mut self, link: &InviteLink) -> Option<String> {
+        let key = KeyPair::from_seed(&self.chance.bytes());
+        let (secret, public_key) = (Base64(link.secret.to_vec()), Base64(key.public().0.to_vec()));
+        let body = serde_json::to_vec(&Enrol { secret, public_key, name: "stranger".to_owned() }).unwrap();
+        let content_type = "application/json";
+        let call = Call { method: "POST", path: "/v1/enrol", authorization: None, content_type, body: &body };
+        problem(&self.says_to_home(call))
+    }
+
+    /// A phone's proof of who it is, good once.
+    pub fn proof_of(&mut self, phone: &Phone) -> String {
+        self.proof(phone).unwrap()
+    }
+
+    /// Somebody brings items to an event, and asks for what is there.
+    #[must_use]
+    pub fn brings(&self, event: EventId, authorization: &str, items: Vec<Item>) -> Answer {
+        let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
+        let request =
+            Request { event, cursor: None, snapshot: None, want_bytes: 100_000, items, witness: None, own_log };
+        self.says_to_home(Call {
+            method: "POST",
+            path: &format!("/v1/events/{event}/exchange"),
+            authorization: Some(authorization),
+            content_type: MEDIA_TYPE,
+            body: &write_message(&request),
+        })
+    }
+
+    /// A phone that does not run the app brings items.
+    pub fn offers(&mut self, phone: &Phone, items: Vec<Item>) -> Vec<Receipt> {
+        let proof = self.proof_of(phone);
+        let answer = self.brings(self.event, &proof, items);
+        read_message::<Response>(&answer.body).unwrap().receipts
+    }
+}
+
+/// The code under which home refuses a request; `None` where it does not.
+#[must_use]
+pub fn problem(answer: &Answer) -> Option<String> {
+    let refused = answer.status >= 300;
+    refused.then(|| serde_json::from_slice::<ProblemDetails>(&answer.body).unwrap().code)
+}

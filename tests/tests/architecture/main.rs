@@ -1,0 +1,128 @@
+//! The dependency rules of the architecture, checked against the sources as they stand.
+
+mod paths;
+mod rules;
+
+use std::path::{Path, PathBuf};
+
+use rules::{Source, violations};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read_below(of: &'static str, directory: &Path, root: &Path, sources: &mut Vec<Source>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_below(of, &path, root, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let segments: Vec<_> = path.strip_prefix(root).unwrap().iter().map(|part| part.to_str().unwrap()).collect();
+            sources.push(Source { of, file: segments.join("/"), text: std::fs::read_to_string(&path).unwrap() });
+        }
+    }
+}
+
+fn sources_of(of: &'static str) -> Vec<Source> {
+    let root = repository().join(of).join("src");
+    let mut sources = Vec::new();
+    read_below(of, &root, &root, &mut sources);
+    // A file of unit tests does not ship.
+    sources.retain(|source| !source.file.ends_with("/tests.rs"));
+    sources
+}
+
+/// What the rules say about one made-up file among the real ones.
+fn objections(of: &'static str, file: &str, text: &str) -> Vec<String> {
+    let mut sources = sources_of(of);
+    sources.push(Source { of, file: file.to_owned(), text: text.to_owned() });
+    violations(&sources)
+}
+
+#[track_caller]
+fn assert_objects(of: &'static str, file: &str, text: &str) {
+    let objections = objections(of, file, text);
+    assert!(objections.iter().any(|objection| objection.contains(file)), "{file} may not say: {text}");
+}
+
+#[test]
+fn every_module_names_only_what_lies_below_it() {
+    let sources: Vec<Source> = ["sync-core", "server"].into_iter().flat_map(sources_of).collect();
+    assert!(sources.len() > 80, "only {} files were read", sources.len());
+    let broken = violations(&sources);
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_core_depends_on_no_server_and_nobody_on_the_tests() {
+    for (of, others) in [("sync-core", &["server", "tests"][..]), ("server", &["tests"])] {
+        let manifest = std::fs::read_to_string(repository().join(of).join("Cargo.toml")).unwrap();
+        for other in others {
+            let names = |line: &str| line.strip_prefix(other).is_some_and(|rest| rest.starts_with(['.', ' ', '=']));
+            assert!(!manifest.lines().any(names), "{of} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn automerge_in_the_view_or_in_the_server_is_found() {
+    assert_objects("sync-core", "view/new.rs", "use automerge::ReadDoc;");
+    assert_objects("sync-core", "replica.rs", "fn load() { automerge::Automerge::load(bytes) }");
+    assert_objects("server", "desks/desk.rs", "use automerge::{AutoCommit, ROOT};");
+}
+
+#[test]
+fn a_module_that_names_what_lies_above_it_is_found() {
+    assert_objects("sync-core", "ids.rs", "use crate::trust::Grant;");
+    assert_objects("sync-core", "documents/log.rs", "use crate::{ids::EventId, exchange::Item};");
+    assert_objects("sync-core", "view/hours.rs", "use super::super::replica::Replica;");
+    assert_objects("sync-core", "exchange.rs", "fn open() -> crate::journal::Journal {}");
+    assert_objects("sync-core", "brand_new.rs", "use crate::journal::Journal;");
+    assert_objects("server", "store.rs", "use crate::desks::Desk;");
+    assert_objects("server", "auth.rs", "use crate::api::Caller;");
+}
+
+#[test]
+fn time_entropy_and_io_in_the_core_are_found() {
+    for text in [
+        "let now = jiff::Timestamp::now();",
+        "use std::time::{Duration, SystemTime};",
+        "let at = std::time::Instant::now();",
+        "use std::{collections::BTreeMap, fs};",
+        "fn send(stream: std::net::TcpStream) {}",
+        "getrandom::fill(&mut seed);",
+        "use tokio::sync::mpsc;",
+        "pub async fn exchange() {}",
+        "let hasher = std::collections::hash_map::RandomState::new();",
+    ] {
+        assert_objects("sync-core", "replica/new.rs", text);
+    }
+}
+
+#[test]
+fn a_store_that_knows_http_or_documents_and_sql_outside_it_are_found() {
+    assert_objects("server", "store.rs", "use axum::http::StatusCode;");
+    assert_objects("server", "store/writer.rs", "use sync_core::documents::roster::Person;");
+    assert_objects("server", "auth.rs", "fn find(db: &rusqlite::Connection) {}");
+    assert_objects("server", "desks/desk.rs", "use rusqlite::params;");
+}
+
+#[test]
+fn what_depends_on_the_server_or_the_tests_is_found() {
+    assert_objects("sync-core", "exchange.rs", "use server::wire::Nonce;");
+    assert_objects("server", "replay/new.rs", "use tests::World;");
+}
+
+#[test]
+fn what_only_a_comment_or_a_unit_test_names_is_no_matter() {
+    let text =
+        "//! See automerge::Automerge and std::time::SystemTime.\n\n#[cfg(test)]\nmod tests {\n    use std::fs;\n}\n";
+    assert_eq!(objections("sync-core", "view/new.rs", text), Vec::<String>::new());
+}
+
+#[test]
+fn an_exception_that_nobody_needs_is_found() {
+    let made_up = Source { of: "server", file: "api.rs".to_owned(), text: "use crate::auth::Device;".to_owned() };
+    let [objection] = &violations(&[made_up])[..] else { panic!("one exception of the server is idle here") };
+    assert!(objection.contains("forget the exception"), "{objection}");
+}

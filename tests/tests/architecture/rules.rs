@@ -1,0 +1,154 @@
+//! The rules, as data, and what breaks them.
+
+use std::collections::BTreeSet;
+
+use crate::paths::paths_in;
+
+/// One source file of a crate.
+pub struct Source {
+    /// `sync-core` or `server`.
+    pub of: &'static str,
+    /// Below the crate's `src`, with `/`.
+    pub file: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A module may name the modules of earlier layers, and itself.
+const CORE_LAYERS: &[&[&str]] = &[
+    &["ids", "time"],
+    &["documents", "trust", "names"],
+    &["admission", "command", "view", "import"],
+    &["exchange"],
+    &["replica"],
+    &["journal"],
+    &["bindings"],
+];
+const SERVER_LAYERS: &[&[&str]] = &[
+    &["clock", "invite", "presence", "reports", "store", "tables"],
+    &["error"],
+    &["auth", "wire"],
+    &["desks"],
+    &["api", "config"],
+    &["router"],
+    &["client", "serve"],
+    &["replay"],
+    &["commands"],
+];
+
+/// A module that names another one out of turn, and why it may.
+type Exception = (&'static str, &'static str, &'static str);
+
+const CORE_EXCEPTIONS: &[Exception] = &[
+    ("documents", "trust", "an author is a device and its key, from which its actors follow"),
+    ("names", "documents", "what is folded is a name as it stands in the roster"),
+];
+const SERVER_EXCEPTIONS: &[Exception] =
+    &[("api", "router", "what every address needs is one `App`, which the router puts together")];
+
+/// A name, the modules that alone may name it, and why.
+type Ban = (&'static [&'static str], &'static [&'static str], &'static str);
+
+const CORE_BANS: &[Ban] = &[
+    (&["automerge"], &["documents", "admission"], "bytes from outside reach Automerge only through admission"),
+    (&["rusqlite"], &["journal"], "IO is the journal's"),
+    (&["std", "fs"], &["journal", "bindings"], "IO is the journal's"),
+    (&["std", "net"], &["bindings"], "the core has no IO"),
+    (&["std", "env"], &[], "what the core does follows from its arguments"),
+    (&["std", "process"], &[], "the core has no IO"),
+    (&["std", "thread"], &[], "the core waits for nobody"),
+    (&["SystemTime"], &["bindings"], "time is an argument"),
+    (&["Instant"], &["bindings"], "time is an argument"),
+    (&["tokio"], &["bindings"], "the core is not asynchronous"),
+    (&["async"], &["bindings"], "the core is not asynchronous"),
+    (&["rand"], &["bindings"], "entropy is an argument"),
+    (&["getrandom"], &["bindings"], "entropy is an argument"),
+    (&["RandomState"], &[], "entropy is an argument"),
+    (&["server"], &[], "the core knows no server"),
+    (&["tests"], &[], "nobody depends on the tests"),
+];
+const SERVER_BANS: &[Ban] = &[
+    (&["automerge"], &[], "only the core knows Automerge"),
+    (&["rusqlite"], &["store"], "only the store knows SQL"),
+    (&["axum"], &["api", "error", "router", "serve"], "only what answers requests knows HTTP"),
+    (&["sync_core", "documents"], &["commands", "replay", "reports", "tables"], "home handles changes, not content"),
+    (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
+    (&["getrandom"], &["clock"], "entropy comes from one place"),
+    (&["tests"], &[], "nobody depends on the tests"),
+];
+
+/// Everything in `sources` that breaks a rule, and every exception that nobody needs.
+pub fn violations(sources: &[Source]) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut used = BTreeSet::new();
+    for source in sources {
+        let (layers, exceptions, bans) = rules_of(source.of);
+        let module = module_of(&source.file);
+        for path in paths_in(&source.text) {
+            let place = format!("{}/src/{}: {}", source.of, source.file, path.join("::"));
+            if let Some(named) = own_module(&path, &source.file).filter(|named| *named != module) {
+                match exceptions.iter().find(|(by, of, _)| (*by, *of) == (module, named)) {
+                    Some(exception) => drop(used.insert((source.of, exception.0, exception.1))),
+                    None if comes_before(layers, named, module) => {}
+                    None => broken.push(format!("{place}: `{module}` may not name `{named}`")),
+                }
+            }
+            let banned = bans.iter().filter(|(name, by, _)| path_names(&path, name) && !by.contains(&module));
+            broken.extend(banned.map(|(.., why)| format!("{place}: {why}")));
+            if source.of == "sync-core" && is_now(&path) && module != "bindings" {
+                broken.push(format!("{place}: time is an argument"));
+            }
+        }
+    }
+    broken.extend(unused(sources, &used));
+    broken
+}
+
+const fn rules_of(of: &str) -> (&'static [&'static [&'static str]], &'static [Exception], &'static [Ban]) {
+    match of.as_bytes() {
+        b"sync-core" => (CORE_LAYERS, CORE_EXCEPTIONS, CORE_BANS),
+        _ => (SERVER_LAYERS, SERVER_EXCEPTIONS, SERVER_BANS),
+    }
+}
+
+/// The module of the crate's first level that a file belongs to.
+fn module_of(file: &str) -> &str {
+    file.split_once(['/', '.']).map_or(file, |(module, _)| module)
+}
+
+/// The module of the same crate that a path leads to, whether from the crate or up from where the file stands.
+fn own_module<'a>(path: &'a [String], file: &str) -> Option<&'a str> {
+    let depth = 1 + file.matches('/').count();
+    let ups = path.iter().take_while(|segment| *segment == "super").count();
+    let below_crate = if path[0] == "crate" { Some(1) } else { Some(ups).filter(|ups| *ups == depth) };
+    below_crate.and_then(|at| path.get(at)).map(String::as_str)
+}
+
+/// The crate's roots, `lib` and `main`, name whatever they like and are named by nobody.
+fn comes_before(layers: &[&[&str]], named: &str, module: &str) -> bool {
+    let layer = |of: &str| layers.iter().position(|layer| layer.contains(&of));
+    match (layer(named), layer(module)) {
+        (Some(_), None) => module == "lib" || module == "main",
+        (Some(named), Some(module)) => named < module,
+        (None, _) => false,
+    }
+}
+
+/// One segment is banned wherever it stands alone or first; several are banned at the beginning of a path.
+fn path_names(path: &[String], name: &[&str]) -> bool {
+    match name {
+        [one] if one.starts_with(char::is_uppercase) => path.iter().any(|segment| segment == one),
+        _ => path.len() >= name.len() && path.iter().zip(name).all(|(segment, name)| segment == name),
+    }
+}
+
+fn is_now(path: &[String]) -> bool {
+    path.len() > 1 && path.last().is_some_and(|last| last == "now")
+}
+
+fn unused(sources: &[Source], used: &BTreeSet<(&str, &str, &str)>) -> Vec<String> {
+    let crates: BTreeSet<&'static str> = sources.iter().map(|source| source.of).collect();
+    let known = crates.into_iter().flat_map(|of| rules_of(of).1.iter().map(move |(by, named, _)| (of, *by, *named)));
+    let idle = known.filter(|exception| !used.contains(exception));
+    idle.map(|(of, by, named)| format!("{of}: `{by}` no longer names `{named}`: forget the exception")).collect()
+}
