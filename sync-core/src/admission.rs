@@ -229,10 +229,15 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
     Ok(Inspected { sealed, change, hash, entries })
 }
 
+/// What shows that a change is its author's own.
 #[derive(Clone, Copy)]
-enum Voucher {
+pub(crate) enum Voucher {
+    /// Its seal, which is to be verified.
     Seal,
+    /// A later seal of its author, which covers it.
     LaterSeal,
+    /// This replica verified its seal when it admitted the change.
+    EarlierJudgement,
 }
 
 fn read_entries(values: &[&[u8]]) -> Result<Vec<Entry>, Rejection> {
@@ -259,15 +264,25 @@ impl Documents {
     ///
     /// # Errors
     /// See [`Rejection`].
-    pub fn admit(&mut self, inspected: Inspected<'_>, grant: Option<&Grant>) -> Result<Admitted, Rejection> {
-        let sealed = inspected.sealed;
-        let grant = grant.filter(|grant| grant.key.device() == sealed.device).ok_or(Rejection::UnknownDevice)?;
-        self.judge(inspected, grant, Voucher::Seal)
-    }
-
-    /// Like [`Documents::admit`] for a change that a later seal of its author covers.
-    pub(crate) fn admit_covered(&mut self, inspected: Inspected<'_>, grant: &Grant) -> Result<Admitted, Rejection> {
-        self.judge(inspected, grant, Voucher::LaterSeal)
+    pub(crate) fn admit(
+        &mut self,
+        inspected: Inspected<'_>,
+        grant: Option<&Grant>,
+        voucher: Voucher,
+    ) -> Result<Admitted, Rejection> {
+        let device = inspected.sealed.device;
+        let grant = grant.filter(|grant| grant.key.device() == device).ok_or(Rejection::UnknownDevice)?;
+        let link = inspected.link();
+        match self.place(&inspected, grant, voucher)? {
+            Err(Misfit::AlreadyHad) => return Ok(Admitted::AlreadyHad(link)),
+            fit => fit?,
+        }
+        let Inspected { sealed, change, hash, entries } = inspected;
+        match &change.body {
+            Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,
+            Body::Puts(puts) => self.admit_puts(sealed, &change, puts, hash)?,
+        }
+        Ok(Admitted::New(link))
     }
 
     /// Judges a change without taking it over: whether its author may write there and sealed it, and nothing
@@ -283,20 +298,6 @@ impl Documents {
             Ok(()) | Err(Misfit::Gap | Misfit::MissingDependency) => Ok(Genuine::New(inspected.link())),
             Err(misfit) => Err(misfit.into()),
         }
-    }
-
-    fn judge(&mut self, inspected: Inspected<'_>, grant: &Grant, voucher: Voucher) -> Result<Admitted, Rejection> {
-        let link = inspected.link();
-        match self.place(&inspected, grant, voucher)? {
-            Err(Misfit::AlreadyHad) => return Ok(Admitted::AlreadyHad(link)),
-            fit => fit?,
-        }
-        let Inspected { sealed, change, hash, entries } = inspected;
-        match &change.body {
-            Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,
-            Body::Puts(puts) => self.admit_puts(sealed, &change, puts, hash)?,
-        }
-        Ok(Admitted::New(link))
     }
 
     /// Checks who wrote a change, and tells how it fits into the history that is here.
