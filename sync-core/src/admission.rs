@@ -232,8 +232,10 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
 /// What shows that a change is its author's own.
 #[derive(Clone, Copy)]
 pub(crate) enum Voucher {
-    /// Its seal, which is to be verified.
+    /// Its seal, which is to be verified; and its author's role, as it is now.
     Seal,
+    /// Its seal, which is to be verified; home judged its author's role when it admitted the change.
+    SealAndHome,
     /// A later seal of its author, which covers it.
     LaterSeal,
     /// This replica verified its seal when it admitted the change.
@@ -309,18 +311,26 @@ impl Documents {
     ) -> Result<Result<(), Misfit>, Rejection> {
         let Inspected { sealed, change, hash, .. } = inspected;
         let document = sealed.document.id(self.event());
-        self.check_author(sealed, change, grant)?;
         let fit = match self.history(&sealed.document) {
             Some(history) => history.check(change, hash),
             None => History::founded(document, crate::documents::change::Container::Entries).check(change, hash),
         };
+        let named = self.check_author(sealed, change, grant);
+        // Before its role: also who may not write any more is told what was taken.
+        if named.is_ok() && fit == Err(Misfit::AlreadyHad) {
+            return Ok(fit);
+        }
+        if let Voucher::Seal = voucher
+            && !grant.role.may_write(&sealed.document)
+        {
+            return Err(Rejection::NotYourRole);
+        }
+        named?;
         let is_new_author = fit.is_ok() && change.seq == 1;
         if is_new_author && self.incarnations(&sealed.document, sealed.device) >= INCARNATIONS_LIMIT {
             return Err(Rejection::TooManyIncarnations);
         }
-        if fit != Err(Misfit::AlreadyHad)
-            && let Voucher::Seal = voucher
-        {
+        if let Voucher::Seal | Voucher::SealAndHome = voucher {
             let seal = Seal { document, actor: change.actor, seq: change.seq, hash: *hash };
             seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
         }
@@ -328,7 +338,7 @@ impl Documents {
     }
 
     fn check_author(&self, sealed: &SealedChange, change: &Change<'_>, grant: &Grant) -> Result<(), Rejection> {
-        if !grant.scope.covers(self.event()) || !grant.role.may_write(&sealed.document) {
+        if !grant.scope.covers(self.event()) {
             return Err(Rejection::NotYourRole);
         }
         let document = sealed.document.id(self.event());

@@ -521,7 +521,8 @@ impl Replica {
     }
 
     fn take(&mut self, item: Item, origin: Option<DeviceId>, writes: &mut Vec<Write>) -> Result<Taken, Rejection> {
-        let taken = self.ledger.take(&item)?;
+        let taken =
+            if origin == Some(self.home()) { self.ledger.take_from_home(&item)? } else { self.ledger.take(&item)? };
         if let Taken::New { cursor, .. } = taken {
             writes.push(Write::Item(StoredItem { cursor, origin, item }));
         }

@@ -110,6 +110,24 @@ fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_not
 }
 
 #[test]
+fn what_a_lead_wrote_before_becoming_a_marker_stays_also_for_who_reads_it_later() {
+    let mut world = World::seeded(14);
+    let [east] = world.leads(["east"]);
+    let backup = world.back_up(&east);
+    world.assign_team(&east, world.person("Aida"), "T1");
+    world.next_page(&east, Fate::LosesItsAnswer);
+    assert!(world.try_exchange(&east).is_err());
+    let invite = world.invite(sync_core::trust::Role::Marker);
+    world.joins_again(&east, &invite);
+    assert!(world.exchange(&east).refused.is_empty(), "home had taken the edit");
+    world.restore(&east, &backup);
+    world.joins_again(&east, &invite);
+    assert!(world.exchange(&east).rejected.is_empty());
+    world.settle();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
 fn a_phone_whose_disk_is_rolled_back_loses_nothing_that_it_records_afterwards() {
     let mut world = World::seeded(8);
     let [north] = world.phones(["north"]);

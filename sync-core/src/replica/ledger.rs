@@ -131,6 +131,14 @@ impl Ledger {
         self.judge(item, Voucher::Seal)
     }
 
+    /// The same for an item that home itself hands over. A role that its author had then and has no more still counts.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn take_from_home(&mut self, item: &Item) -> Result<Taken, Rejection> {
+        self.judge(item, Voucher::SealAndHome)
+    }
+
     fn judge(&mut self, item: &Item, voucher: Voucher) -> Result<Taken, Rejection> {
         let link = match item {
             Item::Grant(signed) => {
