@@ -5,6 +5,8 @@ pub mod enrol;
 pub mod events;
 pub mod exchange;
 pub mod health;
+pub mod held;
+pub mod invites;
 pub mod session;
 
 use std::sync::Arc;
@@ -55,6 +57,9 @@ impl FromRequest<Arc<App>> for Raw {
 /// The device that asks.
 pub struct Caller(pub Arc<Device>);
 
+/// The device that asks, even if it was revoked: it may hand over what it has.
+pub struct AnyCaller(pub Arc<Device>);
+
 /// The header in which a device that came with a proof finds a token for what follows.
 pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-saxaul-token");
 
@@ -73,6 +78,15 @@ impl FromRequestParts<Arc<App>> for FreshToken {
 struct Fresh(String);
 
 impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let AnyCaller(device) = AnyCaller::from_request_parts(parts, app).await?;
+        if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(Self(device)) }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for AnyCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {

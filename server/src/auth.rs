@@ -17,7 +17,7 @@ use sync_core::trust::{Grant, KeyPair, PublicKey, Role, SessionProof, Signed};
 
 use crate::clock::{Clock, entropy};
 use crate::error::Problem;
-use crate::store::DeviceRow;
+use crate::store::devices::{DeviceRow, Revoked};
 
 /// A token holds this long.
 const TOKEN_LIFE_MS: i64 = 15 * 60 * 1000;
@@ -35,8 +35,8 @@ pub struct Device {
     pub grant: Grant,
     /// The same, signed, to be passed on.
     pub signed: Signed<Grant>,
-    /// When an organizer revoked it, if one did.
-    pub revoked: Option<UnixMillis>,
+    /// How an organizer revoked it, if one did.
+    pub revoked: Option<Revoked>,
 }
 
 impl Device {
@@ -49,6 +49,14 @@ impl Device {
             return Err(Problem::UNKNOWN_EVENT);
         }
         if self.grant.role < role { Err(Problem::FORBIDDEN) } else { Ok(()) }
+    }
+
+    /// Whether the device is an organizer's, wherever that is.
+    ///
+    /// # Errors
+    /// [`Problem::FORBIDDEN`].
+    pub fn require_organizer(&self) -> Result<(), Problem> {
+        if self.grant.role < Role::Organizer { Err(Problem::FORBIDDEN) } else { Ok(()) }
     }
 }
 
@@ -183,12 +191,11 @@ impl Auth {
         }
     }
 
-    /// From now on, refuses a device whose revocation is durable, with the tokens it has.
-    pub fn revoke(&self, device: DeviceId, at: UnixMillis) {
+    /// From now on, a device whose revocation is durable may only hand over what it has.
+    pub fn revoke(&self, device: DeviceId, revoked: Revoked) {
         let mut devices = self.devices.write().expect("no holder panics");
         if let Some(known) = devices.get_mut(&device) {
-            let revoked = known.revoked.or(Some(at));
-            *known = Arc::new(Device { revoked, ..Device::clone(known) });
+            *known = Arc::new(Device { revoked: Some(revoked), ..Device::clone(known) });
         }
     }
 
@@ -229,10 +236,6 @@ impl Auth {
         let fresh = drawn.is_some_and(|(of, at)| of == device && now.0 - at.0 <= NONCE_LIFE_MS);
         if !fresh || proof.device != device || proof.home != self.home_key() {
             return Err(Problem::BAD_PROOF);
-        }
-        // Only the device itself is told: it proved who it is.
-        if known.revoked.is_some() {
-            return Err(Problem::REVOKED);
         }
         let claims =
             Claims { sub: device.to_string(), aud: self.home_key().to_string(), exp: (now.0 + TOKEN_LIFE_MS) / 1000 };
@@ -275,8 +278,7 @@ impl Auth {
             return Err(Problem::EXPIRED_TOKEN);
         }
         let device = claims.sub.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
-        let device = self.device(device).ok_or(Problem::UNAUTHENTICATED)?;
-        if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(device) }
+        self.device(device).ok_or(Problem::UNAUTHENTICATED)
     }
 
     fn device(&self, device: DeviceId) -> Option<Arc<Device>> {

@@ -2,6 +2,8 @@
 //!
 //! What is said is the same over every [`Carrier`]; the one for HTTP is here.
 
+mod organizer;
+
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,18 +11,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::EventId;
 use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
-use sync_core::trust::{PublicKey, SessionProof, Signed};
+use sync_core::trust::{Dismissal, PublicKey, SessionProof, Signed};
 
 use crate::api::TOKEN_HEADER;
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
-    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Devices, Enrol, Enrolled, Events,
-    Home, KnownDevice, Nonce, ProblemDetails, Token,
+    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Enrol, Enrolled, Events, Home,
+    Nonce, ProblemDetails, Token,
 };
 
 /// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
@@ -175,6 +177,10 @@ pub struct Exchanged {
     pub rejected: Vec<String>,
     /// Home was restored from an older copy, and was given everything again.
     pub home_was_restored: bool,
+    /// How many changes wait at home for an organizer.
+    pub held: usize,
+    /// Home said that an organizer revoked this device.
+    pub dismissal: Option<Signed<Dismissal>>,
 }
 
 impl std::ops::AddAssign for Exchanged {
@@ -185,6 +191,8 @@ impl std::ops::AddAssign for Exchanged {
         self.refused.extend(other.refused);
         self.rejected.extend(other.rejected);
         self.home_was_restored |= other.home_was_restored;
+        self.held += other.held;
+        self.dismissal = other.dismissal.or(self.dismissal.take());
     }
 }
 
@@ -356,6 +364,8 @@ impl<C: Carrier> Talk<C> {
             total.refused.extend(progress.refused.iter().cloned());
             total.rejected.extend(progress.rejected.iter().map(ToString::to_string));
             total.home_was_restored |= progress.peer_was_restored;
+            total.held += progress.held;
+            total.dismissal.clone_from(&progress.dismissal);
             tell(&progress);
             if !progress.more {
                 return Ok(total);
@@ -388,22 +398,6 @@ impl<C: Carrier> Talk<C> {
     pub fn invite(&mut self, invite: &CreateInvite) -> Result<InviteLink, TalkError> {
         let created: CreatedInvite = self.json("POST", "/v1/invites", invite)?;
         created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))
-    }
-
-    /// The devices whose rights lie within this one's. Needs [`Talk::sign_in`].
-    ///
-    /// # Errors
-    /// See [`TalkError`].
-    pub fn devices(&mut self) -> Result<Vec<KnownDevice>, TalkError> {
-        self.json::<_, Devices>("GET", "/v1/devices", &()).map(|answer| answer.devices)
-    }
-
-    /// Revokes a device. Needs [`Talk::sign_in`]; repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`TalkError`].
-    pub fn revoke(&mut self, device: DeviceId) -> Result<(), TalkError> {
-        self.json::<_, Option<()>>("POST", &format!("/v1/devices/{device}/revoke"), &()).map(drop)
     }
 
     /// Who is at the other end.

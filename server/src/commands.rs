@@ -1,9 +1,13 @@
 //! The command line: one file for each group of commands.
 
+pub mod audit;
 pub mod demo;
+pub mod device;
+pub mod event;
 pub mod field;
+pub mod held;
 pub mod import;
-pub mod organize;
+pub mod invite;
 pub mod replay;
 pub mod report;
 pub mod serve;
@@ -43,12 +47,18 @@ enum Command {
     Serve(serve::Serve),
     /// Create and list events
     #[command(subcommand)]
-    Event(organize::Event),
-    /// Invite a device: prints a link and a code to scan
-    Invite(organize::Invite),
-    /// List and revoke devices
+    Event(event::Event),
+    /// Invite a device: prints a link and a code to scan; list and withdraw invites
+    Invite(invite::Invite),
+    /// List, rename and revoke devices
     #[command(subcommand)]
-    Device(organize::Device),
+    Device(device::Device),
+    /// Decide about what revoked devices still bring
+    #[command(subcommand)]
+    Held(held::Held),
+    /// Show and check who was let in, who changed rights, who decided what
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Import lists of people (CSV, XLSX): shows a plan first
     Import(import::Import),
     /// Print hours, conflicts, totals or people
@@ -108,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::Event(command) => command.run(),
         Command::Invite(command) => command.run(),
         Command::Device(command) => command.run(),
+        Command::Held(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Field(command) => command.run(),
@@ -194,6 +206,18 @@ fn talk_to_home(journal: &Journal) -> anyhow::Result<Talk<Http>> {
     Ok(Talk::over(Http::to(&membership.url), &membership.url))
 }
 
+/// Begins a session with the journal's home server.
+fn signed_in(journal: &Journal) -> anyhow::Result<Talk<Http>> {
+    let mut talk = talk_to_home(journal)?;
+    talk.sign_in(journal)?;
+    Ok(talk)
+}
+
+/// The date of a moment, in UTC.
+fn day_of(at_ms: i64) -> String {
+    sync_core::time::date_of_day(at_ms.div_euclid(86_400_000)).to_string()
+}
+
 /// Exchanges with home, telling how far it is where a person watches.
 fn exchange_with_home(replica: &mut OpenReplica) -> Result<crate::client::Exchanged, Failure> {
     let mut talk = talk_to_home(replica.journal())?;
@@ -212,6 +236,12 @@ fn exchange_with_home(replica: &mut OpenReplica) -> Result<crate::client::Exchan
     let exchanged = exchanged?;
     if exchanged.home_was_restored {
         eprintln!("note: the home server was restored from an older copy; it has everything of this device again");
+    }
+    if exchanged.dismissal.is_some() {
+        eprintln!("warning: an organizer revoked this device: it hands over what it has, and reads nothing new");
+    }
+    if exchanged.held > 0 {
+        eprintln!("note: {} changes wait at home until an organizer decides about them", exchanged.held);
     }
     for code in &exchanged.refused {
         eprintln!("warning: home refused something this device wrote ({code}); see `saxaul field status`");

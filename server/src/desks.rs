@@ -1,13 +1,16 @@
 //! One desk for each open event, opened on demand and closed when idle.
 
 mod desk;
+mod waiting;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use sync_core::exchange::{Cursor, Receipt, Request};
-use sync_core::ids::EventId;
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::replica::ledger::Ledger;
+use sync_core::time::UnixMillis;
 use sync_core::trust::{Confirmation, KeyPair, Signed};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -15,16 +18,54 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::Device;
 use crate::error::Problem;
+use crate::store::audit::Deed;
+use crate::store::devices::Later;
+use crate::store::quarantine::Decision;
 use crate::store::{Durable, Store, StoreError, Writer};
 
 /// Requests that wait at one desk at the most.
 const MAILBOX: usize = 256;
 
 /// What a desk is asked to do.
-pub(crate) struct Errand {
-    device: Arc<Device>,
-    request: Request,
-    reply: oneshot::Sender<Result<Judged, StoreError>>,
+pub(crate) enum Errand {
+    /// To judge what a device brings.
+    Judge { device: Arc<Device>, request: Request, at: UnixMillis, reply: oneshot::Sender<Result<Judged, StoreError>> },
+    /// To let in or refuse what waits.
+    Decide { decide: Decide, reply: oneshot::Sender<Result<Settled, StoreError>> },
+    /// To show the event as it is.
+    Look { look: Box<dyn FnOnce(&Ledger) + Send> },
+}
+
+impl Errand {
+    fn fail(self, error: StoreError) {
+        match self {
+            Self::Judge { reply, .. } => drop(reply.send(Err(error))),
+            Self::Decide { reply, .. } => drop(reply.send(Err(error))),
+            // Whoever looks learns that nothing came.
+            Self::Look { .. } => {}
+        }
+    }
+}
+
+/// An organizer's decision about what waits.
+#[derive(Debug)]
+pub struct Decide {
+    /// Numbers in the quarantine. Those that are not there are passed over.
+    pub numbers: Vec<i64>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Why, in the organizer's words.
+    pub reason: String,
+    /// Who decided, and when.
+    pub deed: Deed,
+}
+
+/// What came of a decision. Nobody may be told before it is durable.
+pub struct Settled {
+    /// For each number that waited, what became of it.
+    pub receipts: Vec<(i64, Receipt)>,
+    /// Resolves when the decision is durable.
+    pub durable: Option<Durable<()>>,
 }
 
 /// What a desk answers. Nobody may be told before it is durable.
@@ -58,6 +99,23 @@ impl Default for DeskSettings {
     }
 }
 
+/// The devices from which nothing is simply taken any more.
+#[derive(Clone, Default)]
+pub struct Barred(Arc<RwLock<HashMap<DeviceId, Later>>>);
+
+impl Barred {
+    /// What happens to a change that this device wrote; `None` if it is not revoked.
+    #[must_use]
+    pub fn later(&self, author: DeviceId) -> Option<Later> {
+        self.0.read().expect("no holder panics").get(&author).copied().filter(|later| *later != Later::Accept)
+    }
+
+    /// From now on, does this with what a device wrote.
+    pub fn bar(&self, device: DeviceId, later: Later) {
+        self.0.write().expect("no holder panics").insert(device, later);
+    }
+}
+
 /// What all desks share.
 #[derive(Clone)]
 pub(crate) struct Office {
@@ -65,6 +123,19 @@ pub(crate) struct Office {
     pub writer: Writer,
     pub home: Arc<KeyPair>,
     pub settings: DeskSettings,
+    pub barred: Barred,
+}
+
+impl Office {
+    /// Reads the store beside the desks' work.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        let reading = tokio::task::spawn_blocking(move || read(&store));
+        reading.await.map_err(|_| StoreError::Damaged("reading the store failed".to_owned()))?
+    }
 }
 
 /// The desks.
@@ -80,26 +151,61 @@ impl Desks {
     #[must_use]
     pub fn new(store: Arc<Store>, writer: Writer, home: Arc<KeyPair>, settings: DeskSettings) -> Self {
         Self {
-            office: Office { store, writer, home, settings },
+            office: Office { store, writer, home, settings, barred: Barred::default() },
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }
     }
 
-    /// Has a request judged at the desk of its event, opening it if need be.
+    /// The devices whose changes do not simply come in.
+    #[must_use]
+    pub const fn barred(&self) -> &Barred {
+        &self.office.barred
+    }
+
+    /// Has a request judged at the desk of its event, opening it if need be. `at` is the server's time.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`], or what the store reports.
-    pub async fn judge(&self, device: Arc<Device>, request: Request) -> Result<Judged, Problem> {
+    pub async fn judge(&self, device: Arc<Device>, request: Request, at: UnixMillis) -> Result<Judged, Problem> {
         let event = request.event;
         let (reply, answer) = oneshot::channel();
-        let mut errand = Errand { device, request, reply };
+        self.send(event, Errand::Judge { device, request, at, reply }).await?;
+        Ok(answer.await.map_err(|_| Problem::BUSY)??)
+    }
+
+    /// Releases or discards what waits in an event.
+    ///
+    /// # Errors
+    /// As for [`Desks::judge`].
+    pub async fn decide(&self, event: EventId, decide: Decide) -> Result<Settled, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(event, Errand::Decide { decide, reply }).await?;
+        Ok(answer.await.map_err(|_| Problem::BUSY)??)
+    }
+
+    /// Looks at an event as it is now.
+    ///
+    /// # Errors
+    /// As for [`Desks::judge`].
+    pub async fn look<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let look = Box::new(move |ledger: &Ledger| drop(reply.send(look(ledger))));
+        self.send(event, Errand::Look { look }).await?;
+        answer.await.map_err(|_| Problem::BUSY)
+    }
+
+    async fn send(&self, event: EventId, mut errand: Errand) -> Result<(), Problem> {
         // A desk that closes just now is opened anew.
         for _ in 0..3 {
             let mailbox = self.mailbox(event).await?;
             match mailbox.try_send(errand) {
-                Ok(()) => return answer.await.map_err(|_| Problem::BUSY)?.map_err(Problem::from),
+                Ok(()) => return Ok(()),
                 Err(mpsc::error::TrySendError::Full(_)) => return Err(Problem::BUSY),
                 Err(mpsc::error::TrySendError::Closed(back)) => errand = back,
             }

@@ -163,18 +163,10 @@ pub fn replay(recording: &Recording, directory: &Path, watcher: &dyn Watcher) ->
 
     let mut traffic = Traffic::default();
     phones.iter().for_each(|phone| traffic += phone.traffic());
+    let (event, roster) = (shown.event.into_owned(), shown.roster.into_owned());
     drop((phones, organizer));
     home.stop()?;
-    Ok(Replayed {
-        view,
-        labels: people.labels(),
-        event: shown.event,
-        roster: shown.roster,
-        parts,
-        traffic,
-        arrivals,
-        phones_agree,
-    })
+    Ok(Replayed { view, labels: people.labels(), event, roster, parts, traffic, arrivals, phones_agree })
 }
 
 struct Timed<'a> {

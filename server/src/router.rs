@@ -12,17 +12,20 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{devices, enrol, events, exchange, health, session};
+use crate::api::{devices, enrol, events, exchange, health, held, invites, session};
 use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
 use crate::error::Problem;
+use crate::presence::Presence;
 use crate::store::{Store, Writer};
 
 /// What every request can reach.
 pub struct App {
     /// Who is asking.
     pub auth: Auth,
+    /// Who is here, and who was.
+    pub presence: Presence,
     /// Who judges.
     pub desks: Desks,
     /// What is kept.
@@ -50,11 +53,17 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/nonce", post(session::nonce))
         .route("/v1/token", post(session::token))
-        .route("/v1/invites", post(enrol::invite))
+        .route("/v1/invites", get(invites::list).post(invites::create))
+        .route("/v1/invites/{invite}/withdraw", post(invites::withdraw))
         .route("/v1/devices", get(devices::list))
         .route("/v1/devices/{device}/revoke", post(devices::revoke))
+        .route("/v1/devices/{device}/rename", post(devices::rename))
         .route("/v1/events", get(events::list).post(events::create))
         .route("/v1/events/{event}/exchange", post(exchange::exchange))
+        .route("/v1/events/{event}/devices", get(devices::of_event))
+        .route("/v1/events/{event}/held", get(held::list))
+        .route("/v1/events/{event}/held/release", post(held::release))
+        .route("/v1/events/{event}/held/discard", post(held::discard))
         .fallback(|| async { Problem::NOT_FOUND })
         .method_not_allowed_fallback(|| async { Problem::METHOD })
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))

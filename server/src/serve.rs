@@ -14,7 +14,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
 use crate::invite::InviteLink;
+use crate::presence::Presence;
 use crate::router::{App, router};
+use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
 
 /// Why a server did not start, or did not end well.
@@ -60,8 +62,13 @@ impl Server {
         // Port 0 asks for any port: people must be told which one it became.
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
+        let devices = store.devices()?;
+        for (device, revoked) in devices.iter().filter_map(|row| Some((row.device, row.revoked?))) {
+            desks.barred().bar(device, revoked.later);
+        }
         let app = Arc::new(App {
-            auth: Auth::new(clock, home, store.devices()?),
+            presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
+            auth: Auth::new(clock, home, devices),
             desks,
             writer: writer.clone(),
             public_url,
@@ -72,7 +79,8 @@ impl Server {
         let first_invite = if app.store.has_anyone()? {
             None
         } else {
-            Some(app.issue_invite(Role::Organizer, Scope::Home, 1, None).await?)
+            let deed = Deed { by: None, at: app.auth.clock().now() };
+            Some(app.issue_invite(Role::Organizer, Scope::Home, (1, None), deed).await?)
         };
         Ok(Self { app, writer, listener, first_invite })
     }

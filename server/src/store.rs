@@ -3,6 +3,10 @@
 //! Handles bytes and ids, never documents or HTTP. One thread writes; what several desks bring meanwhile is committed
 //! together, fsynced, and only then answered.
 
+pub mod audit;
+pub mod devices;
+pub mod items;
+pub mod quarantine;
 mod schema;
 mod writer;
 
@@ -11,14 +15,10 @@ use std::sync::Mutex;
 
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, OptionalExtension, params};
-use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::{DeviceId, EventId, Revision};
-use sync_core::replica::ledger::{ItemSource, StoredItem};
-use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, Role, Scope, Signed, SnapshotStatement};
+use sync_core::ids::EventId;
 
 pub use self::schema::SCHEMA_VERSION;
-pub use self::writer::{Batch, Durable, Permit, Redemption, SnapshotRow, Writer};
+pub use self::writer::{Batch, Durable, Permit, Writer};
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -66,73 +66,6 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// A device that was let in.
-#[derive(Clone, Debug)]
-pub struct DeviceRow {
-    /// Its id.
-    pub device: DeviceId,
-    /// What home says of it.
-    pub grant: Signed<Grant>,
-    /// When an organizer revoked it, if one did.
-    pub revoked: Option<UnixMillis>,
-}
-
-/// Lets devices in.
-#[derive(Clone, Debug)]
-pub struct Invite {
-    /// SHA-256 of the secret in the link. The secret itself is not kept.
-    pub secret_hash: [u8; 32],
-    /// What the device may do.
-    pub role: Role,
-    /// Where.
-    pub scope: Scope,
-    /// How many more devices it lets in.
-    pub uses_left: u32,
-    /// Until when, by the server's clock; `None` is for good.
-    pub expires: Option<UnixMillis>,
-}
-
-/// What came of using an invite.
-#[derive(Clone, Debug)]
-pub enum Redeemed {
-    /// The device is in now.
-    Fresh,
-    /// The same device used the same invite before: this is what it was told then.
-    Again(Signed<Grant>),
-    /// There is no such invite.
-    Unknown,
-    /// Others have used it up.
-    Used,
-    /// Its time is over.
-    Expired,
-    /// The device was revoked, and stays so.
-    Revoked,
-}
-
-/// A page of an event's items.
-#[derive(Debug)]
-pub struct Page {
-    /// The items.
-    pub items: Vec<StoredItem>,
-    /// Where the page ends.
-    pub cursor: Cursor,
-    /// Whether there is more.
-    pub more: bool,
-}
-
-/// A part of a snapshot.
-#[derive(Debug)]
-pub struct StoredPart {
-    /// Home vouches for the whole.
-    pub statement: Signed<SnapshotStatement>,
-    /// What it includes.
-    pub cursor: Cursor,
-    /// Length of the whole.
-    pub total: u64,
-    /// The bytes from the asked position on.
-    pub bytes: Vec<u8>,
-}
-
 /// The server's store: reads. Writes go through its [`Writer`].
 pub struct Store {
     path: PathBuf,
@@ -176,25 +109,6 @@ impl Store {
         result
     }
 
-    /// Every device that was let in.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT device, grant, revoked FROM devices")?;
-            let rows = statement.query_map([], |row| {
-                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<i64>>(2)?))
-            })?;
-            rows.map(|row| {
-                let (device, grant, revoked) = row?;
-                let grant = decode("a grant", &grant)?;
-                Ok(DeviceRow { device: DeviceId(device), grant, revoked: revoked.map(UnixMillis) })
-            })
-            .collect()
-        })
-    }
-
     /// Every event that was created.
     ///
     /// # Errors
@@ -217,161 +131,17 @@ impl Store {
             Ok(statement.query_row(params![event.0], |row| row.get(0)).optional()?)
         })
     }
-
-    /// What an invite gives, whether or not it can still be used; `None` if there is none with this secret.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn invite_terms(&self, secret_hash: &[u8; 32]) -> Result<Option<(Role, Scope)>, StoreError> {
-        self.read(|db| {
-            let found: Option<(String, Vec<u8>)> = db
-                .prepare_cached("SELECT role, scope FROM invites WHERE secret_hash = ?1")?
-                .query_row(params![secret_hash], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            found
-                .map(|(role, scope)| {
-                    let role = role.parse().map_err(|error| StoreError::Damaged(format!("an invite: {error}")))?;
-                    Ok((role, decode("an invite's scope", &scope)?))
-                })
-                .transpose()
-        })
-    }
-
-    /// Whether anybody was ever let in or invited.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn has_anyone(&self) -> Result<bool, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM invites) OR EXISTS (SELECT 1 FROM devices)";
-            Ok(db.query_row(sql, [], |row| row.get(0))?)
-        })
-    }
-
-    /// Where an event stands; `None` if a quoted cursor is not of this store's past.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn standing(&self, number: i64, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
-            let mut find = db.prepare_cached(sql)?;
-            for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
-                let at = params![number, cursor.revision.0.cast_signed()];
-                let known: Option<[u8; 32]> = find.query_row(at, |row| row.get(0)).optional()?;
-                if known != Some(cursor.digest) {
-                    return Ok(None);
-                }
-            }
-            let sql = "SELECT revision, digest FROM items WHERE event = ?1 ORDER BY revision DESC LIMIT 1";
-            let last = db.prepare_cached(sql)?.query_row(params![number], |row| {
-                Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
-            });
-            Ok(Some(last.optional()?.unwrap_or_default()))
-        })
-    }
-
-    /// Reads on from a cursor of this store's past: no more than about `limit_bytes`.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn page(&self, number: i64, from: Cursor, limit_bytes: usize) -> Result<Page, StoreError> {
-        self.read(|db| {
-            let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
-            let cursor = items.last().map_or(from, |stored| stored.cursor);
-            Ok(Page { items, cursor, more })
-        })
-    }
-
-    /// The newest snapshot of an event, or a part of the one that is asked for.
-    ///
-    /// `None` if there is none, or if the one asked for was replaced: begin with the newest then.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn snapshot_part(
-        &self,
-        number: i64,
-        revision: Option<Revision>,
-        (offset, limit): (u64, usize),
-    ) -> Result<Option<StoredPart>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4) FROM snapshots
-                       WHERE event = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY revision DESC LIMIT 1";
-            let asked = revision.map(|revision| revision.0.cast_signed());
-            let found = db
-                .prepare_cached(sql)?
-                .query_row(
-                    params![number, asked, offset.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)],
-                    |row| {
-                        let digest: [u8; 32] = row.get(2)?;
-                        let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
-                        let total = row.get::<_, i64>(3)?.cast_unsigned();
-                        Ok((row.get::<_, Vec<u8>>(0)?, Cursor { revision, digest }, total, row.get(4)?))
-                    },
-                )
-                .optional()?;
-            found
-                .map(|(statement, cursor, total, bytes)| {
-                    Ok(StoredPart { statement: decode("a snapshot's statement", &statement)?, cursor, total, bytes })
-                })
-                .transpose()
-        })
-    }
-
-    /// The newest snapshot of an event, whole.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn snapshot(&self, number: i64) -> Result<Option<StoredPart>, StoreError> {
-        self.snapshot_part(number, None, (0, usize::MAX / 4))
-    }
-
-    /// The items of an event, as a source.
-    #[must_use]
-    pub const fn items(&self, number: i64) -> StoredEvent<'_> {
-        StoredEvent { store: self, number }
-    }
 }
 
-/// One event in the store.
-pub struct StoredEvent<'a> {
-    store: &'a Store,
-    number: i64,
-}
-
-impl ItemSource for StoredEvent<'_> {
-    type Error = StoreError;
-
-    fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, StoreError> {
-        self.store.read(|db| Ok(read_items(db, self.number, revision, limit_bytes)?.0))
-    }
-}
-
-fn read_items(
-    db: &Connection,
-    number: i64,
-    after: Revision,
-    limit_bytes: usize,
-) -> Result<(Vec<StoredItem>, bool), StoreError> {
-    let sql = "SELECT revision, digest, origin, item FROM items WHERE event = ?1 AND revision > ?2 ORDER BY revision";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![number, after.0.cast_signed()])?;
-    let (mut items, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let item: Vec<u8> = row.get(3)?;
-        bytes += item.len();
-        if bytes > limit_bytes && !items.is_empty() {
-            return Ok((items, true));
-        }
-        let item: Item = decode("an item", &item)?;
-        items.push(StoredItem {
-            cursor: Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? },
-            origin: row.get::<_, Option<[u8; 16]>>(2)?.map(DeviceId),
-            item,
-        });
-    }
-    Ok((items, false))
+/// Reads the audit record of a data directory, also while a server uses it.
+///
+/// # Errors
+/// See [`StoreError`]; [`StoreError::Medium`] where there is none.
+pub fn read_audit(directory: &Path) -> Result<Vec<audit::Entry>, StoreError> {
+    let path = directory.join("saxaul.db");
+    let db = Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|error| StoreError::Medium(format!("{}: {error}", path.display())))?;
+    audit::read(&db)
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sync_core::exchange::Verdict;
 use sync_core::trust::{Grant, SessionProof, Signed};
 
 /// Bytes that travel as base64url.
@@ -150,8 +151,129 @@ pub struct KnownDevice {
     pub event: Option<String>,
     /// When it was let in, in milliseconds since 1970.
     pub issued_ms: i64,
+    /// When it was last here, in milliseconds since 1970; none if it never came back.
+    pub seen_ms: Option<i64>,
     /// When it was revoked, if it was.
     pub revoked_ms: Option<i64>,
+    /// What happens to what a revoked device still brings: `hold`, `accept` or `refuse`.
+    pub later: Option<String>,
+    /// Whether it is to forget everything when it comes.
+    pub wipe: bool,
+    /// How often it wrote something else under a number that it had used: more than never means that it was cloned.
+    pub cloned: u64,
+    /// Its logs in one event, where an event was asked for.
+    pub logs: Vec<KnownLog>,
+}
+
+/// One log of a device.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct KnownLog {
+    /// In which incarnation it was recorded.
+    pub incarnation: String,
+    /// How many entries are at home.
+    pub entries: u64,
+    /// How many more the device said that it has.
+    pub missing: u64,
+}
+
+/// `POST /v1/devices/{device}/revoke`.
+#[derive(Serialize, Deserialize, Debug, Default)]
+pub struct Revoke {
+    /// What happens to what it still brings: `hold` (if nothing is said), `accept` or `refuse`.
+    pub later: Option<String>,
+    /// Whether it is to forget everything, once it has handed over what home does not have.
+    #[serde(default)]
+    pub wipe: bool,
+}
+
+/// `POST /v1/devices/{device}/rename`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Rename {
+    /// 1 to 100 characters.
+    pub name: String,
+}
+
+/// `GET /v1/invites`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Invites {
+    /// The oldest first.
+    pub invites: Vec<KnownInvite>,
+}
+
+/// An invite that was made. Its secret is known to nobody but its bearer.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct KnownInvite {
+    /// By which it is withdrawn.
+    pub invite: String,
+    /// `marker`, `lead` or `organizer`.
+    pub role: String,
+    /// The event it is for; none for every event.
+    pub event: Option<String>,
+    /// How many devices it lets in.
+    pub uses: u32,
+    /// How many more.
+    pub uses_left: u32,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// Until when it holds; none is for good.
+    pub expires_ms: Option<i64>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_ms: Option<i64>,
+}
+
+/// `GET /v1/events/{event}/held`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Held {
+    /// The oldest first.
+    pub held: Vec<KnownHeld>,
+}
+
+/// A change that waits for an organizer.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct KnownHeld {
+    /// By which it is released or discarded.
+    pub number: i64,
+    /// Which device wrote it.
+    pub device: String,
+    /// Which device brought it.
+    pub brought_by: String,
+    /// When it came, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Why it waits: a stable code.
+    pub reason: String,
+    /// `event`, `roster`, `rulings` or `log`.
+    pub document: String,
+    /// Its hash.
+    pub change: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// `POST /v1/events/{event}/held/release` and `…/discard`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct HeldNumbers {
+    /// From the list of what waits.
+    pub numbers: Vec<i64>,
+    /// Why, to be written down; at most 500 characters.
+    pub reason: Option<String>,
+}
+
+/// What became of what waited.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Outcomes {
+    /// One for each number that waited.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of one change that waited.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Outcome {
+    /// Its number.
+    pub number: i64,
+    /// `accepted`, `already_had`, `refused` or `not_yet`.
+    pub verdict: Verdict,
+    /// Why, as a stable code, unless it was taken.
+    pub code: Option<String>,
 }
 
 /// `GET /v1/home`: who is there.

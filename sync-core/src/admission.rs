@@ -14,6 +14,9 @@ use crate::documents::{Documents, SharedChange, Unfit, VALUE_LIMIT_BYTES, decode
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Incarnation};
 use crate::trust::{Grant, Seal, Signature};
 
+/// A device writes one document in no more incarnations than this: each is one author more for everybody.
+const INCARNATIONS_LIMIT: usize = 256;
+
 /// A change with its author's signature, as it travels and is kept.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SealedChange {
@@ -61,6 +64,21 @@ pub enum Rejection {
     /// A change it builds on has not arrived.
     #[error("changes that this one builds on have not arrived yet")]
     MissingDependency,
+    /// An organizer refused a change that it builds on.
+    #[error("an organizer refused a change that this one builds on")]
+    BuildsOnDiscarded,
+    /// An organizer refused this very change.
+    #[error("an organizer refused this change")]
+    Discarded,
+    /// An organizer revoked the device, and wants nothing of what it still has.
+    #[error("this device was revoked: an organizer takes nothing more from it")]
+    Revoked,
+    /// More of this device waits for an organizer than there is room for.
+    #[error("too much of this device waits for an organizer already")]
+    QuarantineFull,
+    /// The device began anew more often than an honest one does.
+    #[error("this device has begun too many new incarnations: join again")]
+    TooManyIncarnations,
     /// It does not build on its author's own changes.
     #[error("the change does not build on this device's own earlier changes")]
     BrokenChain,
@@ -102,6 +120,11 @@ impl Rejection {
             Self::Equivocation => "equivocation",
             Self::Gap => "gap",
             Self::MissingDependency => "missing_dependency",
+            Self::BuildsOnDiscarded => "builds_on_discarded",
+            Self::Discarded => "discarded",
+            Self::Revoked => "revoked",
+            Self::QuarantineFull => "quarantine_full",
+            Self::TooManyIncarnations => "too_many_incarnations",
             Self::BrokenChain => "broken_chain",
             Self::BadCounter => "bad_counter",
             Self::WrongPlace => "wrong_place",
@@ -111,10 +134,18 @@ impl Rejection {
         }
     }
 
-    /// Whether the same change may be admitted later, once others have arrived.
+    /// Whether the same change may be admitted later, once others have arrived or there is room.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Gap | Self::MissingDependency)
+        matches!(self, Self::Gap | Self::MissingDependency | Self::QuarantineFull)
+    }
+}
+
+impl Rejection {
+    /// Whether a person decided against it, so that performing the same command again is of no use.
+    #[must_use]
+    pub fn is_final(code: &str) -> bool {
+        [Self::Discarded, Self::Revoked].iter().any(|rejection| rejection.code() == code)
     }
 }
 
@@ -150,12 +181,35 @@ pub struct ChainLink {
     pub hash: ChangeHash,
 }
 
+/// What is known of a change that is not to be taken over now, but may be later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Genuine {
+    /// It was admitted before.
+    AlreadyHad(ChainLink),
+    /// Its author sealed it, and nothing here speaks against it.
+    New(ChainLink),
+}
+
 /// A change whose form was checked, without any document: the part of admission that can be done anywhere.
 pub struct Inspected<'a> {
     sealed: &'a SealedChange,
     change: Change<'a>,
     hash: ChangeHash,
     entries: Vec<Entry>,
+}
+
+impl Inspected<'_> {
+    /// Which change it claims to be.
+    #[must_use]
+    pub const fn link(&self) -> ChainLink {
+        ChainLink { actor: self.change.actor, seq: self.change.seq, hash: self.hash }
+    }
+
+    /// The changes that it builds on.
+    #[must_use]
+    pub fn builds_on(&self) -> &[ChangeHash] {
+        &self.change.deps
+    }
 }
 
 /// Checks a change's size and form.
@@ -175,10 +229,15 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
     Ok(Inspected { sealed, change, hash, entries })
 }
 
+/// What shows that a change is its author's own.
 #[derive(Clone, Copy)]
-enum Voucher {
+pub(crate) enum Voucher {
+    /// Its seal, which is to be verified.
     Seal,
+    /// A later seal of its author, which covers it.
     LaterSeal,
+    /// This replica verified its seal when it admitted the change.
+    EarlierJudgement,
 }
 
 fn read_entries(values: &[&[u8]]) -> Result<Vec<Entry>, Rejection> {
@@ -205,39 +264,67 @@ impl Documents {
     ///
     /// # Errors
     /// See [`Rejection`].
-    pub fn admit(&mut self, inspected: Inspected<'_>, grant: Option<&Grant>) -> Result<Admitted, Rejection> {
-        let sealed = inspected.sealed;
-        let grant = grant.filter(|grant| grant.key.device() == sealed.device).ok_or(Rejection::UnknownDevice)?;
-        self.judge(inspected, grant, Voucher::Seal)
-    }
-
-    /// Like [`Documents::admit`] for a change that a later seal of its author covers.
-    pub(crate) fn admit_covered(&mut self, inspected: Inspected<'_>, grant: &Grant) -> Result<Admitted, Rejection> {
-        self.judge(inspected, grant, Voucher::LaterSeal)
-    }
-
-    fn judge(&mut self, inspected: Inspected<'_>, grant: &Grant, voucher: Voucher) -> Result<Admitted, Rejection> {
+    pub(crate) fn admit(
+        &mut self,
+        inspected: Inspected<'_>,
+        grant: Option<&Grant>,
+        voucher: Voucher,
+    ) -> Result<Admitted, Rejection> {
+        let device = inspected.sealed.device;
+        let grant = grant.filter(|grant| grant.key.device() == device).ok_or(Rejection::UnknownDevice)?;
+        let link = inspected.link();
+        match self.place(&inspected, grant, voucher)? {
+            Err(Misfit::AlreadyHad) => return Ok(Admitted::AlreadyHad(link)),
+            fit => fit?,
+        }
         let Inspected { sealed, change, hash, entries } = inspected;
-        let document = sealed.document.id(self.event());
-        self.check_author(sealed, &change, grant)?;
-        let link = ChainLink { actor: change.actor, seq: change.seq, hash };
-        let fit = match self.history(&sealed.document) {
-            Some(history) => history.check(&change, &hash),
-            None => History::founded(document, crate::documents::change::Container::Entries).check(&change, &hash),
-        };
-        if fit == Err(Misfit::AlreadyHad) {
-            return Ok(Admitted::AlreadyHad(link));
-        }
-        if let Voucher::Seal = voucher {
-            let seal = Seal { document, actor: change.actor, seq: change.seq, hash };
-            seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
-        }
-        fit?;
         match &change.body {
             Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,
             Body::Puts(puts) => self.admit_puts(sealed, &change, puts, hash)?,
         }
         Ok(Admitted::New(link))
+    }
+
+    /// Judges a change without taking it over: whether its author may write there and sealed it, and nothing
+    /// contradicts it. What it builds on may be missing.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn vouch(&self, inspected: &Inspected<'_>, grant: Option<&Grant>) -> Result<Genuine, Rejection> {
+        let device = inspected.sealed.device;
+        let grant = grant.filter(|grant| grant.key.device() == device).ok_or(Rejection::UnknownDevice)?;
+        match self.place(inspected, grant, Voucher::Seal)? {
+            Err(Misfit::AlreadyHad) => Ok(Genuine::AlreadyHad(inspected.link())),
+            Ok(()) | Err(Misfit::Gap | Misfit::MissingDependency) => Ok(Genuine::New(inspected.link())),
+            Err(misfit) => Err(misfit.into()),
+        }
+    }
+
+    /// Checks who wrote a change, and tells how it fits into the history that is here.
+    fn place(
+        &self,
+        inspected: &Inspected<'_>,
+        grant: &Grant,
+        voucher: Voucher,
+    ) -> Result<Result<(), Misfit>, Rejection> {
+        let Inspected { sealed, change, hash, .. } = inspected;
+        let document = sealed.document.id(self.event());
+        self.check_author(sealed, change, grant)?;
+        let fit = match self.history(&sealed.document) {
+            Some(history) => history.check(change, hash),
+            None => History::founded(document, crate::documents::change::Container::Entries).check(change, hash),
+        };
+        let is_new_author = fit.is_ok() && change.seq == 1;
+        if is_new_author && self.incarnations(&sealed.document, sealed.device) >= INCARNATIONS_LIMIT {
+            return Err(Rejection::TooManyIncarnations);
+        }
+        if fit != Err(Misfit::AlreadyHad)
+            && let Voucher::Seal = voucher
+        {
+            let seal = Seal { document, actor: change.actor, seq: change.seq, hash: *hash };
+            seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
+        }
+        Ok(fit)
     }
 
     fn check_author(&self, sealed: &SealedChange, change: &Change<'_>, grant: &Grant) -> Result<(), Rejection> {

@@ -68,7 +68,21 @@ pub(crate) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
 /// Decodes a value that must be in its one canonical form, with nothing after it.
 pub(crate) fn decode_exact<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8]) -> Result<T, Unfit> {
     let value = minicbor::decode(bytes).map_err(|_| Unfit)?;
-    if encode(&value) == bytes { Ok(value) } else { Err(Unfit) }
+    let mut left = Expected(bytes);
+    minicbor::encode(&value, &mut left).map_err(|_| Unfit)?;
+    if left.0.is_empty() { Ok(value) } else { Err(Unfit) }
+}
+
+/// The bytes that are still to be written; writing others fails.
+struct Expected<'a>(&'a [u8]);
+
+impl minicbor::encode::Write for Expected<'_> {
+    type Error = Unfit;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Unfit> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(Unfit)?;
+        Ok(())
+    }
 }
 
 pub(crate) fn authored<T: for<'b> Decode<'b, ()> + Encode<()>>(
@@ -195,6 +209,17 @@ impl Documents {
                 self.log_document(*device, *incarnation).map(|log| &log.history)
             }
             shared => self.registers(shared).map(Registers::history),
+        }
+    }
+
+    /// In how many incarnations a device has written a document; for a log, in how many it has recorded.
+    pub(crate) fn incarnations(&self, document: &DocumentRef, device: DeviceId) -> usize {
+        match self.registers(document) {
+            Some(registers) => registers.history().chains_of(device),
+            None => {
+                let all = (device, Incarnation([0; 8]))..=(device, Incarnation([u8::MAX; 8]));
+                self.logs.range(all).count()
+            }
         }
     }
 

@@ -8,9 +8,9 @@ use std::io::{Read, Write};
 use minicbor::{Decode, Encode};
 
 use crate::admission::SealedChange;
-use crate::ids::{EventId, Revision, tagged_hash};
+use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
 use crate::time::UnixMillis;
-use crate::trust::{Confirmation, Grant, Signed, SnapshotStatement};
+use crate::trust::{Confirmation, Dismissal, Grant, Signed, SnapshotStatement};
 
 /// The version of the messages that this build writes and reads.
 pub const EXCHANGE_VERSION: u8 = 1;
@@ -102,6 +102,20 @@ pub struct Request {
     /// too if it was restored.
     #[n(5)]
     pub witness: Option<Cursor>,
+    /// How far the asking device's present log goes.
+    #[n(6)]
+    pub own_log: OwnLog,
+}
+
+/// How far a device has come in recording. If the device is lost, this tells how much is lost with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct OwnLog {
+    /// In which incarnation it records now.
+    #[n(0)]
+    pub incarnation: Incarnation,
+    /// How many entries its log has.
+    #[n(1)]
+    pub entries: u64,
 }
 
 /// A place in a snapshot's bytes.
@@ -136,7 +150,7 @@ pub struct SnapshotPart {
 }
 
 /// What became of an item.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -207,6 +221,9 @@ pub struct Response {
     /// Where this replica stands, with what it took of the request: to be quoted as the witness from now on.
     #[n(8)]
     pub stands: Cursor,
+    /// An organizer revoked the asking device: it gets nothing more.
+    #[n(9)]
+    pub dismissal: Option<Signed<Dismissal>>,
 }
 
 /// A message with bytes of its own.
@@ -282,6 +299,7 @@ mod tests {
             want_bytes: 1000,
             items: Vec::new(),
             witness: None,
+            own_log: OwnLog { incarnation: Incarnation([2; 8]), entries: 7 },
         }
     }
 

@@ -4,6 +4,7 @@
 //! device". One process holds a journal at a time.
 
 mod schema;
+mod wipe;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use minicbor::{Decode, Encode};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use self::schema::SCHEMA_VERSION;
+pub use self::wipe::WipeError;
 use crate::documents::encode;
 use crate::exchange::{Cursor, Item};
 use crate::ids::{DeviceId, DocumentRef, EventId, Incarnation, Revision};

@@ -17,11 +17,13 @@ use crate::command::{Act, Command, CommandError};
 use crate::documents::log::{Record, Undo};
 use crate::documents::{Author, encode};
 use crate::exchange::{
-    Cursor, Item, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
+    Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
 };
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
-use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Seal, Signed, SnapshotStatement};
+use crate::trust::{
+    Confirmation, ConfirmedChain, Dismissal, Grant, KeyPair, PublicKey, Seal, Signed, SnapshotStatement,
+};
 
 /// A sealed change holds about this much, so that one of them is lost cheaply on a bad link.
 const SEAL_TARGET_BYTES: usize = 96 * 1024;
@@ -73,6 +75,19 @@ pub enum DraftState {
     /// Home refused it for good, with this code. A person must look at it.
     #[n(2)]
     Parked(#[n(0)] String),
+    /// It is part of a change that waits at home for an organizer.
+    #[n(3)]
+    Held(#[n(0)] SealedAt),
+}
+
+impl DraftState {
+    /// Where the command stands, once it is sealed.
+    const fn sealed_at(&self) -> Option<&SealedAt> {
+        match self {
+            Self::Sealed(at) | Self::Held(at) => Some(at),
+            Self::Open | Self::Parked(_) => None,
+        }
+    }
 }
 
 /// Where a sealed command stands.
@@ -110,6 +125,9 @@ pub struct Peer {
     /// The farthest that it ever said it stands.
     #[n(4)]
     pub stood: Option<Cursor>,
+    /// What waits there for an organizer; it is offered again until somebody has decided.
+    #[n(5)]
+    pub held: Vec<Revision>,
 }
 
 impl Peer {
@@ -126,6 +144,7 @@ impl Peer {
         self.sent_up_to = self.sent_up_to.min(last);
         self.echo_up_to = self.echo_up_to.min(last);
         self.owed.retain(|owed| !dropped.contains_key(owed));
+        self.held.retain(|held| !dropped.contains_key(held));
     }
 }
 
@@ -205,6 +224,8 @@ pub struct Progress {
     pub more: bool,
     /// How many items the peer took or had.
     pub delivered: usize,
+    /// How many items wait there for an organizer.
+    pub held: usize,
     /// How many new items came.
     pub received: usize,
     /// Items that came and were not admitted, with why.
@@ -217,6 +238,8 @@ pub struct Progress {
     pub reopen: bool,
     /// Length of the snapshot so far and in whole, while one is being read.
     pub snapshot: Option<(u64, u64)>,
+    /// Home says that an organizer revoked this device.
+    pub dismissal: Option<Signed<Dismissal>>,
 }
 
 /// Why an answer of a peer could not be used. Nothing was changed.
@@ -522,6 +545,7 @@ impl Replica {
                 want_bytes,
                 items: Vec::new(),
                 witness: known.stood,
+                own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,
@@ -552,7 +576,7 @@ impl Replica {
             }
         }
         // What waits for others comes last: it must not keep anything new from leaving.
-        for owed in &known.owed {
+        for owed in known.owed.iter().chain(&known.held) {
             let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
             let still_here = page.into_iter().find(|stored| stored.cursor.revision == *owed);
             if still_here.is_some_and(|stored| !Self::add_to(&mut asked, stored, &mut left)) {
@@ -604,7 +628,8 @@ impl Replica {
         if let Some(part) = response.snapshot {
             self.take_part(part, &mut known, &mut progress, &mut writes)?;
         }
-        let refused = self.take_receipts(asked, &response.receipts, &mut known, &mut progress);
+        progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
+        let refused = self.take_receipts(asked, &response.receipts, (&mut known, &mut progress), &mut writes);
         known.sent_up_to = asked.up_to;
         for item in response.items {
             match self.take(item, Some(peer), &mut writes) {
@@ -639,20 +664,33 @@ impl Replica {
         Ok(Outcome { writes, answer: progress })
     }
 
+    fn dismisses_this_device(&self, signed: &Signed<Dismissal>) -> bool {
+        signed.verify(&self.identity.home).is_ok_and(|dismissal| dismissal.device == self.device())
+    }
+
     fn take_receipts(
-        &self,
+        &mut self,
         asked: &Asked,
         receipts: &[Receipt],
-        known: &mut Peer,
-        progress: &mut Progress,
+        (known, progress): (&mut Peer, &mut Progress),
+        writes: &mut Vec<Write>,
     ) -> BTreeMap<Revision, String> {
         let mut refused = BTreeMap::new();
         known.owed.retain(|owed| !asked.sent.contains(owed));
+        known.held.retain(|held| !asked.sent.contains(held));
         let untried = !known.owed.is_empty();
         for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
             let is_own = matches!(item, Item::Change(sealed) if sealed.device == self.device());
             match receipt.verdict {
-                Verdict::Accepted | Verdict::AlreadyHad | Verdict::Held => progress.delivered += 1,
+                Verdict::Accepted | Verdict::AlreadyHad => {
+                    progress.delivered += 1;
+                    self.note_held(*revision, false, writes);
+                }
+                Verdict::Held => {
+                    progress.held += 1;
+                    known.held.push(*revision);
+                    self.note_held(*revision, true, writes);
+                }
                 Verdict::NotYet => known.owed.push(*revision),
                 Verdict::Refused => {
                     let code = receipt.code.clone().unwrap_or_default();
@@ -665,6 +703,19 @@ impl Replica {
         }
         progress.more |= untried && progress.delivered > 0;
         refused
+    }
+
+    /// Notes on the commands of an item whether they wait for an organizer.
+    fn note_held(&mut self, revision: Revision, held: bool, writes: &mut Vec<Write>) {
+        for draft in self.drafts.values_mut() {
+            let new = match draft.state {
+                DraftState::Sealed(at) if held && at.revision == revision => DraftState::Held(at),
+                DraftState::Held(at) if !held && at.revision == revision => DraftState::Sealed(at),
+                _ => continue,
+            };
+            draft.state = new;
+            writes.push(Write::Draft(Box::new(draft.clone())));
+        }
     }
 
     fn take_part(
@@ -728,7 +779,7 @@ impl Replica {
     }
 
     fn is_confirmed(&self, draft: &Draft) -> bool {
-        let DraftState::Sealed(at) = &draft.state else { return false };
+        let Some(at) = draft.state.sealed_at() else { return false };
         self.confirmed.get(&(at.document, at.actor)).is_some_and(|seq| *seq >= at.seq)
     }
 
@@ -743,6 +794,7 @@ impl Replica {
             match &draft.state {
                 DraftState::Sealed(at) if at.revision <= carried_up_to => count.carried += 1,
                 DraftState::Open | DraftState::Sealed(_) => count.on_this_device += 1,
+                DraftState::Held(_) => count.held += 1,
                 DraftState::Parked(_) => count.parked += 1,
             }
         }
@@ -769,6 +821,8 @@ pub struct Unconfirmed {
     pub on_this_device: usize,
     /// Another device has them too.
     pub carried: usize,
+    /// At home, where an organizer decides about them.
+    pub held: usize,
     /// Refused for good: a person must look at them.
     pub parked: usize,
 }
@@ -839,12 +893,12 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
     let mut redone = Vec::new();
     for mut draft in drafts {
         match draft.state.clone() {
-            DraftState::Sealed(at) => match refused.get(&at.revision) {
+            DraftState::Sealed(at) | DraftState::Held(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
                     // Not the command was refused then, but the number that a clone of this device took first.
                     draft.refusals += u32::from(code != Rejection::Equivocation.code());
-                    let parked = draft.refusals >= REFUSALS_BEFORE_PARKING;
+                    let parked = draft.refusals >= REFUSALS_BEFORE_PARKING || Rejection::is_final(code);
                     draft.state = if parked { DraftState::Parked(code.clone()) } else { DraftState::Open };
                 }
             },

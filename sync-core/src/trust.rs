@@ -260,6 +260,15 @@ impl Scope {
         }
     }
 
+    /// The one event; `None` where it is every event.
+    #[must_use]
+    pub const fn event(&self) -> Option<EventId> {
+        match self {
+            Self::Home => None,
+            Self::Event(event) => Some(*event),
+        }
+    }
+
     /// Whether the scope includes `event`.
     #[must_use]
     pub fn covers(&self, event: EventId) -> bool {
@@ -378,6 +387,24 @@ pub struct SnapshotStatement {
 
 impl Statement for SnapshotStatement {
     const DOMAIN: &'static str = "saxaul/snapshot/1";
+}
+
+/// The home server tells a device that an organizer revoked it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Dismissal {
+    /// Which device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Since when, by home's clock.
+    #[n(1)]
+    pub since: UnixMillis,
+    /// Whether it is to forget everything, once it has handed over what home does not have.
+    #[n(2)]
+    pub wipe: bool,
+}
+
+impl Statement for Dismissal {
+    const DOMAIN: &'static str = "saxaul/dismissal/1";
 }
 
 /// A device begins a session: it signs the nonce that the server drew for it.

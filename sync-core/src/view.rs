@@ -16,6 +16,8 @@ mod sessions;
 mod story;
 mod totals;
 
+use std::borrow::Borrow;
+
 use jiff::civil::Date;
 
 use crate::documents::event::EventInfo;
@@ -101,9 +103,9 @@ struct Known<'a> {
 /// The order of `logs` is of no importance; each device and incarnation is there at most once. No content of a
 /// document makes it panic: absurd clocks and numbers saturate, and what points nowhere has no effect.
 #[must_use]
-pub fn project(event: &EventInfo, roster: &Roster, logs: &[Log], rulings: &Rulings) -> EventView {
+pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], rulings: &Rulings) -> EventView {
     let decisions = Decisions::standing(rulings);
-    let ledger = Ledger::read(logs, &decisions.voided);
+    let ledger = Ledger::read(logs.iter().map(Borrow::borrow).collect(), &decisions.voided);
     let clocks = Clocks::of(&ledger);
     let classes = Classes::of(&decisions.pairs);
     let known = Known { event, ledger, clocks, classes, decisions };

@@ -25,12 +25,14 @@ use server::clock::Clock;
 use server::config::Given;
 use server::router::App;
 use server::serve::Server;
-use server::store::DeviceRow;
+use server::store::audit::Deed;
+use server::store::devices::DeviceRow;
 use sync_core::command::{Command, CommandError};
 use sync_core::documents::log::Log;
-use sync_core::exchange::{Item, PAGE_LIMIT_BYTES, Request, Response, Verdict, read_message, write_message};
+use sync_core::exchange::{Item, OwnLog, PAGE_LIMIT_BYTES, Request, Response, Verdict, read_message, write_message};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{JournalError, Membership, OpenReplica};
+use sync_core::time::UnixMillis;
 use sync_core::trust::{KeyPair, Role, SessionProof};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -96,7 +98,8 @@ impl Home {
     fn event(&mut self) -> Event {
         self.events += 1;
         let event = Event::founded(self.app.auth.home(), self.events, 0);
-        self.runtime.block_on(self.app.writer.create_event(event.id)).expect("the disk works");
+        let deed = Deed { by: None, at: UnixMillis(1) };
+        self.runtime.block_on(self.app.writer.create_event(event.id, deed)).expect("the disk works");
         event
     }
 
@@ -111,6 +114,7 @@ impl Home {
                 want_bytes,
                 items: vec![item.clone()],
                 witness: None,
+                own_log: OwnLog { incarnation: Incarnation([7; 8]), entries: ENTRIES as u64 },
             });
             let head = format!(
                 "POST /v1/events/{}/exchange HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {}\r\n\
@@ -140,7 +144,7 @@ impl Home {
 fn let_in(app: &App, n: u64) -> String {
     let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
     let device = key.public().device();
-    app.auth.admit(&DeviceRow { device, grant: field::grant(home, n, Role::Marker), revoked: None });
+    app.auth.admit(&DeviceRow { device, grant: field::grant(home, n, Role::Marker), revoked: None, seen: None });
     let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
     app.auth.token(device, &proof).expect("the device was let in").0
 }
@@ -386,7 +390,12 @@ fn tell(races: &mut Races, name: &str, trips: usize, (calls, floor): (&[(String,
 fn join(home: &Home, event: &Event, url: &str, directory: &Path) -> OpenReplica {
     let mut journal = field::open_journal(directory, PHONE);
     let grant = field::grant(&event.home, PHONE, Role::Organizer);
-    home.app.auth.admit(&DeviceRow { device: journal.public_key().device(), grant: grant.clone(), revoked: None });
+    home.app.auth.admit(&DeviceRow {
+        device: journal.public_key().device(),
+        grant: grant.clone(),
+        revoked: None,
+        seen: None,
+    });
     journal.join(Membership { home: event.home.public(), url: url.to_owned(), grant }).expect("a new journal joins");
     let mut phone = OpenReplica::open(journal, event.id, Incarnation([8; 8])).expect("a new journal opens");
     for edit in field::event_edits() {

@@ -5,6 +5,7 @@ mod disk;
 mod exchanges;
 mod home;
 mod network;
+mod office;
 mod outsiders;
 mod phone;
 mod seen;

@@ -20,7 +20,7 @@ use sync_core::documents::roster::{Person, PersonEdit, PersonField, PersonName};
 use sync_core::ids::{EntryRef, EventId, Incarnation, PersonId, Subject};
 use sync_core::journal::{JournalError, OpenReplica};
 use sync_core::replica::Outcome;
-use sync_core::replica::ledger::{ItemSource, Ledger};
+use sync_core::replica::ledger::{ItemSource, Ledger, Taken};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::view::project;
 use tests::Chance;
@@ -435,7 +435,10 @@ fn check_what_a_replay_left(kept: &Path) -> usize {
         if page.is_empty() {
             break;
         }
-        page.iter().for_each(|stored| home.retake(stored).unwrap());
+        for stored in page {
+            let taken = home.take(&stored.item).unwrap();
+            assert!(matches!(taken, Taken::New { cursor, .. } if cursor == stored.cursor));
+        }
     }
     let mut confirmed = 0;
     for number in 1..=8 {

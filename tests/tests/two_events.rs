@@ -62,6 +62,7 @@ fn is_refused(replica: &mut OpenReplica) {
         confirmations: Vec::new(),
         home_ms: None,
         stands: Cursor::default(),
+        dismissal: None,
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);

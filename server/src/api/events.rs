@@ -9,8 +9,10 @@ use sync_core::ids::EventId;
 use sync_core::trust::{Role, Scope};
 
 use super::{Body, Caller};
+use crate::auth::Device;
 use crate::error::Problem;
 use crate::router::App;
+use crate::store::audit::Deed;
 use crate::wire::{CreateEvent, Events};
 
 /// `POST /v1/events`, for organizers of every event. Repeating it is harmless.
@@ -26,7 +28,7 @@ pub async fn create(
         return Err(Problem::FORBIDDEN);
     }
     let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
-    let is_new = app.writer.create_event(event).await?;
+    let is_new = app.writer.create_event(event, app.deed_of(&caller)).await?;
     tracing::info!(%event, is_new, "event created");
     Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
 }
@@ -43,6 +45,11 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
 }
 
 impl App {
+    /// What is written down of something that a device does now.
+    pub(crate) fn deed_of(&self, caller: &Device) -> Deed {
+        Deed { by: Some(caller.id), at: self.auth.clock().now() }
+    }
+
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`].
     pub(crate) async fn require_event(&self, event: EventId) -> Result<(), Problem> {

@@ -11,18 +11,23 @@ use sync_core::exchange::{
     Cursor, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition,
     read_message, write_message,
 };
-use sync_core::ids::EventId;
-use sync_core::trust::Role;
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Dismissal, Role, Signed};
 
-use super::{Caller, FreshToken, Raw, TOKEN_HEADER};
+use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
+use crate::auth::Device;
 use crate::error::Problem;
 use crate::router::App;
-use crate::store::{Page, Store, StoreError};
+use crate::store::items::Page;
+use crate::store::{Store, StoreError};
 
 /// The media type of both messages.
 pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 
 /// `POST /v1/events/{event}/exchange`. Repeating it is harmless.
+///
+/// A revoked device hands over what it has, and is given nothing but its dismissal.
 ///
 /// # Errors
 /// [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`], [`Problem::TOO_LARGE`], [`Problem::VERSION`],
@@ -30,7 +35,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 pub async fn exchange(
     State(app): State<Arc<App>>,
     Path(event): Path<String>,
-    Caller(caller): Caller,
+    AnyCaller(caller): AnyCaller,
     FreshToken(token): FreshToken,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
@@ -45,12 +50,22 @@ pub async fn exchange(
         cursor: request.cursor,
         witness: request.witness,
         snapshot: request.snapshot,
-        bytes: usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
+        bytes: match caller.revoked {
+            Some(_) => 0,
+            None => usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
+        },
     };
-    let judged = app.desks.judge(caller, request).await?;
-    if let Some(durable) = judged.durable {
-        durable.await.map_err(|_| Problem::INTERNAL)??;
-    }
+    let now = app.auth.clock().now();
+    let dismissal = app.dismissal(&caller);
+    let judged = app.desks.judge(Arc::clone(&caller), request, now).await?;
+    let durable = async {
+        match judged.durable {
+            Some(durable) => Ok(durable.await.map_err(|_| Problem::INTERNAL)??),
+            None => Ok::<_, Problem>(()),
+        }
+    };
+    let (durable, ()) = tokio::join!(durable, app.note_seen(caller.id, now));
+    durable?;
     let store = Arc::clone(&app.store);
     let number = judged.number;
     let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted));
@@ -65,12 +80,30 @@ pub async fn exchange(
         confirmations: judged.confirmation.into_iter().collect(),
         home_ms: Some(app.auth.clock().now()),
         stands: given.stands,
+        dismissal,
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
         response.headers_mut().insert(TOKEN_HEADER, token);
     }
     Ok(response)
+}
+
+impl App {
+    /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.
+    async fn note_seen(&self, device: DeviceId, now: UnixMillis) {
+        if self.presence.note(device, now)
+            && let Err(error) = self.writer.note_seen(device, now).await
+        {
+            tracing::warn!(%device, %error, "when a device was here was not written down");
+        }
+    }
+
+    /// What a revoked device is told; `None` for one that is not.
+    fn dismissal(&self, device: &Device) -> Option<Signed<Dismissal>> {
+        let revoked = device.revoked?;
+        Some(self.auth.home().state(&Dismissal { device: device.id, since: revoked.since, wipe: revoked.wipe }))
+    }
 }
 
 struct Wanted {

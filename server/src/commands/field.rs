@@ -3,10 +3,11 @@
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, Record, WalkIn};
 use sync_core::documents::roster::PersonName;
-use sync_core::ids::{EventId, Subject, WalkInId};
+use sync_core::ids::{EventId, Incarnation, Subject, WalkInId};
 use sync_core::journal::OpenReplica;
 use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::{Draft, DraftState};
+use sync_core::trust::{Dismissal, Signed};
 use sync_core::view::{EventView, project};
 
 use super::{Failure, JournalArgs, event_name, exchange_with_home, read_clocks};
@@ -167,7 +168,9 @@ impl Target {
         println!("{}", event_name(replica.replica()));
         println!("{} changes delivered, {} received.", exchanged.delivered, exchanged.received);
         print_safety(&replica);
-        Ok(())
+        let home = replica.replica().home_key();
+        let wipe = exchanged.dismissal.filter(|order| order.verify(&home).is_ok_and(|dismissal| dismissal.wipe));
+        wipe.map_or(Ok(()), |order| wipe_journal(replica, &order))
     }
 
     fn status(self) -> Result<(), Failure> {
@@ -193,9 +196,27 @@ impl Target {
     }
 }
 
+/// Home ordered this device to forget everything: first every other event hands over what it has.
+fn wipe_journal(replica: OpenReplica, order: &Signed<Dismissal>) -> Result<(), Failure> {
+    let exchanged = replica.replica().event();
+    let mut journal = replica.into_journal();
+    for event in journal.events()?.into_iter().filter(|event| *event != exchanged) {
+        let mut other = OpenReplica::open(journal, event, Incarnation(entropy()))?;
+        exchange_with_home(&mut other)?;
+        journal = other.into_journal();
+    }
+    journal.wipe(order)?;
+    println!("By order of an organizer, this device has forgotten everything. Home has what it recorded.");
+    Ok(())
+}
+
 fn print_safety(replica: &OpenReplica) {
     let open = replica.replica().unconfirmed();
+    if open.held > 0 {
+        println!("{} records wait at home until an organizer decides about them.", open.held);
+    }
     match (open.on_this_device, open.carried) {
+        (0, 0) if open.held > 0 => {}
         (0, 0) => println!("Everything recorded here is confirmed at home."),
         (own, 0) => println!("{own} records are saved on this device only. Exchange when there is a network."),
         (own, carried) => {

@@ -6,23 +6,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sync_core::exchange::{Cursor, Item, Request};
-use sync_core::ids::EventId;
+use sync_core::admission::{ChainLink, Genuine, Rejection, SealedChange, inspect};
+use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Request, Verdict};
+use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
+use sync_core::time::UnixMillis;
 use sync_core::trust::{PublicKey, SnapshotStatement};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Errand, Judged, Office};
+use super::waiting::Quarantine;
+use super::{Decide, Errand, Judged, Office, Settled};
 use crate::auth::Device;
-use crate::store::{Batch, SnapshotRow, Store, StoreError};
+use crate::store::audit::Act;
+use crate::store::devices::Later;
+use crate::store::items::{Said, SnapshotRow};
+use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
+use crate::store::{Batch, Durable, Permit, Store, StoreError};
 
 struct Desk {
     office: Office,
     event: EventId,
     number: i64,
     ledger: Ledger,
+    quarantine: Quarantine,
     /// Raised by the store when it could not keep something: what is in memory is then ahead of it.
     lost: Arc<AtomicBool>,
     items_since_snapshot: u64,
@@ -43,7 +51,7 @@ pub(super) async fn run(
         Err(error) => {
             errands.close();
             while let Some(errand) = errands.recv().await {
-                drop(errand.reply.send(Err(error.clone())));
+                errand.fail(error.clone());
             }
             return;
         }
@@ -68,10 +76,9 @@ pub(super) async fn run(
 }
 
 async fn open(office: &Office, event: EventId, number: i64) -> Result<Desk, StoreError> {
-    let (store, home) = (Arc::clone(&office.store), office.home.public());
-    let (ledger, snapshot_at) = tokio::task::spawn_blocking(move || load(&store, event, number, home))
-        .await
-        .map_err(|_| StoreError::Damaged(format!("reading event {event} failed")))??;
+    let home = office.home.public();
+    let ((ledger, snapshot_at), waiting) =
+        office.read(move |store| Ok((load(store, event, number, home)?, store.waiting(number)?))).await?;
     Ok(Desk {
         office: office.clone(),
         event,
@@ -79,6 +86,7 @@ async fn open(office: &Office, event: EventId, number: i64) -> Result<Desk, Stor
         items_since_snapshot: ledger.cursor().revision.0 - snapshot_at.revision.0,
         bytes_since_snapshot: 0,
         ledger,
+        quarantine: Quarantine::from(waiting),
         lost: Arc::default(),
         snapshot_job: None,
     })
@@ -108,66 +116,164 @@ fn load(store: &Store, event: EventId, number: i64, home: PublicKey) -> Result<(
     }
 }
 
+/// What one errand brings to the store.
+#[derive(Default)]
+struct Brought {
+    said: Option<Said>,
+    /// What home may confirm of it: it is here now, or was.
+    links: Vec<(DocumentRef, ChainLink)>,
+    items: Vec<StoredItem>,
+    held: Vec<HeldChange>,
+    cloned: Vec<Cloned>,
+    decided: Option<Decided>,
+}
+
 impl Desk {
     async fn serve(&mut self, errand: Errand) {
-        let Errand { device, request, reply } = errand;
         if self.lost.load(Ordering::SeqCst) {
             match open(&self.office, self.event, self.number).await {
                 Ok(fresh) => {
                     let job = self.snapshot_job.take();
                     *self = Self { snapshot_job: job, ..fresh };
                 }
-                Err(error) => return drop(reply.send(Err(error))),
+                Err(error) => return errand.fail(error),
             }
         }
         // Who asked may have gone away; what was admitted is kept all the same.
-        drop(reply.send(self.judge(&device, request)));
+        match errand {
+            Errand::Judge { device, request, at, reply } => drop(reply.send(self.judge(&device, &request, at))),
+            Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
+            Errand::Look { look } => look(&self.ledger),
+        }
         self.write_snapshot_when_due();
     }
 
-    fn judge(&mut self, device: &Device, request: Request) -> Result<Judged, StoreError> {
+    fn judge(&mut self, device: &Device, request: &Request, at: UnixMillis) -> Result<Judged, StoreError> {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let after = self.ledger.cursor().revision;
-        let mut items = Vec::new();
+        let after = self.ledger.cursor();
+        let OwnLog { incarnation, entries } = request.own_log;
+        let said = Some(Said { device: device.id, incarnation, entries });
+        let mut brought = Brought { said, ..Brought::default() };
         if !request.items.is_empty() {
-            self.take(Item::Grant(device.signed.clone()), None, &mut items).ok();
+            self.take(&Item::Grant(device.signed.clone()), None, &mut brought.items).ok();
         }
-        let mut receipts = Vec::with_capacity(request.items.len());
-        let mut links = Vec::new();
-        for item in &request.items {
-            let judged = self.take(item.clone(), Some(device.id), &mut items);
-            if let Err(rejection) = &judged {
-                tracing::info!(event = %self.event, device = %device.id, code = rejection.code(), "item not admitted");
-            }
-            receipts.push(receipt(&judged));
-            if let (Item::Change(sealed), Ok(Taken::New { link, .. } | Taken::AlreadyHad { link })) = (item, judged) {
-                links.extend(link.map(|link| (sealed.document, link)));
-            }
-        }
+        let receipts = request.items.iter().map(|item| self.judge_item(item, (device.id, at), &mut brought)).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
-        let durable = (!request.items.is_empty()).then(|| {
-            self.items_since_snapshot += items.len() as u64;
-            permit.write(Batch { number: self.number, after, items, lost: Arc::clone(&self.lost) })
-        });
+        let links = std::mem::take(&mut brought.links);
+        let durable = (!request.items.is_empty()).then(|| self.hand_over(permit, after, brought));
         let confirmation = self.ledger.confirm(&self.office.home, &links);
         Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number })
     }
 
-    fn take(
+    fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {
+        self.items_since_snapshot += brought.items.len() as u64;
+        let Brought { said, items, held, cloned, decided, .. } = brought;
+        let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
+        permit.write(Batch { number, after, items, said, held, cloned, decided, lost })
+    }
+
+    fn judge_item(&mut self, item: &Item, origin: (DeviceId, UnixMillis), brought: &mut Brought) -> Receipt {
+        let judged = match item {
+            Item::Change(sealed) => self.judge_change(item, sealed, origin, brought),
+            Item::Grant(_) => self.take(item, Some(origin.0), &mut brought.items).map(|taken| receipt(&Ok(taken))),
+        };
+        judged.unwrap_or_else(|rejection| {
+            tracing::info!(event = %self.event, device = %origin.0, code = rejection.code(), "item not admitted");
+            receipt(&Err(rejection))
+        })
+    }
+
+    fn judge_change(
         &mut self,
-        item: Item,
-        origin: Option<sync_core::ids::DeviceId>,
-        items: &mut Vec<StoredItem>,
-    ) -> Result<Taken, sync_core::admission::Rejection> {
-        let taken = self.ledger.take(&item)?;
+        item: &Item,
+        sealed: &SealedChange,
+        (origin, at): (DeviceId, UnixMillis),
+        brought: &mut Brought,
+    ) -> Result<Receipt, Rejection> {
+        let judged = match self.office.barred.later(sealed.device) {
+            Some(later) => self.judge_barred(sealed, (later, origin, at), brought),
+            None => self.take(item, Some(origin), &mut brought.items).map(|taken| {
+                let (Taken::New { link, .. } | Taken::AlreadyHad { link }) = taken;
+                brought.links.extend(link.map(|link| (sealed.document, link)));
+                receipt(&Ok(taken))
+            }),
+        };
+        if judged == Err(Rejection::Equivocation)
+            && let Ok(inspected) = inspect(sealed)
+        {
+            tracing::warn!(event = %self.event, device = %sealed.device, "this device was cloned");
+            brought.cloned.push(Cloned { hash: inspected.link().hash, change: sealed.clone(), at });
+        }
+        judged.map_err(|rejection| self.quarantine.explain(sealed, rejection))
+    }
+
+    fn judge_barred(
+        &mut self,
+        sealed: &SealedChange,
+        how: (Later, DeviceId, UnixMillis),
+        brought: &mut Brought,
+    ) -> Result<Receipt, Rejection> {
+        match self.ledger.vouch(sealed)? {
+            Genuine::AlreadyHad(link) => {
+                brought.links.push((sealed.document, link));
+                Ok(Receipt::plain(Verdict::AlreadyHad))
+            }
+            Genuine::New(link) => self.quarantine.judge(sealed, link, how, &mut brought.held),
+        }
+    }
+
+    fn take(&mut self, item: &Item, origin: Option<DeviceId>, items: &mut Vec<StoredItem>) -> Result<Taken, Rejection> {
+        let taken = self.ledger.take(item)?;
         if let Taken::New { cursor, .. } = taken {
-            if let Item::Change(sealed) = &item {
+            if let Item::Change(sealed) = item {
                 self.bytes_since_snapshot += sealed.change.len() as u64;
             }
-            items.push(StoredItem { cursor, origin, item });
+            items.push(StoredItem { cursor, origin, item: item.clone() });
         }
         Ok(taken)
+    }
+
+    /// Releases or discards what waits. What cannot come in although it was released goes on waiting.
+    async fn decide(&mut self, decide: Decide) -> Result<Settled, StoreError> {
+        let number = self.number;
+        let held = self.office.read(move |store| store.held(number)).await?;
+        let writer = self.office.writer.clone();
+        let permit = writer.reserve()?;
+        let after = self.ledger.cursor();
+        let mut brought = Brought::default();
+        let (mut settled, mut receipts) = (Vec::new(), Vec::new());
+        for row in held.into_iter().filter(|row| decide.numbers.contains(&row.number)) {
+            let receipt = match decide.decision {
+                Decision::Discard => Receipt::plain(Verdict::Refused),
+                Decision::Release => {
+                    let item = Item::Change(row.change.clone());
+                    receipt(&self.take(&item, Some(row.origin), &mut brought.items))
+                }
+            };
+            receipts.push((row.number, receipt.clone()));
+            if decide.decision == Decision::Discard
+                || matches!(receipt.verdict, Verdict::Accepted | Verdict::AlreadyHad)
+            {
+                self.quarantine.settle(&row, decide.decision == Decision::Discard);
+                settled.push(row);
+            }
+        }
+        let durable = (!settled.is_empty()).then(|| {
+            brought.decided = Some(self.decided(decide, &settled));
+            self.hand_over(permit, after, brought)
+        });
+        Ok(Settled { receipts, durable })
+    }
+
+    fn decided(&self, decide: Decide, rows: &[HeldRow]) -> Decided {
+        let (event, changes) = (self.event.to_string(), rows.iter().map(|row| row.hash.to_string()).collect());
+        let act = match decide.decision {
+            Decision::Release => Act::Released { event, changes },
+            Decision::Discard => Act::Discarded { event, changes, reason: decide.reason },
+        };
+        let numbers = rows.iter().map(|row| row.number).collect();
+        Decided { numbers, deed: decide.deed, act, verdict: decide.decision }
     }
 
     /// A snapshot is made from what is durable, beside the desk's work.
@@ -190,16 +296,16 @@ impl Desk {
 }
 
 async fn write_snapshot(office: Office, event: EventId, number: i64) -> Result<(), StoreError> {
-    let (store, home) = (Arc::clone(&office.store), Arc::clone(&office.home));
-    let made = tokio::task::spawn_blocking(move || {
-        let (ledger, _) = load(&store, event, number, home.public())?;
+    let home = Arc::clone(&office.home);
+    let made = office.read(move |store| {
+        let (ledger, _) = load(store, event, number, home.public())?;
         let bytes = ledger.snapshot(&store.items(number))?;
         let cursor = ledger.cursor();
         let digest = snapshot_digest(&bytes);
         let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
-        Ok::<_, StoreError>(SnapshotRow { number, cursor, statement, bytes })
+        Ok(SnapshotRow { number, cursor, statement, bytes })
     });
-    let row = made.await.map_err(|_| StoreError::Damaged(format!("reading event {event} failed")))??;
+    let row = made.await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "snapshot written");
     office.writer.keep_snapshot(row).await
 }

@@ -10,7 +10,9 @@ use super::StoreError;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [FOUNDATION, QUARANTINE];
+
+const FOUNDATION: &str = "
     CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB, revoked INTEGER) WITHOUT ROWID;
     CREATE TABLE invites (
         secret_hash BLOB PRIMARY KEY,
@@ -36,7 +38,59 @@ const MIGRATIONS: [&str; 1] = ["
         bytes BLOB NOT NULL,
         PRIMARY KEY (event, revision)
     );
-"];
+";
+
+/// Revoked devices, what waits for a decision about them, and who decided what.
+const QUARANTINE: &str = "
+    ALTER TABLE devices ADD COLUMN later TEXT;
+    ALTER TABLE devices ADD COLUMN wipe INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE devices ADD COLUMN seen INTEGER;
+    UPDATE devices SET later = 'hold' WHERE revoked IS NOT NULL;
+    ALTER TABLE invites ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE invites ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE invites ADD COLUMN withdrawn INTEGER;
+    UPDATE invites SET uses = uses_left;
+    CREATE TABLE held (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        event INTEGER NOT NULL REFERENCES events (number),
+        hash BLOB NOT NULL,
+        author BLOB NOT NULL,
+        origin BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        item BLOB NOT NULL,
+        UNIQUE (event, hash)
+    );
+    CREATE TABLE discarded (
+        event INTEGER NOT NULL REFERENCES events (number),
+        hash BLOB NOT NULL,
+        author BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (event, hash)
+    ) WITHOUT ROWID;
+    CREATE TABLE clones (
+        event INTEGER NOT NULL REFERENCES events (number),
+        hash BLOB NOT NULL,
+        author BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        item BLOB NOT NULL,
+        PRIMARY KEY (event, hash)
+    );
+    CREATE TABLE said (
+        event INTEGER NOT NULL REFERENCES events (number),
+        device BLOB NOT NULL,
+        incarnation BLOB NOT NULL,
+        entries INTEGER NOT NULL,
+        PRIMARY KEY (event, device, incarnation)
+    ) WITHOUT ROWID;
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        actor BLOB,
+        act TEXT NOT NULL,
+        digest BLOB NOT NULL
+    );
+";
 
 /// Brings the tables up to date.
 pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError> {

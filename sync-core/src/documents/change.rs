@@ -111,7 +111,7 @@ impl<'a> Change<'a> {
         }
         let (content, hash) = split_chunk(bytes)?;
         let change = Self::read(content)?;
-        if change.encode() == bytes { Ok((change, hash)) } else { Err(ChangeError::NotCanonical) }
+        if change.content() == content { Ok((change, hash)) } else { Err(ChangeError::NotCanonical) }
     }
 
     fn read(content: &'a [u8]) -> Result<Self, ChangeError> {
@@ -136,6 +136,10 @@ impl<'a> Change<'a> {
 
     /// Writes the change as Automerge does.
     pub(crate) fn encode(&self) -> Vec<u8> {
+        join_chunk(&self.content())
+    }
+
+    fn content(&self) -> Vec<u8> {
         let others = self.other_actors();
         let mut content = Vec::with_capacity(256 + 16 * usize::try_from(self.len()).unwrap_or(0));
         put_unsigned(self.deps.len() as u64, &mut content);
@@ -148,7 +152,7 @@ impl<'a> Change<'a> {
         put_unsigned(others.len() as u64, &mut content);
         others.iter().for_each(|actor| put_actor(actor, &mut content));
         self.columns(&others).write(&mut content);
-        join_chunk(&content)
+        content
     }
 
     fn other_actors(&self) -> Vec<Actor> {
@@ -232,7 +236,7 @@ impl Container {
     }
 }
 
-/// Checks a chunk's frame, kind and checksum; returns its content and the hash by which the change is known.
+/// Checks a chunk's canonical frame, kind and checksum; returns its content and the hash by which the change is known.
 fn split_chunk(bytes: &[u8]) -> Result<(&[u8], ChangeHash), ChangeError> {
     let mut reader = Reader::new(bytes);
     if reader.array()? != MAGIC {
@@ -248,23 +252,29 @@ fn split_chunk(bytes: &[u8]) -> Result<(&[u8], ChangeHash), ChangeError> {
         return Err(ChangeError::WrongKind);
     }
     let hash = content_hash(content);
-    if hash.0[..4] == checksum { Ok((content, hash)) } else { Err(ChangeError::Checksum) }
+    if hash.0[..4] != checksum {
+        return Err(ChangeError::Checksum);
+    }
+    if bytes[8..].starts_with(&chunk_head(content)) { Ok((content, hash)) } else { Err(ChangeError::NotCanonical) }
 }
 
 fn join_chunk(content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(content.len() + 16);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&content_hash(content).0[..4]);
-    bytes.push(CHANGE_CHUNK);
-    put_unsigned(content.len() as u64, &mut bytes);
+    bytes.extend(chunk_head(content));
     bytes.extend_from_slice(content);
     bytes
 }
 
-fn content_hash(content: &[u8]) -> ChangeHash {
+fn chunk_head(content: &[u8]) -> Vec<u8> {
     let mut head = vec![CHANGE_CHUNK];
     put_unsigned(content.len() as u64, &mut head);
-    ChangeHash(Sha256::new().chain_update(head).chain_update(content).finalize().into())
+    head
+}
+
+fn content_hash(content: &[u8]) -> ChangeHash {
+    ChangeHash(Sha256::new().chain_update(chunk_head(content)).chain_update(content).finalize().into())
 }
 
 fn read_actor(reader: &mut Reader<'_>) -> Result<Actor, ChangeError> {

@@ -70,6 +70,11 @@ impl History {
         self.chains.get(actor)
     }
 
+    /// How many authors a device is.
+    pub(crate) fn chains_of(&self, device: DeviceId) -> usize {
+        self.chains.values().filter(|chain| chain.device == device).count()
+    }
+
     pub(crate) fn knows(&self, hash: &ChangeHash) -> bool {
         self.nodes.contains_key(hash)
     }

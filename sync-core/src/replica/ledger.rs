@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::admission::{Admitted, ChainLink, Rejection, SealedChange, inspect};
+use crate::admission::{Admitted, ChainLink, Genuine, Rejection, SealedChange, Voucher, inspect};
 use crate::documents::registers::RegistersError;
 use crate::documents::{Documents, decode_exact, encode};
 use crate::exchange::{Cursor, Item, Receipt, Verdict, deflate, inflate};
@@ -128,6 +128,10 @@ impl Ledger {
     /// # Errors
     /// See [`Rejection`].
     pub fn take(&mut self, item: &Item) -> Result<Taken, Rejection> {
+        self.judge(item, Voucher::Seal)
+    }
+
+    fn judge(&mut self, item: &Item, voucher: Voucher) -> Result<Taken, Rejection> {
         let link = match item {
             Item::Grant(signed) => {
                 if !self.take_grant(signed)? {
@@ -137,7 +141,7 @@ impl Ledger {
             }
             Item::Change(sealed) => {
                 let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
-                match self.documents.admit(inspect(sealed)?, grant)? {
+                match self.documents.admit(inspect(sealed)?, grant, voucher)? {
                     Admitted::AlreadyHad(link) => return Ok(Taken::AlreadyHad { link: Some(link) }),
                     Admitted::New(link) => Some(link),
                 }
@@ -147,14 +151,28 @@ impl Ledger {
         Ok(Taken::New { cursor: self.cursor, link })
     }
 
-    /// Takes over an item that this replica admitted before. A snapshot may contain it already.
+    /// Judges a change that is to wait for a person's decision, without taking it over.
+    ///
+    /// # Errors
+    /// See [`Rejection`]: what is not genuine need not wait.
+    pub fn vouch(&self, sealed: &SealedChange) -> Result<Genuine, Rejection> {
+        let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
+        self.documents.vouch(&inspect(sealed)?, grant)
+    }
+
+    /// Takes over the next item that this replica admitted before. A snapshot may contain it already.
+    ///
+    /// Its seal was verified then; the running hash tells whether it is the same one.
     ///
     /// # Errors
     /// [`Rejection`] if the medium gave back something else than what was stored.
     pub fn retake(&mut self, stored: &StoredItem) -> Result<(), Rejection> {
-        self.take(&stored.item)?;
+        if self.cursor.advanced_by(&stored.item).digest != stored.cursor.digest {
+            return Err(Rejection::BadSeal);
+        }
+        let judged = self.judge(&stored.item, Voucher::EarlierJudgement);
         self.cursor = stored.cursor;
-        Ok(())
+        judged.map(drop)
     }
 
     fn take_grant(&mut self, signed: &Signed<Grant>) -> Result<bool, Rejection> {
@@ -319,12 +337,8 @@ impl Ledger {
                 seal: log.seal,
             };
             let inspected = inspect(&sealed).map_err(|_| SnapshotError::Damaged)?;
-            let taken = if index == last {
-                self.documents.admit(inspected, Some(grant))
-            } else {
-                self.documents.admit_covered(inspected, grant)
-            };
-            taken.map_err(|_| SnapshotError::Damaged)?;
+            let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
+            self.documents.admit(inspected, Some(grant), voucher).map_err(|_| SnapshotError::Damaged)?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What this replica shows before it is sealed: commands are checked and seen at once.
 
+use std::borrow::Cow;
+
 use super::Replica;
 use crate::command::{Act, Command, CommandError};
 use crate::documents::event::EventInfo;
@@ -8,50 +10,47 @@ use crate::documents::roster::Roster;
 use crate::documents::rulings::{Decision, Rulings};
 use crate::ids::{DocumentRef, EntryRef, Subject};
 
-/// The documents of an event with this replica's drafts in place.
-pub struct Shown {
+/// The documents of an event with this replica's drafts in place. Only what a draft changes is a copy.
+pub struct Shown<'a> {
     /// What the event is.
-    pub event: EventInfo,
+    pub event: Cow<'a, EventInfo>,
     /// Who is expected.
-    pub roster: Roster,
+    pub roster: Cow<'a, Roster>,
     /// What was recorded.
-    pub logs: Vec<Log>,
+    pub logs: Vec<Cow<'a, Log>>,
     /// What was decided.
-    pub rulings: Rulings,
+    pub rulings: Cow<'a, Rulings>,
 }
 
 impl Replica {
     /// Puts the drafts over the documents, as sealing will.
     #[must_use]
-    pub fn shown(&self) -> Shown {
+    pub fn shown(&self) -> Shown<'_> {
         let documents = self.ledger.documents();
         let mut shown = Shown {
-            event: documents.info().clone(),
-            roster: documents.roster().clone(),
-            logs: documents.logs().cloned().collect(),
-            rulings: documents.rulings().clone(),
+            event: Cow::Borrowed(documents.info()),
+            roster: Cow::Borrowed(documents.roster()),
+            logs: documents.logs().map(Cow::Borrowed).collect(),
+            rulings: Cow::Borrowed(documents.rulings()),
         };
         let own = self.author();
         for draft in self.open_drafts() {
             match draft.command.act(draft.reading, own.incarnation) {
                 Act::Entry(record) => {
                     let entry = Entry { record, reading: draft.reading };
-                    let is_own = |log: &Log| (log.device, log.incarnation) == (own.device, own.incarnation);
-                    match shown.logs.iter_mut().find(|log| is_own(log)) {
-                        Some(log) => log.entries.push(entry),
-                        None => {
-                            let mut log = Log::new(own.device, own.incarnation);
-                            log.entries.push(entry);
-                            shown.logs.push(log);
-                        }
-                    }
+                    let is_own = |log: &Cow<'_, Log>| (log.device, log.incarnation) == (own.device, own.incarnation);
+                    let at = shown.logs.iter().position(is_own).unwrap_or_else(|| {
+                        shown.logs.push(Cow::Owned(Log::new(own.device, own.incarnation)));
+                        shown.logs.len() - 1
+                    });
+                    shown.logs[at].to_mut().entries.push(entry);
                 }
                 Act::Put { document, key, value } => {
                     let values = [(own.device, value)];
                     let absorbed = match document {
-                        DocumentRef::Event => shown.event.absorb(&key, &values),
-                        DocumentRef::Roster => shown.roster.absorb(&key, &values),
-                        _ => shown.rulings.absorb(&key, &values),
+                        DocumentRef::Event => shown.event.to_mut().absorb(&key, &values),
+                        DocumentRef::Roster => shown.roster.to_mut().absorb(&key, &values),
+                        _ => shown.rulings.to_mut().absorb(&key, &values),
                     };
                     absorbed.expect("a command writes what belongs there");
                 }

@@ -34,8 +34,7 @@ struct Place {
 
 impl<'a> Ledger<'a> {
     /// Sorts `logs` and silences what is `voided` or undone.
-    pub(super) fn read(logs: &'a [Log], voided: &[EntryRef]) -> Self {
-        let mut logs: Vec<&Log> = logs.iter().collect();
+    pub(super) fn read(mut logs: Vec<&'a Log>, voided: &[EntryRef]) -> Self {
         logs.sort_by_key(|log| (log.device, log.incarnation));
         let silenced = logs.iter().map(|log| vec![false; log.entries.len()]).collect();
         let mut ledger = Self { logs, silenced };

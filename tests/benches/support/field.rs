@@ -146,6 +146,7 @@ impl Event {
             confirmations: Vec::new(),
             home_ms: None,
             stands: Cursor { revision: Revision(1), digest: [1; 32] },
+            dismissal: None,
         };
         let received = phone.act(|state| state.receive(home, &asked, response).map_err(Failed::from));
         let progress = received.expect("a new journal can be written");

@@ -4,8 +4,8 @@ use server::api::exchange::MEDIA_TYPE;
 use server::client::{Answer, Call};
 use server::invite::InviteLink;
 use server::wire::{Base64, CreateInvite, Enrol, ProblemDetails};
-use sync_core::exchange::{Item, Receipt, Request, Response, read_message, write_message};
-use sync_core::ids::EventId;
+use sync_core::exchange::{Item, OwnLog, Receipt, Request, Response, read_message, write_message};
+use sync_core::ids::{EventId, Incarnation};
 use sync_core::trust::{KeyPair, Role};
 
 use super::{Phone, World};
@@ -54,7 +54,9 @@ impl World {
     /// Somebody brings items to an event, and asks for what is there.
     #[must_use]
     pub fn brings(&self, event: EventId, authorization: &str, items: Vec<Item>) -> Answer {
-        let request = Request { event, cursor: None, snapshot: None, want_bytes: 100_000, items, witness: None };
+        let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
+        let request =
+            Request { event, cursor: None, snapshot: None, want_bytes: 100_000, items, witness: None, own_log };
         self.says_to_home(Call {
             method: "POST",
             path: &format!("/v1/events/{event}/exchange"),

@@ -158,6 +158,13 @@ impl World {
         device.reopen(self.event, &mut self.chance);
     }
 
+    /// The names of the files that a phone has on its disk.
+    #[must_use]
+    pub fn disk_of(&self, phone: &Phone) -> Vec<String> {
+        let files = std::fs::read_dir(&self.devices[phone.0].directory).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
     /// Copies what a phone holds.
     pub fn back_up(&mut self, phone: &Phone) -> Backup {
         let device = &mut self.devices[phone.0];

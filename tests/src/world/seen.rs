@@ -27,8 +27,8 @@ impl World {
     pub fn recorded_by(&self, recorder: &Phone, shown_by: &Phone) -> Vec<Record> {
         let device = self.device(recorder);
         let logs = self.replica(shown_by).shown().logs;
-        let entries = logs.into_iter().filter(|log| log.device == device).flat_map(|log| log.entries);
-        entries.map(|entry| entry.record).filter(|record| !matches!(record, Record::Anchor(_))).collect()
+        let entries = logs.iter().filter(|log| log.device == device).flat_map(|log| &log.entries);
+        entries.map(|entry| entry.record.clone()).filter(|record| !matches!(record, Record::Anchor(_))).collect()
     }
 
     /// How many logs a device has begun, as another shows them: one for each of its incarnations that recorded.

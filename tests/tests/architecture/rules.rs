@@ -25,7 +25,7 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["clock", "invite", "reports", "store", "tables"],
+    &["clock", "invite", "presence", "reports", "store", "tables"],
     &["error"],
     &["auth", "wire"],
     &["desks"],

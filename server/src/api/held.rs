@@ -1,0 +1,111 @@
+//! What waits for an organizer: listed, released, discarded.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use sync_core::ids::{DocumentRef, EventId};
+use sync_core::trust::Role;
+
+use super::{Body, Caller};
+use crate::auth::Device;
+use crate::desks::Decide;
+use crate::error::Problem;
+use crate::router::App;
+use crate::store::quarantine::Decision;
+use crate::wire::{Held, HeldNumbers, KnownHeld, Outcome, Outcomes};
+
+fn event_for(caller: &Device, event: &str) -> Result<EventId, Problem> {
+    let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
+    caller.require(event, Role::Organizer)?;
+    Ok(event)
+}
+
+/// `GET /v1/events/{event}/held`: what waits, the oldest first: who wrote it, who brought it, when, and why it waits.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Path(event): Path<String>,
+) -> Result<Json<Held>, Problem> {
+    let event = event_for(&caller, &event)?;
+    let store = Arc::clone(&app.store);
+    let held = move || store.event_number(event)?.map(|number| store.held(number)).transpose();
+    let held = tokio::task::spawn_blocking(held).await.map_err(|_| Problem::INTERNAL)??;
+    let held = held.ok_or(Problem::UNKNOWN_EVENT)?.into_iter().map(|row| KnownHeld {
+        number: row.number,
+        device: row.change.device.to_string(),
+        brought_by: row.origin.to_string(),
+        at_ms: row.at.0,
+        reason: row.reason,
+        document: kind(&row.change.document).to_owned(),
+        change: row.hash.to_string(),
+        bytes: row.change.change.len() as u64,
+    });
+    Ok(Json(Held { held: held.collect() }))
+}
+
+const fn kind(document: &DocumentRef) -> &'static str {
+    match document {
+        DocumentRef::Event => "event",
+        DocumentRef::Roster => "roster",
+        DocumentRef::Rulings => "rulings",
+        DocumentRef::Log { .. } => "log",
+    }
+}
+
+/// `POST /v1/events/{event}/held/release`: lets in what waits. What cannot come in goes on waiting, and says why.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`].
+pub async fn release(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Path(event): Path<String>,
+    Body(body): Body<HeldNumbers>,
+) -> Result<Json<Outcomes>, Problem> {
+    app.decide(&caller, &event, body, Decision::Release).await
+}
+
+/// `POST /v1/events/{event}/held/discard`: refuses for good what waits. Who did it and why is written down.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`].
+pub async fn discard(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Path(event): Path<String>,
+    Body(body): Body<HeldNumbers>,
+) -> Result<Json<Outcomes>, Problem> {
+    app.decide(&caller, &event, body, Decision::Discard).await
+}
+
+impl App {
+    async fn decide(
+        &self,
+        caller: &Device,
+        event: &str,
+        body: HeldNumbers,
+        decision: Decision,
+    ) -> Result<Json<Outcomes>, Problem> {
+        let event = event_for(caller, event)?;
+        let reason = body.reason.unwrap_or_default();
+        if reason.chars().count() > 500 {
+            return Err(Problem::BAD_BODY);
+        }
+        let deed = self.deed_of(caller);
+        let settled = self.desks.decide(event, Decide { numbers: body.numbers, decision, reason, deed }).await?;
+        if let Some(durable) = settled.durable {
+            durable.await.map_err(|_| Problem::INTERNAL)??;
+        }
+        tracing::info!(%event, by = %caller.id, ?decision, changes = settled.receipts.len(), "decided what waited");
+        let outcomes = settled.receipts.into_iter().map(|(number, receipt)| Outcome {
+            number,
+            verdict: receipt.verdict,
+            code: receipt.code,
+        });
+        Ok(Json(Outcomes { outcomes: outcomes.collect() }))
+    }
+}

@@ -1,0 +1,120 @@
+//! Invites: made, listed, withdrawn by organizers.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use sync_core::ids::EventId;
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Role, Scope};
+
+use super::{Body, Caller};
+use crate::auth::Device;
+use crate::clock::entropy;
+use crate::error::Problem;
+use crate::invite::InviteLink;
+use crate::router::App;
+use crate::store::StoreError;
+use crate::store::audit::Deed;
+use crate::store::devices::{Invite, InviteRow};
+use crate::wire::{CreateInvite, CreatedInvite, Invites, KnownInvite};
+
+/// `POST /v1/invites`, for organizers.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`].
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Body(body): Body<CreateInvite>,
+) -> Result<(StatusCode, Json<CreatedInvite>), Problem> {
+    let role: Role = body.role.parse().map_err(|_| Problem::BAD_BODY)?;
+    let event: Option<EventId> =
+        body.event.map(|event| event.parse()).transpose().map_err(|_| Problem::UNKNOWN_EVENT)?;
+    let scope = event.map_or(Scope::Home, Scope::Event);
+    match scope {
+        Scope::Event(event) => {
+            caller.require(event, Role::Organizer)?;
+            app.require_event(event).await?;
+        }
+        Scope::Home if caller.grant.scope != Scope::Home || caller.grant.role < Role::Organizer => {
+            return Err(Problem::FORBIDDEN);
+        }
+        Scope::Home => {}
+    }
+    if body.uses == 0 || body.uses > 10_000 {
+        return Err(Problem::BAD_BODY);
+    }
+    let expires = body.expires_in_s.map(|life| UnixMillis(app.auth.clock().now().0 + i64::from(life) * 1000));
+    let link = app.issue_invite(role, scope, (body.uses, expires), app.deed_of(&caller)).await?;
+    Ok((StatusCode::CREATED, Json(CreatedInvite { link: link.to_string() })))
+}
+
+/// `GET /v1/invites`: those that lie within the caller's rights.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`].
+pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Invites>, Problem> {
+    caller.require_organizer()?;
+    let invites = app.invites_under(&caller).await?.into_iter().map(|row| KnownInvite {
+        invite: row.invite.id(),
+        role: row.invite.role.to_string(),
+        event: row.invite.scope.event().map(|event| event.to_string()),
+        uses: row.invite.uses,
+        uses_left: row.uses_left,
+        created_ms: row.created.0,
+        expires_ms: row.invite.expires.map(|at| at.0),
+        withdrawn_ms: row.withdrawn.map(|at| at.0),
+    });
+    Ok(Json(Invites { invites: invites.collect() }))
+}
+
+/// `POST /v1/invites/{invite}/withdraw`: it lets nobody in any more. Repeating it is harmless.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_INVITE`].
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Path(invite): Path<String>,
+) -> Result<StatusCode, Problem> {
+    caller.require_organizer()?;
+    let invites = app.invites_under(&caller).await?;
+    let row = invites.into_iter().find(|row| row.invite.id() == invite).ok_or(Problem::UNKNOWN_INVITE)?;
+    app.writer.withdraw_invite(row.invite.secret_hash, app.deed_of(&caller)).await?;
+    tracing::info!(%invite, by = %caller.id, "invite withdrawn");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl App {
+    /// Makes an invite and keeps what is needed to recognise it.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub async fn issue_invite(
+        &self,
+        role: Role,
+        scope: Scope,
+        (uses, expires): (u32, Option<UnixMillis>),
+        deed: Deed,
+    ) -> Result<InviteLink, StoreError> {
+        let link = InviteLink {
+            url: self.public_url.clone(),
+            home: self.auth.home_key(),
+            secret: entropy(),
+            event: scope.event(),
+        };
+        let invite = Invite { secret_hash: link.secret_hash(), role, scope, uses, expires };
+        self.writer.add_invite(invite, deed).await?;
+        Ok(link)
+    }
+
+    async fn invites_under(&self, caller: &Device) -> Result<Vec<InviteRow>, Problem> {
+        let store = Arc::clone(&self.store);
+        let mut invites =
+            tokio::task::spawn_blocking(move || store.invites()).await.map_err(|_| Problem::INTERNAL)??;
+        invites.retain(|row| caller.grant.scope.includes(&row.invite.scope));
+        Ok(invites)
+    }
+}

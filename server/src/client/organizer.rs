@@ -1,0 +1,76 @@
+//! What an organizer asks of home: invites, devices, and what waits for a decision.
+
+use sync_core::ids::{DeviceId, EventId};
+
+use super::{Carrier, Talk, TalkError};
+use crate::wire::{
+    Devices, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Outcome, Outcomes, Rename, Revoke,
+};
+
+impl<C: Carrier> Talk<C> {
+    /// The invites that lie within this device's rights. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn invites(&mut self) -> Result<Vec<KnownInvite>, TalkError> {
+        self.json::<_, Invites>("GET", "/v1/invites", &()).map(|answer| answer.invites)
+    }
+
+    /// Withdraws an invite. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn withdraw_invite(&mut self, invite: &str) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", &format!("/v1/invites/{invite}/withdraw"), &()).map(drop)
+    }
+
+    /// The devices whose rights lie within this one's; with their logs, if an event is named. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn devices(&mut self, event: Option<EventId>) -> Result<Vec<KnownDevice>, TalkError> {
+        let path = event.map_or_else(|| "/v1/devices".to_owned(), |event| format!("/v1/events/{event}/devices"));
+        self.json::<_, Devices>("GET", &path, &()).map(|answer| answer.devices)
+    }
+
+    /// Revokes a device. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn revoke(&mut self, device: DeviceId, how: &Revoke) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", &format!("/v1/devices/{device}/revoke"), how).map(drop)
+    }
+
+    /// Calls a device by another name. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn rename(&mut self, device: DeviceId, name: &str) -> Result<(), TalkError> {
+        let body = Rename { name: name.to_owned() };
+        self.json::<_, Option<()>>("POST", &format!("/v1/devices/{device}/rename"), &body).map(drop)
+    }
+
+    /// What waits in an event for an organizer. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn held(&mut self, event: EventId) -> Result<Vec<KnownHeld>, TalkError> {
+        self.json::<_, Held>("GET", &format!("/v1/events/{event}/held"), &()).map(|answer| answer.held)
+    }
+
+    /// Lets in what waits. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn release(&mut self, event: EventId, numbers: &HeldNumbers) -> Result<Vec<Outcome>, TalkError> {
+        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/release"), numbers).map(|it| it.outcomes)
+    }
+
+    /// Refuses for good what waits. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn discard(&mut self, event: EventId, numbers: &HeldNumbers) -> Result<Vec<Outcome>, TalkError> {
+        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/discard"), numbers).map(|it| it.outcomes)
+    }
+}

@@ -1,0 +1,76 @@
+//! `saxaul audit`.
+
+use std::path::PathBuf;
+
+use super::{Failure, day_of};
+use crate::store::audit::{Entry, verify};
+use crate::store::read_audit;
+
+/// Shows and checks who was let in, who changed rights, who decided what.
+///
+/// Reads the server's data directory, also while the server runs.
+#[derive(clap::Subcommand)]
+pub enum Audit {
+    /// Show the record
+    List(At),
+    /// Check that nothing in the record was altered, taken out or put in
+    Verify(Verify),
+}
+
+/// Where the record is.
+#[derive(clap::Args)]
+pub struct At {
+    /// Directory for everything the server keeps
+    #[arg(long, env = "SAXAUL_DATA_DIR", value_name = "DIR", default_value = "saxaul-data")]
+    data_dir: PathBuf,
+}
+
+/// Checks the record.
+#[derive(clap::Args)]
+pub struct Verify {
+    #[command(flatten)]
+    at: At,
+    /// What an earlier check printed, as NUMBER:DIGEST: then a record that was cut off or replaced shows, too
+    #[arg(long, value_name = "NUMBER:DIGEST", value_parser = noted)]
+    since: Option<(u64, [u8; 32])>,
+}
+
+fn noted(text: &str) -> Result<(u64, [u8; 32]), String> {
+    let expected = || "it looks like 12:0f3a…, with 64 hexadecimal digits".to_owned();
+    let (number, digest) = text.split_once(':').ok_or_else(expected)?;
+    let digest: sync_core::ids::ChangeHash = digest.parse().map_err(|_| expected())?;
+    Ok((number.parse().map_err(|_| expected())?, digest.0))
+}
+
+impl Audit {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(at) => {
+                read_audit(&at.data_dir)?.iter().for_each(print_entry);
+                Ok(())
+            }
+            Self::Verify(check) => check.run(),
+        }
+    }
+}
+
+fn print_entry(entry: &Entry) {
+    let by = entry.deed.by.map_or_else(|| "the server".to_owned(), |device| device.to_string());
+    println!("{:>6}  {}  {by:<32}  {}", entry.number, day_of(entry.deed.at.0), entry.act);
+}
+
+impl Verify {
+    fn run(self) -> Result<(), Failure> {
+        let entries = read_audit(&self.at.data_dir)?;
+        verify(&entries, self.since)?;
+        match entries.last() {
+            None => println!("The record is empty."),
+            Some(last) => {
+                let digest: String = last.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                println!("The record is whole: {} entries. Note this elsewhere for the next check:", entries.len());
+                println!("{}:{digest}", last.number);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! `saxaul held`.
+
+use std::collections::HashMap;
+
+use sync_core::exchange::Verdict;
+use sync_core::ids::EventId;
+
+use super::{Failure, JournalArgs, choose_event, day_of, signed_in};
+use crate::wire::{HeldNumbers, Outcome};
+
+/// Decides about what revoked devices still bring.
+#[derive(clap::Subcommand)]
+pub enum Held {
+    /// List what waits: which device wrote it, who brought it, when and why
+    List(List),
+    /// Let in what waits
+    Release(Decide),
+    /// Refuse for good what waits; who did it and why is written down
+    Discard(Decide),
+}
+
+/// Which event.
+#[derive(clap::Args)]
+pub struct List {
+    /// The event; without it, the only one there is
+    #[arg(long, value_name = "ID")]
+    event: Option<EventId>,
+    #[command(flatten)]
+    journal: JournalArgs,
+}
+
+/// What is decided about.
+#[derive(clap::Args)]
+pub struct Decide {
+    /// Numbers, from `saxaul held list`
+    #[arg(value_name = "NUMBER", required_unless_present = "all")]
+    numbers: Vec<i64>,
+    /// Everything that waits
+    #[arg(long, conflicts_with = "numbers")]
+    all: bool,
+    /// Why, to be written down
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    list: List,
+}
+
+impl Held {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Release(decide) => decide.run(Decision::Release),
+            Self::Discard(decide) => decide.run(Decision::Discard),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Decision {
+    Release,
+    Discard,
+}
+
+impl List {
+    fn run(self) -> Result<(), Failure> {
+        let journal = self.journal.open()?;
+        let event = choose_event(&journal, self.event)?;
+        let mut talk = signed_in(&journal)?;
+        let names: HashMap<String, String> =
+            talk.devices(None)?.into_iter().map(|device| (device.device, device.name)).collect();
+        let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let held = talk.held(event)?;
+        if held.is_empty() {
+            println!("Nothing waits.");
+        }
+        for held in held {
+            let (by, from, day) = (name(&held.device), name(&held.brought_by), day_of(held.at_ms));
+            let (document, bytes, reason) = (held.document, held.bytes, held.reason);
+            println!(
+                "{:>6}  {document:<8}  written by {by}, brought by {from} {day}  ({reason}, {bytes} bytes)",
+                held.number
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Decide {
+    fn run(self, decision: Decision) -> Result<(), Failure> {
+        let journal = self.list.journal.open()?;
+        let event = choose_event(&journal, self.list.event)?;
+        let mut talk = signed_in(&journal)?;
+        let numbers = match self.all {
+            true => talk.held(event)?.iter().map(|held| held.number).collect(),
+            false => self.numbers,
+        };
+        let numbers = HeldNumbers { numbers, reason: self.reason };
+        let outcomes = match decision {
+            Decision::Release => talk.release(event, &numbers)?,
+            Decision::Discard => talk.discard(event, &numbers)?,
+        };
+        let missing = numbers.numbers.iter().filter(|number| outcomes.iter().all(|outcome| outcome.number != **number));
+        missing.for_each(|number| eprintln!("warning: {number} does not wait"));
+        outcomes.iter().for_each(|outcome| print_outcome(outcome, decision));
+        Ok(())
+    }
+}
+
+fn print_outcome(outcome: &Outcome, decision: Decision) {
+    let code = outcome.code.as_deref().unwrap_or_default();
+    let what = match (decision, outcome.verdict) {
+        (Decision::Discard, _) => "discarded".to_owned(),
+        (Decision::Release, Verdict::Accepted | Verdict::AlreadyHad) => "let in".to_owned(),
+        (Decision::Release, Verdict::NotYet) => format!("still waits: what it builds on has not come ({code})"),
+        (Decision::Release, _) => format!("still waits: it cannot be let in ({code})"),
+    };
+    println!("{:>6}  {what}", outcome.number);
+}

@@ -1,0 +1,223 @@
+//! Who was let in, who changed rights, who decided what: an append-only record, each entry bound to all before it.
+//!
+//! An entry names devices, invites and changes by their ids, never people.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sync_core::ids::DeviceId;
+use sync_core::time::UnixMillis;
+
+use super::{Store, StoreError};
+
+/// Who did something, and when by the server's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deed {
+    /// The device; `None` is the server itself, or who runs it.
+    pub by: Option<DeviceId>,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// What was done. Ids are hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// An event was created.
+    EventCreated {
+        /// Which.
+        event: String,
+    },
+    /// Somebody may let devices in.
+    InviteMade {
+        /// Its public id.
+        invite: String,
+        /// What its devices may do.
+        role: String,
+        /// Where.
+        scope: String,
+        /// How many devices it lets in.
+        uses: u32,
+    },
+    /// An invite lets nobody in any more.
+    InviteWithdrawn {
+        /// Its public id.
+        invite: String,
+    },
+    /// A device was let in.
+    DeviceLetIn {
+        /// Which.
+        device: String,
+        /// By which invite.
+        invite: String,
+        /// What it may do.
+        role: String,
+        /// Where.
+        scope: String,
+    },
+    /// People call a device by another name.
+    DeviceRenamed {
+        /// Which.
+        device: String,
+    },
+    /// A device was revoked.
+    DeviceRevoked {
+        /// Which.
+        device: String,
+        /// What happens to what it still brings.
+        later: String,
+        /// Whether it is to forget everything.
+        wipe: bool,
+    },
+    /// Changes that waited were let into an event.
+    Released {
+        /// Which event.
+        event: String,
+        /// Hashes of the changes.
+        changes: Vec<String>,
+    },
+    /// Changes that waited were refused for good.
+    Discarded {
+        /// Which event.
+        event: String,
+        /// Hashes of the changes.
+        changes: Vec<String>,
+        /// Why, in the organizer's words.
+        reason: String,
+    },
+}
+
+/// One entry of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Who did it, and when.
+    pub deed: Deed,
+    /// What was done, as it was written.
+    pub act: String,
+    /// Binds it to all before it.
+    pub digest: [u8; 32],
+}
+
+/// The record is not what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// An entry was altered, or one before it was taken out or put in.
+    #[error("entry {0} of the audit record does not follow from those before it: it was altered, or one is missing")]
+    At(u64),
+    /// The record ends before an entry that was noted earlier, or another one stands there.
+    #[error("the audit record does not contain the entry {0} that was noted: its end was cut off or replaced")]
+    Cut(u64),
+}
+
+fn digest(before: &[u8; 32], number: u64, deed: Deed, act: &str) -> [u8; 32] {
+    let by = deed.by.map(|device| device.0).unwrap_or_default();
+    Sha256::new()
+        .chain_update(b"saxaul/audit/1\0")
+        .chain_update(before)
+        .chain_update(number.to_be_bytes())
+        .chain_update([u8::from(deed.by.is_some())])
+        .chain_update(by)
+        .chain_update(deed.at.0.to_be_bytes())
+        .chain_update(act)
+        .finalize()
+        .into()
+}
+
+/// Writes down what is done in the same transaction.
+pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), StoreError> {
+    let last: Option<(i64, [u8; 32])> = db
+        .prepare_cached("SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (number, before) = last.map_or((1, [0; 32]), |(number, digest)| (number + 1, digest));
+    let act = serde_json::to_string(act).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    let digest = digest(&before, number.cast_unsigned(), deed, &act);
+    db.prepare_cached("INSERT INTO audit (number, at, actor, act, digest) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![number, deed.at.0, deed.by.map(|device| device.0), act, digest])?;
+    Ok(())
+}
+
+/// Checks that nothing in a record was altered, taken out or put in, and that it contains `noted`: the number and
+/// digest of an entry that somebody wrote down earlier.
+///
+/// # Errors
+/// See [`Broken`].
+pub fn verify(entries: &[Entry], noted: Option<(u64, [u8; 32])>) -> Result<(), Broken> {
+    let mut before = [0; 32];
+    for (entry, number) in entries.iter().zip(1..) {
+        if entry.number != number || entry.digest != digest(&before, number, entry.deed, &entry.act) {
+            return Err(Broken::At(number));
+        }
+        before = entry.digest;
+    }
+    match noted {
+        Some(noted) if !entries.iter().any(|entry| (entry.number, entry.digest) == noted) => Err(Broken::Cut(noted.0)),
+        _ => Ok(()),
+    }
+}
+
+impl Store {
+    /// The whole record, in order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn audit(&self) -> Result<Vec<Entry>, StoreError> {
+        self.read(read)
+    }
+}
+
+/// Reads the whole record, in order.
+pub(super) fn read(db: &Connection) -> Result<Vec<Entry>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT number, at, actor, act, digest FROM audit ORDER BY number")?;
+    let rows = statement.query_map([], |row| {
+        Ok(Entry {
+            number: row.get::<_, i64>(0)?.cast_unsigned(),
+            deed: Deed { at: UnixMillis(row.get(1)?), by: row.get::<_, Option<[u8; 16]>>(2)?.map(DeviceId) },
+            act: row.get(3)?,
+            digest: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(acts: u64) -> Vec<Entry> {
+        let mut before = [0; 32];
+        let entries = (1..=acts).map(|number| {
+            let deed = Deed { by: Some(DeviceId([1; 16])), at: UnixMillis(1000) };
+            let act = format!("{{\"act\":\"event_created\",\"event\":\"{number}\"}}");
+            before = digest(&before, number, deed, &act);
+            Entry { number, deed, act, digest: before }
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn a_record_that_nobody_touched_is_whole() {
+        let entries = record(5);
+        assert_eq!(verify(&entries, None), Ok(()));
+        assert_eq!(verify(&entries, Some((3, entries[2].digest))), Ok(()));
+        assert_eq!(verify(&[], None), Ok(()));
+    }
+
+    #[test]
+    fn whatever_is_altered_taken_out_put_in_or_cut_off_shows() {
+        let whole = record(5);
+        let with = |touch: fn(&mut Vec<Entry>)| {
+            let mut entries = whole.clone();
+            touch(&mut entries);
+            verify(&entries, Some((5, whole[4].digest)))
+        };
+        assert_eq!(with(|entries| entries[2].act.push(' ')), Err(Broken::At(3)));
+        assert_eq!(with(|entries| entries[2].deed.by = None), Err(Broken::At(3)));
+        assert_eq!(with(|entries| entries[2].deed.at.0 += 1), Err(Broken::At(3)));
+        assert_eq!(with(|entries| drop(entries.remove(2))), Err(Broken::At(3)));
+        assert_eq!(with(|entries| entries.insert(1, entries[1].clone())), Err(Broken::At(3)));
+        assert_eq!(with(|entries| entries.truncate(4)), Err(Broken::Cut(5)));
+    }
+}

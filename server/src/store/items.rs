@@ -1,0 +1,271 @@
+//! What was admitted of each event, in order, and snapshots of it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::exchange::{Cursor, Item};
+use sync_core::ids::{DeviceId, Incarnation, Revision};
+use sync_core::replica::ledger::{ItemSource, StoredItem};
+use sync_core::trust::{Signed, SnapshotStatement};
+
+use super::{Batch, Store, StoreError, Writer, decode, encode, quarantine};
+
+/// A snapshot to keep.
+#[derive(Debug)]
+pub struct SnapshotRow {
+    /// The event's number in the store.
+    pub number: i64,
+    /// What it includes.
+    pub cursor: Cursor,
+    /// Home vouches for it.
+    pub statement: Signed<SnapshotStatement>,
+    /// The whole.
+    pub bytes: Vec<u8>,
+}
+
+/// What so many incarnations of a device say is kept; an honest one has a few.
+const SAID_LIMIT: u32 = 256;
+
+/// How far a device says that it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Which device.
+    pub device: DeviceId,
+    /// In which incarnation.
+    pub incarnation: Incarnation,
+    /// How many entries its log has.
+    pub entries: u64,
+}
+
+/// A page of an event's items.
+#[derive(Debug)]
+pub struct Page {
+    /// The items.
+    pub items: Vec<StoredItem>,
+    /// Where the page ends.
+    pub cursor: Cursor,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+/// A part of a snapshot.
+#[derive(Debug)]
+pub struct StoredPart {
+    /// Home vouches for the whole.
+    pub statement: Signed<SnapshotStatement>,
+    /// What it includes.
+    pub cursor: Cursor,
+    /// Length of the whole.
+    pub total: u64,
+    /// The bytes from the asked position on.
+    pub bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// Keeps a snapshot instead of the one before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_snapshot(&self, snapshot: SnapshotRow) -> Result<(), StoreError> {
+        self.ask(move |db| insert_snapshot(db, &snapshot)).await
+    }
+}
+
+impl Store {
+    /// Where an event stands; `None` if a quoted cursor is not of this store's past.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn standing(&self, number: i64, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
+            let mut find = db.prepare_cached(sql)?;
+            for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
+                let at = params![number, cursor.revision.0.cast_signed()];
+                let known: Option<[u8; 32]> = find.query_row(at, |row| row.get(0)).optional()?;
+                if known != Some(cursor.digest) {
+                    return Ok(None);
+                }
+            }
+            let sql = "SELECT revision, digest FROM items WHERE event = ?1 ORDER BY revision DESC LIMIT 1";
+            let last = db.prepare_cached(sql)?.query_row(params![number], |row| {
+                Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
+            });
+            Ok(Some(last.optional()?.unwrap_or_default()))
+        })
+    }
+
+    /// How far each device said that it has come.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn said(&self, number: i64) -> Result<Vec<Said>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT device, incarnation, entries FROM said WHERE event = ?1";
+            let mut statement = db.prepare_cached(sql)?;
+            let rows = statement.query_map(params![number], |row| {
+                Ok(Said {
+                    device: DeviceId(row.get(0)?),
+                    incarnation: Incarnation(row.get(1)?),
+                    entries: row.get::<_, i64>(2)?.cast_unsigned(),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Reads on from a cursor of this store's past: no more than about `limit_bytes`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn page(&self, number: i64, from: Cursor, limit_bytes: usize) -> Result<Page, StoreError> {
+        self.read(|db| {
+            let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
+            let cursor = items.last().map_or(from, |stored| stored.cursor);
+            Ok(Page { items, cursor, more })
+        })
+    }
+
+    /// The newest snapshot of an event, or a part of the one that is asked for.
+    ///
+    /// `None` if there is none, or if the one asked for was replaced: begin with the newest then.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn snapshot_part(
+        &self,
+        number: i64,
+        revision: Option<Revision>,
+        (offset, limit): (u64, usize),
+    ) -> Result<Option<StoredPart>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4) FROM snapshots
+                       WHERE event = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY revision DESC LIMIT 1";
+            let asked = revision.map(|revision| revision.0.cast_signed());
+            let found = db
+                .prepare_cached(sql)?
+                .query_row(
+                    params![number, asked, offset.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)],
+                    |row| {
+                        let digest: [u8; 32] = row.get(2)?;
+                        let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
+                        let total = row.get::<_, i64>(3)?.cast_unsigned();
+                        Ok((row.get::<_, Vec<u8>>(0)?, Cursor { revision, digest }, total, row.get(4)?))
+                    },
+                )
+                .optional()?;
+            found
+                .map(|(statement, cursor, total, bytes)| {
+                    Ok(StoredPart { statement: decode("a snapshot's statement", &statement)?, cursor, total, bytes })
+                })
+                .transpose()
+        })
+    }
+
+    /// The newest snapshot of an event, whole.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn snapshot(&self, number: i64) -> Result<Option<StoredPart>, StoreError> {
+        self.snapshot_part(number, None, (0, usize::MAX / 4))
+    }
+
+    /// The items of an event, as a source.
+    #[must_use]
+    pub const fn items(&self, number: i64) -> StoredEvent<'_> {
+        StoredEvent { store: self, number }
+    }
+}
+
+/// One event in the store.
+pub struct StoredEvent<'a> {
+    store: &'a Store,
+    number: i64,
+}
+
+impl ItemSource for StoredEvent<'_> {
+    type Error = StoreError;
+
+    fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, StoreError> {
+        self.store.read(|db| Ok(read_items(db, self.number, revision, limit_bytes)?.0))
+    }
+}
+
+fn read_items(
+    db: &Connection,
+    number: i64,
+    after: Revision,
+    limit_bytes: usize,
+) -> Result<(Vec<StoredItem>, bool), StoreError> {
+    let sql = "SELECT revision, digest, origin, item FROM items WHERE event = ?1 AND revision > ?2 ORDER BY revision";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![number, after.0.cast_signed()])?;
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let item: Vec<u8> = row.get(3)?;
+        bytes += item.len();
+        if bytes > limit_bytes && !items.is_empty() {
+            return Ok((items, true));
+        }
+        let item: Item = decode("an item", &item)?;
+        items.push(StoredItem {
+            cursor: Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? },
+            origin: row.get::<_, Option<[u8; 16]>>(2)?.map(DeviceId),
+            item,
+        });
+    }
+    Ok((items, false))
+}
+
+pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    let last: i64 = db
+        .prepare_cached("SELECT coalesce(max(revision), 0) FROM items WHERE event = ?1")?
+        .query_row(params![batch.number], |row| row.get(0))?;
+    if last.cast_unsigned() != batch.after.0 {
+        return Err(StoreError::Conflict);
+    }
+    let mut insert =
+        db.prepare_cached("INSERT INTO items (event, revision, digest, origin, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for stored in &batch.items {
+        insert.execute(params![
+            batch.number,
+            stored.cursor.revision.0.cast_signed(),
+            stored.cursor.digest,
+            stored.origin.map(|device| device.0),
+            encode(&stored.item)
+        ])?;
+    }
+    if let Some(said) = batch.said {
+        insert_said(db, batch.number, said)?;
+    }
+    quarantine::insert(db, batch.number, &batch.held)?;
+    quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
+    batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))
+}
+
+fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO said (event, device, incarnation, entries)
+         SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM said WHERE event = ?1 AND device = ?2) < ?5
+         ON CONFLICT DO UPDATE SET entries = max(entries, excluded.entries)",
+    )?
+    .execute(params![
+        event,
+        said.device.0,
+        said.incarnation.0,
+        i64::try_from(said.entries).unwrap_or(i64::MAX),
+        SAID_LIMIT
+    ])?;
+    Ok(())
+}
+
+fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM snapshots WHERE event = ?1")?.execute(params![snapshot.number])?;
+    db.prepare_cached("INSERT INTO snapshots (event, revision, digest, statement, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            snapshot.number,
+            snapshot.cursor.revision.0.cast_signed(),
+            snapshot.cursor.digest,
+            encode(&snapshot.statement),
+            snapshot.bytes
+        ])?;
+    Ok(())
+}

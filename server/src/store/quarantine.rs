@@ -1,0 +1,178 @@
+//! What revoked devices still bring, until an organizer decides; and what shows that a device was cloned.
+
+use rusqlite::{Connection, params};
+use sync_core::admission::SealedChange;
+use sync_core::exchange::Item;
+use sync_core::ids::{ChangeHash, DeviceId};
+use sync_core::time::UnixMillis;
+
+use super::audit::{self, Act, Deed};
+use super::{Store, StoreError, decode, encode};
+
+/// A change that waits for an organizer.
+#[derive(Debug, Clone)]
+pub struct HeldChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The change.
+    pub change: SealedChange,
+    /// Which device brought it.
+    pub origin: DeviceId,
+    /// When, by the server's clock.
+    pub at: UnixMillis,
+    /// Why it waits: a stable code.
+    pub reason: &'static str,
+}
+
+/// A change that waits, as it is kept.
+#[derive(Debug, Clone)]
+pub struct HeldRow {
+    /// By which it is released or discarded.
+    pub number: i64,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The change.
+    pub change: SealedChange,
+    /// Which device brought it.
+    pub origin: DeviceId,
+    /// When, by the server's clock.
+    pub at: UnixMillis,
+    /// Why it waits: a stable code.
+    pub reason: String,
+}
+
+/// A second change under a number that its device had used before.
+#[derive(Debug, Clone)]
+pub struct Cloned {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The change, with its author's seal.
+    pub change: SealedChange,
+    /// When it came, by the server's clock.
+    pub at: UnixMillis,
+}
+
+/// What an organizer decided about changes that wait.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// Their numbers in the quarantine.
+    pub numbers: Vec<i64>,
+    /// Who decided, and when.
+    pub deed: Deed,
+    /// What is written down about it.
+    pub act: Act,
+    /// What was decided.
+    pub verdict: Decision,
+}
+
+/// A decision about what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is let in.
+    Release,
+    /// It is never let in.
+    Discard,
+}
+
+/// What a desk must know of its event's quarantine.
+#[derive(Debug, Default, Clone)]
+pub struct Waiting {
+    /// What waits, by hash, with its author and size.
+    pub held: Vec<(ChangeHash, DeviceId, usize)>,
+    /// What was discarded.
+    pub discarded: Vec<ChangeHash>,
+}
+
+pub(super) fn insert(db: &Connection, event: i64, held: &[HeldChange]) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT OR IGNORE INTO held (event, hash, author, origin, at, reason, item) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for held in held {
+        let item = encode(&Item::Change(held.change.clone()));
+        let (author, origin) = (held.change.device.0, held.origin.0);
+        insert.execute(params![event, held.hash.0, author, origin, held.at.0, held.reason, item])?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_cloned(db: &Connection, event: i64, cloned: &[Cloned]) -> Result<(), StoreError> {
+    let mut insert =
+        db.prepare_cached("INSERT OR IGNORE INTO clones (event, hash, author, at, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for cloned in cloned {
+        let item = encode(&Item::Change(cloned.change.clone()));
+        insert.execute(params![event, cloned.hash.0, cloned.change.device.0, cloned.at.0, item])?;
+    }
+    Ok(())
+}
+
+pub(super) fn decide(db: &Connection, event: i64, decided: &Decided) -> Result<(), StoreError> {
+    for number in &decided.numbers {
+        if decided.verdict == Decision::Discard {
+            db.prepare_cached(
+                "INSERT OR IGNORE INTO discarded (event, hash, author, at)
+                 SELECT event, hash, author, ?3 FROM held WHERE event = ?1 AND number = ?2",
+            )?
+            .execute(params![event, number, decided.deed.at.0])?;
+        }
+        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND number = ?2")?.execute(params![event, number])?;
+    }
+    audit::append(db, decided.deed, &decided.act)
+}
+
+impl Store {
+    /// What waits in an event, the oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn held(&self, event: i64) -> Result<Vec<HeldRow>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT number, hash, origin, at, reason, item FROM held WHERE event = ?1 ORDER BY number";
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query(params![event])?;
+            let mut held = Vec::new();
+            while let Some(row) = rows.next()? {
+                let item: Vec<u8> = row.get(5)?;
+                let Item::Change(change) = decode("a held change", &item)? else {
+                    return Err(StoreError::Damaged("a held item is no change".to_owned()));
+                };
+                held.push(HeldRow {
+                    number: row.get(0)?,
+                    hash: ChangeHash(row.get(1)?),
+                    change,
+                    origin: DeviceId(row.get(2)?),
+                    at: UnixMillis(row.get(3)?),
+                    reason: row.get(4)?,
+                });
+            }
+            Ok(held)
+        })
+    }
+
+    /// What a desk must know of what waits, and of what was discarded.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn waiting(&self, event: i64) -> Result<Waiting, StoreError> {
+        self.read(|db| {
+            let mut held = db.prepare_cached("SELECT hash, author, length(item) FROM held WHERE event = ?1")?;
+            let held = held.query_map(params![event], |row| {
+                Ok((ChangeHash(row.get(0)?), DeviceId(row.get(1)?), row.get::<_, u32>(2)? as usize))
+            })?;
+            let mut discarded = db.prepare_cached("SELECT hash FROM discarded WHERE event = ?1")?;
+            let discarded = discarded.query_map(params![event], |row| Ok(ChangeHash(row.get(0)?)))?;
+            Ok(Waiting { held: held.collect::<Result<_, _>>()?, discarded: discarded.collect::<Result<_, _>>()? })
+        })
+    }
+
+    /// The devices that wrote two different changes under one number, with how often that was seen.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn cloned(&self) -> Result<Vec<(DeviceId, u64)>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT author, count(*) FROM clones GROUP BY author")?;
+            let rows = statement.query_map([], |row| Ok((DeviceId(row.get(0)?), row.get::<_, u32>(1)?.into())))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}

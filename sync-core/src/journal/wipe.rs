@@ -1,0 +1,91 @@
+//! Forgetting everything, by order of home.
+
+use std::path::Path;
+
+use rusqlite::params;
+
+use super::{Journal, JournalError, medium};
+use crate::ids::EventId;
+use crate::replica::DraftState;
+use crate::trust::{Dismissal, Signed};
+
+/// Why a journal was not wiped.
+#[derive(Debug, thiserror::Error)]
+pub enum WipeError {
+    /// Home gave no such order to this device.
+    #[error("home gave no order to wipe this device")]
+    NotOrdered,
+    /// Something that was recorded in this event was not handed over. Exchange it first.
+    #[error("event {0} still has records that home does not have: exchange it first")]
+    Unsent(EventId),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl Journal {
+    /// Forgets everything, key and all, and removes the files. Nothing that home does not have is lost.
+    ///
+    /// What a flash memory keeps of overwritten blocks is beyond reach: against that, encrypt the journal.
+    ///
+    /// # Errors
+    /// See [`WipeError`]; nothing was forgotten, except where the medium fails half-way: repeat it then.
+    pub fn wipe(self, order: &Signed<Dismissal>) -> Result<(), WipeError> {
+        let home = self.membership().ok_or(JournalError::NotJoined)?.home;
+        let ordered = order.verify(&home).is_ok_and(|it| it.wipe && it.device == self.public_key().device());
+        if !ordered {
+            return Err(WipeError::NotOrdered);
+        }
+        for event in self.events()? {
+            if self.holds_back(event)? {
+                return Err(WipeError::Unsent(event));
+            }
+        }
+        let failed = |error: rusqlite::Error| medium(&self.path, &error);
+        self.db
+            .execute_batch(
+                "PRAGMA secure_delete = ON;
+                 BEGIN IMMEDIATE;
+                 DELETE FROM device; DELETE FROM events; DELETE FROM items; DELETE FROM drafts;
+                 DELETE FROM peers; DELETE FROM confirmed;
+                 COMMIT;
+                 PRAGMA wal_checkpoint (TRUNCATE);
+                 VACUUM;
+                 PRAGMA wal_checkpoint (TRUNCATE);",
+            )
+            .map_err(failed)?;
+        let (path, incarnation_path) = (self.path.clone(), self.incarnation_path.clone());
+        drop(self);
+        for suffix in ["", "-wal", "-shm"] {
+            let mut file = path.clone().into_os_string();
+            file.push(suffix);
+            remove(Path::new(&file))?;
+        }
+        Ok(remove(&incarnation_path)?)
+    }
+
+    /// Whether an event has something that home was not given.
+    fn holds_back(&self, event: EventId) -> Result<bool, JournalError> {
+        let home = self.membership().ok_or(JournalError::NotJoined)?.home.device();
+        let known = self.peers(event)?.remove(&home).unwrap_or_default();
+        let unsent: i64 = self
+            .db
+            .query_row(
+                "SELECT count(*) FROM items WHERE event = ?1 AND revision > ?2 AND origin IS NOT ?3",
+                params![event.0, known.sent_up_to.0.cast_signed(), home.0],
+                |row| row.get(0),
+            )
+            .map_err(|error| medium(&self.path, &error))?;
+        let open = self.drafts(event)?.iter().any(|draft| draft.state == DraftState::Open);
+        Ok(open || unsent > 0 || !known.owed.is_empty())
+    }
+}
+
+fn remove(path: &Path) -> Result<(), JournalError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::Medium { path: path.to_owned(), cause: error.to_string() })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,209 @@
+//! A device is revoked: its past stays, its future waits for a person.
+
+use sync_core::command::Command;
+use sync_core::documents::log::Incident;
+use sync_core::exchange::Verdict;
+use sync_core::replica::Unconfirmed;
+use tests::World;
+use tests::world::Fate;
+
+#[test]
+fn what_a_revoked_device_still_brings_waits_until_it_is_released() {
+    let mut world = World::seeded(1);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.litter(&north, 3);
+    world.exchange(&north);
+    world.litter(&north, 4);
+    world.revoke(&north, "hold");
+    let exchanged = world.exchange(&north);
+    assert!(exchanged.dismissal.is_some() && exchanged.held == 1 && exchanged.received == 0, "{exchanged:?}");
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed { held: 1, ..Unconfirmed::default() });
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 3, "what came before the revocation stays");
+
+    let [waits] = &world.waiting()[..] else { panic!("one change waits") };
+    let id = world.device(&north).to_string();
+    assert_eq!((&waits.device, &waits.brought_by, &*waits.reason, &*waits.document), (&id, &id, "revoked", "log"));
+
+    world.crash_home();
+    let outcomes = world.release_all();
+    assert_eq!(outcomes.iter().map(|outcome| outcome.verdict).collect::<Vec<_>>(), [Verdict::Accepted]);
+    assert!(world.waiting().is_empty());
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 7);
+    world.exchange(&north);
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    world.assert_nothing_recorded_is_lost();
+}
+
+#[test]
+fn what_is_discarded_never_comes_back_and_its_device_says_so() {
+    let mut world = World::seeded(2);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "hold");
+    world.exchange(&north);
+    world.discard_all();
+    for _ in 0..3 {
+        world.exchange(&north);
+        world.crash(&north);
+    }
+    assert_eq!(world.replica(&north).unconfirmed().parked, 1, "the card waits for nobody any more");
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 0);
+    let said: Vec<String> = world.audit().iter().map(|entry| entry.act.clone()).collect();
+    assert!(said.iter().any(|act| act.contains("\"act\":\"discarded\"") && act.contains("looked at")), "{said:?}");
+}
+
+#[test]
+fn a_device_that_was_only_replaced_hands_over_what_it_has_and_reads_nothing_more() {
+    let mut world = World::seeded(3);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "accept");
+    world.litter(&harbour, 1);
+    world.exchange(&harbour);
+    let exchanged = world.exchange(&north);
+    assert_eq!((exchanged.held, exchanged.received), (0, 0));
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 5);
+    assert_eq!(world.view(&north).totals.bags, 4, "a revoked device learns nothing new");
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+}
+
+#[test]
+fn a_device_of_which_nothing_is_wanted_is_refused_and_keeps_what_it_has() {
+    let mut world = World::seeded(4);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "refuse");
+    let items = world.items_at_home();
+    for _ in 0..3 {
+        world.exchange(&north);
+    }
+    assert_eq!(world.items_at_home(), items);
+    assert!(world.waiting().is_empty());
+    assert_eq!(world.replica(&north).unconfirmed().parked, 1);
+}
+
+#[test]
+fn what_waits_survives_a_crash_and_waits_once_however_often_it_comes() {
+    let mut world = World::seeded(5);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "hold");
+    world.next_page(&north, Fate::LosesItsAnswer);
+    assert!(world.try_exchange(&north).is_err());
+    world.crash_home();
+    world.exchange(&north);
+    let logs = world.waiting();
+    assert_eq!(logs.len(), 2, "the card, and the anchor of the second exchange: {logs:?}");
+    world.crash_home();
+    assert_eq!(world.waiting().len(), 2);
+    assert_eq!(world.release_all().len(), 2);
+}
+
+#[test]
+fn a_revoked_lead_wedges_nobody_who_edits_the_same_roster() {
+    let mut world = World::seeded(6);
+    let [east, west] = world.leads(["east", "west"]);
+    world.assign_team(&east, world.person("Aida"), "T1");
+    world.revoke(&east, "hold");
+    world.exchange(&east);
+    world.assign_team(&west, world.person("Aida"), "T2");
+    world.exchange(&west);
+    assert_eq!(world.replica(&west).unconfirmed(), Unconfirmed::default());
+    assert!(world.view(&west).field_conflicts.is_empty());
+    world.release_all();
+    world.exchange(&west);
+    assert_eq!(world.view(&west).field_conflicts.len(), 1, "the released edit was made without having seen the other");
+}
+
+#[test]
+fn a_lost_phone_forgets_everything_after_it_handed_over_what_it_had() {
+    let mut world = World::seeded(7);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.revoke_and_wipe(&north);
+    world.cut(&north);
+    assert!(world.try_exchange(&north).is_err());
+    world.heal();
+    let order = world.exchange(&north).dismissal.expect("home says so");
+    assert_eq!(world.waiting().len(), 1);
+    assert!(world.obeys_the_wipe(&north, &order));
+    assert!(world.disk_of(&north).is_empty(), "{:?}", world.disk_of(&north));
+}
+
+#[test]
+fn nobody_wipes_a_phone_that_still_has_something_home_lacks() {
+    let mut world = World::seeded(8);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.revoke_and_wipe(&north);
+    let order = world.exchange(&north).dismissal.expect("home says so");
+    assert!(!world.obeys_the_wipe(&harbour, &order), "the order is for another");
+    world.crash(&north);
+    world.litter(&north, 4);
+    assert!(!world.obeys_the_wipe(&north, &order), "a card was not handed over");
+    assert!(!world.disk_of(&north).is_empty());
+}
+
+#[test]
+fn the_console_shows_when_a_device_was_here_how_far_it_came_and_what_is_missing() {
+    let mut world = World::seeded(9);
+    let [north] = world.phones(["north"]);
+    let before = world.console_shows(&north);
+    assert!(before.seen_ms.is_some() && before.revoked_ms.is_none() && before.cloned == 0);
+    for _ in 0..100 {
+        let text = "The sea is where it was not yesterday. ".repeat(100);
+        world.does(&north, Command::ReportIncident(Incident { site: "north".to_owned(), text, subject: None }));
+    }
+    world.wait_minutes(90);
+    world.cut_after_pages(&north, 1);
+    assert!(world.try_exchange(&north).is_err());
+    let half = world.console_shows(&north);
+    assert!(half.seen_ms > before.seen_ms);
+    let [log] = &half.logs[..] else { panic!("one log") };
+    assert!(log.missing > 0 && log.entries + log.missing == before.logs[0].entries + 101, "{log:?}");
+    world.crash_home();
+    assert_eq!(world.console_shows(&north).logs, half.logs, "also when the phone is never seen again");
+    world.heal();
+    world.exchange(&north);
+    let [log] = &world.console_shows(&north).logs[..] else { panic!("one log") };
+    assert_eq!((log.entries, log.missing), (before.logs[0].entries + 102, 0));
+}
+
+#[test]
+fn a_cloned_device_is_told_apart_and_the_first_that_came_stays() {
+    let mut world = World::seeded(10);
+    let [north] = world.phones(["north"]);
+    let twin = world.clone_phone(&north);
+    world.litter(&north, 1);
+    world.litter(&twin, 2);
+    world.exchange(&north);
+    assert_eq!(world.console_shows(&north).cloned, 0);
+    world.exchange(&twin);
+    assert_eq!(world.console_shows(&north).cloned, 1);
+    world.crash_home();
+    assert_eq!(world.console_shows(&north).cloned, 1);
+    assert_eq!(world.view(&twin).totals.bags, 3, "the second performed its card again, in a log of its own");
+}
+
+#[test]
+fn the_record_of_who_did_what_follows_from_itself() {
+    let mut world = World::seeded(11);
+    let [north] = world.phones(["north"]);
+    world.revoke(&north, "hold");
+    world.litter(&north, 1);
+    world.exchange(&north);
+    world.release_all();
+    let record = world.audit();
+    server::store::audit::verify(&record, None).unwrap();
+    let acts: Vec<String> = record
+        .iter()
+        .map(|entry| serde_json::from_str::<serde_json::Value>(&entry.act).unwrap()["act"].as_str().unwrap().to_owned())
+        .collect();
+    let expected =
+        ["invite_made", "device_let_in", "event_created", "invite_made", "device_let_in", "device_revoked", "released"];
+    assert_eq!(acts, expected);
+    assert_eq!(record.last().unwrap().deed.by, Some(world.device(&world.laptop())));
+}
