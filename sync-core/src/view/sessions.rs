@@ -167,8 +167,9 @@ mod tests {
     use super::SessionBasis::{Imputed, Observed};
     use super::*;
     use crate::documents::log::{Presence, Record};
+    use crate::documents::rulings::Decision;
     use crate::view::hours::PersonDay;
-    use crate::view::story::{AIDA, Phone, at, day, minutes, presence, seen, warnings};
+    use crate::view::story::{AIDA, Office, Phone, at, day, minutes, presence, seen, view, warnings};
 
     fn spans(day: &PersonDay) -> Vec<(UnixMillis, UnixMillis, SessionBasis)> {
         day.sessions.iter().map(|session| (session.start, session.end, session.basis)).collect()
@@ -283,6 +284,87 @@ mod tests {
         north.checks_in("18 09:00", AIDA);
         let view = seen(&[&harbour, &north]);
         assert_eq!(spans(day(&view, AIDA, 18)), [(at("18 09:00"), at("18 09:00"), Observed)]);
+    }
+
+    #[test]
+    fn at_one_moment_on_one_device_the_order_is_that_in_which_it_recorded() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 09:00", AIDA);
+        north.checks_out("18 10:00", AIDA);
+        north.checks_in("18 10:00", AIDA);
+        north.checks_out("18 11:00", AIDA);
+        let view = seen(&[&north]);
+        let expected = [(at("18 09:00"), at("18 10:00"), Observed), (at("18 10:00"), at("18 11:00"), Observed)];
+        assert_eq!(spans(day(&view, AIDA, 18)), expected);
+    }
+
+    #[test]
+    fn a_second_gate_moves_the_end_of_an_imputed_session_too() {
+        let (mut north, mut harbour) = (Phone::anchored(1), Phone::anchored(2));
+        let first = north.checks_out("18 12:00", AIDA);
+        let second = harbour.checks_out("18 12:10", AIDA);
+        let view = seen(&[&north, &harbour]);
+        let day = day(&view, AIDA, 18);
+        assert_eq!(spans(day), [(at("18 08:00"), at("18 12:10"), Imputed)]);
+        assert_eq!(day.sessions[0].evidence, [first, second]);
+    }
+
+    #[test]
+    fn whoever_left_before_opening_and_leaves_again_counts_from_opening() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 06:00", AIDA);
+        north.checks_out("18 07:00", AIDA);
+        north.checks_out("18 12:00", AIDA);
+        let view = seen(&[&north]);
+        let expected = [(at("18 06:00"), at("18 07:00"), Observed), (at("18 08:00"), at("18 12:00"), Imputed)];
+        assert_eq!(spans(day(&view, AIDA, 18)), expected);
+    }
+
+    #[test]
+    fn what_is_seen_outside_the_opening_hours_counts_in_full() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 06:00", AIDA);
+        north.checks_out("18 21:00", AIDA);
+        let view = seen(&[&north]);
+        assert_eq!(minutes(day(&view, AIDA, 18)), [900, 0, 0, 900]);
+    }
+
+    #[test]
+    fn a_check_out_that_was_undone_or_voided_closes_nothing() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 09:00", AIDA);
+        let mistake = north.checks_out("18 10:00", AIDA);
+        let doubtful = north.checks_out("18 11:00", AIDA);
+        north.undoes("18 11:01", mistake);
+        let mut office = Office::default();
+        office.rules(Decision::Void(doubtful));
+        let view = view(&[&north], &office);
+        let day = day(&view, AIDA, 18);
+        assert_eq!(spans(day), [(at("18 09:00"), at("18 18:00"), Imputed)]);
+        assert_eq!(day.observations, 1);
+    }
+
+    #[test]
+    fn someone_of_whom_everything_was_undone_was_not_there() {
+        let mut north = Phone::anchored(1);
+        let mistake = north.checks_in("18 09:00", AIDA);
+        north.undoes("18 09:01", mistake);
+        let view = seen(&[&north]);
+        assert_eq!((view.days.len(), view.totals.attended), (0, 0));
+    }
+
+    #[test]
+    fn a_wrong_date_puts_an_observation_on_the_day_of_its_corrected_time() {
+        let mut north = Phone::anchored(1);
+        north.sets_its_clock_wrong_by(-36 * 60);
+        north.checks_in("19 09:00", AIDA);
+        north.restarts("19 10:00");
+        north.checks_out("19 12:00", AIDA);
+        north.meets_home("19 20:00");
+        let view = seen(&[&north]);
+        assert_eq!(view.days.len(), 1);
+        assert_eq!(spans(day(&view, AIDA, 19)), [(at("19 09:00"), at("19 12:00"), Observed)]);
+        assert_eq!(warnings(day(&view, AIDA, 19)), []);
     }
 
     #[test]
