@@ -213,6 +213,13 @@ fn signed_in(journal: &Journal) -> anyhow::Result<Talk<Http>> {
     Ok(talk)
 }
 
+/// Where a device stands, added to where its role holds.
+fn with_post(scope: String, site: Option<&str>, team: Option<&str>) -> String {
+    let site = site.map(|site| format!(", site {site}")).unwrap_or_default();
+    let team = team.map(|team| format!(", team {team}")).unwrap_or_default();
+    format!("{scope}{site}{team}")
+}
+
 /// The date of a moment, in UTC.
 fn day_of(at_ms: i64) -> String {
     sync_core::time::date_of_day(at_ms.div_euclid(86_400_000)).to_string()

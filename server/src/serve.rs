@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sync_core::trust::{Role, Scope};
+use sync_core::trust::{Post, Role, Scope};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::invites::Terms;
 use crate::auth::{Auth, KeyError, home_key};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -80,7 +81,8 @@ impl Server {
             None
         } else {
             let deed = Deed { by: None, at: app.auth.clock().now() };
-            Some(app.issue_invite(Role::Organizer, Scope::Home, (1, None), deed).await?)
+            let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
+            Some(app.issue_invite(Terms { role, scope, post, uses: 1, expires: None }, deed).await?)
         };
         Ok(Self { app, writer, listener, first_invite })
     }

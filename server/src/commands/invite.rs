@@ -2,7 +2,7 @@
 
 use sync_core::ids::EventId;
 
-use super::{Failure, JournalArgs, choose_event, day_of, signed_in};
+use super::{Failure, JournalArgs, choose_event, day_of, signed_in, with_post};
 use crate::invite::terminal_qr;
 use crate::wire::{CreateInvite, KnownInvite};
 
@@ -21,6 +21,12 @@ pub struct Invite {
     /// Let the device into every event of this home server
     #[arg(long, conflicts_with = "event")]
     every_event: bool,
+    /// The site at which its devices stand; markers read the logs of their own site and team
+    #[arg(long, value_name = "KEY")]
+    site: Option<String>,
+    /// The team with which its devices stand
+    #[arg(long, value_name = "KEY")]
+    team: Option<String>,
     /// How many devices the link lets in
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     uses: u32,
@@ -43,6 +49,8 @@ impl Invite {
         let link = talk.invite(&CreateInvite {
             role,
             event: event.map(|event| event.to_string()),
+            site: self.site,
+            team: self.team,
             uses: self.uses,
             expires_in_s: self.days.map(|days| days * 86_400),
         })?;
@@ -104,6 +112,7 @@ fn print_invite(invite: &KnownInvite) {
     let until = invite.expires_ms.map(|at| format!("  until {}", day_of(at))).unwrap_or_default();
     let state = if invite.withdrawn_ms.is_some() { "  WITHDRAWN" } else { "" };
     let used = invite.uses - invite.uses_left;
+    let scope = with_post(scope, invite.site.as_deref(), invite.team.as_deref());
     println!(
         "{}  {:<9}  used {used} of {}  made {}{until}  {scope}{state}",
         invite.invite,
