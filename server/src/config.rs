@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
+use crate::serve::ConnectionLimits;
 
 /// Settings of a server that was set up.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Config {
     pub concurrent_requests: usize,
     /// A request may take this long.
     pub request_timeout: Duration,
+    /// What connections may take.
+    pub connections: ConnectionLimits,
     /// When desks write snapshots and close.
     pub desks: DeskSettings,
 }
@@ -44,6 +47,18 @@ pub struct Given {
     /// A request may take this many seconds [default: 30]
     #[arg(long, env = "SAXAUL_REQUEST_TIMEOUT_S", value_name = "SECONDS")]
     pub request_timeout_s: Option<u64>,
+    /// A request's head may take this many seconds; an idle connection is closed after as many [default: 20]
+    #[arg(long, env = "SAXAUL_HEAD_TIMEOUT_S", value_name = "SECONDS")]
+    pub head_timeout_s: Option<u64>,
+    /// Connections that may be open at once; each takes a file handle [default: 768]
+    #[arg(long, env = "SAXAUL_CONNECTIONS", value_name = "N")]
+    pub connections: Option<usize>,
+    /// Connections that may be open at once from one address [default: 256]
+    #[arg(long, env = "SAXAUL_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub connections_per_address: Option<usize>,
+    /// A proxy stands in front: connections are not counted by address, for all come from it
+    #[arg(long, env = "SAXAUL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
     /// An event's desk closes after this many idle seconds [default: 300]
     #[arg(long, env = "SAXAUL_DESK_IDLE_S", value_name = "SECONDS")]
     pub desk_idle_s: Option<u64>,
@@ -101,6 +116,7 @@ impl Given {
     /// [`ConfigError::Value`].
     pub fn complete(self, file: Self) -> Result<Config, ConfigError> {
         let value = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
+        let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
         let public_url = self
             .public_url
@@ -112,19 +128,33 @@ impl Given {
             return Err(value("public-url", "it begins with http:// or https://"));
         }
         let concurrent_requests = self.concurrent_requests.or(file.concurrent_requests).unwrap_or(512);
-        if concurrent_requests == 0 {
-            return Err(value("concurrent-requests", "it must be at least 1"));
+        let request_timeout = seconds(self.request_timeout_s.or(file.request_timeout_s), 30);
+        let per_address = self.connections_per_address.or(file.connections_per_address).unwrap_or(256);
+        let connections = ConnectionLimits {
+            open: self.connections.or(file.connections).unwrap_or(768),
+            open_per_address: (!(self.behind_proxy || file.behind_proxy)).then_some(per_address),
+            head: seconds(self.head_timeout_s.or(file.head_timeout_s), 20),
+            request: request_timeout,
+        };
+        for (name, count) in [
+            ("concurrent-requests", concurrent_requests),
+            ("connections", connections.open),
+            ("connections-per-address", per_address),
+        ] {
+            if count == 0 {
+                return Err(value(name, "it must be at least 1"));
+            }
         }
         let defaults = DeskSettings::default();
-        let seconds = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_secs);
         Ok(Config {
             data_dir: self.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("saxaul-data")),
             listen,
             public_url,
             concurrent_requests,
-            request_timeout: seconds(self.request_timeout_s.or(file.request_timeout_s), Duration::from_secs(30)),
+            request_timeout,
+            connections,
             desks: DeskSettings {
-                idle: seconds(self.desk_idle_s.or(file.desk_idle_s), defaults.idle),
+                idle: self.desk_idle_s.or(file.desk_idle_s).map_or(defaults.idle, Duration::from_secs),
                 snapshot_items: self.snapshot_items.or(file.snapshot_items).unwrap_or(defaults.snapshot_items),
                 snapshot_bytes: self.snapshot_bytes.or(file.snapshot_bytes).unwrap_or(defaults.snapshot_bytes),
             },

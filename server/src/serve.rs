@@ -1,14 +1,17 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
+mod connections;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sync_core::trust::{Role, Scope};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::connections::Connections;
+pub use self::connections::{ConnectionLimits, Peer};
 use crate::auth::{Auth, KeyError, home_key};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,7 +20,7 @@ use crate::invite::InviteLink;
 use crate::router::{App, router};
 use crate::store::{Store, StoreError, Writer};
 
-/// Why a server did not start, or did not end well.
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The data cannot be used.
@@ -41,6 +44,7 @@ pub struct Server {
     app: Arc<App>,
     writer: Writer,
     listener: TcpListener,
+    connections: ConnectionLimits,
     /// Lets the first organizer in; only when nobody was ever let in or invited.
     pub first_invite: Option<InviteLink>,
 }
@@ -74,7 +78,7 @@ impl Server {
         } else {
             Some(app.issue_invite(Role::Organizer, Scope::Home, 1, None).await?)
         };
-        Ok(Self { app, writer, listener, first_invite })
+        Ok(Self { app, writer, listener, connections: config.connections, first_invite })
     }
 
     /// Where the server is reached.
@@ -90,23 +94,11 @@ impl Server {
     }
 
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
-    ///
-    /// # Errors
-    /// [`ServeError::Listen`] if the port is lost.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
-        let address = self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
-        // A whole request is answered within its time. Who has sent no whole one by then is not waited for.
-        let patience = self.app.patience + Duration::from_secs(1);
-        let stopping = stop.clone();
-        let serving = axum::serve(self.listener, router(Arc::clone(&self.app)))
-            .with_graceful_shutdown(async move { stopping.cancelled().await });
-        let served = tokio::select! {
-            served = serving => served,
-            () = async { stop.cancelled().await; tokio::time::sleep(patience).await } => Ok(()),
-        };
+    pub async fn run(self, stop: CancellationToken) {
+        let router = router(Arc::clone(&self.app));
+        Connections { listener: self.listener, router, limits: self.connections }.run(stop).await;
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
-        served.map_err(|cause| ServeError::Listen { address, cause })
     }
 }

@@ -81,7 +81,7 @@ impl Home {
         let address = server.url().trim_start_matches("http://").parse().expect("an address and a port");
         let (app, stop) = (server.app(), CancellationToken::new());
         let running = server.run(stop.clone());
-        let task = runtime.spawn(async move { running.await.expect("the server runs") });
+        let task = runtime.spawn(running);
         let tokens = (0..LOGS + NEWCOMERS).map(|n| let_in(&app, n)).collect();
         Self { runtime, app, address, tokens, events: 0, stop, task, _directory: directory }
     }

@@ -64,7 +64,7 @@ impl Serve {
                 tracing::info!("stopping: what is under way is finished first");
                 stopping.cancel();
             });
-            server.run(stop).await?;
+            server.run(stop).await;
             signals.abort();
             println!("Stopped. Everything that was answered is on disk.");
             Ok(())

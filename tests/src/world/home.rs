@@ -14,7 +14,7 @@ use server::config::Config;
 use server::desks::DeskSettings;
 use server::invite::InviteLink;
 use server::router::{App, router};
-use server::serve::Server;
+use server::serve::{ConnectionLimits, Server};
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::{ItemSource, StoredItem};
@@ -90,6 +90,7 @@ impl Home {
             public_url: URL.to_owned(),
             concurrent_requests: 64,
             request_timeout: FOR_EVER,
+            connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
             desks: self.desks,
         };
         let server = runtime.block_on(Server::open(config, self.clock.clone())).unwrap();
@@ -107,7 +108,7 @@ impl Home {
         drop(router);
         let stop = CancellationToken::new();
         stop.cancel();
-        runtime.block_on(server.run(stop)).unwrap();
+        runtime.block_on(server.run(stop));
     }
 
     /// Ends the server as a power cut does.
