@@ -1,8 +1,8 @@
 //! Talking to a home server, for whoever holds a journal: joining, sessions, exchange.
 //!
-//! What is said is the same over every [`Carrier`]; the one for HTTP is here.
+//! What is said is the same over every [`Carrier`]; the one for HTTP stands apart.
 
-use std::time::Duration;
+mod http;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{PublicKey, SessionProof, Signed};
 
-use crate::api::TOKEN_HEADER;
+pub use self::http::{Authority, AuthorityError, Http};
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
@@ -89,47 +89,6 @@ pub trait Carrier {
     /// # Errors
     /// What went wrong, in words.
     fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
-}
-
-/// HTTP.
-pub struct Http {
-    agent: ureq::Agent,
-    url: String,
-}
-
-impl Http {
-    /// Calls the server at `url`, which has no trailing slash.
-    #[must_use]
-    pub fn to(url: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .user_agent(concat!("saxaul/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), url: url.to_owned() }
-    }
-}
-
-impl Carrier for Http {
-    fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
-        let url = format!("{}{}", self.url, call.path);
-        let mut request = ureq::http::Request::builder().method(call.method).uri(url);
-        if let Some(authorization) = call.authorization {
-            request = request.header("authorization", authorization);
-        }
-        let answered = if call.method == "GET" {
-            self.agent.run(request.body(()).map_err(|error| error.to_string())?)
-        } else {
-            let request = request.header("content-type", call.content_type).body(call.body);
-            self.agent.run(request.map_err(|error| error.to_string())?)
-        };
-        let mut response = answered.map_err(|error| error.to_string())?;
-        let token =
-            response.headers().get(TOKEN_HEADER.as_str()).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
-        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
-        Ok(Answer { status: response.status().as_u16(), token, body })
-    }
 }
 
 /// How much crossed the wire: bodies, and how many calls.

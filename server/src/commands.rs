@@ -18,7 +18,7 @@ use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
 
-use crate::client::{Http, Talk, TalkError};
+use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::entropy;
 
 /// Offline-first rosters and attendance for volunteer events.
@@ -136,12 +136,15 @@ fn end_quietly_when_nobody_reads() {
     }));
 }
 
-/// Which journal is meant.
+/// Which journal is meant, and how its home server is recognised.
 #[derive(clap::Args, Clone)]
 pub struct JournalArgs {
     /// The device's journal [default: saxaul/journal.db in your data directory]
     #[arg(long, env = "SAXAUL_JOURNAL", value_name = "FILE", global = true)]
     journal: Option<PathBuf>,
+    /// PEM file of the authority that signed the home server's certificate, if browsers do not know it
+    #[arg(long, env = "SAXAUL_CA", value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
 }
 
 impl JournalArgs {
@@ -188,15 +191,30 @@ fn choose_event(journal: &Journal, named: Option<EventId>) -> anyhow::Result<Eve
     }
 }
 
-/// Talks to the journal's home server.
-fn talk_to_home(journal: &Journal) -> anyhow::Result<Talk<Http>> {
-    let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
-    Ok(Talk::over(Http::to(&membership.url), &membership.url))
+impl JournalArgs {
+    /// Talks to a home server.
+    fn talk_to(&self, url: &str) -> Result<Talk<Http>, Failure> {
+        let http = match &self.ca {
+            None => Http::to(url),
+            Some(ca) => Http::to_one_of(url, &Authority::read(ca).map_err(|error| Failure::bad_input(&error))?),
+        };
+        Ok(Talk::over(http, url))
+    }
+
+    /// Talks to the journal's home server.
+    fn talk_to_home(&self, journal: &Journal) -> Result<Talk<Http>, Failure> {
+        let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+        self.talk_to(&membership.url)
+    }
+
+    /// Exchanges with the journal's home server, telling how far it is where a person watches.
+    fn exchange(&self, replica: &mut OpenReplica) -> Result<Exchanged, Failure> {
+        let mut talk = self.talk_to_home(replica.journal())?;
+        exchange_over(&mut talk, replica)
+    }
 }
 
-/// Exchanges with home, telling how far it is where a person watches.
-fn exchange_with_home(replica: &mut OpenReplica) -> Result<crate::client::Exchanged, Failure> {
-    let mut talk = talk_to_home(replica.journal())?;
+fn exchange_over(talk: &mut Talk<Http>, replica: &mut OpenReplica) -> Result<Exchanged, Failure> {
     let bar = indicatif::ProgressBar::new_spinner();
     bar.set_message("meeting home…");
     let mut pages = 0;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
-use crate::serve::ConnectionLimits;
+use crate::serve::{ConnectionLimits, TlsFiles};
 
 /// Settings of a server that was set up.
 #[derive(Clone, Debug)]
@@ -22,6 +22,10 @@ pub struct Config {
     pub concurrent_requests: usize,
     /// A request may take this long.
     pub request_timeout: Duration,
+    /// Where its certificate is; without one it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Whether a proxy stands in front, from which all connections come.
+    pub behind_proxy: bool,
     /// What connections may take.
     pub connections: ConnectionLimits,
     /// When desks write snapshots and close.
@@ -38,9 +42,15 @@ pub struct Given {
     /// Address and port to listen on [default: 127.0.0.1:8750]
     #[arg(long, env = "SAXAUL_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Where people reach the server, for invite links [default: http://ADDRESS:PORT]
+    /// Where people reach the server, for invite links [default: http://ADDRESS:PORT, or https:// with a certificate]
     #[arg(long, env = "SAXAUL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// PEM file with the server's certificate and those that lead to its authority; read anew when it changes
+    #[arg(long, env = "SAXAUL_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's private key
+    #[arg(long, env = "SAXAUL_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Requests that may be under way at once [default: 512]
     #[arg(long, env = "SAXAUL_CONCURRENT_REQUESTS", value_name = "N")]
     pub concurrent_requests: Option<usize>,
@@ -118,10 +128,17 @@ impl Given {
         let value = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
+        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
+            (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
+            (None, None) => None,
+            (Some(_), None) => return Err(value("tls-key", "a certificate needs its key")),
+            (None, Some(_)) => return Err(value("tls-cert", "a key needs its certificate")),
+        };
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let public_url = self
             .public_url
             .or(file.public_url)
-            .unwrap_or_else(|| format!("http://{listen}"))
+            .unwrap_or_else(|| format!("{scheme}://{listen}"))
             .trim_end_matches('/')
             .to_owned();
         if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
@@ -130,9 +147,10 @@ impl Given {
         let concurrent_requests = self.concurrent_requests.or(file.concurrent_requests).unwrap_or(512);
         let request_timeout = seconds(self.request_timeout_s.or(file.request_timeout_s), 30);
         let per_address = self.connections_per_address.or(file.connections_per_address).unwrap_or(256);
+        let behind_proxy = self.behind_proxy || file.behind_proxy;
         let connections = ConnectionLimits {
             open: self.connections.or(file.connections).unwrap_or(768),
-            open_per_address: (!(self.behind_proxy || file.behind_proxy)).then_some(per_address),
+            open_per_address: (!behind_proxy).then_some(per_address),
             head: seconds(self.head_timeout_s.or(file.head_timeout_s), 20),
             request: request_timeout,
         };
@@ -152,6 +170,8 @@ impl Given {
             public_url,
             concurrent_requests,
             request_timeout,
+            tls,
+            behind_proxy,
             connections,
             desks: DeskSettings {
                 idle: self.desk_idle_s.or(file.desk_idle_s).map_or(defaults.idle, Duration::from_secs),

@@ -1,6 +1,7 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
 mod connections;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::connections::Connections;
 pub use self::connections::{ConnectionLimits, Peer};
+use self::tls::Identity;
+pub use self::tls::{TlsError, TlsFiles};
 use crate::auth::{Auth, KeyError, home_key};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -29,6 +32,9 @@ pub enum ServeError {
     /// The home key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The port cannot be had.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -44,6 +50,7 @@ pub struct Server {
     app: Arc<App>,
     writer: Writer,
     listener: TcpListener,
+    identity: Option<Arc<Identity>>,
     connections: ConnectionLimits,
     /// Lets the first organizer in; only when nobody was ever let in or invited.
     pub first_invite: Option<InviteLink>,
@@ -55,6 +62,7 @@ impl Server {
     /// # Errors
     /// See [`ServeError`].
     pub async fn open(config: Config, clock: Clock) -> Result<Self, ServeError> {
+        let identity = config.tls.map(Identity::open).transpose()?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
         let home = home_key(&config.data_dir)?;
@@ -78,7 +86,7 @@ impl Server {
         } else {
             Some(app.issue_invite(Role::Organizer, Scope::Home, 1, None).await?)
         };
-        Ok(Self { app, writer, listener, connections: config.connections, first_invite })
+        Ok(Self { app, writer, listener, identity, connections: config.connections, first_invite })
     }
 
     /// Where the server is reached.
@@ -96,7 +104,14 @@ impl Server {
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
     pub async fn run(self, stop: CancellationToken) {
         let router = router(Arc::clone(&self.app));
-        Connections { listener: self.listener, router, limits: self.connections }.run(stop).await;
+        let tls = self.identity.as_ref().map(Identity::acceptor);
+        let connections = Connections { listener: self.listener, tls, router, limits: self.connections };
+        let watching = async {
+            if let Some(identity) = self.identity {
+                identity.watch(stop.clone()).await;
+            }
+        };
+        tokio::join!(connections.run(stop.clone()), watching);
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();

@@ -138,7 +138,7 @@ impl Place {
     /// A device of its own: a name, and a journal called after it.
     #[must_use]
     pub fn laptop(&self, name: &str) -> Laptop<'_> {
-        Laptop { place: self, name: name.to_owned(), journal: self.path(&format!("{name}.db")) }
+        Laptop { place: self, name: name.to_owned(), journal: self.path(&format!("{name}.db")), ca: None }
     }
 }
 
@@ -161,6 +161,8 @@ pub struct Laptop<'a> {
     name: String,
     /// Where its journal is.
     pub journal: PathBuf,
+    /// Whose word it takes for the home server's certificate.
+    pub ca: Option<PathBuf>,
 }
 
 impl Laptop<'_> {
@@ -168,6 +170,9 @@ impl Laptop<'_> {
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = self.place.command();
         command.args(args).env("SAXAUL_JOURNAL", &self.journal);
+        if let Some(ca) = &self.ca {
+            command.env("SAXAUL_CA", ca);
+        }
         command
     }
 
@@ -226,6 +231,7 @@ pub struct Home {
     heard: String,
     log: PathBuf,
     port: u16,
+    speaks_tls: bool,
 }
 
 impl Drop for Home {
@@ -246,7 +252,7 @@ impl Home {
         Self::start_with(place, directory, port, &[])
     }
 
-    /// The same, with more flags.
+    /// The same, with more flags; `port` is where it is reached.
     ///
     /// # Panics
     /// If it does not start.
@@ -254,18 +260,18 @@ impl Home {
     pub fn start_with(place: &Place, directory: &Path, port: u16, flags: &[&str]) -> Self {
         let log = place.path(&format!("home-{port}.log"));
         let mut command = place.command();
-        command
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
-            .arg(directory)
-            .args(flags)
-            .stdout(Stdio::piped())
-            .stderr(File::options().create(true).append(true).open(&log).unwrap());
+        command.args(["serve", "--data-dir"]).arg(directory).args(flags);
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        }
+        command.stdout(Stdio::piped()).stderr(File::options().create(true).append(true).open(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (tell, printed) = channel();
         // Ends with the server's output.
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        let mut home = Self { child, printed, heard: String::new(), log, port };
+        let speaks_tls = flags.contains(&"--tls-cert");
+        let mut home = Self { child, printed, heard: String::new(), log, port, speaks_tls };
         home.wait_until_ready();
         home
     }
@@ -273,10 +279,7 @@ impl Home {
     fn wait_until_ready(&mut self) {
         let began = Instant::now();
         loop {
-            if let Ok(answer) =
-                self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n")
-                && answer.status == 204
-            {
+            if self.is_ready() {
                 return;
             }
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -284,6 +287,36 @@ impl Home {
             }
             assert!(began.elapsed() < PATIENCE, "the server does not answer:\n{}", self.logged());
             std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+
+    /// Over TLS there is no request as bytes: a server that can be connected to is taken at its word.
+    fn is_ready(&self) -> bool {
+        if self.speaks_tls {
+            return TcpStream::connect(("127.0.0.1", self.port)).is_ok();
+        }
+        let asked = self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n");
+        asked.is_ok_and(|answer| answer.status == 204)
+    }
+
+    /// Sends it a signal, by name.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Waits until it has logged something.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn wait_for_log(&self, what: &str) {
+        let began = Instant::now();
+        while !self.logged().contains(what) {
+            assert!(began.elapsed() < PATIENCE, "`{what}` was not logged:\n{}", self.logged());
+            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 
@@ -339,8 +372,7 @@ impl Home {
     /// If it does not end.
     #[must_use]
     pub fn stop(mut self) -> Told {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -9,8 +9,7 @@ use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::{Draft, DraftState};
 use sync_core::view::{EventView, project};
 
-use super::{Failure, JournalArgs, event_name, exchange_with_home, read_clocks};
-use crate::client::{Http, Talk};
+use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
 use crate::invite::InviteLink;
 use crate::reports::Labels;
@@ -145,7 +144,7 @@ impl Join {
         let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
         let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "laptop".to_owned());
-        Talk::over(Http::to(&link.url), &link.url).join(&mut journal, &link, &name)?;
+        self.journal.talk_to(&link.url)?.join(&mut journal, &link, &name)?;
         println!("This device is in, as `{name}` ({}).", journal.public_key().device());
         println!("Journal: {}", self.journal.path()?.display());
         match link.event {
@@ -163,7 +162,7 @@ impl Target {
 
     fn exchange(self) -> Result<(), Failure> {
         let mut replica = self.open()?;
-        let exchanged = exchange_with_home(&mut replica)?;
+        let exchanged = self.journal.exchange(&mut replica)?;
         println!("{}", event_name(replica.replica()));
         println!("{} changes delivered, {} received.", exchanged.delivered, exchanged.received);
         print_safety(&replica);

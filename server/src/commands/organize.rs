@@ -9,7 +9,7 @@ use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 use sync_core::time::date_of_day;
 
-use super::{Failure, JournalArgs, choose_event, event_name, exchange_with_home, read_clocks, talk_to_home};
+use super::{Failure, JournalArgs, choose_event, event_name, read_clocks};
 use crate::clock::entropy;
 use crate::invite::terminal_qr;
 use crate::replay::recording::EventFile;
@@ -58,7 +58,7 @@ impl CreateEvent {
         let edits = edits.map_err(|error| Failure::bad_input(&error))?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
-        let mut talk = talk_to_home(&journal)?;
+        let mut talk = self.journal.talk_to_home(&journal)?;
         talk.sign_in(&journal)?;
         talk.create_event(event)?;
         let mut replica = OpenReplica::open(journal, event, Incarnation(entropy()))?;
@@ -70,7 +70,7 @@ impl CreateEvent {
             }
             Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
         })?;
-        exchange_with_home(&mut replica)?;
+        self.journal.exchange(&mut replica)?;
         println!("{event}  {}", event_name(replica.replica()));
         Ok(())
     }
@@ -79,7 +79,7 @@ impl CreateEvent {
 impl ListEvents {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
-        let mut talk = talk_to_home(&journal)?;
+        let mut talk = self.journal.talk_to_home(&journal)?;
         talk.sign_in(&journal)?;
         let mut events = talk.events()?;
         events.sort();
@@ -89,7 +89,7 @@ impl ListEvents {
         drop(journal);
         for event in events {
             let mut replica = self.journal.open_event(Some(event))?;
-            exchange_with_home(&mut replica)?;
+            self.journal.exchange(&mut replica)?;
             let documents = replica.replica().ledger().documents();
             let (people, sites) = (documents.roster().people.len(), documents.info().sites.len());
             println!("{event}  {}  ({people} people, {sites} sites)", event_name(replica.replica()));
@@ -136,7 +136,7 @@ impl Device {
 impl ListDevices {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
-        let mut talk = talk_to_home(&journal)?;
+        let mut talk = self.journal.talk_to_home(&journal)?;
         talk.sign_in(&journal)?;
         for device in talk.devices()? {
             let day = date_of_day(device.issued_ms.div_euclid(86_400_000));
@@ -151,7 +151,7 @@ impl ListDevices {
 impl RevokeDevice {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
-        let mut talk = talk_to_home(&journal)?;
+        let mut talk = self.journal.talk_to_home(&journal)?;
         talk.sign_in(&journal)?;
         talk.revoke(self.device)?;
         println!("{} is revoked. What it wrote before stays.", self.device);
@@ -185,7 +185,7 @@ impl Invite {
     pub(super) fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
         let event = if self.every_event { None } else { Some(choose_event(&journal, self.event)?) };
-        let mut talk = talk_to_home(&journal)?;
+        let mut talk = self.journal.talk_to_home(&journal)?;
         talk.sign_in(&journal)?;
         let link = talk.invite(&CreateInvite {
             role: self.role,

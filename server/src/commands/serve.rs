@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::config::{ConfigError, Given};
+use crate::config::{Config, ConfigError, Given};
 use crate::invite::terminal_qr;
-use crate::serve::Server;
+use crate::serve::{ServeError, Server};
 
 /// Runs the home server.
 ///
@@ -47,7 +47,12 @@ impl Serve {
         })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
-            let mut server = Server::open(config.clone(), Clock::System).await?;
+            let server = Server::open(config.clone(), Clock::System).await;
+            let mut server = server.map_err(|error| match error {
+                ServeError::Tls(error) => Failure::bad_input(&error),
+                other => other.into(),
+            })?;
+            warn_without_tls(&config);
             println!("Saxaul home server at {}", server.url());
             println!("Data in {}", config.data_dir.display());
             if let Some(invite) = server.first_invite.take() {
@@ -82,6 +87,18 @@ impl Serve {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),
         }
+    }
+}
+
+/// A stranger on the way reads along, and can let in whom they like with an invite that they see.
+fn warn_without_tls(config: &Config) {
+    if config.tls.is_none() && !config.behind_proxy && !config.listen.ip().is_loopback() {
+        eprintln!(
+            "warning: {} can be reached from other machines without TLS: whoever is on the way reads along.\n\
+             Give it a certificate with --tls-cert and --tls-key, or put a proxy that speaks TLS in front and say \
+             --behind-proxy.",
+            config.listen
+        );
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -49,6 +50,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(200);
 /// A port, and what answers there.
 pub(super) struct Connections {
     pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
     pub router: Router,
     pub limits: ConnectionLimits,
 }
@@ -64,10 +66,11 @@ impl Connections {
                 tracing::debug!("an address has too many connections open");
                 continue;
             };
-            let (router, limits) = (self.router.clone(), self.limits);
-            let connection = Connection { router, limits, peer: Peer(peer.ip()), stop: stop.clone(), cut: cut.clone() };
+            let (tls, router, limits) = (self.tls.clone(), self.router.clone(), self.limits);
+            let (stop, cut) = (stop.clone(), cut.clone());
+            let connection = Connection { router, limits, peer: Peer(peer.ip()), stop, cut };
             tasks.spawn(async move {
-                connection.run(stream).await;
+                connection.run(stream, tls).await;
                 drop((guest, place));
             });
         }
@@ -146,11 +149,18 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(self, stream: TcpStream) {
+    async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection stays slow");
         }
-        self.answer(stream).await;
+        let Some(tls) = tls else { return self.answer(stream).await };
+        // Nothing is under way before the hands are shaken.
+        let shaken = self.stop.run_until_cancelled(timeout(self.limits.head, tls.accept(stream))).await;
+        match shaken {
+            Some(Ok(Ok(stream))) => self.answer(stream).await,
+            Some(Ok(Err(error))) => tracing::debug!(%error, "a client did not speak TLS as we do"),
+            Some(Err(_)) | None => {}
+        }
     }
 
     /// Answers what is asked over a connection, to its end.

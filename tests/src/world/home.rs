@@ -90,6 +90,8 @@ impl Home {
             public_url: URL.to_owned(),
             concurrent_requests: 64,
             request_timeout: FOR_EVER,
+            tls: None,
+            behind_proxy: false,
             connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
             desks: self.desks,
         };
