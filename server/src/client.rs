@@ -2,7 +2,10 @@
 //!
 //! What is said is the same over every [`Carrier`]; the one for HTTP stands apart.
 
+mod figures;
 mod http;
+
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +18,7 @@ use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{PublicKey, SessionProof, Signed};
 
+pub use self::figures::{Exchanged, Traffic};
 pub use self::http::{Authority, AuthorityError, Http};
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
@@ -78,8 +82,17 @@ pub struct Answer {
     pub status: u16,
     /// A fresh token.
     pub token: Option<String>,
+    /// How many seconds to wait before trying again, if the server asks for that.
+    pub retry_after_s: Option<u32>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The server has done nothing yet, and will if it is asked again after so many seconds.
+    const fn asks_to_wait(&self) -> Option<u32> {
+        if matches!(self.status, 429 | 503) { self.retry_after_s } else { None }
+    }
 }
 
 /// Moves calls to a home server and answers back.
@@ -91,84 +104,60 @@ pub trait Carrier {
     fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
 }
 
-/// How much crossed the wire: bodies, and how many calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Calls made.
-    pub calls: u64,
-    /// Bytes of bodies sent.
-    pub sent: u64,
-    /// Bytes of bodies received.
-    pub received: u64,
-}
-
-impl std::ops::AddAssign for Traffic {
-    fn add_assign(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.sent += other.sent;
-        self.received += other.received;
-    }
-}
-
 /// A device that talks to its home server.
 pub struct Talk<C> {
     carrier: C,
     url: String,
     token: Option<String>,
+    wait: Option<Box<dyn FnMut(Duration) + Send>>,
     /// What this device moved so far.
     pub traffic: Traffic,
 }
 
-/// What an exchange brought, over all its pages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Exchanged {
-    /// Requests it took.
-    pub pages: usize,
-    /// Changes that home took or had.
-    pub delivered: usize,
-    /// Changes that came.
-    pub received: usize,
-    /// Own changes that home refused, by code.
-    pub refused: Vec<String>,
-    /// Changes that came and could not be admitted here, in words.
-    pub rejected: Vec<String>,
-    /// Home was restored from an older copy, and was given everything again.
-    pub home_was_restored: bool,
-}
-
-impl std::ops::AddAssign for Exchanged {
-    fn add_assign(&mut self, other: Self) {
-        self.pages += other.pages;
-        self.delivered += other.delivered;
-        self.received += other.received;
-        self.refused.extend(other.refused);
-        self.rejected.extend(other.rejected);
-        self.home_was_restored |= other.home_was_restored;
-    }
-}
-
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
+/// A call is made again at most so often when home asks to wait.
+const WAITS_LIMIT: usize = 8;
+/// Whoever is asked to wait longer comes another time.
+const LONGEST_WAIT_S: u32 = 60;
 
 impl<C: Carrier> Talk<C> {
     /// Talks over `carrier`; `url` is for messages to people.
     pub fn over(carrier: C, url: &str) -> Self {
-        Self { carrier, url: url.to_owned(), token: None, traffic: Traffic::default() }
+        Self { carrier, url: url.to_owned(), token: None, wait: None, traffic: Traffic::default() }
+    }
+
+    /// When home asks to wait, waits with `wait` and tries again, a few times for each call. Without this the error
+    /// says how long: the time is the app's.
+    #[must_use]
+    pub fn waiting(self, wait: impl FnMut(Duration) + Send + 'static) -> Self {
+        Self { wait: Some(Box::new(wait)), ..self }
     }
 
     fn call(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
+        let mut answer = self.call_once(call)?;
+        for _ in 0..WAITS_LIMIT {
+            match (answer.asks_to_wait(), &mut self.wait) {
+                (Some(seconds), Some(wait)) if seconds <= LONGEST_WAIT_S => wait(Duration::from_secs(seconds.into())),
+                _ => break,
+            }
+            answer = self.call_once(call)?;
+        }
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let problem = serde_json::from_slice::<ProblemDetails>(&answer.body);
+        let problem = problem.map_err(|_| self.nonsense(&format!("status {}", answer.status)))?;
+        Err(TalkError::Refused(ProblemDetails { retry_after_s: answer.retry_after_s, ..problem }))
+    }
+
+    fn call_once(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
         self.traffic.calls += 1;
         self.traffic.sent += call.body.len() as u64;
         let answer =
             self.carrier.call(call).map_err(|cause| TalkError::Unreachable { url: self.url.clone(), cause })?;
         self.traffic.received += answer.body.len() as u64;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        match serde_json::from_slice::<ProblemDetails>(&answer.body) {
-            Ok(problem) => Err(TalkError::Refused(problem)),
-            Err(_) => Err(self.nonsense(&format!("status {}", answer.status))),
-        }
+        Ok(answer)
     }
 
     fn nonsense(&self, what: &str) -> TalkError {

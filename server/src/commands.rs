@@ -198,7 +198,10 @@ impl JournalArgs {
             None => Http::to(url),
             Some(ca) => Http::to_one_of(url, &Authority::read(ca).map_err(|error| Failure::bad_input(&error))?),
         };
-        Ok(Talk::over(http, url))
+        Ok(Talk::over(http, url).waiting(|time| {
+            eprintln!("home asks to wait {} s", time.as_secs());
+            std::thread::sleep(time);
+        }))
     }
 
     /// Talks to the journal's home server.

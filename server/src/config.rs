@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
+use crate::rates::RateLimits;
 use crate::serve::{ConnectionLimits, TlsFiles};
 
 /// Settings of a server that was set up.
@@ -24,8 +25,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Where its certificate is; without one it speaks plain HTTP.
     pub tls: Option<TlsFiles>,
-    /// Whether a proxy stands in front, from which all connections come.
-    pub behind_proxy: bool,
+    /// How often callers may come.
+    pub rates: RateLimits,
     /// What connections may take.
     pub connections: ConnectionLimits,
     /// When desks write snapshots and close.
@@ -66,7 +67,13 @@ pub struct Given {
     /// Connections that may be open at once from one address [default: 256]
     #[arg(long, env = "SAXAUL_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     pub connections_per_address: Option<usize>,
-    /// A proxy stands in front: connections are not counted by address, for all come from it
+    /// Calls in a minute from one address before anybody has signed in; 0 is any number [default: 1200]
+    #[arg(long, env = "SAXAUL_ADDRESS_CALLS_PER_MINUTE", value_name = "N")]
+    pub address_calls_per_minute: Option<u32>,
+    /// Calls in a minute by one device; 0 is any number [default: 600]
+    #[arg(long, env = "SAXAUL_DEVICE_CALLS_PER_MINUTE", value_name = "N")]
+    pub device_calls_per_minute: Option<u32>,
+    /// One proxy stands in front: a caller's address is the last in X-Forwarded-For, which nobody else may write
     #[arg(long, env = "SAXAUL_BEHIND_PROXY")]
     pub behind_proxy: bool,
     /// An event's desk closes after this many idle seconds [default: 300]
@@ -125,15 +132,9 @@ impl Given {
     /// # Errors
     /// [`ConfigError::Value`].
     pub fn complete(self, file: Self) -> Result<Config, ConfigError> {
-        let value = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
-        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
-            (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
-            (None, None) => None,
-            (Some(_), None) => return Err(value("tls-key", "a certificate needs its key")),
-            (None, Some(_)) => return Err(value("tls-cert", "a key needs its certificate")),
-        };
+        let tls = tls_files(self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key))?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public_url = self
             .public_url
@@ -147,10 +148,14 @@ impl Given {
         let concurrent_requests = self.concurrent_requests.or(file.concurrent_requests).unwrap_or(512);
         let request_timeout = seconds(self.request_timeout_s.or(file.request_timeout_s), 30);
         let per_address = self.connections_per_address.or(file.connections_per_address).unwrap_or(256);
-        let behind_proxy = self.behind_proxy || file.behind_proxy;
+        let rates = RateLimits {
+            address_calls_per_minute: self.address_calls_per_minute.or(file.address_calls_per_minute).unwrap_or(1200),
+            device_calls_per_minute: self.device_calls_per_minute.or(file.device_calls_per_minute).unwrap_or(600),
+            behind_proxy: self.behind_proxy || file.behind_proxy,
+        };
         let connections = ConnectionLimits {
             open: self.connections.or(file.connections).unwrap_or(768),
-            open_per_address: (!behind_proxy).then_some(per_address),
+            open_per_address: (!rates.behind_proxy).then_some(per_address),
             head: seconds(self.head_timeout_s.or(file.head_timeout_s), 20),
             request: request_timeout,
         };
@@ -171,7 +176,7 @@ impl Given {
             concurrent_requests,
             request_timeout,
             tls,
-            behind_proxy,
+            rates,
             connections,
             desks: DeskSettings {
                 idle: self.desk_idle_s.or(file.desk_idle_s).map_or(defaults.idle, Duration::from_secs),
@@ -180,4 +185,17 @@ impl Given {
             },
         })
     }
+}
+
+fn tls_files(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(value("tls-key", "a certificate needs its key")),
+        (None, Some(_)) => Err(value("tls-cert", "a key needs its certificate")),
+    }
+}
+
+fn value(name: &'static str, why: &str) -> ConfigError {
+    ConfigError::Value { name, why: why.to_owned() }
 }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod desks;
 pub mod error;
 pub mod invite;
+pub mod rates;
 pub mod replay;
 pub mod reports;
 pub mod router;

@@ -211,6 +211,9 @@ impl Home {
         let given = Given {
             data_dir: Some(directory.join("home")),
             listen: Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0))),
+            // The recording's clock stands still while phones talk.
+            address_calls_per_minute: Some(0),
+            device_calls_per_minute: Some(0),
             ..Given::default()
         };
         let config = given.complete(Given::default()).expect("a loopback address and a directory are a setup");

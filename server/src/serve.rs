@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
 use crate::invite::InviteLink;
+use crate::rates::Rates;
 use crate::router::{App, router};
 use crate::store::{Store, StoreError, Writer};
 
@@ -77,6 +78,7 @@ impl Server {
             desks,
             writer: writer.clone(),
             public_url,
+            rates: Rates::new(config.rates),
             places: Semaphore::new(config.concurrent_requests),
             patience: config.request_timeout,
             store,

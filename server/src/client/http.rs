@@ -52,11 +52,12 @@ impl Carrier for Http {
             self.agent.run(request.map_err(|error| error.to_string())?)
         };
         let mut response = answered.map_err(|error| error.to_string())?;
-        let token =
-            response.headers().get(TOKEN_HEADER.as_str()).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let token = header(TOKEN_HEADER.as_str()).map(str::to_owned);
+        let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
         let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
         let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
-        Ok(Answer { status: response.status().as_u16(), token, body })
+        Ok(Answer { status: response.status().as_u16(), token, retry_after_s, body })
     }
 }
 

@@ -92,7 +92,7 @@ impl Serve {
 
 /// A stranger on the way reads along, and can let in whom they like with an invite that they see.
 fn warn_without_tls(config: &Config) {
-    if config.tls.is_none() && !config.behind_proxy && !config.listen.ip().is_loopback() {
+    if config.tls.is_none() && !config.rates.behind_proxy && !config.listen.ip().is_loopback() {
         eprintln!(
             "warning: {} can be reached from other machines without TLS: whoever is on the way reads along.\n\
              Give it a certificate with --tls-cert and --tls-key, or put a proxy that speaks TLS in front and say \

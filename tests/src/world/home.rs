@@ -13,6 +13,7 @@ use server::clock::Clock;
 use server::config::Config;
 use server::desks::DeskSettings;
 use server::invite::InviteLink;
+use server::rates::RateLimits;
 use server::router::{App, router};
 use server::serve::{ConnectionLimits, Server};
 use sync_core::exchange::Item;
@@ -91,7 +92,7 @@ impl Home {
             concurrent_requests: 64,
             request_timeout: FOR_EVER,
             tls: None,
-            behind_proxy: false,
+            rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
             connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
             desks: self.desks,
         };
@@ -219,7 +220,8 @@ impl Sent {
 async fn answer(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let token = response.headers().get(TOKEN_HEADER).map(|value| value.to_str().unwrap().to_owned());
+    let retry_after_s = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
-    Answer { status, token, body }
+    Answer { status, token, retry_after_s, body }
 }
