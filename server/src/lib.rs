@@ -13,6 +13,7 @@ pub mod rates;
 pub mod replay;
 pub mod reports;
 pub mod router;
+pub mod secret_file;
 pub mod serve;
 pub mod store;
 pub mod tables;
