@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod desks;
 pub mod error;
+pub mod first_invite;
 pub mod invite;
 pub mod rates;
 pub mod replay;

@@ -17,6 +17,7 @@ use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
 use crate::error::Problem;
+use crate::first_invite::FirstInvite;
 use crate::rates::Rates;
 use crate::store::{Store, Writer};
 
@@ -30,6 +31,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// What will be kept.
     pub writer: Writer,
+    /// Where the first organizer's invite may lie.
+    pub first_invite: FirstInvite,
     /// Where people reach this server, without a trailing slash.
     pub public_url: String,
     /// How often callers may come.

@@ -19,6 +19,7 @@ use crate::auth::{Auth, KeyError, home_key};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
+use crate::first_invite::FirstInvite;
 use crate::invite::InviteLink;
 use crate::rates::Rates;
 use crate::router::{App, router};
@@ -73,8 +74,14 @@ impl Server {
         // Port 0 asks for any port: people must be told which one it became.
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
+        let devices = store.devices()?;
+        let first_invite = FirstInvite::of(&config.data_dir);
+        if !devices.is_empty() {
+            first_invite.forget();
+        }
         let app = Arc::new(App {
-            auth: Auth::new(clock, home, store.devices()?),
+            auth: Auth::new(clock, home, devices),
+            first_invite,
             desks,
             writer: writer.clone(),
             public_url,

@@ -1,5 +1,7 @@
 //! `saxaul field`: a laptop at a gate.
 
+mod join;
+
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, Record, WalkIn};
 use sync_core::documents::roster::PersonName;
@@ -9,9 +11,9 @@ use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::{Draft, DraftState};
 use sync_core::view::{EventView, project};
 
+use self::join::Join;
 use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
-use crate::invite::InviteLink;
 use crate::reports::Labels;
 
 /// Works at a gate, with or without a network.
@@ -41,19 +43,6 @@ pub struct Target {
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID", global = true)]
     event: Option<EventId>,
-    #[command(flatten)]
-    journal: JournalArgs,
-}
-
-/// Joins.
-#[derive(clap::Args)]
-pub struct Join {
-    /// The invite link, in quotes: it contains a `#`
-    #[arg(value_name = "LINK")]
-    link: String,
-    /// What people call this device [default: the machine's name]
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -134,24 +123,6 @@ impl Field {
             Self::WalkIn(walk_in) => walk_in.run(),
             Self::Status(target) => target.status(),
         }
-    }
-}
-
-impl Join {
-    fn run(self) -> Result<(), Failure> {
-        let link: InviteLink = self.link.parse().map_err(|error| Failure::bad_input(&error))?;
-        let mut journal = self.journal.open()?;
-        let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
-        let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| "laptop".to_owned());
-        self.journal.talk_to(&link.url)?.join(&mut journal, &link, &name)?;
-        println!("This device is in, as `{name}` ({}).", journal.public_key().device());
-        println!("Journal: {}", self.journal.path()?.display());
-        match link.event {
-            Some(_) => println!("Next: saxaul field exchange"),
-            None => println!("Next: saxaul event create FILE, or saxaul event list"),
-        }
-        Ok(())
     }
 }
 

@@ -3,19 +3,22 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Given};
-use crate::invite::terminal_qr;
+use crate::first_invite::FirstInvite;
+use crate::invite::{InviteLink, terminal_qr};
 use crate::serve::{ServeError, Server};
 
 /// Runs the home server.
 ///
 /// Settings come from these flags, then from the environment, then from the config file, then from defaults. The first
-/// start makes the data directory and the home key, and prints an invite link for the first organizer. SIGTERM and
-/// Ctrl-C let what is under way finish.
+/// start makes the data directory and the home key. To a terminal it prints an invite link for the first organizer;
+/// otherwise it writes the link to `first-invite.txt` in the data directory. SIGTERM and Ctrl-C let what is under way
+/// finish.
 #[derive(clap::Args)]
 pub struct Serve {
     /// A TOML file with the same settings, e.g. `data-dir = "/var/lib/saxaul"`
@@ -56,11 +59,7 @@ impl Serve {
             println!("Saxaul home server at {}", server.url());
             println!("Data in {}", config.data_dir.display());
             if let Some(invite) = server.first_invite.take() {
-                println!("\nNobody is in yet. This link lets the first organizer in, once:\n\n  {invite}\n");
-                if let Some(code) = terminal_qr(&invite) {
-                    println!("{code}");
-                }
-                println!("On the organizer's laptop: saxaul field join '{}#…'", invite.url.clone() + "/join");
+                hand_over(&invite, &server.app().first_invite)?;
             }
             let stop = CancellationToken::new();
             let stopping = stop.clone();
@@ -88,6 +87,23 @@ impl Serve {
             LogFormat::Json => logs.json().init(),
         }
     }
+}
+
+/// Shows the first invite to a person; what is no person gets to know where it is.
+fn hand_over(invite: &InviteLink, file: &FirstInvite) -> anyhow::Result<()> {
+    println!("\nNobody is in yet. A link lets the first organizer in, once.");
+    if std::io::stdout().is_terminal() {
+        println!("\n  {invite}\n");
+        if let Some(code) = terminal_qr(invite) {
+            println!("{code}");
+        }
+        println!("On the organizer's laptop: saxaul field join, and paste the link.");
+    } else {
+        file.keep(invite).with_context(|| format!("cannot write {}", file.path().display()))?;
+        println!("It is in {}, which goes when the link is used.", file.path().display());
+        println!("On the organizer's laptop: saxaul field join --link-file FILE");
+    }
+    Ok(())
 }
 
 /// A stranger on the way reads along, and can let in whom they like with an invite that they see.
