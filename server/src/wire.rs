@@ -312,6 +312,9 @@ pub struct ProblemDetails {
     pub detail: String,
     /// To be quoted when asking for help.
     pub request_id: String,
+    /// How many seconds to wait before trying again, from the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
 }
 
 impl ProblemDetails {

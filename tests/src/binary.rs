@@ -3,21 +3,22 @@
 //! Owns processes and scratch directories. Does not own what is said over HTTP by a phone in the test's own process;
 //! that is the product's own client.
 
+mod wire;
+
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use server::invite::InviteLink;
-use server::wire::{AskNonce, AskToken, Carried, Nonce, ProblemDetails, Token};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{Entropy, Journal, JournalError};
-use sync_core::trust::SessionProof;
+
+pub use self::wire::{HttpAnswer, Wire};
 
 /// Nothing that a test waits for takes longer, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,6 +51,14 @@ pub struct Told {
 }
 
 impl Told {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// It went well. Returns what was printed.
     ///
     /// # Panics
@@ -138,7 +147,7 @@ impl Place {
     /// A device of its own: a name, and a journal called after it.
     #[must_use]
     pub fn laptop(&self, name: &str) -> Laptop<'_> {
-        Laptop { place: self, name: name.to_owned(), journal: self.path(&format!("{name}.db")) }
+        Laptop { place: self, name: name.to_owned(), journal: self.path(&format!("{name}.db")), ca: None }
     }
 }
 
@@ -147,12 +156,7 @@ impl Place {
 /// # Panics
 /// If it cannot be run.
 pub fn run(command: &mut Command) -> Told {
-    let output = command.output().unwrap();
-    Told {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Told::of(command.output().unwrap())
 }
 
 /// A device that is worked with at a command line.
@@ -161,6 +165,8 @@ pub struct Laptop<'a> {
     name: String,
     /// Where its journal is.
     pub journal: PathBuf,
+    /// Whose word it takes for the home server's certificate.
+    pub ca: Option<PathBuf>,
 }
 
 impl Laptop<'_> {
@@ -168,6 +174,9 @@ impl Laptop<'_> {
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = self.place.command();
         command.args(args).env("SAXAUL_JOURNAL", &self.journal);
+        if let Some(ca) = &self.ca {
+            command.env("SAXAUL_CA", ca);
+        }
         command
     }
 
@@ -177,10 +186,18 @@ impl Laptop<'_> {
         run(&mut self.command(args))
     }
 
-    /// Joins with a link.
+    /// Joins with a link, which is pasted as a person does.
+    ///
+    /// # Panics
+    /// If the program cannot be run.
     #[must_use]
     pub fn joins(&self, link: &str) -> Told {
-        self.does(["field", "join", link, "--name", &self.name])
+        let mut command = self.command(["field", "join", "--name", &self.name]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that has found something wrong before may not read it.
+        drop(writeln!(child.stdin.take().unwrap(), "{link}"));
+        Told::of(child.wait_with_output().unwrap())
     }
 
     /// Opens the journal in this process.
@@ -226,6 +243,7 @@ pub struct Home {
     heard: String,
     log: PathBuf,
     port: u16,
+    speaks_tls: bool,
 }
 
 impl Drop for Home {
@@ -246,26 +264,35 @@ impl Home {
         Self::start_with(place, directory, port, &[])
     }
 
-    /// The same, with more flags.
+    /// The same, with more flags; `port` is where it is reached.
     ///
     /// # Panics
     /// If it does not start.
     #[must_use]
     pub fn start_with(place: &Place, directory: &Path, port: u16, flags: &[&str]) -> Self {
+        Self::start_logging(place, directory, port, flags, "info")
+    }
+
+    /// The same, with as much in its log as `level` lets through.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_logging(place: &Place, directory: &Path, port: u16, flags: &[&str], level: &str) -> Self {
         let log = place.path(&format!("home-{port}.log"));
         let mut command = place.command();
-        command
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
-            .arg(directory)
-            .args(flags)
-            .stdout(Stdio::piped())
-            .stderr(File::options().create(true).append(true).open(&log).unwrap());
+        command.args(["serve", "--data-dir"]).arg(directory).args(flags).env("SAXAUL_LOG", level);
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        }
+        command.stdout(Stdio::piped()).stderr(File::options().create(true).append(true).open(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (tell, printed) = channel();
         // Ends with the server's output.
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        let mut home = Self { child, printed, heard: String::new(), log, port };
+        let speaks_tls = flags.contains(&"--tls-cert");
+        let mut home = Self { child, printed, heard: String::new(), log, port, speaks_tls };
         home.wait_until_ready();
         home
     }
@@ -273,10 +300,7 @@ impl Home {
     fn wait_until_ready(&mut self) {
         let began = Instant::now();
         loop {
-            if let Ok(answer) =
-                self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n")
-                && answer.status == 204
-            {
+            if self.is_ready() {
                 return;
             }
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -287,10 +311,40 @@ impl Home {
         }
     }
 
+    /// Over TLS there is no request as bytes: a server that can be connected to is taken at its word.
+    fn is_ready(&self) -> bool {
+        if self.speaks_tls {
+            return TcpStream::connect(("127.0.0.1", self.port)).is_ok();
+        }
+        let asked = self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n");
+        asked.is_ok_and(|answer| answer.status == 204)
+    }
+
+    /// Sends it a signal, by name.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Waits until it has logged something.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn wait_for_log(&self, what: &str) {
+        let began = Instant::now();
+        while !self.logged().contains(what) {
+            assert!(began.elapsed() < PATIENCE, "`{what}` was not logged:\n{}", self.logged());
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
     /// Where it takes requests as bytes.
     #[must_use]
     pub const fn wire(&self) -> Wire {
-        Wire { port: self.port }
+        Wire::to(self.port)
     }
 
     /// Where it is reached.
@@ -299,18 +353,18 @@ impl Home {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The invite link that the first start prints.
+    /// The invite link that the first start keeps in a file. It prints where that is.
     ///
     /// # Panics
-    /// If none is printed.
+    /// If there is none.
     #[must_use]
     pub fn first_invite(&mut self) -> String {
         loop {
-            let line = self.printed.recv_timeout(PATIENCE).expect("the first start prints an invite link");
+            let line = self.printed.recv_timeout(PATIENCE).expect("the first start says where the invite link is");
             self.heard.push_str(&line);
             self.heard.push('\n');
-            if line.trim().parse::<InviteLink>().is_ok() {
-                return line.trim().to_owned();
+            if let Some(path) = line.strip_prefix("It is in ").and_then(|line| line.split_once(',')) {
+                return std::fs::read_to_string(path.0).unwrap().trim().to_owned();
             }
         }
     }
@@ -339,8 +393,7 @@ impl Home {
     /// If it does not end.
     #[must_use]
     pub fn stop(mut self) -> Told {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -364,112 +417,5 @@ impl Home {
     #[must_use]
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
-    }
-}
-
-/// Where a server is reached, for requests as bytes.
-#[derive(Clone, Copy)]
-pub struct Wire {
-    port: u16,
-}
-
-impl Wire {
-    /// Sends bytes as they are, and reads the answer.
-    ///
-    /// # Errors
-    /// What the network reports.
-    pub fn send(&self, request: &[u8]) -> std::io::Result<HttpAnswer> {
-        self.send_and(request, |_| Ok(()))
-    }
-
-    /// Sends bytes and then says that no more will come, whatever was promised.
-    ///
-    /// # Errors
-    /// What the network reports.
-    pub fn send_cut_off(&self, request: &[u8]) -> std::io::Result<HttpAnswer> {
-        self.send_and(request, |stream| stream.shutdown(std::net::Shutdown::Write))
-    }
-
-    fn send_and(
-        &self,
-        request: &[u8],
-        after: impl FnOnce(&TcpStream) -> std::io::Result<()>,
-    ) -> std::io::Result<HttpAnswer> {
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        // A server may answer and close before it has read everything; its answer counts.
-        let sent = stream.write_all(request).and_then(|()| after(&stream));
-        let mut bytes = Vec::new();
-        let read = stream.read_to_end(&mut bytes);
-        match HttpAnswer::parse(&bytes) {
-            Some(answer) => Ok(answer),
-            None => Err(sent.and(read).err().unwrap_or_else(|| std::io::ErrorKind::UnexpectedEof.into())),
-        }
-    }
-
-    /// Begins a session for the device of a journal. Returns the `Authorization` header.
-    ///
-    /// # Panics
-    /// If the server does not know the device.
-    #[must_use]
-    pub fn session_of(&self, journal: &Journal) -> String {
-        let device = journal.public_key().device();
-        let ask = serde_json::to_vec(&AskNonce { device: device.to_string() }).unwrap();
-        let nonce: Nonce = serde_json::from_slice(&self.post("/v1/nonce", &[], &ask).body).unwrap();
-        let home = journal.membership().unwrap().home;
-        let proof = journal.key().state(&SessionProof { device, home, nonce: nonce.nonce.0.try_into().unwrap() });
-        let ask = serde_json::to_vec(&AskToken { device: device.to_string(), proof: Carried(proof) }).unwrap();
-        let token: Token = serde_json::from_slice(&self.post("/v1/token", &[], &ask).body).unwrap();
-        format!("Bearer {}", token.token)
-    }
-
-    /// Posts a body.
-    ///
-    /// # Panics
-    /// If there is no answer.
-    #[must_use]
-    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> HttpAnswer {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let length = body.len();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: home\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
-        );
-        self.send(&[head.as_bytes(), body].concat()).unwrap()
-    }
-}
-
-/// An answer, as bytes came.
-#[derive(Debug)]
-pub struct HttpAnswer {
-    /// Its status.
-    pub status: u16,
-    /// Its headers, as they came.
-    pub head: String,
-    /// Its body.
-    pub body: Vec<u8>,
-}
-
-impl HttpAnswer {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-        let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Self { status, head, body: bytes[end + 4..].to_vec() })
-    }
-
-    /// It says no, as problem details with this status and code, and with the id of the request in body and header.
-    ///
-    /// # Panics
-    /// If it does not.
-    #[track_caller]
-    pub fn is_problem(&self, status: u16, code: &str) {
-        let shown = String::from_utf8_lossy(&self.body);
-        let problem: ProblemDetails =
-            serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}: no problem: {shown}", self.head));
-        assert_eq!((self.status, problem.code.as_str()), (status, code), "{shown}");
-        assert!(self.head.contains("content-type: application/problem+json"), "{}", self.head);
-        assert!(self.head.contains(&format!("x-request-id: {}", problem.request_id)), "{}", self.head);
-        assert!(problem.detail.ends_with('.') && !problem.request_id.is_empty(), "{shown}");
     }
 }

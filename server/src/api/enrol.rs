@@ -40,6 +40,8 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         Redeemed::Revoked => return Err(Problem::REVOKED),
     };
     app.auth.admit(&device);
+    let first_invite = app.first_invite.clone();
+    tokio::task::spawn_blocking(move || first_invite.forget()).await.map_err(|_| Problem::INTERNAL)?;
     tracing::info!(device = %device.device, %role, "device let in");
     Ok(Json(Enrolled { grant: Carried(device.grant), home_ms: now.0 }))
 }

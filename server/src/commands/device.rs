@@ -2,7 +2,7 @@
 
 use sync_core::ids::{DeviceId, EventId};
 
-use super::{Failure, JournalArgs, day_of, signed_in, with_post};
+use super::{Failure, JournalArgs, day_of, with_post};
 use crate::wire::{KnownDevice, Revoke};
 
 /// Lists, renames and revokes devices.
@@ -67,7 +67,7 @@ impl Device {
 
 impl List {
     fn run(self) -> Result<(), Failure> {
-        signed_in(&self.journal.open()?)?.devices(self.event)?.iter().for_each(print_device);
+        self.journal.signed_in(&self.journal.open()?)?.devices(self.event)?.iter().for_each(print_device);
         Ok(())
     }
 }
@@ -101,7 +101,7 @@ fn print_device(device: &KnownDevice) {
 
 impl Rename {
     fn run(self) -> Result<(), Failure> {
-        signed_in(&self.journal.open()?)?.rename(self.device, &self.name)?;
+        self.journal.signed_in(&self.journal.open()?)?.rename(self.device, &self.name)?;
         println!("{} is called `{}` now.", self.device, self.name);
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Rename {
 impl RevokeDevice {
     fn run(self) -> Result<(), Failure> {
         let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe };
-        signed_in(&self.journal.open()?)?.revoke(self.device, &how)?;
+        self.journal.signed_in(&self.journal.open()?)?.revoke(self.device, &how)?;
         println!("{} is revoked. What it wrote before stays.", self.device);
         match self.later.as_str() {
             "accept" => println!("What it still brings is accepted."),

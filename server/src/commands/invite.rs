@@ -2,7 +2,7 @@
 
 use sync_core::ids::EventId;
 
-use super::{Failure, JournalArgs, choose_event, day_of, signed_in, with_post};
+use super::{Failure, JournalArgs, choose_event, day_of, with_post};
 use crate::invite::terminal_qr;
 use crate::wire::{CreateInvite, KnownInvite};
 
@@ -45,7 +45,7 @@ impl Invite {
         let role = self.role.expect("the command line asks for it");
         let journal = self.journal.open()?;
         let event = if self.every_event { None } else { Some(choose_event(&journal, self.event)?) };
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.journal.signed_in(&journal)?;
         let link = talk.invite(&CreateInvite {
             role,
             event: event.map(|event| event.to_string()),
@@ -92,14 +92,14 @@ impl Manage {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::List(list) => {
-                let invites = signed_in(&list.journal.open()?)?.invites()?;
+                let invites = list.journal.signed_in(&list.journal.open()?)?.invites()?;
                 if invites.is_empty() {
                     println!("No invites yet. Make one with `saxaul invite --role marker`.");
                 }
                 invites.iter().for_each(print_invite);
             }
             Self::Withdraw(withdraw) => {
-                signed_in(&withdraw.journal.open()?)?.withdraw_invite(&withdraw.invite)?;
+                withdraw.journal.signed_in(&withdraw.journal.open()?)?.withdraw_invite(&withdraw.invite)?;
                 println!("{} is withdrawn. Who came in by it stays in.", withdraw.invite);
             }
         }
