@@ -12,7 +12,6 @@ use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
 use crate::error::Problem;
-use crate::serve::Peer;
 
 /// How many calls there may be in a minute; 0 is any number.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +23,10 @@ pub struct RateLimits {
     /// Whether an address is what a proxy adds to `X-Forwarded-For`, or the one that a connection comes from.
     pub behind_proxy: bool,
 }
+
+/// Whose connection a request came over; stands among the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// A bucket fills in this time.
 const FILLS_IN_US: i64 = 60_000_000;

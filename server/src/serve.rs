@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+pub use self::connections::ConnectionLimits;
 use self::connections::Connections;
-pub use self::connections::{ConnectionLimits, Peer};
 use self::tls::Identity;
 pub use self::tls::{TlsError, TlsFiles};
 use crate::api::invites::Terms;

@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::rates::Peer;
+
 /// How much of the server connections may take.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
@@ -37,10 +39,6 @@ pub struct ConnectionLimits {
     /// A request and its answer are across within this time.
     pub request: Duration,
 }
-
-/// Whose connection a request came over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
 
 /// A head is no longer than this.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;
