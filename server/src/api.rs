@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod health;
 pub mod held;
 pub mod invites;
+pub mod nodes;
 pub mod session;
 
 use std::sync::Arc;

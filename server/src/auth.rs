@@ -13,7 +13,7 @@ use std::sync::{Arc, RwLock};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sync_core::ids::{DeviceId, EventId};
-use sync_core::trust::{Grant, KeyPair, PublicKey, Role, SessionProof, Signed};
+use sync_core::trust::{Grant, KeyPair, PublicKey, Role, Scope, SessionProof, Signed};
 
 use self::nonces::Nonces;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
@@ -21,6 +21,7 @@ use crate::clock::{Clock, entropy};
 use crate::error::Problem;
 use crate::secret_file::write_secret;
 use crate::store::devices::{DeviceRow, Revoked};
+use crate::tree::Tree;
 
 /// A device that was let in, as requests see it.
 #[derive(Debug, Clone)]
@@ -33,20 +34,11 @@ pub struct Device {
     pub signed: Signed<Grant>,
     /// How an organizer revoked it, if one did.
     pub revoked: Option<Revoked>,
+    /// Whether the grant was stated for one event, out of one for a node of the tree.
+    pub is_of_a_node: bool,
 }
 
 impl Device {
-    /// Whether the device has this role, or a higher one, in `event`.
-    ///
-    /// # Errors
-    /// [`Problem::UNKNOWN_EVENT`] to whom the event is no business; [`Problem::FORBIDDEN`] to who may know of it.
-    pub fn require(&self, event: EventId, role: Role) -> Result<(), Problem> {
-        if !self.grant.scope.covers(event) {
-            return Err(Problem::UNKNOWN_EVENT);
-        }
-        if self.grant.role < role { Err(Problem::FORBIDDEN) } else { Ok(()) }
-    }
-
     /// Whether the device is an organizer's, wherever that is.
     ///
     /// # Errors
@@ -71,6 +63,7 @@ pub struct Auth {
     tokens: Tokens,
     nonces: Nonces,
     devices: RwLock<HashMap<DeviceId, Arc<Device>>>,
+    tree: Tree,
 }
 
 /// Why the home key could not be read or made.
@@ -113,9 +106,9 @@ pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
 impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
-    pub fn new(clock: Clock, home: KeyPair, devices: Vec<DeviceRow>) -> Self {
+    pub fn new(clock: Clock, home: KeyPair, devices: Vec<DeviceRow>, tree: Tree) -> Self {
         let tokens = Tokens::new(home.public().to_string(), clock.now());
-        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default() };
+        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default(), tree };
         for row in devices {
             auth.admit(&row);
         }
@@ -145,7 +138,7 @@ impl Auth {
         match row.grant.verify(&self.home_key()) {
             Ok(grant) => {
                 let (signed, revoked) = (row.grant.clone(), row.revoked);
-                let device = Device { id: row.device, grant, signed, revoked };
+                let device = Device { id: row.device, grant, signed, revoked, is_of_a_node: false };
                 self.devices.write().expect("no holder panics").insert(row.device, Arc::new(device));
             }
             Err(error) => tracing::error!(device = %row.device, %error, "a stored grant is not of this home key"),
@@ -160,12 +153,47 @@ impl Auth {
         }
     }
 
+    /// Who belongs to whom.
+    #[must_use]
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Whether a device has this role, or a higher one, in all of `scope`.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`] to whom the event is no business; [`Problem::FORBIDDEN`] to who may know of it.
+    pub fn require(&self, caller: &Device, scope: &Scope, role: Role) -> Result<(), Problem> {
+        if !self.tree.includes(&caller.grant.scope, scope) {
+            return Err(match scope {
+                Scope::Event(_) => Problem::UNKNOWN_EVENT,
+                Scope::Home | Scope::Node(_) => Problem::FORBIDDEN,
+            });
+        }
+        if caller.grant.role < role { Err(Problem::FORBIDDEN) } else { Ok(()) }
+    }
+
+    /// A device as one event knows it: a grant for a node of the tree is stated anew for the event, always in the same
+    /// words.
+    #[must_use]
+    pub fn in_event(&self, device: &Arc<Device>, event: EventId) -> Arc<Device> {
+        if !matches!(device.grant.scope, Scope::Node(_)) {
+            return Arc::clone(device);
+        }
+        let grant = Grant { scope: Scope::Event(event), ..device.grant.clone() };
+        let signed = self.home.state(&grant);
+        Arc::new(Device { grant, signed, is_of_a_node: true, ..Device::clone(device) })
+    }
+
     /// The devices that `caller` may see: those whose rights lie within the caller's.
     #[must_use]
     pub fn devices_under(&self, caller: &Device) -> Vec<Arc<Device>> {
         let devices = self.devices.read().expect("no holder panics");
-        let mut under: Vec<_> =
-            devices.values().filter(|device| caller.grant.scope.includes(&device.grant.scope)).cloned().collect();
+        let mut under: Vec<_> = devices
+            .values()
+            .filter(|device| self.tree.includes(&caller.grant.scope, &device.grant.scope))
+            .cloned()
+            .collect();
         under.sort_by_key(|device| (device.grant.issued, device.id));
         under
     }

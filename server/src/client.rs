@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, NodeId};
 use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
@@ -238,9 +238,11 @@ impl<C: Carrier> Talk<C> {
         let reading = clock();
         replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
         replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
+        // Before home said what this device may do in the event, nothing can be sealed.
+        let was_unsealed = replica.replica().has_open_drafts();
         let mut total = self.exchange_pages(replica, authorization, tell)?;
         // What home refused is performed again on home's documents; a replica parks what is refused twice.
-        while !total.refused.is_empty() && replica.replica().has_open_drafts() {
+        while (was_unsealed || !total.refused.is_empty()) && replica.replica().has_open_drafts() {
             replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
             let authorization = self.present(replica.journal())?.1;
             let again = self.exchange_pages(replica, authorization, tell)?;
@@ -325,12 +327,13 @@ impl<C: Carrier> Talk<C> {
         events.events.iter().map(|id| id.parse().map_err(|_| self.nonsense("an event's id is not one"))).collect()
     }
 
-    /// Creates an event. Needs [`Talk::sign_in`]; repeating it is harmless.
+    /// Creates an event, of an office if one is named. Needs [`Talk::sign_in`]; repeating it is harmless.
     ///
     /// # Errors
     /// See [`TalkError`].
-    pub fn create_event(&mut self, event: EventId) -> Result<(), TalkError> {
-        self.json::<_, Option<()>>("POST", "/v1/events", &CreateEvent { event: event.to_string() }).map(drop)
+    pub fn create_event(&mut self, event: EventId, node: Option<NodeId>) -> Result<(), TalkError> {
+        let body = CreateEvent { event: event.to_string(), node: node.map(|node| node.to_string()) };
+        self.json::<_, Option<()>>("POST", "/v1/events", &body).map(drop)
     }
 
     /// Makes an invite. Needs [`Talk::sign_in`].

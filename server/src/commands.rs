@@ -8,6 +8,7 @@ pub mod field;
 pub mod held;
 pub mod import;
 pub mod invite;
+pub mod node;
 pub mod replay;
 pub mod report;
 pub mod serve;
@@ -48,6 +49,9 @@ enum Command {
     /// Create and list events
     #[command(subcommand)]
     Event(event::Event),
+    /// Add and list offices, regions and organisations
+    #[command(subcommand)]
+    Node(node::Node),
     /// Invite a device: prints a link and a code to scan; list and withdraw invites
     Invite(invite::Invite),
     /// List, rename and revoke devices
@@ -116,6 +120,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Event(command) => command.run(),
+        Command::Node(command) => command.run(),
         Command::Invite(command) => command.run(),
         Command::Device(command) => command.run(),
         Command::Held(command) => command.run(),
@@ -233,6 +238,15 @@ impl JournalArgs {
     fn exchange(&self, replica: &mut OpenReplica) -> Result<Exchanged, Failure> {
         let mut talk = self.talk_to_home(replica.journal())?;
         exchange_over(&mut talk, replica)
+    }
+}
+
+/// Where a role holds.
+fn scope_name(event: Option<&str>, node: Option<&str>) -> String {
+    match (event, node) {
+        (Some(event), _) => format!("event {event}"),
+        (None, Some(node)) => format!("events of {node}"),
+        (None, None) => "every event".to_owned(),
     }
 }
 

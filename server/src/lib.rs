@@ -19,4 +19,5 @@ pub mod secret_file;
 pub mod serve;
 pub mod store;
 pub mod tables;
+pub mod tree;
 pub mod wire;

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{devices, enrol, events, exchange, health, held, invites, session};
+use crate::api::{devices, enrol, events, exchange, health, held, invites, nodes, session};
 use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
@@ -67,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/devices", get(devices::list))
         .route("/v1/devices/{device}/revoke", post(devices::revoke))
         .route("/v1/devices/{device}/rename", post(devices::rename))
+        .route("/v1/nodes", get(nodes::list).post(nodes::add))
         .route("/v1/events", get(events::list).post(events::create))
         .route("/v1/events/{event}/exchange", post(exchange::exchange))
         .route("/v1/events/{event}/devices", get(devices::of_event))

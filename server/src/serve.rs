@@ -27,6 +27,7 @@ use crate::rates::Rates;
 use crate::router::{App, router};
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
+use crate::tree::{Node, NodeKind, Tree};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,18 @@ pub struct Server {
     pub first_invite: Option<InviteLink>,
 }
 
+/// Reads who belongs to whom.
+fn read_tree(store: &Store) -> Result<Tree, StoreError> {
+    let tree = Tree::default();
+    for row in store.nodes()? {
+        let kind = NodeKind::of_key(&row.kind);
+        let kind = kind.ok_or_else(|| StoreError::Damaged(format!("node {} is of no known kind", row.node)))?;
+        tree.add(Node { id: row.node, kind, name: row.name, parent: row.parent });
+    }
+    store.placed_events()?.into_iter().for_each(|(event, node)| tree.place(event, node));
+    Ok(tree)
+}
+
 impl Server {
     /// Opens the data directory, making what is missing, and takes hold of the port.
     ///
@@ -87,7 +100,7 @@ impl Server {
         }
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            auth: Auth::new(clock, home, devices),
+            auth: Auth::new(clock, home, devices, read_tree(&store)?),
             first_invite,
             desks,
             writer: writer.clone(),

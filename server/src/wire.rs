@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync_core::exchange::Verdict;
 use sync_core::trust::{Grant, SessionProof, Signed};
 
+use crate::tree::NodeKind;
+
 /// Bytes that travel as base64url.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Base64(pub Vec<u8>);
@@ -102,6 +104,29 @@ pub struct Token {
 pub struct CreateEvent {
     /// Drawn at random by the organizer's device.
     pub event: String,
+    /// The office, region or organisation to which it belongs.
+    #[serde(default)]
+    pub node: Option<String>,
+}
+
+/// `POST /v1/nodes`: an organizer adds an office, a region or an organisation.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct AddNode {
+    /// Drawn at random by the organizer's device.
+    pub node: String,
+    /// `national`, `region` or `organisation`.
+    pub kind: NodeKind,
+    /// What people call it; 1 to 100 characters.
+    pub name: String,
+    /// The node above it, of an earlier kind; none is the top.
+    pub parent: Option<String>,
+}
+
+/// `GET /v1/nodes`.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Nodes {
+    /// Those above before those below.
+    pub nodes: Vec<AddNode>,
 }
 
 /// `GET /v1/events`.
@@ -118,6 +143,9 @@ pub struct CreateInvite {
     pub role: String,
     /// The event; none for every event, which only an organizer of every event may give.
     pub event: Option<String>,
+    /// Instead of an event, the office, region or organisation for whose events it is.
+    #[serde(default)]
+    pub node: Option<String>,
     /// How many devices it lets in.
     pub uses: u32,
     /// It holds so long, by the server's clock; none is for good.
@@ -153,8 +181,10 @@ pub struct KnownDevice {
     pub name: String,
     /// `marker`, `lead` or `organizer`.
     pub role: String,
-    /// The event it is for; none for every event.
+    /// The event it is for; none for more than one.
     pub event: Option<String>,
+    /// The office, region or organisation for whose events it is.
+    pub node: Option<String>,
     /// The site at which it stands.
     pub site: Option<String>,
     /// The team with which it stands.
@@ -217,8 +247,10 @@ pub struct KnownInvite {
     pub invite: String,
     /// `marker`, `lead` or `organizer`.
     pub role: String,
-    /// The event it is for; none for every event.
+    /// The event it is for; none for more than one.
     pub event: Option<String>,
+    /// The office, region or organisation for whose events it is.
+    pub node: Option<String>,
     /// The site at which its devices stand.
     pub site: Option<String>,
     /// The team with which its devices stand.

@@ -108,6 +108,10 @@ byte_id!(
     EventId, 16, "event id", "32 hexadecimal digits"
 );
 byte_id!(
+    /// A national office, a region or an organisation; drawn at random.
+    NodeId, 8, "node id", "16 hexadecimal digits"
+);
+byte_id!(
     /// A device that was let in: the first 16 bytes of a hash of its public key, so nobody can claim another's.
     DeviceId, 16, "device id", "32 hexadecimal digits"
 );

@@ -24,7 +24,7 @@ use crate::exchange::{
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{
-    Confirmation, ConfirmedChain, Dismissal, Grant, KeyPair, PublicKey, Seal, Signed, SnapshotStatement,
+    Confirmation, ConfirmedChain, Dismissal, Grant, KeyPair, PublicKey, Scope, Seal, Signed, SnapshotStatement,
 };
 
 /// A sealed change holds about this much, so that one of them is lost cheaply on a bad link.
@@ -311,7 +311,9 @@ impl Replica {
     /// [`NotLetIn`].
     pub fn open(identity: Identity, kept: Kept) -> Result<Outcome<Self>, NotLetIn> {
         let grant = identity.grant.verify(&identity.home).map_err(|_| NotLetIn)?;
-        if grant.key != identity.key.public() || !grant.scope.covers(kept.ledger.documents().event()) {
+        let event = kept.ledger.documents().event();
+        let is_for_home_to_say = matches!(grant.scope, Scope::Node(_));
+        if grant.key != identity.key.public() || !(is_for_home_to_say || grant.scope.covers(event)) {
             return Err(NotLetIn);
         }
         let mut replica = Self {
@@ -326,9 +328,11 @@ impl Replica {
             identity,
         };
         let mut writes = Vec::new();
-        let own_grant = Item::Grant(replica.identity.grant.clone());
-        let home = replica.home();
-        replica.take(own_grant, Some(home), &mut writes).map_err(|_| NotLetIn)?;
+        if !is_for_home_to_say {
+            let own_grant = Item::Grant(replica.identity.grant.clone());
+            let home = replica.home();
+            replica.take(own_grant, Some(home), &mut writes).map_err(|_| NotLetIn)?;
+        }
         if let Some(known) = replica.ledger.grant(replica.device()) {
             replica.role = known.role;
         }
@@ -456,7 +460,12 @@ impl Replica {
 
     /// Seals the open drafts: one change for each document. To be done before anything received is taken over, so
     /// that what was written without having seen another's edit stays concurrent with it.
+    ///
+    /// Nothing is sealed before home's grant for this event is here: exchange once more then.
     pub fn seal(&mut self) -> Outcome<()> {
+        if self.ledger.grant(self.device()).is_none() {
+            return Outcome { writes: Vec::new(), answer: () };
+        }
         let mut entries = Batch::default();
         let mut puts: BTreeMap<DocumentRef, Batch<(String, Vec<u8>)>> = BTreeMap::new();
         let incarnation = self.identity.incarnation;

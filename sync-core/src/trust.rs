@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 
-use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EventId, Revision};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EventId, NodeId, Revision};
 use crate::time::UnixMillis;
 
 /// Why a statement or a seal was not believed.
@@ -247,34 +247,38 @@ pub enum Scope {
     /// In one event.
     #[n(1)]
     Event(#[n(0)] EventId),
+    /// In every event of an office, a region or an organisation and of what stands below it. Which events those are,
+    /// home alone knows: it states a grant for each of them when the device comes.
+    #[n(2)]
+    Node(#[n(0)] NodeId),
 }
 
 impl Scope {
-    /// Whether everything in `other` is in this scope, too.
-    #[must_use]
-    pub fn includes(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Home, _) => true,
-            (Self::Event(own), Self::Event(event)) => own == event,
-            (Self::Event(_), Self::Home) => false,
-        }
-    }
-
-    /// The one event; `None` where it is every event.
+    /// The one event; `None` where it is more than one.
     #[must_use]
     pub const fn event(&self) -> Option<EventId> {
         match self {
-            Self::Home => None,
+            Self::Home | Self::Node(_) => None,
             Self::Event(event) => Some(*event),
         }
     }
 
-    /// Whether the scope includes `event`.
+    /// The node of the tree, where it is one.
+    #[must_use]
+    pub const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Home | Self::Event(_) => None,
+            Self::Node(node) => Some(*node),
+        }
+    }
+
+    /// Whether the scope is known to include `event`, without asking home.
     #[must_use]
     pub fn covers(&self, event: EventId) -> bool {
         match self {
             Self::Home => true,
             Self::Event(own) => *own == event,
+            Self::Node(_) => false,
         }
     }
 }

@@ -105,7 +105,7 @@ impl Home {
         self.events += 1;
         let event = Event::founded(self.app.auth.home(), self.events, 0);
         let deed = Deed { by: None, at: UnixMillis(1) };
-        self.runtime.block_on(self.app.writer.create_event(event.id, deed)).expect("the disk works");
+        self.runtime.block_on(self.app.writer.create_event(event.id, None, deed)).expect("the disk works");
         event
     }
 

@@ -98,7 +98,7 @@ impl World {
     fn found_event(&self, journal: &Journal) {
         let mut talk = self.talk(self.laptop());
         talk.sign_in(journal).unwrap();
-        talk.create_event(self.event).unwrap();
+        talk.create_event(self.event, None).unwrap();
     }
 
     fn describe_event(&mut self, laptop: &Phone) {

@@ -23,7 +23,7 @@ fn a_repeated_request_is_not_confirmed_before_the_first_is_on_disk() {
     talk.join(&mut journal, &link, "organizer").unwrap();
     talk.sign_in(&journal).unwrap();
     let event = EventId(entropy());
-    talk.create_event(event).unwrap();
+    talk.create_event(event, None).unwrap();
     let authorization = home.wire().session_of(&journal);
     let mut replica = OpenReplica::open(journal, event, Incarnation(entropy())).unwrap();
     let anchor = |state: &mut sync_core::replica::Replica| {

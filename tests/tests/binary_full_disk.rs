@@ -71,7 +71,7 @@ impl Device {
         talk.join(&mut journal, link, "device").unwrap();
         if found {
             talk.sign_in(&journal).unwrap();
-            talk.create_event(event).unwrap();
+            talk.create_event(event, None).unwrap();
         }
         Self { replica: OpenReplica::open(journal, event, Incarnation(entropy())).unwrap(), talk, done: 0 }
     }

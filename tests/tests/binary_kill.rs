@@ -242,7 +242,7 @@ fn found(place: &Place, invite: &str, weather: &Arc<Weather>) -> (Phone, InviteL
     let reading = organizer.reading();
     let journal = organizer.replica.take().unwrap().into_journal();
     organizer.talk.sign_in(&journal).unwrap();
-    organizer.talk.create_event(event).unwrap();
+    organizer.talk.create_event(event, None).unwrap();
     let invite = CreateInvite {
         role: "organizer".to_owned(),
         event: Some(event.to_string()),

@@ -73,7 +73,7 @@ fn a_story_leaves_no_secret_and_nobodys_name_in_the_log_however_much_is_logged()
     talk.join(&mut journal, &link, "quartermaster").unwrap();
     talk.sign_in(&journal).unwrap();
     let event = EventId(server::clock::entropy());
-    talk.create_event(event).unwrap();
+    talk.create_event(event, None).unwrap();
     let mut replica = OpenReplica::open(journal, event, Incarnation(server::clock::entropy())).unwrap();
     let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1_790_000_000_000) };
     talk.exchange(&mut replica, &|| reading, &mut |_| {}).unwrap();

@@ -111,7 +111,7 @@ fn a_device_that_is_asked_to_wait_waits_as_long_and_its_exchange_goes_on() {
     talk.join(&mut journal, &link, "phone").unwrap();
     talk.sign_in(&journal).unwrap();
     let event = EventId(server::clock::entropy());
-    talk.create_event(event).unwrap();
+    talk.create_event(event, None).unwrap();
     let mut replica = OpenReplica::open(journal, event, Incarnation(server::clock::entropy())).unwrap();
     let reading = || ClockReading { boot: 1, mono_ms: 1, wall_ms: NOW };
     let mut meet = |talk: &mut Talk<Http>| talk.exchange(&mut replica, &reading, &mut |_| {});

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::DeviceId;
 use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, Role};
+use sync_core::trust::Grant;
 
-use super::enrol::device_name;
+use super::enrol::short_name;
 use super::{Body, Caller};
 use crate::auth::Device;
 use crate::error::Problem;
@@ -34,6 +34,7 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         name: device.grant.name.clone(),
         role: device.grant.role.to_string(),
         event: device.grant.scope.event().map(|event| event.to_string()),
+        node: device.grant.scope.node().map(|node| node.to_string()),
         site: device.grant.post.site.clone(),
         team: device.grant.post.team.clone(),
         issued_ms: device.grant.issued.0,
@@ -56,8 +57,7 @@ pub async fn of_event(
     Caller(caller): Caller,
     Path(event): Path<String>,
 ) -> Result<Json<Devices>, Problem> {
-    let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
-    caller.require(event, Role::Organizer)?;
+    let event = app.event_of_organizer(&caller, &event)?;
     let store = Arc::clone(&app.store);
     let said = move || store.event_number(event)?.map_or(Ok(Vec::new()), |number| store.said(number));
     let said = tokio::task::spawn_blocking(said).await.map_err(|_| Problem::INTERNAL)??;
@@ -134,7 +134,7 @@ pub async fn rename(
     let deed = app.deed_of(&caller);
     // The newest grant counts, also where the server's clock stands still or was set back.
     let issued = UnixMillis(deed.at.0.max(known.grant.issued.0 + 1));
-    let grant = Grant { name: device_name(&body.name)?, issued, ..known.grant.clone() };
+    let grant = Grant { name: short_name(&body.name)?, issued, ..known.grant.clone() };
     let signed = app.auth.home().state(&grant);
     app.writer.rename(known.id, signed.clone(), deed).await?;
     app.auth.admit(&DeviceRow { device: known.id, grant: signed, revoked: known.revoked, seen: None });

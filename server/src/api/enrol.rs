@@ -19,7 +19,7 @@ use crate::wire::{Carried, Enrol, Enrolled};
 /// [`Problem::UNKNOWN_INVITE`], [`Problem::USED_INVITE`], [`Problem::EXPIRED_INVITE`], [`Problem::BAD_BODY`].
 pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Result<Json<Enrolled>, Problem> {
     let key = PublicKey(body.public_key.0.try_into().map_err(|_| Problem::BAD_BODY)?);
-    let name = device_name(&body.name)?;
+    let name = short_name(&body.name)?;
     let secret_hash = hash_secret(&body.secret.0);
     let store = Arc::clone(&app.store);
     let Invite { role, scope, post, .. } = tokio::task::spawn_blocking(move || store.invite_terms(&secret_hash))
@@ -46,8 +46,8 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
     Ok(Json(Enrolled { grant: Carried(device.grant), home_ms: now.0 }))
 }
 
-/// What people call a device: 1 to 100 characters.
-pub(super) fn device_name(text: &str) -> Result<String, Problem> {
+/// What people call a device or an office: 1 to 100 characters.
+pub(super) fn short_name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
     let fits = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
     if fits { Ok(name.to_owned()) } else { Err(Problem::BAD_BODY) }

@@ -15,7 +15,7 @@ use crate::router::App;
 use crate::store::audit::Deed;
 use crate::wire::{CreateEvent, Events};
 
-/// `POST /v1/events`, for organizers of every event. Repeating it is harmless.
+/// `POST /v1/events`, for organizers of every event, or of the office to which it belongs. Repeating it is harmless.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::BAD_BODY`].
@@ -24,11 +24,13 @@ pub async fn create(
     Caller(caller): Caller,
     Body(body): Body<CreateEvent>,
 ) -> Result<StatusCode, Problem> {
-    if caller.grant.scope != Scope::Home || caller.grant.role < Role::Organizer {
-        return Err(Problem::FORBIDDEN);
-    }
     let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
-    let is_new = app.writer.create_event(event, app.deed_of(&caller)).await?;
+    let owner = app.scope_of(None, body.node.as_deref())?;
+    app.auth.require(&caller, &owner, Role::Organizer)?;
+    let is_new = app.writer.create_event(event, owner.node(), app.deed_of(&caller)).await?;
+    if let (true, Some(node)) = (is_new, owner.node()) {
+        app.auth.tree().place(event, node);
+    }
     tracing::info!(%event, is_new, "event created");
     Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
 }
@@ -40,7 +42,8 @@ pub async fn create(
 pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Events>, Problem> {
     let store = Arc::clone(&app.store);
     let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
-    let open = events.into_iter().filter(|event| caller.grant.scope.covers(*event));
+    let scope = &caller.grant.scope;
+    let open = events.into_iter().filter(|event| app.auth.tree().includes(scope, &Scope::Event(*event)));
     Ok(Json(Events { events: open.map(|event| event.to_string()).collect() }))
 }
 
@@ -48,6 +51,16 @@ impl App {
     /// What is written down of something that a device does now.
     pub(crate) fn deed_of(&self, caller: &Device) -> Deed {
         Deed { by: Some(caller.id), at: self.auth.clock().now() }
+    }
+
+    /// The event of a request that only its organizers may make.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], [`Problem::FORBIDDEN`].
+    pub(super) fn event_of_organizer(&self, caller: &Device, event: &str) -> Result<EventId, Problem> {
+        let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
+        self.auth.require(caller, &Scope::Event(event), Role::Organizer)?;
+        Ok(event)
     }
 
     /// # Errors

@@ -14,7 +14,7 @@ use sync_core::exchange::{
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Dismissal, Role, Signed};
+use sync_core::trust::{Dismissal, Role, Scope, Signed};
 
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::auth::Device;
@@ -41,7 +41,8 @@ pub async fn exchange(
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
-    caller.require(event, Role::Marker)?;
+    app.auth.require(&caller, &Scope::Event(event), Role::Marker)?;
+    let caller = app.auth.in_event(&caller, event);
     let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
     if request.event != event {
         return Err(Problem::FOREIGN);

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use sync_core::ids::{DocumentRef, EventId};
-use sync_core::trust::Role;
+use sync_core::ids::DocumentRef;
 
 use super::{Body, Caller};
 use crate::auth::Device;
@@ -14,12 +13,6 @@ use crate::error::Problem;
 use crate::router::App;
 use crate::store::quarantine::Decision;
 use crate::wire::{Held, HeldNumbers, KnownHeld, Outcome, Outcomes};
-
-fn event_for(caller: &Device, event: &str) -> Result<EventId, Problem> {
-    let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
-    caller.require(event, Role::Organizer)?;
-    Ok(event)
-}
 
 /// `GET /v1/events/{event}/held`: what waits, the oldest first: who wrote it, who brought it, when, and why it waits.
 ///
@@ -30,7 +23,7 @@ pub async fn list(
     Caller(caller): Caller,
     Path(event): Path<String>,
 ) -> Result<Json<Held>, Problem> {
-    let event = event_for(&caller, &event)?;
+    let event = app.event_of_organizer(&caller, &event)?;
     let store = Arc::clone(&app.store);
     let held = move || store.event_number(event)?.map(|number| store.held(number)).transpose();
     let held = tokio::task::spawn_blocking(held).await.map_err(|_| Problem::INTERNAL)??;
@@ -90,7 +83,7 @@ impl App {
         body: HeldNumbers,
         decision: Decision,
     ) -> Result<Json<Outcomes>, Problem> {
-        let event = event_for(caller, event)?;
+        let event = self.event_of_organizer(caller, event)?;
         let reason = body.reason.unwrap_or_default();
         if reason.chars().count() > 500 {
             return Err(Problem::BAD_BODY);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, Role, Scope};
 
@@ -30,18 +29,10 @@ pub async fn create(
     Body(body): Body<CreateInvite>,
 ) -> Result<(StatusCode, Json<CreatedInvite>), Problem> {
     let role: Role = body.role.parse().map_err(|_| Problem::BAD_BODY)?;
-    let event: Option<EventId> =
-        body.event.map(|event| event.parse()).transpose().map_err(|_| Problem::UNKNOWN_EVENT)?;
-    let scope = event.map_or(Scope::Home, Scope::Event);
-    match scope {
-        Scope::Event(event) => {
-            caller.require(event, Role::Organizer)?;
-            app.require_event(event).await?;
-        }
-        Scope::Home if caller.grant.scope != Scope::Home || caller.grant.role < Role::Organizer => {
-            return Err(Problem::FORBIDDEN);
-        }
-        Scope::Home => {}
+    let scope = app.scope_of(body.event.as_deref(), body.node.as_deref())?;
+    app.auth.require(&caller, &scope, Role::Organizer)?;
+    if let Scope::Event(event) = scope {
+        app.require_event(event).await?;
     }
     if body.uses == 0 || body.uses > 10_000 || ![&body.site, &body.team].into_iter().flatten().all(|key| is_key(key)) {
         return Err(Problem::BAD_BODY);
@@ -82,6 +73,7 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         invite: row.invite.id(),
         role: row.invite.role.to_string(),
         event: row.invite.scope.event().map(|event| event.to_string()),
+        node: row.invite.scope.node().map(|node| node.to_string()),
         site: row.invite.post.site,
         team: row.invite.post.team,
         uses: row.invite.uses,
@@ -128,7 +120,7 @@ impl App {
         let store = Arc::clone(&self.store);
         let mut invites =
             tokio::task::spawn_blocking(move || store.invites()).await.map_err(|_| Problem::INTERNAL)??;
-        invites.retain(|row| caller.grant.scope.includes(&row.invite.scope));
+        invites.retain(|row| self.auth.tree().includes(&caller.grant.scope, &row.invite.scope));
         Ok(invites)
     }
 }

@@ -4,10 +4,27 @@ use sync_core::ids::{DeviceId, EventId};
 
 use super::{Carrier, Talk, TalkError};
 use crate::wire::{
-    Devices, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Outcome, Outcomes, Rename, Revoke,
+    AddNode, Devices, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome, Outcomes,
+    Rename, Revoke,
 };
 
 impl<C: Carrier> Talk<C> {
+    /// The offices, regions and organisations within this device's rights. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn nodes(&mut self) -> Result<Vec<AddNode>, TalkError> {
+        self.json::<_, Nodes>("GET", "/v1/nodes", &()).map(|answer| answer.nodes)
+    }
+
+    /// Adds an office, a region or an organisation. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn add_node(&mut self, node: &AddNode) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", "/v1/nodes", node).map(drop)
+    }
+
     /// The invites that lie within this device's rights. Needs [`Talk::sign_in`].
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use sync_core::ids::{DeviceId, EventId};
 
-use super::{Failure, JournalArgs, day_of, with_post};
+use super::{Failure, JournalArgs, day_of, scope_name, with_post};
 use crate::wire::{KnownDevice, Revoke};
 
 /// Lists, renames and revokes devices.
@@ -73,7 +73,7 @@ impl List {
 }
 
 fn print_device(device: &KnownDevice) {
-    let scope = device.event.as_ref().map_or_else(|| "every event".to_owned(), |event| format!("event {event}"));
+    let scope = scope_name(device.event.as_deref(), device.node.as_deref());
     let scope = with_post(scope, device.site.as_deref(), device.team.as_deref());
     let seen = device.seen_ms.map(|at| format!("  last here {}", day_of(at))).unwrap_or_default();
     let since = day_of(device.issued_ms);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sync_core::command::Command;
-use sync_core::ids::{EventId, Incarnation};
+use sync_core::ids::{EventId, Incarnation, NodeId};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
@@ -27,6 +27,9 @@ pub struct CreateEvent {
     /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The office, region or organisation to which the event belongs
+    #[arg(long, value_name = "ID")]
+    node: Option<NodeId>,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -56,7 +59,7 @@ impl CreateEvent {
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = self.journal.signed_in(&journal)?;
-        talk.create_event(event)?;
+        talk.create_event(event, self.node)?;
         let mut replica = OpenReplica::open(journal, event, Incarnation(entropy()))?;
         let reading = read_clocks();
         replica.act(|state| {

@@ -1,8 +1,8 @@
 //! `saxaul invite`.
 
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, NodeId};
 
-use super::{Failure, JournalArgs, choose_event, day_of, with_post};
+use super::{Failure, JournalArgs, choose_event, day_of, scope_name, with_post};
 use crate::invite::terminal_qr;
 use crate::wire::{CreateInvite, KnownInvite};
 
@@ -18,8 +18,11 @@ pub struct Invite {
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID")]
     event: Option<EventId>,
+    /// Let the device into the events of an office, region or organisation
+    #[arg(long, value_name = "ID", conflicts_with = "event")]
+    node: Option<NodeId>,
     /// Let the device into every event of this home server
-    #[arg(long, conflicts_with = "event")]
+    #[arg(long, conflicts_with_all = ["event", "node"])]
     every_event: bool,
     /// The site at which its devices stand; markers read the logs of their own site and team
     #[arg(long, value_name = "KEY")]
@@ -44,11 +47,13 @@ impl Invite {
         }
         let role = self.role.expect("the command line asks for it");
         let journal = self.journal.open()?;
-        let event = if self.every_event { None } else { Some(choose_event(&journal, self.event)?) };
+        let is_wider = self.every_event || self.node.is_some();
+        let event = if is_wider { None } else { Some(choose_event(&journal, self.event)?) };
         let mut talk = self.journal.signed_in(&journal)?;
         let link = talk.invite(&CreateInvite {
             role,
             event: event.map(|event| event.to_string()),
+            node: self.node.map(|node| node.to_string()),
             site: self.site,
             team: self.team,
             uses: self.uses,
@@ -108,7 +113,7 @@ impl Manage {
 }
 
 fn print_invite(invite: &KnownInvite) {
-    let scope = invite.event.as_ref().map_or_else(|| "every event".to_owned(), |event| format!("event {event}"));
+    let scope = scope_name(invite.event.as_deref(), invite.node.as_deref());
     let until = invite.expires_ms.map(|at| format!("  until {}", day_of(at))).unwrap_or_default();
     let state = if invite.withdrawn_ms.is_some() { "  WITHDRAWN" } else { "" };
     let used = invite.uses - invite.uses_left;

@@ -155,13 +155,15 @@ impl Desk {
         let OwnLog { incarnation, entries } = request.own_log;
         let said = Some(Said { device: device.id, incarnation, entries });
         let mut brought = Brought { said, ..Brought::default() };
-        if !request.items.is_empty() {
+        // Who reads only is not introduced to the others, unless it could not write without being introduced.
+        if !request.items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
             self.take(&Item::Grant(device.signed.clone()), None, &mut brought.items).ok();
         }
         let receipts = request.items.iter().map(|item| self.judge_item(item, (device.id, at), &mut brought)).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let links = std::mem::take(&mut brought.links);
-        let durable = (!request.items.is_empty()).then(|| self.hand_over(permit, after, brought));
+        let is_to_be_written = !request.items.is_empty() || !brought.items.is_empty();
+        let durable = is_to_be_written.then(|| self.hand_over(permit, after, brought));
         let confirmation = self.ledger.confirm(&self.office.home, &links);
         let hidden = self.ledger.hidden_from(&device.grant);
         Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number, hidden })

@@ -105,7 +105,7 @@ impl Organizer {
     ) -> Result<Self, ReplayError> {
         let create = |journal: &Journal, talk: &mut Talk<Http>| {
             talk.sign_in(journal)?;
-            talk.create_event(event)
+            talk.create_event(event, None)
         };
         let device = join(directory, "organizer", link, event, create)?;
         let mut organizer = Self { device, rulings: 0, behind: false };

@@ -28,6 +28,13 @@ pub enum Act {
         /// Which.
         event: String,
     },
+    /// An office, a region or an organisation was added.
+    NodeAdded {
+        /// Which.
+        node: String,
+        /// What it is.
+        kind: String,
+    },
     /// Somebody may let devices in.
     InviteMade {
         /// Its public id.

@@ -1,7 +1,7 @@
 //! Devices and the invites that let them in.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Post, Role, Scope, Signed};
 
@@ -107,6 +107,7 @@ fn scope_name(scope: &Scope) -> String {
     match scope {
         Scope::Home => "home".to_owned(),
         Scope::Event(event) => format!("event {event}"),
+        Scope::Node(node) => format!("node {node}"),
     }
 }
 
@@ -141,22 +142,6 @@ pub struct Redemption {
 }
 
 impl Writer {
-    /// Creates an event. Returns whether it is new; repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn create_event(&self, event: EventId, deed: Deed) -> Result<bool, StoreError> {
-        self.ask(move |db| {
-            let sql = "INSERT OR IGNORE INTO events (id) VALUES (?1)";
-            let is_new = db.prepare_cached(sql)?.execute(params![event.0])? == 1;
-            if is_new {
-                audit::append(db, deed, &Act::EventCreated { event: event.to_string() })?;
-            }
-            Ok(is_new)
-        })
-        .await
-    }
-
     /// Keeps an invite.
     ///
     /// # Errors

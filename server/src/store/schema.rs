@@ -10,7 +10,7 @@ use super::StoreError;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
-const MIGRATIONS: [&str; 2] = [FOUNDATION, QUARANTINE];
+const MIGRATIONS: [&str; 3] = [FOUNDATION, QUARANTINE, TREE];
 
 const FOUNDATION: &str = "
     CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB, revoked INTEGER) WITHOUT ROWID;
@@ -92,6 +92,12 @@ const QUARANTINE: &str = "
         act TEXT NOT NULL,
         digest BLOB NOT NULL
     );
+";
+
+/// Offices, regions and organisations, and the events of each.
+const TREE: &str = "
+    CREATE TABLE nodes (node BLOB PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, parent BLOB) WITHOUT ROWID;
+    ALTER TABLE events ADD COLUMN node BLOB;
 ";
 
 /// Brings the tables up to date.

@@ -44,7 +44,7 @@ impl World {
     pub fn invite_to(&mut self, site: Option<&str>, team: Option<&str>) -> InviteLink {
         let (role, event) = (Role::Marker.key().to_owned(), Some(self.event.to_string()));
         let (site, team) = (site.map(str::to_owned), team.map(str::to_owned));
-        let invite = CreateInvite { role, event, uses: 1, expires_in_s: None, site, team };
+        let invite = CreateInvite { role, event, uses: 1, site, team, ..CreateInvite::default() };
         self.office().invite(&invite).unwrap()
     }
 

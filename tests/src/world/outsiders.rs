@@ -23,7 +23,7 @@ impl World {
         let laptop = self.laptop();
         let mut talk = self.talk(laptop);
         talk.sign_in(self.devices[laptop.0].open().journal()).unwrap();
-        talk.create_event(event).unwrap();
+        talk.create_event(event, None).unwrap();
         event
     }
 

@@ -25,7 +25,7 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["clock", "invite", "presence", "reports", "secret_file", "store", "tables"],
+    &["clock", "invite", "presence", "reports", "secret_file", "store", "tables", "tree"],
     &["error", "first_invite"],
     &["auth", "rates", "wire"],
     &["desks"],
