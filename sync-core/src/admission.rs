@@ -229,14 +229,14 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
     Ok(Inspected { sealed, change, hash, entries })
 }
 
-/// What shows that a change is its author's own.
+/// What shows that an item is its author's own.
 #[derive(Clone, Copy)]
 pub(crate) enum Voucher {
     /// Its seal, which is to be verified.
     Seal,
     /// A later seal of its author, which covers it.
     LaterSeal,
-    /// This replica verified its seal when it admitted the change.
+    /// This replica verified its seal when it admitted it.
     EarlierJudgement,
 }
 
