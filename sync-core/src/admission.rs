@@ -229,7 +229,7 @@ pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
     Ok(Inspected { sealed, change, hash, entries })
 }
 
-/// What shows that a change is its author's own.
+/// What shows that an item is its author's own.
 #[derive(Clone, Copy)]
 pub(crate) enum Voucher {
     /// Its seal, which is to be verified; and its author's role, as it is now.
@@ -238,7 +238,7 @@ pub(crate) enum Voucher {
     SealAndHome,
     /// A later seal of its author, which covers it.
     LaterSeal,
-    /// This replica verified its seal when it admitted the change.
+    /// This replica verified its seal when it admitted it.
     EarlierJudgement,
 }
 

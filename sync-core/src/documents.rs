@@ -245,7 +245,7 @@ impl Documents {
             DocumentRef::Rulings => &mut self.rulings_doc,
             DocumentRef::Log { .. } => return Err(RegistersError::Damaged),
         };
-        registers.apply(sealed.bytes, sealed.device, Link::of(sealed.change, sealed.hash))?;
+        registers.apply(&sealed)?;
         if let Body::Puts(puts) = &sealed.change.body {
             for put in puts {
                 self.absorb(&sealed.document, put.key).map_err(|Unfit| RegistersError::Damaged)?;

@@ -139,6 +139,11 @@ impl<S: Statement> Signed<S> {
     /// have signed.
     pub fn verify(&self, key: &PublicKey) -> Result<S, TrustError> {
         key.verify(&tagged(S::DOMAIN, &self.body), &self.signature)?;
+        self.recall()
+    }
+
+    /// Returns what is stated, when the signature was verified before.
+    pub(crate) fn recall(&self) -> Result<S, TrustError> {
         let statement: S = minicbor::decode(&self.body).map_err(|_| TrustError::Malformed)?;
         if encode(&statement) == self.body { Ok(statement) } else { Err(TrustError::Malformed) }
     }

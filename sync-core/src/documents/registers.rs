@@ -3,10 +3,12 @@
 //! Several values in one register were written concurrently. What comes from outside reaches Automerge only after
 //! `admission` has read it, and only on a copy.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 
+use super::SharedChange;
 use super::change::{Body, Change, Container, OpId, Put};
 use super::history::{History, Link};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
@@ -28,9 +30,12 @@ pub(crate) struct Registers {
     genesis: Actor,
     doc: Automerge,
     history: History,
+    /// What Automerge would say of each register, if it were not slow to ask.
+    present: HashMap<String, Vec<RegisterValue>>,
 }
 
 /// One value of a register and the operation that put it there.
+#[derive(Clone)]
 pub(crate) struct RegisterValue {
     pub op: OpId,
     pub bytes: Vec<u8>,
@@ -43,7 +48,7 @@ impl Registers {
         let (bytes, _) = Container::Registers.genesis(genesis);
         let mut doc = Automerge::new();
         apply(&mut doc, &bytes).expect("the genesis change applies to an empty document");
-        Self { genesis, doc, history: History::founded(document, Container::Registers) }
+        Self { genesis, doc, history: History::founded(document, Container::Registers), present: HashMap::new() }
     }
 
     /// Loads what [`Registers::save`] wrote. The bytes must be vouched for: Automerge does not survive hostile ones.
@@ -74,7 +79,22 @@ impl Registers {
             }
             history.add(device, Link { actor, hash, deps, max_op: meta.max_op });
         }
-        Ok(Self { genesis, doc, history })
+        let mut loaded = Self { genesis, doc, history, present: HashMap::new() };
+        loaded.present = loaded.read_automerge();
+        Ok(loaded)
+    }
+
+    fn read_automerge(&self) -> HashMap<String, Vec<RegisterValue>> {
+        let registers = self.doc.map_range(self.map(), ..).map(|item| {
+            let values = match &item.value {
+                ValueRef::Scalar(ScalarValueRef::Bytes(bytes)) if !item.conflict => {
+                    op_of(&item.id()).map(|op| RegisterValue { op, bytes: bytes.to_vec() }).into_iter().collect()
+                }
+                _ => self.values_in_automerge(&item.key, None),
+            };
+            (item.key.into_owned(), values)
+        });
+        registers.collect()
     }
 
     /// The document as one compacted Automerge file.
@@ -95,6 +115,13 @@ impl Registers {
     ///
     /// In ascending order of operation: the last one is shown.
     pub(crate) fn values(&self, key: &str, known: Option<&[ChangeHash]>) -> Vec<RegisterValue> {
+        match known {
+            None => self.present.get(key).cloned().unwrap_or_default(),
+            Some(hashes) => self.values_in_automerge(key, Some(hashes)),
+        }
+    }
+
+    fn values_in_automerge(&self, key: &str, known: Option<&[ChangeHash]>) -> Vec<RegisterValue> {
         let found = match known {
             None => self.doc.get_all(self.map(), key),
             Some(hashes) => {
@@ -122,15 +149,28 @@ impl Registers {
     }
 
     /// Applies a change that `admission` has read, on a copy: on any failure nothing is changed.
-    pub(crate) fn apply(&mut self, bytes: &[u8], device: DeviceId, link: Link) -> Result<(), RegistersError> {
+    pub(crate) fn apply(&mut self, sealed: &SharedChange<'_>) -> Result<(), RegistersError> {
+        let link = Link::of(sealed.change, sealed.hash);
         let mut copy = self.doc.clone();
-        apply(&mut copy, bytes)?;
+        apply(&mut copy, sealed.bytes)?;
         if copy.get_heads().iter().all(|head| head.0 != link.hash.0) {
             return Err(RegistersError::Damaged);
         }
         self.doc = copy;
-        self.history.add(device, link);
+        self.history.add(sealed.device, link);
+        self.note_puts(sealed.change);
         Ok(())
+    }
+
+    fn note_puts(&mut self, change: &Change<'_>) {
+        let Body::Puts(puts) = &change.body else { return };
+        for (put, counter) in puts.iter().zip(change.start_op..) {
+            let op = OpId { counter, actor: change.actor };
+            let values = self.present.entry(put.key.to_owned()).or_default();
+            values.retain(|value| !put.over.contains(&value.op));
+            values.push(RegisterValue { op, bytes: put.value.to_vec() });
+            values.sort_by_key(|value| value.op);
+        }
     }
 
     /// Writes the change by which `actor` puts `edits` over what is here now.
@@ -153,16 +193,7 @@ impl Registers {
 
     /// Reads every register: key, and its values with their authors.
     pub(crate) fn read_all(&self, mut read: impl FnMut(&str, &[(DeviceId, Vec<u8>)])) {
-        for item in self.doc.map_range(self.map(), ..) {
-            if item.conflict {
-                read(&item.key, &self.authored(&item.key));
-            } else if let (ValueRef::Scalar(ScalarValueRef::Bytes(bytes)), ObjId::Id(_, actor, _)) =
-                (&item.value, item.id())
-                && let Some(device) = actor_of(&actor).and_then(|actor| self.device_of(&actor))
-            {
-                read(&item.key, &[(device, bytes.to_vec())]);
-            }
-        }
+        self.present.keys().for_each(|key| read(key, &self.authored(key)));
     }
 
     /// The values of one register with their authors, the shown one last.
@@ -186,15 +217,21 @@ fn actor_of(actor: &ActorId) -> Option<Actor> {
     actor.to_bytes().try_into().ok().map(Actor)
 }
 
+fn op_of(id: &ObjId) -> Option<OpId> {
+    let ObjId::Id(counter, actor, _) = id else { return None };
+    Some(OpId { counter: *counter, actor: actor_of(actor)? })
+}
+
 fn register_value(value: &Value<'_>, id: &ObjId) -> Option<RegisterValue> {
-    let (Value::Scalar(scalar), ObjId::Id(counter, actor, _)) = (value, id) else { return None };
+    let Value::Scalar(scalar) = value else { return None };
     let ScalarValue::Bytes(bytes) = scalar.as_ref() else { return None };
-    Some(RegisterValue { op: OpId { counter: *counter, actor: actor_of(actor)? }, bytes: bytes.clone() })
+    Some(RegisterValue { op: op_of(id)?, bytes: bytes.clone() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::DocumentRef;
 
     fn own(registers: &mut Registers, actor: u8, edits: &[(&str, &[u8])]) -> Vec<u8> {
         let edits: Vec<_> = edits.iter().map(|(key, value)| ((*key).to_owned(), value.to_vec())).collect();
@@ -208,7 +245,13 @@ mod tests {
         registers.history.check(&change, &hash).unwrap();
         let Body::Puts(puts) = &change.body else { panic!("not puts") };
         assert!(registers.puts_over_what_was_seen(&change, puts));
-        registers.apply(bytes, DeviceId(change.actor.0), Link::of(&change, hash)).unwrap();
+        let (document, device) = (DocumentRef::Roster, DeviceId(change.actor.0));
+        registers.apply(&SharedChange { document, device, bytes, change: &change, hash }).unwrap();
+        for put in puts {
+            let kept = registers.values(put.key, None).into_iter().map(|value| (value.op, value.bytes));
+            let in_automerge = registers.values_in_automerge(put.key, None).into_iter();
+            assert!(kept.eq(in_automerge.map(|value| (value.op, value.bytes))));
+        }
     }
 
     #[test]

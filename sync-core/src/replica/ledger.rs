@@ -142,7 +142,7 @@ impl Ledger {
     fn judge(&mut self, item: &Item, voucher: Voucher) -> Result<Taken, Rejection> {
         let link = match item {
             Item::Grant(signed) => {
-                if !self.take_grant(signed)? {
+                if !self.take_grant(signed, voucher)? {
                     return Ok(Taken::AlreadyHad { link: None });
                 }
                 None
@@ -170,7 +170,7 @@ impl Ledger {
 
     /// Takes over the next item that this replica admitted before. A snapshot may contain it already.
     ///
-    /// Its seal was verified then; the running hash tells whether it is the same one.
+    /// Its signature was verified then; the running hash tells whether it is the same one.
     ///
     /// # Errors
     /// [`Rejection`] if the medium gave back something else than what was stored.
@@ -183,8 +183,12 @@ impl Ledger {
         judged.map(drop)
     }
 
-    fn take_grant(&mut self, signed: &Signed<Grant>) -> Result<bool, Rejection> {
-        let grant = signed.verify(&self.home).map_err(|_| Rejection::BadSeal)?;
+    fn take_grant(&mut self, signed: &Signed<Grant>, voucher: Voucher) -> Result<bool, Rejection> {
+        let grant = match voucher {
+            Voucher::EarlierJudgement => signed.recall(),
+            Voucher::Seal | Voucher::LaterSeal => signed.verify(&self.home),
+        };
+        let grant = grant.map_err(|_| Rejection::BadSeal)?;
         if !grant.scope.covers(self.documents.event()) {
             return Err(Rejection::NotYourRole);
         }
@@ -310,7 +314,7 @@ impl Ledger {
             return Err(SnapshotError::Damaged);
         }
         for grant in &body.grants {
-            ledger.take_grant(grant).map_err(|_| SnapshotError::Damaged)?;
+            ledger.take_grant(grant, Voucher::Seal).map_err(|_| SnapshotError::Damaged)?;
         }
         for shared in &body.shared {
             let authors = ledger.authors_of(shared);

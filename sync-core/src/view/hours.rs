@@ -91,7 +91,8 @@ fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S:
     serializer.collect_str(date)
 }
 
-type Days = BTreeMap<(Subject, Date), PersonDay>;
+/// Boxed, because a map moves what it holds.
+type Days = BTreeMap<(Subject, Date), Box<PersonDay>>;
 
 /// Computes the attendance of everyone, by class and date.
 pub(super) fn days(known: &Known<'_>) -> Vec<PersonDay> {
@@ -105,7 +106,7 @@ pub(super) fn days(known: &Known<'_>) -> Vec<PersonDay> {
             day.confirmed = true;
         }
     }
-    days.into_values().map(PersonDay::summed).collect()
+    days.into_values().map(|day| day.summed()).collect()
 }
 
 impl PersonDay {
@@ -155,7 +156,7 @@ fn observed_days(known: &Known<'_>) -> Days {
         known.ledger.entries().filter_map(|standing| sighting(&standing, known)).collect();
     sightings.sort_unstable_by_key(|each| (each.class, each.date, each.observation.time.at, each.observation.entry));
     let by_day = sightings.chunk_by(|a, b| (a.class, a.date) == (b.class, b.date));
-    by_day.map(|day| ((day[0].class, day[0].date), observed_day(day, known.event))).collect()
+    by_day.map(|day| ((day[0].class, day[0].date), Box::new(observed_day(day, known.event)))).collect()
 }
 
 fn sighting<'a>(standing: &Standing<'a>, known: &Known<'_>) -> Option<Sighting<'a>> {
@@ -214,7 +215,7 @@ fn grant(class: Subject, granted: &[&ManualTime], event: &EventInfo, days: &mut 
         its_days.flat_map(|(_, day)| &day.sessions).map(|session| (session.start, session.end)).collect();
     for manual in granted {
         let date = event.zone.table.date_of(manual.start);
-        let day = days.entry((class, date)).or_insert_with(|| PersonDay::empty(class, date, event));
+        let day = days.entry((class, date)).or_insert_with(|| Box::new(PersonDay::empty(class, date, event)));
         for (start, end) in uncovered(&mut covered, manual) {
             let (basis, ruling) = (SessionBasis::Manual, Some(manual.ruling));
             day.sessions.push(Session { start, end, basis, evidence: Vec::new(), ruling });
