@@ -186,7 +186,7 @@ impl Ledger {
     fn take_grant(&mut self, signed: &Signed<Grant>, voucher: Voucher) -> Result<bool, Rejection> {
         let grant = match voucher {
             Voucher::EarlierJudgement => signed.recall(),
-            Voucher::Seal | Voucher::LaterSeal => signed.verify(&self.home),
+            Voucher::Seal | Voucher::SealAndHome | Voucher::LaterSeal => signed.verify(&self.home),
         };
         let grant = grant.map_err(|_| Rejection::BadSeal)?;
         if !grant.scope.covers(self.documents.event()) {
