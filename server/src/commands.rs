@@ -18,10 +18,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sync_core::documents::event::EventInfo;
+use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
 use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
+use sync_core::words::{Language, sentence};
 
 use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::entropy;
@@ -283,10 +285,11 @@ fn exchange_over(talk: &mut Talk<Http>, replica: &mut OpenReplica) -> Result<Exc
         eprintln!("warning: an organizer revoked this device: it hands over what it has, and reads nothing new");
     }
     if exchanged.held > 0 {
-        eprintln!("note: {} changes wait at home until an organizer decides about them", exchanged.held);
+        eprintln!("note: {} ({})", sentence(Verdict::Held, None, language()), exchanged.held);
     }
     for code in &exchanged.refused {
-        eprintln!("warning: home refused something this device wrote ({code}); see `saxaul field status`");
+        let why = sentence(Verdict::Refused, Some(code), language());
+        eprintln!("warning: {why} ({code}; see `saxaul field status`)");
     }
     for what in &exchanged.rejected {
         eprintln!("warning: something home sent was not taken over: {what}");
@@ -321,8 +324,16 @@ fn event_name(replica: &Replica) -> String {
     event_name_of(replica.ledger().documents().info())
 }
 
+/// The language of the terminal, as its environment names it.
+fn language_tag() -> String {
+    std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default()
+}
+
+fn language() -> Language {
+    Language::of_tag(&language_tag())
+}
+
 fn event_name_of(event: &EventInfo) -> String {
-    let language = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
-    let name = event.name.in_language(language.get(..2).unwrap_or("en")).to_owned();
+    let name = event.name.in_language(language_tag().get(..2).unwrap_or("en")).to_owned();
     if name.is_empty() { "(no name yet)".to_owned() } else { name }
 }

@@ -13,3 +13,4 @@ pub mod replica;
 pub mod time;
 pub mod trust;
 pub mod view;
+pub mod words;

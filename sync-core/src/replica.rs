@@ -64,6 +64,17 @@ pub struct Draft {
     pub refusals: u32,
 }
 
+impl Draft {
+    /// What the command records in the device's log; `None` for one that edits or rules.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        match self.command.act(self.reading, self.entry?.incarnation) {
+            Act::Entry(record) => Some(record),
+            Act::Put { .. } => None,
+        }
+    }
+}
+
 /// Where a command is in its life.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(flat)]

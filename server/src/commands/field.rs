@@ -1,21 +1,22 @@
 //! `saxaul field`: a laptop at a gate.
 
 mod join;
+mod people;
 
 use sync_core::command::Command;
-use sync_core::documents::log::{Method, Presence, Record, WalkIn};
+use sync_core::documents::log::{Method, Presence, WalkIn};
 use sync_core::documents::roster::PersonName;
+use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation, Subject, WalkInId};
 use sync_core::journal::OpenReplica;
-use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::{Draft, DraftState};
 use sync_core::trust::{Dismissal, Signed};
-use sync_core::view::{EventView, project};
+use sync_core::words::sentence;
 
 use self::join::Join;
-use super::{Failure, JournalArgs, event_name, read_clocks};
+use self::people::People;
+use super::{Failure, JournalArgs, event_name, language, read_clocks};
 use crate::clock::entropy;
-use crate::reports::Labels;
 
 /// Works at a gate, with or without a network.
 #[derive(clap::Subcommand)]
@@ -171,12 +172,25 @@ impl Target {
         let entries: usize = documents.logs().map(|log| log.entries.len()).sum();
         println!("Entries  {entries} in {} logs", documents.logs().count());
         print_safety(&replica);
-        for draft in state.drafts() {
-            if let DraftState::Parked(code) = &draft.state {
-                println!("Refused by home for good ({code}): command {}. Tell an organizer.", draft.id);
-            }
-        }
+        print_parked(&replica);
         Ok(())
+    }
+}
+
+/// Tells what home refused for good.
+fn print_parked(replica: &OpenReplica) {
+    let people = People::of(replica.replica());
+    for draft in replica.replica().drafts() {
+        let DraftState::Parked(code) = &draft.state else { continue };
+        let what = match (&draft.command, draft.record()) {
+            (_, Some(record)) => people.describe(&record).unwrap_or_else(|| "A note of home's time".to_owned()),
+            (Command::AddPerson(id, _) | Command::EditPerson(id, _), _) => {
+                format!("Edit of {}", people.who(Subject::Person(*id)))
+            }
+            (Command::Rule(..), _) => "Ruling".to_owned(),
+            _ => "Edit of the event".to_owned(),
+        };
+        println!("{what}: {} ({code})", sentence(Verdict::Refused, Some(code), language()));
     }
 }
 
@@ -195,109 +209,16 @@ fn print_safety(replica: &OpenReplica) {
     }
 }
 
-/// Somebody who was found.
-struct Found {
-    subject: Subject,
-    label: String,
-    name: String,
-    about: String,
-}
-
-impl Found {
-    /// Whether this is the whole name, as it is written here.
-    fn is_called(&self, name: &str) -> bool {
-        self.name.split(" / ").any(|own| own.to_lowercase() == name)
-    }
-}
-
 struct Desk {
     replica: OpenReplica,
-    view: EventView,
-    labels: Labels,
-    people: Vec<Found>,
+    people: People,
 }
 
 impl Desk {
     fn open(target: &Target) -> anyhow::Result<Self> {
         let replica = target.open()?;
-        let shown = replica.replica().shown();
-        let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-        let labels = Labels::of_roster(&shown.roster);
-        let listed = shown.roster.people.iter().map(|(id, record)| {
-            let person = record.person();
-            let names = person.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
-            let about = [person.phone, person.organisation, person.team].into_iter().flatten();
-            (Subject::Person(*id), names, about.collect::<Vec<_>>().join(", "))
-        });
-        let registered = view.walk_ins.iter().map(|found| {
-            let names = found.what.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
-            let about = [found.what.phone.clone(), found.what.organisation.clone()].into_iter().flatten();
-            (Subject::WalkIn(found.what.id), names, about.collect::<Vec<_>>().join(", "))
-        });
-        let people = listed.chain(registered).map(|(subject, name, about)| Found {
-            subject,
-            label: labels.get(subject),
-            name,
-            about,
-        });
-        let people = people.collect();
-        Ok(Self { replica, view, labels, people })
-    }
-
-    /// Everybody whom `text` may mean, the best first.
-    fn find(&self, text: &str) -> Vec<&Found> {
-        let wanted = text.trim().to_lowercase();
-        let exact: Vec<&Found> = self
-            .people
-            .iter()
-            .filter(|found| found.label.to_lowercase() == wanted || found.subject.to_string() == wanted)
-            .collect();
-        if !exact.is_empty() {
-            return exact;
-        }
-        let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() >= 4 && wanted.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
-            let phone = |found: &Found| found.about.chars().filter(char::is_ascii_digit).collect::<String>();
-            return self.people.iter().filter(|found| phone(found).contains(&digits)).collect();
-        }
-        let matcher = Matcher::new(text);
-        let mut fits: Vec<(Fit, &Found)> = self
-            .people
-            .iter()
-            .filter_map(|found| {
-                let names = found.name.split(" / ").filter_map(|name| matcher.fit(&NameKey::of_text(name)));
-                Some((names.min()?, found))
-            })
-            .collect();
-        let whole: Vec<&Found> =
-            fits.iter().map(|(_, found)| *found).filter(|found| found.is_called(&wanted)).collect();
-        if !whole.is_empty() {
-            return whole;
-        }
-        fits.sort_by(|(fit, found), (other, another)| (fit, &found.name).cmp(&(other, &another.name)));
-        fits.into_iter().map(|(_, found)| found).collect()
-    }
-
-    /// The one person whom `who` means.
-    fn one(&self, who: &[String]) -> Result<&Found, Failure> {
-        let text = who.join(" ");
-        let found = self.find(&text);
-        match found.as_slice() {
-            [one] => Ok(one),
-            [] => Err(Failure::BadInput(format!(
-                "nobody here is called `{text}`: exchange, or register them with `saxaul field walk-in`"
-            ))),
-            several => {
-                several.iter().take(20).for_each(|found| eprintln!("{}", self.line(found)));
-                Err(Failure::BadInput(format!("`{text}` can be {} people: name one by the code", several.len())))
-            }
-        }
-    }
-
-    fn line(&self, found: &Found) -> String {
-        let inside = self.view.days_of(found.subject).iter().rev().find_map(|day| day.inside.as_ref());
-        let inside = inside.map(|inside| format!("  [in at {}]", inside.site)).unwrap_or_default();
-        format!("{:<18} {}  {}{inside}", found.label, found.name, found.about)
+        let people = People::of(replica.replica());
+        Ok(Self { replica, people })
     }
 
     fn site(&self, args: &SiteArgs) -> Result<String, Failure> {
@@ -310,26 +231,6 @@ impl Desk {
             (None, 0) => Err(Failure::BadInput("nothing is known of the event yet: exchange first".to_owned())),
             (None, _) => Err(Failure::BadInput(format!("name the site with --site: {}", known()))),
         }
-    }
-
-    /// What a record says, in words; `None` for what no person made.
-    fn describe(&self, record: &Record) -> Option<String> {
-        let who = |subject: Subject| {
-            let found = self.people.iter().find(|found| found.subject == subject);
-            found.map_or_else(|| self.labels.get(subject), |found| format!("{}  {}", found.label, found.name))
-        };
-        Some(match record {
-            Record::CheckIn(presence) => format!("Check-in of {} at {}", who(presence.subject), presence.site),
-            Record::CheckOut(presence) => format!("Check-out of {} at {}", who(presence.subject), presence.site),
-            Record::NoShow(presence) => format!("Absence of {} at {}", who(presence.subject), presence.site),
-            Record::WalkIn(walk_in) => format!("Registration of {}", who(Subject::WalkIn(walk_in.id))),
-            Record::LitterCard(card) => format!("Litter card of {}", card.site),
-            Record::PlantingCard(card) => format!("Planting card of {}", card.site),
-            Record::Incident(incident) => format!("Incident at {}", incident.site),
-            Record::Briefing(briefing) => format!("Briefing of {}", who(briefing.subject)),
-            Record::Deed(deed) => format!("Deed `{}`", deed.title),
-            Record::Undo(_) | Record::Anchor(_) => return None,
-        })
     }
 
     fn perform(&mut self, command: Command) -> Result<Draft, Failure> {
@@ -345,8 +246,8 @@ fn number(draft: &Draft) -> String {
 impl Find {
     fn run(self) -> Result<(), Failure> {
         let desk = Desk::open(&self.target)?;
-        let found = desk.find(&self.text.join(" "));
-        found.iter().take(50).for_each(|found| println!("{}", desk.line(found)));
+        let found = desk.people.find(&self.text.join(" "));
+        found.iter().take(50).for_each(|found| println!("{}", desk.people.line(found)));
         match found.len() {
             0 => println!("Nobody. Try fewer letters, the code, or the last digits of the phone number."),
             more if more > 50 => println!("… and {} more: type more letters.", more - 50),
@@ -360,7 +261,7 @@ impl AtGate {
     fn run(self, command: fn(Presence) -> Command, done: &str) -> Result<(), Failure> {
         let mut desk = Desk::open(&self.target)?;
         let site = desk.site(&self.site)?;
-        let found = desk.one(&self.who)?;
+        let found = desk.people.one(&self.who)?;
         let (subject, line) = (found.subject, format!("{}  {}", found.label, found.name));
         let method = if self.paper { Method::Paper } else { Method::Search };
         let draft = desk.perform(command(Presence { site: site.clone(), method, subject }))?;
@@ -382,6 +283,7 @@ impl Undo {
             })?,
         };
         let what = desk
+            .people
             .describe(&record)
             .ok_or_else(|| Failure::BadInput(format!("entry {} is not one that can be taken back", entry.counter)))?;
         let draft = desk.perform(Command::Undo(entry))?;
@@ -405,7 +307,7 @@ impl AddWalkIn {
         }))?;
         let presence = Presence { site: site.clone(), method: Method::Search, subject: Subject::WalkIn(id) };
         let draft = desk.perform(Command::CheckIn(presence))?;
-        let label = desk.labels.get(Subject::WalkIn(id));
+        let label = Subject::WalkIn(id);
         println!("{label}  {name}: registered and checked in at {site} ({}). Saved on this device.", number(&draft));
         Ok(())
     }

@@ -1,0 +1,141 @@
+//! Finding people at a gate, and saying who they are.
+
+use sync_core::documents::log::Record;
+use sync_core::ids::Subject;
+use sync_core::names::{Fit, Matcher, NameKey};
+use sync_core::replica::Replica;
+use sync_core::view::{EventView, project};
+
+use crate::commands::Failure;
+use crate::reports::Labels;
+
+/// Somebody who was found.
+pub(super) struct Found {
+    /// Who.
+    pub subject: Subject,
+    /// By which code.
+    pub label: String,
+    /// By which name.
+    pub name: String,
+    about: String,
+}
+
+impl Found {
+    /// Whether this is the whole name, as it is written here.
+    fn is_called(&self, name: &str) -> bool {
+        self.name.split(" / ").any(|own| own.to_lowercase() == name)
+    }
+}
+
+/// Everybody whom a replica knows.
+pub(super) struct People {
+    view: EventView,
+    labels: Labels,
+    people: Vec<Found>,
+}
+
+impl People {
+    pub(super) fn of(replica: &Replica) -> Self {
+        let shown = replica.shown();
+        let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
+        let labels = Labels::of_roster(&shown.roster);
+        let listed = shown.roster.people.iter().map(|(id, record)| {
+            let person = record.person();
+            let names = person.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
+            let about = [person.phone, person.organisation, person.team].into_iter().flatten();
+            (Subject::Person(*id), names, about.collect::<Vec<_>>().join(", "))
+        });
+        let registered = view.walk_ins.iter().map(|found| {
+            let names = found.what.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
+            let about = [found.what.phone.clone(), found.what.organisation.clone()].into_iter().flatten();
+            (Subject::WalkIn(found.what.id), names, about.collect::<Vec<_>>().join(", "))
+        });
+        let people = listed.chain(registered).map(|(subject, name, about)| Found {
+            subject,
+            label: labels.get(subject),
+            name,
+            about,
+        });
+        let people = people.collect();
+        Self { view, labels, people }
+    }
+
+    /// Everybody whom `text` may mean, the best first.
+    pub(super) fn find(&self, text: &str) -> Vec<&Found> {
+        let wanted = text.trim().to_lowercase();
+        let exact: Vec<&Found> = self
+            .people
+            .iter()
+            .filter(|found| found.label.to_lowercase() == wanted || found.subject.to_string() == wanted)
+            .collect();
+        if !exact.is_empty() {
+            return exact;
+        }
+        let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
+        if digits.len() >= 4 && wanted.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
+            let phone = |found: &Found| found.about.chars().filter(char::is_ascii_digit).collect::<String>();
+            return self.people.iter().filter(|found| phone(found).contains(&digits)).collect();
+        }
+        let matcher = Matcher::new(text);
+        let mut fits: Vec<(Fit, &Found)> = self
+            .people
+            .iter()
+            .filter_map(|found| {
+                let names = found.name.split(" / ").filter_map(|name| matcher.fit(&NameKey::of_text(name)));
+                Some((names.min()?, found))
+            })
+            .collect();
+        let whole: Vec<&Found> =
+            fits.iter().map(|(_, found)| *found).filter(|found| found.is_called(&wanted)).collect();
+        if !whole.is_empty() {
+            return whole;
+        }
+        fits.sort_by(|(fit, found), (other, another)| (fit, &found.name).cmp(&(other, &another.name)));
+        fits.into_iter().map(|(_, found)| found).collect()
+    }
+
+    /// The one person whom `who` means.
+    pub(super) fn one(&self, who: &[String]) -> Result<&Found, Failure> {
+        let text = who.join(" ");
+        let found = self.find(&text);
+        match found.as_slice() {
+            [one] => Ok(one),
+            [] => Err(Failure::BadInput(format!(
+                "nobody here is called `{text}`: exchange, or register them with `saxaul field walk-in`"
+            ))),
+            several => {
+                several.iter().take(20).for_each(|found| eprintln!("{}", self.line(found)));
+                Err(Failure::BadInput(format!("`{text}` can be {} people: name one by the code", several.len())))
+            }
+        }
+    }
+
+    pub(super) fn line(&self, found: &Found) -> String {
+        let inside = self.view.days_of(found.subject).iter().rev().find_map(|day| day.inside.as_ref());
+        let inside = inside.map(|inside| format!("  [in at {}]", inside.site)).unwrap_or_default();
+        format!("{:<18} {}  {}{inside}", found.label, found.name, found.about)
+    }
+
+    /// Somebody's code and name, as far as they are known.
+    pub(super) fn who(&self, subject: Subject) -> String {
+        let found = self.people.iter().find(|found| found.subject == subject);
+        found.map_or_else(|| self.labels.get(subject), |found| format!("{}  {}", found.label, found.name))
+    }
+
+    /// What a record says, in words; `None` for what no person made.
+    pub(super) fn describe(&self, record: &Record) -> Option<String> {
+        let who = |subject: Subject| self.who(subject);
+        Some(match record {
+            Record::CheckIn(presence) => format!("Check-in of {} at {}", who(presence.subject), presence.site),
+            Record::CheckOut(presence) => format!("Check-out of {} at {}", who(presence.subject), presence.site),
+            Record::NoShow(presence) => format!("Absence of {} at {}", who(presence.subject), presence.site),
+            Record::WalkIn(walk_in) => format!("Registration of {}", who(Subject::WalkIn(walk_in.id))),
+            Record::LitterCard(card) => format!("Litter card of {}", card.site),
+            Record::PlantingCard(card) => format!("Planting card of {}", card.site),
+            Record::Incident(incident) => format!("Incident at {}", incident.site),
+            Record::Briefing(briefing) => format!("Briefing of {}", who(briefing.subject)),
+            Record::Deed(deed) => format!("Deed `{}`", deed.title),
+            Record::Undo(_) | Record::Anchor(_) => return None,
+        })
+    }
+}
