@@ -26,7 +26,7 @@ pub enum WipeError {
 impl Journal {
     /// Forgets everything, key and all, and removes the files. Nothing that home does not have is lost.
     ///
-    /// What a flash memory keeps of overwritten blocks is beyond reach: against that, encrypt the journal.
+    /// What a flash memory keeps of overwritten blocks is beyond reach: only the device's own encryption stands against that.
     ///
     /// # Errors
     /// See [`WipeError`]; nothing was forgotten, except where the medium fails half-way: repeat it then.
