@@ -3,9 +3,12 @@
 use std::io::Write;
 
 use sync_core::exchange::{
-    Cursor, INFLATED_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, OwnLog, Request, SnapshotPosition, write_message,
+    Cursor, INFLATED_LIMIT_BYTES, ITEMS_LIMIT, Item, MESSAGE_LIMIT_BYTES, OwnLog, Request, SnapshotPosition,
+    write_message,
 };
 use sync_core::ids::{EventId, Incarnation, Revision};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Grant, KeyPair, Role, Scope, Signed};
 
 use crate::changes::deflated;
 
@@ -66,6 +69,10 @@ pub const BODIES: &[Row] = &[
         newer
     }),
     ("a request of another event", Some("foreign_event"), |_| write_message(&request(EventId([9; 16])))),
+    ("more items than an honest page has", Some("too_large"), |event| {
+        let items = vec![Item::Grant(forged_grant()); ITEMS_LIMIT + 1];
+        write_message(&Request { items, ..request(event) })
+    }),
     ("cursors from beyond the end of numbers", None, |event| {
         let beyond = Some(Cursor { revision: Revision(u64::MAX), digest: [1; 32] });
         write_message(&Request { cursor: beyond, witness: beyond, want_bytes: u32::MAX, ..request(event) })
@@ -83,6 +90,18 @@ pub const BODIES: &[Row] = &[
         write_message(&Request { own_log, ..request(event) })
     }),
 ];
+
+/// A grant that a stranger gave itself.
+pub fn forged_grant() -> Signed<Grant> {
+    let stranger = KeyPair::from_seed(&[9; 32]);
+    stranger.state(&Grant {
+        key: stranger.public(),
+        name: "stranger".to_owned(),
+        role: Role::Organizer,
+        scope: Scope::Home,
+        issued: UnixMillis(i64::MAX),
+    })
+}
 
 fn head() -> Vec<u8> {
     write_message(&request(EventId([0; 16])))[..5].to_vec()
