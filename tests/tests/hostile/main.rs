@@ -17,7 +17,7 @@ use tests::world::{Phone, problem};
 
 use crate::bodies::BODIES;
 use crate::changes::{DEEDS, FORMS, POISON, Row};
-use crate::scene::Scene;
+use crate::scene::{Scene, append, litter};
 
 /// A world with forgers in it, and somebody honest.
 struct Stage {
@@ -138,6 +138,19 @@ fn a_device_that_begins_anew_again_and_again_is_told_to_join_again() {
     stage.world.litter(&honest, 1);
     stage.world.exchange(&honest);
     assert_eq!(stage.world.replica(&honest).unconfirmed(), sync_core::replica::Unconfirmed::default());
+}
+
+#[test]
+fn a_device_that_contradicts_itself_without_end_fills_nobodys_disk() {
+    let mut stage = Stage::set(7);
+    let [marker, ..] = stage.forgers;
+    let begun = stage.scene.unbegun(stage.scene.log.forger.incarnation.0);
+    let others = (0..200).map(|bags| begun.edits(|tx, list| append(tx, list, litter(1000 + bags))));
+    let receipts = stage.world.offers(&marker, others.collect());
+    assert!(receipts.iter().all(|receipt| receipt.code.as_deref() == Some("equivocation")), "{receipts:?}");
+    assert_eq!(stage.world.console_shows(&marker).cloned, 64, "so much evidence is enough");
+    stage.all_is_well();
+    stage.ends_well();
 }
 
 #[test]
