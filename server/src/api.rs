@@ -91,7 +91,19 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Recognised { device, token } = app.auth.recognise(header)?;
+        let now = app.auth.clock().now();
+        let count_stranger = || app.rates.count_stranger(&parts.headers, &parts.extensions, now);
+        // A token is cheap to judge, a proof is not: who comes with one is a stranger until it holds.
+        let has_token = header.is_some_and(|header| header.starts_with("Bearer "));
+        if !has_token {
+            count_stranger()?;
+        }
+        let Recognised { device, token } = match app.auth.recognise(header) {
+            Ok(recognised) => recognised,
+            Err(problem) if has_token => return Err(count_stranger().err().unwrap_or(problem)),
+            Err(problem) => return Err(problem),
+        };
+        app.rates.count_device(device.id, now)?;
         if let Some(token) = token {
             parts.extensions.insert(Fresh(token));
         }

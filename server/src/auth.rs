@@ -3,28 +3,24 @@
 //! Knows tokens and keys, never SQL. A phone's clock decides nothing here: a session begins with a nonce that the
 //! server drew, and a token lives by the server's clock alone.
 
-use std::collections::{HashMap, VecDeque};
+mod nonces;
+mod tokens;
+
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
 use sync_core::ids::{DeviceId, EventId};
-use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, KeyPair, PublicKey, Role, SessionProof, Signed};
 
+use self::nonces::Nonces;
+use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::{Clock, entropy};
 use crate::error::Problem;
+use crate::secret_file::write_secret;
 use crate::store::devices::{DeviceRow, Revoked};
-
-/// A token holds this long.
-const TOKEN_LIFE_MS: i64 = 15 * 60 * 1000;
-/// A nonce can be signed this long.
-const NONCE_LIFE_MS: i64 = 2 * 60 * 1000;
-/// More nonces than this are not kept: the oldest is forgotten.
-const NONCES_KEPT: usize = 10_000;
 
 /// A device that was let in, as requests see it.
 #[derive(Debug, Clone)]
@@ -68,27 +64,13 @@ pub struct Recognised {
     pub token: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    sub: String,
-    aud: String,
-    exp: i64,
-}
-
-#[derive(Default)]
-struct Nonces {
-    order: VecDeque<[u8; 32]>,
-    of: HashMap<[u8; 32], (DeviceId, UnixMillis)>,
-}
-
 /// Lets devices in and recognises them.
 pub struct Auth {
     clock: Clock,
     home: KeyPair,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    tokens: Tokens,
+    nonces: Nonces,
     devices: RwLock<HashMap<DeviceId, Arc<Device>>>,
-    nonces: Mutex<Nonces>,
 }
 
 /// Why the home key could not be read or made.
@@ -128,33 +110,12 @@ pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
     }
 }
 
-fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let part = path.with_extension("part");
-    drop(std::fs::remove_file(&part));
-    let mut file = options.open(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&part, path)
-}
-
 impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
     pub fn new(clock: Clock, home: KeyPair, devices: Vec<DeviceRow>) -> Self {
-        let secret = entropy::<32>();
-        let auth = Self {
-            clock,
-            encoding: EncodingKey::from_secret(&secret),
-            decoding: DecodingKey::from_secret(&secret),
-            devices: RwLock::default(),
-            nonces: Mutex::default(),
-            home,
-        };
+        let tokens = Tokens::new(home.public().to_string(), clock.now());
+        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default() };
         for row in devices {
             auth.admit(&row);
         }
@@ -212,16 +173,7 @@ impl Auth {
     /// Draws a nonce for a device. Unknown devices get one too, and learn nothing.
     #[must_use]
     pub fn nonce(&self, device: DeviceId) -> [u8; 32] {
-        let nonce = entropy::<32>();
-        let mut nonces = self.nonces.lock().expect("no holder panics");
-        if nonces.order.len() >= NONCES_KEPT
-            && let Some(oldest) = nonces.order.pop_front()
-        {
-            nonces.of.remove(&oldest);
-        }
-        nonces.order.push_back(nonce);
-        nonces.of.insert(nonce, (device, self.clock.now()));
-        nonce
+        self.nonces.draw(device, self.clock.now())
     }
 
     /// Exchanges a signed nonce for a token. Each nonce is good once.
@@ -231,17 +183,14 @@ impl Auth {
     pub fn token(&self, device: DeviceId, proof: &Signed<SessionProof>) -> Result<(String, i64), Problem> {
         let known = self.device(device).ok_or(Problem::BAD_PROOF)?;
         let proof = proof.verify(&known.grant.key).map_err(|_| Problem::BAD_PROOF)?;
-        let drawn = self.nonces.lock().expect("no holder panics").of.remove(&proof.nonce);
-        let now = self.clock.now();
-        let fresh = drawn.is_some_and(|(of, at)| of == device && now.0 - at.0 <= NONCE_LIFE_MS);
-        if !fresh || proof.device != device || proof.home != self.home_key() {
+        if proof.device != device || proof.home != self.home_key() {
             return Err(Problem::BAD_PROOF);
         }
-        let claims =
-            Claims { sub: device.to_string(), aud: self.home_key().to_string(), exp: (now.0 + TOKEN_LIFE_MS) / 1000 };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
-            .expect("claims of three plain fields can be written");
-        Ok((token, TOKEN_LIFE_MS / 1000))
+        let now = self.clock.now();
+        if !self.nonces.spend(device, &proof.nonce, now) {
+            return Err(Problem::BAD_PROOF);
+        }
+        Ok((self.tokens.issue(device, now), TOKEN_LIFE_S))
     }
 
     /// Recognises the device behind an `Authorization` header: a token, or the proof itself, which spares a round
@@ -267,17 +216,7 @@ impl Auth {
     }
 
     fn recognise_token(&self, token: &str) -> Result<Arc<Device>, Problem> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_audience(&[self.home_key().to_string()]);
-        // The server's clock may be one that a recording moves, so the token's time is judged below.
-        validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
-            .map_err(|_| Problem::UNAUTHENTICATED)?
-            .claims;
-        if claims.exp <= self.clock.now().0 / 1000 {
-            return Err(Problem::EXPIRED_TOKEN);
-        }
-        let device = claims.sub.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
+        let device = self.tokens.judge(token, self.clock.now())?;
         self.device(device).ok_or(Problem::UNAUTHENTICATED)
     }
 

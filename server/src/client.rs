@@ -1,6 +1,9 @@
 //! Talking to a home server, for whoever holds a journal: joining, sessions, exchange.
 //!
-//! What is said is the same over every [`Carrier`]; the one for HTTP is here.
+//! What is said is the same over every [`Carrier`]; the one for HTTP stands apart.
+
+mod figures;
+mod http;
 
 mod organizer;
 
@@ -15,9 +18,10 @@ use sync_core::ids::EventId;
 use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::{ClockReading, UnixMillis};
-use sync_core::trust::{Dismissal, PublicKey, SessionProof, Signed};
+use sync_core::trust::{PublicKey, SessionProof, Signed};
 
-use crate::api::TOKEN_HEADER;
+pub use self::figures::{Exchanged, Traffic};
+pub use self::http::{Authority, AuthorityError, Http};
 use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
@@ -80,8 +84,17 @@ pub struct Answer {
     pub status: u16,
     /// A fresh token.
     pub token: Option<String>,
+    /// How many seconds to wait before trying again, if the server asks for that.
+    pub retry_after_s: Option<u32>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The server has done nothing yet, and will if it is asked again after so many seconds.
+    const fn asks_to_wait(&self) -> Option<u32> {
+        if matches!(self.status, 429 | 503) { self.retry_after_s } else { None }
+    }
 }
 
 /// Moves calls to a home server and answers back.
@@ -93,131 +106,60 @@ pub trait Carrier {
     fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
 }
 
-/// HTTP.
-pub struct Http {
-    agent: ureq::Agent,
-    url: String,
-}
-
-impl Http {
-    /// Calls the server at `url`, which has no trailing slash.
-    #[must_use]
-    pub fn to(url: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .user_agent(concat!("saxaul/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), url: url.to_owned() }
-    }
-}
-
-impl Carrier for Http {
-    fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
-        let url = format!("{}{}", self.url, call.path);
-        let mut request = ureq::http::Request::builder().method(call.method).uri(url);
-        if let Some(authorization) = call.authorization {
-            request = request.header("authorization", authorization);
-        }
-        let answered = if call.method == "GET" {
-            self.agent.run(request.body(()).map_err(|error| error.to_string())?)
-        } else {
-            let request = request.header("content-type", call.content_type).body(call.body);
-            self.agent.run(request.map_err(|error| error.to_string())?)
-        };
-        let mut response = answered.map_err(|error| error.to_string())?;
-        let token =
-            response.headers().get(TOKEN_HEADER.as_str()).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
-        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
-        Ok(Answer { status: response.status().as_u16(), token, body })
-    }
-}
-
-/// How much crossed the wire: bodies, and how many calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Calls made.
-    pub calls: u64,
-    /// Bytes of bodies sent.
-    pub sent: u64,
-    /// Bytes of bodies received.
-    pub received: u64,
-}
-
-impl std::ops::AddAssign for Traffic {
-    fn add_assign(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.sent += other.sent;
-        self.received += other.received;
-    }
-}
-
 /// A device that talks to its home server.
 pub struct Talk<C> {
     carrier: C,
     url: String,
     token: Option<String>,
+    wait: Option<Box<dyn FnMut(Duration) + Send>>,
     /// What this device moved so far.
     pub traffic: Traffic,
 }
 
-/// What an exchange brought, over all its pages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Exchanged {
-    /// Requests it took.
-    pub pages: usize,
-    /// Changes that home took or had.
-    pub delivered: usize,
-    /// Changes that came.
-    pub received: usize,
-    /// Own changes that home refused, by code.
-    pub refused: Vec<String>,
-    /// Changes that came and could not be admitted here, in words.
-    pub rejected: Vec<String>,
-    /// Home was restored from an older copy, and was given everything again.
-    pub home_was_restored: bool,
-    /// How many changes wait at home for an organizer.
-    pub held: usize,
-    /// Home said that an organizer revoked this device.
-    pub dismissal: Option<Signed<Dismissal>>,
-}
-
-impl std::ops::AddAssign for Exchanged {
-    fn add_assign(&mut self, other: Self) {
-        self.pages += other.pages;
-        self.delivered += other.delivered;
-        self.received += other.received;
-        self.refused.extend(other.refused);
-        self.rejected.extend(other.rejected);
-        self.home_was_restored |= other.home_was_restored;
-        self.held += other.held;
-        self.dismissal = other.dismissal.or(self.dismissal.take());
-    }
-}
-
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
+/// A call is made again at most so often when home asks to wait.
+const WAITS_LIMIT: usize = 8;
+/// Whoever is asked to wait longer comes another time.
+const LONGEST_WAIT_S: u32 = 60;
 
 impl<C: Carrier> Talk<C> {
     /// Talks over `carrier`; `url` is for messages to people.
     pub fn over(carrier: C, url: &str) -> Self {
-        Self { carrier, url: url.to_owned(), token: None, traffic: Traffic::default() }
+        Self { carrier, url: url.to_owned(), token: None, wait: None, traffic: Traffic::default() }
+    }
+
+    /// When home asks to wait, waits with `wait` and tries again, a few times for each call. Without this the error
+    /// says how long: the time is the app's.
+    #[must_use]
+    pub fn waiting(self, wait: impl FnMut(Duration) + Send + 'static) -> Self {
+        Self { wait: Some(Box::new(wait)), ..self }
     }
 
     fn call(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
+        let mut answer = self.call_once(call)?;
+        for _ in 0..WAITS_LIMIT {
+            match (answer.asks_to_wait(), &mut self.wait) {
+                (Some(seconds), Some(wait)) if seconds <= LONGEST_WAIT_S => wait(Duration::from_secs(seconds.into())),
+                _ => break,
+            }
+            answer = self.call_once(call)?;
+        }
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let problem = serde_json::from_slice::<ProblemDetails>(&answer.body);
+        let problem = problem.map_err(|_| self.nonsense(&format!("status {}", answer.status)))?;
+        Err(TalkError::Refused(ProblemDetails { retry_after_s: answer.retry_after_s, ..problem }))
+    }
+
+    fn call_once(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
         self.traffic.calls += 1;
         self.traffic.sent += call.body.len() as u64;
         let answer =
             self.carrier.call(call).map_err(|cause| TalkError::Unreachable { url: self.url.clone(), cause })?;
         self.traffic.received += answer.body.len() as u64;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        match serde_json::from_slice::<ProblemDetails>(&answer.body) {
-            Ok(problem) => Err(TalkError::Refused(problem)),
-            Err(_) => Err(self.nonsense(&format!("status {}", answer.status))),
-        }
+        Ok(answer)
     }
 
     fn nonsense(&self, what: &str) -> TalkError {

@@ -22,7 +22,7 @@ use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
 
-use crate::client::{Http, Talk, TalkError};
+use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::entropy;
 
 /// Offline-first rosters and attendance for volunteer events.
@@ -148,12 +148,15 @@ fn end_quietly_when_nobody_reads() {
     }));
 }
 
-/// Which journal is meant.
+/// Which journal is meant, and how its home server is recognised.
 #[derive(clap::Args, Clone)]
 pub struct JournalArgs {
     /// The device's journal [default: saxaul/journal.db in your data directory]
     #[arg(long, env = "SAXAUL_JOURNAL", value_name = "FILE", global = true)]
     journal: Option<PathBuf>,
+    /// PEM file of the authority that signed the home server's certificate, if browsers do not know it
+    #[arg(long, env = "SAXAUL_CA", value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
 }
 
 impl JournalArgs {
@@ -200,17 +203,44 @@ fn choose_event(journal: &Journal, named: Option<EventId>) -> anyhow::Result<Eve
     }
 }
 
-/// Talks to the journal's home server.
-fn talk_to_home(journal: &Journal) -> anyhow::Result<Talk<Http>> {
-    let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
-    Ok(Talk::over(Http::to(&membership.url), &membership.url))
+impl JournalArgs {
+    /// Talks to a home server.
+    fn talk_to(&self, url: &str) -> Result<Talk<Http>, Failure> {
+        let http = match &self.ca {
+            None => Http::to(url),
+            Some(ca) => Http::to_one_of(url, &Authority::read(ca).map_err(|error| Failure::bad_input(&error))?),
+        };
+        Ok(Talk::over(http, url).waiting(|time| {
+            eprintln!("home asks to wait {} s", time.as_secs());
+            std::thread::sleep(time);
+        }))
+    }
+
+    /// Talks to the journal's home server.
+    fn talk_to_home(&self, journal: &Journal) -> Result<Talk<Http>, Failure> {
+        let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+        self.talk_to(&membership.url)
+    }
+
+    /// Begins a session with the journal's home server.
+    fn signed_in(&self, journal: &Journal) -> Result<Talk<Http>, Failure> {
+        let mut talk = self.talk_to_home(journal)?;
+        talk.sign_in(journal)?;
+        Ok(talk)
+    }
+
+    /// Exchanges with the journal's home server, telling how far it is where a person watches.
+    fn exchange(&self, replica: &mut OpenReplica) -> Result<Exchanged, Failure> {
+        let mut talk = self.talk_to_home(replica.journal())?;
+        exchange_over(&mut talk, replica)
+    }
 }
 
-/// Begins a session with the journal's home server.
-fn signed_in(journal: &Journal) -> anyhow::Result<Talk<Http>> {
-    let mut talk = talk_to_home(journal)?;
-    talk.sign_in(journal)?;
-    Ok(talk)
+/// Where a device stands, added to where its role holds.
+fn with_post(scope: String, site: Option<&str>, team: Option<&str>) -> String {
+    let site = site.map(|site| format!(", site {site}")).unwrap_or_default();
+    let team = team.map(|team| format!(", team {team}")).unwrap_or_default();
+    format!("{scope}{site}{team}")
 }
 
 /// The date of a moment, in UTC.
@@ -218,9 +248,7 @@ fn day_of(at_ms: i64) -> String {
     sync_core::time::date_of_day(at_ms.div_euclid(86_400_000)).to_string()
 }
 
-/// Exchanges with home, telling how far it is where a person watches.
-fn exchange_with_home(replica: &mut OpenReplica) -> Result<crate::client::Exchanged, Failure> {
-    let mut talk = talk_to_home(replica.journal())?;
+fn exchange_over(talk: &mut Talk<Http>, replica: &mut OpenReplica) -> Result<Exchanged, Failure> {
     let bar = indicatif::ProgressBar::new_spinner();
     bar.set_message("meeting home…");
     let mut pages = 0;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
+use crate::rates::RateLimits;
+use crate::serve::{ConnectionLimits, TlsFiles};
 
 /// Settings of a server that was set up.
 #[derive(Clone, Debug)]
@@ -21,6 +23,12 @@ pub struct Config {
     pub concurrent_requests: usize,
     /// A request may take this long.
     pub request_timeout: Duration,
+    /// Where its certificate is; without one it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// How often callers may come.
+    pub rates: RateLimits,
+    /// What connections may take.
+    pub connections: ConnectionLimits,
     /// When desks write snapshots and close.
     pub desks: DeskSettings,
 }
@@ -35,15 +43,39 @@ pub struct Given {
     /// Address and port to listen on [default: 127.0.0.1:8750]
     #[arg(long, env = "SAXAUL_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Where people reach the server, for invite links [default: http://ADDRESS:PORT]
+    /// Where people reach the server, for invite links [default: http://ADDRESS:PORT, or https:// with a certificate]
     #[arg(long, env = "SAXAUL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// PEM file with the server's certificate and those that lead to its authority; read anew when it changes
+    #[arg(long, env = "SAXAUL_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's private key
+    #[arg(long, env = "SAXAUL_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Requests that may be under way at once [default: 512]
     #[arg(long, env = "SAXAUL_CONCURRENT_REQUESTS", value_name = "N")]
     pub concurrent_requests: Option<usize>,
     /// A request may take this many seconds [default: 30]
     #[arg(long, env = "SAXAUL_REQUEST_TIMEOUT_S", value_name = "SECONDS")]
     pub request_timeout_s: Option<u64>,
+    /// A request's head may take this many seconds; an idle connection is closed after as many [default: 20]
+    #[arg(long, env = "SAXAUL_HEAD_TIMEOUT_S", value_name = "SECONDS")]
+    pub head_timeout_s: Option<u64>,
+    /// Connections that may be open at once; each takes a file handle [default: 768]
+    #[arg(long, env = "SAXAUL_CONNECTIONS", value_name = "N")]
+    pub connections: Option<usize>,
+    /// Connections that may be open at once from one address [default: 256]
+    #[arg(long, env = "SAXAUL_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub connections_per_address: Option<usize>,
+    /// Calls in a minute from one address before anybody has signed in; 0 is any number [default: 1200]
+    #[arg(long, env = "SAXAUL_ADDRESS_CALLS_PER_MINUTE", value_name = "N")]
+    pub address_calls_per_minute: Option<u32>,
+    /// Calls in a minute by one device; 0 is any number [default: 600]
+    #[arg(long, env = "SAXAUL_DEVICE_CALLS_PER_MINUTE", value_name = "N")]
+    pub device_calls_per_minute: Option<u32>,
+    /// One proxy stands in front: a caller's address is the last in X-Forwarded-For, which nobody else may write
+    #[arg(long, env = "SAXAUL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
     /// An event's desk closes after this many idle seconds [default: 300]
     #[arg(long, env = "SAXAUL_DESK_IDLE_S", value_name = "SECONDS")]
     pub desk_idle_s: Option<u64>,
@@ -100,34 +132,70 @@ impl Given {
     /// # Errors
     /// [`ConfigError::Value`].
     pub fn complete(self, file: Self) -> Result<Config, ConfigError> {
-        let value = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
+        let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         let listen = self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
+        let tls = tls_files(self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key))?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let public_url = self
             .public_url
             .or(file.public_url)
-            .unwrap_or_else(|| format!("http://{listen}"))
+            .unwrap_or_else(|| format!("{scheme}://{listen}"))
             .trim_end_matches('/')
             .to_owned();
         if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
             return Err(value("public-url", "it begins with http:// or https://"));
         }
         let concurrent_requests = self.concurrent_requests.or(file.concurrent_requests).unwrap_or(512);
-        if concurrent_requests == 0 {
-            return Err(value("concurrent-requests", "it must be at least 1"));
+        let request_timeout = seconds(self.request_timeout_s.or(file.request_timeout_s), 30);
+        let per_address = self.connections_per_address.or(file.connections_per_address).unwrap_or(256);
+        let rates = RateLimits {
+            address_calls_per_minute: self.address_calls_per_minute.or(file.address_calls_per_minute).unwrap_or(1200),
+            device_calls_per_minute: self.device_calls_per_minute.or(file.device_calls_per_minute).unwrap_or(600),
+            behind_proxy: self.behind_proxy || file.behind_proxy,
+        };
+        let connections = ConnectionLimits {
+            open: self.connections.or(file.connections).unwrap_or(768),
+            open_per_address: (!rates.behind_proxy).then_some(per_address),
+            head: seconds(self.head_timeout_s.or(file.head_timeout_s), 20),
+            request: request_timeout,
+        };
+        for (name, count) in [
+            ("concurrent-requests", concurrent_requests),
+            ("connections", connections.open),
+            ("connections-per-address", per_address),
+        ] {
+            if count == 0 {
+                return Err(value(name, "it must be at least 1"));
+            }
         }
         let defaults = DeskSettings::default();
-        let seconds = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_secs);
         Ok(Config {
             data_dir: self.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("saxaul-data")),
             listen,
             public_url,
             concurrent_requests,
-            request_timeout: seconds(self.request_timeout_s.or(file.request_timeout_s), Duration::from_secs(30)),
+            request_timeout,
+            tls,
+            rates,
+            connections,
             desks: DeskSettings {
-                idle: seconds(self.desk_idle_s.or(file.desk_idle_s), defaults.idle),
+                idle: self.desk_idle_s.or(file.desk_idle_s).map_or(defaults.idle, Duration::from_secs),
                 snapshot_items: self.snapshot_items.or(file.snapshot_items).unwrap_or(defaults.snapshot_items),
                 snapshot_bytes: self.snapshot_bytes.or(file.snapshot_bytes).unwrap_or(defaults.snapshot_bytes),
             },
         })
     }
+}
+
+fn tls_files(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(value("tls-key", "a certificate needs its key")),
+        (None, Some(_)) => Err(value("tls-cert", "a key needs its certificate")),
+    }
+}
+
+fn value(name: &'static str, why: &str) -> ConfigError {
+    ConfigError::Value { name, why: why.to_owned() }
 }

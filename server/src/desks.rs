@@ -10,6 +10,7 @@ use std::time::Duration;
 use sync_core::exchange::{Cursor, Receipt, Request};
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::ledger::Ledger;
+use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Confirmation, KeyPair, Signed};
 use tokio::sync::{mpsc, oneshot};
@@ -80,6 +81,8 @@ pub struct Judged {
     pub durable: Option<Durable<()>>,
     /// The event's number in the store.
     pub number: i64,
+    /// What the device may not read.
+    pub hidden: Hidden,
 }
 
 /// When a desk writes a snapshot, and when it closes.

@@ -81,6 +81,8 @@ problems! {
     FULL = INSUFFICIENT_STORAGE "storage_full" "The server's disk is full: nothing of this request was kept.";
     /// Something that is not the client's fault.
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "The server failed; nothing of this request was kept. Try again later.";
+    /// The caller came too often; [`Problem::retry_after_s`] says when to come again.
+    TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
     /// It took too long.
     TIMEOUT = REQUEST_TIMEOUT "timeout" "The request took too long.";
 }

@@ -48,6 +48,9 @@ impl InviteLink {
 }
 
 /// Hashes an invite's secret as the server keeps it.
+///
+/// It is looked up by this hash. How long that takes may tell how much of the hash of a guess is right, but not how to
+/// make a better guess: so nothing has to be compared in constant time.
 #[must_use]
 pub fn hash_secret(secret: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(b"saxaul/invite\0").chain_update(secret).finalize().into()

@@ -17,7 +17,9 @@ use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
 use crate::error::Problem;
+use crate::first_invite::FirstInvite;
 use crate::presence::Presence;
+use crate::rates::Rates;
 use crate::store::{Store, Writer};
 
 /// What every request can reach.
@@ -32,8 +34,12 @@ pub struct App {
     pub store: Arc<Store>,
     /// What will be kept.
     pub writer: Writer,
+    /// Where the first organizer's invite may lie.
+    pub first_invite: FirstInvite,
     /// Where people reach this server, without a trailing slash.
     pub public_url: String,
+    /// How often callers may come.
+    pub rates: Rates,
     /// Requests that may be under way at once.
     pub places: Semaphore,
     /// A request may take this long.
@@ -46,13 +52,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Builds the server's routes.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+    let for_strangers = Router::new()
         .route("/v1/home", get(health::home))
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/nonce", post(session::nonce))
         .route("/v1/token", post(session::token))
+        .route_layer(from_fn_with_state(Arc::clone(&app), count_stranger));
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .merge(for_strangers)
         .route("/v1/invites", get(invites::list).post(invites::create))
         .route("/v1/invites/{invite}/withdraw", post(invites::withdraw))
         .route("/v1/devices", get(devices::list))
@@ -99,6 +108,15 @@ async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request = %id, %method, %path, status = response.status().as_u16(), micros, "answered");
     response
+}
+
+/// Anybody may make these calls, but not any number of them. Where a device is known it is counted instead; see
+/// [`crate::api::Caller`].
+async fn count_stranger(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.rates.count_stranger(request.headers(), request.extensions(), app.auth.clock().now()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// What a library refused on its own.

@@ -1,25 +1,34 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
+mod connections;
+mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sync_core::trust::{Role, Scope};
+use sync_core::trust::{Post, Role, Scope};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+pub use self::connections::ConnectionLimits;
+use self::connections::Connections;
+use self::tls::Identity;
+pub use self::tls::{TlsError, TlsFiles};
+use crate::api::invites::Terms;
 use crate::auth::{Auth, KeyError, home_key};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
+use crate::first_invite::FirstInvite;
 use crate::invite::InviteLink;
 use crate::presence::Presence;
+use crate::rates::Rates;
 use crate::router::{App, router};
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
 
-/// Why a server did not start, or did not end well.
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The data cannot be used.
@@ -28,6 +37,9 @@ pub enum ServeError {
     /// The home key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The port cannot be had.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -43,6 +55,8 @@ pub struct Server {
     app: Arc<App>,
     writer: Writer,
     listener: TcpListener,
+    identity: Option<Arc<Identity>>,
+    connections: ConnectionLimits,
     /// Lets the first organizer in; only when nobody was ever let in or invited.
     pub first_invite: Option<InviteLink>,
 }
@@ -53,6 +67,7 @@ impl Server {
     /// # Errors
     /// See [`ServeError`].
     pub async fn open(config: Config, clock: Clock) -> Result<Self, ServeError> {
+        let identity = config.tls.map(Identity::open).transpose()?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
         let home = home_key(&config.data_dir)?;
@@ -66,12 +81,18 @@ impl Server {
         for (device, revoked) in devices.iter().filter_map(|row| Some((row.device, row.revoked?))) {
             desks.barred().bar(device, revoked.later);
         }
+        let first_invite = FirstInvite::of(&config.data_dir);
+        if !devices.is_empty() {
+            first_invite.forget();
+        }
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
             auth: Auth::new(clock, home, devices),
+            first_invite,
             desks,
             writer: writer.clone(),
             public_url,
+            rates: Rates::new(config.rates),
             places: Semaphore::new(config.concurrent_requests),
             patience: config.request_timeout,
             store,
@@ -80,9 +101,10 @@ impl Server {
             None
         } else {
             let deed = Deed { by: None, at: app.auth.clock().now() };
-            Some(app.issue_invite(Role::Organizer, Scope::Home, (1, None), deed).await?)
+            let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
+            Some(app.issue_invite(Terms { role, scope, post, uses: 1, expires: None }, deed).await?)
         };
-        Ok(Self { app, writer, listener, first_invite })
+        Ok(Self { app, writer, listener, identity, connections: config.connections, first_invite })
     }
 
     /// Where the server is reached.
@@ -98,23 +120,18 @@ impl Server {
     }
 
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
-    ///
-    /// # Errors
-    /// [`ServeError::Listen`] if the port is lost.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
-        let address = self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
-        // A whole request is answered within its time. Who has sent no whole one by then is not waited for.
-        let patience = self.app.patience + Duration::from_secs(1);
-        let stopping = stop.clone();
-        let serving = axum::serve(self.listener, router(Arc::clone(&self.app)))
-            .with_graceful_shutdown(async move { stopping.cancelled().await });
-        let served = tokio::select! {
-            served = serving => served,
-            () = async { stop.cancelled().await; tokio::time::sleep(patience).await } => Ok(()),
+    pub async fn run(self, stop: CancellationToken) {
+        let router = router(Arc::clone(&self.app));
+        let tls = self.identity.as_ref().map(Identity::acceptor);
+        let connections = Connections { listener: self.listener, tls, router, limits: self.connections };
+        let watching = async {
+            if let Some(identity) = self.identity {
+                identity.watch(stop.clone()).await;
+            }
         };
+        tokio::join!(connections.run(stop.clone()), watching);
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
-        served.map_err(|cause| ServeError::Listen { address, cause })
     }
 }

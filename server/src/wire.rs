@@ -112,7 +112,7 @@ pub struct Events {
 }
 
 /// `POST /v1/invites`: an organizer invites.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, Default)]
 pub struct CreateInvite {
     /// `marker`, `lead` or `organizer`.
     pub role: String,
@@ -122,6 +122,12 @@ pub struct CreateInvite {
     pub uses: u32,
     /// It holds so long, by the server's clock; none is for good.
     pub expires_in_s: Option<u32>,
+    /// The site at which its devices stand: markers read the logs of their own site and team.
+    #[serde(default)]
+    pub site: Option<String>,
+    /// The team with which its devices stand.
+    #[serde(default)]
+    pub team: Option<String>,
 }
 
 /// The invite as a link.
@@ -149,6 +155,10 @@ pub struct KnownDevice {
     pub role: String,
     /// The event it is for; none for every event.
     pub event: Option<String>,
+    /// The site at which it stands.
+    pub site: Option<String>,
+    /// The team with which it stands.
+    pub team: Option<String>,
     /// When it was let in, in milliseconds since 1970.
     pub issued_ms: i64,
     /// When it was last here, in milliseconds since 1970; none if it never came back.
@@ -209,6 +219,10 @@ pub struct KnownInvite {
     pub role: String,
     /// The event it is for; none for every event.
     pub event: Option<String>,
+    /// The site at which its devices stand.
+    pub site: Option<String>,
+    /// The team with which its devices stand.
+    pub team: Option<String>,
     /// How many devices it lets in.
     pub uses: u32,
     /// How many more.
@@ -298,6 +312,9 @@ pub struct ProblemDetails {
     pub detail: String,
     /// To be quoted when asking for help.
     pub request_id: String,
+    /// How many seconds to wait before trying again, from the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
 }
 
 impl ProblemDetails {

@@ -79,6 +79,9 @@ pub enum CommandError {
     /// No such entry of this device is known here.
     #[error("this device has no such entry to undo")]
     NothingToUndo,
+    /// The entry is one that this device is still recording in the same log: a ruling about it could go astray.
+    #[error("this device recorded the entry itself: take it back with undo")]
+    UndoInstead,
     /// No such entry is known here.
     #[error("no such entry is known here")]
     UnknownEntry,
@@ -202,14 +205,6 @@ impl Command {
                 Decision::Void(_) | Decision::Retract(_) => Vec::new(),
             },
             _ => Vec::new(),
-        }
-    }
-
-    /// The entry that the command takes away.
-    pub(crate) const fn entry_mut(&mut self) -> Option<&mut EntryRef> {
-        match self {
-            Self::Undo(entry) | Self::Rule(_, Ruling { decision: Decision::Void(entry), .. }) => Some(entry),
-            _ => None,
         }
     }
 

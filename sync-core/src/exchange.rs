@@ -151,6 +151,12 @@ pub struct SnapshotPart {
     pub cursor: Cursor,
 }
 
+/// Stands for the rule by which a device reads at a peer; all zeros is everything. When it changes, what was left out
+/// before may be open now, and the device reads anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Reading(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 8]);
+
 /// What became of an item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(index_only)]
@@ -226,6 +232,9 @@ pub struct Response {
     /// An organizer revoked the asking device: it gets nothing more.
     #[n(9)]
     pub dismissal: Option<Signed<Dismissal>>,
+    /// The rule by which the asking device reads here.
+    #[n(10)]
+    pub reading: Reading,
 }
 
 /// A message with bytes of its own.

@@ -6,6 +6,7 @@
 
 pub mod ledger;
 mod overlay;
+pub mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -17,7 +18,8 @@ use crate::command::{Act, Command, CommandError};
 use crate::documents::log::{Record, Undo};
 use crate::documents::{Author, encode};
 use crate::exchange::{
-    Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Receipt, Request, Response, SnapshotPart, SnapshotPosition, Verdict,
+    Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Reading, Receipt, Request, Response, SnapshotPart, SnapshotPosition,
+    Verdict,
 };
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
@@ -128,6 +130,9 @@ pub struct Peer {
     /// What waits there for an organizer; it is offered again until somebody has decided.
     #[n(5)]
     pub held: Vec<Revision>,
+    /// The rule by which it lets this replica read, as far as it was heard.
+    #[n(6)]
+    pub reading: Option<Reading>,
 }
 
 impl Peer {
@@ -654,6 +659,10 @@ impl Replica {
             if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
                 known.cursor = Some(response.cursor);
             }
+            if known.reading.replace(response.reading).is_some_and(|reading| reading != response.reading) {
+                known.reads_anew();
+                progress.more = true;
+            }
         }
         self.take_confirmations(&response.confirmations, &mut writes);
         self.peers.insert(peer, known.clone());
@@ -885,8 +894,7 @@ impl<T> Batch<T> {
 /// Prepares the commands of refused items to be performed again, in a new incarnation.
 ///
 /// `drafts` are all that are not confirmed, `refused` says why the items with these revisions were refused. Entries get
-/// new positions; an undo follows the entry it takes back, and a ruling the entry it voids. A command that was refused
-/// too often is parked.
+/// new positions, and an undo follows the entry it takes back. A command that was refused too often is parked.
 #[must_use]
 pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: Incarnation) -> Vec<Draft> {
     let mut moved: BTreeMap<EntryRef, EntryRef> = BTreeMap::new();
@@ -912,7 +920,7 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             draft.entry = Some(new);
             counter += 1;
         }
-        if let Some(target) = draft.command.entry_mut()
+        if let Command::Undo(target) = &mut draft.command
             && let Some(new) = moved.get(target)
         {
             *target = *new;

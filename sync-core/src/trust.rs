@@ -297,6 +297,34 @@ pub struct Grant {
     /// When it was let in, by home's clock.
     #[n(4)]
     pub issued: UnixMillis,
+    /// Where it stands.
+    #[n(5)]
+    pub post: Post,
+}
+
+/// Where a device stands within an event. It decides what a marker reads.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Post {
+    /// The site's key.
+    #[n(0)]
+    pub site: Option<String>,
+    /// The team's key.
+    #[n(1)]
+    pub team: Option<String>,
+}
+
+impl Post {
+    /// Whether nothing is said about where the device stands.
+    #[must_use]
+    pub const fn is_anywhere(&self) -> bool {
+        self.site.is_none() && self.team.is_none()
+    }
+
+    /// Whether both stand at one site, or with one team.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        (self.site.is_some() && self.site == other.site) || (self.team.is_some() && self.team == other.team)
+    }
 }
 
 impl Statement for Grant {

@@ -77,13 +77,19 @@ impl Home {
             .expect("the operating system gives threads");
         let directory = field::directory();
         let listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let given = Given { data_dir: Some(directory.path().join("home")), listen, ..Given::default() };
+        let given = Given {
+            data_dir: Some(directory.path().join("home")),
+            listen,
+            address_calls_per_minute: Some(0),
+            device_calls_per_minute: Some(0),
+            ..Given::default()
+        };
         let config = given.complete(Given::default()).expect("the setup is right");
         let server = runtime.block_on(Server::open(config, Clock::System)).expect("the server opens");
         let address = server.url().trim_start_matches("http://").parse().expect("an address and a port");
         let (app, stop) = (server.app(), CancellationToken::new());
         let running = server.run(stop.clone());
-        let task = runtime.spawn(async move { running.await.expect("the server runs") });
+        let task = runtime.spawn(running);
         let tokens = (0..LOGS + NEWCOMERS).map(|n| let_in(&app, n)).collect();
         Self { runtime, app, address, tokens, events: 0, stop, task, _directory: directory }
     }

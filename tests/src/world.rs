@@ -178,7 +178,14 @@ impl World {
         let mut talk = self.talk(laptop);
         talk.sign_in(self.devices[laptop.0].open().journal()).unwrap();
         let event = Some(self.event.to_string());
-        talk.invite(&CreateInvite { role: role.key().to_owned(), event, uses: 1, expires_in_s: None }).unwrap()
+        talk.invite(&CreateInvite {
+            role: role.key().to_owned(),
+            event,
+            uses: 1,
+            expires_in_s: None,
+            ..CreateInvite::default()
+        })
+        .unwrap()
     }
 
     /// Says something to home from outside, as anybody can.

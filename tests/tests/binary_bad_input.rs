@@ -43,7 +43,10 @@ fn a_command_line_that_is_wrong_is_told_from_one_that_failed() {
     }
     let stranger = place.laptop("stranger");
     stranger.does(["field", "status"]).refused(1, &["this device has not joined: open an invite link first"]);
-    stranger.does(["field", "join", "hello"]).refused(3, &["this is not an invite link", "/join#"]);
+    stranger.joins("hello").refused(3, &["this is not an invite link", "/join#"]);
+    stranger.joins("").refused(3, &["this is not an invite link", "/join#"]);
+    stranger.does(["field", "join", "hello"]).refused(2, &["unexpected argument"]);
+    stranger.does(["field", "join", "--link-file", "none.txt"]).refused(1, &["cannot read none.txt"]);
     stranger.does(["event", "create", "nowhere.json"]).refused(1, &["cannot read nowhere.json"]);
     place.write(
         "not-a-journal.db",
@@ -150,7 +153,7 @@ fn an_invite_that_has_expired_says_so_by_the_servers_clock() {
         other => panic!("a token of three days ago: {other:?}"),
     }
     stop.cancel();
-    runtime.block_on(running).unwrap().unwrap();
+    runtime.block_on(running).unwrap();
 }
 
 #[test]

@@ -186,6 +186,7 @@ fn a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_
                 event: Some(event.to_string()),
                 uses: 1,
                 expires_in_s: None,
+                ..server::wire::CreateInvite::default()
             };
             let link = talk.invite(&asked).unwrap();
             let mut newcomer = Device::join(&place.path("newcomer.db"), &link, event, false);

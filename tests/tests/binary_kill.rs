@@ -243,8 +243,13 @@ fn found(place: &Place, invite: &str, weather: &Arc<Weather>) -> (Phone, InviteL
     let journal = organizer.replica.take().unwrap().into_journal();
     organizer.talk.sign_in(&journal).unwrap();
     organizer.talk.create_event(event).unwrap();
-    let invite =
-        CreateInvite { role: "organizer".to_owned(), event: Some(event.to_string()), uses: 1000, expires_in_s: None };
+    let invite = CreateInvite {
+        role: "organizer".to_owned(),
+        event: Some(event.to_string()),
+        uses: 1000,
+        expires_in_s: None,
+        ..CreateInvite::default()
+    };
     let link = organizer.talk.invite(&invite).unwrap();
     organizer.replica = Some(OpenReplica::open(journal, event, Incarnation(entropy())).unwrap());
     let perform = |state: &mut sync_core::replica::Replica| {

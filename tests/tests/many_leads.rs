@@ -1,7 +1,9 @@
 //! Leads and organizers who edit the same, without having heard of each other.
 
+use sync_core::command::{Command, CommandError};
 use sync_core::documents::roster::{PersonEdit, PersonField};
-use sync_core::documents::rulings::Decision;
+use sync_core::documents::rulings::{Decision, Ruling};
+use sync_core::ids::RulingId;
 use sync_core::replica::Unconfirmed;
 use sync_core::trust::Role;
 use tests::World;
@@ -120,13 +122,17 @@ fn two_organizers_who_rule_both_ways_are_both_shown_and_a_retraction_decides() {
 }
 
 #[test]
-fn a_void_of_an_entry_follows_it_when_both_are_performed_again() {
+fn an_entry_that_may_still_move_is_undone_and_not_voided() {
     let mut world = World::seeded(6);
-    let [office] = world.organizers(["office"]);
+    let [office, second] = world.organizers(["office", "second"]);
     let mistake = world.check_in(&office, world.person("Aida"));
-    world.rule(&office, Decision::Void(mistake));
-    let backup = world.back_up(&office);
-    world.restore(&office, &backup);
+    let decision = Decision::Void(mistake);
+    let void = Command::Rule(RulingId([1; 8]), Ruling { decision, reason: String::new() });
+    assert_eq!(world.attempt(&office, void), Err(CommandError::UndoInstead));
+    world.undo(&office, mistake);
+    let other = world.check_in(&office, world.person("Bolat"));
+    world.settle();
+    world.rule(&second, Decision::Void(other));
     world.settle();
     assert_eq!(world.view(&world.laptop()).totals.attended, 0);
     world.assert_same_view_everywhere();

@@ -5,12 +5,12 @@ use std::path::Path;
 use sync_core::command::Command;
 use sync_core::documents::event::{EventEdit, Site};
 use sync_core::documents::log::{LitterCard, Record};
-use sync_core::exchange::{Cursor, Receipt, Response, Verdict};
+use sync_core::exchange::{Cursor, Reading, Receipt, Response, Verdict};
 use sync_core::ids::{EventId, Incarnation};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::DraftState;
 use sync_core::time::{ClockReading, UnixMillis};
-use sync_core::trust::{Grant, KeyPair, Role, Scope};
+use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
 
 const SHORE: EventId = EventId([1; 16]);
 const FOREST: EventId = EventId([2; 16]);
@@ -24,7 +24,8 @@ fn journal_of_an_organizer(directory: &Path) -> Journal {
     let entropy = Entropy { seed: [7; 32], incarnation: Incarnation([1; 8]) };
     let mut journal = Journal::open(&directory.join("journal.db"), &directory.join("incarnation"), entropy).unwrap();
     let (key, name) = (journal.public_key(), "laptop".to_owned());
-    let grant = Grant { key, name, role: Role::Organizer, scope: Scope::Home, issued: UnixMillis(1) };
+    let grant =
+        Grant { key, name, role: Role::Organizer, scope: Scope::Home, issued: UnixMillis(1), post: Post::default() };
     let (url, grant) = ("http://home".to_owned(), home.state(&grant));
     journal.join(Membership { home: home.public(), url, grant }).unwrap();
     journal
@@ -63,6 +64,7 @@ fn is_refused(replica: &mut OpenReplica) {
         home_ms: None,
         stands: Cursor::default(),
         dismissal: None,
+        reading: Reading::default(),
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);

@@ -34,6 +34,8 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         name: device.grant.name.clone(),
         role: device.grant.role.to_string(),
         event: device.grant.scope.event().map(|event| event.to_string()),
+        site: device.grant.post.site.clone(),
+        team: device.grant.post.team.clone(),
         issued_ms: device.grant.issued.0,
         seen_ms: app.presence.seen(device.id).map(|at| at.0),
         revoked_ms: device.revoked.map(|revoked| revoked.since.0),

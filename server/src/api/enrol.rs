@@ -10,7 +10,7 @@ use super::Body;
 use crate::error::Problem;
 use crate::invite::hash_secret;
 use crate::router::App;
-use crate::store::devices::{DeviceRow, Redeemed, Redemption};
+use crate::store::devices::{DeviceRow, Invite, Redeemed, Redemption};
 use crate::wire::{Carried, Enrol, Enrolled};
 
 /// `POST /v1/enrol`. The same device may repeat it with the same invite, if the answer was lost.
@@ -22,12 +22,12 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
     let name = device_name(&body.name)?;
     let secret_hash = hash_secret(&body.secret.0);
     let store = Arc::clone(&app.store);
-    let (role, scope) = tokio::task::spawn_blocking(move || store.invite_terms(&secret_hash))
+    let Invite { role, scope, post, .. } = tokio::task::spawn_blocking(move || store.invite_terms(&secret_hash))
         .await
         .map_err(|_| Problem::INTERNAL)??
         .ok_or(Problem::UNKNOWN_INVITE)?;
     let now = app.auth.clock().now();
-    let grant = Grant { key, name, role, scope, issued: now };
+    let grant = Grant { key, name, role, scope, issued: now, post };
     let device =
         DeviceRow { device: key.device(), grant: app.auth.home().state(&grant), revoked: None, seen: Some(now) };
     let redeemed = app.writer.redeem(Redemption { secret_hash, device: device.clone(), grant, now }).await?;
@@ -40,6 +40,8 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         Redeemed::Revoked => return Err(Problem::REVOKED),
     };
     app.auth.admit(&device);
+    let first_invite = app.first_invite.clone();
+    tokio::task::spawn_blocking(move || first_invite.forget()).await.map_err(|_| Problem::INTERNAL)?;
     tracing::info!(device = %device.device, %role, "device let in");
     Ok(Json(Enrolled { grant: Carried(device.grant), home_ms: now.0 }))
 }

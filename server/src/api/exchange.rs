@@ -12,6 +12,7 @@ use sync_core::exchange::{
     SnapshotPosition, read_message, write_message,
 };
 use sync_core::ids::{DeviceId, EventId};
+use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Dismissal, Role, Signed};
 
@@ -48,7 +49,8 @@ pub async fn exchange(
     if request.items.len() > ITEMS_LIMIT {
         return Err(Problem::TOO_LARGE);
     }
-    let wanted = Wanted {
+    let mut wanted = Wanted {
+        hidden: Hidden::default(),
         sent: request.items.iter().filter_map(seal).collect(),
         cursor: request.cursor,
         witness: request.witness,
@@ -71,6 +73,8 @@ pub async fn exchange(
     durable?;
     let store = Arc::clone(&app.store);
     let number = judged.number;
+    wanted.hidden = judged.hidden;
+    let reading = wanted.hidden.reading();
     let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted));
     let given = given.await.map_err(|_| Problem::INTERNAL)??;
     let answer = Answer {
@@ -84,6 +88,7 @@ pub async fn exchange(
         home_ms: Some(app.auth.clock().now()),
         stands: given.stands,
         dismissal,
+        reading,
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
@@ -110,6 +115,7 @@ impl App {
 }
 
 struct Wanted {
+    hidden: Hidden,
     sent: HashSet<[u8; 64]>,
     cursor: Option<Cursor>,
     witness: Option<Cursor>,
@@ -144,15 +150,25 @@ fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError
     if wanted.bytes == 0 {
         return Ok(Given { stands, cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
     }
+    // A snapshot holds everything.
     if wanted.cursor.is_none()
+        && wanted.hidden.is_nothing()
         && let Some(part) = give_snapshot(store, number, wanted)?
     {
         return Ok(Given { stands, snapshot: Some(part), more: true, ..Given::default() });
     }
-    let Page { items, cursor, more } = store.page(number, wanted.cursor.unwrap_or_default(), wanted.bytes)?;
-    let items = items.into_iter().map(|stored| stored.item);
-    let new = items.filter(|item| seal(item).is_none_or(|seal| !wanted.sent.contains(&seal)));
-    Ok(Given { stands, cursor, items: new.collect(), more, ..Given::default() })
+    let mut at = wanted.cursor.unwrap_or_default();
+    loop {
+        let Page { items, cursor, more } = store.page(number, at, wanted.bytes)?;
+        let items = items.into_iter().map(|stored| stored.item);
+        let is_new = |item: &Item| seal(item).is_none_or(|seal| !wanted.sent.contains(&seal));
+        let items: Vec<Item> = items.filter(|item| is_new(item) && !wanted.hidden.hides(item)).collect();
+        // A page of which nothing is for this device is not worth a round trip.
+        if !items.is_empty() || !more {
+            return Ok(Given { stands, cursor, items, more, ..Given::default() });
+        }
+        at = cursor;
+    }
 }
 
 fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {

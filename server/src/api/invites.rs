@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Role, Scope};
+use sync_core::trust::{Post, Role, Scope};
 
 use super::{Body, Caller};
 use crate::auth::Device;
@@ -43,12 +43,33 @@ pub async fn create(
         }
         Scope::Home => {}
     }
-    if body.uses == 0 || body.uses > 10_000 {
+    if body.uses == 0 || body.uses > 10_000 || ![&body.site, &body.team].into_iter().flatten().all(|key| is_key(key)) {
         return Err(Problem::BAD_BODY);
     }
     let expires = body.expires_in_s.map(|life| UnixMillis(app.auth.clock().now().0 + i64::from(life) * 1000));
-    let link = app.issue_invite(role, scope, (body.uses, expires), app.deed_of(&caller)).await?;
+    let post = Post { site: body.site, team: body.team };
+    let terms = Terms { role, scope, post, uses: body.uses, expires };
+    let link = app.issue_invite(terms, app.deed_of(&caller)).await?;
     Ok((StatusCode::CREATED, Json(CreatedInvite { link: link.to_string() })))
+}
+
+/// What a site or a team is called by: 1 to 100 bytes.
+fn is_key(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 100 && !text.chars().any(char::is_control)
+}
+
+/// What an invite gives, and how often.
+pub struct Terms {
+    /// What its devices may do.
+    pub role: Role,
+    /// Where.
+    pub scope: Scope,
+    /// Where in the event.
+    pub post: Post,
+    /// How many devices it lets in.
+    pub uses: u32,
+    /// Until when, by the server's clock; `None` is for good.
+    pub expires: Option<UnixMillis>,
 }
 
 /// `GET /v1/invites`: those that lie within the caller's rights.
@@ -61,6 +82,8 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         invite: row.invite.id(),
         role: row.invite.role.to_string(),
         event: row.invite.scope.event().map(|event| event.to_string()),
+        site: row.invite.post.site,
+        team: row.invite.post.team,
         uses: row.invite.uses,
         uses_left: row.uses_left,
         created_ms: row.created.0,
@@ -92,20 +115,11 @@ impl App {
     ///
     /// # Errors
     /// What the store reports.
-    pub async fn issue_invite(
-        &self,
-        role: Role,
-        scope: Scope,
-        (uses, expires): (u32, Option<UnixMillis>),
-        deed: Deed,
-    ) -> Result<InviteLink, StoreError> {
-        let link = InviteLink {
-            url: self.public_url.clone(),
-            home: self.auth.home_key(),
-            secret: entropy(),
-            event: scope.event(),
-        };
-        let invite = Invite { secret_hash: link.secret_hash(), role, scope, uses, expires };
+    pub async fn issue_invite(&self, terms: Terms, deed: Deed) -> Result<InviteLink, StoreError> {
+        let Terms { role, scope, post, uses, expires } = terms;
+        let (url, home) = (self.public_url.clone(), self.auth.home_key());
+        let link = InviteLink { url, home, secret: entropy(), event: scope.event() };
+        let invite = Invite { secret_hash: link.secret_hash(), role, scope, post, uses, expires };
         self.writer.add_invite(invite, deed).await?;
         Ok(link)
     }

@@ -2,7 +2,7 @@
 
 use sync_core::ids::{DeviceId, EventId};
 
-use super::{Failure, JournalArgs, day_of, signed_in};
+use super::{Failure, JournalArgs, day_of, with_post};
 use crate::wire::{KnownDevice, Revoke};
 
 /// Lists, renames and revokes devices.
@@ -67,13 +67,14 @@ impl Device {
 
 impl List {
     fn run(self) -> Result<(), Failure> {
-        signed_in(&self.journal.open()?)?.devices(self.event)?.iter().for_each(print_device);
+        self.journal.signed_in(&self.journal.open()?)?.devices(self.event)?.iter().for_each(print_device);
         Ok(())
     }
 }
 
 fn print_device(device: &KnownDevice) {
     let scope = device.event.as_ref().map_or_else(|| "every event".to_owned(), |event| format!("event {event}"));
+    let scope = with_post(scope, device.site.as_deref(), device.team.as_deref());
     let seen = device.seen_ms.map(|at| format!("  last here {}", day_of(at))).unwrap_or_default();
     let since = day_of(device.issued_ms);
     println!("{}  {:<9}  {}  since {since}{seen}  {scope}", device.device, device.role, device.name);
@@ -100,7 +101,7 @@ fn print_device(device: &KnownDevice) {
 
 impl Rename {
     fn run(self) -> Result<(), Failure> {
-        signed_in(&self.journal.open()?)?.rename(self.device, &self.name)?;
+        self.journal.signed_in(&self.journal.open()?)?.rename(self.device, &self.name)?;
         println!("{} is called `{}` now.", self.device, self.name);
         Ok(())
     }
@@ -109,7 +110,7 @@ impl Rename {
 impl RevokeDevice {
     fn run(self) -> Result<(), Failure> {
         let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe };
-        signed_in(&self.journal.open()?)?.revoke(self.device, &how)?;
+        self.journal.signed_in(&self.journal.open()?)?.revoke(self.device, &how)?;
         println!("{} is revoked. What it wrote before stays.", self.device);
         match self.later.as_str() {
             "accept" => println!("What it still brings is accepted."),

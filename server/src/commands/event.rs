@@ -8,7 +8,7 @@ use sync_core::ids::{EventId, Incarnation};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
-use super::{Failure, JournalArgs, event_name, exchange_with_home, read_clocks, signed_in};
+use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
 use crate::replay::recording::EventFile;
 
@@ -55,7 +55,7 @@ impl CreateEvent {
         let edits = edits.map_err(|error| Failure::bad_input(&error))?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.journal.signed_in(&journal)?;
         talk.create_event(event)?;
         let mut replica = OpenReplica::open(journal, event, Incarnation(entropy()))?;
         let reading = read_clocks();
@@ -66,7 +66,7 @@ impl CreateEvent {
             }
             Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
         })?;
-        exchange_with_home(&mut replica)?;
+        self.journal.exchange(&mut replica)?;
         println!("{event}  {}", event_name(replica.replica()));
         Ok(())
     }
@@ -75,7 +75,7 @@ impl CreateEvent {
 impl ListEvents {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.journal.signed_in(&journal)?;
         let mut events = talk.events()?;
         events.sort();
         if events.is_empty() {
@@ -84,7 +84,7 @@ impl ListEvents {
         drop(journal);
         for event in events {
             let mut replica = self.journal.open_event(Some(event))?;
-            exchange_with_home(&mut replica)?;
+            self.journal.exchange(&mut replica)?;
             let documents = replica.replica().ledger().documents();
             let (people, sites) = (documents.roster().people.len(), documents.info().sites.len());
             println!("{event}  {}  ({people} people, {sites} sites)", event_name(replica.replica()));

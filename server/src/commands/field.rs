@@ -1,5 +1,7 @@
 //! `saxaul field`: a laptop at a gate.
 
+mod join;
+
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, Record, WalkIn};
 use sync_core::documents::roster::PersonName;
@@ -10,10 +12,9 @@ use sync_core::replica::{Draft, DraftState};
 use sync_core::trust::{Dismissal, Signed};
 use sync_core::view::{EventView, project};
 
-use super::{Failure, JournalArgs, event_name, exchange_with_home, read_clocks};
-use crate::client::{Http, Talk};
+use self::join::Join;
+use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
-use crate::invite::InviteLink;
 use crate::reports::Labels;
 
 /// Works at a gate, with or without a network.
@@ -43,19 +44,6 @@ pub struct Target {
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID", global = true)]
     event: Option<EventId>,
-    #[command(flatten)]
-    journal: JournalArgs,
-}
-
-/// Joins.
-#[derive(clap::Args)]
-pub struct Join {
-    /// The invite link, in quotes: it contains a `#`
-    #[arg(value_name = "LINK")]
-    link: String,
-    /// What people call this device [default: the machine's name]
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -139,24 +127,6 @@ impl Field {
     }
 }
 
-impl Join {
-    fn run(self) -> Result<(), Failure> {
-        let link: InviteLink = self.link.parse().map_err(|error| Failure::bad_input(&error))?;
-        let mut journal = self.journal.open()?;
-        let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
-        let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| "laptop".to_owned());
-        Talk::over(Http::to(&link.url), &link.url).join(&mut journal, &link, &name)?;
-        println!("This device is in, as `{name}` ({}).", journal.public_key().device());
-        println!("Journal: {}", self.journal.path()?.display());
-        match link.event {
-            Some(_) => println!("Next: saxaul field exchange"),
-            None => println!("Next: saxaul event create FILE, or saxaul event list"),
-        }
-        Ok(())
-    }
-}
-
 impl Target {
     fn open(&self) -> anyhow::Result<OpenReplica> {
         self.journal.open_event(self.event)
@@ -164,13 +134,27 @@ impl Target {
 
     fn exchange(self) -> Result<(), Failure> {
         let mut replica = self.open()?;
-        let exchanged = exchange_with_home(&mut replica)?;
+        let exchanged = self.journal.exchange(&mut replica)?;
         println!("{}", event_name(replica.replica()));
         println!("{} changes delivered, {} received.", exchanged.delivered, exchanged.received);
         print_safety(&replica);
         let home = replica.replica().home_key();
         let wipe = exchanged.dismissal.filter(|order| order.verify(&home).is_ok_and(|dismissal| dismissal.wipe));
-        wipe.map_or(Ok(()), |order| wipe_journal(replica, &order))
+        wipe.map_or(Ok(()), |order| self.wipe(replica, &order))
+    }
+
+    /// Home ordered this device to forget everything: first every other event hands over what it has.
+    fn wipe(&self, replica: OpenReplica, order: &Signed<Dismissal>) -> Result<(), Failure> {
+        let exchanged = replica.replica().event();
+        let mut journal = replica.into_journal();
+        for event in journal.events()?.into_iter().filter(|event| *event != exchanged) {
+            let mut other = OpenReplica::open(journal, event, Incarnation(entropy()))?;
+            self.journal.exchange(&mut other)?;
+            journal = other.into_journal();
+        }
+        journal.wipe(order)?;
+        println!("By order of an organizer, this device has forgotten everything. Home has what it recorded.");
+        Ok(())
     }
 
     fn status(self) -> Result<(), Failure> {
@@ -194,20 +178,6 @@ impl Target {
         }
         Ok(())
     }
-}
-
-/// Home ordered this device to forget everything: first every other event hands over what it has.
-fn wipe_journal(replica: OpenReplica, order: &Signed<Dismissal>) -> Result<(), Failure> {
-    let exchanged = replica.replica().event();
-    let mut journal = replica.into_journal();
-    for event in journal.events()?.into_iter().filter(|event| *event != exchanged) {
-        let mut other = OpenReplica::open(journal, event, Incarnation(entropy()))?;
-        exchange_with_home(&mut other)?;
-        journal = other.into_journal();
-    }
-    journal.wipe(order)?;
-    println!("By order of an organizer, this device has forgotten everything. Home has what it recorded.");
-    Ok(())
 }
 
 fn print_safety(replica: &OpenReplica) {

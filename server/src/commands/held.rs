@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sync_core::exchange::Verdict;
 use sync_core::ids::EventId;
 
-use super::{Failure, JournalArgs, choose_event, day_of, signed_in};
+use super::{Failure, JournalArgs, choose_event, day_of};
 use crate::wire::{HeldNumbers, Outcome};
 
 /// Decides about what revoked devices still bring.
@@ -65,7 +65,7 @@ impl List {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
         let event = choose_event(&journal, self.event)?;
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.journal.signed_in(&journal)?;
         let names: HashMap<String, String> =
             talk.devices(None)?.into_iter().map(|device| (device.device, device.name)).collect();
         let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
@@ -89,7 +89,7 @@ impl Decide {
     fn run(self, decision: Decision) -> Result<(), Failure> {
         let journal = self.list.journal.open()?;
         let event = choose_event(&journal, self.list.event)?;
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.list.journal.signed_in(&journal)?;
         let numbers = match self.all {
             true => talk.held(event)?.iter().map(|held| held.number).collect(),
             false => self.numbers,

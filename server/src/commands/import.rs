@@ -9,7 +9,7 @@ use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 use sync_core::time::date_of_day;
 
-use super::{Failure, JournalArgs, exchange_with_home, read_clocks};
+use super::{Failure, JournalArgs, read_clocks};
 use crate::tables::{ReadOptions, open_table};
 
 /// Imports lists of people.
@@ -45,7 +45,7 @@ const PROBLEMS_SHOWN: usize = 50;
 impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut replica = self.journal.open_event(self.event)?;
-        exchange_with_home(&mut replica)?;
+        self.journal.exchange(&mut replica)?;
         let mut refused = 0;
         let mut planned = Vec::new();
         for file in &self.files {
@@ -59,7 +59,7 @@ impl Import {
             return Ok(());
         }
         let written = planned.into_iter().try_fold(0, |sum, plan| apply(&mut replica, plan).map(|more| sum + more))?;
-        exchange_with_home(&mut replica)?;
+        self.journal.exchange(&mut replica)?;
         println!("\n{written} changes written, and durable at home.");
         if refused > 0 {
             println!("{refused} rows were left out; the problems above say why.");

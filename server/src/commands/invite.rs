@@ -2,7 +2,7 @@
 
 use sync_core::ids::EventId;
 
-use super::{Failure, JournalArgs, choose_event, day_of, signed_in};
+use super::{Failure, JournalArgs, choose_event, day_of, with_post};
 use crate::invite::terminal_qr;
 use crate::wire::{CreateInvite, KnownInvite};
 
@@ -21,6 +21,12 @@ pub struct Invite {
     /// Let the device into every event of this home server
     #[arg(long, conflicts_with = "event")]
     every_event: bool,
+    /// The site at which its devices stand; markers read the logs of their own site and team
+    #[arg(long, value_name = "KEY")]
+    site: Option<String>,
+    /// The team with which its devices stand
+    #[arg(long, value_name = "KEY")]
+    team: Option<String>,
     /// How many devices the link lets in
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     uses: u32,
@@ -39,10 +45,12 @@ impl Invite {
         let role = self.role.expect("the command line asks for it");
         let journal = self.journal.open()?;
         let event = if self.every_event { None } else { Some(choose_event(&journal, self.event)?) };
-        let mut talk = signed_in(&journal)?;
+        let mut talk = self.journal.signed_in(&journal)?;
         let link = talk.invite(&CreateInvite {
             role,
             event: event.map(|event| event.to_string()),
+            site: self.site,
+            team: self.team,
             uses: self.uses,
             expires_in_s: self.days.map(|days| days * 86_400),
         })?;
@@ -84,14 +92,14 @@ impl Manage {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::List(list) => {
-                let invites = signed_in(&list.journal.open()?)?.invites()?;
+                let invites = list.journal.signed_in(&list.journal.open()?)?.invites()?;
                 if invites.is_empty() {
                     println!("No invites yet. Make one with `saxaul invite --role marker`.");
                 }
                 invites.iter().for_each(print_invite);
             }
             Self::Withdraw(withdraw) => {
-                signed_in(&withdraw.journal.open()?)?.withdraw_invite(&withdraw.invite)?;
+                withdraw.journal.signed_in(&withdraw.journal.open()?)?.withdraw_invite(&withdraw.invite)?;
                 println!("{} is withdrawn. Who came in by it stays in.", withdraw.invite);
             }
         }
@@ -104,6 +112,7 @@ fn print_invite(invite: &KnownInvite) {
     let until = invite.expires_ms.map(|at| format!("  until {}", day_of(at))).unwrap_or_default();
     let state = if invite.withdrawn_ms.is_some() { "  WITHDRAWN" } else { "" };
     let used = invite.uses - invite.uses_left;
+    let scope = with_post(scope, invite.site.as_deref(), invite.team.as_deref());
     println!(
         "{}  {:<9}  used {used} of {}  made {}{until}  {scope}{state}",
         invite.invite,

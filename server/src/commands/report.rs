@@ -5,7 +5,7 @@ use std::io::Write;
 use sync_core::ids::EventId;
 use sync_core::view::project;
 
-use super::{Failure, JournalArgs, exchange_with_home};
+use super::{Failure, JournalArgs};
 use crate::reports::{self, Cells, Labels};
 
 /// Prints a report to standard output.
@@ -53,7 +53,7 @@ impl Report {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut replica = self.journal.open_event(self.event)?;
         if !self.offline
-            && let Err(failure) = exchange_with_home(&mut replica)
+            && let Err(failure) = self.journal.exchange(&mut replica)
         {
             match failure {
                 Failure::Unreachable(error) => eprintln!("note: {error}; this is what this device knows"),

@@ -3,19 +3,22 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::clock::Clock;
-use crate::config::{ConfigError, Given};
-use crate::invite::terminal_qr;
-use crate::serve::Server;
+use crate::config::{Config, ConfigError, Given};
+use crate::first_invite::FirstInvite;
+use crate::invite::{InviteLink, terminal_qr};
+use crate::serve::{ServeError, Server};
 
 /// Runs the home server.
 ///
 /// Settings come from these flags, then from the environment, then from the config file, then from defaults. The first
-/// start makes the data directory and the home key, and prints an invite link for the first organizer. SIGTERM and
-/// Ctrl-C let what is under way finish.
+/// start makes the data directory and the home key. To a terminal it prints an invite link for the first organizer;
+/// otherwise it writes the link to `first-invite.txt` in the data directory. SIGTERM and Ctrl-C let what is under way
+/// finish.
 #[derive(clap::Args)]
 pub struct Serve {
     /// A TOML file with the same settings, e.g. `data-dir = "/var/lib/saxaul"`
@@ -47,15 +50,16 @@ impl Serve {
         })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
-            let mut server = Server::open(config.clone(), Clock::System).await?;
+            let server = Server::open(config.clone(), Clock::System).await;
+            let mut server = server.map_err(|error| match error {
+                ServeError::Tls(error) => Failure::bad_input(&error),
+                other => other.into(),
+            })?;
+            warn_without_tls(&config);
             println!("Saxaul home server at {}", server.url());
             println!("Data in {}", config.data_dir.display());
             if let Some(invite) = server.first_invite.take() {
-                println!("\nNobody is in yet. This link lets the first organizer in, once:\n\n  {invite}\n");
-                if let Some(code) = terminal_qr(&invite) {
-                    println!("{code}");
-                }
-                println!("On the organizer's laptop: saxaul field join '{}#…'", invite.url.clone() + "/join");
+                hand_over(&invite, &server.app().first_invite)?;
             }
             let stop = CancellationToken::new();
             let stopping = stop.clone();
@@ -64,7 +68,7 @@ impl Serve {
                 tracing::info!("stopping: what is under way is finished first");
                 stopping.cancel();
             });
-            server.run(stop).await?;
+            server.run(stop).await;
             signals.abort();
             println!("Stopped. Everything that was answered is on disk.");
             Ok(())
@@ -82,6 +86,35 @@ impl Serve {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),
         }
+    }
+}
+
+/// Shows the first invite to a person; what is no person gets to know where it is.
+fn hand_over(invite: &InviteLink, file: &FirstInvite) -> anyhow::Result<()> {
+    println!("\nNobody is in yet. A link lets the first organizer in, once.");
+    if std::io::stdout().is_terminal() {
+        println!("\n  {invite}\n");
+        if let Some(code) = terminal_qr(invite) {
+            println!("{code}");
+        }
+        println!("On the organizer's laptop: saxaul field join, and paste the link.");
+    } else {
+        file.keep(invite).with_context(|| format!("cannot write {}", file.path().display()))?;
+        println!("It is in {}, which goes when the link is used.", file.path().display());
+        println!("On the organizer's laptop: saxaul field join --link-file FILE");
+    }
+    Ok(())
+}
+
+/// A stranger on the way reads along, and can let in whom they like with an invite that they see.
+fn warn_without_tls(config: &Config) {
+    if config.tls.is_none() && !config.rates.behind_proxy && !config.listen.ip().is_loopback() {
+        eprintln!(
+            "warning: {} can be reached from other machines without TLS: whoever is on the way reads along.\n\
+             Give it a certificate with --tls-cert and --tls-key, or put a proxy that speaks TLS in front and say \
+             --behind-proxy.",
+            config.listen
+        );
     }
 }
 

@@ -163,7 +163,8 @@ impl Desk {
         let links = std::mem::take(&mut brought.links);
         let durable = (!request.items.is_empty()).then(|| self.hand_over(permit, after, brought));
         let confirmation = self.ledger.confirm(&self.office.home, &links);
-        Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number })
+        let hidden = self.ledger.hidden_from(&device.grant);
+        Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number, hidden })
     }
 
     fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {

@@ -129,8 +129,13 @@ impl Organizer {
     }
 
     fn invite(&mut self, role: &str, event: EventId) -> Result<InviteLink, ReplayError> {
-        let invite =
-            CreateInvite { role: role.to_owned(), event: Some(event.to_string()), uses: 1, expires_in_s: None };
+        let invite = CreateInvite {
+            role: role.to_owned(),
+            event: Some(event.to_string()),
+            uses: 1,
+            expires_in_s: None,
+            ..CreateInvite::default()
+        };
         self.device.talk.invite(&invite).map_err(|cause| ReplayError::Talk { who: "organizer".to_owned(), cause })
     }
 

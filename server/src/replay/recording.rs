@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use sync_core::documents::event::{DayHours, EventEdit, EventZone, LocalText, Site};
+use sync_core::documents::event::{DayHours, EventEdit, EventZone, LocalText, MarkersRead, Site};
 use sync_core::documents::log::{LitterCard, Method, PlantingCard};
 use sync_core::documents::roster::{PersonEdit, PersonField};
 use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
@@ -77,6 +77,8 @@ pub struct EventFile {
     time_zone: String,
     days: Vec<DayFile>,
     sites: Vec<SiteFile>,
+    /// `own_post` or `all`.
+    markers_read: Option<MarkersRead>,
     /// The lists of people.
     #[serde(default)]
     pub rosters: Vec<String>,
@@ -132,6 +134,7 @@ impl EventFile {
             let described = Site { name: LocalText { kk, ru, en } };
             edits.push(EventEdit::Site { key: site.key.clone(), site: Some(described) });
         }
+        edits.extend(self.markers_read.map(EventEdit::MarkersRead));
         Ok(edits)
     }
 }

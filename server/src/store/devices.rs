@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, Role, Scope, Signed};
+use sync_core::trust::{Grant, Post, Role, Scope, Signed};
 
 use super::audit::{self, Act, Deed};
 use super::{Store, StoreError, Writer, decode, encode};
@@ -70,6 +70,8 @@ pub struct Invite {
     pub role: Role,
     /// Where.
     pub scope: Scope,
+    /// Where in the event.
+    pub post: Post,
     /// How many devices it lets in.
     pub uses: u32,
     /// Until when, by the server's clock; `None` is for good.
@@ -272,12 +274,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn invite_terms(&self, secret_hash: &[u8; 32]) -> Result<Option<(Role, Scope)>, StoreError> {
+    pub fn invite_terms(&self, secret_hash: &[u8; 32]) -> Result<Option<Invite>, StoreError> {
         self.read(|db| {
             let mut statement = db.prepare_cached(&format!("{SELECT_INVITES} WHERE secret_hash = ?1"))?;
             let mut rows = statement.query(params![secret_hash])?;
             let found = rows.next()?.map(read_invite).transpose()?;
-            Ok(found.map(|row| (row.invite.role, row.invite.scope)))
+            Ok(found.map(|row| row.invite))
         })
     }
 
@@ -294,7 +296,7 @@ impl Store {
 }
 
 const SELECT_INVITES: &str =
-    "SELECT secret_hash, role, scope, uses, expires, uses_left, created, withdrawn FROM invites";
+    "SELECT secret_hash, role, scope, uses, expires, uses_left, created, withdrawn, site, team FROM invites";
 
 fn read_invite(row: &Row<'_>) -> Result<InviteRow, StoreError> {
     let role = row.get::<_, String>(1)?;
@@ -303,6 +305,7 @@ fn read_invite(row: &Row<'_>) -> Result<InviteRow, StoreError> {
             secret_hash: row.get(0)?,
             role: role.parse().map_err(|error| StoreError::Damaged(format!("an invite: {error}")))?,
             scope: decode("an invite's scope", &row.get::<_, Vec<u8>>(2)?)?,
+            post: Post { site: row.get(8)?, team: row.get(9)? },
             uses: row.get(3)?,
             expires: row.get::<_, Option<i64>>(4)?.map(UnixMillis),
         },
@@ -322,15 +325,17 @@ fn read_revoked(row: &Row<'_>) -> Result<Option<Revoked>, StoreError> {
 }
 
 fn insert_invite(db: &Connection, invite: &Invite, deed: Deed) -> Result<(), StoreError> {
-    let sql = "INSERT INTO invites (secret_hash, role, scope, uses, uses_left, expires, created)
-               VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)";
+    let sql = "INSERT INTO invites (secret_hash, role, scope, uses, uses_left, expires, created, site, team)
+               VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)";
     db.prepare_cached(sql)?.execute(params![
         invite.secret_hash,
         invite.role.key(),
         encode(&invite.scope),
         invite.uses,
         invite.expires.map(|at| at.0),
-        deed.at.0
+        deed.at.0,
+        invite.post.site,
+        invite.post.team
     ])?;
     let (role, scope) = (invite.role.key().to_owned(), scope_name(&invite.scope));
     audit::append(db, deed, &Act::InviteMade { invite: invite.id(), role, scope, uses: invite.uses })

@@ -49,6 +49,8 @@ const QUARANTINE: &str = "
     ALTER TABLE invites ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE invites ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE invites ADD COLUMN withdrawn INTEGER;
+    ALTER TABLE invites ADD COLUMN site TEXT;
+    ALTER TABLE invites ADD COLUMN team TEXT;
     UPDATE invites SET uses = uses_left;
     CREATE TABLE held (
         number INTEGER PRIMARY KEY AUTOINCREMENT,

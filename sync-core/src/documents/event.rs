@@ -95,6 +95,23 @@ pub enum EventEdit {
         #[n(1)]
         site: Option<Site>,
     },
+    /// Which logs markers read.
+    #[n(4)]
+    MarkersRead(#[n(0)] MarkersRead),
+}
+
+/// Which logs the devices of markers read. The roster is read by everyone who is let into the event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkersRead {
+    /// Those of their own site and team; all, for a device of which neither is said.
+    #[default]
+    #[n(0)]
+    OwnPost,
+    /// All.
+    #[n(1)]
+    All,
 }
 
 impl EventEdit {
@@ -105,6 +122,7 @@ impl EventEdit {
             Self::Zone(_) => "zone".to_owned(),
             Self::Day { day, .. } => format!("day.{day}"),
             Self::Site { key, .. } => format!("site.{key}"),
+            Self::MarkersRead(_) => "markers_read".to_owned(),
         }
     }
 }
@@ -120,6 +138,8 @@ pub struct EventInfo {
     pub days: BTreeMap<i64, DayHours>,
     /// By key.
     pub sites: BTreeMap<String, Site>,
+    /// Which logs markers read.
+    pub markers_read: MarkersRead,
 }
 
 impl EventInfo {
@@ -139,6 +159,7 @@ impl EventInfo {
     pub fn apply(&mut self, edit: EventEdit) {
         match edit {
             EventEdit::Name(name) => self.name = name,
+            EventEdit::MarkersRead(which) => self.markers_read = which,
             EventEdit::Zone(zone) => self.zone = zone,
             EventEdit::Day { day, hours: Some(hours) } => drop(self.days.insert(day, hours)),
             EventEdit::Day { day, hours: None } => drop(self.days.remove(&day)),

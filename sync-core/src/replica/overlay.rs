@@ -77,6 +77,8 @@ impl Replica {
             Command::AddPerson(id, _) if self.knows(Subject::Person(*id)) => Err(CommandError::IdTaken),
             Command::Rule(id, _) if self.knows_ruling(*id) => Err(CommandError::IdTaken),
             Command::Rule(_, ruling) => match &ruling.decision {
+                // If home refuses the entry but not the ruling, the entry moves and the ruling would void another's.
+                Decision::Void(entry) if self.own_entry(entry.counter) == *entry => Err(CommandError::UndoInstead),
                 Decision::Void(entry) if !self.knows_entry(entry) => Err(CommandError::UnknownEntry),
                 Decision::Retract(id) if !self.knows_ruling(*id) => Err(CommandError::UnknownRuling(*id)),
                 _ => Ok(()),

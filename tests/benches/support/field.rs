@@ -8,13 +8,13 @@ use sync_core::command::Command;
 use sync_core::documents::event::{DayHours, EventEdit, EventZone, LocalText, Site};
 use sync_core::documents::log::{LitterCard, Method, Presence, WalkIn};
 use sync_core::documents::roster::{Person, PersonName};
-use sync_core::exchange::{Cursor, Item, Receipt, Response, Verdict};
+use sync_core::exchange::{Cursor, Item, Reading, Receipt, Response, Verdict};
 use sync_core::ids::{EventId, Incarnation, PersonId, Revision, Subject, WalkInId};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::{Identity, Kept, Outcome, ReceiveError, Replica, Write};
 use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
-use sync_core::trust::{Grant, KeyPair, Role, Scope, Signed};
+use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
 
 pub const SITE: &str = "kokaral-dam";
 const DAY_MS: u64 = 86_400_000;
@@ -46,7 +46,14 @@ pub fn seed(n: u64) -> [u8; 32] {
 /// What home says of device `n`.
 pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
     let key = KeyPair::from_seed(&seed(n)).public();
-    home.state(&Grant { key, name: format!("phone {n}"), role, scope: Scope::Home, issued: UnixMillis(1) })
+    home.state(&Grant {
+        key,
+        name: format!("phone {n}"),
+        role,
+        scope: Scope::Home,
+        issued: UnixMillis(1),
+        post: Post::default(),
+    })
 }
 
 /// An event that an organizer founded.
@@ -147,6 +154,7 @@ impl Event {
             home_ms: None,
             stands: Cursor { revision: Revision(1), digest: [1; 32] },
             dismissal: None,
+            reading: Reading::default(),
         };
         let received = phone.act(|state| state.receive(home, &asked, response).map_err(Failed::from));
         let progress = received.expect("a new journal can be written");

@@ -13,8 +13,9 @@ use server::clock::Clock;
 use server::config::Config;
 use server::desks::DeskSettings;
 use server::invite::InviteLink;
+use server::rates::RateLimits;
 use server::router::{App, router};
-use server::serve::Server;
+use server::serve::{ConnectionLimits, Server};
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::{ItemSource, StoredItem};
@@ -90,6 +91,9 @@ impl Home {
             public_url: URL.to_owned(),
             concurrent_requests: 64,
             request_timeout: FOR_EVER,
+            tls: None,
+            rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
+            connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
             desks: self.desks,
         };
         let server = runtime.block_on(Server::open(config, self.clock.clone())).unwrap();
@@ -107,7 +111,7 @@ impl Home {
         drop(router);
         let stop = CancellationToken::new();
         stop.cancel();
-        runtime.block_on(server.run(stop)).unwrap();
+        runtime.block_on(server.run(stop));
     }
 
     /// Ends the server as a power cut does.
@@ -216,7 +220,8 @@ impl Sent {
 async fn answer(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let token = response.headers().get(TOKEN_HEADER).map(|value| value.to_str().unwrap().to_owned());
+    let retry_after_s = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
-    Answer { status, token, body }
+    Answer { status, token, retry_after_s, body }
 }

@@ -1,7 +1,9 @@
 //! What an organizer decides about devices, at the laptop.
 
 use server::client::Talk;
-use server::wire::{HeldNumbers, KnownDevice, KnownHeld, Outcome, Revoke};
+use server::invite::InviteLink;
+use server::wire::{CreateInvite, HeldNumbers, KnownDevice, KnownHeld, Outcome, Revoke};
+use sync_core::trust::Role;
 
 use super::network::Link;
 use super::{Phone, World};
@@ -26,6 +28,24 @@ impl World {
     fn revoke_as(&mut self, phone: &Phone, how: &Revoke) {
         self.office().revoke(self.device(phone), how).unwrap();
         self.note(format!("{} is revoked: {how:?}", self.name(phone)));
+    }
+
+    /// Markers' phones that stand at a site, each of which has read what it may.
+    pub fn phones_at<const N: usize>(&mut self, site: &str, names: [&str; N]) -> [Phone; N] {
+        names.map(|name| {
+            let invite = self.invite_to(Some(site), None);
+            let phone = self.join(name, &invite);
+            self.exchange(&phone);
+            phone
+        })
+    }
+
+    /// An invite for a marker's phone that stands at a site, or with a team.
+    pub fn invite_to(&mut self, site: Option<&str>, team: Option<&str>) -> InviteLink {
+        let (role, event) = (Role::Marker.key().to_owned(), Some(self.event.to_string()));
+        let (site, team) = (site.map(str::to_owned), team.map(str::to_owned));
+        let invite = CreateInvite { role, event, uses: 1, expires_in_s: None, site, team };
+        self.office().invite(&invite).unwrap()
     }
 
     /// What waits at home for an organizer.

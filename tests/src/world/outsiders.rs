@@ -33,7 +33,8 @@ impl World {
         let mut talk = self.talk(laptop);
         talk.sign_in(self.devices[laptop.0].open().journal()).unwrap();
         let (role, event) = (Role::Marker.key().to_owned(), Some(self.event.to_string()));
-        talk.invite(&CreateInvite { role, event, uses, expires_in_s: Some(minutes * 60) }).unwrap()
+        talk.invite(&CreateInvite { role, event, uses, expires_in_s: Some(minutes * 60), ..CreateInvite::default() })
+            .unwrap()
     }
 
     /// A device that nobody knows uses an invite. Returns the code of home's refusal, if it is refused.

@@ -1,0 +1,103 @@
+//! Calls over HTTP, with or without TLS.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::{Answer, Call, Carrier};
+use crate::api::TOKEN_HEADER;
+
+/// HTTP.
+pub struct Http {
+    agent: ureq::Agent,
+    url: String,
+}
+
+impl Http {
+    /// Calls the server at `url`, which has no trailing slash. Over TLS, trusts the authorities that browsers trust.
+    #[must_use]
+    pub fn to(url: &str) -> Self {
+        Self::trusting(url, RootCerts::WebPki)
+    }
+
+    /// The same; over TLS, trusts this authority and no other.
+    #[must_use]
+    pub fn to_one_of(url: &str, authority: &Authority) -> Self {
+        Self::trusting(url, RootCerts::new_with_certs(&authority.0))
+    }
+
+    fn trusting(url: &str, roots: RootCerts) -> Self {
+        let config = ureq::Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .user_agent(concat!("saxaul/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: config.into(), url: url.to_owned() }
+    }
+}
+
+impl Carrier for Http {
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
+        let url = format!("{}{}", self.url, call.path);
+        let mut request = ureq::http::Request::builder().method(call.method).uri(url);
+        if let Some(authorization) = call.authorization {
+            request = request.header("authorization", authorization);
+        }
+        let answered = if call.method == "GET" {
+            self.agent.run(request.body(()).map_err(|error| error.to_string())?)
+        } else {
+            let request = request.header("content-type", call.content_type).body(call.body);
+            self.agent.run(request.map_err(|error| error.to_string())?)
+        };
+        let mut response = answered.map_err(|error| error.to_string())?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let token = header(TOKEN_HEADER.as_str()).map(str::to_owned);
+        let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
+        let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
+        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
+        Ok(Answer { status: response.status().as_u16(), token, retry_after_s, body })
+    }
+}
+
+/// A certificate authority of one's own, which signs for a home server that the public ones do not know.
+pub struct Authority(Vec<Certificate<'static>>);
+
+/// Why a file is not an authority.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What was reported.
+        cause: std::io::Error,
+    },
+    /// The file holds no certificate.
+    #[error("{0} does not hold a certificate in PEM")]
+    NoCertificate(PathBuf),
+}
+
+impl Authority {
+    /// Reads the authority's certificates from a PEM file.
+    ///
+    /// # Errors
+    /// See [`AuthorityError`].
+    pub fn read(path: &Path) -> Result<Self, AuthorityError> {
+        let pem = std::fs::read(path).map_err(|cause| AuthorityError::Unreadable { path: path.to_owned(), cause })?;
+        let mut certificates = Vec::new();
+        for item in parse_pem(&pem) {
+            if let PemItem::Certificate(certificate) =
+                item.map_err(|_| AuthorityError::NoCertificate(path.to_owned()))?
+            {
+                certificates.push(certificate);
+            }
+        }
+        if certificates.is_empty() {
+            return Err(AuthorityError::NoCertificate(path.to_owned()));
+        }
+        Ok(Self(certificates))
+    }
+}

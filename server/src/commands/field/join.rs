@@ -1,0 +1,62 @@
+//! `saxaul field join`: lets this device in.
+
+use std::io::{BufRead, IsTerminal, Read};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::{Failure, JournalArgs};
+use crate::invite::InviteLink;
+
+/// Joins.
+///
+/// The invite link is read from standard input: whatever stands on a command line can be read by everybody on the
+/// machine.
+#[derive(clap::Args)]
+pub struct Join {
+    /// Read the invite link from this file, not from standard input
+    #[arg(long, value_name = "FILE")]
+    link_file: Option<PathBuf>,
+    /// What people call this device [default: the machine's name]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    journal: JournalArgs,
+}
+
+/// A link is shorter.
+const LINK_LIMIT_BYTES: u64 = 4096;
+
+impl Join {
+    fn read_link(&self) -> anyhow::Result<String> {
+        let mut text = String::new();
+        if let Some(file) = &self.link_file {
+            let cannot = || format!("cannot read {}", file.display());
+            let file = std::fs::File::open(file).with_context(cannot)?;
+            file.take(LINK_LIMIT_BYTES).read_to_string(&mut text).with_context(cannot)?;
+        } else {
+            let input = std::io::stdin().lock();
+            if input.is_terminal() {
+                eprint!("Paste the invite link: ");
+            }
+            input.take(LINK_LIMIT_BYTES).read_line(&mut text).context("cannot read the invite link")?;
+        }
+        Ok(text)
+    }
+
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let link: InviteLink = self.read_link()?.parse().map_err(|error| Failure::bad_input(&error))?;
+        let mut journal = self.journal.open()?;
+        let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
+        let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| "laptop".to_owned());
+        self.journal.talk_to(&link.url)?.join(&mut journal, &link, &name)?;
+        println!("This device is in, as `{name}` ({}).", journal.public_key().device());
+        println!("Journal: {}", self.journal.path()?.display());
+        match link.event {
+            Some(_) => println!("Next: saxaul field exchange"),
+            None => println!("Next: saxaul event create FILE, or saxaul event list"),
+        }
+        Ok(())
+    }
+}

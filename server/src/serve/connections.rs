@@ -1,0 +1,214 @@
+//! Connections: how many there may be, how long each may keep the server waiting, and how all of them end.
+//!
+//! Owns the listening port. Does not know what is asked over a connection; that is the router's.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::rates::Peer;
+
+/// How much of the server connections may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Open at once. More wait in the operating system's queue.
+    pub open: usize,
+    /// Open at once from one address; `None` behind a proxy, from which all of them come.
+    pub open_per_address: Option<usize>,
+    /// A request's head, or a TLS handshake, is complete within this time; an idle connection is closed after it.
+    pub head: Duration,
+    /// A request and its answer are across within this time.
+    pub request: Duration,
+}
+
+/// A head is no longer than this.
+const HEAD_LIMIT_BYTES: usize = 64 * 1024;
+/// Nobody can be let in for so long after the operating system failed to.
+const AFTER_FAILURE: Duration = Duration::from_millis(200);
+
+/// A port, and what answers there.
+pub(super) struct Connections {
+    pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
+    pub router: Router,
+    pub limits: ConnectionLimits,
+}
+
+impl Connections {
+    /// Answers until `stop` is cancelled. Then lets nobody in, and waits for requests that are under way as long as
+    /// one may take: whoever has sent no whole one by then is cut off.
+    pub async fn run(self, stop: CancellationToken) {
+        let (tasks, cut, guests) = (TaskTracker::new(), CancellationToken::new(), Guests::default());
+        let places = Arc::new(Semaphore::new(self.limits.open));
+        while let Some((stream, peer, place)) = self.let_in(&places, &stop).await {
+            let Some(guest) = guests.admit(peer.ip(), self.limits.open_per_address) else {
+                tracing::debug!("an address has too many connections open");
+                continue;
+            };
+            let (tls, router, limits) = (self.tls.clone(), self.router.clone(), self.limits);
+            let (stop, cut) = (stop.clone(), cut.clone());
+            let connection = Connection { router, limits, peer: Peer(peer.ip()), stop, cut };
+            tasks.spawn(async move {
+                connection.run(stream, tls).await;
+                drop((guest, place));
+            });
+        }
+        drop(self.listener);
+        tasks.close();
+        if timeout(self.limits.request + Duration::from_secs(1), tasks.wait()).await.is_err() {
+            cut.cancel();
+            tasks.wait().await;
+        }
+    }
+
+    /// The next connection, when there is a place for it; `None` when the server stops.
+    async fn let_in(
+        &self,
+        places: &Arc<Semaphore>,
+        stop: &CancellationToken,
+    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let accepting = async {
+            let place = Arc::clone(places).acquire_owned().await.expect("it is never closed");
+            loop {
+                match self.listener.accept().await {
+                    Ok((stream, peer)) => return (stream, peer, place),
+                    // A client that gave up in the queue, or no file handles left: neither ends the server.
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection could not be taken");
+                        sleep(AFTER_FAILURE).await;
+                    }
+                }
+            }
+        };
+        stop.run_until_cancelled(accepting).await
+    }
+}
+
+/// How many connections each address has open.
+#[derive(Clone, Default)]
+struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+struct Guest {
+    guests: Guests,
+    address: IpAddr,
+}
+
+impl Guests {
+    fn admit(&self, address: IpAddr, limit: Option<usize>) -> Option<Guest> {
+        let mut open = self.0.lock().expect("no holder panics");
+        let count = open.entry(address).or_default();
+        if limit.is_some_and(|limit| *count >= limit) {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { guests: self.clone(), address })
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut open = self.guests.0.lock().expect("no holder panics");
+        if let Some(count) = open.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.address);
+            }
+        }
+    }
+}
+
+struct Connection {
+    router: Router,
+    limits: ConnectionLimits,
+    peer: Peer,
+    /// Finish what is under way.
+    stop: CancellationToken,
+    /// End now.
+    cut: CancellationToken,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+        let Some(tls) = tls else { return self.answer(stream).await };
+        // Nothing is under way before the hands are shaken.
+        let shaken = self.stop.run_until_cancelled(timeout(self.limits.head, tls.accept(stream))).await;
+        match shaken {
+            Some(Ok(Ok(stream))) => self.answer(stream).await,
+            Some(Ok(Err(error))) => tracing::debug!(%error, "a client did not speak TLS as we do"),
+            Some(Err(_)) | None => {}
+        }
+    }
+
+    /// Answers what is asked over a connection, to its end.
+    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Self { router, limits, peer, stop, cut } = self;
+        let (begin, begun) = watch::channel(Instant::now());
+        let service = service_fn(move |request: Request<Incoming>| {
+            begin.send_replace(Instant::now());
+            let router = router.clone();
+            async move { answer_one(router, request, peer).await }
+        });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_LIMIT_BYTES);
+        let mut talking = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+        let ended = tokio::select! {
+            ended = talking.as_mut() => ended,
+            () = stop.cancelled() => {
+                talking.as_mut().graceful_shutdown();
+                tokio::select! {
+                    ended = talking => ended,
+                    () = cut.cancelled() => return,
+                }
+            }
+            () = overdue(begun, limits) => {
+                tracing::debug!("a connection takes too long over an answer");
+                return;
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection broke");
+        }
+    }
+}
+
+async fn answer_one(router: Router, request: Request<Incoming>, peer: Peer) -> Result<Response, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(peer);
+    router.oneshot(request).await
+}
+
+/// Resolves when the last request, its answer and the wait for another have taken longer than they may.
+///
+/// The head has a time limit of its own and the router's answer too; what remains is a client that takes the answer
+/// a byte at a time.
+async fn overdue(begun: watch::Receiver<Instant>, limits: ConnectionLimits) {
+    loop {
+        let last = *begun.borrow();
+        sleep_until(last + 2 * limits.request + limits.head).await;
+        if *begun.borrow() == last {
+            return;
+        }
+    }
+}

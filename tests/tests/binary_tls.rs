@@ -1,0 +1,131 @@
+//! The built server over TLS, under an authority that only the camp knows.
+
+use std::path::PathBuf;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tests::binary::{Home, Place, free_port};
+
+const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}],
+    "days": [{"date": "2026-09-19", "opens": "09:00", "closes": "18:00"}]}"#;
+
+/// An authority, and its certificate in a file.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: PathBuf,
+}
+
+impl Authority {
+    fn found(place: &Place, name: &str) -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let file = place.write(&format!("{name}.pem"), issuer.pem());
+        Self { issuer, file }
+    }
+
+    /// A certificate and a key for a server on loopback.
+    fn certifies(&self) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let cert = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        (cert.pem(), key.serialize_pem())
+    }
+
+    fn writes(&self, place: &Place) {
+        let (cert, key) = self.certifies();
+        place.write("cert.pem", cert);
+        place.write("key.pem", key);
+    }
+}
+
+const TLS: [&str; 4] = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
+
+#[test]
+fn a_device_joins_and_exchanges_over_tls_and_a_renewed_certificate_is_taken_up() {
+    let place = Place::new();
+    let (camp, stranger) = (Authority::found(&place, "camp"), Authority::found(&place, "stranger"));
+    camp.writes(&place);
+    let mut home = Home::start_with(&place, &place.path("data"), free_port(), &TLS);
+    let invite = home.first_invite();
+    assert!(invite.starts_with("https://127.0.0.1:"), "{invite}");
+    let mut laptop = place.laptop("organizer");
+    // Neither the authorities that browsers know nor another one have signed for it.
+    laptop.joins(&invite).refused(4, &["cannot reach https://127.0.0.1"]);
+    laptop.ca = Some(stranger.file.clone());
+    laptop.joins(&invite).refused(4, &["cannot reach https://127.0.0.1"]);
+    laptop.ca = Some(camp.file.clone());
+    laptop.joins(&invite).done();
+    place.write("event.json", EVENT);
+    laptop.does(["event", "create", "event.json"]).done();
+    laptop.does(["field", "exchange"]).done();
+
+    // Somebody spoils the file: what was read before stays.
+    place.write("cert.pem", "-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n");
+    home.signal("HUP");
+    home.wait_for_log("the new certificate is not used");
+    laptop.does(["field", "exchange"]).done();
+
+    // The certificate is renewed under another authority, and nobody says so: the next connection sees it.
+    stranger.writes(&place);
+    home.wait_for_log("the new certificate is in use");
+    laptop.does(["field", "exchange"]).refused(4, &["cannot reach https://127.0.0.1"]);
+    laptop.ca = Some(stranger.file.clone());
+    laptop.does(["field", "exchange"]).done();
+    assert!(home.stop().done().contains("Everything that was answered is on disk."));
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_named_at_the_start() {
+    let place = Place::new();
+    let camp = Authority::found(&place, "camp");
+    let (cert, key) = camp.certifies();
+    let refused = |cert: Option<&str>, key: Option<&str>, said: &[&str]| {
+        for (name, content) in [("cert.pem", cert), ("key.pem", key)] {
+            match content {
+                Some(content) => drop(place.write(name, content)),
+                None => drop(std::fs::remove_file(place.path(name))),
+            }
+        }
+        place.saxaul(["serve", "--listen", "127.0.0.1:0"].into_iter().chain(TLS)).refused(3, said);
+    };
+    refused(None, Some(&key), &["cannot read cert.pem: "]);
+    refused(Some(&cert), None, &["cannot read key.pem: "]);
+    refused(Some("milk, bread, tea"), Some(&key), &["cert.pem does not hold a certificate in PEM"]);
+    refused(Some(&cert), Some(&cert), &["key.pem does not hold a private key in PEM"]);
+    refused(Some(&cert), Some(&camp.certifies().1), &["the key in key.pem is not the one of", "in cert.pem"]);
+    let damaged = cert.replace("\nMII", "\nAAA");
+    assert_ne!(damaged, cert);
+    refused(Some(&damaged), Some(&key), &["cert.pem does not hold a certificate in PEM: "]);
+    assert!(!place.path("saxaul-data").exists(), "nothing is made before the settings are right");
+
+    place.write("cert.pem", &cert);
+    place.saxaul(["serve", "--tls-cert", "cert.pem"]).refused(3, &["tls-key: a certificate needs its key"]);
+    place.saxaul(["serve", "--tls-key", "key.pem"]).refused(3, &["tls-cert: a key needs its certificate"]);
+    let mut laptop = place.laptop("laptop");
+    for (file, said) in [("none.pem", "cannot read "), ("key.pem", "key.pem does not hold a certificate in PEM")] {
+        laptop.ca = Some(place.path(file));
+        laptop.joins(&link_to_nowhere()).refused(3, &[said]);
+    }
+}
+
+fn link_to_nowhere() -> String {
+    server::invite::InviteLink {
+        url: "https://127.0.0.1:1".to_owned(),
+        home: sync_core::trust::PublicKey([3; 32]),
+        secret: [4; 16],
+        event: None,
+    }
+    .to_string()
+}
+
+#[test]
+fn who_listens_to_other_machines_without_tls_is_warned() {
+    let place = Place::new();
+    let warning = "can be reached from other machines without TLS";
+    for (flag, warned) in [("--log-format=text", true), ("--behind-proxy", false)] {
+        let port = free_port();
+        let listen = format!("0.0.0.0:{port}");
+        let home = Home::start_with(&place, &place.path("data"), port, &["--listen", &listen, flag]);
+        assert_eq!(home.stop().err.contains(warning), warned, "{flag}");
+    }
+}
