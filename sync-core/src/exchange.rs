@@ -20,6 +20,8 @@ pub const MESSAGE_LIMIT_BYTES: usize = 256 * 1024;
 pub const INFLATED_LIMIT_BYTES: usize = 1024 * 1024;
 /// A page holds changes of no more than this, before they are deflated.
 pub const PAGE_LIMIT_BYTES: usize = 240 * 1024;
+/// A request carries no more items than this: an honest page has fewer, because every item counts towards its bytes.
+pub const ITEMS_LIMIT: usize = 1024;
 
 const MAGIC: [u8; 3] = *b"SXL";
 

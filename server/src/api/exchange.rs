@@ -8,8 +8,8 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
-    Cursor, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart, SnapshotPosition,
-    read_message, write_message,
+    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart,
+    SnapshotPosition, read_message, write_message,
 };
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::reading::Hidden;
@@ -46,6 +46,9 @@ pub async fn exchange(
     let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
     if request.event != event {
         return Err(Problem::FOREIGN);
+    }
+    if request.items.len() > ITEMS_LIMIT {
+        return Err(Problem::TOO_LARGE);
     }
     let mut wanted = Wanted {
         hidden: Hidden::default(),

@@ -9,6 +9,9 @@ use sync_core::time::UnixMillis;
 use super::audit::{self, Act, Deed};
 use super::{Store, StoreError, decode, encode};
 
+/// So many contradictions of one device are kept at the most: one proves it, and each may be as long as a change.
+const CLONES_LIMIT: u32 = 64;
+
 /// A change that waits for an organizer.
 #[derive(Debug, Clone)]
 pub struct HeldChange {
@@ -96,11 +99,14 @@ pub(super) fn insert(db: &Connection, event: i64, held: &[HeldChange]) -> Result
 }
 
 pub(super) fn insert_cloned(db: &Connection, event: i64, cloned: &[Cloned]) -> Result<(), StoreError> {
-    let mut insert =
-        db.prepare_cached("INSERT OR IGNORE INTO clones (event, hash, author, at, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert = db.prepare_cached(
+        "INSERT OR IGNORE INTO clones (event, hash, author, at, item)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM clones WHERE event = ?1 AND author = ?3) < ?6",
+    )?;
     for cloned in cloned {
         let item = encode(&Item::Change(cloned.change.clone()));
-        insert.execute(params![event, cloned.hash.0, cloned.change.device.0, cloned.at.0, item])?;
+        let author = cloned.change.device.0;
+        insert.execute(params![event, cloned.hash.0, author, cloned.at.0, item, CLONES_LIMIT])?;
     }
     Ok(())
 }

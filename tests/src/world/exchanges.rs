@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use server::api::exchange::MEDIA_TYPE;
 use server::client::{Answer, Carrier, Exchanged, Talk, TalkError};
 use server::wire::{AskNonce, Nonce};
-use sync_core::exchange::{PAGE_LIMIT_BYTES, Response, read_message, write_message};
+use sync_core::exchange::{PAGE_LIMIT_BYTES, Request, Response, read_message, write_message};
 use sync_core::journal::JournalError;
 use sync_core::replica::{DraftState, Progress};
 use sync_core::trust::SessionProof;
@@ -194,6 +194,18 @@ impl World {
     pub fn arrives_again(&mut self, phone: &Phone, which: usize) {
         self.network.borrow_mut().bring_back(phone.0, which);
         self.note(format!("an old request of {} arrives again", self.name(phone)));
+    }
+
+    /// From now on somebody on the way alters what a phone says to home.
+    pub fn on_the_way_there(&mut self, phone: &Phone, alter: impl FnMut(&mut Request) + 'static) {
+        self.network.borrow_mut().ways[phone.0].liar.requests = Some(Box::new(alter));
+        self.note(format!("what {} says is altered on the way", self.name(phone)));
+    }
+
+    /// From now on somebody on the way alters what home says to a phone.
+    pub fn on_the_way_back(&mut self, phone: &Phone, alter: impl FnMut(&mut Response) + 'static) {
+        self.network.borrow_mut().ways[phone.0].liar.answers = Some(Box::new(alter));
+        self.note(format!("what {} hears is altered on the way", self.name(phone)));
     }
 
     /// Mends every way.

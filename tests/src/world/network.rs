@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use server::api::exchange::MEDIA_TYPE;
 use server::client::{Answer, Call, Carrier};
-use sync_core::exchange::{Request, read_message, write_message};
+use sync_core::exchange::{Request, Response, read_message, write_message};
 
 use super::disk::Image;
 use super::home::{Home, Sent};
@@ -59,8 +59,39 @@ pub(super) struct Way {
     pub recorded: VecDeque<Sent>,
     /// What the phone's disk held when its power failed.
     pub left_on_disk: Option<Image>,
+    /// Who sits on the way and says something else than was said.
+    pub liar: Liar,
     disk: PathBuf,
     token: Option<String>,
+}
+
+/// Somebody on the way who can read and write messages, and has nobody's key but perhaps its own.
+#[derive(Default)]
+pub(super) struct Liar {
+    pub requests: Option<Alter<Request>>,
+    pub answers: Option<Alter<Response>>,
+}
+
+type Alter<M> = Box<dyn FnMut(&mut M)>;
+
+impl Liar {
+    fn alter_request(&mut self, sent: &mut Sent) {
+        if let Some(alter) = &mut self.requests {
+            let mut request: Request = read_message(&sent.body).unwrap();
+            alter(&mut request);
+            sent.body = write_message(&request);
+        }
+    }
+
+    fn alter_answer(&mut self, mut answer: Answer) -> Answer {
+        if let Some(alter) = &mut self.answers
+            && let Ok(mut response) = read_message(&answer.body)
+        {
+            alter(&mut response);
+            answer.body = write_message(&response);
+        }
+        answer
+    }
 }
 
 impl Way {
@@ -73,6 +104,7 @@ impl Way {
             want_bytes: None,
             recorded: VecDeque::new(),
             left_on_disk: None,
+            liar: Liar::default(),
             disk,
             token: None,
         }
@@ -84,6 +116,7 @@ impl Way {
         self.fates.clear();
         self.pages_left = None;
         self.want_bytes = None;
+        self.liar = Liar::default();
     }
 
     fn next_fate(&mut self, chance: &mut Chance) -> Fate {
@@ -141,9 +174,13 @@ impl Network {
             let request: Request = read_message(&sent.body).unwrap();
             sent.body = write_message(&Request { want_bytes, ..request });
         }
+        way.liar.alter_request(&mut sent);
         way.record(&sent);
         match way.next_fate(chance) {
-            Fate::Arrives => Ok(way.hear(home.answer(&sent))),
+            Fate::Arrives => {
+                let answer = way.hear(home.answer(&sent));
+                Ok(way.liar.alter_answer(answer))
+            }
             Fate::IsLost => Err("the request was lost".to_owned()),
             Fate::LosesItsAnswer => {
                 way.hear(home.answer(&sent));

@@ -58,12 +58,18 @@ impl World {
         let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
         let request =
             Request { event, cursor: None, snapshot: None, want_bytes: 100_000, items, witness: None, own_log };
+        self.says(event, authorization, &write_message(&request))
+    }
+
+    /// Somebody sends bytes in the place of an exchange.
+    #[must_use]
+    pub fn says(&self, event: EventId, authorization: &str, body: &[u8]) -> Answer {
         self.says_to_home(Call {
             method: "POST",
             path: &format!("/v1/events/{event}/exchange"),
             authorization: Some(authorization),
             content_type: MEDIA_TYPE,
-            body: &write_message(&request),
+            body,
         })
     }
 
