@@ -8,7 +8,7 @@ use sync_core::exchange::{
 };
 use sync_core::ids::{EventId, Incarnation, Revision};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, KeyPair, Role, Scope, Signed};
+use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
 
 use crate::changes::deflated;
 
@@ -100,6 +100,7 @@ pub fn forged_grant() -> Signed<Grant> {
         role: Role::Organizer,
         scope: Scope::Home,
         issued: UnixMillis(i64::MAX),
+        post: Post::default(),
     })
 }
 
