@@ -20,7 +20,7 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["documents", "trust", "names"],
     &["admission", "command", "view", "import"],
     &["exchange"],
-    &["replica"],
+    &["replica", "words"],
     &["journal"],
     &["bindings"],
 ];
