@@ -17,7 +17,7 @@ use tests::binary::{Home, Place, free_port, open_journal};
 
 const SMALL_DISK: &str = "SAXAUL_TEST_SMALL_DISK";
 
-/// Runs `test`, the test function called `name`, with a disk of `size` that it is told the path of.
+/// Runs `test`, the test function of this file called `name`, with a disk of `size` that it is told the path of.
 fn on_a_small_disk(name: &str, size: &str, test: impl FnOnce(&Path)) {
     if let Some(disk) = std::env::var_os(SMALL_DISK) {
         return test(&PathBuf::from(disk));
@@ -30,7 +30,11 @@ fn on_a_small_disk(name: &str, size: &str, test: impl FnOnce(&Path)) {
     let mut command = Process::new("unshare");
     command.arg("--mount").args((!is_root).then_some("--map-root-user"));
     command.args(["sh", "-c", "mount -t tmpfs -o size=$2 saxaul-test \"$1\" || exit 99; shift 2; exec \"$@\"", "sh"]);
-    command.arg(&disk).arg(size).arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]);
+    command.arg(&disk).arg(size).arg(std::env::current_exe().unwrap()).args([
+        "--exact",
+        &format!("full_disk::{name}"),
+        "--nocapture",
+    ]);
     let output = command.env(SMALL_DISK, &disk).output().expect("`unshare` (util-linux) is needed for a small disk");
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(

@@ -1,0 +1,14 @@
+//! The built program, as people and machines use it: over its command line, its port and its data directory.
+
+mod bad_input;
+mod confirmed;
+mod first_invite;
+mod full_disk;
+mod kill;
+mod log;
+mod offices;
+mod recordings;
+mod slow_clients;
+mod stop;
+mod story;
+mod tls;

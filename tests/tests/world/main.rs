@@ -1,0 +1,15 @@
+//! Stories and properties in the simulated world.
+
+mod admission;
+mod convergence;
+mod durability;
+mod many_leads;
+mod paging;
+mod quarantine;
+mod rates;
+mod reading;
+mod recorded_week_projection;
+mod restores;
+mod sessions;
+mod stories;
+mod two_events;
