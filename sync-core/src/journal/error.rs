@@ -1,0 +1,74 @@
+//! What can go wrong with a journal.
+
+use std::path::{Path, PathBuf};
+
+use minicbor::Decode;
+
+use crate::trust::PublicKey;
+
+/// Why a journal could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process holds it.
+    #[error("the journal {0} is in use by another process")]
+    Busy(PathBuf),
+    /// A newer build wrote it.
+    #[error("the journal {path} has version {found}; this program knows up to version {known}: update the program")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest one known here.
+        known: i64,
+    },
+    /// There is no room left. Nothing of the last action was kept.
+    #[error("the disk with the journal {0} is full: make room, then do it again")]
+    Full(PathBuf),
+    /// What the file contains is not what was written.
+    #[error("the journal {path} is damaged: {what}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        what: String,
+    },
+    /// The device has not joined yet.
+    #[error("this device has not joined: open an invite link first")]
+    NotJoined,
+    /// The device was let in, but not into this event.
+    #[error("this device was not let into this event: ask for an invite to it")]
+    NotLetIn,
+    /// The device has joined another home server.
+    #[error("this journal belongs to the home server {home}; use another journal for another server")]
+    OtherHome {
+        /// Its key.
+        home: PublicKey,
+    },
+    /// The operating system or SQLite reports something else.
+    #[error("the journal {path} cannot be used: {cause}")]
+    Medium {
+        /// The file.
+        path: PathBuf,
+        /// What was reported.
+        cause: String,
+    },
+}
+
+pub(super) fn decode<T: for<'b> Decode<'b, ()>>(path: &Path, what: &str, bytes: &[u8]) -> Result<T, JournalError> {
+    minicbor::decode(bytes).map_err(|error| damaged(path, &format!("{what}: {error}")))
+}
+
+pub(super) fn damaged(path: &Path, what: &str) -> JournalError {
+    JournalError::Damaged { path: path.to_owned(), what: what.to_owned() }
+}
+
+pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> JournalError {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::Busy(path.to_owned()),
+        Some(ErrorCode::DiskFull) => JournalError::Full(path.to_owned()),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, "SQLite cannot read it"),
+        _ => JournalError::Medium { path: path.to_owned(), cause: error.to_string() },
+    }
+}

@@ -1,0 +1,89 @@
+//! What a journal gives back when a replica is opened.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::error::{damaged, decode, medium};
+use super::items::EventItems;
+use super::stored_draft::StoredDraft;
+use super::{Journal, JournalError};
+use crate::ids::{DeviceId, EventId, Revision};
+use crate::replica::ledger::{ItemSource, Ledger};
+use crate::replica::{Draft, Kept, PartialSnapshot, Peer};
+use crate::trust::{ConfirmedChain, PublicKey};
+
+impl Journal {
+    pub(super) fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, JournalError> {
+        let snapshot: Option<Vec<u8>> = self
+            .db
+            .query_row("SELECT snapshot FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
+            .optional()
+            .map_err(|error| medium(&self.path, &error))?
+            .flatten();
+        let mut ledger = match snapshot {
+            Some(bytes) => Ledger::load_snapshot(event, home, &bytes).map_err(|_| damaged(&self.path, "a snapshot"))?,
+            None => Ledger::founded(event, home),
+        };
+        let items = EventItems { journal: self, event };
+        let mut at = Revision(0);
+        loop {
+            let page = items.items_after(at, 1 << 20)?;
+            let Some(last) = page.last() else { break };
+            at = last.cursor.revision;
+            for stored in &page {
+                // What no longer fits after a refusal comes again from home.
+                if let Err(rejection) = ledger.retake(stored)
+                    && !rejection.is_passing()
+                {
+                    return Err(damaged(&self.path, &format!("item {}: {rejection}", stored.cursor.revision.0)));
+                }
+            }
+        }
+        let drafts = self.drafts(event)?;
+        let next_draft: i64 = self
+            .db
+            .query_row("SELECT next_draft FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
+            .optional()
+            .map_err(|error| medium(&self.path, &error))?
+            .unwrap_or(0);
+        let confirmed: Vec<Vec<u8>> = self.column("SELECT chain FROM confirmed WHERE event = ?1", params![event.0])?;
+        let partial: Option<Vec<u8>> = self
+            .db
+            .query_row("SELECT partial FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
+            .optional()
+            .map_err(|error| medium(&self.path, &error))?
+            .flatten();
+        Ok(Kept {
+            ledger,
+            drafts,
+            next_draft: next_draft.cast_unsigned(),
+            peers: self.peers(event)?,
+            confirmed: confirmed
+                .iter()
+                .map(|chain| decode::<ConfirmedChain>(&self.path, "a confirmation", chain))
+                .collect::<Result<_, _>>()?,
+            partial: partial
+                .map(|bytes| decode::<PartialSnapshot>(&self.path, "a part of a snapshot", &bytes))
+                .transpose()?,
+        })
+    }
+
+    pub(super) fn drafts(&self, event: EventId) -> Result<Vec<Draft>, JournalError> {
+        let rows: Vec<Vec<u8>> =
+            self.column("SELECT draft FROM drafts WHERE event = ?1 ORDER BY id", params![event.0])?;
+        rows.iter().map(|row| decode::<StoredDraft>(&self.path, "a command", row).map(Into::into)).collect()
+    }
+
+    pub(super) fn peers(&self, event: EventId) -> Result<BTreeMap<DeviceId, Peer>, JournalError> {
+        let ids: Vec<Vec<u8>> =
+            self.column("SELECT peer FROM peers WHERE event = ?1 ORDER BY peer", params![event.0])?;
+        let states: Vec<Vec<u8>> =
+            self.column("SELECT state FROM peers WHERE event = ?1 ORDER BY peer", params![event.0])?;
+        let peers = ids.into_iter().zip(states).map(|(id, state)| {
+            let device = DeviceId(id.try_into().map_err(|_| damaged(&self.path, "a peer's id"))?);
+            Ok((device, decode::<Peer>(&self.path, "a peer", &state)?))
+        });
+        peers.collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! What a replica asks to have written, each outcome as one transaction.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::error::medium;
+use super::items::EventItems;
+use super::stored_draft::StoredDraft;
+use super::{Journal, JournalError, note_incarnation};
+use crate::documents::encode;
+use crate::exchange::{Cursor, Item};
+use crate::ids::{DocumentRef, EventId, Incarnation, Revision};
+use crate::replica::ledger::ItemSource;
+use crate::replica::{Draft, Write, redraft};
+use crate::trust::{Signed, SnapshotStatement};
+
+impl Journal {
+    /// Writes an outcome of a replica of `event`, all of it or nothing.
+    pub(super) fn commit(&mut self, event: EventId, writes: &[Write], fresh: Incarnation) -> Result<(), JournalError> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let tx = self.db.unchecked_transaction().map_err(|error| medium(&self.path, &error))?;
+        self.execute("INSERT OR IGNORE INTO events (event) VALUES (?1)", params![event.0])?;
+        let mut begun = None;
+        for write in writes {
+            if let Write::Refused(refused) = write {
+                self.write_refusal(event, refused, fresh)?;
+                begun = Some(fresh);
+            } else {
+                self.write(event, write)?;
+            }
+        }
+        tx.commit().map_err(|error| medium(&self.path, &error))?;
+        if let Some(fresh) = begun {
+            note_incarnation(&self.incarnation_path, fresh)?;
+            self.incarnation = fresh;
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&self, event: EventId, write: &Write) -> Result<(), JournalError> {
+        match write {
+            Write::Draft(draft) => self.write_draft(event, draft),
+            Write::Item(stored) => self.execute(
+                "INSERT INTO items (event, revision, digest, origin, item) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    event.0,
+                    stored.cursor.revision.0.cast_signed(),
+                    stored.cursor.digest,
+                    stored.origin.map(|device| device.0),
+                    encode(&stored.item)
+                ],
+            ),
+            Write::Peer(device, peer) => self.execute(
+                "INSERT INTO peers (event, peer, state) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (event, peer) DO UPDATE SET state = excluded.state",
+                params![event.0, device.0, encode(peer)],
+            ),
+            Write::Confirmed(chains) => chains.iter().try_for_each(|chain| {
+                self.execute(
+                    "INSERT INTO confirmed (event, actor, chain) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (event, actor) DO UPDATE SET chain = excluded.chain",
+                    params![event.0, chain.actor.0, encode(chain)],
+                )
+            }),
+            Write::NothingConfirmed => self.execute("DELETE FROM confirmed WHERE event = ?1", params![event.0]),
+            Write::Done(ids) => ids.iter().try_for_each(|id| {
+                self.execute("DELETE FROM drafts WHERE event = ?1 AND id = ?2", params![event.0, id.cast_signed()])
+            }),
+            Write::PartialSnapshot(partial) => self.execute(
+                "UPDATE events SET partial = ?2 WHERE event = ?1",
+                params![event.0, partial.as_ref().map(encode)],
+            ),
+            Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
+            Write::Refused(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn write_draft(&self, event: EventId, draft: &Draft) -> Result<(), JournalError> {
+        self.execute(
+            "INSERT INTO drafts (event, id, draft) VALUES (?1, ?2, ?3)
+             ON CONFLICT (event, id) DO UPDATE SET draft = excluded.draft",
+            params![event.0, draft.id.cast_signed(), encode(&StoredDraft::from(draft.clone()))],
+        )?;
+        self.execute(
+            "UPDATE events SET next_draft = max(next_draft, ?2) WHERE event = ?1",
+            params![event.0, draft.id.cast_signed() + 1],
+        )
+    }
+
+    pub(super) fn write_snapshot(
+        &self,
+        event: EventId,
+        statement: &Signed<SnapshotStatement>,
+        bytes: &[u8],
+    ) -> Result<(), JournalError> {
+        self.execute(
+            "UPDATE events SET snapshot = ?2, statement = ?3 WHERE event = ?1",
+            params![event.0, bytes, encode(statement)],
+        )
+    }
+
+    /// Drops refused items and what its author built on them, and prepares their commands to be performed again.
+    pub(super) fn write_refusal(
+        &self,
+        event: EventId,
+        refused: &BTreeMap<Revision, String>,
+        fresh: Incarnation,
+    ) -> Result<(), JournalError> {
+        let own = self.key.public().device();
+        let items = EventItems { journal: self, event };
+        let mut codes = refused.clone();
+        let mut broken: Vec<(DocumentRef, Incarnation, String)> = Vec::new();
+        let mut cursor = Cursor::default();
+        let mut at = Revision(0);
+        loop {
+            let page = items.items_after(at, 1 << 20)?;
+            let Some(last) = page.last() else { break };
+            at = last.cursor.revision;
+            for stored in page {
+                let revision = stored.cursor.revision;
+                if let Item::Change(sealed) = &stored.item
+                    && sealed.device == own
+                {
+                    let chain = (sealed.document, sealed.incarnation);
+                    if let Some(code) = codes.get(&revision) {
+                        broken.push((chain.0, chain.1, code.clone()));
+                    }
+                    if let Some((.., code)) = broken.iter().find(|(document, of, _)| (*document, *of) == chain) {
+                        codes.insert(revision, code.clone());
+                        self.execute(
+                            "DELETE FROM items WHERE event = ?1 AND revision = ?2",
+                            params![event.0, revision.0.cast_signed()],
+                        )?;
+                        continue;
+                    }
+                }
+                cursor = Cursor { revision, ..cursor.advanced_by(&stored.item) };
+                self.execute(
+                    "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
+                    params![event.0, revision.0.cast_signed(), cursor.digest],
+                )?;
+            }
+        }
+        for (device, mut peer) in self.peers(event)? {
+            peer.forget(&codes, cursor.revision);
+            self.write(event, &Write::Peer(device, peer))?;
+        }
+        self.write_incarnation(Some((event, &codes)), fresh)
+    }
+
+    /// Begins an incarnation in every event at once: what waits to be sealed anywhere will stand in new logs.
+    pub(super) fn write_incarnation(
+        &self,
+        refused: Option<(EventId, &BTreeMap<Revision, String>)>,
+        fresh: Incarnation,
+    ) -> Result<(), JournalError> {
+        let nothing = BTreeMap::new();
+        for event in self.events()? {
+            let refused = refused.filter(|(of, _)| *of == event).map_or(&nothing, |(_, codes)| codes);
+            let redone = redraft(self.drafts(event)?, refused, fresh);
+            redone.iter().try_for_each(|draft| self.write_draft(event, draft))?;
+        }
+        self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
+    }
+}

@@ -1,0 +1,103 @@
+//! The next request to a peer.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{ItemSource, StoredItem};
+use super::{PartialSnapshot, Replica};
+use crate::admission::SealedChange;
+use crate::exchange::{Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Request};
+use crate::ids::{DeviceId, Revision};
+
+/// A request together with what it carries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// What to send.
+    pub request: Request,
+    pub(super) sent: Vec<Revision>,
+    pub(super) up_to: Revision,
+    /// Whether there is more to send after it.
+    pub more: bool,
+}
+
+impl Replica {
+    /// Writes the next request to a peer. Asking twice without an answer sends the same again, which is harmless.
+    ///
+    /// `want_bytes` limits what comes back.
+    ///
+    /// # Errors
+    /// What `source` reports.
+    pub fn ask<S: ItemSource>(&self, peer: DeviceId, source: &S, want_bytes: u32) -> Result<Asked, S::Error> {
+        let known = self.peers.get(&peer).cloned().unwrap_or_default();
+        let begun = self.partial.as_ref().filter(|_| known.cursor.is_none());
+        let mut asked = Asked {
+            request: Request {
+                event: self.event(),
+                cursor: known.cursor,
+                snapshot: begun.map(PartialSnapshot::position),
+                want_bytes,
+                items: Vec::new(),
+                witness: known.stood,
+                own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
+            },
+            sent: Vec::new(),
+            up_to: known.sent_up_to,
+            more: false,
+        };
+        let mut left = PAGE_LIMIT_BYTES;
+        let mut vouched_for = BTreeSet::from([self.device()]);
+        'pages: while left > 0 {
+            let page = source.items_after(asked.up_to, left)?;
+            if page.is_empty() {
+                break;
+            }
+            for stored in page {
+                let revision = stored.cursor.revision;
+                let is_echo = revision <= known.echo_up_to;
+                if is_echo
+                    && let Item::Change(SealedChange { device, .. }) = stored.item
+                    && vouched_for.insert(device)
+                {
+                    self.vouch(device, &mut asked, &mut left);
+                }
+                let is_theirs = stored.origin == Some(peer) && !is_echo;
+                if !is_theirs && !Self::add_to(&mut asked, stored, &mut left) {
+                    asked.more = true;
+                    break 'pages;
+                }
+                asked.up_to = revision;
+            }
+        }
+        // What waits for others comes last: it must not keep anything new from leaving.
+        for owed in known.owed.iter().chain(&known.held) {
+            let page = source.items_after(Revision(owed.0.saturating_sub(1)), 0)?;
+            let still_here = page.into_iter().find(|stored| stored.cursor.revision == *owed);
+            if still_here.is_some_and(|stored| !Self::add_to(&mut asked, stored, &mut left)) {
+                break;
+            }
+        }
+        Ok(asked)
+    }
+
+    /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.
+    fn vouch(&self, device: DeviceId, asked: &mut Asked, left: &mut usize) {
+        if let Some(signed) = self.ledger.signed_grant(device) {
+            let item = Item::Grant(signed.clone());
+            Self::add_to(asked, StoredItem { cursor: Cursor::default(), origin: None, item }, left);
+        }
+    }
+
+    fn add_to(asked: &mut Asked, stored: StoredItem, left: &mut usize) -> bool {
+        let size = match &stored.item {
+            Item::Change(sealed) => sealed.change.len() + 160,
+            Item::Grant(_) => 300,
+        };
+        if size > *left && !asked.request.items.is_empty() {
+            *left = 0;
+            return false;
+        }
+        *left = left.saturating_sub(size);
+        asked.sent.push(stored.cursor.revision);
+        asked.request.items.push(stored.item);
+        true
+    }
+}

@@ -1,0 +1,176 @@
+//! What home lets a device do, and where.
+
+use super::{PublicKey, Statement};
+use crate::ids::{DocumentRef, EventId, NodeId};
+use crate::time::UnixMillis;
+
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+
+/// What a device is used for. Each role may do what the one before it may.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, serde::Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Records attendance at a gate.
+    #[n(0)]
+    Marker,
+    /// Edits people, teams and assignments too.
+    #[n(1)]
+    Lead,
+    /// Rules, and edits the event itself.
+    #[n(2)]
+    Organizer,
+}
+
+impl Role {
+    /// Whether a device in this role may write documents of this kind.
+    #[must_use]
+    pub fn may_write(self, document: &DocumentRef) -> bool {
+        match document {
+            DocumentRef::Log { .. } => true,
+            DocumentRef::Roster => self >= Self::Lead,
+            DocumentRef::Event | DocumentRef::Rulings => self >= Self::Organizer,
+        }
+    }
+
+    /// The role's name in commands and messages.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Marker => "marker",
+            Self::Lead => "lead",
+            Self::Organizer => "organizer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = crate::ids::InvalidId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Marker, Self::Lead, Self::Organizer].into_iter().find(|role| role.key() == text).ok_or_else(|| {
+            crate::ids::InvalidId { kind: "role", expected: "marker, lead or organizer", text: text.to_owned() }
+        })
+    }
+}
+
+/// Where a role holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum Scope {
+    /// In every event of the home server.
+    #[n(0)]
+    Home,
+    /// In one event.
+    #[n(1)]
+    Event(#[n(0)] EventId),
+    /// In every event of an office, a region or an organisation and of what stands below it. Which events those are,
+    /// home alone knows: it states a grant for each of them when the device comes.
+    #[n(2)]
+    Node(#[n(0)] NodeId),
+}
+
+impl Scope {
+    /// The one event; `None` where it is more than one.
+    #[must_use]
+    pub const fn event(&self) -> Option<EventId> {
+        match self {
+            Self::Home | Self::Node(_) => None,
+            Self::Event(event) => Some(*event),
+        }
+    }
+
+    /// The node of the tree, where it is one.
+    #[must_use]
+    pub const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Home | Self::Event(_) => None,
+            Self::Node(node) => Some(*node),
+        }
+    }
+
+    /// Whether the scope is known to include `event`, without asking home.
+    #[must_use]
+    pub fn covers(&self, event: EventId) -> bool {
+        match self {
+            Self::Home => true,
+            Self::Event(own) => *own == event,
+            Self::Node(_) => false,
+        }
+    }
+}
+
+/// The home server lets a device in.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Grant {
+    /// The device's key.
+    #[n(0)]
+    pub key: PublicKey,
+    /// What people call the device.
+    #[n(1)]
+    pub name: String,
+    /// What it may do.
+    #[n(2)]
+    pub role: Role,
+    /// Where.
+    #[n(3)]
+    pub scope: Scope,
+    /// When it was let in, by home's clock.
+    #[n(4)]
+    pub issued: UnixMillis,
+    /// Where it stands.
+    #[n(5)]
+    pub post: Post,
+}
+
+/// Where a device stands within an event. It decides what a marker reads.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Post {
+    /// The site's key.
+    #[n(0)]
+    pub site: Option<String>,
+    /// The team's key.
+    #[n(1)]
+    pub team: Option<String>,
+}
+
+impl Post {
+    /// Whether nothing is said about where the device stands.
+    #[must_use]
+    pub const fn is_anywhere(&self) -> bool {
+        self.site.is_none() && self.team.is_none()
+    }
+
+    /// Whether both stand at one site, or with one team.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        (self.site.is_some() && self.site == other.site) || (self.team.is_some() && self.team == other.team)
+    }
+}
+
+impl Statement for Grant {
+    const DOMAIN: &'static str = "saxaul/grant/1";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::DeviceId;
+
+    #[test]
+    fn roles_follow_document_kinds() {
+        let log = DocumentRef::Log { device: DeviceId([0; 16]), incarnation: crate::ids::Incarnation([0; 8]) };
+        assert!(Role::Marker.may_write(&log));
+        assert!(!Role::Marker.may_write(&DocumentRef::Roster));
+        assert!(Role::Lead.may_write(&DocumentRef::Roster));
+        assert!(!Role::Lead.may_write(&DocumentRef::Rulings));
+        assert!(Role::Organizer.may_write(&DocumentRef::Event));
+    }
+}
