@@ -1,6 +1,8 @@
 //! The resources behind the addresses; one file for each.
 
+pub mod described;
 pub mod devices;
+pub mod document;
 pub mod enrol;
 pub mod events;
 pub mod exchange;
@@ -8,11 +10,11 @@ pub mod health;
 pub mod held;
 pub mod invites;
 pub mod nodes;
+pub mod place;
 pub mod session;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -22,19 +24,34 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::auth::{Device, Recognised};
-use crate::error::Problem;
+use crate::error::{Place, Problem, Refusal};
 use crate::router::App;
 
 /// A JSON body; anything else is a problem, not axum's own text.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Refusal> {
         let Raw(bytes) = Raw::from_request(request, state).await?;
-        Json::from_bytes(&bytes).map(|Json(body)| Self(body)).map_err(|_| Problem::BAD_BODY)
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| misread(&error))?;
+        reader.end().map_err(|_| Problem::BAD_BODY)?;
+        Ok(Self(body))
     }
+}
+
+/// Says where in a body something is wrong, and quotes nothing of it.
+fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let cause = error.inner();
+    let place = Place {
+        field: Some(error.path().to_string()).filter(|path| path != "."),
+        why: None,
+        line: Some(cause.line() as u64).filter(|line| *line > 0),
+        column: Some(cause.column() as u64).filter(|_| cause.line() > 0),
+    };
+    Refusal { problem: Problem::BAD_BODY, place }
 }
 
 /// A body's bytes, within the limit.

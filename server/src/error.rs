@@ -5,10 +5,14 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::exchange::MessageError;
 
 use crate::store::StoreError;
+
+/// The media type of problem details.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// A failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +27,79 @@ pub struct Problem {
     pub retry_after_s: Option<u32>,
 }
 
-/// The body of a problem, as clients read it.
-#[derive(Debug, Serialize)]
+/// The body of a problem, as clients read it (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ProblemBody<'a> {
+    /// Names the code as a URN.
     r#type: String,
+    /// The name of the status.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// Stable, for programs and for translation.
     code: &'a str,
+    /// One sentence that says what to do.
     detail: &'a str,
+    /// To be quoted when asking for help.
     request_id: &'a str,
+    #[serde(flatten)]
+    place: &'a Place,
+}
+
+/// What in a request is to blame.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Place {
+    /// The parameter, the header or the path of the field in the body, e.g. `names[0].family`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The line of the body or of the file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The column of that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+}
+
+/// A failed request, and what in it is to blame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub problem: Problem,
+    /// Where.
+    pub place: Place,
+}
+
+impl Refusal {
+    /// Blames a parameter, a header or a field of the body.
+    #[must_use]
+    pub fn of_field(problem: Problem, field: &str, why: impl Into<String>) -> Self {
+        let place = Place { field: Some(field.to_owned()), why: Some(why.into()), ..Place::default() };
+        Self { problem, place }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { problem, place: Place::default() }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        // The request's id is put in by the layer that knows it; see `router`.
+        let mut response = self.problem.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
 }
 
 const fn problem(status: StatusCode, code: &'static str, detail: &'static str) -> Problem {
@@ -53,6 +121,8 @@ problems! {
     UNKNOWN_EVENT = NOT_FOUND "unknown_event" "No such event is open to this device.";
     /// The body is not what it should be.
     BAD_BODY = BAD_REQUEST "bad_body" "The body is not what this address expects.";
+    /// A parameter, a header or a field is not what it should be; the [`Place`] says which.
+    BAD_FIELD = BAD_REQUEST "bad_field" "A parameter, a header or a field of the body has a value that cannot be meant.";
     /// The body is too large.
     TOO_LARGE = PAYLOAD_TOO_LARGE "too_large" "The body is larger than is allowed: send smaller pages.";
     /// The message is of another version.
@@ -125,29 +195,28 @@ impl From<MessageError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        // The request's id is put in by the layer that knows it; see `router`.
-        let mut response = self.status.into_response();
-        response.extensions_mut().insert(self);
-        response
+        Refusal::from(self).into_response()
     }
 }
 
-impl Problem {
+impl Refusal {
     /// Writes the problem with the id of its request.
     #[must_use]
     pub fn with_request_id(&self, request_id: &str) -> Response {
+        let Problem { status, code, detail, retry_after_s } = self.problem;
         let body = ProblemBody {
-            r#type: format!("urn:saxaul:problem:{}", self.code),
-            title: self.status.canonical_reason().unwrap_or_default(),
-            status: self.status.as_u16(),
-            code: self.code,
-            detail: self.detail,
+            r#type: format!("urn:saxaul:problem:{code}"),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code,
+            detail,
             request_id,
+            place: &self.place,
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_s {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

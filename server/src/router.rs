@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{devices, enrol, events, exchange, health, held, invites, nodes, session};
+use crate::api::document::{Addresses, begin};
+use crate::api::{devices, document, enrol, events, exchange, health, held, invites, nodes, session};
 use crate::auth::Auth;
 use crate::clock::entropy;
 use crate::desks::Desks;
-use crate::error::Problem;
+use crate::error::{Problem, Refusal};
 use crate::first_invite::FirstInvite;
 use crate::presence::Presence;
 use crate::rates::Rates;
@@ -52,34 +52,49 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Builds the server's routes.
 pub fn router(app: Arc<App>) -> Router {
-    let for_strangers = Router::new()
-        .route("/v1/home", get(health::home))
-        .route("/v1/enrol", post(enrol::enrol))
-        .route("/v1/nonce", post(session::nonce))
-        .route("/v1/token", post(session::token))
-        .route_layer(from_fn_with_state(Arc::clone(&app), count_stranger));
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .merge(for_strangers)
-        .route("/v1/invites", get(invites::list).post(invites::create))
-        .route("/v1/invites/{invite}/withdraw", post(invites::withdraw))
-        .route("/v1/devices", get(devices::list))
-        .route("/v1/devices/{device}/revoke", post(devices::revoke))
-        .route("/v1/devices/{device}/rename", post(devices::rename))
-        .route("/v1/nodes", get(nodes::list).post(nodes::add))
-        .route("/v1/events", get(events::list).post(events::create))
-        .route("/v1/events/{event}/exchange", post(exchange::exchange))
-        .route("/v1/events/{event}/devices", get(devices::of_event))
-        .route("/v1/events/{event}/held", get(held::list))
-        .route("/v1/events/{event}/held/release", post(held::release))
-        .route("/v1/events/{event}/held/discard", post(held::discard))
+    let for_strangers = begin()
+        .get("/v1/home", health::home, "Who this home server is.")
+        .post("/v1/enrol", enrol::enrol, "Lets in a device that has an invite.")
+        .post("/v1/nonce", session::nonce, "Draws a nonce for a device to sign.")
+        .post("/v1/token", session::token, "Gives a token for a signed nonce.")
+        .with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger)));
+    let (routes, document) = Addresses::none()
+        .get("/health/live", health::live, "The process answers.")
+        .get("/health/ready", health::ready, "The store answers, too.")
+        .get("/v1/openapi.json", document::openapi, "This document.")
+        .get("/v1/docs", document::page, "A page that draws this document.")
+        .get("/v1/docs/page.js", document::script, "The page's script.")
+        .get("/v1/docs/page.css", document::style, "The page's style.")
+        .and(for_strangers)
+        .and(for_devices())
+        .finish();
+    routes
         .fallback(|| async { Problem::NOT_FOUND })
         .method_not_allowed_fallback(|| async { Problem::METHOD })
+        .layer(Extension(document))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
         .layer(from_fn_with_state(Arc::clone(&app), attend))
         .with_state(app)
+}
+
+fn for_devices() -> Addresses {
+    Addresses::none()
+        .get("/v1/invites", invites::list, "The invites within the caller's rights.")
+        .post("/v1/invites", invites::create, "Makes an invite.")
+        .post("/v1/invites/{invite}/withdraw", invites::withdraw, "Lets nobody in by an invite any more.")
+        .get("/v1/devices", devices::list, "The devices within the caller's rights.")
+        .post("/v1/devices/{device}/revoke", devices::revoke, "Stops a device's future.")
+        .post("/v1/devices/{device}/rename", devices::rename, "Calls a device by another name.")
+        .get("/v1/nodes", nodes::list, "The offices, regions and organisations within the caller's rights.")
+        .post("/v1/nodes", nodes::add, "Adds an office, a region or an organisation.")
+        .get("/v1/events", events::list, "The events that are open to the caller.")
+        .post("/v1/events", events::create, "Creates an event.")
+        .post("/v1/events/{event}/exchange", exchange::exchange, "One request and one response of the exchange.")
+        .get("/v1/events/{event}/devices", devices::of_event, "How far each device's logs are here.")
+        .get("/v1/events/{event}/held", held::list, "What waits for an organizer.")
+        .post("/v1/events/{event}/held/release", held::release, "Lets in what waits.")
+        .post("/v1/events/{event}/held/discard", held::discard, "Refuses for good what waits.")
 }
 
 /// Gives each request an id, a place and a time limit; writes its problems and one line of log.
@@ -96,10 +111,10 @@ async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
             .unwrap_or_else(|_| Problem::TIMEOUT.into_response()),
         Err(_) => Problem::BUSY.into_response(),
     };
-    let mut response = match answered.extensions().get::<Problem>().copied() {
-        Some(problem) => problem.with_request_id(&id),
+    let mut response = match answered.extensions().get::<Refusal>() {
+        Some(refusal) => refusal.with_request_id(&id),
         None if answered.status().is_client_error() || answered.status().is_server_error() => {
-            unexpected(answered.status()).with_request_id(&id)
+            Refusal::from(unexpected(answered.status())).with_request_id(&id)
         }
         None => answered,
     };

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::RwLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::ids::{EventId, NodeId};
 use sync_core::trust::Scope;
 
 /// What a node of the tree is. Each stands below one of an earlier kind, or at the top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeKind {
     /// The whole country.

@@ -2,9 +2,12 @@
 //!
 //! Binary values are base64url without padding, ids hexadecimal.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync_core::exchange::Verdict;
 use sync_core::trust::{Grant, SessionProof, Signed};
@@ -28,6 +31,20 @@ impl<'de> Deserialize<'de> for Base64 {
     }
 }
 
+impl JsonSchema for Base64 {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Base64".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]*$", "description": "Bytes as base64url without padding." })
+    }
+}
+
 /// A statement that travels as the base64url of its CBOR.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Carried<T>(pub T);
@@ -45,8 +62,22 @@ impl<'de, T: for<'b> Decode<'b, ()>> Deserialize<'de> for Carried<T> {
     }
 }
 
+impl<T> JsonSchema for Carried<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Carried".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Base64::json_schema(generator)
+    }
+}
+
 /// `POST /v1/enrol`: a device asks to be let in.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Enrol {
     /// From the invite link.
     pub secret: Base64,
@@ -57,7 +88,7 @@ pub struct Enrol {
 }
 
 /// The device is in.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Enrolled {
     /// What home says of it.
     pub grant: Carried<Signed<Grant>>,
@@ -66,14 +97,14 @@ pub struct Enrolled {
 }
 
 /// `POST /v1/nonce`: a device begins a session.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskNonce {
     /// The device's id.
     pub device: String,
 }
 
 /// To be signed.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Nonce {
     /// 32 bytes, good once and for two minutes.
     pub nonce: Base64,
@@ -82,7 +113,7 @@ pub struct Nonce {
 }
 
 /// `POST /v1/token`: the signed nonce.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskToken {
     /// The device's id.
     pub device: String,
@@ -91,7 +122,7 @@ pub struct AskToken {
 }
 
 /// Opens the rest of the API for a while.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     /// For the header `Authorization: Bearer …`.
     pub token: String,
@@ -100,7 +131,7 @@ pub struct Token {
 }
 
 /// `POST /v1/events`: an organizer creates an event.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct CreateEvent {
     /// Drawn at random by the organizer's device.
     pub event: String,
@@ -110,7 +141,7 @@ pub struct CreateEvent {
 }
 
 /// `POST /v1/nodes`: an organizer adds an office, a region or an organisation.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AddNode {
     /// Drawn at random by the organizer's device.
     pub node: String,
@@ -123,21 +154,21 @@ pub struct AddNode {
 }
 
 /// `GET /v1/nodes`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Nodes {
     /// Those above before those below.
     pub nodes: Vec<AddNode>,
 }
 
 /// `GET /v1/events`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Events {
     /// Ids of the events that are open to the device.
     pub events: Vec<String>,
 }
 
 /// `POST /v1/invites`: an organizer invites.
-#[derive(Serialize, Deserialize, Debug, Default)]
+#[derive(Serialize, Deserialize, Debug, Default, JsonSchema)]
 pub struct CreateInvite {
     /// `marker`, `lead` or `organizer`.
     pub role: String,
@@ -159,21 +190,21 @@ pub struct CreateInvite {
 }
 
 /// The invite as a link.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct CreatedInvite {
     /// To be shown as a code, or sent to one person.
     pub link: String,
 }
 
 /// `GET /v1/devices`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Devices {
     /// In the order in which they were let in.
     pub devices: Vec<KnownDevice>,
 }
 
 /// A device that was let in.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownDevice {
     /// Its id.
     pub device: String,
@@ -206,7 +237,7 @@ pub struct KnownDevice {
 }
 
 /// One log of a device.
-#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct KnownLog {
     /// In which incarnation it was recorded.
     pub incarnation: String,
@@ -217,7 +248,7 @@ pub struct KnownLog {
 }
 
 /// `POST /v1/devices/{device}/revoke`.
-#[derive(Serialize, Deserialize, Debug, Default)]
+#[derive(Serialize, Deserialize, Debug, Default, JsonSchema)]
 pub struct Revoke {
     /// What happens to what it still brings: `hold` (if nothing is said), `accept` or `refuse`.
     pub later: Option<String>,
@@ -227,21 +258,21 @@ pub struct Revoke {
 }
 
 /// `POST /v1/devices/{device}/rename`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Rename {
     /// 1 to 100 characters.
     pub name: String,
 }
 
 /// `GET /v1/invites`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Invites {
     /// The oldest first.
     pub invites: Vec<KnownInvite>,
 }
 
 /// An invite that was made. Its secret is known to nobody but its bearer.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownInvite {
     /// By which it is withdrawn.
     pub invite: String,
@@ -268,14 +299,14 @@ pub struct KnownInvite {
 }
 
 /// `GET /v1/events/{event}/held`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Held {
     /// The oldest first.
     pub held: Vec<KnownHeld>,
 }
 
 /// A change that waits for an organizer.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownHeld {
     /// By which it is released or discarded.
     pub number: i64,
@@ -296,7 +327,7 @@ pub struct KnownHeld {
 }
 
 /// `POST /v1/events/{event}/held/release` and `…/discard`.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct HeldNumbers {
     /// From the list of what waits.
     pub numbers: Vec<i64>,
@@ -305,25 +336,26 @@ pub struct HeldNumbers {
 }
 
 /// What became of what waited.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcomes {
     /// One for each number that waited.
     pub outcomes: Vec<Outcome>,
 }
 
 /// What became of one change that waited.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcome {
     /// Its number.
     pub number: i64,
     /// `accepted`, `already_had`, `refused` or `not_yet`.
+    #[schemars(with = "String")]
     pub verdict: Verdict,
     /// Why, as a stable code, unless it was taken.
     pub code: Option<String>,
 }
 
 /// `GET /v1/home`: who is there.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Home {
     /// The home server's public key.
     pub key: Base64,
@@ -336,7 +368,7 @@ pub struct Home {
 }
 
 /// What a client reads of problem details (RFC 9457).
-#[derive(Serialize, Deserialize, Debug, Clone)]
+#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct ProblemDetails {
     /// Stable.
     pub code: String,

@@ -6,6 +6,7 @@
 
 pub mod binary;
 pub mod chance;
+pub mod desk;
 pub mod forgery;
 pub mod turmoil;
 pub mod world;

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::response::NoContent;
 use sync_core::ids::DeviceId;
 use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
 use sync_core::trust::Grant;
 
 use super::enrol::short_name;
+use super::place::{DeviceInPath, EventInPath};
 use super::{Body, Caller};
 use crate::auth::Device;
 use crate::error::Problem;
@@ -55,9 +56,9 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
 pub async fn of_event(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(event): Path<String>,
+    EventInPath(event): EventInPath,
 ) -> Result<Json<Devices>, Problem> {
-    let event = app.event_of_organizer(&caller, &event)?;
+    app.require_organizer(&caller, event)?;
     let store = Arc::clone(&app.store);
     let said = move || store.event_number(event)?.map_or(Ok(Vec::new()), |number| store.said(number));
     let said = tokio::task::spawn_blocking(said).await.map_err(|_| Problem::INTERNAL)??;
@@ -89,9 +90,8 @@ fn logs_of(ledger: &Ledger, said: &[Said]) -> HashMap<String, Vec<KnownLog>> {
 
 impl App {
     /// A device whose rights lie within the caller's.
-    fn device_under(&self, caller: &Device, device: &str) -> Result<Arc<Device>, Problem> {
+    fn device_under(&self, caller: &Device, device: DeviceId) -> Result<Arc<Device>, Problem> {
         caller.require_organizer()?;
-        let device: DeviceId = device.parse().map_err(|_| Problem::UNKNOWN_DEVICE)?;
         let known = self.auth.devices_under(caller).into_iter().find(|known| known.id == device);
         known.ok_or(Problem::UNKNOWN_DEVICE)
     }
@@ -105,10 +105,10 @@ impl App {
 pub async fn revoke(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(device): Path<String>,
+    DeviceInPath(device): DeviceInPath,
     Body(body): Body<Revoke>,
-) -> Result<StatusCode, Problem> {
-    let known = app.device_under(&caller, &device)?;
+) -> Result<NoContent, Problem> {
+    let known = app.device_under(&caller, device)?;
     let later = body.later.as_deref().map_or(Some(Later::Hold), Later::of_key).ok_or(Problem::BAD_BODY)?;
     let deed = app.deed_of(&caller);
     let since = known.revoked.map_or(deed.at, |revoked| revoked.since);
@@ -117,7 +117,7 @@ pub async fn revoke(
     app.auth.revoke(known.id, revoked);
     app.desks.barred().bar(known.id, later);
     tracing::info!(%device, by = %caller.id, later = later.key(), wipe = body.wipe, "device revoked");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// `POST /v1/devices/{device}/rename`: people call it by another name from now on. Repeating it is harmless.
@@ -127,10 +127,10 @@ pub async fn revoke(
 pub async fn rename(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(device): Path<String>,
+    DeviceInPath(device): DeviceInPath,
     Body(body): Body<Rename>,
-) -> Result<StatusCode, Problem> {
-    let known = app.device_under(&caller, &device)?;
+) -> Result<NoContent, Problem> {
+    let known = app.device_under(&caller, device)?;
     let deed = app.deed_of(&caller);
     // The newest grant counts, also where the server's clock stands still or was set back.
     let issued = UnixMillis(deed.at.0.max(known.grant.issued.0 + 1));
@@ -138,5 +138,5 @@ pub async fn rename(
     let signed = app.auth.home().state(&grant);
     app.writer.rename(known.id, signed.clone(), deed).await?;
     app.auth.admit(&DeviceRow { device: known.id, grant: signed, revoked: known.revoked, seen: None });
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

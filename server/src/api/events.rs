@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use sync_core::ids::EventId;
 use sync_core::trust::{Role, Scope};
 
+use super::described::Placed;
 use super::{Body, Caller};
 use crate::auth::Device;
 use crate::error::Problem;
@@ -23,7 +23,7 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     Body(body): Body<CreateEvent>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Placed, Problem> {
     let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
     let owner = app.scope_of(None, body.node.as_deref())?;
     app.auth.require(&caller, &owner, Role::Organizer)?;
@@ -32,7 +32,7 @@ pub async fn create(
         app.auth.tree().place(event, node);
     }
     tracing::info!(%event, is_new, "event created");
-    Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
+    Ok(if is_new { Placed::Now } else { Placed::Before })
 }
 
 /// `GET /v1/events`.
@@ -53,14 +53,12 @@ impl App {
         Deed { by: Some(caller.id), at: self.auth.clock().now() }
     }
 
-    /// The event of a request that only its organizers may make.
+    /// For what only the organizers of an event may do.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], [`Problem::FORBIDDEN`].
-    pub(super) fn event_of_organizer(&self, caller: &Device, event: &str) -> Result<EventId, Problem> {
-        let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
-        self.auth.require(caller, &Scope::Event(event), Role::Organizer)?;
-        Ok(event)
+    pub(super) fn require_organizer(&self, caller: &Device, event: EventId) -> Result<(), Problem> {
+        self.auth.require(caller, &Scope::Event(event), Role::Organizer)
     }
 
     /// # Errors

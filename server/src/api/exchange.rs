@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, ReferenceOr, Response as Described};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -11,11 +14,13 @@ use sync_core::exchange::{
     Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart,
     SnapshotPosition, read_message, write_message,
 };
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::DeviceId;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Dismissal, Role, Scope, Signed};
 
+use super::described::{binary, content};
+use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::auth::Device;
 use crate::error::Problem;
@@ -26,6 +31,27 @@ use crate::store::{Store, StoreError};
 /// The media type of both messages.
 pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 
+/// A message of the exchange.
+pub struct Answered(Response);
+
+impl IntoResponse for Answered {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl OperationOutput for Answered {
+    type Inner = ();
+
+    fn inferred_responses(_: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        if let Some(ReferenceOr::Item(body)) = &mut operation.request_body {
+            body.content = content(MEDIA_TYPE, binary());
+        }
+        let description = "What the server took, and what it has that is new: a message of the exchange.".to_owned();
+        vec![(Some(200), Described { description, content: content(MEDIA_TYPE, binary()), ..Described::default() })]
+    }
+}
+
 /// `POST /v1/events/{event}/exchange`. Repeating it is harmless.
 ///
 /// A revoked device hands over what it has, and is given nothing but its dismissal.
@@ -35,12 +61,11 @@ pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 /// [`Problem::FOREIGN`], [`Problem::BUSY`], [`Problem::FULL`]. What is wrong with a single item is in its receipt.
 pub async fn exchange(
     State(app): State<Arc<App>>,
-    Path(event): Path<String>,
+    EventInPath(event): EventInPath,
     AnyCaller(caller): AnyCaller,
     FreshToken(token): FreshToken,
     Raw(body): Raw,
-) -> Result<Response, Problem> {
-    let event: EventId = event.parse().map_err(|_| Problem::UNKNOWN_EVENT)?;
+) -> Result<Answered, Problem> {
     app.auth.require(&caller, &Scope::Event(event), Role::Marker)?;
     let caller = app.auth.in_event(&caller, event);
     let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
@@ -95,7 +120,7 @@ pub async fn exchange(
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
         response.headers_mut().insert(TOKEN_HEADER, token);
     }
-    Ok(response)
+    Ok(Answered(response))
 }
 
 impl App {

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 
 use crate::error::Problem;
 use crate::router::App;
 use crate::wire::{Base64, Home};
 
 /// `GET /health/live`: the process answers.
-pub async fn live() -> StatusCode {
-    StatusCode::NO_CONTENT
+pub async fn live() -> NoContent {
+    NoContent
 }
 
 /// `GET /health/ready`: the store answers too.
 ///
 /// # Errors
 /// What the store reports.
-pub async fn ready(State(app): State<Arc<App>>) -> Result<StatusCode, Problem> {
+pub async fn ready(State(app): State<Arc<App>>) -> Result<NoContent, Problem> {
     let store = Arc::clone(&app.store);
     tokio::task::spawn_blocking(move || store.has_anyone()).await.map_err(|_| Problem::INTERNAL)??;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// `GET /v1/home`.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use sync_core::ids::DocumentRef;
+use axum::extract::State;
+use sync_core::ids::{DocumentRef, EventId};
 
+use super::place::EventInPath;
 use super::{Body, Caller};
 use crate::auth::Device;
 use crate::desks::Decide;
@@ -21,9 +22,9 @@ use crate::wire::{Held, HeldNumbers, KnownHeld, Outcome, Outcomes};
 pub async fn list(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(event): Path<String>,
+    EventInPath(event): EventInPath,
 ) -> Result<Json<Held>, Problem> {
-    let event = app.event_of_organizer(&caller, &event)?;
+    app.require_organizer(&caller, event)?;
     let store = Arc::clone(&app.store);
     let held = move || store.event_number(event)?.map(|number| store.held(number)).transpose();
     let held = tokio::task::spawn_blocking(held).await.map_err(|_| Problem::INTERNAL)??;
@@ -56,10 +57,10 @@ const fn kind(document: &DocumentRef) -> &'static str {
 pub async fn release(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(event): Path<String>,
+    EventInPath(event): EventInPath,
     Body(body): Body<HeldNumbers>,
 ) -> Result<Json<Outcomes>, Problem> {
-    app.decide(&caller, &event, body, Decision::Release).await
+    app.decide(&caller, event, body, Decision::Release).await
 }
 
 /// `POST /v1/events/{event}/held/discard`: refuses for good what waits. Who did it and why is written down.
@@ -69,21 +70,21 @@ pub async fn release(
 pub async fn discard(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(event): Path<String>,
+    EventInPath(event): EventInPath,
     Body(body): Body<HeldNumbers>,
 ) -> Result<Json<Outcomes>, Problem> {
-    app.decide(&caller, &event, body, Decision::Discard).await
+    app.decide(&caller, event, body, Decision::Discard).await
 }
 
 impl App {
     async fn decide(
         &self,
         caller: &Device,
-        event: &str,
+        event: EventId,
         body: HeldNumbers,
         decision: Decision,
     ) -> Result<Json<Outcomes>, Problem> {
-        let event = self.event_of_organizer(caller, event)?;
+        self.require_organizer(caller, event)?;
         let reason = body.reason.unwrap_or_default();
         if reason.chars().count() > 500 {
             return Err(Problem::BAD_BODY);

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::response::NoContent;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, Role, Scope};
 
+use super::described::Created;
+use super::place::InviteInPath;
 use super::{Body, Caller};
 use crate::auth::Device;
 use crate::clock::entropy;
@@ -27,7 +29,7 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     Body(body): Body<CreateInvite>,
-) -> Result<(StatusCode, Json<CreatedInvite>), Problem> {
+) -> Result<Created<CreatedInvite>, Problem> {
     let role: Role = body.role.parse().map_err(|_| Problem::BAD_BODY)?;
     let scope = app.scope_of(body.event.as_deref(), body.node.as_deref())?;
     app.auth.require(&caller, &scope, Role::Organizer)?;
@@ -41,7 +43,7 @@ pub async fn create(
     let post = Post { site: body.site, team: body.team };
     let terms = Terms { role, scope, post, uses: body.uses, expires };
     let link = app.issue_invite(terms, app.deed_of(&caller)).await?;
-    Ok((StatusCode::CREATED, Json(CreatedInvite { link: link.to_string() })))
+    Ok(Created(CreatedInvite { link: link.to_string() }))
 }
 
 /// What a site or a team is called by: 1 to 100 bytes.
@@ -92,14 +94,14 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
 pub async fn withdraw(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
-    Path(invite): Path<String>,
-) -> Result<StatusCode, Problem> {
+    InviteInPath(invite): InviteInPath,
+) -> Result<NoContent, Problem> {
     caller.require_organizer()?;
     let invites = app.invites_under(&caller).await?;
     let row = invites.into_iter().find(|row| row.invite.id() == invite).ok_or(Problem::UNKNOWN_INVITE)?;
     app.writer.withdraw_invite(row.invite.secret_hash, app.deed_of(&caller)).await?;
     tracing::info!(%invite, by = %caller.id, "invite withdrawn");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 impl App {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use sync_core::ids::{EventId, NodeId};
 use sync_core::trust::{Role, Scope};
 
+use super::described::Placed;
 use super::enrol::short_name;
 use super::{Body, Caller};
 use crate::error::Problem;
@@ -24,7 +24,7 @@ pub async fn add(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     Body(body): Body<AddNode>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Placed, Problem> {
     let id: NodeId = body.node.parse().map_err(|_| Problem::BAD_BODY)?;
     let (kind, name) = (body.kind, short_name(&body.name)?);
     let above = app.scope_of(None, body.parent.as_deref())?;
@@ -40,7 +40,7 @@ pub async fn add(
     if is_new {
         app.auth.tree().add(Node { id, kind, name, parent });
     }
-    Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
+    Ok(if is_new { Placed::Now } else { Placed::Before })
 }
 
 /// `GET /v1/nodes`: those within the caller's rights.

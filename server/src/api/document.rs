@@ -1,0 +1,180 @@
+//! What the API says of itself: one document generated from the handlers, and a page that draws it without the
+//! internet.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
+use aide::generate::{GenContext, reset_context};
+use aide::openapi::{Components, Info, OpenApi, Operation, ReferenceOr, Response as Described, SecurityScheme};
+use aide::operation::OperationHandler;
+use aide::transform::TransformOperation;
+use aide::{OperationInput, OperationOutput};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Extension;
+use axum::handler::Handler;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use schemars::json_schema;
+
+use super::described::{BEARER, content};
+use crate::router::App;
+
+/// Addresses, each with one sentence: the router and the document follow from one list.
+pub struct Addresses(ApiRouter<Arc<App>>);
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident by $route:ident;)+) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name<H, I, O, T>(self, path: &str, handler: H, summary: &str) -> Self
+        where
+            H: Handler<T, Arc<App>> + OperationHandler<I, O>,
+            I: OperationInput,
+            O: OperationOutput,
+            T: 'static,
+        {
+            self.at(path, $route(handler, |operation| describe(operation, stringify!($name), path, summary)))
+        }
+    )+};
+}
+
+fn describe<'a>(operation: TransformOperation<'a>, method: &str, path: &str, summary: &str) -> TransformOperation<'a> {
+    let parts = path.split(['/', '{', '}', '.']).filter(|part| !part.is_empty() && *part != "v1");
+    let id = std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_");
+    operation.id(&id).summary(summary)
+}
+
+impl Addresses {
+    /// No address yet.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(ApiRouter::new())
+    }
+
+    methods! {
+        /// Reads.
+        get by get_with;
+        /// Adds or does something.
+        post by post_with;
+        /// Changes a part.
+        patch by patch_with;
+        /// Takes away.
+        delete by delete_with;
+    }
+
+    fn at(self, path: &str, routes: ApiMethodRouter<Arc<App>>) -> Self {
+        Self(self.0.api_route(path, routes))
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        Self(self.0.merge(others.0))
+    }
+
+    /// The same, each changed as axum's routers are.
+    #[must_use]
+    pub fn with(self, change: impl FnOnce(ApiRouter<Arc<App>>) -> ApiRouter<Arc<App>>) -> Self {
+        Self(change(self.0))
+    }
+
+    /// The routes, and the document that says what they are.
+    ///
+    /// # Panics
+    /// Never: the document is plain data.
+    pub fn finish(self) -> (Router<Arc<App>>, Document) {
+        let mut api = about();
+        let router = self.0.finish_api(&mut api);
+        let bytes = serde_json::to_vec(&api).expect("the document is plain data");
+        (router, Document(bytes.into()))
+    }
+}
+
+/// To be called before addresses are collected: what another router of this thread left behind is forgotten.
+pub fn begin() -> Addresses {
+    reset_context();
+    Addresses::none()
+}
+
+fn about() -> OpenApi {
+    let bearer = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: Some("JWT".to_owned()),
+        description: Some("A device signs a nonce and is given a token for some minutes.".to_owned()),
+        extensions: indexmap::IndexMap::default(),
+    };
+    OpenApi {
+        info: Info {
+            title: "Saxaul".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            description: Some(
+                "Rosters and attendance that are recorded without a network. Failures are problem details \
+                 (RFC 9457) with a stable `code`; each answer names its request in `x-request-id`."
+                    .to_owned(),
+            ),
+            ..Info::default()
+        },
+        components: Some(Components {
+            security_schemes: [(BEARER.to_owned(), ReferenceOr::Item(bearer))].into_iter().collect(),
+            ..Components::default()
+        }),
+        ..OpenApi::default()
+    }
+}
+
+/// The document, as it is served.
+#[derive(Clone)]
+pub struct Document(Bytes);
+
+/// A file that the program carries with it.
+pub struct Carried {
+    media_type: &'static str,
+    bytes: Bytes,
+}
+
+impl IntoResponse for Carried {
+    fn into_response(self) -> Response {
+        let mut response = ([(CONTENT_TYPE, self.media_type), (CACHE_CONTROL, "no-cache")], self.bytes).into_response();
+        let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        response
+    }
+}
+
+impl OperationOutput for Carried {
+    type Inner = ();
+
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        crate::error::Problem::inferred_responses(ctx, operation);
+        let any = content("*/*", json_schema!({}));
+        vec![(Some(200), Described { description: "The file.".to_owned(), content: any, ..Described::default() })]
+    }
+}
+
+/// `GET /v1/openapi.json`.
+pub async fn openapi(Extension(Document(bytes)): Extension<Document>) -> Carried {
+    Carried { media_type: "application/json", bytes }
+}
+
+const fn file(media_type: &'static str, content: &'static str) -> Carried {
+    Carried { media_type, bytes: Bytes::from_static(content.as_bytes()) }
+}
+
+/// `GET /v1/docs`.
+pub async fn page() -> Carried {
+    file("text/html; charset=utf-8", include_str!("../../web/api/page.html"))
+}
+
+/// `GET /v1/docs/page.js`.
+pub async fn script() -> Carried {
+    file("text/javascript; charset=utf-8", include_str!("../../web/api/page.js"))
+}
+
+/// `GET /v1/docs/page.css`.
+pub async fn style() -> Carried {
+    file("text/css; charset=utf-8", include_str!("../../web/api/page.css"))
+}

@@ -1,0 +1,86 @@
+//! What the path and the query of a request name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use schemars::{JsonSchema, json_schema};
+use serde::de::DeserializeOwned;
+use sync_core::ids::{DeviceId, EventId};
+
+use super::described::{add_problems, path_parameter, query_parameters};
+use crate::error::{Problem, Refusal};
+use crate::router::App;
+
+/// A parameter of the path as it stands there; what cannot be read is like what is not there.
+pub(super) async fn named(parts: &mut Parts, name: &str, unknown: Problem) -> Result<String, Problem> {
+    let Path(all) = Path::<HashMap<String, String>>::from_request_parts(parts, &()).await.map_err(|_| unknown)?;
+    all.get(name).cloned().ok_or(unknown)
+}
+
+macro_rules! named_in_path {
+    ($($(#[$doc:meta])* $type:ident($id:ty) is $name:literal $pattern:literal else $unknown:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $type(pub $id);
+
+        impl FromRequestParts<Arc<App>> for $type {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+                let text = named(parts, $name, Problem::$unknown).await?;
+                text.parse().map(Self).map_err(|_| Problem::$unknown)
+            }
+        }
+
+        impl OperationInput for $type {
+            fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+                path_parameter(ctx, operation, $name, json_schema!({ "type": "string", "pattern": $pattern }));
+                add_problems(ctx, operation, &[Problem::$unknown]);
+            }
+        }
+    )+};
+}
+
+named_in_path! {
+    /// The event.
+    EventInPath(EventId) is "event" "^[0-9a-f]{32}$" else UNKNOWN_EVENT;
+    /// A device.
+    DeviceInPath(DeviceId) is "device" "^[0-9a-f]{32}$" else UNKNOWN_DEVICE;
+    /// An invite, by its public id.
+    InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
+}
+
+/// The parameters of the query; a problem names the one that cannot be read.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refusal> {
+        let read = Query::<T>::from_request_parts(parts, &()).await;
+        read.map(|Query(asked)| Self(asked)).map_err(|rejection| refusal(&rejection))
+    }
+}
+
+/// The library says `…: field: why`.
+fn refusal(rejection: &QueryRejection) -> Refusal {
+    let text = rejection.body_text();
+    let said = text.split_once(": ").map_or(text.as_str(), |(_, said)| said);
+    match said.split_once(": ") {
+        Some((field, why)) => Refusal::of_field(Problem::BAD_FIELD, field, why),
+        None => Refusal::of_field(Problem::BAD_FIELD, "query", said),
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Asked<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        query_parameters::<T>(ctx, operation);
+        add_problems(ctx, operation, &[Problem::BAD_FIELD]);
+    }
+}
