@@ -95,7 +95,7 @@ fn an_address_that_is_not_in_the_document_does_not_exist() {
         }
     }
     // The list in the router is the only way in: it documents what it routes.
-    let router = include_str!("../../server/src/router.rs");
+    let router = include_str!("../../../server/src/router.rs");
     let undocumented = router.matches(".route(").count() + router.matches("_service(").count();
     assert_eq!(undocumented, 0, "an address was added without documenting it");
     desk.call("GET", "/v1/other", &[], "").is_problem(404, "not_found");

@@ -1,0 +1,3 @@
+//! The HTTP API, asked as a browser or a program asks it.
+
+mod document;
