@@ -3,16 +3,21 @@
 
 CARGO ?= cargo
 
+# The encrypted journal has a build of its own: with it, every SQLite of the same build would be SQLCipher.
+ENCRYPTED := --workspace --features sync-core/encryption --test encryption
+
 demo: build ## Replay a recorded week through a real server and real replicas, and show what comes out
 	@$(CARGO) run --quiet --bin saxaul -- demo
 
 test: lint build ## Run every check and every test
 	$(CARGO) test --workspace
+	$(CARGO) test $(ENCRYPTED)
 
 lint: ## Check format, lints, documentation, dependencies and their licences
 	@.ci/setup lint
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy $(ENCRYPTED) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) deny --log-level error check bans licenses sources
 

@@ -183,7 +183,7 @@ impl JournalArgs {
             std::fs::create_dir_all(directory)?;
         }
         let fresh = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
-        Ok(Journal::open(&path, &path.with_extension("incarnation"), fresh)?)
+        Ok(Journal::open(&path, &path.with_extension("incarnation"), None, fresh)?)
     }
 
     fn open_event(&self, event: Option<EventId>) -> anyhow::Result<OpenReplica> {

@@ -5,6 +5,7 @@
 
 mod error;
 mod items;
+mod key;
 mod open_replica;
 mod reading;
 mod schema;
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use self::error::JournalError;
-use self::error::{damaged, decode, medium};
+use self::error::{damaged, decode, io_failed, medium};
+pub use self::key::JournalKey;
 pub use self::open_replica::OpenReplica;
 pub use self::schema::SCHEMA_VERSION;
 pub use self::wipe::WipeError;
@@ -82,11 +84,19 @@ impl Journal {
     /// `incarnation_path` is a small file that must not be part of a backup: if it is missing or another one, this
     /// journal was restored, and a new incarnation begins so that no sequence number is used twice.
     ///
+    /// With a `key` the journal is encrypted from its beginning on, and opens with this key alone; that needs the feature
+    /// `encryption`. One that was begun without a key is not encrypted later.
+    ///
     /// # Errors
-    /// See [`JournalError`].
-    pub fn open(path: &Path, incarnation_path: &Path, entropy: Entropy) -> Result<Self, JournalError> {
+    /// See [`JournalError`]; where the key does not fit, nothing is touched.
+    pub fn open(
+        path: &Path,
+        incarnation_path: &Path,
+        key: Option<&JournalKey>,
+        entropy: Entropy,
+    ) -> Result<Self, JournalError> {
         let failed = |error: rusqlite::Error| medium(path, &error);
-        let mut db = Connection::open(path).map_err(failed)?;
+        let mut db = key::unlock(path, key)?;
         schema::prepare(&mut db, path)?;
         let row =
             db.query_row("SELECT seed, incarnation, home, url, grant FROM device", [], DeviceRow::read).optional();
@@ -210,6 +220,5 @@ impl Journal {
 }
 
 fn note_incarnation(path: &Path, incarnation: Incarnation) -> Result<(), JournalError> {
-    std::fs::write(path, incarnation.to_string())
-        .map_err(|error| JournalError::Medium { path: path.to_owned(), cause: error.to_string() })
+    std::fs::write(path, incarnation.to_string()).map_err(|error| io_failed(path, &error))
 }

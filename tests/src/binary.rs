@@ -215,7 +215,7 @@ impl Laptop<'_> {
 /// See [`JournalError`].
 pub fn open_journal(path: &Path) -> Result<Journal, JournalError> {
     let entropy = Entropy { seed: server::clock::entropy(), incarnation: Incarnation(server::clock::entropy()) };
-    Journal::open(path, &path.with_extension("incarnation"), entropy)
+    Journal::open(path, &path.with_extension("incarnation"), None, entropy)
 }
 
 /// A port that nobody listens on, below those that the system gives away by itself, so that a server can be started

@@ -32,7 +32,7 @@ impl From<Stopped> for ReplayError {
 fn open_journal(directory: &Path, name: &str) -> Result<Journal, ReplayError> {
     let path = directory.join(format!("{name}.journal"));
     let entropy = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
-    Ok(Journal::open(&path, &path.with_extension("incarnation"), entropy)?)
+    Ok(Journal::open(&path, &path.with_extension("incarnation"), None, entropy)?)
 }
 
 fn right(at: UnixMillis) -> ClockReading {

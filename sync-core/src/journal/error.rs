@@ -33,6 +33,18 @@ pub enum JournalError {
         /// Where.
         what: String,
     },
+    /// It is encrypted, and no key was handed in. It is untouched.
+    #[error("the journal {0} is encrypted, or damaged: it needs its key")]
+    KeyNeeded(PathBuf),
+    /// It was encrypted under another key. It is untouched.
+    #[error("the journal {0} does not open with this key, or is damaged")]
+    WrongKey(PathBuf),
+    /// A key was handed in, and the journal was begun without one. It is untouched.
+    #[error("the journal {0} is not encrypted: open it without a key, or begin a new one")]
+    NotEncrypted(PathBuf),
+    /// A key was handed in, and this build has no encryption. Nothing was touched.
+    #[error("this build cannot encrypt a journal")]
+    CannotEncrypt,
     /// The device has not joined yet.
     #[error("this device has not joined: open an invite link first")]
     NotJoined,
@@ -71,4 +83,8 @@ pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> JournalError {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, "SQLite cannot read it"),
         _ => JournalError::Medium { path: path.to_owned(), cause: error.to_string() },
     }
+}
+
+pub(super) fn io_failed(path: &Path, error: &std::io::Error) -> JournalError {
+    JournalError::Medium { path: path.to_owned(), cause: error.to_string() }
 }

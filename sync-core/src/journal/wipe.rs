@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::params;
 
-use super::{Journal, JournalError, medium};
+use super::{Journal, JournalError, io_failed, medium};
 use crate::ids::EventId;
 use crate::replica::DraftState;
 use crate::trust::{Dismissal, Signed};
@@ -83,9 +83,7 @@ impl Journal {
 
 fn remove(path: &Path) -> Result<(), JournalError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(JournalError::Medium { path: path.to_owned(), cause: error.to_string() })
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io_failed(path, &error)),
         _ => Ok(()),
     }
 }

@@ -172,7 +172,7 @@ pub fn journal_path(directory: &Path, n: u64) -> PathBuf {
 pub fn open_journal(directory: &Path, n: u64) -> Journal {
     let path = journal_path(directory, n);
     let entropy = Entropy { seed: seed(n), incarnation: INCARNATION };
-    Journal::open(&path, &path.with_extension("incarnation"), entropy).expect("the disk works")
+    Journal::open(&path, &path.with_extension("incarnation"), None, entropy).expect("the disk works")
 }
 
 /// A directory on the disk that the build uses.

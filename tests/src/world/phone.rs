@@ -57,7 +57,7 @@ const SIDECAR: &str = "incarnation";
 
 fn open_journal(directory: &Path, chance: &mut Chance) -> Journal {
     let entropy = Entropy { seed: chance.bytes(), incarnation: sync_core::ids::Incarnation(chance.bytes()) };
-    Journal::open(&directory.join("journal.db"), &directory.join(SIDECAR), entropy).unwrap()
+    Journal::open(&directory.join("journal.db"), &directory.join(SIDECAR), None, entropy).unwrap()
 }
 
 impl Device {

@@ -22,7 +22,8 @@ fn reading() -> ClockReading {
 fn journal_of_an_organizer(directory: &Path) -> Journal {
     let home = KeyPair::from_seed(&[9; 32]);
     let entropy = Entropy { seed: [7; 32], incarnation: Incarnation([1; 8]) };
-    let mut journal = Journal::open(&directory.join("journal.db"), &directory.join("incarnation"), entropy).unwrap();
+    let mut journal =
+        Journal::open(&directory.join("journal.db"), &directory.join("incarnation"), None, entropy).unwrap();
     let (key, name) = (journal.public_key(), "laptop".to_owned());
     let grant =
         Grant { key, name, role: Role::Organizer, scope: Scope::Home, issued: UnixMillis(1), post: Post::default() };
