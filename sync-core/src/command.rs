@@ -7,7 +7,8 @@ use minicbor::{Decode, Encode};
 
 use crate::documents::event::EventEdit;
 use crate::documents::log::{
-    Briefing, Deed, Incident, LitterCard, Method, PlantingCard, Presence, Record, Undo, WalkIn,
+    Briefing, Deed, GuardianConsent, Incident, LitterCard, Method, PlantingCard, Presence, Record, RemoteWork, Request,
+    Undo, WalkIn,
 };
 use crate::documents::roster::{Person, PersonEdit, register};
 use crate::documents::rulings::{Decision, Ruling};
@@ -65,7 +66,19 @@ pub enum Command {
     /// Changes the event itself.
     #[n(14)]
     EditEvent(#[n(0)] EventEdit),
+    /// Notes work that someone did from somewhere else.
+    #[n(15)]
+    LogRemoteWork(#[n(0)] RemoteWork),
+    /// Asks an organizer for a correction.
+    #[n(16)]
+    Ask(#[n(0)] Request),
+    /// Notes that a guardian consented.
+    #[n(17)]
+    NoteGuardianConsent(#[n(0)] GuardianConsent),
 }
+
+/// Nobody works longer in one go: a longer time is a slip of the pen.
+pub const SESSION_LIMIT_MS: u64 = 24 * 3_600_000;
 
 /// Why a command was not performed. The journal is untouched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +104,30 @@ pub enum CommandError {
     /// The id is taken.
     #[error("this id is already taken")]
     IdTaken,
+    /// The event has no such remote task.
+    #[error("the event has no remote task `{0}`")]
+    UnknownTask(String),
+    /// A time ends before it begins.
+    #[error("it ends before it begins, or at once")]
+    Backwards,
+    /// A time is longer than anybody works in one go.
+    #[error("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000)]
+    TooLong,
+    /// Somebody under age, or of whom that cannot be ruled out, may not be assigned to this shift.
+    #[error("the shift `{shift}` is hazardous: nobody who may be under age can be assigned to it")]
+    MinorAtRisk {
+        /// The shift's key.
+        shift: String,
+    },
+    /// Nobody approves what their own device noted.
+    #[error("this device noted the work itself: somebody else must approve it")]
+    OwnWork,
+    /// The entry is of another kind.
+    #[error("the entry is no {expected}")]
+    OtherEntry {
+        /// What it would have to be.
+        expected: &'static str,
+    },
     /// The device may not do this.
     #[error("a {role} may not do this")]
     NotYourRole {
@@ -146,6 +183,9 @@ impl Command {
             Self::Brief(briefing) => entry(Record::Briefing(briefing)),
             Self::RecordDeed(deed) => entry(Record::Deed(deed)),
             Self::Anchor(home_ms) => entry(Record::Anchor(home_ms)),
+            Self::LogRemoteWork(work) => entry(Record::RemoteWork(work)),
+            Self::Ask(request) => entry(Record::Request(request)),
+            Self::NoteGuardianConsent(consent) => entry(Record::GuardianConsent(consent)),
             Self::AddPerson(id, person) => {
                 put(DocumentRef::Roster, register(id, None), Stored { reading, value: person })
             }
@@ -169,9 +209,15 @@ impl Command {
             Self::AddPerson(_, person) if person.names.iter().all(|name| name.to_string().trim().is_empty()) => {
                 Err(invalid("name", "a person needs a name"))
             }
-            Self::Rule(_, Ruling { decision: Decision::Manual { start, end, .. }, .. }) if end <= start => {
-                Err(invalid("end", "it must be after the start"))
+            Self::Rule(_, Ruling { decision: Decision::Manual { start, end, .. }, .. })
+            | Self::LogRemoteWork(RemoteWork { start, end, .. }) => check_span(*start, *end),
+            Self::Ask(request) if request.text.trim().is_empty() && request.edit.is_none() => {
+                Err(invalid("text", "a request says what is asked"))
             }
+            Self::NoteGuardianConsent(consent) if consent.guardian.trim().is_empty() => {
+                Err(invalid("guardian", "a consent needs the name of who gives it"))
+            }
+            Self::RecordDeed(deed) if deed.title.trim().is_empty() => Err(invalid("title", "a deed needs a name")),
             Self::Rule(_, Ruling { decision: Decision::Same(a, b) | Decision::NotSame(a, b), .. }) if a == b => {
                 Err(invalid("subject", "a subject is always the same as itself"))
             }
@@ -180,9 +226,7 @@ impl Command {
             {
                 Err(invalid("closes", "a day closes after it opens, at 24:00 at the latest"))
             }
-            Self::EditEvent(EventEdit::Site { key, .. }) if key.is_empty() || key.len() > 100 => {
-                Err(invalid("site", "its key has 1 to 100 bytes"))
-            }
+            Self::EditEvent(edit) => check_plan(edit),
             _ => Ok(()),
         }
     }
@@ -199,10 +243,20 @@ impl Command {
             Self::Brief(briefing) => vec![briefing.subject],
             Self::RecordDeed(deed) => deed.participants.clone(),
             Self::EditPerson(id, _) => vec![Subject::Person(*id)],
+            Self::LogRemoteWork(work) => vec![work.subject],
+            Self::Ask(request) => request.subject.into_iter().collect(),
+            Self::NoteGuardianConsent(consent) => vec![consent.subject],
             Self::Rule(_, ruling) => match &ruling.decision {
                 Decision::Same(a, b) | Decision::NotSame(a, b) => vec![*a, *b],
-                Decision::Manual { subject, .. } | Decision::Confirm { subject, .. } => vec![*subject],
-                Decision::Void(_) | Decision::Retract(_) => Vec::new(),
+                Decision::Manual { subject, .. }
+                | Decision::Confirm { subject, .. }
+                | Decision::SameElsewhere { subject, .. } => vec![*subject],
+                Decision::Void(_)
+                | Decision::Retract(_)
+                | Decision::Approve(_)
+                | Decision::Publish(_)
+                | Decision::PublishedLogs { .. }
+                | Decision::Answer { .. } => Vec::new(),
             },
             _ => Vec::new(),
         }
@@ -216,8 +270,38 @@ impl Command {
             Self::CountSeedlings(card) => Some(&card.site),
             Self::ReportIncident(incident) => Some(&incident.site),
             Self::RecordDeed(deed) => Some(&deed.site),
+            Self::Rule(_, Ruling { decision: Decision::Manual { site: Some(site), .. }, .. }) => Some(site),
             _ => None,
         }
+    }
+}
+
+fn check_span(start: UnixMillis, end: UnixMillis) -> Result<(), CommandError> {
+    if end <= start {
+        return Err(CommandError::Backwards);
+    }
+    if end.0.abs_diff(start.0) > SESSION_LIMIT_MS { Err(CommandError::TooLong) } else { Ok(()) }
+}
+
+/// Checks what a statement about the event says.
+fn check_plan(edit: &EventEdit) -> Result<(), CommandError> {
+    if edit.key().is_some_and(|key| key.is_empty() || key.len() > 100) {
+        return Err(invalid("key", "it has 1 to 100 bytes"));
+    }
+    match edit {
+        EventEdit::Day { hours: Some(hours), .. } if hours.closes < hours.opens || hours.closes > 24 * 60 => {
+            Err(invalid("closes", "a day closes after it opens, at 24:00 at the latest"))
+        }
+        EventEdit::Shift { shift: Some(shift), .. } if shift.ends <= shift.starts || shift.ends > 24 * 60 => {
+            Err(invalid("ends", "a shift ends after it starts, at 24:00 at the latest"))
+        }
+        EventEdit::RemoteTask { task: Some(task), .. } if task.until < task.from => {
+            Err(invalid("until", "a task does not end before it begins"))
+        }
+        EventEdit::Minors(rules) if rules.adult_age < rules.consent_age => {
+            Err(invalid("adult_age", "it is not below the age of consent"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,21 @@ use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    Encode,
+    Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[cbor(transparent)]
 pub struct UnixMillis(#[n(0)] pub i64);
 
@@ -57,7 +71,7 @@ pub struct Anchor {
 ///
 /// They travel in the event document, so that the same documents give the same hours on devices whose time zone
 /// databases differ.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct ZoneTable {
     /// From each moment on, so many seconds are added to UTC; in ascending order. Before the first, the first holds.
     #[n(0)]
@@ -65,7 +79,7 @@ pub struct ZoneTable {
 }
 
 /// One step of a [`ZoneTable`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct ZoneOffset {
     /// When it begins.
     #[n(0)]

@@ -11,6 +11,8 @@ mod decisions;
 mod found;
 mod hours;
 mod ledger;
+mod notices;
+mod publications;
 mod sessions;
 #[cfg(test)]
 mod story;
@@ -21,21 +23,24 @@ use std::borrow::Borrow;
 use jiff::civil::Date;
 
 use crate::documents::event::EventInfo;
-use crate::documents::log::{Incident, Log, WalkIn};
+use crate::documents::log::{Deed, Incident, Log, WalkIn};
 use crate::documents::roster::Roster;
 use crate::documents::rulings::Rulings;
 use crate::ids::{PersonId, Subject, WalkInId};
 
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
-pub use conflicts::{ConflictingValue, FieldConflict, RulingConflict};
-pub use found::Found;
+pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
+pub use found::{Asked, Found, RemoteLog};
 pub use hours::{PersonDay, Warning};
+pub use notices::{Notice, NoticeKind};
+pub use publications::Published;
 pub use sessions::{Inside, Session, SessionBasis};
 pub use totals::Totals;
 
 use clock::Clocks;
 use decisions::Decisions;
+use found::Findings;
 use ledger::Ledger;
 
 /// What is known of an event.
@@ -47,6 +52,8 @@ pub struct EventView {
     pub days: Vec<PersonDay>,
     /// Fields of people with several concurrent values, by person and field.
     pub field_conflicts: Vec<FieldConflict>,
+    /// Statements about the event with several concurrent values, by register.
+    pub event_conflicts: Vec<EventConflict>,
     /// Pairs that are ruled both the same and not the same, in ascending order.
     pub ruling_conflicts: Vec<RulingConflict>,
     /// Withdrawn people of the roster who attended all the same, in ascending order.
@@ -55,6 +62,16 @@ pub struct EventView {
     pub walk_ins: Vec<Found<WalkIn>>,
     /// What somebody must read, by time.
     pub incidents: Vec<Found<Incident>>,
+    /// What was done by many together, by time.
+    pub deeds: Vec<Found<Deed>>,
+    /// Work from elsewhere, by the time at which it was noted.
+    pub remote: Vec<RemoteLog>,
+    /// What organizers are asked to correct, by time.
+    pub requests: Vec<Asked>,
+    /// What the gate must know of people, by person.
+    pub notices: Vec<Notice>,
+    /// Published reports, by number.
+    pub publications: Vec<Published>,
     /// Sums over the whole event.
     pub totals: Totals,
 }
@@ -81,6 +98,12 @@ impl EventView {
         self.days_of(subject).iter().find(|day| day.date == date)
     }
 
+    /// What the gate must know of whoever is known as `subject`.
+    pub fn notices_of(&self, subject: Subject) -> impl Iterator<Item = &Notice> {
+        let class = self.class_of(subject);
+        self.notices.iter().filter(move |notice| notice.class == class)
+    }
+
     /// How the walk-in `id` was registered: first, where a device repeated the id.
     #[must_use]
     pub fn walk_in(&self, id: WalkInId) -> Option<&Found<WalkIn>> {
@@ -98,28 +121,40 @@ struct Known<'a> {
     decisions: Decisions,
 }
 
+impl<'a> Known<'a> {
+    fn of(event: &'a EventInfo, logs: Vec<&'a Log>, rulings: &Rulings) -> Self {
+        let decisions = Decisions::standing(rulings);
+        let ledger = Ledger::read(logs, &decisions.voided);
+        let clocks = Clocks::of(&ledger);
+        let classes = Classes::of(&decisions.pairs);
+        Self { event, ledger, clocks, classes, decisions }
+    }
+}
+
 /// Reads an event's documents together.
 ///
 /// The order of `logs` is of no importance; each device and incarnation is there at most once. No content of a
 /// document makes it panic: absurd clocks and numbers saturate, and what points nowhere has no effect.
 #[must_use]
 pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], rulings: &Rulings) -> EventView {
-    let decisions = Decisions::standing(rulings);
-    let ledger = Ledger::read(logs.iter().map(Borrow::borrow).collect(), &decisions.voided);
-    let clocks = Clocks::of(&ledger);
-    let classes = Classes::of(&decisions.pairs);
-    let known = Known { event, ledger, clocks, classes, decisions };
-
+    let known = Known::of(event, logs.iter().map(Borrow::borrow).collect(), rulings);
     let days = hours::days(&known);
+    let found = Findings::of(&known);
     let withdrawn_attended = totals::withdrawn_attended(roster, &days, &known.classes);
-    let totals = totals::sum(&known.ledger, &days, &withdrawn_attended);
+    let totals = totals::sum(&known, &days, &withdrawn_attended);
     EventView {
         days,
+        notices: notices::of(&known, roster, &found),
+        publications: publications::of(rulings, &known),
         field_conflicts: conflicts::of_fields(roster, &known.clocks),
+        event_conflicts: conflicts::of_event(event, &known.clocks),
         ruling_conflicts: conflicts::of_rulings(&known.decisions),
         withdrawn_attended,
-        walk_ins: found::walk_ins(&known),
-        incidents: found::incidents(&known),
+        walk_ins: found.walk_ins,
+        incidents: found.incidents,
+        deeds: found.deeds,
+        remote: found.remote,
+        requests: found.requests,
         totals,
         classes: known.classes,
     }
@@ -193,9 +228,10 @@ mod tests {
             (subjects(), moments(), moments()).prop_map(|(subject, start, end)| Decision::Manual {
                 subject,
                 start,
-                end
+                end,
+                site: None,
             }),
-            (subjects(), any::<i64>()).prop_map(|(subject, day)| Decision::Confirm { subject, day }),
+            (subjects(), any::<i64>()).prop_map(|(subject, day)| Decision::Confirm { subject, day, imputed_ms: None }),
             (0..10u8).prop_map(|id| Decision::Retract(RulingId([id; 8]))),
         ]
     }

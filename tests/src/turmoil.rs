@@ -172,8 +172,8 @@ impl Turmoil {
         let decision = match self.below(7) {
             0..2 => Decision::Same(subject, other),
             2 => Decision::NotSame(subject, other),
-            3 => Decision::Manual { subject, start, end: self.world.now() },
-            4 => Decision::Confirm { subject, day: start.0 / 86_400_000 },
+            3 => Decision::Manual { subject, start, end: self.world.now(), site: None },
+            4 => Decision::Confirm { subject, day: start.0 / 86_400_000, imputed_ms: None },
             5 => self.pick(&self.entries.clone()).map_or(Decision::Same(subject, other), Decision::Void),
             _ => self.pick(&self.rulings.clone()).map_or(Decision::NotSame(subject, other), Decision::Retract),
         };

@@ -170,9 +170,9 @@ impl Organizer {
                 entries.get(&(*phone, *line)).map(|entry| Decision::Void(*entry)).into_iter().collect()
             }
             Deed::Manual { name, start, end, .. } => {
-                vec![Decision::Manual { subject: subject(name), start: *start, end: *end }]
+                vec![Decision::Manual { subject: subject(name), start: *start, end: *end, site: None }]
             }
-            Deed::Confirm(name, day) => vec![Decision::Confirm { subject: subject(name), day: *day }],
+            Deed::Confirm(name, day) => vec![Decision::Confirm { subject: subject(name), day: *day, imputed_ms: None }],
             _ => Vec::new(),
         };
         let rule = |decision| {

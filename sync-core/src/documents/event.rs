@@ -1,15 +1,21 @@
-//! What an event is: names, days, sites. Written by organizers.
+//! What an event is: names, days, sites, and the plan. Written by organizers.
+
+mod age;
+mod plan;
 
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use crate::documents::{Unfit, authored};
+use crate::documents::{Authored, Unfit, authored};
 use crate::ids::DeviceId;
 use crate::time::ZoneTable;
 
+pub use plan::{Belonging, CardKind, CardTemplate, Category, Funding, MinorRules, RemoteTask, Shift, SilverRule, Team};
+
 /// A text in the three languages of the product. An empty one falls back to another.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct LocalText {
     /// Kazakh.
     #[n(0)]
@@ -36,7 +42,7 @@ impl LocalText {
 }
 
 /// Opening hours of one day, in minutes after midnight of the event's time zone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct DayHours {
     /// Gates open.
     #[n(0)]
@@ -47,7 +53,7 @@ pub struct DayHours {
 }
 
 /// A place with a gate.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct Site {
     /// What people call it; empty texts show the key.
     #[n(0)]
@@ -55,7 +61,7 @@ pub struct Site {
 }
 
 /// The time zone, by name and by its offsets around the event.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct EventZone {
     /// IANA name, for people to read.
     #[n(0)]
@@ -66,8 +72,9 @@ pub struct EventZone {
 }
 
 /// One statement about an event. Each has a register of its own.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(flat)]
+#[serde(rename_all = "snake_case")]
 pub enum EventEdit {
     /// What the event is called.
     #[n(0)]
@@ -98,6 +105,78 @@ pub enum EventEdit {
     /// Which logs markers read.
     #[n(4)]
     MarkersRead(#[n(0)] MarkersRead),
+    /// A team; `None` takes it off.
+    #[n(5)]
+    Team {
+        /// As it stands in a person's field.
+        #[n(0)]
+        key: String,
+        /// What is known of it.
+        #[n(1)]
+        team: Option<Team>,
+    },
+    /// A shift; `None` takes it off.
+    #[n(6)]
+    Shift {
+        /// As it stands in a person's field.
+        #[n(0)]
+        key: String,
+        /// What is known of it.
+        #[n(1)]
+        shift: Option<Shift>,
+    },
+    /// A card as it is offered in the field; `None` takes it off.
+    #[n(7)]
+    Template {
+        /// Short and stable.
+        #[n(0)]
+        key: String,
+        /// What it counts.
+        #[n(1)]
+        template: Option<CardTemplate>,
+    },
+    /// A participant category; `None` takes it off.
+    #[n(8)]
+    Category {
+        /// As it stands in a person's field.
+        #[n(0)]
+        key: String,
+        /// What is known of it.
+        #[n(1)]
+        category: Option<Category>,
+    },
+    /// Who is a minor.
+    #[n(9)]
+    Minors(#[n(0)] MinorRules),
+    /// Who counts as a silver volunteer; `None`: nobody is counted.
+    #[n(10)]
+    Silver(#[n(0)] Option<SilverRule>),
+    /// A grant that pays for the event; `None` takes it off.
+    #[n(11)]
+    Funding {
+        /// The grant's id in the donor's books.
+        #[n(0)]
+        grant: String,
+        /// What is known of it.
+        #[n(1)]
+        funding: Option<Funding>,
+    },
+    /// How many days after the last day personal data is kept; `None`: nobody has said.
+    #[n(12)]
+    RetentionDays(#[n(0)] Option<u32>),
+    /// Where the event belongs.
+    #[n(13)]
+    Belonging(#[n(0)] Belonging),
+    /// Something that is done from anywhere; `None` takes it off.
+    #[n(14)]
+    RemoteTask {
+        /// Short and stable.
+        #[n(0)]
+        key: String,
+        /// What is known of it.
+        #[n(1)]
+        task: Option<RemoteTask>,
+    },
 }
 
 /// Which logs the devices of markers read. The roster is read by everyone who is let into the event.
@@ -123,6 +202,30 @@ impl EventEdit {
             Self::Day { day, .. } => format!("day.{day}"),
             Self::Site { key, .. } => format!("site.{key}"),
             Self::MarkersRead(_) => "markers_read".to_owned(),
+            Self::Team { key, .. } => format!("team.{key}"),
+            Self::Shift { key, .. } => format!("shift.{key}"),
+            Self::Template { key, .. } => format!("card.{key}"),
+            Self::Category { key, .. } => format!("category.{key}"),
+            Self::Minors(_) => "minors".to_owned(),
+            Self::Silver(_) => "silver".to_owned(),
+            Self::Funding { grant, .. } => format!("grant.{grant}"),
+            Self::RetentionDays(_) => "retention".to_owned(),
+            Self::Belonging(_) => "belonging".to_owned(),
+            Self::RemoteTask { key, .. } => format!("remote.{key}"),
+        }
+    }
+
+    /// The key of what is described, for a statement about one of several.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Site { key, .. }
+            | Self::Team { key, .. }
+            | Self::Shift { key, .. }
+            | Self::Template { key, .. }
+            | Self::Category { key, .. }
+            | Self::RemoteTask { key, .. }
+            | Self::Funding { grant: key, .. } => Some(key),
+            _ => None,
         }
     }
 }
@@ -140,6 +243,28 @@ pub struct EventInfo {
     pub sites: BTreeMap<String, Site>,
     /// Which logs markers read.
     pub markers_read: MarkersRead,
+    /// By key, as it stands in a person's field.
+    pub teams: BTreeMap<String, Team>,
+    /// By key, as it stands in a person's field.
+    pub shifts: BTreeMap<String, Shift>,
+    /// Cards as they are offered in the field, by key.
+    pub templates: BTreeMap<String, CardTemplate>,
+    /// Participant categories, by key.
+    pub categories: BTreeMap<String, Category>,
+    /// Who is a minor.
+    pub minors: MinorRules,
+    /// Who counts as a silver volunteer.
+    pub silver: Option<SilverRule>,
+    /// By the grant's id.
+    pub funding: BTreeMap<String, Funding>,
+    /// How many days after the last day personal data is kept.
+    pub retention_days: Option<u32>,
+    /// Where it belongs.
+    pub belonging: Belonging,
+    /// What is done from anywhere, by key.
+    pub remote_tasks: BTreeMap<String, RemoteTask>,
+    /// What several organizers wrote without having seen each other's, by register. The last is shown.
+    pub contested: BTreeMap<String, Vec<Authored<EventEdit>>>,
 }
 
 impl EventInfo {
@@ -149,10 +274,14 @@ impl EventInfo {
         if edits.iter().any(|edit| edit.value.register() != key) {
             return Err(Unfit);
         }
-        edits.into_iter().next_back().map_or(Err(Unfit), |edit| {
-            self.apply(edit.value);
-            Ok(())
-        })
+        let shown = edits.last().ok_or(Unfit)?.value.clone();
+        if edits.iter().any(|edit| edit.value != shown) {
+            self.contested.insert(key.to_owned(), edits);
+        } else {
+            self.contested.remove(key);
+        }
+        self.apply(shown);
+        Ok(())
     }
 
     /// Takes over one statement.
@@ -161,10 +290,25 @@ impl EventInfo {
             EventEdit::Name(name) => self.name = name,
             EventEdit::MarkersRead(which) => self.markers_read = which,
             EventEdit::Zone(zone) => self.zone = zone,
-            EventEdit::Day { day, hours: Some(hours) } => drop(self.days.insert(day, hours)),
-            EventEdit::Day { day, hours: None } => drop(self.days.remove(&day)),
-            EventEdit::Site { key, site: Some(site) } => drop(self.sites.insert(key, site)),
-            EventEdit::Site { key, site: None } => drop(self.sites.remove(&key)),
+            EventEdit::Day { day, hours } => put(&mut self.days, day, hours),
+            EventEdit::Site { key, site } => put(&mut self.sites, key, site),
+            EventEdit::Team { key, team } => put(&mut self.teams, key, team),
+            EventEdit::Shift { key, shift } => put(&mut self.shifts, key, shift),
+            EventEdit::Template { key, template } => put(&mut self.templates, key, template),
+            EventEdit::Category { key, category } => put(&mut self.categories, key, category),
+            EventEdit::Minors(rules) => self.minors = rules,
+            EventEdit::Silver(rule) => self.silver = rule,
+            EventEdit::Funding { grant, funding } => put(&mut self.funding, grant, funding),
+            EventEdit::RetentionDays(days) => self.retention_days = days,
+            EventEdit::Belonging(belonging) => self.belonging = belonging,
+            EventEdit::RemoteTask { key, task } => put(&mut self.remote_tasks, key, task),
         }
+    }
+}
+
+fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
     }
 }

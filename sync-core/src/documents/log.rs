@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use crate::documents::roster::PersonName;
+use crate::documents::roster::{PersonEdit, PersonName};
 use crate::ids::{DeviceId, EntryRef, Incarnation, Subject, WalkInId};
 use crate::time::{Anchor, ClockReading, UnixMillis};
 
@@ -58,6 +58,15 @@ pub enum Record {
     /// The device learned home's time.
     #[n(10)]
     Anchor(#[n(0)] UnixMillis),
+    /// Someone worked from somewhere else. It counts once an organizer approves it.
+    #[n(11)]
+    RemoteWork(#[n(0)] RemoteWork),
+    /// Somebody asks an organizer to correct something.
+    #[n(12)]
+    Request(#[n(0)] Request),
+    /// A guardian consented at the gate.
+    #[n(13)]
+    GuardianConsent(#[n(0)] GuardianConsent),
 }
 
 /// How somebody at a gate was found.
@@ -123,7 +132,7 @@ pub struct WalkIn {
 }
 
 /// A count of litter, by one team or several people.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
 pub struct LitterCard {
     /// The site's key.
     #[n(0)]
@@ -152,7 +161,7 @@ pub struct LitterCard {
 }
 
 /// A count of seedlings.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
 pub struct PlantingCard {
     /// The site's key.
     #[n(0)]
@@ -196,8 +205,53 @@ pub struct Briefing {
     pub language: String,
 }
 
+/// Work that someone did from somewhere else, as they say themselves.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+pub struct RemoteWork {
+    /// Who.
+    #[n(0)]
+    pub subject: Subject,
+    /// The task's key.
+    #[n(1)]
+    pub task: String,
+    /// From.
+    #[n(2)]
+    pub start: UnixMillis,
+    /// To; after `start`.
+    #[n(3)]
+    pub end: UnixMillis,
+    /// What was done.
+    #[n(4)]
+    pub note: String,
+}
+
+/// Asks for a correction. It changes nothing until an organizer edits.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+pub struct Request {
+    /// Whom it concerns.
+    #[n(0)]
+    pub subject: Option<Subject>,
+    /// The edit that would settle it, if it is one of a field.
+    #[n(1)]
+    pub edit: Option<PersonEdit>,
+    /// In the words of who asks.
+    #[n(2)]
+    pub text: String,
+}
+
+/// A guardian consented to someone's taking part.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
+pub struct GuardianConsent {
+    /// Who takes part.
+    #[n(0)]
+    pub subject: Subject,
+    /// Who consented.
+    #[n(1)]
+    pub guardian: String,
+}
+
 /// Something done by many together.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Deed {
     /// The site's key.
     #[n(0)]

@@ -90,6 +90,9 @@ pub struct Person {
     /// What they, or their guardian, agreed to.
     #[n(11)]
     pub consents: Vec<String>,
+    /// Who consented as a guardian, for someone who needs one.
+    #[n(12)]
+    pub guardian_consent: Option<String>,
 }
 
 macro_rules! person_fields {
@@ -104,6 +107,24 @@ macro_rules! person_fields {
         #[cbor(flat)]
         #[serde(rename_all = "snake_case")]
         pub enum PersonEdit { $($(#[$doc])* #[n($index)] $variant(#[n(0)] $type)),+ }
+
+        /// A person as it is shown, without copying what is known of them.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub struct ShownPerson<'a> { $($(#[$doc])* pub $field: &'a $type),+ }
+
+        impl<'a> From<&'a Person> for ShownPerson<'a> {
+            fn from(person: &'a Person) -> Self {
+                Self { $($field: &person.$field),+ }
+            }
+        }
+
+        impl<'a> ShownPerson<'a> {
+            /// The same with another value of one field.
+            fn with(mut self, edit: &'a PersonEdit) -> Self {
+                match edit { $(PersonEdit::$variant(value) => self.$field = value),+ }
+                self
+            }
+        }
 
         impl PersonField {
             /// Every field, in the order in which a person would read them.
@@ -168,6 +189,8 @@ person_fields! {
     10 Withdrawn withdrawn "withdrawn": Option<String>,
     /// Consents.
     11 Consents consents "consents": Vec<String>,
+    /// Who consented as a guardian.
+    12 GuardianConsent guardian_consent "guardian_consent": Option<String>,
 }
 
 impl fmt::Display for PersonField {
@@ -187,7 +210,8 @@ impl fmt::Display for PersonEdit {
             | Self::Organisation(text)
             | Self::Region(text)
             | Self::Team(text)
-            | Self::Withdrawn(text) => f.write_str(text.as_deref().unwrap_or_default()),
+            | Self::Withdrawn(text)
+            | Self::GuardianConsent(text) => f.write_str(text.as_deref().unwrap_or_default()),
             Self::Languages(texts) | Self::Categories(texts) | Self::Shifts(texts) | Self::Consents(texts) => {
                 f.write_str(&joined(texts))
             }
@@ -213,7 +237,7 @@ pub struct InvalidValue {
 impl PersonEdit {
     /// Reads a value as a person types it: lists separated by commas, nothing for "no value".
     ///
-    /// A name is kept whole, as the family name. External ids are not typed by hand.
+    /// A name is kept whole, as the family name. An external id is written as it is shown: `issuer: value`.
     ///
     /// # Errors
     /// [`InvalidValue`].
@@ -221,7 +245,9 @@ impl PersonEdit {
         let invalid = |expected| InvalidValue { field, expected, text: text.chars().take(80).collect() };
         let text = text.trim();
         let one = || (!text.is_empty()).then(|| text.to_owned());
-        let many = || text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let many = || -> Vec<String> {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
         Ok(match field {
             PersonField::Names if text.is_empty() => return Err(invalid("a name")),
             PersonField::Names => Self::Names(vec![PersonName { family: text.to_owned(), ..PersonName::default() }]),
@@ -235,11 +261,20 @@ impl PersonEdit {
             PersonField::Region => Self::Region(one()),
             PersonField::Languages => Self::Languages(many()),
             PersonField::Categories => Self::Categories(many()),
-            PersonField::ExternalIds => return Err(invalid("an import")),
+            PersonField::ExternalIds => {
+                let id = |part: &str| {
+                    let (issuer, value) = part.split_once(':')?;
+                    let (issuer, value) = (issuer.trim().to_owned(), value.trim().to_owned());
+                    (!issuer.is_empty() && !value.is_empty()).then_some(ExternalId { issuer, value })
+                };
+                let ids: Option<Vec<ExternalId>> = many().iter().map(|part| id(part)).collect();
+                Self::ExternalIds(ids.ok_or_else(|| invalid("ids such as `register: 123`"))?)
+            }
             PersonField::Team => Self::Team(one()),
             PersonField::Shifts => Self::Shifts(many()),
             PersonField::Withdrawn => Self::Withdrawn(one()),
             PersonField::Consents => Self::Consents(many()),
+            PersonField::GuardianConsent => Self::GuardianConsent(one()),
         })
     }
 }
@@ -262,6 +297,14 @@ impl PersonRecord {
             edit.value.apply_to(&mut person);
         }
         person
+    }
+
+    /// The same without a copy; `None` where nobody was added.
+    #[must_use]
+    pub fn shown(&self) -> Option<ShownPerson<'_>> {
+        let added = ShownPerson::from(&self.added.last()?.value);
+        let edits = self.edits.values().filter_map(|values| values.last());
+        Some(edits.fold(added, |person, edit| person.with(&edit.value)))
     }
 
     /// Every current value of `field`: more than one is a conflict.

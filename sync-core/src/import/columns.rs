@@ -152,7 +152,7 @@ pub(super) const fn meanings_of(field: PersonField) -> &'static [Meaning] {
         PersonField::Categories => &[Meaning::Categories],
         PersonField::Team => &[Meaning::Team],
         PersonField::Shifts => &[Meaning::Shifts],
-        PersonField::ExternalIds | PersonField::Withdrawn | PersonField::Consents => &[],
+        PersonField::ExternalIds | PersonField::Withdrawn | PersonField::Consents | PersonField::GuardianConsent => &[],
     }
 }
 

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use crate::admission::Rejection;
 use crate::command::{Act, Command};
+use crate::documents::event::EventEdit;
 use crate::documents::log::Record;
 use crate::ids::{Actor, DocumentRef, EntryRef, Incarnation, Revision, RulingId, Subject};
 use crate::time::ClockReading;
@@ -91,6 +92,7 @@ pub struct SealedAt {
 pub(super) struct Drafted {
     pub(super) subjects: HashSet<Subject>,
     pub(super) rulings: HashSet<RulingId>,
+    pub(super) event: Vec<EventEdit>,
 }
 
 impl Drafted {
@@ -99,6 +101,7 @@ impl Drafted {
             Command::AddPerson(id, _) => drop(self.subjects.insert(Subject::Person(*id))),
             Command::AddWalkIn(walk_in) => drop(self.subjects.insert(Subject::WalkIn(walk_in.id))),
             Command::Rule(id, _) => drop(self.rulings.insert(*id)),
+            Command::EditEvent(edit) => self.event.push(edit.clone()),
             _ => {}
         }
     }

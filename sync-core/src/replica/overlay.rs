@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::Replica;
 use crate::command::{Act, Command, CommandError};
 use crate::documents::event::EventInfo;
-use crate::documents::log::{Entry, Log};
-use crate::documents::roster::Roster;
+use crate::documents::log::{Entry, Log, Record};
+use crate::documents::roster::{Person, PersonEdit, PersonRecord, Roster};
 use crate::documents::rulings::{Decision, Rulings};
-use crate::ids::{DocumentRef, EntryRef, Subject};
+use crate::ids::{DocumentRef, EntryRef, PersonId, Subject};
 
 /// The documents of an event with this replica's drafts in place. Only what a draft changes is a copy.
 pub struct Shown<'a> {
@@ -70,6 +70,12 @@ impl Replica {
         {
             return Err(CommandError::UnknownSite(site.to_owned()));
         }
+        if let Command::LogRemoteWork(work) = command
+            && !self.event_now().remote_tasks.contains_key(&work.task)
+        {
+            return Err(CommandError::UnknownTask(work.task.clone()));
+        }
+        self.check_assignment(command)?;
         match command {
             Command::Undo(target) if target.device != self.device() || !self.knows_entry(target) => {
                 Err(CommandError::NothingToUndo)
@@ -80,11 +86,71 @@ impl Replica {
                 // If home refuses the entry but not the ruling, the entry moves and the ruling would void another's.
                 Decision::Void(entry) if self.own_entry(entry.counter) == *entry => Err(CommandError::UndoInstead),
                 Decision::Void(entry) if !self.knows_entry(entry) => Err(CommandError::UnknownEntry),
-                Decision::Retract(id) if !self.knows_ruling(*id) => Err(CommandError::UnknownRuling(*id)),
+                Decision::Retract(id) | Decision::PublishedLogs { publication: id, .. } if !self.knows_ruling(*id) => {
+                    Err(CommandError::UnknownRuling(*id))
+                }
+                Decision::Approve(entry) => self.check_approval(entry),
+                Decision::Answer { request, .. } => match self.record_at(request) {
+                    Some(Record::Request(_)) => Ok(()),
+                    Some(_) => Err(CommandError::OtherEntry { expected: "request" }),
+                    None => Err(CommandError::UnknownEntry),
+                },
                 _ => Ok(()),
             },
             _ => Ok(()),
         }
+    }
+
+    /// Nobody who may be under age is assigned to what is hazardous, as far as this replica knows.
+    fn check_assignment(&self, command: &Command) -> Result<(), CommandError> {
+        let shifts = match command {
+            Command::AddPerson(_, Person { shifts, .. }) | Command::EditPerson(_, PersonEdit::Shifts(shifts)) => shifts,
+            _ => return Ok(()),
+        };
+        let event = self.event_now();
+        let Some(shift) = event.first_hazardous(shifts) else { return Ok(()) };
+        let birth_year = match command {
+            Command::AddPerson(_, person) => person.birth_year,
+            Command::EditPerson(id, _) => self.birth_year_now(*id),
+            _ => None,
+        };
+        if event.is_minor(birth_year) { Err(CommandError::MinorAtRisk { shift: shift.to_owned() }) } else { Ok(()) }
+    }
+
+    /// Nobody approves their own work, nor what could still move in this device's log.
+    fn check_approval(&self, entry: &EntryRef) -> Result<(), CommandError> {
+        match self.record_at(entry) {
+            None => Err(CommandError::UnknownEntry),
+            Some(Record::RemoteWork(_)) if entry.device == self.device() => Err(CommandError::OwnWork),
+            Some(Record::RemoteWork(_)) => Ok(()),
+            Some(_) => Err(CommandError::OtherEntry { expected: "remote work" }),
+        }
+    }
+
+    /// What an entry records, sealed or not.
+    #[must_use]
+    pub fn record_at(&self, entry: &EntryRef) -> Option<Record> {
+        let log = self.ledger.documents().log(entry.device, entry.incarnation);
+        let at = usize::try_from(entry.counter).ok()?;
+        let sealed = log.and_then(|log| log.entries.get(at)).map(|entry| entry.record.clone());
+        sealed.or_else(|| self.open_drafts().find(|draft| draft.entry.as_ref() == Some(entry))?.record())
+    }
+
+    /// The event with the drafts that speak of it.
+    fn event_now(&self) -> Cow<'_, EventInfo> {
+        let mut event = Cow::Borrowed(self.ledger.documents().info());
+        self.drafted.event.iter().for_each(|edit| event.to_mut().apply(edit.clone()));
+        event
+    }
+
+    fn birth_year_now(&self, id: PersonId) -> Option<u16> {
+        let record = self.ledger.documents().roster().people.get(&id);
+        let sealed = record.and_then(PersonRecord::shown).and_then(|person| *person.birth_year);
+        self.open_drafts().fold(sealed, |year, draft| match &draft.command {
+            Command::AddPerson(other, person) if *other == id => person.birth_year,
+            Command::EditPerson(other, PersonEdit::BirthYear(edited)) if *other == id => *edited,
+            _ => year,
+        })
     }
 
     /// Whether anybody here has heard of the subject.

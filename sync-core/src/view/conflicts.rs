@@ -3,6 +3,7 @@
 use super::clock::{Clocks, CorrectedTime};
 use super::decisions::Decisions;
 use crate::documents::Authored;
+use crate::documents::event::{EventEdit, EventInfo};
 use crate::documents::roster::{PersonEdit, PersonField, PersonRecord, Roster};
 use crate::ids::{DeviceId, PersonId, RulingId, Subject};
 
@@ -24,6 +25,26 @@ pub struct ConflictingValue {
     pub text: String,
     /// The edit that would choose it.
     pub value: PersonEdit,
+    /// Who wrote it.
+    pub by: DeviceId,
+    /// When, by the anchors of its author.
+    pub time: CorrectedTime,
+}
+
+/// A statement about the event that several organizers wrote without having seen each other's.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct EventConflict {
+    /// Which statement, e.g. `day.20591` or `site.north`.
+    pub register: String,
+    /// Two or more, in the order of the document: until someone chooses, the last is shown.
+    pub values: Vec<EventValue>,
+}
+
+/// One value of a statement about the event, with its author.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct EventValue {
+    /// The edit that would choose it.
+    pub value: EventEdit,
     /// Who wrote it.
     pub by: DeviceId,
     /// When, by the anchors of its author.
@@ -72,6 +93,19 @@ fn conflicting(authored: Authored<PersonEdit>, clocks: &Clocks) -> ConflictingVa
     }
 }
 
+/// Lists what is contested of the event itself, by register.
+pub(super) fn of_event(event: &EventInfo, clocks: &Clocks) -> Vec<EventConflict> {
+    let contested = event.contested.iter().map(|(register, values)| {
+        let values = values.iter().map(|value| EventValue {
+            value: value.value.clone(),
+            by: value.by,
+            time: clocks.time_on(value.by, &value.reading),
+        });
+        EventConflict { register: register.clone(), values: values.collect() }
+    });
+    contested.collect()
+}
+
 /// Lists the pairs that are ruled both ways, in ascending order.
 pub(super) fn of_rulings(decisions: &Decisions) -> Vec<RulingConflict> {
     let both_ways = decisions.pairs.iter().filter(|(_, ruled)| !ruled.same.is_empty() && !ruled.not_same.is_empty());
@@ -88,7 +122,6 @@ pub(super) fn of_rulings(decisions: &Decisions) -> Vec<RulingConflict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::event::EventInfo;
     use crate::documents::roster::Person;
     use crate::documents::rulings::Rulings;
     use crate::time::ClockReading;

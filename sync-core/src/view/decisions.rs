@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::documents::rulings::{Decision, Rulings};
-use crate::ids::{EntryRef, RulingId, Subject};
+use crate::documents::rulings::{Decision, RequestOutcome, Rulings};
+use crate::ids::{EntryRef, EventId, RulingId, Subject};
 use crate::time::UnixMillis;
 
 /// Decisions that nobody retracted.
@@ -18,8 +18,24 @@ pub(super) struct Decisions {
     pub voided: Vec<EntryRef>,
     /// Time that somebody vouches for.
     pub manual: Vec<ManualTime>,
-    /// Who and day since 1970-01-01.
-    pub confirmed: BTreeSet<(Subject, i64)>,
+    /// Who and day since 1970-01-01, and how much imputed time somebody saw who confirmed it: the most that anybody saw.
+    pub confirmed: BTreeMap<(Subject, i64), Seen>,
+    /// Remote work that somebody approved, and the ruling that does.
+    pub approved: BTreeMap<EntryRef, RulingId>,
+    /// How requests were answered: of several answers, the one of the greatest ruling.
+    pub answers: BTreeMap<EntryRef, RequestOutcome>,
+    /// Who is one human being with whom of another event.
+    pub elsewhere: BTreeSet<(Subject, EventId, Subject)>,
+    /// Rulings that nobody retracted.
+    pub standing: BTreeSet<RulingId>,
+}
+
+/// How much of a day's imputed time was seen by who confirmed it. The greater confirms more.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    Ms(u64),
+    /// Whatever there is.
+    All,
 }
 
 /// The rulings on one pair of subjects.
@@ -35,6 +51,8 @@ pub(super) struct ManualTime {
     pub start: UnixMillis,
     pub end: UnixMillis,
     pub ruling: RulingId,
+    /// The entry that was approved, if it is remote work.
+    pub remote: Option<EntryRef>,
 }
 
 impl Decisions {
@@ -50,21 +68,30 @@ impl Decisions {
             .collect();
         let mut decisions = Self::default();
         for (id, decision) in all().filter(|(id, _)| !retracted.contains(id)) {
+            decisions.standing.insert(id);
             decisions.take(id, decision);
         }
         decisions
     }
 
     fn take(&mut self, ruling: RulingId, decision: &Decision) {
-        match *decision {
+        match decision.clone() {
             Decision::Same(a, b) if a != b => self.pair(a, b).same.push(ruling),
             Decision::NotSame(a, b) if a != b => self.pair(a, b).not_same.push(ruling),
             Decision::Same(..) | Decision::NotSame(..) | Decision::Retract(_) => {}
             Decision::Void(entry) => self.voided.push(entry),
-            Decision::Manual { subject, start, end } => {
-                self.manual.push(ManualTime { subject, start, end, ruling });
+            Decision::Manual { subject, start, end, .. } => {
+                self.manual.push(ManualTime { subject, start, end, ruling, remote: None });
             }
-            Decision::Confirm { subject, day } => drop(self.confirmed.insert((subject, day))),
+            Decision::Confirm { subject, day, imputed_ms } => {
+                let seen = imputed_ms.map_or(Seen::All, Seen::Ms);
+                let most = self.confirmed.entry((subject, day)).or_insert(seen);
+                *most = seen.max(*most);
+            }
+            Decision::Approve(entry) => drop(self.approved.entry(entry).or_insert(ruling)),
+            Decision::Answer { request, outcome } => drop(self.answers.insert(request, outcome)),
+            Decision::SameElsewhere { subject, event, other } => drop(self.elsewhere.insert((subject, event, other))),
+            Decision::Publish(_) | Decision::PublishedLogs { .. } => {}
         }
     }
 

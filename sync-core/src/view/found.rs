@@ -1,9 +1,12 @@
-//! What the field found that was not on the list: people at the gates, and incidents.
+//! What the field found that was not on the list: people at the gates, incidents, deeds, work from elsewhere, requests.
+
+use std::collections::BTreeSet;
 
 use super::Known;
 use super::clock::CorrectedTime;
-use crate::documents::log::{Incident, Record, WalkIn};
-use crate::ids::EntryRef;
+use crate::documents::log::{Deed, Incident, Record, RemoteWork, Request, WalkIn};
+use crate::documents::rulings::RequestOutcome;
+use crate::ids::{EntryRef, RulingId, Subject};
 
 /// Something that was recorded, and the entry that says so.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
@@ -16,29 +19,81 @@ pub struct Found<T> {
     pub entry: EntryRef,
 }
 
-/// Lists the walk-ins by id, time and entry. An id that several entries claim is there several times.
-pub(super) fn walk_ins(known: &Known<'_>) -> Vec<Found<WalkIn>> {
-    let mut found = all(known, |record| match record {
-        Record::WalkIn(walk_in) => Some(walk_in),
-        _ => None,
-    });
-    found.sort_unstable_by_key(|each| (each.what.id, each.time.at, each.entry));
-    found
+/// Work from elsewhere, which counts once it is approved.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct RemoteLog {
+    /// As it was noted.
+    pub found: Found<RemoteWork>,
+    /// The ruling that approves it; `None` while it waits.
+    pub approved: Option<RulingId>,
 }
 
-/// Lists the incidents by time and entry.
-pub(super) fn incidents(known: &Known<'_>) -> Vec<Found<Incident>> {
-    let mut found = all(known, |record| match record {
-        Record::Incident(incident) => Some(incident),
-        _ => None,
-    });
-    found.sort_unstable_by_key(|each| (each.time.at, each.entry));
-    found
+/// A request to an organizer.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Asked {
+    /// As it was written.
+    pub found: Found<Request>,
+    /// How it was answered; `None` while it waits.
+    pub answer: Option<RequestOutcome>,
 }
 
-fn all<T: Clone>(known: &Known<'_>, pick: impl Fn(&Record) -> Option<&T>) -> Vec<Found<T>> {
-    let picked = known.ledger.entries().filter_map(|standing| Some((pick(&standing.entry.record)?.clone(), standing)));
-    picked.map(|(what, standing)| Found { what, time: known.clocks.time_of(&standing), entry: standing.at }).collect()
+/// Everything that was found, each kind in its order.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// By id, time and entry. An id that several entries claim is there several times.
+    pub walk_ins: Vec<Found<WalkIn>>,
+    /// By time and entry, as everything below.
+    pub incidents: Vec<Found<Incident>>,
+    pub deeds: Vec<Found<Deed>>,
+    pub remote: Vec<RemoteLog>,
+    pub requests: Vec<Asked>,
+    /// For whom a guardian consented at a gate: leaders of classes.
+    pub guarded: BTreeSet<Subject>,
+}
+
+impl Findings {
+    /// Reads the logs once.
+    pub(super) fn of(known: &Known<'_>) -> Self {
+        let mut findings = Self::default();
+        for standing in known.ledger.entries() {
+            let (time, entry) = (|| known.clocks.time_of(&standing), standing.at);
+            match &standing.entry.record {
+                Record::WalkIn(what) => findings.walk_ins.push(Found { what: what.clone(), time: time(), entry }),
+                Record::Incident(what) => findings.incidents.push(Found { what: what.clone(), time: time(), entry }),
+                Record::Deed(what) => findings.deeds.push(Found { what: what.clone(), time: time(), entry }),
+                Record::RemoteWork(what) => {
+                    let approved = known.decisions.approved.get(&entry).copied();
+                    findings
+                        .remote
+                        .push(RemoteLog { found: Found { what: what.clone(), time: time(), entry }, approved });
+                }
+                Record::Request(what) => {
+                    let answer = known.decisions.answers.get(&entry).copied();
+                    findings.requests.push(Asked { found: Found { what: what.clone(), time: time(), entry }, answer });
+                }
+                Record::GuardianConsent(consent) => {
+                    findings.guarded.insert(known.classes.leader_of(consent.subject));
+                }
+                _ => {}
+            }
+        }
+        findings.sort();
+        findings
+    }
+
+    fn sort(&mut self) {
+        self.walk_ins.sort_unstable_by_key(|each| (each.what.id, each.time.at, each.entry));
+        self.incidents.sort_unstable_by_key(Found::place);
+        self.deeds.sort_unstable_by_key(Found::place);
+        self.remote.sort_unstable_by_key(|each| each.found.place());
+        self.requests.sort_unstable_by_key(|each| each.found.place());
+    }
+}
+
+impl<T> Found<T> {
+    const fn place(&self) -> (crate::time::UnixMillis, EntryRef) {
+        (self.time.at, self.entry)
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::Known;
 use super::clock::{ClockBasis, CorrectedTime};
-use super::decisions::ManualTime;
+use super::decisions::{ManualTime, Seen};
 use super::ledger::Standing;
 use super::sessions::{self, GateHours, Inside, Observation, Passage, Session, SessionBasis};
 use crate::documents::event::EventInfo;
@@ -60,6 +60,8 @@ pub enum Warning {
     OrphanOut,
     /// The date is not one of the event's.
     OutsideEvent,
+    /// More time is imputed than was seen by who confirmed it: what they did not see does not count.
+    ConfirmedInPart,
 }
 
 impl Warning {
@@ -71,6 +73,7 @@ impl Warning {
             Self::OpenIn => "open_in",
             Self::OrphanOut => "orphan_out",
             Self::OutsideEvent => "outside_event",
+            Self::ConfirmedInPart => "confirmed_in_part",
         }
     }
 }
@@ -97,21 +100,40 @@ type Days = BTreeMap<(Subject, Date), Box<PersonDay>>;
 /// Computes the attendance of everyone, by class and date.
 pub(super) fn days(known: &Known<'_>) -> Vec<PersonDay> {
     let mut days = observed_days(known);
-    for (class, manual) in manual_by_class(known) {
+    let remote = approved_work(known);
+    for (class, manual) in manual_by_class(known, &remote) {
         grant(class, &manual, known.event, &mut days);
     }
-    for (subject, day) in &known.decisions.confirmed {
-        let class = known.classes.leader_of(*subject);
-        if let Some(day) = days.get_mut(&(class, date_of_day(*day))) {
-            day.confirmed = true;
-        }
+    let mut confirmed = confirmed(known);
+    let summed = days.into_iter().map(|(key, day)| day.summed(confirmed.remove(&key)));
+    summed.collect()
+}
+
+/// How much of which days is confirmed: of a class, what was seen of each of its subjects.
+fn confirmed(known: &Known<'_>) -> BTreeMap<(Subject, Date), Seen> {
+    let mut by_day: BTreeMap<(Subject, Date), Seen> = BTreeMap::new();
+    for ((subject, day), seen) in &known.decisions.confirmed {
+        let of_class = by_day.entry((known.classes.leader_of(*subject), date_of_day(*day))).or_insert(Seen::Ms(0));
+        *of_class = match (*of_class, *seen) {
+            (Seen::Ms(one), Seen::Ms(other)) => Seen::Ms(one.saturating_add(other)),
+            _ => Seen::All,
+        };
     }
-    days.into_values().map(|day| day.summed()).collect()
+    by_day
+}
+
+/// The remote work that somebody approved and whose entry still stands.
+fn approved_work(known: &Known<'_>) -> Vec<ManualTime> {
+    let work = known.decisions.approved.iter().filter_map(|(entry, ruling)| {
+        let Record::RemoteWork(work) = &known.ledger.standing(entry)?.entry.record else { return None };
+        let (subject, start, end) = (work.subject, work.start, work.end);
+        Some(ManualTime { subject, start, end, ruling: *ruling, remote: Some(*entry) })
+    });
+    work.collect()
 }
 
 impl PersonDay {
-    fn empty(class: Subject, date: Date, event: &EventInfo) -> Self {
-        let outside = !event.days.contains_key(&day_of_date(date));
+    fn empty(class: Subject, date: Date) -> Self {
         Self {
             class,
             date,
@@ -124,12 +146,24 @@ impl PersonDay {
             sessions: Vec::new(),
             unmatched: Vec::new(),
             inside: None,
-            warnings: outside.then_some(Warning::OutsideEvent).into_iter().collect(),
+            warnings: BTreeSet::new(),
+        }
+    }
+
+    /// Someone is said to have been at the event on this date.
+    fn at(mut self, event: &EventInfo) -> Self {
+        self.warn_if_outside(event);
+        self
+    }
+
+    fn warn_if_outside(&mut self, event: &EventInfo) {
+        if !event.days.contains_key(&day_of_date(self.date)) {
+            self.warnings.insert(Warning::OutsideEvent);
         }
     }
 
     /// Adds up the sessions once they are complete.
-    fn summed(mut self) -> Self {
+    fn summed(mut self, confirmed: Option<Seen>) -> Self {
         for session in &self.sessions {
             let sum = match session.basis {
                 SessionBasis::Observed => &mut self.observed_ms,
@@ -138,7 +172,15 @@ impl PersonDay {
             };
             *sum = sum.saturating_add(session.duration_ms());
         }
-        let confirmed_ms = if self.confirmed { self.imputed_ms } else { 0 };
+        self.confirmed = confirmed.is_some();
+        let confirmed_ms = match confirmed {
+            None => 0,
+            Some(Seen::Ms(seen)) if seen < self.imputed_ms => {
+                self.warnings.insert(Warning::ConfirmedInPart);
+                seen
+            }
+            Some(_) => self.imputed_ms,
+        };
         self.verified_ms = self.observed_ms.saturating_add(self.manual_ms).saturating_add(confirmed_ms);
         self
     }
@@ -176,7 +218,7 @@ fn sighting<'a>(standing: &Standing<'a>, known: &Known<'_>) -> Option<Sighting<'
 fn observed_day(sightings: &[Sighting<'_>], event: &EventInfo) -> PersonDay {
     let (class, date) = (sightings[0].class, sightings[0].date);
     let reading = sessions::read(sightings.iter().map(|each| &each.observation), gate_hours(event, date));
-    let mut day = PersonDay::empty(class, date, event);
+    let mut day = PersonDay::empty(class, date).at(event);
     day.observations = sightings.len() as u64;
     day.sessions = reading.sessions;
     day.unmatched = reading.unmatched;
@@ -197,9 +239,9 @@ fn gate_hours(event: &EventInfo, date: Date) -> Option<GateHours> {
 }
 
 /// The granted times by class, each class's in the order in which they are granted.
-fn manual_by_class<'a>(known: &'a Known<'_>) -> BTreeMap<Subject, Vec<&'a ManualTime>> {
+fn manual_by_class<'a>(known: &'a Known<'_>, remote: &'a [ManualTime]) -> BTreeMap<Subject, Vec<&'a ManualTime>> {
     let mut by_class: BTreeMap<Subject, Vec<&ManualTime>> = BTreeMap::new();
-    for manual in &known.decisions.manual {
+    for manual in known.decisions.manual.iter().chain(remote) {
         by_class.entry(known.classes.leader_of(manual.subject)).or_default().push(manual);
     }
     for granted in by_class.values_mut() {
@@ -215,10 +257,13 @@ fn grant(class: Subject, granted: &[&ManualTime], event: &EventInfo, days: &mut 
         its_days.flat_map(|(_, day)| &day.sessions).map(|session| (session.start, session.end)).collect();
     for manual in granted {
         let date = event.zone.table.date_of(manual.start);
-        let day = days.entry((class, date)).or_insert_with(|| Box::new(PersonDay::empty(class, date, event)));
+        let day = days.entry((class, date)).or_insert_with(|| Box::new(PersonDay::empty(class, date)));
+        if manual.remote.is_none() {
+            day.warn_if_outside(event);
+        }
         for (start, end) in uncovered(&mut covered, manual) {
             let (basis, ruling) = (SessionBasis::Manual, Some(manual.ruling));
-            day.sessions.push(Session { start, end, basis, evidence: Vec::new(), ruling });
+            day.sessions.push(Session { start, end, basis, evidence: manual.remote.into_iter().collect(), ruling });
         }
         day.sessions.sort_by_key(|session| (session.start, session.end));
     }

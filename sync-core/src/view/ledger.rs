@@ -67,6 +67,13 @@ impl<'a> Ledger<'a> {
         })
     }
 
+    /// The entry at `at`, if it is here and has an effect.
+    pub(super) fn standing(&self, at: &EntryRef) -> Option<Standing<'a>> {
+        let Place { log, counter } = self.place(at.device, at.incarnation, at.counter)?;
+        let entry = &self.logs[log].entries[counter];
+        (!self.silenced[log][counter]).then_some(Standing { at: *at, log, entry })
+    }
+
     fn place(&self, device: DeviceId, incarnation: Incarnation, counter: u64) -> Option<Place> {
         let log = self.logs.binary_search_by_key(&(device, incarnation), |log| (log.device, log.incarnation)).ok()?;
         let counter = usize::try_from(counter).ok()?;

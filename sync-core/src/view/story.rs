@@ -125,11 +125,11 @@ impl Office {
     }
 
     pub fn grants(&mut self, subject: Subject, start: &str, end: &str) -> RulingId {
-        self.rules(Decision::Manual { subject, start: at(start), end: at(end) })
+        self.rules(Decision::Manual { subject, start: at(start), end: at(end), site: None })
     }
 
     pub fn confirms(&mut self, subject: Subject, day: i8) -> RulingId {
-        self.rules(Decision::Confirm { subject, day: day_of_date(date(2026, 5, day)) })
+        self.rules(Decision::Confirm { subject, day: day_of_date(date(2026, 5, day)), imputed_ms: None })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Sums over the whole event. They saturate: no card, however absurd, makes them wrong in the other direction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Known;
 use super::classes::Classes;
 use super::hours::PersonDay;
-use super::ledger::Ledger;
 use crate::documents::log::{LitterCard, Record};
 use crate::documents::roster::{PersonEdit, PersonField, PersonRecord, Roster};
 use crate::ids::{PersonId, Subject};
@@ -41,6 +41,12 @@ pub struct Totals {
     pub withdrawn_attended: u64,
     /// Pieces of litter by category.
     pub items: BTreeMap<String, u64>,
+    /// Human beings who attended or have hours.
+    pub people: u64,
+    /// Deeds of many.
+    pub deeds: u64,
+    /// Human beings who took part in deeds. They are counted apart from `people`.
+    pub deed_people: u64,
 }
 
 /// Lists the people of the roster who are withdrawn, but of whose class someone has an effective observation.
@@ -51,10 +57,11 @@ pub(super) fn withdrawn_attended(roster: &Roster, days: &[PersonDay], classes: &
 }
 
 /// Adds everything up.
-pub(super) fn sum(ledger: &Ledger<'_>, days: &[PersonDay], withdrawn_attended: &[PersonId]) -> Totals {
+pub(super) fn sum(known: &Known<'_>, days: &[PersonDay], withdrawn_attended: &[PersonId]) -> Totals {
     let mut totals = Totals {
         attended: attending(days).len() as u64,
-        log_entries: ledger.entry_count(),
+        people: present(days).len() as u64,
+        log_entries: known.ledger.entry_count(),
         withdrawn_attended: withdrawn_attended.len() as u64,
         ..Totals::default()
     };
@@ -64,16 +71,22 @@ pub(super) fn sum(ledger: &Ledger<'_>, days: &[PersonDay], withdrawn_attended: &
         add(&mut totals.manual_ms, day.manual_ms);
         add(&mut totals.verified_ms, day.verified_ms);
     }
-    for standing in ledger.entries() {
+    let mut of_deeds = BTreeSet::new();
+    for standing in known.ledger.entries() {
         match &standing.entry.record {
             Record::LitterCard(card) => totals.add_litter(card),
             Record::PlantingCard(card) => {
                 add(&mut totals.seedlings, u64::from(card.seedlings));
                 add(&mut totals.square_metres, card.square_metres);
             }
+            Record::Deed(deed) => {
+                totals.deeds += 1;
+                of_deeds.extend(deed.participants.iter().map(|one| known.classes.leader_of(*one)));
+            }
             _ => {}
         }
     }
+    totals.deed_people = of_deeds.len() as u64;
     totals
 }
 
@@ -96,6 +109,14 @@ fn add(sum: &mut u64, more: u64) {
 /// The classes with an effective observation, in ascending order.
 fn attending(days: &[PersonDay]) -> Vec<Subject> {
     let mut classes: Vec<Subject> = days.iter().filter(|day| day.observations > 0).map(|day| day.class).collect();
+    classes.dedup();
+    classes
+}
+
+/// The classes that attended or have hours, in ascending order.
+fn present(days: &[PersonDay]) -> Vec<Subject> {
+    let present = days.iter().filter(|day| day.observations > 0 || !day.sessions.is_empty());
+    let mut classes: Vec<Subject> = present.map(|day| day.class).collect();
     classes.dedup();
     classes
 }

@@ -131,7 +131,7 @@ pub fn phone(text: &str) -> Vec<u8> {
 
 /// A value of the rulings.
 pub fn ruling() -> Vec<u8> {
-    let decision = Decision::Confirm { subject: Subject::from_bits(4), day: 0 };
+    let decision = Decision::Confirm { subject: Subject::from_bits(4), day: 0, imputed_ms: None };
     minicbor::to_vec((READING, Ruling { decision, reason: String::new() })).unwrap()
 }
 

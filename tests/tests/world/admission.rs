@@ -63,7 +63,7 @@ fn a_markers_phone_refuses_what_is_not_a_markers_to_do() {
 fn a_leads_phone_refuses_to_rule() {
     let mut world = World::seeded(2);
     let [east] = world.leads(["east"]);
-    let decision = Decision::Confirm { subject: world.person("Aida").subject(), day: 0 };
+    let decision = Decision::Confirm { subject: world.person("Aida").subject(), day: 0, imputed_ms: None };
     let command = Command::Rule(RulingId([1; 8]), Ruling { decision, reason: String::new() });
     assert_eq!(world.attempt(&east, command), Err(CommandError::NotYourRole { role: Role::Lead }));
 }

@@ -284,10 +284,12 @@ impl Week {
                 subject: self.codes.subject(&words["person"]),
                 start: moment(&words["start"]),
                 end: moment(&words["end"]),
+                site: None,
             },
             "confirm" => Decision::Confirm {
                 subject: self.codes.subject(&words["person"]),
                 day: day_of_date(date(&words["date"])),
+                imputed_ms: None,
             },
             other => panic!("no organizer can {other}"),
         };

@@ -75,7 +75,7 @@ fn a_check_out_without_a_check_in_is_imputed_and_counts_once_somebody_confirms_i
         let day = only_day(&view, person);
         assert_eq!((only_session(day).basis, day.verified_ms), (SessionBasis::Imputed, 0));
         let day = sync_core::time::day_of_date(day.date);
-        world.rule(&world.laptop(), Decision::Confirm { subject: person.subject(), day });
+        world.rule(&world.laptop(), Decision::Confirm { subject: person.subject(), day, imputed_ms: None });
     }
     world.settle();
     let view = world.view(&north);

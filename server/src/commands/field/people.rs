@@ -135,6 +135,9 @@ impl People {
             Record::Incident(incident) => format!("Incident at {}", incident.site),
             Record::Briefing(briefing) => format!("Briefing of {}", who(briefing.subject)),
             Record::Deed(deed) => format!("Deed `{}`", deed.title),
+            Record::RemoteWork(work) => format!("Remote work of {}", who(work.subject)),
+            Record::Request(request) => format!("Request `{}`", request.text),
+            Record::GuardianConsent(consent) => format!("Guardian's consent for {}", who(consent.subject)),
             Record::Undo(_) | Record::Anchor(_) => return None,
         })
     }

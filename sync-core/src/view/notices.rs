@@ -1,0 +1,123 @@
+//! What the gate must know of people: minors without a guardian's consent, minors where it is dangerous.
+
+use super::Known;
+use super::found::Findings;
+use crate::documents::roster::Roster;
+use crate::ids::Subject;
+
+/// Something that the gate must know of somebody.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+pub struct Notice {
+    /// Whom it concerns: the leader of a class.
+    pub class: Subject,
+    /// What.
+    pub kind: NoticeKind,
+}
+
+/// What the gate must know.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// They need a guardian's consent, and there is none.
+    GuardianConsentMissing,
+    /// They may be under age and are assigned to a hazardous shift: two edits met, or the shift became hazardous.
+    MinorAtRisk {
+        /// The shift's key.
+        shift: String,
+    },
+}
+
+/// Lists the notices by class.
+pub(super) fn of(known: &Known<'_>, roster: &Roster, found: &Findings) -> Vec<Notice> {
+    let event = known.event;
+    let mut notices = Vec::new();
+    let mut note = |subject: Subject, kind| notices.push(Notice { class: known.classes.leader_of(subject), kind });
+    let unguarded = |subject: Subject, birth_year: Option<u16>| {
+        event.needs_guardian(birth_year) && !found.guarded.contains(&known.classes.leader_of(subject))
+    };
+    for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
+        if person.withdrawn.is_some() || !event.is_minor(*person.birth_year) {
+            continue;
+        }
+        let subject = Subject::Person(id);
+        if person.guardian_consent.is_none() && unguarded(subject, *person.birth_year) {
+            note(subject, NoticeKind::GuardianConsentMissing);
+        }
+        for key in person.shifts {
+            if event.shifts.get(key).is_some_and(|shift| event.is_hazardous(shift)) {
+                note(subject, NoticeKind::MinorAtRisk { shift: key.clone() });
+            }
+        }
+    }
+    for walk_in in &found.walk_ins {
+        let subject = Subject::WalkIn(walk_in.what.id);
+        let is_listed = matches!(known.classes.leader_of(subject), Subject::Person(_));
+        if !is_listed && unguarded(subject, walk_in.what.birth_year) {
+            note(subject, NoticeKind::GuardianConsentMissing);
+        }
+    }
+    notices.sort_unstable();
+    notices.dedup();
+    notices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::event::{EventEdit, Shift};
+    use crate::documents::log::{GuardianConsent, Record, WalkIn};
+    use crate::documents::roster::{Person, PersonEdit, PersonField, PersonRecord};
+    use crate::ids::{PersonId, WalkInId};
+    use crate::view::project;
+    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, event, written};
+
+    fn roster(born: u16, shifts: &[&str]) -> Roster {
+        let shifts = shifts.iter().map(|shift| (*shift).to_owned()).collect();
+        let person = Person { birth_year: Some(born), shifts, ..Person::default() };
+        let record = PersonRecord { added: vec![written(person)], ..PersonRecord::default() };
+        Roster { people: [(PersonId::from_entropy(AIDA.to_bits()), record)].into() }
+    }
+
+    fn notices(roster: &Roster, north: &Phone) -> Vec<Notice> {
+        let mut event = event();
+        let dive = Shift { hazardous: true, ..Shift::default() };
+        event.apply(EventEdit::Shift { key: "dive".to_owned(), shift: Some(dive) });
+        project(&event, roster, std::slice::from_ref(&north.log), &Office::default().rulings).notices
+    }
+
+    #[test]
+    fn a_guardian_consents_in_the_office_or_at_the_gate() {
+        let mut roster = roster(2012, &[]);
+        let mut north = Phone::anchored(1);
+        let missing = Notice { class: AIDA, kind: NoticeKind::GuardianConsentMissing };
+        assert_eq!(notices(&roster, &north), std::slice::from_ref(&missing));
+        let consent = |subject| Record::GuardianConsent(GuardianConsent { subject, guardian: "Mother".to_owned() });
+        north.records("18 09:00", consent(BOLAT));
+        let given = north.records("18 09:01", consent(AIDA));
+        assert_eq!(notices(&roster, &north), []);
+        north.undoes("18 09:02", given);
+        assert_eq!(notices(&roster, &north), [missing]);
+        let record = roster.people.values_mut().next().unwrap();
+        let consent = PersonEdit::GuardianConsent(Some("Father, paper 7".to_owned()));
+        record.edits.insert(PersonField::GuardianConsent, vec![written(consent)]);
+        assert_eq!(notices(&roster, &north), []);
+    }
+
+    #[test]
+    fn a_minor_who_stands_where_it_became_hazardous_is_shown() {
+        let north = Phone::anchored(1);
+        let at_risk = Notice { class: AIDA, kind: NoticeKind::MinorAtRisk { shift: "dive".to_owned() } };
+        assert_eq!(notices(&roster(2009, &["tea", "dive"]), &north), [at_risk]);
+        assert_eq!(notices(&roster(1990, &["dive"]), &north), []);
+    }
+
+    #[test]
+    fn a_child_who_walks_in_needs_a_guardian_too() {
+        let mut north = Phone::anchored(1);
+        let id = WalkInId::from_entropy(GUEST.to_bits());
+        let child = WalkIn { id, names: Vec::new(), phone: None, organisation: None, birth_year: Some(2014) };
+        north.records("18 09:00", Record::WalkIn(child));
+        let missing = Notice { class: GUEST, kind: NoticeKind::GuardianConsentMissing };
+        assert_eq!(notices(&Roster::default(), &north), [missing]);
+    }
+}
