@@ -12,6 +12,7 @@ pub mod log;
 pub(crate) mod registers;
 pub mod roster;
 pub mod rulings;
+pub mod state;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -353,6 +353,32 @@ pub struct EntryRef {
     pub counter: u64,
 }
 
+impl fmt::Display for EntryRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.device, self.incarnation, self.counter)
+    }
+}
+
+impl FromStr for EntryRef {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let entry = match parts.as_slice() {
+            [device, incarnation, counter] => (device.parse().ok(), incarnation.parse().ok(), counter.parse().ok()),
+            _ => (None, None, None),
+        };
+        let (Some(device), Some(incarnation), Some(counter)) = entry else {
+            return Err(InvalidId {
+                kind: "entry",
+                expected: "device/incarnation/number",
+                text: text.chars().take(80).collect(),
+            });
+        };
+        Ok(Self { device, incarnation, counter })
+    }
+}
+
 /// How many changes and statements a replica has admitted for an event: 0 is none.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
 #[cbor(transparent)]
@@ -367,6 +393,9 @@ mod tests {
         let device = DeviceId::of_key(&[7; 32]);
         assert_eq!(device.to_string().parse::<DeviceId>(), Ok(device));
         assert!("zz".parse::<DeviceId>().is_err());
+        let entry = EntryRef { device, incarnation: Incarnation([1; 8]), counter: 7 };
+        assert_eq!(entry.to_string().parse::<EntryRef>(), Ok(entry));
+        assert!("1/2".parse::<EntryRef>().is_err() && format!("{entry}/8").parse::<EntryRef>().is_err());
         assert!("ф".repeat(16).parse::<DeviceId>().is_err());
     }
 

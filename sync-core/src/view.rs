@@ -4,18 +4,26 @@
 //! the byte, on every device and in any order of arrival. Owns corrected time, sessions and hours, the effect of
 //! rulings, conflicts and totals. Does not own candidate pairs of duplicates, nor what a report looks like.
 
+mod account;
+mod across;
+#[cfg(test)]
+mod chance;
 mod classes;
 mod clock;
 mod conflicts;
 mod decisions;
+mod figures;
 mod found;
 mod hours;
 mod ledger;
 mod notices;
+mod people;
 mod publications;
+mod report;
 mod sessions;
 #[cfg(test)]
 mod story;
+mod tally;
 mod totals;
 
 use std::borrow::Borrow;
@@ -26,16 +34,24 @@ use crate::documents::event::EventInfo;
 use crate::documents::log::{Deed, Incident, Log, WalkIn};
 use crate::documents::roster::Roster;
 use crate::documents::rulings::Rulings;
-use crate::ids::{PersonId, Subject, WalkInId};
+use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
+pub use account::{Account, Contribution, Sources};
+pub use across::{Across, Among, count_across, is_funded_by};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
+pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog};
 pub use hours::{PersonDay, Warning};
 pub use notices::{Notice, NoticeKind};
+pub use people::Attributes;
 pub use publications::Published;
+pub use report::{
+    Difference, PublishError, ReportError, ReportRow, RowChange, difference, plan_publication, view_as_published,
+};
 pub use sessions::{Inside, Session, SessionBasis};
+pub use tally::{Breakdown, Dimension, Part};
 pub use totals::Totals;
 
 use clock::Clocks;
@@ -70,10 +86,23 @@ pub struct EventView {
     pub requests: Vec<Asked>,
     /// What the gate must know of people, by person.
     pub notices: Vec<Notice>,
+    /// Who is one human being with whom of another event, as organizers ruled, in ascending order.
+    pub elsewhere: Vec<Elsewhere>,
     /// Published reports, by number.
     pub publications: Vec<Published>,
     /// Sums over the whole event.
     pub totals: Totals,
+}
+
+/// Somebody of this event is one human being with somebody of another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+pub struct Elsewhere {
+    /// Here.
+    pub subject: Subject,
+    /// The other event.
+    pub event: EventId,
+    /// There.
+    pub there: Subject,
 }
 
 impl EventView {
@@ -145,6 +174,7 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
     EventView {
         days,
         notices: notices::of(&known, roster, &found),
+        elsewhere: known.decisions.elsewhere.iter().copied().collect(),
         publications: publications::of(rulings, &known),
         field_conflicts: conflicts::of_fields(roster, &known.clocks),
         event_conflicts: conflicts::of_event(event, &known.clocks),
@@ -162,101 +192,19 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
     use proptest::prelude::*;
-    use proptest::sample::select;
 
-    use super::story::{at, event, presence, written};
+    use super::chance::{event_with_absurd_days, logs, roster, rulings};
     use super::*;
-    use crate::documents::event::{DayHours, EventEdit};
-    use crate::documents::log::{Entry, LitterCard, Record, Undo};
-    use crate::documents::rulings::{Decision, Ruling};
-    use crate::ids::{DeviceId, EntryRef, Incarnation, RulingId};
-    use crate::time::{ClockReading, UnixMillis};
-
-    fn moments() -> impl Strategy<Value = UnixMillis> {
-        let week = at("17 00:00").0..at("21 00:00").0;
-        let absurd = select(&[i64::MIN, i64::MIN + 1, -1, 0, i64::MAX - 1, i64::MAX][..]);
-        prop_oneof![8 => week, 1 => absurd].prop_map(UnixMillis)
-    }
-
-    fn counters() -> impl Strategy<Value = u64> {
-        prop_oneof![8 => 0..12u64, 1 => select(&[u64::MAX, u64::MAX - 1, 1 << 63][..])]
-    }
-
-    fn subjects() -> impl Strategy<Value = Subject> {
-        (0..6u64).prop_map(Subject::from_bits)
-    }
-
-    fn entries() -> impl Strategy<Value = Entry> {
-        let incarnations = prop::option::of((0..4u8).prop_map(|life| Incarnation([life; 8])));
-        let walk_in = |id| WalkIn { id, names: vec![], phone: None, organisation: None, birth_year: None };
-        let record = prop_oneof![
-            4 => subjects().prop_map(|subject| Record::CheckIn(presence(subject))),
-            4 => subjects().prop_map(|subject| Record::CheckOut(presence(subject))),
-            3 => (counters(), incarnations).prop_map(|(counter, incarnation)| Record::Undo(Undo { counter, incarnation })),
-            2 => moments().prop_map(Record::Anchor),
-            1 => (0..4u64).prop_map(move |id| Record::WalkIn(walk_in(WalkInId::from_entropy(id)))),
-            1 => counters().prop_map(|grams| Record::LitterCard(LitterCard { grams, ..LitterCard::default() })),
-        ];
-        let mono = prop_oneof![4 => 0..400_000_000u64, 1 => counters()];
-        let reading = (0..3u64, mono, moments());
-        let reading = reading.prop_map(|(boot, mono_ms, wall_ms)| ClockReading { boot, mono_ms, wall_ms });
-        (record, reading).prop_map(|(record, reading)| Entry { record, reading })
-    }
-
-    fn logs() -> impl Strategy<Value = Vec<Log>> {
-        let all = (0..6u8).map(|n| Log::new(DeviceId([n / 3; 16]), Incarnation([n % 3; 8])));
-        let all: Vec<Log> = all.collect();
-        vec(vec(entries(), 0..12), all.len()).prop_map(move |contents| {
-            let logs = all.iter().cloned().zip(contents);
-            logs.map(|(log, entries)| Log { entries, ..log }).collect()
-        })
-    }
-
-    fn decisions() -> impl Strategy<Value = Decision> {
-        let place = (0..3u8, 0..4u8, counters());
-        let entry = place.prop_map(|(device, life, counter)| EntryRef {
-            device: DeviceId([device; 16]),
-            incarnation: Incarnation([life; 8]),
-            counter,
-        });
-        prop_oneof![
-            (subjects(), subjects()).prop_map(|(a, b)| Decision::Same(a, b)),
-            (subjects(), subjects()).prop_map(|(a, b)| Decision::NotSame(a, b)),
-            entry.prop_map(Decision::Void),
-            (subjects(), moments(), moments()).prop_map(|(subject, start, end)| Decision::Manual {
-                subject,
-                start,
-                end,
-                site: None,
-            }),
-            (subjects(), any::<i64>()).prop_map(|(subject, day)| Decision::Confirm { subject, day, imputed_ms: None }),
-            (0..10u8).prop_map(|id| Decision::Retract(RulingId([id; 8]))),
-        ]
-    }
-
-    fn rulings() -> impl Strategy<Value = Rulings> {
-        let ruling = decisions().prop_map(|decision| written(Ruling { decision, reason: String::new() }));
-        let by_id = prop::collection::btree_map((0..10u8).prop_map(|id| RulingId([id; 8])), vec(ruling, 1..3), 0..10);
-        by_id.prop_map(|by_id| Rulings { by_id })
-    }
-
-    fn event_with_absurd_days() -> EventInfo {
-        let mut event = event();
-        for day in [i64::MIN, -719_162, 0, 2_932_896, i64::MAX] {
-            event.apply(EventEdit::Day { day, hours: Some(DayHours { opens: u16::MAX, closes: u16::MAX }) });
-        }
-        event
-    }
 
     proptest! {
         #[test]
         fn whatever_devices_and_organizers_write_every_order_of_logs_gives_one_view(
             (logs, shuffled) in logs().prop_flat_map(|logs| (Just(logs.clone()), Just(logs).prop_shuffle())),
+            roster in roster(),
             rulings in rulings(),
         ) {
-            let (event, roster) = (event_with_absurd_days(), Roster::default());
+            let event = event_with_absurd_days();
             let view = project(&event, &roster, &logs, &rulings);
             prop_assert_eq!(project(&event, &roster, &shuffled, &rulings), view);
         }

@@ -196,9 +196,27 @@ impl Registers {
         self.present.keys().for_each(|key| read(key, &self.authored(key)));
     }
 
+    /// Reads every register as somebody saw it who knew exactly `heads` and what they build on.
+    pub(crate) fn read_all_at(&self, heads: &[ChangeHash], mut read: impl FnMut(&str, &[(DeviceId, Vec<u8>)])) {
+        let known: Vec<_> = heads.iter().map(|hash| automerge::ChangeHash(hash.0)).collect();
+        for item in self.doc.map_range_at(self.map(), .., &known) {
+            let values = match &item.value {
+                ValueRef::Scalar(ScalarValueRef::Bytes(bytes)) if !item.conflict => {
+                    op_of(&item.id()).map(|op| RegisterValue { op, bytes: bytes.to_vec() }).into_iter().collect()
+                }
+                _ => self.values_in_automerge(&item.key, Some(heads)),
+            };
+            read(&item.key, &self.with_authors(values));
+        }
+    }
+
     /// The values of one register with their authors, the shown one last.
     pub(crate) fn authored(&self, key: &str) -> Vec<(DeviceId, Vec<u8>)> {
-        let values = self.values(key, None).into_iter();
+        self.with_authors(self.values(key, None))
+    }
+
+    fn with_authors(&self, values: Vec<RegisterValue>) -> Vec<(DeviceId, Vec<u8>)> {
+        let values = values.into_iter();
         values.filter_map(|value| Some((self.device_of(&value.op.actor)?, value.bytes))).collect()
     }
 
@@ -300,6 +318,28 @@ mod tests {
         own(&mut one, 0, &[("k", b"chosen")]);
         own(&mut one, 0, &[("k", b"chosen again")]);
         assert_eq!(one.authored("k"), [(DeviceId([0; 16]), b"chosen again".to_vec())]);
+    }
+
+    #[test]
+    fn a_document_is_read_as_it_was() {
+        let mut one = Registers::founded(DocumentId([5; 16]));
+        let mut two = one.clone();
+        let first = own(&mut one, 1, &[("k", b"1"), ("l", b"x")]);
+        let second = own(&mut two, 2, &[("k", b"2")]);
+        take(&mut one, &second);
+        take(&mut two, &first);
+        let heads = one.history().heads().to_vec();
+        let as_it_was = |registers: &Registers| {
+            let mut all = Vec::new();
+            registers.read_all_at(&heads, |key, values| all.push((key.to_owned(), values.to_vec())));
+            all.sort();
+            all
+        };
+        let then = as_it_was(&one);
+        assert_eq!(then[0], ("k".to_owned(), one.authored("k")));
+        own(&mut two, 2, &[("k", b"chosen"), ("m", b"new")]);
+        assert_eq!(as_it_was(&two), then);
+        assert_eq!((then.len(), then[0].1.len()), (2, 2));
     }
 
     #[test]

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Elsewhere;
 use crate::documents::rulings::{Decision, RequestOutcome, Rulings};
-use crate::ids::{EntryRef, EventId, RulingId, Subject};
+use crate::ids::{EntryRef, RulingId, Subject};
 use crate::time::UnixMillis;
 
 /// Decisions that nobody retracted.
@@ -25,7 +26,7 @@ pub(super) struct Decisions {
     /// How requests were answered: of several answers, the one of the greatest ruling.
     pub answers: BTreeMap<EntryRef, RequestOutcome>,
     /// Who is one human being with whom of another event.
-    pub elsewhere: BTreeSet<(Subject, EventId, Subject)>,
+    pub elsewhere: BTreeSet<Elsewhere>,
     /// Rulings that nobody retracted.
     pub standing: BTreeSet<RulingId>,
 }
@@ -90,7 +91,9 @@ impl Decisions {
             }
             Decision::Approve(entry) => drop(self.approved.entry(entry).or_insert(ruling)),
             Decision::Answer { request, outcome } => drop(self.answers.insert(request, outcome)),
-            Decision::SameElsewhere { subject, event, other } => drop(self.elsewhere.insert((subject, event, other))),
+            Decision::SameElsewhere { subject, event, other } => {
+                self.elsewhere.insert(Elsewhere { subject, event, there: other });
+            }
             Decision::Publish(_) | Decision::PublishedLogs { .. } => {}
         }
     }

@@ -90,7 +90,7 @@ impl serde::Serialize for Warning {
     }
 }
 
-fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(date)
 }
 
@@ -291,6 +291,7 @@ fn uncovered(covered: &mut Vec<(UnixMillis, UnixMillis)>, manual: &ManualTime) -
 mod tests {
     use super::*;
     use crate::documents::event::{DayHours, EventEdit};
+    use crate::documents::log::RemoteWork;
     use crate::documents::roster::Roster;
     use crate::documents::rulings::{Decision, Rulings};
     use crate::view::story::{AIDA, GUEST, Office, Phone, at, day, event, minutes, view, warnings};
@@ -391,5 +392,56 @@ mod tests {
         north.checks_in("18 23:00", AIDA);
         let view = project(&event, &Roster::default(), &[north.log], &Rulings::default());
         assert_eq!(minutes(day(&view, AIDA, 18)), [0, 60, 0, 0]);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_confirmed() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 17:00", AIDA);
+        let mut office = Office::default();
+        let hour = 3_600_000;
+        let seen = |subject| Decision::Confirm {
+            subject,
+            day: day_of_date(jiff::civil::date(2026, 5, 18)),
+            imputed_ms: Some(hour),
+        };
+        office.rules(seen(AIDA));
+        let before = view(&[&north], &office);
+        assert_eq!((minutes(day(&before, AIDA, 18)), warnings(day(&before, AIDA, 18))), ([0, 60, 0, 60], vec![]));
+        let mut late = Phone::anchored(2);
+        late.checks_out("18 11:00", AIDA);
+        let after = view(&[&north, &late], &office);
+        assert_eq!(minutes(day(&after, AIDA, 18)), [0, 240, 0, 60]);
+        assert_eq!(warnings(day(&after, AIDA, 18)), [Warning::ConfirmedInPart]);
+        office.rules(Decision::Same(AIDA, GUEST));
+        office.rules(seen(GUEST));
+        assert_eq!(minutes(day(&view(&[&north, &late], &office), AIDA, 18)), [0, 240, 0, 120]);
+        office.confirms(AIDA, 18);
+        assert_eq!(minutes(day(&view(&[&north, &late], &office), AIDA, 18)), [0, 240, 0, 240]);
+    }
+
+    #[test]
+    fn remote_work_counts_once_approved_never_twice_and_is_no_attendance() {
+        let mut phone = Phone::anchored(1);
+        let work = |start, end| {
+            let (task, note) = ("maps".to_owned(), String::new());
+            Record::RemoteWork(RemoteWork { subject: AIDA, task, start: at(start), end: at(end), note })
+        };
+        let evening = phone.records("24 21:00", work("24 19:00", "24 21:00"));
+        let overlapping = phone.records("24 22:00", work("24 20:00", "24 22:00"));
+        let mut office = Office::default();
+        let waiting = view(&[&phone], &office);
+        assert_eq!((waiting.days.len(), waiting.remote.len(), waiting.remote[0].approved), (0, 2, None));
+        let ruling = office.rules(Decision::Approve(evening));
+        office.rules(Decision::Approve(evening));
+        office.rules(Decision::Approve(overlapping));
+        office.rules(Decision::Approve(phone.log.entry_ref(0)));
+        office.rules(Decision::Approve(phone.log.entry_ref(99)));
+        let approved = view(&[&phone], &office);
+        assert_eq!(approved.remote[0].approved, Some(ruling));
+        assert_eq!((minutes(day(&approved, AIDA, 24)), warnings(day(&approved, AIDA, 24))), ([0, 0, 180, 180], vec![]));
+        assert_eq!((approved.totals.attended, approved.totals.people), (0, 1));
+        phone.undoes("24 23:00", evening);
+        assert_eq!(minutes(day(&view(&[&phone], &office), AIDA, 24)), [0, 0, 120, 120]);
     }
 }

@@ -1,0 +1,265 @@
+//! Reports as they are published: what they say, what the next one says differently.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use super::hours::as_text;
+use super::{EventView, Published, project};
+use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, Ruling};
+use crate::documents::state::NotHere;
+use crate::documents::{Documents, encode};
+use crate::ids::{DocumentRef, RulingId, Subject, tagged_hash};
+use crate::time::day_of_date;
+
+/// So many logs stand in one ruling; its size is bounded.
+const LOGS_PER_RULING: usize = 120;
+
+/// Why nothing was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// Nobody came, nothing was granted and nothing was counted.
+    #[error("there is nothing to publish: nobody came, and nothing was counted")]
+    NothingToPublish,
+    /// The newest report says the same.
+    #[error("v{number} says the same: there is nothing new to publish")]
+    NothingNew {
+        /// The newest report.
+        number: u32,
+    },
+}
+
+/// Why a published report cannot be computed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// Something that it rests on is not here.
+    #[error(transparent)]
+    NotHere(#[from] NotHere),
+    /// What it rests on is here, and says something else: whoever published it computed by other rules, or lied.
+    #[error("what v{number} rests on does not say what was published")]
+    Differs {
+        /// Which report.
+        number: u32,
+    },
+}
+
+/// One row of a report: a human being on a date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct ReportRow {
+    /// Who: the leader of a class.
+    pub class: Subject,
+    /// When.
+    #[serde(serialize_with = "as_text")]
+    pub date: Date,
+    /// Time between check-ins and check-outs.
+    pub observed_ms: u64,
+    /// Time with one end taken from the opening hours.
+    pub imputed_ms: u64,
+    /// Time that organizers granted.
+    pub manual_ms: u64,
+    /// What counts.
+    pub verified_ms: u64,
+}
+
+/// A row that two reports do not share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct RowChange {
+    /// As the earlier report has it.
+    pub before: Option<ReportRow>,
+    /// As the later report has it.
+    pub after: Option<ReportRow>,
+}
+
+/// What one report says that an earlier one did not.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Difference {
+    /// The earlier in sum.
+    pub before: Headline,
+    /// The later in sum.
+    pub after: Headline,
+    /// By person and date; empty where one of the two cannot be computed any more.
+    pub rows: Vec<RowChange>,
+}
+
+impl EventView {
+    /// The rows of a report, by person and date.
+    pub fn report_rows(&self) -> impl Iterator<Item = ReportRow> {
+        self.days.iter().map(|day| ReportRow {
+            class: day.class,
+            date: day.date,
+            observed_ms: day.observed_ms,
+            imputed_ms: day.imputed_ms,
+            manual_ms: day.manual_ms,
+            verified_ms: day.verified_ms,
+        })
+    }
+
+    /// A report in a few figures.
+    #[must_use]
+    pub const fn headline(&self) -> Headline {
+        let totals = &self.totals;
+        Headline {
+            people: totals.people,
+            observed_ms: totals.observed_ms,
+            imputed_ms: totals.imputed_ms,
+            manual_ms: totals.manual_ms,
+            verified_ms: totals.verified_ms,
+            bags: totals.bags,
+            grams: totals.grams,
+            litres: totals.litres,
+            seedlings: totals.seedlings,
+            square_metres: totals.square_metres,
+            deeds: totals.deeds,
+        }
+    }
+
+    /// Stands for everything that a report says.
+    #[must_use]
+    pub fn report_digest(&self) -> ReportDigest {
+        let mut hash = Sha256::new();
+        hash.update(b"saxaul/report\0");
+        for row in self.report_rows() {
+            let figures = (row.observed_ms, row.imputed_ms, row.manual_ms, row.verified_ms);
+            hash.update(encode(&(row.class, day_of_date(row.date), figures)));
+        }
+        let totals = &self.totals;
+        hash.update(encode(&(self.headline(), totals.metres, totals.deed_people, &totals.items)));
+        ReportDigest(hash.finalize().into())
+    }
+}
+
+/// Plans the rulings that publish what `documents` say now, under `id`; drafts that are not sealed are left out.
+///
+/// # Errors
+/// See [`PublishError`].
+pub fn plan_publication(
+    documents: &Documents,
+    id: RulingId,
+    note: &str,
+) -> Result<Vec<(RulingId, Ruling)>, PublishError> {
+    let logs: Vec<_> = documents.logs().collect();
+    let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
+    if view.headline() == Headline::default() && view.days.is_empty() {
+        return Err(PublishError::NothingToPublish);
+    }
+    let digest = view.report_digest();
+    if let Some(newest) = view.publications.last().filter(|newest| newest.publication.digest == digest) {
+        return Err(PublishError::NothingNew { number: newest.publication.number });
+    }
+    let mut marks = documents.log_marks();
+    let log_count = u32::try_from(marks.len()).unwrap_or(u32::MAX);
+    let more = marks.split_off(marks.len().min(LOGS_PER_RULING));
+    let publication = Publication {
+        number: last_number(documents).saturating_add(1),
+        event: documents.heads(&DocumentRef::Event),
+        roster: documents.heads(&DocumentRef::Roster),
+        rulings: documents.heads(&DocumentRef::Rulings),
+        logs: marks,
+        log_count,
+        digest,
+        headline: view.headline(),
+    };
+    let mut rulings = vec![(id, Ruling { decision: Decision::Publish(publication), reason: note.to_owned() })];
+    for (part, logs) in more.chunks(LOGS_PER_RULING).enumerate() {
+        let decision = Decision::PublishedLogs { publication: id, logs: logs.to_vec() };
+        rulings.push((part_id(id, part), Ruling { decision, reason: String::new() }));
+    }
+    Ok(rulings)
+}
+
+fn part_id(id: RulingId, part: usize) -> RulingId {
+    let hash = tagged_hash("saxaul/publication", &[&id.0, &(part as u64).to_be_bytes()]);
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    RulingId(first)
+}
+
+/// The greatest number that was ever given, also to a report that was retracted.
+fn last_number(documents: &Documents) -> u32 {
+    let all = documents.rulings().by_id.values().flatten();
+    let numbers = all.filter_map(|ruling| match &ruling.value.decision {
+        Decision::Publish(publication) => Some(publication.number),
+        _ => None,
+    });
+    numbers.max().unwrap_or_default()
+}
+
+/// Computes a published report again, from what it rests on, and checks that it says what was published.
+///
+/// # Errors
+/// See [`ReportError`].
+pub fn view_as_published(documents: &Documents, published: &Published) -> Result<EventView, ReportError> {
+    let past = documents.as_published(&published.publication)?;
+    let view = project(&past.event, &past.roster, &past.logs, &past.rulings);
+    if view.report_digest() == published.publication.digest {
+        Ok(view)
+    } else {
+        Err(ReportError::Differs { number: published.publication.number })
+    }
+}
+
+/// What `after` says that `before` did not.
+#[must_use]
+pub fn difference(before: &EventView, after: &EventView) -> Difference {
+    let by_key = |view: &EventView| -> BTreeMap<(Subject, Date), ReportRow> {
+        view.report_rows().map(|row| ((row.class, row.date), row)).collect()
+    };
+    let (earlier, mut later) = (by_key(before), by_key(after));
+    let mut rows = BTreeMap::new();
+    for (key, row) in earlier {
+        let now = later.remove(&key);
+        if now != Some(row) {
+            rows.insert(key, RowChange { before: Some(row), after: now });
+        }
+    }
+    rows.extend(later.into_iter().map(|(key, row)| (key, RowChange { before: None, after: Some(row) })));
+    Difference { before: before.headline(), after: after.headline(), rows: rows.into_values().collect() }
+}
+
+impl Difference {
+    /// People and verified milliseconds that were added, or taken away.
+    #[must_use]
+    pub fn growth(&self) -> (i64, i64) {
+        let change = |after: u64, before: u64| after.cast_signed().wrapping_sub(before.cast_signed());
+        (change(self.after.people, self.before.people), change(self.after.verified_ms, self.before.verified_ms))
+    }
+}
+
+/// As it is announced: `+3 people, +11.5 h`.
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (people, ms) = self.growth();
+        let tenths = ms / 360_000;
+        let sign = if ms < 0 { '-' } else { '+' };
+        let (hours, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+        write!(f, "{people:+} people, {sign}{hours}.{tenth} h")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::story::{AIDA, BOLAT, Office, Phone, seen, view};
+
+    #[test]
+    fn late_data_is_announced_as_people_and_hours_with_the_rows_that_changed() {
+        let (mut north, mut late) = (Phone::anchored(1), Phone::anchored(2));
+        north.checks_in("18 09:00", AIDA);
+        north.checks_out("18 10:00", AIDA);
+        let before = seen(&[&north]);
+        late.checks_in("18 09:00", BOLAT);
+        late.checks_out("18 11:30", BOLAT);
+        let mut office = Office::default();
+        office.grants(AIDA, "18 12:00", "18 21:00");
+        let after = view(&[&north, &late], &office);
+        let difference = difference(&before, &after);
+        assert_eq!(difference.to_string(), "+1 people, +11.5 h");
+        let changed: Vec<_> =
+            difference.rows.iter().map(|row| (row.after.map(|row| row.class), row.before.is_some())).collect();
+        assert_eq!(changed, [(Some(AIDA), true), (Some(BOLAT), false)]);
+        assert_eq!(super::difference(&after, &before).to_string(), "-1 people, -11.5 h");
+        assert_eq!(super::difference(&after, &after).rows, []);
+        assert_ne!(before.report_digest(), after.report_digest());
+    }
+}
