@@ -79,7 +79,7 @@ pub struct Caller(pub Arc<Device>);
 pub struct AnyCaller(pub Arc<Device>);
 
 /// The header in which a device that came with a proof finds a token for what follows.
-pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-saxaul-token");
+pub const TOKEN_HEADER: HeaderName = HeaderName::from_static(sync_core::wire::TOKEN_HEADER);
 
 /// The fresh token of a device that came with a proof.
 pub struct FreshToken(pub Option<String>);

@@ -9,24 +9,23 @@ mod organizer;
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sync_core::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
+use sync_core::exchange::MessageError;
 use sync_core::ids::{EventId, NodeId};
-use sync_core::journal::{Journal, JournalError, Membership, OpenReplica};
+use sync_core::journal::{Journal, JournalError, OpenReplica};
+use sync_core::meeting::{Meeting, MeetingError, Refusal, enrol, take_enrolled};
 use sync_core::replica::{Progress, ReceiveError};
-use sync_core::time::{ClockReading, UnixMillis};
+use sync_core::time::ClockReading;
 use sync_core::trust::{PublicKey, SessionProof, Signed};
 
-pub use self::figures::{Exchanged, Traffic};
+pub use sync_core::meeting::{Answer, Call, Carrier, Exchanged};
+
+pub use self::figures::Traffic;
 pub use self::http::{Authority, AuthorityError, Http};
-use crate::api::exchange::MEDIA_TYPE;
 use crate::invite::InviteLink;
 use crate::wire::{
-    AskNonce, AskToken, Base64, Carried, CreateEvent, CreateInvite, CreatedInvite, Enrol, Enrolled, Events, Home,
-    Nonce, ProblemDetails, Token,
+    AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, Events, Home, Nonce, ProblemDetails, Token,
 };
 
 /// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
@@ -62,50 +61,6 @@ pub enum TalkError {
     Message(#[from] MessageError),
 }
 
-/// A call over some carrier.
-#[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// Beginning with `/`.
-    pub path: &'a str,
-    /// The `Authorization` header.
-    pub authorization: Option<&'a str>,
-    /// The media type of the body.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: &'a [u8],
-}
-
-/// An answer over some carrier.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// A fresh token.
-    pub token: Option<String>,
-    /// How many seconds to wait before trying again, if the server asks for that.
-    pub retry_after_s: Option<u32>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// The server has done nothing yet, and will if it is asked again after so many seconds.
-    const fn asks_to_wait(&self) -> Option<u32> {
-        if matches!(self.status, 429 | 503) { self.retry_after_s } else { None }
-    }
-}
-
-/// Moves calls to a home server and answers back.
-pub trait Carrier {
-    /// Makes one call. Whether it arrived is unknown if this fails.
-    ///
-    /// # Errors
-    /// What went wrong, in words.
-    fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
-}
-
 /// A device that talks to its home server.
 pub struct Talk<C> {
     carrier: C,
@@ -116,8 +71,6 @@ pub struct Talk<C> {
     pub traffic: Traffic,
 }
 
-/// An exchange goes on for at most so many pages before it says that something is wrong.
-const PAGES_LIMIT: usize = 100_000;
 /// A call is made again at most so often when home asks to wait.
 const WAITS_LIMIT: usize = 8;
 /// Whoever is asked to wait longer comes another time.
@@ -136,6 +89,7 @@ impl<C: Carrier> Talk<C> {
         Self { wait: Some(Box::new(wait)), ..self }
     }
 
+    /// Makes a call, and waits and makes it again as long as home asks for that.
     fn call(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
         let mut answer = self.call_once(call)?;
         for _ in 0..WAITS_LIMIT {
@@ -145,12 +99,7 @@ impl<C: Carrier> Talk<C> {
             }
             answer = self.call_once(call)?;
         }
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        let problem = serde_json::from_slice::<ProblemDetails>(&answer.body);
-        let problem = problem.map_err(|_| self.nonsense(&format!("status {}", answer.status)))?;
-        Err(TalkError::Refused(ProblemDetails { retry_after_s: answer.retry_after_s, ..problem }))
+        Ok(answer)
     }
 
     fn call_once(&mut self, call: Call<'_>) -> Result<Answer, TalkError> {
@@ -177,7 +126,8 @@ impl<C: Carrier> Talk<C> {
         let authorization = authorization.as_deref();
         let content_type = "application/json";
         let answer = self.call(Call { method, path, authorization, content_type, body: &body })?;
-        let bytes = if answer.body.is_empty() { b"null" } else { answer.body.as_slice() };
+        let body = answer.body().map_err(|refusal| self.told(refusal))?;
+        let bytes = if body.is_empty() { b"null" } else { body };
         serde_json::from_slice(bytes).map_err(|error| self.nonsense(&error.to_string()))
     }
 
@@ -186,28 +136,17 @@ impl<C: Carrier> Talk<C> {
     /// # Errors
     /// See [`TalkError`].
     pub fn join(&mut self, journal: &mut Journal, link: &InviteLink, name: &str) -> Result<(), TalkError> {
-        let body = Enrol {
-            secret: Base64(link.secret.to_vec()),
-            public_key: Base64(journal.public_key().0.to_vec()),
-            name: name.to_owned(),
-        };
-        let enrolled: Enrolled = self.json("POST", "/v1/enrol", &body)?;
-        let grant = enrolled.grant.0;
-        let said = grant.verify(&link.home).map_err(|_| self.nonsense("its key is not the one in the invite link"))?;
-        if said.key != journal.public_key() {
-            return Err(self.nonsense("it let another device in"));
-        }
-        Ok(journal.join(Membership { home: link.home, url: link.url.clone(), grant })?)
+        let answer = self.call(enrol(journal, link, name).call())?;
+        take_enrolled(journal, link, &answer).map_err(|error| self.failed(error))
     }
 
-    /// Has a nonce drawn and signs it. Returns home's time, too.
-    fn prove(&mut self, journal: &Journal) -> Result<(UnixMillis, Signed<SessionProof>), TalkError> {
+    /// Has a nonce drawn and signs it.
+    fn prove(&mut self, journal: &Journal) -> Result<Signed<SessionProof>, TalkError> {
         let home = journal.membership().ok_or(JournalError::NotJoined)?.home;
         let device = journal.public_key().device();
         let nonce: Nonce = self.json("POST", "/v1/nonce", &AskNonce { device: device.to_string() })?;
         let bytes = nonce.nonce.0.try_into().map_err(|_| self.nonsense("its nonce has another length"))?;
-        let proof = journal.key().state(&SessionProof { device, home, nonce: bytes });
-        Ok((UnixMillis(nonce.home_ms), proof))
+        Ok(journal.key().state(&SessionProof { device, home, nonce: bytes }))
     }
 
     /// Begins a session for calls other than the exchange.
@@ -215,7 +154,7 @@ impl<C: Carrier> Talk<C> {
     /// # Errors
     /// See [`TalkError`].
     pub fn sign_in(&mut self, journal: &Journal) -> Result<(), TalkError> {
-        let (_, proof) = self.prove(journal)?;
+        let proof = self.prove(journal)?;
         let device = journal.public_key().device().to_string();
         let token: Token = self.json("POST", "/v1/token", &AskToken { device, proof: Carried(proof) })?;
         self.token = Some(token.token);
@@ -234,25 +173,7 @@ impl<C: Carrier> Talk<C> {
         clock: &dyn Fn() -> ClockReading,
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
-        let (home_ms, authorization) = self.present(replica.journal())?;
-        let reading = clock();
-        replica.act(|state| state.learn_home_time(reading, home_ms).map_err(never))?;
-        replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
-        // Before home said what this device may do in the event, nothing can be sealed.
-        let was_unsealed = replica.replica().has_open_drafts();
-        let mut total = self.exchange_pages(replica, authorization, tell)?;
-        // What home refused is performed again on home's documents; a replica parks what is refused twice.
-        while (was_unsealed || !total.refused.is_empty()) && replica.replica().has_open_drafts() {
-            replica.act(|state| Ok::<_, JournalError>(state.seal()))?;
-            let authorization = self.present(replica.journal())?.1;
-            let again = self.exchange_pages(replica, authorization, tell)?;
-            let settled = again.refused.is_empty();
-            total += again;
-            if settled {
-                break;
-            }
-        }
-        Ok(total)
+        self.meet(Meeting::exchange(), replica, clock, tell)
     }
 
     /// Reads what is new at home, page by page, and sends what was sealed before; seals nothing.
@@ -260,62 +181,39 @@ impl<C: Carrier> Talk<C> {
     /// # Errors
     /// See [`TalkError`].
     pub fn read_on(&mut self, replica: &mut OpenReplica) -> Result<Exchanged, TalkError> {
-        let (_, authorization) = self.present(replica.journal())?;
-        self.exchange_pages(replica, authorization, &mut |_| {})
+        self.meet(Meeting::read_on(), replica, &ClockReading::default, &mut |_| {})
     }
 
-    /// Signs a nonce as an `Authorization` header.
-    fn present(&mut self, journal: &Journal) -> Result<(UnixMillis, String), TalkError> {
-        let (home_ms, proof) = self.prove(journal)?;
-        let proof = minicbor::to_vec(&proof).expect("writing to memory does not fail");
-        let device = journal.public_key().device();
-        Ok((home_ms, format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof))))
-    }
-
-    fn exchange_pages(
+    fn meet(
         &mut self,
+        mut meeting: Meeting,
         replica: &mut OpenReplica,
-        mut authorization: String,
+        clock: &dyn Fn() -> ClockReading,
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
-        let event = replica.replica().event();
-        let home = replica.replica().home();
-        let path = format!("/v1/events/{event}/exchange");
-        let mut total = Exchanged::default();
-        let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
-        while total.pages < PAGES_LIMIT {
-            let asked = replica.ask(home, want_bytes)?;
-            let body = write_message(&asked.request);
-            let page = Call { method: "POST", path: &path, authorization: None, content_type: MEDIA_TYPE, body: &body };
-            let mut answered = self.call(Call { authorization: Some(&authorization), ..page });
-            // A long exchange outlives its token, and a restarted server knows none.
-            if let Err(TalkError::Refused(problem)) = &answered
-                && problem.is_about_the_session()
-            {
-                authorization = self.present(replica.journal())?.1;
-                answered = self.call(Call { authorization: Some(&authorization), ..page });
-            }
-            let answer = answered?;
-            if let Some(token) = answer.token {
-                authorization = format!("Bearer {token}");
-                self.token = Some(token);
-            }
-            let response = read_message(&answer.body)?;
-            let progress = replica.act(|state| state.receive(home, &asked, response).map_err(TalkError::from))?;
-            total.pages += 1;
-            total.delivered += progress.delivered;
-            total.received += progress.received;
-            total.refused.extend(progress.refused.iter().cloned());
-            total.rejected.extend(progress.rejected.iter().map(ToString::to_string));
-            total.home_was_restored |= progress.peer_was_restored;
-            total.held += progress.held;
-            total.dismissal.clone_from(&progress.dismissal);
-            tell(&progress);
-            if !progress.more {
-                return Ok(total);
-            }
+        while let Some(post) = meeting.next_call(replica).map_err(|error| self.failed(error))? {
+            let answer = self.call(post.call())?;
+            let progress = meeting.take(replica, clock(), &answer).map_err(|error| self.failed(error))?;
+            self.token = meeting.token().map(str::to_owned).or(self.token.take());
+            progress.iter().for_each(&mut *tell);
         }
-        Err(self.nonsense("the exchange does not come to an end"))
+        Ok(meeting.exchanged().clone())
+    }
+
+    fn told(&self, refusal: Refusal) -> TalkError {
+        match refusal {
+            Refusal::Refused(problem) => TalkError::Refused(problem),
+            Refusal::Nonsense(what) => self.nonsense(&what),
+        }
+    }
+
+    fn failed(&self, error: MeetingError<JournalError>) -> TalkError {
+        match error {
+            MeetingError::Home(refusal) => self.told(refusal),
+            MeetingError::Storage(error) => error.into(),
+            MeetingError::Receive(error) => error.into(),
+            MeetingError::Message(error) => error.into(),
+        }
     }
 
     /// The events that are open to this device. Needs [`Talk::sign_in`].
@@ -353,9 +251,4 @@ impl<C: Carrier> Talk<C> {
         let home: Home = self.json("GET", "/v1/home", &())?;
         home.key.0.try_into().map(PublicKey).map_err(|_| self.nonsense("its key has another length"))
     }
-}
-
-/// An anchor is never refused: it names nobody and stands in a log.
-fn never(error: sync_core::command::CommandError) -> JournalError {
-    unreachable!("an anchor was refused: {error}")
 }

@@ -222,3 +222,14 @@ impl Refusal {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_knows_the_codes_after_which_a_new_session_helps() {
+        let codes = [Problem::EXPIRED_TOKEN, Problem::UNAUTHENTICATED, Problem::BAD_PROOF].map(|problem| problem.code);
+        assert_eq!(codes, sync_core::wire::SESSION_CODES);
+    }
+}

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync_core::exchange::Verdict;
 use sync_core::trust::{Grant, SessionProof, Signed};
+pub use sync_core::wire::ProblemDetails;
 
 use crate::tree::NodeKind;
 
@@ -365,27 +366,4 @@ pub struct Home {
     pub exchange_version: u8,
     /// Home's time in milliseconds since 1970.
     pub home_ms: i64,
-}
-
-/// What a client reads of problem details (RFC 9457).
-#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
-pub struct ProblemDetails {
-    /// Stable.
-    pub code: String,
-    /// One sentence.
-    pub detail: String,
-    /// To be quoted when asking for help.
-    pub request_id: String,
-    /// How many seconds to wait before trying again, from the header `Retry-After`.
-    #[serde(skip)]
-    pub retry_after_s: Option<u32>,
-}
-
-impl ProblemDetails {
-    /// Whether the session is over, so that a new one will help.
-    #[must_use]
-    pub fn is_about_the_session(&self) -> bool {
-        use crate::error::Problem;
-        [Problem::EXPIRED_TOKEN, Problem::UNAUTHENTICATED, Problem::BAD_PROOF].iter().any(|it| it.code == self.code)
-    }
 }

@@ -6,10 +6,9 @@
 mod error;
 mod items;
 mod key;
-mod open_replica;
 mod reading;
 mod schema;
-mod stored_draft;
+mod storage;
 mod wipe;
 mod writing;
 
@@ -20,13 +19,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub use self::error::JournalError;
 use self::error::{damaged, decode, io_failed, medium};
 pub use self::key::JournalKey;
-pub use self::open_replica::OpenReplica;
 pub use self::schema::SCHEMA_VERSION;
 pub use self::wipe::WipeError;
 use crate::documents::encode;
 use crate::ids::{EventId, Incarnation};
-use crate::replica::Identity;
-use crate::trust::{Grant, KeyPair, PublicKey, Signed};
+pub use crate::storage::Membership;
+use crate::trust::{KeyPair, PublicKey};
+
+/// A replica with its journal: what an app holds. Everything it answers is durable.
+pub type OpenReplica = crate::storage::Opened<Journal>;
 
 struct DeviceRow {
     seed: Vec<u8>,
@@ -55,17 +56,6 @@ pub struct Entropy {
     pub seed: [u8; 32],
     /// Becomes the next incarnation, if one begins.
     pub incarnation: Incarnation,
-}
-
-/// Where a device belongs.
-#[derive(Clone, Debug)]
-pub struct Membership {
-    /// The home server's key.
-    pub home: PublicKey,
-    /// Where the home server is reached.
-    pub url: String,
-    /// What home said of this device.
-    pub grant: Signed<Grant>,
 }
 
 /// A device's journal.
@@ -192,16 +182,6 @@ impl Journal {
     pub fn events(&self) -> Result<Vec<EventId>, JournalError> {
         let ids: Vec<Vec<u8>> = self.column("SELECT event FROM events ORDER BY event", params![])?;
         ids.into_iter().map(|id| id.try_into().map(EventId).map_err(|_| damaged(&self.path, "an event's id"))).collect()
-    }
-
-    fn identity(&self) -> Result<Identity, JournalError> {
-        let membership = self.membership.clone().ok_or(JournalError::NotJoined)?;
-        Ok(Identity {
-            key: self.key.clone(),
-            incarnation: self.incarnation,
-            grant: membership.grant,
-            home: membership.home,
-        })
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), JournalError> {

@@ -4,15 +4,17 @@
 //! answer. Whoever drives it writes first. If writing fails, the replica is ahead of its journal and must be opened
 //! anew. See [`crate::journal`] for the shell that an app holds.
 
+pub mod answer;
 mod asking;
 mod drafts;
 pub mod ledger;
 mod outcome;
-mod overlay;
+pub mod overlay;
 mod peer;
 pub mod reading;
 mod receiving;
 mod sealing;
+mod sieve;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,12 +25,13 @@ use self::ledger::{Ledger, StoredItem, Taken};
 pub use self::outcome::{Outcome, PartialSnapshot, Write};
 pub use self::peer::Peer;
 pub use self::receiving::{Progress, ReceiveError};
+pub use self::sieve::Sieve;
 use crate::admission::Rejection;
 use crate::command::{Act, Command, CommandError};
 use crate::documents::Author;
 use crate::documents::log::{Record, Undo};
-use crate::exchange::Item;
-use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation};
+use crate::exchange::{Cursor, Item};
+use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Scope, Signed};
 
@@ -247,6 +250,19 @@ impl Replica {
         self.confirmed.get(&(at.document, at.actor)).is_some_and(|seq| *seq >= at.seq)
     }
 
+    /// The devices that have taken the item with this revision, as far as this replica knows.
+    #[must_use]
+    pub fn carriers_of(&self, revision: Revision) -> Vec<DeviceId> {
+        let has = |peer: &Peer| revision <= peer.sent_up_to && !peer.owed.contains(&revision);
+        self.peers.iter().filter(|(_, peer)| has(peer)).map(|(device, _)| *device).collect()
+    }
+
+    /// How far another device was read; nothing, if it was never met.
+    #[must_use]
+    pub fn read_of(&self, peer: DeviceId) -> Option<Cursor> {
+        self.peers.get(&peer).and_then(|peer| peer.cursor)
+    }
+
     /// How many commands are how safe: on this device alone, and with another device that home does not confirm yet.
     ///
     /// Confirmed commands are no longer counted: the documents hold them. Nor are anchors: nobody made them.
@@ -267,13 +283,9 @@ impl Replica {
 
     /// Learns home's time: the first step of an exchange, before sealing.
     ///
-    /// # Errors
-    /// None that an anchor can cause.
-    pub fn learn_home_time(
-        &mut self,
-        reading: ClockReading,
-        home_ms: UnixMillis,
-    ) -> Result<Outcome<Draft>, CommandError> {
-        self.perform(Command::Anchor(home_ms), reading)
+    /// # Panics
+    /// Never: an anchor names nobody and stands in a log, so nothing speaks against it.
+    pub fn learn_home_time(&mut self, reading: ClockReading, home_ms: UnixMillis) -> Outcome<Draft> {
+        self.perform(Command::Anchor(home_ms), reading).expect("an anchor is never refused")
     }
 }

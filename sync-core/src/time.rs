@@ -26,7 +26,7 @@ use minicbor::{Decode, Encode};
 pub struct UnixMillis(#[n(0)] pub i64);
 
 /// What a device's clocks read at one moment.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct ClockReading {
     /// Names one run of the device from power-on to power-off. Never reused on that device.
     pub boot: u64,

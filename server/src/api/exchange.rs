@@ -28,8 +28,7 @@ use crate::router::App;
 use crate::store::items::Page;
 use crate::store::{Store, StoreError};
 
-/// The media type of both messages.
-pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
+pub use sync_core::wire::MEDIA_TYPE;
 
 /// A message of the exchange.
 pub struct Answered(Response);

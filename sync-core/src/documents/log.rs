@@ -70,7 +70,7 @@ pub enum Record {
 }
 
 /// How somebody at a gate was found.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use minicbor::Decode;
 
+use crate::storage::Outside;
 use crate::trust::PublicKey;
 
 /// Why a journal could not be read or written.
@@ -65,6 +66,15 @@ pub enum JournalError {
         /// What was reported.
         cause: String,
     },
+}
+
+impl From<Outside> for JournalError {
+    fn from(outside: Outside) -> Self {
+        match outside {
+            Outside::NotJoined => Self::NotJoined,
+            Outside::NotLetIn => Self::NotLetIn,
+        }
+    }
 }
 
 pub(super) fn decode<T: for<'b> Decode<'b, ()>>(path: &Path, what: &str, bytes: &[u8]) -> Result<T, JournalError> {

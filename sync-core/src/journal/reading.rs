@@ -6,7 +6,6 @@ use rusqlite::{OptionalExtension, params};
 
 use super::error::{damaged, decode, medium};
 use super::items::EventItems;
-use super::stored_draft::StoredDraft;
 use super::{Journal, JournalError};
 use crate::ids::{DeviceId, EventId, Revision};
 use crate::replica::ledger::{ItemSource, Ledger};
@@ -72,7 +71,7 @@ impl Journal {
     pub(super) fn drafts(&self, event: EventId) -> Result<Vec<Draft>, JournalError> {
         let rows: Vec<Vec<u8>> =
             self.column("SELECT draft FROM drafts WHERE event = ?1 ORDER BY id", params![event.0])?;
-        rows.iter().map(|row| decode::<StoredDraft>(&self.path, "a command", row).map(Into::into)).collect()
+        rows.iter().map(|row| decode::<Draft>(&self.path, "a command", row)).collect()
     }
 
     pub(super) fn peers(&self, event: EventId) -> Result<BTreeMap<DeviceId, Peer>, JournalError> {

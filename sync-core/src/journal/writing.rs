@@ -6,13 +6,11 @@ use rusqlite::params;
 
 use super::error::medium;
 use super::items::EventItems;
-use super::stored_draft::StoredDraft;
 use super::{Journal, JournalError, note_incarnation};
 use crate::documents::encode;
-use crate::exchange::{Cursor, Item};
-use crate::ids::{DocumentRef, EventId, Incarnation, Revision};
+use crate::ids::{EventId, Incarnation, Revision};
 use crate::replica::ledger::ItemSource;
-use crate::replica::{Draft, Write, redraft};
+use crate::replica::{Draft, Sieve, Write, redraft};
 use crate::trust::{Signed, SnapshotStatement};
 
 impl Journal {
@@ -82,7 +80,7 @@ impl Journal {
         self.execute(
             "INSERT INTO drafts (event, id, draft) VALUES (?1, ?2, ?3)
              ON CONFLICT (event, id) DO UPDATE SET draft = excluded.draft",
-            params![event.0, draft.id.cast_signed(), encode(&StoredDraft::from(draft.clone()))],
+            params![event.0, draft.id.cast_signed(), encode(draft)],
         )?;
         self.execute(
             "UPDATE events SET next_draft = max(next_draft, ?2) WHERE event = ?1",
@@ -109,11 +107,8 @@ impl Journal {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<(), JournalError> {
-        let own = self.key.public().device();
         let items = EventItems { journal: self, event };
-        let mut codes = refused.clone();
-        let mut broken: Vec<(DocumentRef, Incarnation, String)> = Vec::new();
-        let mut cursor = Cursor::default();
+        let mut sieve = Sieve::new(self.key.public().device(), refused);
         let mut at = Revision(0);
         loop {
             let page = items.items_after(at, 1 << 20)?;
@@ -121,31 +116,21 @@ impl Journal {
             at = last.cursor.revision;
             for stored in page {
                 let revision = stored.cursor.revision;
-                if let Item::Change(sealed) = &stored.item
-                    && sealed.device == own
-                {
-                    let chain = (sealed.document, sealed.incarnation);
-                    if let Some(code) = codes.get(&revision) {
-                        broken.push((chain.0, chain.1, code.clone()));
-                    }
-                    if let Some((.., code)) = broken.iter().find(|(document, of, _)| (*document, *of) == chain) {
-                        codes.insert(revision, code.clone());
-                        self.execute(
-                            "DELETE FROM items WHERE event = ?1 AND revision = ?2",
-                            params![event.0, revision.0.cast_signed()],
-                        )?;
-                        continue;
-                    }
+                match sieve.pass(&stored) {
+                    None => self.execute(
+                        "DELETE FROM items WHERE event = ?1 AND revision = ?2",
+                        params![event.0, revision.0.cast_signed()],
+                    )?,
+                    Some(cursor) => self.execute(
+                        "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
+                        params![event.0, revision.0.cast_signed(), cursor.digest],
+                    )?,
                 }
-                cursor = Cursor { revision, ..cursor.advanced_by(&stored.item) };
-                self.execute(
-                    "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
-                    params![event.0, revision.0.cast_signed(), cursor.digest],
-                )?;
             }
         }
+        let (codes, last) = sieve.dropped();
         for (device, mut peer) in self.peers(event)? {
-            peer.forget(&codes, cursor.revision);
+            peer.forget(&codes, last);
             self.write(event, &Write::Peer(device, peer))?;
         }
         self.write_incarnation(Some((event, &codes)), fresh)

@@ -22,7 +22,8 @@ pub struct Asked {
 impl Replica {
     /// Writes the next request to a peer. Asking twice without an answer sends the same again, which is harmless.
     ///
-    /// `want_bytes` limits what comes back.
+    /// `want_bytes` limits what comes back. A device other than home is asked for a snapshot by
+    /// [`Replica::ask_for_snapshot`] alone: one of its own could be older than what is here, and would take its place.
     ///
     /// # Errors
     /// What `source` reports.
@@ -32,7 +33,7 @@ impl Replica {
         let mut asked = Asked {
             request: Request {
                 event: self.event(),
-                cursor: known.cursor,
+                cursor: known.cursor.or_else(|| (peer != self.home()).then(Cursor::default)),
                 snapshot: begun.map(PartialSnapshot::position),
                 want_bytes,
                 items: Vec::new(),
@@ -76,6 +77,30 @@ impl Replica {
             }
         }
         Ok(asked)
+    }
+
+    /// Turns a request to another device into one for the snapshot that it began with.
+    #[must_use]
+    pub fn ask_for_snapshot(&self, mut asked: Asked) -> Asked {
+        asked.request.cursor = None;
+        asked.request.snapshot = self.partial.as_ref().map(PartialSnapshot::position);
+        asked
+    }
+
+    /// An exchange in which nothing is asked and nothing sent: what `peer` gives of its own accord can be received by it.
+    #[must_use]
+    pub fn asks_nothing(&self, peer: DeviceId) -> Asked {
+        let known = self.peers.get(&peer).cloned().unwrap_or_default();
+        let request = Request {
+            event: self.event(),
+            cursor: None,
+            snapshot: None,
+            want_bytes: 0,
+            items: Vec::new(),
+            witness: None,
+            own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
+        };
+        Asked { request, sent: Vec::new(), up_to: known.sent_up_to, more: false }
     }
 
     /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.

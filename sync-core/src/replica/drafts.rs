@@ -15,19 +15,25 @@ use crate::time::ClockReading;
 const REFUSALS_BEFORE_PARKING: u32 = 2;
 
 /// A command that was performed here and is not confirmed yet.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Draft {
     /// Counts up on this replica.
+    #[n(0)]
     pub id: u64,
     /// What was done.
+    #[n(1)]
     pub command: Command,
     /// What the clocks read.
+    #[n(2)]
     pub reading: ClockReading,
     /// The entry it is, or will be, for a command that records one.
+    #[n(3)]
     pub entry: Option<EntryRef>,
     /// Where it is in its life.
+    #[n(4)]
     pub state: DraftState,
     /// How often home refused it.
+    #[n(5)]
     pub refusals: u32,
 }
 

@@ -16,13 +16,16 @@ use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Sign
 const SNAPSHOT_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 
 /// An item as a replica keeps it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct StoredItem {
     /// Where the replica stood after it.
+    #[n(0)]
     pub cursor: Cursor,
     /// From whom it came; `None` is the replica itself.
+    #[n(1)]
     pub origin: Option<DeviceId>,
     /// What it is.
+    #[n(2)]
     pub item: Item,
 }
 

@@ -66,7 +66,8 @@ impl Replica {
             self.take_part(part, &mut known, &mut progress, &mut writes)?;
         }
         progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
-        let refused = self.take_receipts(asked, &response.receipts, (&mut known, &mut progress), &mut writes);
+        let receipts = (peer, response.receipts.as_slice());
+        let refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
         known.sent_up_to = asked.up_to;
         for item in response.items {
             match self.take(item, Some(peer), &mut writes) {
@@ -112,7 +113,7 @@ impl Replica {
     fn take_receipts(
         &mut self,
         asked: &Asked,
-        receipts: &[Receipt],
+        (peer, receipts): (DeviceId, &[Receipt]),
         (known, progress): (&mut Peer, &mut Progress),
         writes: &mut Vec<Write>,
     ) -> BTreeMap<Revision, String> {
@@ -120,19 +121,27 @@ impl Replica {
         known.owed.retain(|owed| !asked.sent.contains(owed));
         known.held.retain(|held| !asked.sent.contains(held));
         let untried = !known.owed.is_empty();
+        let is_home = peer == self.home();
         for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
             let is_own = matches!(item, Item::Change(sealed) if sealed.device == self.device());
             match receipt.verdict {
                 Verdict::Accepted | Verdict::AlreadyHad => {
                     progress.delivered += 1;
-                    self.note_held(*revision, false, writes);
+                    if is_home {
+                        self.note_held(*revision, false, writes);
+                    }
                 }
-                Verdict::Held => {
+                Verdict::Held if is_home => {
                     progress.held += 1;
                     known.held.push(*revision);
                     self.note_held(*revision, true, writes);
                 }
-                Verdict::NotYet => known.owed.push(*revision),
+                Verdict::NotYet | Verdict::Held => known.owed.push(*revision),
+                // Only home's word makes a device do again what it did: another one may know less, or lie.
+                Verdict::Refused if !is_home => {
+                    known.owed.push(*revision);
+                    progress.refused.push(receipt.code.clone().unwrap_or_default());
+                }
                 Verdict::Refused => {
                     let code = receipt.code.clone().unwrap_or_default();
                     if is_own {

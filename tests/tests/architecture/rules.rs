@@ -18,10 +18,12 @@ pub struct Source {
 const CORE_LAYERS: &[&[&str]] = &[
     &["ids", "time"],
     &["documents", "trust", "names"],
-    &["admission", "command", "view", "import"],
+    &["admission", "command", "import", "invite", "view", "wire"],
     &["exchange"],
     &["replica", "words"],
-    &["journal"],
+    &["storage"],
+    &["journal", "meeting"],
+    &["app"],
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
@@ -59,6 +61,7 @@ const CORE_BANS: &[Ban] = &[
     (&["std", "env"], &[], "what the core does follows from its arguments"),
     (&["std", "process"], &[], "the core has no IO"),
     (&["std", "thread"], &[], "the core waits for nobody"),
+    (&["ureq"], &["bindings"], "the core has no IO"),
     (&["SystemTime"], &["bindings"], "time is an argument"),
     (&["Instant"], &["bindings"], "time is an argument"),
     (&["tokio"], &["bindings"], "the core is not asynchronous"),

@@ -1,0 +1,354 @@
+//! What an app holds: one device, and the event that it works in.
+//!
+//! Everything an offline phone needs, over any [`Storage`] and any radio: joining, the actions of people, lists page by
+//! page, what changed, how safe each record is, meeting home, meeting another phone, and bundles for a memory card.
+//! Bytes go in and out, the clock's reading and entropy are handed in, and no call waits for a network. The bindings
+//! for other languages pass calls on to here and know nothing themselves.
+//!
+//! Where the storage writes later than it says (see [`crate::storage`]), whoever calls hands on what is queued after
+//! each call, and tells the person "saved" only then; [`App::take_changes`] is asked after that, too.
+
+pub mod action;
+pub mod bundle;
+mod changes;
+mod error;
+mod hours;
+mod meet;
+pub mod near;
+mod parts;
+pub mod people;
+mod records;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use crate::command::Command;
+use crate::ids::{EventId, Incarnation, Subject};
+use crate::meeting::{Answer, Meeting, Post, enrol, take_enrolled};
+use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
+use crate::storage::{Opened, Storage};
+use crate::time::ClockReading;
+use crate::trust::{Dismissal, Role, Scope, Signed};
+
+pub use self::action::Action;
+pub use self::changes::Changes;
+use self::changes::Gathered;
+pub use self::error::AppError;
+use self::error::Through;
+pub use self::hours::HoursRow;
+pub use self::meet::Brought;
+pub use self::parts::{Counted, Known, Name, Text};
+pub use self::people::{PeoplePage, PeopleQuery, PersonRow, PresenceFilter};
+pub use self::records::{RecordPage, RecordRow, RecordState};
+use self::shown::Screen;
+pub use self::shown::{DayRow, EventRow, SiteRow};
+use crate::invite::InviteLink;
+
+/// What an app holds.
+pub struct App<S: Storage> {
+    held: Held<S>,
+    next_incarnation: Incarnation,
+    meeting: Option<Meeting>,
+    near: meet::Near,
+    screen: Screen,
+    changes: Gathered,
+    order: Option<Signed<Dismissal>>,
+}
+
+/// A device, with or without an event that it works in.
+enum Held<S> {
+    Device(S),
+    Event(Box<Opened<S>>),
+    /// The storage failed while it was moved: the app is opened anew.
+    Lost,
+}
+
+/// Who this device is, and where it works.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+pub struct Standing {
+    /// This device.
+    pub device: crate::ids::DeviceId,
+    /// Where the home server is reached; none before the device joined.
+    pub home_url: Option<String>,
+    /// What the device may do; none before it joined.
+    pub role: Option<Role>,
+    /// The event in which it works.
+    pub event: Option<EventId>,
+    /// Every event of which something is kept here.
+    pub events: Vec<EventId>,
+}
+
+impl<S: Storage> App<S> {
+    /// Opens what a storage has. If the device was let into one event, or holds one, it works in that.
+    ///
+    /// `next_incarnation` is drawn at random, see [`Opened::open`].
+    ///
+    /// # Errors
+    /// What the storage reports.
+    pub fn open(storage: S, next_incarnation: Incarnation) -> Result<Self, S::Error> {
+        let event = only_event(&storage)?;
+        let mut app = Self {
+            held: Held::Device(storage),
+            next_incarnation,
+            meeting: None,
+            near: meet::Near::default(),
+            screen: Screen::default(),
+            changes: Gathered::default(),
+            order: None,
+        };
+        if let Some(event) = event {
+            app.work_in(event)?;
+        }
+        Ok(app)
+    }
+
+    /// Lets go of the storage; `None` if it was lost.
+    #[must_use]
+    pub fn into_storage(self) -> Option<S> {
+        match self.held {
+            Held::Device(storage) => Some(storage),
+            Held::Event(opened) => Some((*opened).into_journal()),
+            Held::Lost => None,
+        }
+    }
+
+    /// Who this device is, and where it works.
+    ///
+    /// # Errors
+    /// [`AppError::Lost`], and what the storage reports.
+    pub fn standing(&self) -> Result<Standing, AppError<S::Error>> {
+        let storage = self.storage()?;
+        let membership = storage.membership();
+        let granted = membership.and_then(|it| it.grant.verify(&it.home).ok());
+        let open = self.opened().ok().map(Opened::replica);
+        Ok(Standing {
+            device: storage.key().public().device(),
+            home_url: membership.map(|it| it.url.clone()),
+            role: open.map(Replica::role).or(granted.map(|grant| grant.role)),
+            event: open.map(Replica::event),
+            events: storage.events().map_err(AppError::Storage)?,
+        })
+    }
+
+    /// The call that asks home to let this device in; the link says where to. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// [`AppError::Link`], [`AppError::Lost`].
+    pub fn enrol_call(&self, link: &str, name: &str) -> Result<Post, AppError<S::Error>> {
+        let link: InviteLink = link.parse()?;
+        Ok(enrol(self.storage()?, &link, name))
+    }
+
+    /// Takes home's answer to that call, and begins to work in the event of the link.
+    ///
+    /// # Errors
+    /// What home says, and what the storage reports.
+    pub fn take_enrolled(&mut self, link: &str, answer: &Answer) -> Result<(), AppError<S::Error>> {
+        let link: InviteLink = link.parse()?;
+        let mut storage = self.take_storage()?;
+        let joined = take_enrolled(&mut storage, &link, answer);
+        let event = only_event(&storage);
+        self.held = Held::Device(storage);
+        joined?;
+        if let Some(event) = event.map_err(AppError::Storage)? {
+            self.work_in(event).map_err(AppError::Storage)?;
+        }
+        Ok(())
+    }
+
+    /// Works in another event from now on. What home has not told this device of it is asked at the next meeting.
+    ///
+    /// # Errors
+    /// [`AppError::Outside`] before the device joined or if its grant is for another event; what the storage reports.
+    pub fn choose(&mut self, event: EventId) -> Result<(), AppError<S::Error>> {
+        use crate::storage::Outside;
+        let membership = self.storage()?.membership().ok_or(Outside::NotJoined)?;
+        let grant = membership.grant.verify(&membership.home).map_err(|_| Outside::NotLetIn)?;
+        if !grant.scope.covers(event) && !matches!(grant.scope, Scope::Node(_)) {
+            return Err(Outside::NotLetIn.into());
+        }
+        self.work_in(event).map_err(AppError::Storage)
+    }
+
+    fn work_in(&mut self, event: EventId) -> Result<(), S::Error> {
+        let storage = match std::mem::replace(&mut self.held, Held::Lost) {
+            Held::Device(storage) => storage,
+            Held::Event(opened) => (*opened).into_journal(),
+            Held::Lost => return Ok(()),
+        };
+        let opened = Opened::open(storage, event, self.next_incarnation)?;
+        self.screen = Screen::of(opened.replica());
+        self.held = Held::Event(Box::new(opened));
+        self.meeting = None;
+        self.near = meet::Near::default();
+        self.changes.note_received();
+        Ok(())
+    }
+
+    /// Does something for a person. When this returns, it is saved on this device.
+    ///
+    /// # Errors
+    /// [`AppError::Action`] and [`AppError::Command`] for what cannot be done; what the storage reports, and nothing
+    /// was done.
+    pub fn perform(&mut self, action: Action, reading: ClockReading) -> Result<RecordRow, AppError<S::Error>> {
+        let command = action.into_command()?;
+        let draft = self.give(command, reading)?;
+        let replica = self.opened()?.replica();
+        Ok(records::row_of_draft(replica, &draft))
+    }
+
+    fn give(&mut self, command: Command, reading: ClockReading) -> Result<Draft, AppError<S::Error>> {
+        let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
+        self.changes.note_command(&draft.command);
+        self.screen.note_command(&draft.command);
+        Ok(draft)
+    }
+
+    /// Everything that changed since this was asked for last.
+    #[must_use]
+    pub fn take_changes(&mut self) -> Changes {
+        self.changes.take()
+    }
+
+    /// What the event is.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn event(&self) -> Result<EventRow, AppError<S::Error>> {
+        Ok(shown::event(self.opened()?.replica()))
+    }
+
+    /// A page of people.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn people(&mut self, query: &PeopleQuery) -> Result<PeoplePage, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        Ok(screen.made(replica).1.page(query))
+    }
+
+    /// One human being, by any id; `None` if nobody here has heard of them.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn person(&mut self, subject: Subject) -> Result<Option<PersonRow>, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        let (view, directory) = screen.made(replica);
+        Ok(directory.row(view.class_of(subject)).cloned())
+    }
+
+    /// The hours of everybody, or of one human being: a row for each day.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn hours(&mut self, of: Option<Subject>) -> Result<Vec<HoursRow>, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        let (view, directory) = screen.made(replica);
+        Ok(hours::rows(view, directory, of))
+    }
+
+    /// The whole view as JSON: the same documents give the same bytes on every device.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    ///
+    /// # Panics
+    /// Never: a view is plain records, and memory does not fail.
+    pub fn view_json(&mut self) -> Result<Vec<u8>, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        Ok(serde_json::to_vec(screen.view(replica)).expect("a view is plain records"))
+    }
+
+    /// What this device recorded, the newest first, what is not confirmed before what is.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn records(&self, offset: u32, limit: u32) -> Result<RecordPage, AppError<S::Error>> {
+        Ok(records::page(self.opened()?.replica(), offset, limit))
+    }
+
+    /// How many records home did not confirm yet.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn unconfirmed(&self) -> Result<Unconfirmed, AppError<S::Error>> {
+        Ok(self.opened()?.replica().unconfirmed())
+    }
+
+    fn look(&mut self) -> Result<(&Replica, &mut Screen), AppError<S::Error>> {
+        match &self.held {
+            Held::Event(opened) => Ok((opened.replica(), &mut self.screen)),
+            Held::Device(_) => Err(AppError::NoEvent),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+
+    fn act<T>(
+        &mut self,
+        act: impl FnOnce(&mut Replica) -> Result<Outcome<T>, AppError<S::Error>>,
+    ) -> Result<T, AppError<S::Error>> {
+        let opened = self.opened_mut()?;
+        opened.act(|state| act(state).map_err(Through)).map_err(|Through(error)| error)
+    }
+
+    fn opened(&self) -> Result<&Opened<S>, AppError<S::Error>> {
+        match &self.held {
+            Held::Event(opened) => Ok(opened),
+            Held::Device(_) => Err(AppError::NoEvent),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+
+    fn opened_mut(&mut self) -> Result<&mut Opened<S>, AppError<S::Error>> {
+        match &mut self.held {
+            Held::Event(opened) => Ok(opened),
+            Held::Device(_) => Err(AppError::NoEvent),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+
+    /// What everything is kept in.
+    ///
+    /// # Errors
+    /// [`AppError::Lost`].
+    pub fn storage(&self) -> Result<&S, AppError<S::Error>> {
+        match &self.held {
+            Held::Device(storage) => Ok(storage),
+            Held::Event(opened) => Ok(opened.journal()),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+
+    /// What everything is kept in, to hand over what it has queued.
+    ///
+    /// # Errors
+    /// [`AppError::Lost`].
+    pub fn storage_mut(&mut self) -> Result<&mut S, AppError<S::Error>> {
+        match &mut self.held {
+            Held::Device(storage) => Ok(storage),
+            Held::Event(opened) => Ok(opened.journal_mut()),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+
+    fn take_storage(&mut self) -> Result<S, AppError<S::Error>> {
+        match std::mem::replace(&mut self.held, Held::Lost) {
+            Held::Device(storage) => Ok(storage),
+            Held::Event(opened) => Ok((*opened).into_journal()),
+            Held::Lost => Err(AppError::Lost),
+        }
+    }
+}
+
+/// The event that is meant when nobody says which.
+fn only_event<S: Storage>(storage: &S) -> Result<Option<EventId>, S::Error> {
+    let Some(membership) = storage.membership() else { return Ok(None) };
+    if let Ok(Scope::Event(event)) = membership.grant.verify(&membership.home).map(|grant| grant.scope) {
+        return Ok(Some(event));
+    }
+    Ok(match storage.events()?.as_slice() {
+        [event] => Some(*event),
+        _ => None,
+    })
+}

@@ -1,0 +1,356 @@
+//! What an app lets a person do, as it stands at the edge: every [`Command`], with named fields and plain values.
+//!
+//! Written in JSON it is an object whose `do` names the case. What cannot be meant is refused here, before anything is
+//! performed.
+
+use serde::Deserialize;
+
+use super::parts::{Counted, Known, Text};
+use crate::command::Command;
+use crate::documents::event::{DayHours, EventEdit, MarkersRead, Site};
+use crate::documents::log::{
+    Briefing, Deed, GuardianConsent, Incident, LitterCard, Method, PlantingCard, Presence, RemoteWork, Request,
+};
+use crate::documents::roster::{InvalidValue, PersonEdit, PersonField};
+use crate::documents::rulings::{Decision, Ruling};
+use crate::ids::{EntryRef, PersonId, RulingId, Subject, WalkInId};
+use crate::time::UnixMillis;
+
+/// Something a person does. Repeating a check-in or check-out adds evidence, never hours.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Marks somebody present at a site.
+    CheckIn {
+        /// Who.
+        subject: Subject,
+        /// The site's key.
+        site: String,
+        /// How they were found.
+        method: Method,
+    },
+    /// Marks somebody as having left.
+    CheckOut {
+        /// Who.
+        subject: Subject,
+        /// The site's key.
+        site: String,
+        /// How they were found.
+        method: Method,
+    },
+    /// Notes that somebody who was expected did not come.
+    NoShow {
+        /// Who.
+        subject: Subject,
+        /// The site's key.
+        site: String,
+        /// How they were found.
+        method: Method,
+    },
+    /// Takes back a record that this device made.
+    Undo {
+        /// Which.
+        entry: EntryRef,
+    },
+    /// Registers somebody who is not on the list. The id is drawn by the device; a repeated one is the same walk-in.
+    AddWalkIn {
+        /// The id.
+        id: WalkInId,
+        /// What is known of them.
+        known: Known,
+    },
+    /// Counts litter.
+    CountLitter {
+        /// The site's key.
+        site: String,
+        /// The team's key.
+        team: Option<String>,
+        /// Full bags.
+        bags: u32,
+        /// Weight.
+        grams: u64,
+        /// Volume.
+        litres: u64,
+        /// Length of shore.
+        metres: u64,
+        /// Who took part, as a number.
+        people: u32,
+        /// Pieces by category.
+        items: Vec<Counted>,
+    },
+    /// Counts seedlings.
+    CountSeedlings {
+        /// The site's key.
+        site: String,
+        /// Scientific name.
+        species: String,
+        /// Planted.
+        seedlings: u32,
+        /// Planted area.
+        square_metres: u64,
+    },
+    /// Reports something that somebody must read.
+    ReportIncident {
+        /// The site's key.
+        site: String,
+        /// What happened.
+        text: String,
+        /// Whom it concerns.
+        subject: Option<Subject>,
+    },
+    /// Notes that somebody was briefed.
+    Brief {
+        /// Who.
+        subject: Subject,
+        /// Which edition of the text.
+        version: String,
+        /// BCP 47 tag of the language it was given in.
+        language: String,
+    },
+    /// Notes a deed of many.
+    RecordDeed {
+        /// The site's key.
+        site: String,
+        /// What was done.
+        title: String,
+        /// By whom.
+        participants: Vec<Subject>,
+    },
+    /// Notes work that somebody did from somewhere else. It counts once an organizer approves it.
+    LogRemoteWork {
+        /// Who.
+        subject: Subject,
+        /// The task's key.
+        task: String,
+        /// From.
+        start: UnixMillis,
+        /// To.
+        end: UnixMillis,
+        /// What was done.
+        note: String,
+    },
+    /// Asks an organizer for a correction.
+    Ask {
+        /// Whom it concerns.
+        subject: Option<Subject>,
+        /// In the words of who asks.
+        text: String,
+    },
+    /// Notes that a guardian consented to somebody's taking part.
+    NoteGuardianConsent {
+        /// Who takes part.
+        subject: Subject,
+        /// Who consented.
+        guardian: String,
+    },
+    /// Puts somebody on the roster.
+    AddPerson {
+        /// Drawn by the device.
+        id: PersonId,
+        /// What is known of them.
+        known: Known,
+    },
+    /// Changes one field of somebody on the roster: lists are separated by commas, nothing is no value.
+    EditPerson {
+        /// Who.
+        id: PersonId,
+        /// The field's name, e.g. `phone`.
+        field: String,
+        /// As a person types it.
+        value: String,
+    },
+    /// Rules that two are one human being.
+    Same {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// One.
+        a: Subject,
+        /// The other.
+        b: Subject,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Rules that two are two human beings.
+    NotSame {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// One.
+        a: Subject,
+        /// The other.
+        b: Subject,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Rules that an entry has no effect.
+    Void {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// Which.
+        entry: EntryRef,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Rules that somebody was there.
+    GrantTime {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// Who.
+        subject: Subject,
+        /// From.
+        start: UnixMillis,
+        /// To.
+        end: UnixMillis,
+        /// The key of the site, if it is known.
+        site: Option<String>,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Rules that the imputed time of somebody's day counts.
+    ConfirmDay {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// Who.
+        subject: Subject,
+        /// Days since 1970-01-01 of the date in the event's time zone.
+        day: i64,
+        /// As much as was seen when it was confirmed; what comes later needs another ruling then.
+        imputed_ms: Option<u64>,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Rules that work from somewhere else counts.
+    Approve {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// The entry that notes the work.
+        entry: EntryRef,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Takes back a ruling.
+    Retract {
+        /// Drawn by the device.
+        ruling: RulingId,
+        /// Which earlier one.
+        earlier: RulingId,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Says what the event is called.
+    NameEvent {
+        /// The name.
+        name: Text,
+    },
+    /// Says when the gates are open on a day.
+    OpenDay {
+        /// Days since 1970-01-01.
+        day: i64,
+        /// Minutes after midnight of the event's time zone.
+        opens: u16,
+        /// Minutes after midnight of the event's time zone.
+        closes: u16,
+    },
+    /// Takes a day off the event.
+    CloseDay {
+        /// Days since 1970-01-01.
+        day: i64,
+    },
+    /// Adds a site to the event, or calls it by another name.
+    AddSite {
+        /// Short and stable.
+        key: String,
+        /// What people call it.
+        name: Text,
+    },
+    /// Takes a site off the event.
+    RemoveSite {
+        /// Its key.
+        key: String,
+    },
+    /// Says which logs markers read.
+    LetMarkersRead {
+        /// All, or those of their own site and team.
+        all: bool,
+    },
+}
+
+/// Why something that a person asks for cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such field of a person.
+    #[error("a person has no field `{0}`")]
+    UnknownField(String),
+    /// The text is not a value of the field.
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+}
+
+impl Action {
+    /// The command it stands for.
+    ///
+    /// # Errors
+    /// See [`ActionError`].
+    pub fn into_command(self) -> Result<Command, ActionError> {
+        Ok(match self {
+            Self::CheckIn { subject, site, method } => Command::CheckIn(Presence { site, method, subject }),
+            Self::CheckOut { subject, site, method } => Command::CheckOut(Presence { site, method, subject }),
+            Self::NoShow { subject, site, method } => Command::NoShow(Presence { site, method, subject }),
+            Self::Undo { entry } => Command::Undo(entry),
+            Self::AddWalkIn { id, known } => Command::AddWalkIn(known.walk_in(id)),
+            Self::CountLitter { site, team, bags, grams, litres, metres, people, items } => {
+                let items = items.into_iter().map(|counted| (counted.category, counted.count)).collect();
+                Command::CountLitter(LitterCard { site, team, bags, grams, litres, metres, people, items })
+            }
+            Self::CountSeedlings { site, species, seedlings, square_metres } => {
+                Command::CountSeedlings(PlantingCard { site, species, seedlings, square_metres })
+            }
+            Self::ReportIncident { site, text, subject } => Command::ReportIncident(Incident { site, text, subject }),
+            Self::Brief { subject, version, language } => Command::Brief(Briefing { subject, version, language }),
+            Self::RecordDeed { site, title, participants } => Command::RecordDeed(Deed { site, title, participants }),
+            Self::LogRemoteWork { subject, task, start, end, note } => {
+                Command::LogRemoteWork(RemoteWork { subject, task, start, end, note })
+            }
+            Self::Ask { subject, text } => Command::Ask(Request { subject, edit: None, text }),
+            Self::NoteGuardianConsent { subject, guardian } => {
+                Command::NoteGuardianConsent(GuardianConsent { subject, guardian })
+            }
+            Self::AddPerson { id, known } => Command::AddPerson(id, known.person()),
+            Self::EditPerson { id, field, value } => {
+                let known = PersonField::from_key(&field).ok_or(ActionError::UnknownField(field))?;
+                Command::EditPerson(id, PersonEdit::from_text(known, &value)?)
+            }
+            ruling_or_edit => ruling_or_edit.into_ruling_or_edit(),
+        })
+    }
+
+    fn into_ruling_or_edit(self) -> Command {
+        let rule = |id, decision, reason| Command::Rule(id, Ruling { decision, reason });
+        match self {
+            Self::Same { ruling, a, b, reason } => rule(ruling, Decision::Same(a, b), reason),
+            Self::NotSame { ruling, a, b, reason } => rule(ruling, Decision::NotSame(a, b), reason),
+            Self::Void { ruling, entry, reason } => rule(ruling, Decision::Void(entry), reason),
+            Self::GrantTime { ruling, subject, start, end, site, reason } => {
+                rule(ruling, Decision::Manual { subject, start, end, site }, reason)
+            }
+            Self::ConfirmDay { ruling, subject, day, imputed_ms, reason } => {
+                rule(ruling, Decision::Confirm { subject, day, imputed_ms }, reason)
+            }
+            Self::Approve { ruling, entry, reason } => rule(ruling, Decision::Approve(entry), reason),
+            Self::Retract { ruling, earlier, reason } => rule(ruling, Decision::Retract(earlier), reason),
+            Self::NameEvent { name } => Command::EditEvent(EventEdit::Name(name.into())),
+            Self::OpenDay { day, opens, closes } => {
+                Command::EditEvent(EventEdit::Day { day, hours: Some(DayHours { opens, closes }) })
+            }
+            Self::CloseDay { day } => Command::EditEvent(EventEdit::Day { day, hours: None }),
+            Self::AddSite { key, name } => {
+                Command::EditEvent(EventEdit::Site { key, site: Some(Site { name: name.into() }) })
+            }
+            Self::RemoveSite { key } => Command::EditEvent(EventEdit::Site { key, site: None }),
+            Self::LetMarkersRead { all } => {
+                Command::EditEvent(EventEdit::MarkersRead(if all { MarkersRead::All } else { MarkersRead::default() }))
+            }
+            _ => unreachable!("every other action is turned into a command before"),
+        }
+    }
+}

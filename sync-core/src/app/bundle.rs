@@ -1,0 +1,125 @@
+//! A bundle: what this device has, as one file for a memory card.
+//!
+//! It is made of the same pages that a device nearby would be given, each under this device's signature, so that taking
+//! it over twice is harmless and nobody can slip anything into it. It is not encrypted: whoever finds the card can read
+//! it.
+
+use super::meet::Brought;
+use super::near::{BUNDLE_MAGIC, Bundle, Envelope, Giving, NearError, digest};
+use super::{App, AppError};
+use crate::documents::{decode_exact, encode};
+use crate::exchange::{
+    Cursor, OwnLog, PAGE_LIMIT_BYTES, Request, Response, SnapshotPosition, read_message, write_message,
+};
+use crate::ids::{DeviceId, Incarnation};
+use crate::meeting::Exchanged;
+use crate::replica::reading::Hidden;
+use crate::storage::Storage;
+
+/// A bundle may be no longer than this.
+pub const BUNDLE_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+
+impl<S: Storage> App<S> {
+    /// Writes a bundle of everything that is here and that `reader` may read; without a reader, of everything.
+    ///
+    /// # Errors
+    /// [`NearError::Unintroduced`], [`NearError::Stranger`] for a reader who is not known here; what the storage
+    /// reports.
+    pub fn export_bundle(&mut self, reader: Option<DeviceId>) -> Result<Vec<u8>, AppError<S::Error>> {
+        self.act(|state| Ok(state.seal()))?;
+        let grant = self.own_grant()?;
+        let opened = self.opened()?;
+        let ledger = opened.replica().ledger();
+        let hidden = match reader {
+            None => Hidden::default(),
+            Some(reader) => ledger.hidden_from(ledger.grant(reader).ok_or(NearError::Stranger)?),
+        };
+        let event = opened.replica().event();
+        let mut request = Request {
+            event,
+            cursor: None,
+            snapshot: None,
+            want_bytes: u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX),
+            items: Vec::new(),
+            witness: None,
+            own_log: OwnLog { incarnation: Incarnation([0; 8]), entries: 0 },
+        };
+        let mut pages = Vec::new();
+        loop {
+            let response = opened.bundle_page(&hidden, &request).map_err(AppError::Storage)?;
+            let more = turn_page(&mut request, &response);
+            let message = write_message(&response);
+            let giving = Giving { request: [0; 32], digest: digest(&message) };
+            pages.push(Envelope { grant: grant.clone(), statement: opened.journal().key().state(&giving), message });
+            if !more {
+                break;
+            }
+        }
+        Ok([BUNDLE_MAGIC.as_slice(), &encode(&Bundle { event, pages })].concat())
+    }
+
+    /// Takes a bundle over. What this device may not read is left out; what was here is no news.
+    ///
+    /// # Errors
+    /// See [`NearError`]; what the storage reports. Pages before the one that failed are kept.
+    pub fn import_bundle(&mut self, bytes: &[u8]) -> Result<Brought, AppError<S::Error>> {
+        let (event, home) = self.place()?;
+        let content = bytes.strip_prefix(&BUNDLE_MAGIC).filter(|_| bytes.len() <= BUNDLE_LIMIT_BYTES);
+        let bundle: Bundle = decode_exact(content.ok_or(NearError::Malformed)?).map_err(|_| NearError::Malformed)?;
+        if bundle.event != event {
+            return Err(NearError::OtherEvent.into());
+        }
+        self.act(|state| Ok(state.seal()))?;
+        let mut total = Exchanged::default();
+        for page in &bundle.pages {
+            let (statement, giver) = page.open(event, &home)?;
+            if statement != (Giving { request: [0; 32], digest: digest(&page.message) }) {
+                return Err(NearError::NotForUs.into());
+            }
+            let response = read_message(&page.message).map_err(AppError::Message)?;
+            let Some(response) = self.readable(response)? else { continue };
+            let giver = giver.key.device();
+            let progress = self.act(|state| {
+                let asked = state.asks_nothing(giver);
+                state.receive(giver, &asked, response).map_err(AppError::Receive)
+            })?;
+            total.add(&progress);
+            self.note(progress);
+        }
+        Ok(total.into())
+    }
+
+    /// What this device may read of a page; `None` for a part of a snapshot that it does not need.
+    fn readable(&self, mut response: Response) -> Result<Option<Response>, AppError<S::Error>> {
+        let replica = self.opened()?.replica();
+        let hidden = match replica.ledger().grant(replica.device()) {
+            Some(grant) => replica.ledger().hidden_from(grant),
+            None => Hidden::default(),
+        };
+        response.items.retain(|item| !hidden.hides(item));
+        match &response.snapshot {
+            Some(part) if !hidden.is_nothing() || !self.needs_snapshot(part.position.revision)? => Ok(None),
+            _ => Ok(Some(response)),
+        }
+    }
+}
+
+/// Goes on behind a page. Returns whether anything is there.
+fn turn_page(request: &mut Request, response: &Response) -> bool {
+    match &response.snapshot {
+        Some(part) => {
+            let offset = part.position.offset + part.bytes.len() as u64;
+            if offset < part.total {
+                request.snapshot = Some(SnapshotPosition { offset, ..part.position });
+            } else {
+                request.snapshot = None;
+                request.cursor = Some(Cursor::default());
+            }
+            true
+        }
+        None => {
+            request.cursor = Some(response.cursor);
+            response.more
+        }
+    }
+}

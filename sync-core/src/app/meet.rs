@@ -1,0 +1,247 @@
+//! An app meets home, or another phone.
+
+use super::near::{Asking, Envelope, Giving, Greeting, NearError, digest};
+use super::{App, AppError};
+use crate::exchange::{PAGE_LIMIT_BYTES, Request, read_message, write_message};
+use crate::ids::{DeviceId, Revision};
+use crate::meeting::{Answer, Exchanged, Meeting, Post};
+use crate::replica::answer::Asker;
+use crate::replica::{Asked, Progress};
+use crate::storage::Storage;
+use crate::time::ClockReading;
+use crate::trust::{Grant, PublicKey, Signed};
+
+/// What is under way with another phone.
+#[derive(Default)]
+pub(super) struct Near {
+    /// With which nonce this device greeted the one that asks it.
+    greeted: Option<[u8; 32]>,
+    asked: Option<AskedNear>,
+}
+
+struct AskedNear {
+    of: DeviceId,
+    digest: [u8; 32],
+    asked: Asked,
+}
+
+/// What a meeting brought.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+pub struct Brought {
+    /// There is more on one side or the other: go on.
+    pub more: bool,
+    /// How many changes the other side took or had.
+    pub delivered: u32,
+    /// How many changes came.
+    pub received: u32,
+    /// How many changes wait at home for an organizer.
+    pub held: u32,
+    /// Own changes that were refused, by code.
+    pub refused: Vec<String>,
+    /// Changes that came and could not be admitted here, in words.
+    pub rejected: Vec<String>,
+    /// The other side was restored from an older copy and is given everything again.
+    pub was_restored: bool,
+    /// Bytes of the event so far, while a new device reads it as one piece.
+    pub snapshot_bytes: Option<u64>,
+    /// Length of that piece.
+    pub snapshot_total: Option<u64>,
+    /// An organizer revoked this device.
+    pub revoked: bool,
+    /// Home orders this device to forget everything.
+    pub wipe_ordered: bool,
+}
+
+impl<S: Storage> App<S> {
+    /// Begins an exchange with home. Whatever was under way with home is given up; nothing is lost by that.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn meet_home(&mut self) -> Result<(), AppError<S::Error>> {
+        self.opened()?;
+        self.meeting = Some(Meeting::exchange());
+        Ok(())
+    }
+
+    /// The next call to home; `None` when the exchange is over. Asking again without an answer gives the same call.
+    ///
+    /// # Errors
+    /// [`AppError::NothingAsked`] before [`App::meet_home`]; what the storage reports.
+    pub fn next_call(&mut self) -> Result<Option<Post>, AppError<S::Error>> {
+        let mut meeting = self.meeting.take().ok_or(AppError::NothingAsked)?;
+        let call = self.opened().and_then(|opened| Ok(meeting.next_call(opened)?));
+        if !matches!(call, Ok(None)) {
+            self.meeting = Some(meeting);
+        }
+        call
+    }
+
+    /// Takes home's answer to the last call.
+    ///
+    /// # Errors
+    /// What home said, and what the storage reports. The exchange may go on with the same call.
+    pub fn take_answer(&mut self, answer: &Answer, reading: ClockReading) -> Result<Brought, AppError<S::Error>> {
+        let mut meeting = self.meeting.take().ok_or(AppError::NothingAsked)?;
+        let taken = self.opened_mut().and_then(|opened| Ok(meeting.take(opened, reading, answer)?));
+        self.meeting = Some(meeting);
+        Ok(match taken? {
+            Some(progress) => self.note(progress),
+            None => {
+                self.screen.forget();
+                self.changes.note_safety();
+                Brought { more: true, ..Brought::default() }
+            }
+        })
+    }
+
+    /// Greets a device nearby that is about to ask this one. `nonce` is drawn at random for each meeting.
+    ///
+    /// # Errors
+    /// [`NearError::Unintroduced`]; what the storage reports.
+    pub fn greet(&mut self, nonce: [u8; 32]) -> Result<Vec<u8>, AppError<S::Error>> {
+        self.act(|state| Ok(state.seal()))?;
+        let grant = self.own_grant()?;
+        let base = self.base()?;
+        let event = self.opened()?.replica().event();
+        self.near.greeted = Some(nonce);
+        Ok(crate::documents::encode(&Greeting { event, grant, nonce, base }))
+    }
+
+    /// Answers a request of the device that was greeted. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`NearError`]; what the storage reports.
+    pub fn answer_near(&mut self, asking: &[u8]) -> Result<Vec<u8>, AppError<S::Error>> {
+        let (event, home) = self.place()?;
+        let nonce = self.near.greeted.ok_or(AppError::NothingAsked)?;
+        let (envelope, statement, _) = Envelope::<Asking>::read(asking, event, &home)?;
+        let own = self.opened()?.replica().device();
+        let asked = digest(&envelope.message);
+        if statement != (Asking { to: own, nonce, digest: asked }) {
+            return Err(NearError::NotForUs.into());
+        }
+        let request: Request = read_message(&envelope.message).map_err(AppError::Message)?;
+        let response = self.opened_mut()?.answer(&Asker { grant: &envelope.grant, request: &request })?;
+        if !request.items.is_empty() {
+            self.screen.forget();
+            self.changes.note_received();
+        }
+        let message = write_message(&response);
+        let giving = Giving { request: asked, digest: digest(&message) };
+        Ok(Envelope::write(self.storage()?.key(), self.own_grant()?, &giving, message))
+    }
+
+    /// Stops answering the device that was greeted.
+    pub fn stop_answering(&mut self) {
+        self.near.greeted = None;
+    }
+
+    /// The next request to the device that greeted this one so. Asking again without an answer gives the same request.
+    ///
+    /// # Errors
+    /// See [`NearError`]; what the storage reports.
+    pub fn ask_near(&mut self, greeting: &[u8]) -> Result<Vec<u8>, AppError<S::Error>> {
+        let (event, home) = self.place()?;
+        let (greeting, other) = Greeting::read(greeting, event, &home)?;
+        let of = other.key.device();
+        self.act(|state| Ok(state.seal()))?;
+        let grant = self.own_grant()?;
+        let needs_snapshot = self.needs_snapshot(greeting.base)?;
+        let opened = self.opened()?;
+        let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
+        let asked = opened.ask(of, want_bytes).map_err(AppError::Storage)?;
+        let asked = if needs_snapshot { opened.replica().ask_for_snapshot(asked) } else { asked };
+        let message = write_message(&asked.request);
+        let asking = Asking { to: of, nonce: greeting.nonce, digest: digest(&message) };
+        self.near.asked = Some(AskedNear { of, digest: asking.digest, asked });
+        Ok(Envelope::write(self.storage()?.key(), grant, &asking, message))
+    }
+
+    /// Takes the answer to that request.
+    ///
+    /// # Errors
+    /// See [`NearError`]; what the storage reports.
+    pub fn take_near(&mut self, giving: &[u8]) -> Result<Brought, AppError<S::Error>> {
+        let (event, home) = self.place()?;
+        let (envelope, statement, giver) = Envelope::<Giving>::read(giving, event, &home)?;
+        let near = self.near.asked.take().ok_or(AppError::NothingAsked)?;
+        let is_answer = giver.key.device() == near.of
+            && statement == (Giving { request: near.digest, digest: digest(&envelope.message) });
+        if !is_answer {
+            self.near.asked = Some(near);
+            return Err(NearError::NotForUs.into());
+        }
+        let response = read_message(&envelope.message).map_err(AppError::Message)?;
+        let progress = self.act(|state| state.receive(near.of, &near.asked, response).map_err(AppError::Receive))?;
+        Ok(self.note(progress))
+    }
+
+    /// Home's order to forget everything, if the last exchange brought one.
+    #[must_use]
+    pub const fn wipe_order(&self) -> Option<&Signed<crate::trust::Dismissal>> {
+        self.order.as_ref()
+    }
+
+    /// Notes what a page brought.
+    pub(super) fn note(&mut self, progress: Progress) -> Brought {
+        if progress.received > 0 || progress.reopen {
+            self.screen.forget();
+            self.changes.note_received();
+        } else {
+            self.changes.note_safety();
+        }
+        let mut total = Exchanged::default();
+        total.add(&progress);
+        let mut brought = Brought::from(total);
+        brought.more = progress.more;
+        brought.snapshot_bytes = progress.snapshot.map(|(so_far, _)| so_far);
+        brought.snapshot_total = progress.snapshot.map(|(_, whole)| whole);
+        if let (Some(order), Ok((_, home))) = (progress.dismissal, self.place()) {
+            brought.wipe_ordered = order.verify(&home).is_ok_and(|dismissal| dismissal.wipe);
+            self.order = brought.wipe_ordered.then_some(order);
+        }
+        brought
+    }
+
+    pub(super) fn place(&self) -> Result<(crate::ids::EventId, PublicKey), AppError<S::Error>> {
+        let replica = self.opened()?.replica();
+        Ok((replica.event(), replica.home_key()))
+    }
+
+    /// What home said of this device in this event.
+    pub(super) fn own_grant(&self) -> Result<Signed<Grant>, AppError<S::Error>> {
+        let replica = self.opened()?.replica();
+        Ok(replica.ledger().signed_grant(replica.device()).cloned().ok_or(NearError::Unintroduced)?)
+    }
+
+    /// Which snapshot of home's this device began with; 0 is none.
+    fn base(&self) -> Result<Revision, AppError<S::Error>> {
+        let (event, home) = self.place()?;
+        let kept = self.storage()?.snapshot(event).map_err(AppError::Storage)?;
+        Ok(kept.and_then(|(statement, _)| statement.verify(&home).ok()).map_or(Revision(0), |it| it.revision))
+    }
+
+    /// Whether another device's snapshot holds what this one has not read: what builds on it could not be admitted here.
+    pub(super) fn needs_snapshot(&self, theirs: Revision) -> Result<bool, AppError<S::Error>> {
+        let replica = self.opened()?.replica();
+        let read = replica.read_of(replica.home()).unwrap_or_default().revision;
+        Ok(theirs > read && theirs > self.base()?)
+    }
+}
+
+impl From<Exchanged> for Brought {
+    fn from(total: Exchanged) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            delivered: count(total.delivered),
+            received: count(total.received),
+            held: count(total.held),
+            refused: total.refused,
+            rejected: total.rejected,
+            was_restored: total.home_was_restored,
+            revoked: total.dismissal.is_some(),
+            ..Self::default()
+        }
+    }
+}

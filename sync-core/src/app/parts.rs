@@ -1,0 +1,83 @@
+//! What actions are made of: plain values, as a person types them.
+
+use serde::Deserialize;
+
+use crate::documents::event::LocalText;
+use crate::documents::log::WalkIn;
+use crate::documents::roster::{Person, PersonName};
+use crate::ids::WalkInId;
+
+/// One spelling of a name.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[serde(default)]
+pub struct Name {
+    /// Family name; or the whole name, where the parts are not known.
+    pub family: String,
+    /// Given name; empty where the parts are not known.
+    pub given: String,
+    /// Patronymic; empty where there is none.
+    pub patronymic: String,
+}
+
+/// Pieces of one category on a litter card.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+pub struct Counted {
+    /// What was counted.
+    pub category: String,
+    /// How many pieces.
+    pub count: u32,
+}
+
+/// A text in the three languages of the product. An empty one falls back to another.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[serde(default)]
+pub struct Text {
+    /// Kazakh.
+    pub kk: String,
+    /// Russian.
+    pub ru: String,
+    /// English.
+    pub en: String,
+}
+
+/// What a person knows of somebody whom they put on a list.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[serde(default)]
+pub struct Known {
+    /// As the person spells it.
+    pub name: Name,
+    /// As it was given.
+    pub phone: Option<String>,
+    /// Where they belong.
+    pub organisation: Option<String>,
+    /// Gregorian year.
+    pub birth_year: Option<u16>,
+}
+
+impl Known {
+    pub(super) fn walk_in(self, id: WalkInId) -> WalkIn {
+        let Self { name, phone, organisation, birth_year } = self;
+        WalkIn { id, names: vec![name.into()], phone, organisation, birth_year }
+    }
+
+    pub(super) fn person(self) -> Person {
+        let Self { name, phone, organisation, birth_year } = self;
+        Person { names: vec![name.into()], phone, organisation, birth_year, ..Person::default() }
+    }
+}
+
+impl From<Name> for PersonName {
+    fn from(Name { family, given, patronymic }: Name) -> Self {
+        Self { family, given, patronymic, script: String::new() }
+    }
+}
+
+impl From<Text> for LocalText {
+    fn from(Text { kk, ru, en }: Text) -> Self {
+        Self { kk, ru, en }
+    }
+}

@@ -1,0 +1,286 @@
+//! Lists of people, page by page: an app draws twenty and never holds five thousand.
+//!
+//! One human being is one row, under the id by which their class is known, and is found by every name of the class.
+
+use crate::ids::Subject;
+use crate::names::{Fit, Matcher, NameKey};
+use crate::replica::overlay::Shown;
+use crate::time::UnixMillis;
+use crate::view::EventView;
+
+/// A page has no more rows than this, whatever is asked for.
+pub const PAGE_LIMIT: u32 = 200;
+/// So many digits are taken for a part of a telephone number.
+const PHONE_DIGITS: usize = 4;
+
+/// Which people are wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[serde(default, deny_unknown_fields)]
+pub struct PeopleQuery {
+    /// What was typed so far: a name in any spelling or its beginning, a code, or digits of a telephone number. Empty
+    /// is everybody.
+    pub text: String,
+    /// Of this team only.
+    pub team: Option<String>,
+    /// Whether they are here.
+    pub presence: PresenceFilter,
+    /// With those who were withdrawn.
+    pub withdrawn: bool,
+    /// So many rows are left out at the beginning.
+    pub offset: u32,
+    /// No more rows than this; at most [`PAGE_LIMIT`].
+    pub limit: u32,
+}
+
+/// Whether people are here.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceFilter {
+    /// Everybody.
+    #[default]
+    Anyone,
+    /// Those who came and were not seen leaving, at any site.
+    Inside,
+    /// The same, at one site.
+    InsideAt {
+        /// Its key.
+        site: String,
+    },
+    /// Those who are not inside.
+    NotInside,
+    /// Those who were never seen.
+    NeverSeen,
+}
+
+/// One human being in a list.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+pub struct PersonRow {
+    /// By which they are checked in.
+    pub subject: Subject,
+    /// The code spoken at a gate; the id, where there is none.
+    pub code: String,
+    /// The preferred spelling.
+    pub name: String,
+    /// As it was given.
+    pub phone: Option<String>,
+    /// Where they belong.
+    pub organisation: Option<String>,
+    /// The team's key.
+    pub team: Option<String>,
+    /// Why they were withdrawn, if they were.
+    pub withdrawn: Option<String>,
+    /// Whether they were registered at a gate and are not known to be on the roster.
+    pub is_walk_in: bool,
+    /// The site where they are, if they came and were not seen leaving.
+    pub inside_at: Option<String>,
+    /// Since when.
+    pub inside_since: Option<UnixMillis>,
+    /// Everything that counts, on all dates.
+    pub verified_s: u64,
+}
+
+/// A page of a list.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+pub struct PeoplePage {
+    /// How many people the query finds in all.
+    pub total: u32,
+    /// The rows of this page.
+    pub rows: Vec<PersonRow>,
+}
+
+/// Everybody, ready to be listed and found.
+pub(super) struct Directory {
+    /// By name, then id.
+    people: Vec<Listed>,
+}
+
+struct Listed {
+    row: PersonRow,
+    /// Every spelling of every member of the class.
+    keys: Vec<NameKey>,
+    /// Telephone numbers, as digits.
+    digits: Vec<String>,
+    /// Codes and ids of every member, in lower case.
+    codes: Vec<String>,
+    was_seen: bool,
+}
+
+/// How well somebody fits what was typed; the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Code,
+    Phone,
+    Name(Fit),
+}
+
+impl Directory {
+    /// Lists everybody whom the documents know.
+    pub fn of(shown: &Shown<'_>, view: &EventView) -> Self {
+        let mut by_class = std::collections::BTreeMap::new();
+        let listed = shown.roster.people.iter().map(|(id, record)| {
+            let person = record.person();
+            let code = person.external_ids.first().map(|id| id.value.clone());
+            let names = person.names.iter().map(|name| (name.to_string(), NameKey::of(name))).collect();
+            Member {
+                subject: Subject::Person(*id),
+                names,
+                code,
+                phone: person.phone,
+                organisation: person.organisation,
+                team: person.team,
+                withdrawn: person.withdrawn,
+            }
+        });
+        let registered = view.walk_ins.iter().map(|found| Member {
+            subject: Subject::WalkIn(found.what.id),
+            names: found
+                .what
+                .names
+                .iter()
+                .map(|name| (name.to_string(), NameKey::of_text(&name.to_string())))
+                .collect(),
+            code: None,
+            phone: found.what.phone.clone(),
+            organisation: found.what.organisation.clone(),
+            team: None,
+            withdrawn: None,
+        });
+        for member in listed.chain(registered) {
+            let class = view.class_of(member.subject);
+            by_class.entry(class).or_insert_with(|| Listed::new(class)).add(member);
+        }
+        let mut people: Vec<Listed> = by_class.into_values().collect();
+        people.iter_mut().for_each(|listed| listed.attend(view));
+        people.sort_by(|a, b| (&a.row.name, a.row.subject).cmp(&(&b.row.name, b.row.subject)));
+        Self { people }
+    }
+
+    /// Takes over what the view says now of whoever is there, for a view in which nobody was renamed.
+    pub fn refresh(&mut self, view: &EventView) {
+        self.people.iter_mut().for_each(|listed| listed.attend(view));
+    }
+
+    /// One page.
+    pub fn page(&self, query: &PeopleQuery) -> PeoplePage {
+        let found = self.find(query.text.trim());
+        let wanted: Vec<&Listed> = found.into_iter().filter(|listed| listed.fits(query)).collect();
+        let limit = query.limit.min(PAGE_LIMIT) as usize;
+        PeoplePage {
+            total: u32::try_from(wanted.len()).unwrap_or(u32::MAX),
+            rows: wanted.iter().skip(query.offset as usize).take(limit).map(|listed| listed.row.clone()).collect(),
+        }
+    }
+
+    /// Every row, by name.
+    pub fn rows(&self) -> impl Iterator<Item = &PersonRow> {
+        self.people.iter().map(|listed| &listed.row)
+    }
+
+    /// The row of whoever is known as `class`.
+    pub fn row(&self, class: Subject) -> Option<&PersonRow> {
+        self.rows().find(|row| row.subject == class)
+    }
+
+    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens.
+    fn find(&self, text: &str) -> Vec<&Listed> {
+        if text.is_empty() {
+            return self.people.iter().collect();
+        }
+        let code = text.to_lowercase();
+        let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
+        let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
+        let digits = digits.filter(|digits| digits.len() >= PHONE_DIGITS);
+        let matcher = Matcher::new(text);
+        let rank = |listed: &Listed| {
+            if listed.codes.contains(&code) {
+                return Some(Rank::Code);
+            }
+            match &digits {
+                Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
+                None => listed.keys.iter().filter_map(|key| matcher.fit(key)).min().map(Rank::Name),
+            }
+        };
+        let mut found: Vec<(Rank, &Listed)> =
+            self.people.iter().filter_map(|listed| Some((rank(listed)?, listed))).collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, listed)| listed).collect()
+    }
+}
+
+/// One subject of a class.
+struct Member {
+    subject: Subject,
+    names: Vec<(String, NameKey)>,
+    code: Option<String>,
+    phone: Option<String>,
+    organisation: Option<String>,
+    team: Option<String>,
+    withdrawn: Option<String>,
+}
+
+impl Listed {
+    fn new(class: Subject) -> Self {
+        let row = PersonRow {
+            subject: class,
+            code: class.to_string(),
+            name: String::new(),
+            phone: None,
+            organisation: None,
+            team: None,
+            withdrawn: None,
+            is_walk_in: matches!(class, Subject::WalkIn(_)),
+            inside_at: None,
+            inside_since: None,
+            verified_s: 0,
+        };
+        Self { row, keys: Vec::new(), digits: Vec::new(), codes: Vec::new(), was_seen: false }
+    }
+
+    /// What the leader leaves open, another member fills in.
+    fn add(&mut self, member: Member) {
+        let Member { subject, names, code, phone, organisation, team, withdrawn } = member;
+        let row = &mut self.row;
+        self.codes.push(subject.to_string());
+        self.codes.extend(code.as_ref().map(|code| code.to_lowercase()));
+        self.digits.extend(phone.as_ref().map(|phone| phone.chars().filter(char::is_ascii_digit).collect()));
+        if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
+            row.code = code;
+        }
+        if let Some((name, _)) = names.first().filter(|_| row.name.is_empty()) {
+            row.name.clone_from(name);
+        }
+        self.keys.extend(names.into_iter().map(|(_, key)| key));
+        row.phone = row.phone.take().or(phone);
+        row.organisation = row.organisation.take().or(organisation);
+        row.team = row.team.take().or(team);
+        if subject == row.subject {
+            row.withdrawn = withdrawn;
+        }
+    }
+
+    fn attend(&mut self, view: &EventView) {
+        let days = view.days_of(self.row.subject);
+        let inside = days.iter().rev().find_map(|day| day.inside.as_ref());
+        self.row.inside_at = inside.map(|inside| inside.site.clone());
+        self.row.inside_since = inside.map(|inside| inside.since);
+        self.row.verified_s = days.iter().map(|day| day.verified_ms).sum::<u64>() / 1000;
+        self.was_seen = days.iter().any(|day| day.observations > 0);
+    }
+
+    fn fits(&self, query: &PeopleQuery) -> bool {
+        let inside = self.row.inside_at.as_deref();
+        let is_there = match &query.presence {
+            PresenceFilter::Anyone => true,
+            PresenceFilter::Inside => inside.is_some(),
+            PresenceFilter::InsideAt { site } => inside == Some(site),
+            PresenceFilter::NotInside => inside.is_none(),
+            PresenceFilter::NeverSeen => !self.was_seen,
+        };
+        let is_of_team = query.team.is_none() || query.team == self.row.team;
+        is_there && is_of_team && (query.withdrawn || self.row.withdrawn.is_none())
+    }
+}

@@ -1,0 +1,292 @@
+//! Phones in one event that meet without a server.
+
+use super::near::NearError;
+use super::*;
+use crate::documents::log::Method;
+use crate::ids::{PersonId, WalkInId};
+use crate::storage::rows::{Row, Rows};
+use crate::storage::{Membership, Outside};
+use crate::time::UnixMillis;
+use crate::trust::{Grant, KeyPair, Post};
+
+const EVENT: EventId = EventId([7; 16]);
+const DAY: i64 = 20_591;
+const MORNING_MS: i64 = DAY * 86_400_000 + 8 * 3_600_000;
+
+fn home() -> KeyPair {
+    KeyPair::from_seed(&[1; 32])
+}
+
+/// A phone with the rows that its platform has.
+struct Phone {
+    app: App<Rows>,
+    kept: std::collections::BTreeMap<String, Vec<u8>>,
+    minute: i64,
+}
+
+impl Phone {
+    fn let_in(number: u8, role: Role, event: EventId) -> Self {
+        let mut rows = Rows::open([], [number; 32], Incarnation([number; 8])).unwrap();
+        let key = rows.key().public();
+        let name = format!("phone {number}");
+        let issued = UnixMillis(MORNING_MS);
+        let grant = Grant { key, name, role, scope: Scope::Event(event), issued, post: Post::default() };
+        let url = "https://home.example".to_owned();
+        rows.join(Membership { home: home().public(), url, grant: home().state(&grant) }).unwrap();
+        let app = App::open(rows, Incarnation([number ^ 0xff; 8])).unwrap();
+        Self { app, kept: std::collections::BTreeMap::new(), minute: 0 }
+    }
+
+    /// An organizer's phone that founded the event, with two people.
+    fn organizer() -> Self {
+        let mut phone = Self::let_in(9, Role::Organizer, EVENT);
+        phone.does(Action::OpenDay { day: DAY, opens: 8 * 60, closes: 18 * 60 });
+        phone.does(Action::AddSite { key: "pier".to_owned(), name: Text::default() });
+        for (id, family, phone_number) in [(2, "Ахметова", "+7 701 555 01 02"), (4, "Серік", "+7 702 555 03 04")]
+        {
+            let name = Name { family: family.to_owned(), ..Name::default() };
+            let known = Known { name, phone: Some(phone_number.to_owned()), ..Known::default() };
+            phone.does(Action::AddPerson { id: PersonId::from_entropy(id), known });
+        }
+        phone
+    }
+
+    fn does(&mut self, action: Action) -> RecordRow {
+        self.minute += 1;
+        let at = self.minute * 60_000;
+        let reading = ClockReading { boot: 1, mono_ms: at.unsigned_abs(), wall_ms: UnixMillis(MORNING_MS + at) };
+        self.app.perform(action, reading).unwrap()
+    }
+
+    fn checks_in(&mut self, id: u64) -> RecordRow {
+        let subject = Subject::Person(PersonId::from_entropy(id));
+        self.does(Action::CheckIn { subject, site: "pier".to_owned(), method: Method::Search })
+    }
+
+    /// Asks another phone until neither has more.
+    fn meets(&mut self, other: &mut Self) -> Vec<Brought> {
+        let greeting = other.app.greet([5; 32]).unwrap();
+        let mut brought = Vec::new();
+        loop {
+            let asking = self.app.ask_near(&greeting).unwrap();
+            let giving = other.app.answer_near(&asking).unwrap();
+            brought.push(self.app.take_near(&giving).unwrap());
+            if !brought.last().unwrap().more {
+                return brought;
+            }
+        }
+    }
+
+    fn finds(&mut self, text: &str) -> Vec<String> {
+        let query = PeopleQuery { text: text.to_owned(), limit: 20, ..PeopleQuery::default() };
+        self.app.people(&query).unwrap().rows.into_iter().map(|row| row.name).collect()
+    }
+
+    fn view(&mut self) -> Vec<u8> {
+        self.app.view_json().unwrap()
+    }
+
+    /// The platform writes what is queued, and says so.
+    fn writes(&mut self) {
+        for Row { key, value } in self.app.storage_mut().unwrap().take_batch() {
+            match value {
+                Some(value) => drop(self.kept.insert(key, value)),
+                None => drop(self.kept.remove(&key)),
+            }
+        }
+    }
+
+    /// The app dies and is opened from what the platform has.
+    fn dies(&mut self) {
+        let rows = Rows::open(self.kept.clone(), [0; 32], Incarnation([0; 8])).unwrap();
+        self.app = App::open(rows, Incarnation([3; 8])).unwrap();
+    }
+}
+
+#[test]
+fn two_phones_that_meet_without_a_server_show_the_same() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    assert_eq!(marker.finds(""), ["Ахметова", "Серік"]);
+    marker.checks_in(2);
+    lead.checks_in(4);
+    marker.meets(&mut lead);
+    assert_eq!(marker.view(), lead.view());
+    assert_eq!(lead.app.hours(None).unwrap().len(), 2);
+}
+
+#[test]
+fn what_another_phone_has_is_carried_and_not_confirmed() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    assert_eq!(marker.checks_in(2).state, RecordState::SavedHere);
+    marker.meets(&mut lead);
+    let records = marker.app.records(0, 10).unwrap();
+    assert_eq!(records.rows[0].state, RecordState::Carried { by: vec!["phone 9".to_owned()] });
+    assert_eq!(marker.app.unconfirmed().unwrap().carried, 1);
+}
+
+#[test]
+fn meeting_again_brings_nothing_and_harms_nothing() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    let before = lead.view();
+    let again = marker.meets(&mut lead);
+    assert_eq!((again.len(), again[0].received, again[0].delivered), (1, 0, 0));
+    assert_eq!(lead.view(), before);
+}
+
+#[test]
+fn a_stranger_is_neither_answered_nor_asked() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut stranger = Phone::let_in(3, Role::Organizer, EventId([8; 16]));
+    let greeting = lead.app.greet([5; 32]).unwrap();
+    assert!(matches!(stranger.app.ask_near(&greeting), Err(AppError::Near(NearError::OtherEvent))));
+    let theirs = stranger.app.greet([5; 32]).unwrap();
+    assert!(matches!(marker.app.ask_near(&theirs), Err(AppError::Near(NearError::OtherEvent))));
+    // With the event's id in the place of its own, its grant still is for another.
+    let mut forged: near::Greeting = minicbor::decode(&theirs).unwrap();
+    forged.event = EVENT;
+    let forged = crate::documents::encode(&forged);
+    assert!(matches!(marker.app.ask_near(&forged), Err(AppError::Near(NearError::Stranger))));
+}
+
+#[test]
+fn a_request_to_another_phone_or_another_time_is_not_answered() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut third = Phone::let_in(4, Role::Lead, EVENT);
+    let asking = marker.app.ask_near(&lead.app.greet([5; 32]).unwrap()).unwrap();
+    third.app.greet([5; 32]).unwrap();
+    assert!(matches!(third.app.answer_near(&asking), Err(AppError::Near(NearError::NotForUs))));
+    lead.app.greet([6; 32]).unwrap();
+    assert!(matches!(lead.app.answer_near(&asking), Err(AppError::Near(NearError::NotForUs))));
+    lead.app.stop_answering();
+    assert!(matches!(lead.app.answer_near(&asking), Err(AppError::NothingAsked)));
+}
+
+#[test]
+fn only_the_phone_that_was_asked_can_answer() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut third = Phone::let_in(4, Role::Lead, EVENT);
+    let asking = marker.app.ask_near(&lead.app.greet([5; 32]).unwrap()).unwrap();
+    let theirs = lead.app.answer_near(&asking).unwrap();
+    let other = marker.app.ask_near(&third.app.greet([6; 32]).unwrap()).unwrap();
+    assert!(matches!(marker.app.take_near(&theirs), Err(AppError::Near(NearError::NotForUs))));
+    let answer = third.app.answer_near(&other).unwrap();
+    assert!(marker.app.take_near(&answer).is_ok(), "what nobody was misled by goes on");
+}
+
+#[test]
+fn a_bundle_on_a_card_brings_everything_and_twice_is_once() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    lead.checks_in(2);
+    let bundle = lead.app.export_bundle(None).unwrap();
+    let brought = marker.app.import_bundle(&bundle).unwrap();
+    assert!(brought.received > 0);
+    assert_eq!(marker.view(), lead.view());
+    assert_eq!(marker.app.import_bundle(&bundle).unwrap().received, 0);
+    let mut altered = bundle.clone();
+    let last = altered.len() - 1;
+    altered[last] ^= 1;
+    assert!(marker.app.import_bundle(&altered).is_err());
+    assert!(matches!(marker.app.import_bundle(b"a song"), Err(AppError::Near(NearError::Malformed))));
+    let mut other = Phone::let_in(3, Role::Marker, EventId([8; 16]));
+    assert!(matches!(other.app.import_bundle(&bundle), Err(AppError::Near(NearError::OtherEvent))));
+}
+
+#[test]
+fn people_are_found_as_one_types_and_come_in_pages() {
+    let mut lead = Phone::organizer();
+    assert_eq!(lead.finds("akhm"), ["Ахметова"]);
+    assert_eq!(lead.finds("555 03"), ["Серік"]);
+    assert_eq!(lead.finds(&PersonId::from_entropy(4).to_string()), ["Серік"]);
+    lead.checks_in(4);
+    let page = |phone: &mut Phone, presence, offset| {
+        let query = PeopleQuery { presence, offset, limit: 1, ..PeopleQuery::default() };
+        let page = phone.app.people(&query).unwrap();
+        (page.total, page.rows.into_iter().map(|row| row.name).collect::<Vec<_>>())
+    };
+    assert_eq!(page(&mut lead, PresenceFilter::Anyone, 1), (2, vec!["Серік".to_owned()]));
+    assert_eq!(page(&mut lead, PresenceFilter::Inside, 0), (1, vec!["Серік".to_owned()]));
+    assert_eq!(page(&mut lead, PresenceFilter::NotInside, 0), (1, vec!["Ахметова".to_owned()]));
+    let elsewhere = PresenceFilter::InsideAt { site: "dune".to_owned() };
+    assert_eq!(page(&mut lead, elsewhere, 0), (0, vec![]));
+}
+
+#[test]
+fn two_who_are_one_are_one_row_and_found_by_both_names() {
+    let mut lead = Phone::organizer();
+    let id = WalkInId::from_entropy(77);
+    let name = Name { family: "Guest".to_owned(), ..Name::default() };
+    lead.does(Action::AddWalkIn { id, known: Known { name, ..Known::default() } });
+    assert_eq!(lead.finds("guest"), ["Guest"]);
+    let [a, b] = [Subject::Person(PersonId::from_entropy(2)), Subject::WalkIn(id)];
+    lead.does(Action::Same { ruling: crate::ids::RulingId([1; 8]), a, b, reason: String::new() });
+    assert_eq!(lead.finds("guest"), ["Ахметова"]);
+    assert_eq!(lead.finds("").len(), 2);
+}
+
+#[test]
+fn changes_are_gathered_until_they_are_asked_for() {
+    let mut lead = Phone::organizer();
+    assert!(lead.app.take_changes().event);
+    assert!(lead.app.take_changes().is_nothing());
+    lead.checks_in(2);
+    lead.checks_in(4);
+    let changes = lead.app.take_changes();
+    let both = [2, 4].map(|id| Subject::Person(PersonId::from_entropy(id)));
+    assert_eq!((changes.subjects.as_slice(), changes.records, changes.everybody), (&both[..], true, false));
+    let mut marker = Phone::let_in(2, Role::Marker, EVENT);
+    assert!(!marker.app.take_changes().is_nothing());
+    marker.meets(&mut lead);
+    assert!(marker.app.take_changes().everybody);
+}
+
+#[test]
+fn a_record_that_was_taken_back_says_so() {
+    let mut lead = Phone::organizer();
+    let entry = lead.checks_in(2).entry.unwrap();
+    lead.does(Action::Undo { entry });
+    let records = lead.app.records(0, 2).unwrap();
+    assert_eq!(records.total, 6);
+    assert_eq!(
+        records.rows.iter().map(|row| (row.kind.as_str(), row.undone)).collect::<Vec<_>>(),
+        [("undo", false), ("check_in", true)]
+    );
+}
+
+#[test]
+fn what_the_platform_wrote_is_there_after_the_app_died_and_nothing_else() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    marker.checks_in(2);
+    marker.writes();
+    let written = marker.view();
+    marker.checks_in(4);
+    assert_ne!(marker.view(), written);
+    marker.dies();
+    assert_eq!(marker.view(), written);
+    marker.checks_in(4);
+    marker.meets(&mut lead);
+    assert_eq!(marker.view(), lead.view());
+}
+
+#[test]
+fn a_device_that_did_not_join_says_so() {
+    let rows = Rows::open([], [1; 32], Incarnation([1; 8])).unwrap();
+    let mut app = App::open(rows, Incarnation([2; 8])).unwrap();
+    assert!(matches!(app.records(0, 1), Err(AppError::NoEvent)));
+    assert!(matches!(app.choose(EVENT), Err(AppError::Outside(Outside::NotJoined))));
+    assert!(matches!(app.enrol_call("hello", "phone"), Err(AppError::Link(_))));
+    assert_eq!(app.standing().unwrap().event, None);
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_is_refused() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let asking = marker.app.ask_near(&lead.app.greet([5; 32]).unwrap()).unwrap();
+    let giving = lead.app.answer_near(&asking).unwrap();
+    marker.app.take_near(&giving).unwrap();
+    assert!(matches!(marker.app.take_near(&giving), Err(AppError::NothingAsked)));
+    assert!(matches!(marker.app.next_call(), Err(AppError::NothingAsked)));
+}

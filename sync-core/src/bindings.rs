@@ -1,0 +1,4 @@
+//! Facades for other languages. They pass calls on to [`crate::app`] and know nothing themselves.
+
+#[cfg(feature = "mobile")]
+pub mod mobile;

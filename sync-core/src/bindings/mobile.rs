@@ -1,0 +1,3 @@
+//! The facade for Kotlin, Swift and Python.
+
+mod types;

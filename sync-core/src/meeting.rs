@@ -1,0 +1,400 @@
+//! A device meets home: which calls it makes, one after the other, and what it makes of the answers.
+//!
+//! Moves no bytes and knows no clock: whoever has a radio asks for the next call, makes it, and hands the answer in.
+//! So an app, a command line and a simulated network hold the same conversation.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
+use crate::invite::InviteLink;
+use crate::replica::{Asked, Progress, ReceiveError};
+use crate::storage::{Membership, Opened, Outside, Storage};
+use crate::time::{ClockReading, UnixMillis};
+use crate::trust::{Dismissal, SessionProof, Signed};
+use crate::wire::{AskNonce, Base64, Enrol, Enrolled, MEDIA_TYPE, Nonce, ProblemDetails};
+
+/// A call over some carrier.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Beginning with `/`.
+    pub path: &'a str,
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// An answer over some carrier.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// A fresh token.
+    pub token: Option<String>,
+    /// How many seconds to wait before trying again, if the server asks for that.
+    pub retry_after_s: Option<u32>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The server has done nothing yet, and will if it is asked again after so many seconds.
+    #[must_use]
+    pub const fn asks_to_wait(&self) -> Option<u32> {
+        if matches!(self.status, 429 | 503) { self.retry_after_s } else { None }
+    }
+
+    /// The body, if the server said yes.
+    ///
+    /// # Errors
+    /// What it said instead, if that can be read.
+    pub fn body(&self) -> Result<&[u8], Refusal> {
+        if (200..300).contains(&self.status) {
+            return Ok(&self.body);
+        }
+        let problem = serde_json::from_slice::<ProblemDetails>(&self.body);
+        let problem = problem.map_err(|_| Refusal::Nonsense(format!("status {}", self.status)))?;
+        Err(Refusal::Refused(ProblemDetails { retry_after_s: self.retry_after_s, ..problem }))
+    }
+}
+
+/// Moves calls to a home server and answers back.
+pub trait Carrier {
+    /// Makes one call. Whether it arrived is unknown if this fails.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
+}
+
+/// A call that is to be made: always a `POST`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Beginning with `/`.
+    pub path: String,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Post {
+    /// As a carrier takes it.
+    #[must_use]
+    pub fn call(&self) -> Call<'_> {
+        Call {
+            method: "POST",
+            path: &self.path,
+            authorization: self.authorization.as_deref(),
+            content_type: self.content_type,
+            body: &self.body,
+        }
+    }
+
+    fn json<B: serde::Serialize>(path: &str, body: &B) -> Self {
+        let body = serde_json::to_vec(body).expect("bodies are plain records");
+        Self { path: path.to_owned(), authorization: None, content_type: "application/json", body }
+    }
+}
+
+/// Home said no, or something that no home says.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// It said no.
+    #[error("{} (code {}, request {})", .0.detail, .0.code, .0.request_id)]
+    Refused(ProblemDetails),
+    /// Its answer makes no sense.
+    #[error("the server did not answer as a home server does: {0}")]
+    Nonsense(String),
+}
+
+/// Why a meeting came to nothing. What was recorded is safe, and what was received before is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum MeetingError<E> {
+    /// Home said no, or something that no home says.
+    #[error(transparent)]
+    Home(#[from] Refusal),
+    /// The storage failed.
+    #[error("{0}")]
+    Storage(E),
+    /// The answer does not fit what was asked.
+    #[error("{0}")]
+    Receive(ReceiveError),
+    /// A message cannot be read.
+    #[error("{0}")]
+    Message(MessageError),
+}
+
+/// What a storage reports, on its way through a replica.
+struct Kept<E>(MeetingError<E>);
+
+impl<E> From<E> for Kept<E> {
+    fn from(error: E) -> Self {
+        Self(MeetingError::Storage(error))
+    }
+}
+
+/// What an exchange brought, over all its pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exchanged {
+    /// Requests it took.
+    pub pages: usize,
+    /// Changes that home took or had.
+    pub delivered: usize,
+    /// Changes that came.
+    pub received: usize,
+    /// Own changes that home refused, by code.
+    pub refused: Vec<String>,
+    /// Changes that came and could not be admitted here, in words.
+    pub rejected: Vec<String>,
+    /// Home was restored from an older copy, and was given everything again.
+    pub home_was_restored: bool,
+    /// How many changes wait at home for an organizer.
+    pub held: usize,
+    /// Home said that an organizer revoked this device.
+    pub dismissal: Option<Signed<Dismissal>>,
+}
+
+impl Exchanged {
+    /// Adds what one page brought.
+    pub(crate) fn add(&mut self, progress: &Progress) {
+        self.pages += 1;
+        self.delivered += progress.delivered;
+        self.received += progress.received;
+        self.refused.extend(progress.refused.iter().cloned());
+        self.rejected.extend(progress.rejected.iter().map(ToString::to_string));
+        self.home_was_restored |= progress.peer_was_restored;
+        self.held += progress.held;
+        self.dismissal = progress.dismissal.clone().or(self.dismissal.take());
+    }
+}
+
+/// An exchange goes on for at most so many pages before it says that something is wrong.
+const PAGES_LIMIT: usize = 100_000;
+
+/// Asks home to let this device in. Repeating it is harmless.
+#[must_use]
+pub fn enrol<S: Storage>(storage: &S, link: &InviteLink, name: &str) -> Post {
+    let public_key = Base64(storage.key().public().0.to_vec());
+    Post::json("/v1/enrol", &Enrol { secret: Base64(link.secret.to_vec()), public_key, name: name.to_owned() })
+}
+
+/// Takes home's answer to [`enrol`]: the device is in.
+///
+/// # Errors
+/// [`MeetingError::Home`] if home said no or is not the one of the link, and what the storage reports.
+pub fn take_enrolled<S: Storage>(
+    storage: &mut S,
+    link: &InviteLink,
+    answer: &Answer,
+) -> Result<(), MeetingError<S::Error>> {
+    let nonsense = |what: &str| Refusal::Nonsense(what.to_owned());
+    let enrolled: Enrolled = serde_json::from_slice(answer.body()?).map_err(|error| nonsense(&error.to_string()))?;
+    let grant = enrolled.grant.0;
+    let said = grant.verify(&link.home).map_err(|_| nonsense("its key is not the one in the invite link"))?;
+    if said.key != storage.key().public() {
+        return Err(nonsense("it let another device in").into());
+    }
+    let membership = Membership { home: link.home, url: link.url.clone(), grant };
+    storage.join(membership).map_err(MeetingError::Storage)
+}
+
+/// What a device is about to say.
+enum Stage {
+    /// It asks for a nonce, and goes on with what follows.
+    Present(Then),
+    /// It sends a page. A session that does not hold is begun anew once.
+    Page { renewed: bool },
+    /// It has nothing more to say.
+    Done,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// It learns home's time and seals before the first page.
+    Seal,
+    /// It sends pages.
+    Pages,
+    /// It sends the last page again, which a session that did not hold kept from home.
+    Again,
+}
+
+/// One exchange with home, from the first call to the last.
+pub struct Meeting {
+    stage: Stage,
+    authorization: String,
+    token: Option<String>,
+    asked: Option<Asked>,
+    /// Before home said what this device may do in the event, nothing can be sealed.
+    was_unsealed: bool,
+    seals: bool,
+    refused_before: usize,
+    total: Exchanged,
+}
+
+impl Meeting {
+    /// Learns home's time, seals, and sends and reads until neither side has more. What home refused is performed again
+    /// on home's documents.
+    #[must_use]
+    pub fn exchange() -> Self {
+        Self::begin(Then::Seal)
+    }
+
+    /// Sends what was sealed before and reads what is new at home; seals nothing.
+    #[must_use]
+    pub fn read_on() -> Self {
+        Self::begin(Then::Pages)
+    }
+
+    fn begin(then: Then) -> Self {
+        Self {
+            stage: Stage::Present(then),
+            authorization: String::new(),
+            token: None,
+            asked: None,
+            was_unsealed: false,
+            seals: then == Then::Seal,
+            refused_before: 0,
+            total: Exchanged::default(),
+        }
+    }
+
+    /// What came of it so far.
+    #[must_use]
+    pub const fn exchanged(&self) -> &Exchanged {
+        &self.total
+    }
+
+    /// A token that home gave, for other calls of the same session.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The next call to make; `None` when the meeting is over. Asking again without an answer gives the same call, for
+    /// a link that broke or a home that asked to wait.
+    ///
+    /// # Errors
+    /// What the storage reports.
+    pub fn next_call<S: Storage>(&mut self, replica: &Opened<S>) -> Result<Option<Post>, MeetingError<S::Error>> {
+        Ok(match self.stage {
+            Stage::Done => None,
+            Stage::Present(_) => {
+                let device = replica.replica().device().to_string();
+                Some(Post::json("/v1/nonce", &AskNonce { device }))
+            }
+            Stage::Page { .. } => {
+                let state = replica.replica();
+                let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
+                let asked = replica.ask(state.home(), want_bytes).map_err(MeetingError::Storage)?;
+                let body = write_message(&asked.request);
+                let path = format!("/v1/events/{}/exchange", state.event());
+                self.asked = Some(asked);
+                Some(Post { path, authorization: Some(self.authorization.clone()), content_type: MEDIA_TYPE, body })
+            }
+        })
+    }
+
+    /// Takes home's answer to the last call. `reading` is what the device's clocks read now. Returns what a page
+    /// brought.
+    ///
+    /// # Errors
+    /// See [`MeetingError`]. The meeting may go on with the same call.
+    pub fn take<S: Storage>(
+        &mut self,
+        replica: &mut Opened<S>,
+        reading: ClockReading,
+        answer: &Answer,
+    ) -> Result<Option<Progress>, MeetingError<S::Error>> {
+        match self.stage {
+            Stage::Done => Ok(None),
+            Stage::Present(then) => self.take_nonce(replica, reading, (then, answer.body()?)).map(|()| None),
+            Stage::Page { renewed } => match answer.body() {
+                // A long exchange outlives its token, and a restarted server knows none.
+                Err(Refusal::Refused(problem)) if !renewed && problem.is_about_the_session() => {
+                    self.stage = Stage::Present(Then::Again);
+                    Ok(None)
+                }
+                Err(refusal) => Err(refusal.into()),
+                Ok(body) => self.take_page(replica, body, answer.token.clone()).map(Some),
+            },
+        }
+    }
+
+    fn take_nonce<S: Storage>(
+        &mut self,
+        replica: &mut Opened<S>,
+        reading: ClockReading,
+        (then, body): (Then, &[u8]),
+    ) -> Result<(), MeetingError<S::Error>> {
+        let nonce: Nonce = serde_json::from_slice(body).map_err(|error| Refusal::Nonsense(error.to_string()))?;
+        let home_ms = UnixMillis(nonce.home_ms);
+        let nonce = nonce.nonce.0.try_into();
+        let nonce = nonce.map_err(|_| Refusal::Nonsense("its nonce has another length".to_owned()))?;
+        let home = replica.journal().membership().ok_or(MeetingError::Storage(Outside::NotJoined.into()))?.home;
+        let key = replica.journal().key();
+        let device = key.public().device();
+        let proof = crate::documents::encode(&key.state(&SessionProof { device, home, nonce }));
+        self.authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
+        if then == Then::Seal {
+            let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
+            anchored.map_err(|Kept(error)| error)?;
+            seal(replica)?;
+            self.was_unsealed = replica.replica().has_open_drafts();
+        }
+        self.stage = Stage::Page { renewed: then == Then::Again };
+        Ok(())
+    }
+
+    fn take_page<S: Storage>(
+        &mut self,
+        replica: &mut Opened<S>,
+        body: &[u8],
+        token: Option<String>,
+    ) -> Result<Progress, MeetingError<S::Error>> {
+        if let Some(token) = token {
+            self.authorization = format!("Bearer {token}");
+            self.token = Some(token);
+        }
+        self.stage = Stage::Page { renewed: false };
+        let response = read_message(body).map_err(MeetingError::Message)?;
+        let home = replica.replica().home();
+        let Some(asked) = self.asked.take() else { return Err(MeetingError::Receive(ReceiveError::Misfit)) };
+        let received = replica
+            .act(|state| state.receive(home, &asked, response).map_err(|error| Kept(MeetingError::Receive(error))));
+        let progress = received.map_err(|Kept(error)| error)?;
+        self.total.add(&progress);
+        if progress.more && self.total.pages >= PAGES_LIMIT {
+            return Err(Refusal::Nonsense("the exchange does not come to an end".to_owned()).into());
+        }
+        if !progress.more {
+            self.end_round(replica)?;
+        }
+        Ok(progress)
+    }
+
+    /// What home refused is performed again on home's documents; a replica parks what is refused twice.
+    fn end_round<S: Storage>(&mut self, replica: &mut Opened<S>) -> Result<(), MeetingError<S::Error>> {
+        let refused = self.total.refused.len() > self.refused_before;
+        self.refused_before = self.total.refused.len();
+        let again = self.seals && (refused || std::mem::take(&mut self.was_unsealed));
+        if again && replica.replica().has_open_drafts() {
+            seal(replica)?;
+            self.stage = Stage::Present(Then::Pages);
+        } else {
+            self.stage = Stage::Done;
+        }
+        Ok(())
+    }
+}
+
+fn seal<S: Storage>(replica: &mut Opened<S>) -> Result<(), MeetingError<S::Error>> {
+    replica.act(|state| Ok::<_, Kept<S::Error>>(state.seal())).map_err(|Kept(error)| error)
+}

@@ -1,0 +1,110 @@
+//! What a device says to home besides the exchange, as the device writes and reads it: being let in, and beginning a
+//! session.
+//!
+//! Binary values are base64url without padding, ids hexadecimal. Home's side of these bodies is the server's own.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::trust::{Grant, Signed};
+
+/// The media type of the messages of an exchange.
+pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
+/// The header in which a device that came with a proof finds a token for what follows.
+pub const TOKEN_HEADER: &str = "x-saxaul-token";
+/// The codes of problems after which a new session helps.
+pub const SESSION_CODES: [&str; 3] = ["expired_token", "unauthenticated", "bad_proof"];
+
+/// Bytes that travel as base64url.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Base64(pub Vec<u8>);
+
+impl Serialize for Base64 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        URL_SAFE_NO_PAD.decode(text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A statement that travels as the base64url of its CBOR.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Carried<T>(pub T);
+
+impl<T: Encode<()>> Serialize for Carried<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Base64(minicbor::to_vec(&self.0).map_err(serde::ser::Error::custom)?).serialize(serializer)
+    }
+}
+
+impl<'de, T: for<'b> Decode<'b, ()>> Deserialize<'de> for Carried<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Base64(bytes) = Base64::deserialize(deserializer)?;
+        minicbor::decode(&bytes).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// `POST /v1/enrol`: a device asks to be let in.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Enrol {
+    /// From the invite link.
+    pub secret: Base64,
+    /// The device's Ed25519 public key.
+    pub public_key: Base64,
+    /// What people call the device; 1 to 100 characters.
+    pub name: String,
+}
+
+/// The device is in.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Enrolled {
+    /// What home says of it.
+    pub grant: Carried<Signed<Grant>>,
+    /// Home's time in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// `POST /v1/nonce`: a device begins a session.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct AskNonce {
+    /// The device's id.
+    pub device: String,
+}
+
+/// To be signed.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Nonce {
+    /// 32 bytes, good once and for two minutes.
+    pub nonce: Base64,
+    /// Home's time in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// What a client reads of problem details (RFC 9457).
+#[derive(Serialize, Deserialize, Debug, Clone)]
+pub struct ProblemDetails {
+    /// Stable.
+    pub code: String,
+    /// One sentence.
+    pub detail: String,
+    /// To be quoted when asking for help.
+    pub request_id: String,
+    /// How many seconds to wait before trying again, from the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
+}
+
+impl ProblemDetails {
+    /// Whether the session is over, so that a new one will help.
+    #[must_use]
+    pub fn is_about_the_session(&self) -> bool {
+        SESSION_CODES.contains(&self.code.as_str())
+    }
+}
