@@ -10,6 +10,7 @@ demo: build ## Replay a recorded week through a real server and real replicas, a
 	@$(CARGO) run --quiet --bin saxaul -- demo
 
 test: lint build ## Run every check and every test
+	@.ci/setup test
 	$(CARGO) test --workspace
 	$(CARGO) test $(ENCRYPTED)
 

@@ -1,369 +1,194 @@
-//! What organizers take away: hours, conflicts, totals and people, as CSV and JSON.
+//! What organizers take away: tables, cards for others, calendars, badges and letters.
 //!
-//! A report is rows of a view; nothing is computed here but names and roundings. Text cells that a spreadsheet would
-//! take for a formula are neutralised, except in the exact formats of a replay, where cells are codes.
+//! [`export`] is the whole of it: which export in which format gives bytes, their media type and a file's name. It is
+//! pure: the same material gives the same bytes. Nothing is computed here but names, units and roundings; hours are
+//! the view's. Text that a spreadsheet would take for a formula is neutralised, except in the exact formats of a
+//! replay, where cells are codes.
 
-use std::collections::{BTreeMap, HashMap};
+mod calendar;
+mod labels;
+mod material;
+mod rows;
+mod sheet;
+mod sheets;
+mod text;
+mod tides;
+mod words;
+mod workbook;
 
-use serde::Serialize;
-use sync_core::documents::roster::Roster;
-use sync_core::ids::Subject;
-use sync_core::view::EventView;
+use std::fmt;
 
-/// How subjects are called in a report.
-#[derive(Debug, Default, Clone)]
-pub struct Labels {
-    of: HashMap<Subject, String>,
+use sync_core::words::Language;
+
+pub use labels::Labels;
+pub use material::Material;
+pub use rows::{
+    CONFLICTS, ConflictRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS, RulingConflictRow, TOTALS,
+    TotalsReport, TotalsRow, conflicts, hours, people, ruling_conflicts, totals, totals_rows,
+};
+pub use text::{Cells, to_csv, to_json};
+
+use sheet::Sheet;
+
+/// What can be taken away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Export {
+    /// Who was there for how long, by date
+    Hours,
+    /// Every session: who was where from when to when, and what that rests on
+    Attendance,
+    /// Who is on the roster or was registered at a gate
+    People,
+    /// Cards of litter and of seedlings
+    Cards,
+    /// Sums over the event
+    Totals,
+    /// Fields with several concurrent values
+    Conflicts,
+    /// Litter cards in the columns of Ocean Conservancy's TIDES
+    Tides,
+    /// Days and shifts as a calendar
+    Calendar,
 }
 
-impl Labels {
-    /// Calls people by the first id that someone else gave them, and everyone else by the id they have here.
+/// How it is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Format {
+    /// For spreadsheets and programs
+    Csv,
+    /// For spreadsheets
+    Xlsx,
+    /// For programs
+    Json,
+    /// For calendars
+    Ics,
+}
+
+impl Format {
+    /// The media type (RFC 6838).
     #[must_use]
-    pub fn of_roster(roster: &Roster) -> Self {
-        let codes = roster.people.iter().filter_map(|(id, record)| {
-            let code = record.person().external_ids.first()?.value.clone();
-            Some((Subject::Person(*id), code))
-        });
-        Self { of: codes.collect() }
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
+            Self::Ics => "text/calendar; charset=utf-8",
+        }
     }
 
-    /// Calls a subject by another name.
-    pub fn call(&mut self, subject: Subject, label: String) {
-        self.of.insert(subject, label);
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+            Self::Ics => "ics",
+        }
     }
+}
 
-    /// What a subject is called.
+impl Export {
+    /// The stable name, as it stands in addresses and file names.
     #[must_use]
-    pub fn get(&self, subject: Subject) -> String {
-        self.of.get(&subject).cloned().unwrap_or_else(|| subject.to_string())
-    }
-
-    fn class(&self, view: &EventView, leader: Subject) -> String {
-        let mut members: Vec<String> = view.classes.members_of(leader).into_iter().map(|one| self.get(one)).collect();
-        members.sort();
-        members.join("+")
-    }
-}
-
-/// One row of hours: a human being on a date. Seconds are floors.
-#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HoursRow {
-    /// Every code by which the human being is known, sorted, joined by `+`.
-    pub subjects: String,
-    /// ISO 8601.
-    pub date: String,
-    /// Between a check-in and a check-out.
-    pub observed_s: u64,
-    /// With one end taken from the opening hours.
-    pub imputed_s: u64,
-    /// Granted by an organizer.
-    pub manual_s: u64,
-    /// What counts.
-    pub verified_s: u64,
-    /// Joined by a space.
-    pub warnings: String,
-}
-
-/// Writes who was there for how long.
-#[must_use]
-pub fn hours(view: &EventView, labels: &Labels) -> Vec<HoursRow> {
-    let mut rows: Vec<HoursRow> = view
-        .days
-        .iter()
-        .map(|day| HoursRow {
-            subjects: labels.class(view, day.class),
-            date: day.date.to_string(),
-            observed_s: day.observed_ms / 1000,
-            imputed_s: day.imputed_ms / 1000,
-            manual_s: day.manual_ms / 1000,
-            verified_s: day.verified_ms / 1000,
-            warnings: sorted(day.warnings.iter().map(ToString::to_string)).join(" "),
-        })
-        .collect();
-    rows.sort();
-    rows
-}
-
-fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut texts: Vec<String> = texts.collect();
-    texts.sort();
-    texts
-}
-
-/// One field with several concurrent values.
-#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ConflictRow {
-    /// Whose.
-    pub person: String,
-    /// Which.
-    pub field: String,
-    /// Sorted, joined by `|`.
-    pub values: String,
-}
-
-/// Writes which fields wait for somebody to choose.
-#[must_use]
-pub fn conflicts(view: &EventView, labels: &Labels) -> Vec<ConflictRow> {
-    let rows = view.field_conflicts.iter().map(|conflict| ConflictRow {
-        person: labels.get(Subject::Person(conflict.person)),
-        field: conflict.field.to_string(),
-        values: sorted(conflict.values.iter().map(|value| value.text.clone())).join("|"),
-    });
-    let mut rows: Vec<ConflictRow> = rows.collect();
-    rows.sort();
-    rows
-}
-
-/// A pair that was ruled the same and not the same.
-#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RulingConflictRow {
-    /// One.
-    pub a: String,
-    /// The other.
-    pub b: String,
-}
-
-/// Writes which rulings contradict each other.
-#[must_use]
-pub fn ruling_conflicts(view: &EventView, labels: &Labels) -> Vec<RulingConflictRow> {
-    let rows = view.ruling_conflicts.iter().map(|conflict| {
-        let pair = sorted([conflict.a, conflict.b].into_iter().map(|one| labels.get(one)));
-        RulingConflictRow { a: pair[0].clone(), b: pair[1].clone() }
-    });
-    let mut rows: Vec<RulingConflictRow> = rows.collect();
-    rows.sort();
-    rows
-}
-
-/// Sums over an event. Seconds are floors of the total milliseconds.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-pub struct TotalsReport {
-    /// Human beings with an effective observation.
-    pub attended: u64,
-    /// See [`HoursRow`].
-    pub observed_s: u64,
-    /// See [`HoursRow`].
-    pub imputed_s: u64,
-    /// See [`HoursRow`].
-    pub manual_s: u64,
-    /// See [`HoursRow`].
-    pub verified_s: u64,
-    /// Full bags of litter.
-    pub bags: u64,
-    /// Weight of litter.
-    pub grams: u64,
-    /// Volume of litter.
-    pub litres: u64,
-    /// Planted.
-    pub seedlings: u64,
-    /// Planted area.
-    pub square_metres: u64,
-    /// Entries of all logs.
-    pub log_entries: u64,
-    /// Withdrawn people who attended all the same.
-    pub withdrawn_attended: u64,
-    /// Pieces of litter by category.
-    pub items: BTreeMap<String, u64>,
-}
-
-/// Writes the sums.
-#[must_use]
-pub fn totals(view: &EventView) -> TotalsReport {
-    let totals = &view.totals;
-    TotalsReport {
-        attended: totals.attended,
-        observed_s: totals.observed_ms / 1000,
-        imputed_s: totals.imputed_ms / 1000,
-        manual_s: totals.manual_ms / 1000,
-        verified_s: totals.verified_ms / 1000,
-        bags: totals.bags,
-        grams: totals.grams,
-        litres: totals.litres,
-        seedlings: totals.seedlings,
-        square_metres: totals.square_metres,
-        log_entries: totals.log_entries,
-        withdrawn_attended: totals.withdrawn_attended,
-        items: totals.items.clone(),
-    }
-}
-
-/// One figure of the totals.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-pub struct TotalsRow {
-    /// What is counted.
-    pub figure: String,
-    /// How much of it.
-    pub value: u64,
-}
-
-/// Writes the sums one below the other.
-#[must_use]
-pub fn totals_rows(totals: &TotalsReport) -> Vec<TotalsRow> {
-    let figures = [
-        ("attended", totals.attended),
-        ("observed_s", totals.observed_s),
-        ("imputed_s", totals.imputed_s),
-        ("manual_s", totals.manual_s),
-        ("verified_s", totals.verified_s),
-        ("bags", totals.bags),
-        ("grams", totals.grams),
-        ("litres", totals.litres),
-        ("seedlings", totals.seedlings),
-        ("square_metres", totals.square_metres),
-        ("log_entries", totals.log_entries),
-        ("withdrawn_attended", totals.withdrawn_attended),
-    ];
-    let items = totals.items.iter().map(|(category, count)| (format!("items: {category}"), *count));
-    let figures = figures.into_iter().map(|(figure, value)| (figure.to_owned(), value));
-    figures.chain(items).map(|(figure, value)| TotalsRow { figure, value }).collect()
-}
-
-/// Someone on the roster or registered at a gate.
-#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PersonRow {
-    /// What they are called in the other reports.
-    pub code: String,
-    /// The preferred spelling.
-    pub name: String,
-    /// As it was given.
-    pub phone: String,
-    /// Where they belong.
-    pub organisation: String,
-    /// Region or country.
-    pub region: String,
-    /// Gregorian year.
-    pub birth_year: Option<u16>,
-    /// The team.
-    pub team: String,
-    /// `roster` or `walk_in`.
-    pub source: &'static str,
-    /// Why they were withdrawn, if they were.
-    pub withdrawn: String,
-    /// Everything that counts, on all dates, of the human being this is.
-    pub verified_s: u64,
-}
-
-/// Writes who is known.
-#[must_use]
-pub fn people(view: &EventView, roster: &Roster, labels: &Labels) -> Vec<PersonRow> {
-    let verified = |subject| view.days_of(subject).iter().map(|day| day.verified_ms).sum::<u64>() / 1000;
-    let listed = roster.people.iter().map(|(id, record)| {
-        let person = record.person();
-        let subject = Subject::Person(*id);
-        PersonRow {
-            code: labels.get(subject),
-            name: person.names.first().map(ToString::to_string).unwrap_or_default(),
-            phone: person.phone.unwrap_or_default(),
-            organisation: person.organisation.unwrap_or_default(),
-            region: person.region.unwrap_or_default(),
-            birth_year: person.birth_year,
-            team: person.team.unwrap_or_default(),
-            source: "roster",
-            withdrawn: person.withdrawn.unwrap_or_default(),
-            verified_s: verified(subject),
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Hours => "hours",
+            Self::Attendance => "attendance",
+            Self::People => "people",
+            Self::Cards => "cards",
+            Self::Totals => "totals",
+            Self::Conflicts => "conflicts",
+            Self::Tides => "tides",
+            Self::Calendar => "calendar",
         }
-    });
-    let registered = view.walk_ins.iter().map(|found| {
-        let subject = Subject::WalkIn(found.what.id);
-        PersonRow {
-            code: labels.get(subject),
-            name: found.what.names.first().map(ToString::to_string).unwrap_or_default(),
-            phone: found.what.phone.clone().unwrap_or_default(),
-            organisation: found.what.organisation.clone().unwrap_or_default(),
-            region: String::new(),
-            birth_year: found.what.birth_year,
-            team: String::new(),
-            source: "walk_in",
-            withdrawn: String::new(),
-            verified_s: verified(subject),
+    }
+
+    /// The formats in which it can be had; the first is the usual one.
+    #[must_use]
+    pub const fn formats(self) -> &'static [Format] {
+        match self {
+            Self::Hours | Self::Attendance | Self::People | Self::Cards | Self::Totals | Self::Conflicts => {
+                &[Format::Csv, Format::Xlsx, Format::Json]
+            }
+            Self::Tides => &[Format::Csv, Format::Xlsx],
+            Self::Calendar => &[Format::Ics],
         }
-    });
-    let mut rows: Vec<PersonRow> = listed.chain(registered).collect();
-    rows.sort();
-    rows
+    }
 }
 
-/// Whether a cell that a spreadsheet would take for a formula is made harmless.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Cells {
-    /// A spreadsheet may open the file: such a cell gets an apostrophe in front.
-    Neutralised,
-    /// Only programs read the file.
-    Exact,
+/// How somebody wants an export.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The language of headings and words. Without one, CSV has stable names for programs, and everything else is
+    /// English. JSON always has stable names.
+    pub language: Option<Language>,
 }
 
-/// Writes rows as CSV (RFC 4180) with a header, also where there are no rows.
+/// A file to take away.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// What it is (RFC 6838).
+    pub media_type: &'static str,
+    /// A name for it, of ASCII letters, digits, dots and hyphens.
+    pub file_name: String,
+}
+
+impl fmt::Debug for Exported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Exported({}, {} bytes)", self.file_name, self.bytes.len())
+    }
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// There is no such combination.
+    #[error("{} is not written as {}: choose {}", export.key(), format.extension(), list(*export))]
+    NotInThisFormat {
+        /// What was asked for.
+        export: Export,
+        /// How.
+        format: Format,
+    },
+    /// There is more than the format holds.
+    #[error("it does not fit into a workbook: {0}; take CSV")]
+    TooLarge(#[from] rust_xlsxwriter::XlsxError),
+}
+
+fn list(export: Export) -> String {
+    export.formats().iter().map(|format| format.extension()).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes an export.
 ///
-/// # Panics
-/// Never: rows are plain records, and memory does not fail.
-#[must_use]
-pub fn to_csv<T: Serialize>(header: &[&str], rows: &[T], cells: Cells) -> Vec<u8> {
-    let mut raw = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    rows.iter().try_for_each(|row| raw.serialize(row)).expect("rows are plain records");
-    let raw = raw.into_inner().expect("memory does not fail");
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    out.write_record(header).expect("memory does not fail");
-    for record in csv::ReaderBuilder::new().has_headers(false).from_reader(raw.as_slice()).byte_records() {
-        let record = record.expect("what was written is read");
-        let safe = record.iter().map(|cell| match cells {
-            Cells::Neutralised if is_formula(cell) => [b"'", cell].concat(),
-            _ => cell.to_vec(),
-        });
-        out.write_record(safe).expect("memory does not fail");
+/// # Errors
+/// [`ExportError::NotInThisFormat`] for what [`Export::formats`] does not list; [`ExportError::TooLarge`] where a
+/// spreadsheet has no room.
+pub fn export(export: Export, format: Format, material: &Material<'_>, asked: &Asked) -> Result<Exported, ExportError> {
+    if !export.formats().contains(&format) {
+        return Err(ExportError::NotInThisFormat { export, format });
     }
-    out.into_inner().expect("memory does not fail")
+    let labels = Labels::of_roster(material.roster);
+    let bytes = match (export, format) {
+        (Export::Calendar, _) => calendar::write(material, asked.language.unwrap_or_default()),
+        (Export::Tides, _) => table(&tides::sheet(material), format, asked)?,
+        (Export::Totals, Format::Json) => to_json(&totals(material.view)),
+        (Export::Hours, _) => table(&sheets::hours(material, &labels), format, asked)?,
+        (Export::Attendance, _) => table(&sheets::attendance(material, &labels, asked), format, asked)?,
+        (Export::People, _) => table(&sheets::people(material, &labels), format, asked)?,
+        (Export::Cards, _) => table(&sheets::all_cards(material, asked), format, asked)?,
+        (Export::Totals, _) => table(&sheets::totals(material), format, asked)?,
+        (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
+    };
+    let file_name = format!("{}-{}.{}", export.key(), material.id, format.extension());
+    Ok(Exported { bytes, media_type: format.media_type(), file_name })
 }
 
-/// Text that spreadsheets evaluate. Plain numbers, also negative ones and telephone numbers, are none.
-fn is_formula(cell: &[u8]) -> bool {
-    matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
-        && !cell[1..].iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
-}
-
-/// Columns of [`HoursRow`].
-pub const HOURS: &[&str] = &["subjects", "date", "observed_s", "imputed_s", "manual_s", "verified_s", "warnings"];
-/// Columns of [`ConflictRow`].
-pub const CONFLICTS: &[&str] = &["person", "field", "values"];
-/// Columns of [`RulingConflictRow`].
-pub const RULING_CONFLICTS: &[&str] = &["a", "b"];
-/// Columns of [`TotalsRow`].
-pub const TOTALS: &[&str] = &["figure", "value"];
-/// Columns of [`PersonRow`].
-pub const PEOPLE: &[&str] =
-    &["code", "name", "phone", "organisation", "region", "birth_year", "team", "source", "withdrawn", "verified_s"];
-
-/// Writes JSON as people read it: one space of indent, no newline at the end.
-///
-/// # Panics
-/// Never: reports are plain records, and memory does not fail.
-#[must_use]
-pub fn to_json<T: Serialize>(report: &T) -> Vec<u8> {
-    let mut out = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
-    report
-        .serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))
-        .expect("reports are plain records");
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_made_harmless_and_telephone_numbers_stay() {
-        let row = |code: &str| RulingConflictRow { a: code.to_owned(), b: "+7 701 123".to_owned() };
-        let rows = [row("=1+1"), row("@SUM(A1)"), row("-x"), row("plain, \"quoted\"")];
-        let text = String::from_utf8(to_csv(RULING_CONFLICTS, &rows, Cells::Neutralised)).unwrap();
-        assert_eq!(
-            text,
-            "a,b\r\n'=1+1,+7 701 123\r\n'@SUM(A1),+7 701 123\r\n'-x,+7 701 123\r\n\"plain, \"\"quoted\"\"\",+7 701 123\r\n"
-        );
-        assert!(String::from_utf8(to_csv(RULING_CONFLICTS, &rows, Cells::Exact)).unwrap().contains("\r\n=1+1,"));
-    }
-
-    #[test]
-    fn an_empty_report_has_its_header() {
-        assert_eq!(to_csv::<HoursRow>(RULING_CONFLICTS, &[], Cells::Exact), b"a,b\r\n");
-    }
+fn table(sheet: &Sheet, format: Format, asked: &Asked) -> Result<Vec<u8>, ExportError> {
+    Ok(match format {
+        Format::Csv => sheet.to_csv(asked.language),
+        Format::Xlsx => workbook::write(std::slice::from_ref(sheet), asked.language.unwrap_or_default())?,
+        Format::Json | Format::Ics => to_json(sheet),
+    })
 }

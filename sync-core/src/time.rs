@@ -3,7 +3,7 @@
 //! There is deliberately no `now()`: whoever knows the time hands it in. All arithmetic is in integer
 //! milliseconds.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use minicbor::{Decode, Encode};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -106,6 +106,15 @@ impl ZoneTable {
         date_of_day(local.div_euclid(DAY_MS))
     }
 
+    /// What the clocks on the wall show at `at`, to the second. Clamped as [`ZoneTable::date_of`].
+    #[must_use]
+    pub fn local(&self, at: UnixMillis) -> DateTime {
+        let local = at.0.saturating_add(self.offset_ms(at));
+        let second = local.rem_euclid(DAY_MS) / 1000;
+        let part = |value: i64| i8::try_from(value).unwrap_or_default();
+        date_of_day(local.div_euclid(DAY_MS)).at(part(second / 3600), part(second / 60 % 60), part(second % 60), 0)
+    }
+
     /// The moment at which the clocks show `minute_of_day` on `date`.
     ///
     /// Where the clocks are put forward or back that day, the offset that holds at that local time read as UTC is
@@ -152,6 +161,15 @@ mod tests {
         let zone = qyzylorda();
         let nine_pm_utc = UnixMillis(day_of_date(date(2026, 5, 18)) * DAY_MS + 21 * 3_600_000);
         assert_eq!(zone.date_of(nine_pm_utc), date(2026, 5, 19));
+    }
+
+    #[test]
+    fn a_moment_is_shown_as_the_clocks_on_the_wall_do() {
+        let zone = qyzylorda();
+        let opens = zone.moment(date(2026, 5, 18), 8 * 60);
+        assert_eq!(zone.local(UnixMillis(opens.0 + 61_999)), date(2026, 5, 18).at(8, 1, 1, 0));
+        assert_eq!(zone.local(UnixMillis(-1)), date(1970, 1, 1).at(5, 59, 59, 0));
+        assert_eq!(zone.local(UnixMillis(i64::MAX)).date(), date(9999, 12, 31));
     }
 
     #[test]

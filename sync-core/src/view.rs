@@ -6,6 +6,7 @@
 
 mod account;
 mod across;
+mod cards;
 #[cfg(test)]
 mod chance;
 mod classes;
@@ -38,6 +39,7 @@ use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
 pub use account::{Account, Contribution, Sources};
 pub use across::{Across, Among, count_across, is_funded_by};
+pub use cards::{Card, cards};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};

@@ -1,24 +1,33 @@
 //! `saxaul report`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
+use sync_core::documents::log::Log;
 use sync_core::ids::EventId;
 use sync_core::view::project;
+use sync_core::words::Language;
 
 use super::{Failure, JournalArgs};
-use crate::reports::{self, Cells, Labels};
+use crate::reports::{self, Asked, Export, Format, Material};
 
-/// Prints a report to standard output.
+/// Writes a report, to standard output or into a file.
 ///
 /// Meets home first; without a network it reports what is on this device and says so.
 #[derive(clap::Args)]
 pub struct Report {
-    /// What to print
+    /// What to report
     #[arg(value_enum)]
-    what: What,
-    /// How
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    what: Export,
+    /// How [default: the first that the report has]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The language of headings and words: kk, ru or en; without it, CSV has stable names for programs
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    lang: Option<Language>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID")]
     event: Option<EventId>,
@@ -29,24 +38,13 @@ pub struct Report {
     journal: JournalArgs,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum What {
-    /// Who was there for how long, by date
-    Hours,
-    /// Fields with several concurrent values
-    Conflicts,
-    /// Sums over the event
-    Totals,
-    /// Who is on the roster or was registered at a gate
-    People,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
-    /// For spreadsheets
-    Csv,
-    /// For programs
-    Json,
+fn language(text: &str) -> Result<Language, &'static str> {
+    match text {
+        "kk" => Ok(Language::Kk),
+        "ru" => Ok(Language::Ru),
+        "en" => Ok(Language::En),
+        _ => Err("expected kk, ru or en"),
+    }
 }
 
 impl Report {
@@ -62,29 +60,28 @@ impl Report {
         }
         let shown = replica.replica().shown();
         let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-        let labels = Labels::of_roster(&shown.roster);
-        let bytes = match (self.what, self.format) {
-            (What::Hours, Format::Csv) => {
-                reports::to_csv(reports::HOURS, &reports::hours(&view, &labels), Cells::Neutralised)
-            }
-            (What::Hours, Format::Json) => reports::to_json(&reports::hours(&view, &labels)),
-            (What::Conflicts, Format::Csv) => {
-                reports::to_csv(reports::CONFLICTS, &reports::conflicts(&view, &labels), Cells::Neutralised)
-            }
-            (What::Conflicts, Format::Json) => reports::to_json(&reports::conflicts(&view, &labels)),
-            (What::People, Format::Csv) => {
-                let rows = reports::people(&view, &shown.roster, &labels);
-                reports::to_csv(reports::PEOPLE, &rows, Cells::Neutralised)
-            }
-            (What::People, Format::Json) => reports::to_json(&reports::people(&view, &shown.roster, &labels)),
-            (What::Totals, Format::Json) => reports::to_json(&reports::totals(&view)),
-            (What::Totals, Format::Csv) => {
-                reports::to_csv(reports::TOTALS, &reports::totals_rows(&reports::totals(&view)), Cells::Neutralised)
-            }
+        let logs: Vec<&Log> = shown.logs.iter().map(AsRef::as_ref).collect();
+        let material = Material {
+            id: replica.replica().event(),
+            event: &shown.event,
+            roster: &shown.roster,
+            logs: &logs,
+            rulings: &shown.rulings,
+            view: &view,
         };
-        let end: &[u8] = if let Format::Json = self.format { b"\n" } else { b"" };
+        let format = self.format.unwrap_or(self.what.formats()[0]);
+        let asked = Asked { language: self.lang };
+        let exported = reports::export(self.what, format, &material, &asked)?;
+        self.write(&exported.bytes, format)
+    }
+
+    fn write(&self, bytes: &[u8], format: Format) -> Result<(), Failure> {
+        let end: &[u8] = if let Format::Json = format { b"\n" } else { b"" };
+        if let Some(path) = &self.out {
+            return Ok(std::fs::write(path, [bytes, end].concat())?);
+        }
         let mut out = std::io::stdout().lock();
-        match out.write_all(&bytes).and_then(|()| out.write_all(end)) {
+        match out.write_all(bytes).and_then(|()| out.write_all(end)) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
         }

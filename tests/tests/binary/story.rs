@@ -91,11 +91,14 @@ fn a_day_from_the_first_start_to_the_last_report() {
     assert!(met.contains("Shore day") && met.contains("Everything recorded here is confirmed at home."), "{met}");
 
     let hours = organizer.does(["report", "hours"]).done();
-    assert!(hours.starts_with("subjects,date,observed_s,imputed_s,manual_s,verified_s,warnings\r\n"), "{hours}");
+    assert!(
+        hours.starts_with("subjects,name,organisation,date,observed_s,imputed_s,manual_s,verified_s,warnings\r\n"),
+        "{hours}"
+    );
     assert_eq!(hours.lines().count(), 3, "the volunteer and the walk-in, not the mistake: {hours}");
     let row: Vec<&str> = hours.lines().find(|row| row.starts_with("A-1,")).unwrap().split(',').collect();
-    assert_eq!((row[1], row[3], row[4], row[6]), (today.as_str(), "0", "0", ""), "{hours}");
-    assert!(row[2].parse::<u64>().unwrap() < 600 && row[2] == row[5], "{hours}");
+    assert_eq!((row[3], row[5], row[6], row[8]), (today.as_str(), "0", "0", ""), "{hours}");
+    assert!(row[4].parse::<u64>().unwrap() < 600 && row[4] == row[7], "{hours}");
     let totals: serde_json::Value =
         serde_json::from_str(&organizer.does(["report", "totals", "--format", "json"]).done()).unwrap();
     assert_eq!((&totals["attended"], &totals["manual_s"]), (&2.into(), &0.into()), "{totals}");
@@ -107,6 +110,9 @@ fn a_day_from_the_first_start_to_the_last_report() {
     let names: Vec<&str> = people.iter().map(|person| person["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 4);
     assert!(names.contains(&"Петров Пётр") && names.contains(&"Чернова Светлана"), "{names:?}");
+    let told = organizer.does(["report", "hours", "--format", "xlsx", "--lang", "kk", "--out", "hours.xlsx"]);
+    assert_eq!(told.done(), "");
+    assert!(std::fs::read(place.path("hours.xlsx")).unwrap().starts_with(b"PK"));
     let people = organizer.does(["report", "people"]).done();
     assert!(people.contains("A-2,Сейтқали Нұрлан,+7 701 555 03 04,Таза,,1985,,roster,,0\r\n"), "{people}");
     let json_hours: Vec<serde_json::Value> =

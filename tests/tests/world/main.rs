@@ -3,6 +3,7 @@
 mod admission;
 mod convergence;
 mod durability;
+mod exports;
 mod many_leads;
 mod paging;
 mod quarantine;

@@ -1,0 +1,243 @@
+//! The tables that people open in a spreadsheet.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use sync_core::ids::Subject;
+use sync_core::view::{Card, Found, PersonDay, Session, SessionBasis, cards};
+
+use super::material::{Entries, Material, People};
+use super::rows::{PersonRow, people as person_rows, totals as totals_report, totals_rows};
+use super::sheet::{Cell, Column, Sheet, columns};
+use super::{Asked, Labels};
+
+/// Who was there for how long, by date.
+pub(super) fn hours(material: &Material<'_>, labels: &Labels) -> Sheet {
+    let people = People::of(material, labels);
+    let mut rows: Vec<(String, &PersonDay)> =
+        material.view.days.iter().map(|day| (people.codes(day.class), day)).collect();
+    rows.sort_by(|a, b| (&a.0, a.1.date).cmp(&(&b.0, b.1.date)));
+    let rows = rows.into_iter().map(|(codes, day)| {
+        let mut cells = who(codes, day.class, &people);
+        cells.extend([
+            Cell::Date(day.date),
+            Cell::Seconds(day.observed_ms / 1000),
+            Cell::Seconds(day.imputed_ms / 1000),
+            Cell::Seconds(day.manual_ms / 1000),
+            Cell::Seconds(day.verified_ms / 1000),
+            warnings(day),
+        ]);
+        cells
+    });
+    Sheet {
+        key: "hours",
+        columns: columns(&[
+            ("subjects", 18),
+            ("name", 34),
+            ("organisation", 26),
+            ("date", 12),
+            ("observed_s", 14),
+            ("imputed_s", 14),
+            ("manual_s", 14),
+            ("verified_s", 14),
+            ("warnings", 24),
+        ]),
+        rows: rows.collect(),
+    }
+}
+
+fn who(codes: String, leader: Subject, people: &People) -> Vec<Cell> {
+    let organisation = people.get(leader).and_then(|human| human.person.organisation.as_ref());
+    vec![Cell::text(codes), Cell::text(people.name(leader)), Cell::optional(organisation)]
+}
+
+fn warnings(day: &PersonDay) -> Cell {
+    if day.warnings.is_empty() {
+        return Cell::Empty;
+    }
+    Cell::Words(day.warnings.iter().map(|warning| warning.key()).collect())
+}
+
+/// Every session: who was where from when to when, and what that rests on.
+pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked) -> Sheet {
+    let (people, entries) = (People::of(material, labels), Entries::of(material));
+    let sessions = material.view.days.iter().flat_map(|day| day.sessions.iter().map(move |session| (day, session)));
+    let mut rows: Vec<(String, &PersonDay, &Session)> =
+        sessions.map(|(day, session)| (people.codes(day.class), day, session)).collect();
+    rows.sort_by(|a, b| (a.2.start, a.2.end, &a.0).cmp(&(b.2.start, b.2.end, &b.0)));
+    let rows = rows.into_iter().map(|(codes, day, session)| {
+        let site = session.evidence.iter().find_map(|entry| entries.site(entry));
+        let site = site.map(|key| match asked.language {
+            None => key.to_owned(),
+            Some(language) => material.site_name(key, language),
+        });
+        let mut cells = who(codes, day.class, &people);
+        cells.extend([
+            Cell::Date(day.date),
+            Cell::optional(site.as_ref()),
+            Cell::Moment(material.local(session.start)),
+            Cell::Moment(material.local(session.end)),
+            Cell::Seconds(session.duration_ms() / 1000),
+            Cell::Word(basis(session.basis)),
+            Cell::Word(yes_no(session.basis != SessionBasis::Imputed || day.confirmed)),
+            Cell::Number(session.evidence.len() as u64),
+        ]);
+        cells
+    });
+    Sheet {
+        key: "attendance",
+        columns: columns(&[
+            ("subjects", 18),
+            ("name", 34),
+            ("organisation", 26),
+            ("date", 12),
+            ("site", 16),
+            ("from", 17),
+            ("to", 17),
+            ("duration_s", 12),
+            ("basis", 14),
+            ("counts", 12),
+            ("evidence", 14),
+        ]),
+        rows: rows.collect(),
+    }
+}
+
+const fn basis(basis: SessionBasis) -> &'static str {
+    match basis {
+        SessionBasis::Observed => "observed",
+        SessionBasis::Imputed => "imputed",
+        SessionBasis::Manual => "manual",
+    }
+}
+
+const fn yes_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+/// Who is known.
+pub(super) fn people(material: &Material<'_>, labels: &Labels) -> Sheet {
+    let rows = person_rows(material.view, material.roster, labels).into_iter().map(|row| {
+        let PersonRow { code, name, phone, organisation, region, birth_year, team, source, withdrawn, verified_s } =
+            row;
+        vec![
+            Cell::text(code),
+            Cell::text(name),
+            Cell::text(phone),
+            Cell::text(organisation),
+            Cell::text(region),
+            birth_year.map_or(Cell::Empty, |year| Cell::Text(year.to_string())),
+            Cell::text(team),
+            Cell::Word(source),
+            Cell::text(withdrawn),
+            Cell::Seconds(verified_s),
+        ]
+    });
+    Sheet {
+        key: "people",
+        columns: columns(&[
+            ("code", 18),
+            ("name", 34),
+            ("phone", 18),
+            ("organisation", 26),
+            ("region", 22),
+            ("birth_year", 10),
+            ("team", 10),
+            ("source", 14),
+            ("withdrawn", 22),
+            ("verified_s", 14),
+        ]),
+        rows: rows.collect(),
+    }
+}
+
+/// Every card that counts, with a column for each category of litter that somebody counted.
+pub(super) fn all_cards(material: &Material<'_>, asked: &Asked) -> Sheet {
+    let cards = cards(material.logs, material.rulings);
+    let categories: BTreeSet<&str> = cards.iter().flat_map(categories).collect();
+    let mut columns = columns(&[
+        ("kind", 14),
+        ("date", 12),
+        ("time", 17),
+        ("site", 16),
+        ("team", 10),
+        ("people", 10),
+        ("bags", 9),
+        ("grams", 12),
+        ("litres", 10),
+        ("metres", 10),
+        ("species", 22),
+        ("seedlings", 12),
+        ("square_metres", 12),
+        ("device", 34),
+        ("entry", 9),
+    ]);
+    columns.extend(categories.iter().map(|category| Column {
+        key: Cow::Owned(format!("items: {category}")),
+        width: 14,
+        heading: Some((*category).to_owned()),
+    }));
+    let rows = cards.iter().map(|card| card_row(card, &categories, material, asked)).collect();
+    Sheet { key: "cards", columns, rows }
+}
+
+fn categories(card: &Found<Card>) -> impl Iterator<Item = &str> {
+    let items = match &card.what {
+        Card::Litter(litter) => Some(litter.items.keys().map(String::as_str)),
+        Card::Planting(_) => None,
+    };
+    items.into_iter().flatten()
+}
+
+fn card_row(found: &Found<Card>, categories: &BTreeSet<&str>, material: &Material<'_>, asked: &Asked) -> Vec<Cell> {
+    let site = |key: &String| match asked.language {
+        None => Cell::text(key.as_str()),
+        Some(language) => Cell::text(material.site_name(key, language)),
+    };
+    let moment = material.local(found.time.at);
+    let when = [Cell::Date(moment.date()), Cell::Moment(moment)];
+    let mut cells = match &found.what {
+        Card::Litter(card) => [Cell::Word("litter")]
+            .into_iter()
+            .chain(when)
+            .chain([site(&card.site), Cell::optional(card.team.as_ref())])
+            .chain(
+                [u64::from(card.people), u64::from(card.bags), card.grams, card.litres, card.metres].map(Cell::Number),
+            )
+            .chain([Cell::Empty, Cell::Empty, Cell::Empty])
+            .collect::<Vec<_>>(),
+        Card::Planting(card) => [Cell::Word("planting")]
+            .into_iter()
+            .chain(when)
+            .chain([site(&card.site)])
+            .chain(std::iter::repeat_n(Cell::Empty, 6))
+            .chain([Cell::text(card.species.as_str())])
+            .chain([u64::from(card.seedlings), card.square_metres].map(Cell::Number))
+            .collect(),
+    };
+    cells.extend([Cell::Text(found.entry.device.to_string()), Cell::Number(found.entry.counter)]);
+    cells.extend(categories.iter().map(|category| match &found.what {
+        Card::Litter(card) => card.items.get(*category).map_or(Cell::Empty, |count| Cell::Number(u64::from(*count))),
+        Card::Planting(_) => Cell::Empty,
+    }));
+    cells
+}
+
+/// The sums, one below the other.
+pub(super) fn totals(material: &Material<'_>) -> Sheet {
+    let rows = totals_rows(&totals_report(material.view)).into_iter().map(|row| {
+        let is_time = row.figure.ends_with("_s");
+        let figure = super::words::known(&row.figure).map_or_else(|| Cell::text(row.figure.clone()), Cell::Word);
+        vec![figure, if is_time { Cell::Seconds(row.value) } else { Cell::Number(row.value) }]
+    });
+    Sheet { key: "totals", columns: columns(&[("figure", 40), ("value", 16)]), rows: rows.collect() }
+}
+
+/// Which fields wait for somebody to choose.
+pub(super) fn conflicts(material: &Material<'_>, labels: &Labels) -> Sheet {
+    let rows = super::rows::conflicts(material.view, labels).into_iter().map(|row| {
+        let field = super::words::known(&row.field).map_or_else(|| Cell::text(row.field.clone()), Cell::Word);
+        vec![Cell::text(row.person), field, Cell::text(row.values)]
+    });
+    Sheet { key: "conflicts", columns: columns(&[("person", 18), ("field", 20), ("values", 60)]), rows: rows.collect() }
+}

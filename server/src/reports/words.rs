@@ -1,0 +1,123 @@
+//! The words of exports in Kazakh, Russian and English.
+
+use sync_core::words::Language;
+
+/// A stable name, and how it is said.
+type Word = (&'static str, [&'static str; 3]);
+
+const WORDS: &[Word] = &[
+    // Sheets.
+    ("hours", ["Сағаттар", "Часы", "Hours"]),
+    ("attendance", ["Қатысу", "Посещаемость", "Attendance"]),
+    ("people", ["Адамдар", "Люди", "People"]),
+    ("cards", ["Карточкалар", "Карточки", "Cards"]),
+    ("totals", ["Қорытынды", "Итоги", "Totals"]),
+    ("conflicts", ["Қайшылықтар", "Расхождения", "Conflicts"]),
+    ("tides", ["TIDES", "TIDES", "TIDES"]),
+    // Calendars.
+    ("event_day", ["Іс-шара күні", "День акции", "Day of the event"]),
+    ("role", ["Рөлі", "Роль", "Role"]),
+    ("need", ["Қажет адам", "Нужно людей", "People wanted"]),
+    ("hazardous", ["Қауіпті: тек ересектерге", "Опасно: только взрослым", "Hazardous: adults only"]),
+    // Columns.
+    ("subjects", ["Код", "Код", "Code"]),
+    ("code", ["Код", "Код", "Code"]),
+    ("person", ["Код", "Код", "Code"]),
+    ("name", ["Аты-жөні", "ФИО", "Name"]),
+    ("organisation", ["Ұйым", "Организация", "Organisation"]),
+    ("region", ["Облыс", "Область", "Region"]),
+    ("phone", ["Телефон", "Телефон", "Phone"]),
+    ("birth_year", ["Туған жылы", "Год рождения", "Year of birth"]),
+    ("team", ["Топ", "Команда", "Team"]),
+    ("source", ["Қайдан", "Откуда", "Source"]),
+    ("withdrawn", ["Тізімнен шығарылды", "Выбыл", "Withdrawn"]),
+    ("date", ["Күні", "Дата", "Date"]),
+    ("time", ["Уақыты", "Время", "Time"]),
+    ("site", ["Орын", "Место", "Site"]),
+    ("from", ["Басталуы", "Начало", "From"]),
+    ("to", ["Аяқталуы", "Конец", "To"]),
+    ("duration_s", ["Ұзақтығы", "Длительность", "Duration"]),
+    ("basis", ["Негізі", "Основание", "Basis"]),
+    ("counts", ["Есептеледі", "Засчитано", "Counts"]),
+    ("evidence", ["Жазбалар саны", "Число записей", "Entries"]),
+    ("observed_s", ["Тіркелген", "Отмечено", "Observed"]),
+    ("imputed_s", ["Болжамды", "Расчётно", "Imputed"]),
+    ("manual_s", ["Қолмен енгізілген", "Вручную", "Manual"]),
+    ("verified_s", ["Расталған", "Подтверждено", "Verified"]),
+    ("warnings", ["Ескертулер", "Предупреждения", "Warnings"]),
+    ("kind", ["Түрі", "Вид", "Kind"]),
+    ("bags", ["Қап", "Мешки", "Bags"]),
+    ("grams", ["Салмағы, г", "Вес, г", "Weight, g"]),
+    ("litres", ["Көлемі, л", "Объём, л", "Volume, l"]),
+    ("metres", ["Жағалау, м", "Берег, м", "Shore, m"]),
+    ("species", ["Түр атауы", "Вид растения", "Species"]),
+    ("seedlings", ["Көшет", "Саженцы", "Seedlings"]),
+    ("square_metres", ["Аумағы, м²", "Площадь, м²", "Area, m²"]),
+    ("device", ["Құрылғы", "Устройство", "Device"]),
+    ("entry", ["Жазба", "Запись", "Entry"]),
+    ("figure", ["Көрсеткіш", "Показатель", "Figure"]),
+    ("value", ["Мәні", "Значение", "Value"]),
+    ("field", ["Өріс", "Поле", "Field"]),
+    ("values", ["Мәндер", "Значения", "Values"]),
+    // What stands in cells.
+    ("observed", ["тіркелген", "отмечено", "observed"]),
+    ("imputed", ["болжамды", "расчётно", "imputed"]),
+    ("manual", ["қолмен", "вручную", "manual"]),
+    ("yes", ["иә", "да", "yes"]),
+    ("no", ["жоқ", "нет", "no"]),
+    ("roster", ["тізім", "список", "roster"]),
+    ("walk_in", ["қақпада тіркелген", "у входа", "walk-in"]),
+    ("litter", ["қоқыс", "мусор", "litter"]),
+    ("planting", ["отырғызу", "посадка", "planting"]),
+    ("clock", ["сағаты тексерілмеген", "часы не сверены", "clock not checked"]),
+    ("open_in", ["шығу белгісі жоқ", "нет отметки ухода", "no check-out"]),
+    ("orphan_out", ["кіру белгісі жоқ", "нет отметки прихода", "no check-in"]),
+    ("outside_event", ["іс-шара күні емес", "не день акции", "not a day of the event"]),
+    ("attended", ["Қатысқандар", "Участвовали", "Attended"]),
+    ("log_entries", ["Құрылғы жазбалары", "Записи устройств", "Entries of devices"]),
+    ("withdrawn_attended", ["Шығарылған, бірақ келген", "Выбыли, но пришли", "Withdrawn, but attended"]),
+    ("names", ["Аты-жөні", "ФИО", "Names"]),
+    ("languages", ["Тілдері", "Языки", "Languages"]),
+    ("categories", ["Санаттары", "Категории", "Categories"]),
+    ("external_ids", ["Басқа кодтар", "Другие коды", "Other codes"]),
+    ("shifts", ["Ауысымдар", "Смены", "Shifts"]),
+    ("consents", ["Келісімдер", "Согласия", "Consents"]),
+];
+
+fn find(key: &str) -> Option<&'static Word> {
+    WORDS.iter().find(|(known, _)| *known == key)
+}
+
+/// How a stable name is said; the name itself where nobody has said it yet.
+pub(super) fn word(key: &'static str, language: Language) -> &'static str {
+    find(key).map_or(key, |(_, words)| pick(words, language))
+}
+
+/// The stable name itself, if there is a word for it.
+pub(super) fn known(key: &str) -> Option<&'static str> {
+    find(key).map(|(known, _)| *known)
+}
+
+/// The text in one language.
+pub(super) const fn pick(words: &[&'static str; 3], language: Language) -> &'static str {
+    match language {
+        Language::Kk => words[0],
+        Language::Ru => words[1],
+        Language::En => words[2],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_said_once_and_in_three_languages() {
+        let mut keys: Vec<&str> = WORDS.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        let count = keys.len();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+        assert!(WORDS.iter().all(|(_, words)| words.iter().all(|word| !word.is_empty())));
+    }
+}

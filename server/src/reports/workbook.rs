@@ -1,0 +1,128 @@
+//! XLSX: typed cells, a heading that stays in sight, columns as wide as they need.
+
+use jiff::civil::{Date, DateTime};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
+use sync_core::words::Language;
+
+use super::sheet::{Cell, Sheet};
+use super::text::Cells;
+use super::words;
+
+/// Cells of a spreadsheet hold no more characters.
+const CELL_LIMIT_CHARS: usize = 32_767;
+/// The first day that a spreadsheet counts without its invented 29 February 1900.
+const FIRST_DAY: Date = jiff::civil::date(1900, 3, 1);
+
+struct Formats {
+    heading: Format,
+    text: Format,
+    number: Format,
+    decimal: Format,
+    date: Format,
+    moment: Format,
+    span: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let top = || Format::new().set_align(FormatAlign::Top);
+        Self {
+            heading: Format::new()
+                .set_bold()
+                .set_text_wrap()
+                .set_align(FormatAlign::VerticalCenter)
+                .set_background_color(0x00DD_E8E4)
+                .set_border_bottom(FormatBorder::Thin),
+            text: top().set_num_format("@"),
+            number: top().set_num_format("#,##0"),
+            decimal: top().set_num_format("#,##0.###"),
+            date: top().set_num_format("yyyy-mm-dd"),
+            moment: top().set_num_format("yyyy-mm-dd hh:mm"),
+            span: top().set_num_format("[h]:mm:ss"),
+        }
+    }
+}
+
+/// Writes one workbook with these sheets. The same sheets give the same bytes.
+///
+/// # Errors
+/// Where there are more rows than a sheet holds.
+pub(super) fn write(sheets: &[Sheet], language: Language) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    // A workbook carries the time at which it was made; that would make two of the same content differ.
+    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_author("Saxaul").set_creation_datetime(&made));
+    let formats = Formats::new();
+    for sheet in sheets {
+        let page = workbook.add_worksheet();
+        page.set_name(words::word(sheet.key, language))?;
+        write_sheet(page, sheet, language, &formats)?;
+    }
+    workbook.save_to_buffer()
+}
+
+fn write_sheet(page: &mut Worksheet, sheet: &Sheet, language: Language, formats: &Formats) -> Result<(), XlsxError> {
+    page.set_freeze_panes(1, 0)?;
+    page.set_row_height(0, 32)?;
+    for (at, column) in (0..).zip(&sheet.columns) {
+        page.set_column_width(at, f64::from(column.width))?;
+        page.write_string_with_format(0, at, safe(column.heading(language)), &formats.heading)?;
+    }
+    for (line, row) in (1..).zip(&sheet.rows) {
+        for (at, cell) in (0..).zip(row) {
+            write_cell(page, (line, at), cell, language, formats)?;
+        }
+    }
+    let last = |count: usize| count.saturating_sub(1);
+    if let (Ok(lines), Ok(columns)) = (u32::try_from(sheet.rows.len()), u16::try_from(last(sheet.columns.len()))) {
+        page.autofilter(0, 0, lines, columns)?;
+    }
+    Ok(())
+}
+
+fn write_cell(
+    page: &mut Worksheet,
+    (line, at): (u32, u16),
+    cell: &Cell,
+    language: Language,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => return Ok(()),
+        Cell::Text(text) => page.write_string_with_format(line, at, safe(text), &formats.text)?,
+        Cell::Word(_) | Cell::Words(_) => {
+            page.write_string_with_format(line, at, cell.written(Some(language)), &formats.text)?
+        }
+        Cell::Number(number) => page.write_number_with_format(line, at, *number as f64, &formats.number)?,
+        Cell::Decimal(number) => page.write_number_with_format(line, at, *number, &formats.decimal)?,
+        Cell::Seconds(seconds) => page.write_number_with_format(line, at, *seconds as f64 / 86_400.0, &formats.span)?,
+        Cell::Date(date) => match moment_of(date.to_datetime(jiff::civil::Time::midnight()))? {
+            Some(known) => page.write_datetime_with_format(line, at, &known, &formats.date)?,
+            None => page.write_string_with_format(line, at, date.to_string(), &formats.text)?,
+        },
+        Cell::Moment(moment) => match moment_of(*moment)? {
+            Some(known) => page.write_datetime_with_format(line, at, &known, &formats.moment)?,
+            None => page.write_string_with_format(line, at, moment.to_string(), &formats.text)?,
+        },
+    };
+    Ok(())
+}
+
+/// A text that no spreadsheet takes for a formula, also after it was saved as CSV, and that fits into a cell.
+fn safe(text: &str) -> String {
+    Cells::Neutralised.write(text.into()).chars().take(CELL_LIMIT_CHARS).collect()
+}
+
+/// A moment that a spreadsheet can count; a phone's clock may claim another.
+fn moment_of(moment: DateTime) -> Result<Option<ExcelDateTime>, XlsxError> {
+    if moment.date() < FIRST_DAY {
+        return Ok(None);
+    }
+    let number = |part: i8| u8::try_from(part).unwrap_or_default();
+    let year = u16::try_from(moment.year()).unwrap_or_default();
+    let day = ExcelDateTime::from_ymd(year, number(moment.month()), number(moment.day()))?;
+    let (hour, minute) = (u16::from(number(moment.hour())), number(moment.minute()));
+    Ok(Some(day.and_hms(hour, minute, f64::from(moment.second()))?))
+}

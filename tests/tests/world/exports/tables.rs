@@ -1,0 +1,134 @@
+use std::io::{Cursor, Read};
+
+use calamine::{Data, Reader, Xlsx};
+use server::reports::{Asked, Export, Format};
+use sync_core::words::Language;
+
+use super::scene::{Desk, Scene, asked};
+
+const TABLES: [Export; 6] =
+    [Export::Hours, Export::Attendance, Export::People, Export::Cards, Export::Totals, Export::Conflicts];
+
+fn in_language(language: Language) -> Asked {
+    asked(Some(language))
+}
+
+fn rows(bytes: &[u8]) -> Vec<Vec<Data>> {
+    let mut workbook = Xlsx::new(Cursor::new(bytes)).unwrap();
+    let sheet = workbook.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().map(<[Data]>::to_vec).collect()
+}
+
+fn part(bytes: &[u8], name: &str) -> String {
+    let mut package = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    package.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn cells_of_a_workbook_are_dates_spans_numbers_and_texts() {
+    let scene = Scene::new();
+    let hours = rows(&scene.export(Export::Hours, Format::Xlsx, &in_language(Language::Kk)).bytes);
+    let headings: Vec<String> = hours[0].iter().map(ToString::to_string).collect();
+    assert_eq!(headings[..5], ["Код", "Аты-жөні", "Ұйым", "Күні", "Тіркелген"]);
+    let first = hours.iter().find(|row| row[0] == *"A-0001").unwrap();
+    let Data::DateTime(day) = &first[3] else { panic!("{:?}", first[3]) };
+    assert!(day.is_datetime());
+    assert_eq!(day.to_ymd_hms_milli(), (2026, 5, 18, 0, 0, 0, 0));
+    let Data::DateTime(observed) = &first[4] else { panic!("{:?}", first[4]) };
+    assert!(observed.is_duration());
+    assert_eq!((observed.as_f64() * 86_400.0).round(), 7.5 * 3600.0);
+    let cards = rows(&scene.export(Export::Cards, Format::Xlsx, &in_language(Language::Ru)).bytes);
+    let at = |name: &str| cards[0].iter().position(|heading| *heading == *name).unwrap();
+    assert_eq!(cards[1][at("Вес, г")], Data::Float(12_345.0));
+    assert_eq!(cards[1][at("Bottle caps (plastic)")], Data::Float(120.0));
+    assert_eq!(cards[1][at("Место")], Data::String("Северный пляж".to_owned()));
+    assert_eq!(cards[2][at("Саженцы")], Data::Float(250.0));
+}
+
+#[test]
+fn the_heading_stays_in_sight_and_every_column_has_its_width() {
+    for what in TABLES {
+        let bytes = Scene::new().export(what, Format::Xlsx, &Asked::default()).bytes;
+        let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
+        assert!(sheet.contains("<pane ySplit=\"1\" topLeftCell=\"A2\""), "{what:?}");
+        assert!(sheet.contains("state=\"frozen\""), "{what:?}");
+        assert!(sheet.contains("<autoFilter"), "{what:?}");
+        let columns = rows(&bytes)[0].len();
+        let last = format!("max=\"{columns}\" width=");
+        assert!(sheet.contains(&last), "{what:?} has {columns} columns");
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_would_take_for_a_formula_is_a_text_everywhere() {
+    let scene = Scene::new();
+    let csv = scene.text(Export::People, Format::Csv, None);
+    for harmless in ["\"'=HYPERLINK(\"\"http://example.org\"\")\"", ",'@SUM(A1:A9),", ",'\tT2,"] {
+        assert!(csv.contains(harmless), "{harmless} in {csv}");
+    }
+    assert!(csv.contains(",+7 701 000 00 01,"), "a telephone number is none: {csv}");
+    let bytes = scene.export(Export::People, Format::Xlsx, &Asked::default()).bytes;
+    assert!(!part(&bytes, "xl/worksheets/sheet1.xml").contains("<f>"));
+    let cells: Vec<String> = rows(&bytes).iter().flatten().map(ToString::to_string).collect();
+    let risky = |cell: &&String| cell.starts_with(['=', '@', '\t']);
+    assert_eq!(cells.iter().find(risky), None);
+    assert!(cells.contains(&"'=HYPERLINK(\"http://example.org\")".to_owned()));
+}
+
+#[test]
+fn csv_speaks_to_programs_or_to_people() {
+    let scene = Scene::new();
+    let plain = scene.text(Export::Attendance, Format::Csv, None);
+    let mut lines = plain.lines();
+    let header = "subjects,name,organisation,date,site,from,to,duration_s,basis,counts,evidence";
+    assert_eq!(lines.next(), Some(header));
+    let row = "A-0001,Әліңғұлұлы Һәкім Қозыкөрпеш Өтеғұл-Үкіұлы,Жасыл Ел,2026-05-18,north,2026-05-18T09:00:00,\
+        2026-05-18T16:30:00,27000,observed,yes,2";
+    assert_eq!(lines.next(), Some(row));
+    let spoken = scene.text(Export::Attendance, Format::Csv, Some(Language::Kk));
+    assert!(spoken.starts_with("\u{feff}Код,Аты-жөні,Ұйым"), "a spreadsheet knows UTF-8 by its mark");
+    assert!(spoken.contains("Солтүстік жағажай") && spoken.contains(",тіркелген,иә,2"), "{spoken}");
+}
+
+#[test]
+fn json_has_numbers_where_there_are_numbers() {
+    let text = Scene::new().text(Export::Cards, Format::Json, Some(Language::Ru));
+    let cards: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(cards[0]["grams"], 12_345);
+    assert_eq!(cards[0]["items: Fishing line"], 7);
+    assert_eq!(cards[1]["kind"], "planting");
+    assert_eq!(cards[1]["grams"], serde_json::Value::Null);
+}
+
+#[test]
+fn the_same_material_gives_the_same_bytes() {
+    for what in TABLES {
+        for format in what.formats() {
+            let [one, two] = [(); 2].map(|()| Scene::new().export(what, *format, &in_language(Language::Kk)));
+            assert_eq!(one, two, "{what:?} {format:?}");
+        }
+    }
+}
+
+#[test]
+fn libreoffice_reads_every_table_as_it_was_meant() {
+    let (scene, desk) = (Scene::new(), Desk::new());
+    let mut arguments = vec!["--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"];
+    let names: Vec<String> = TABLES.iter().map(|what| format!("{}.xlsx", what.key())).collect();
+    for (what, name) in TABLES.iter().zip(&names) {
+        desk.put(name, &scene.export(*what, Format::Xlsx, &in_language(Language::Kk)));
+        arguments.push(name);
+    }
+    desk.run("soffice", &arguments);
+    let hours = desk.text("hours.csv");
+    assert!(hours.starts_with("Код,Аты-жөні,Ұйым,Күні,Тіркелген,Болжамды"), "{hours}");
+    assert!(hours.contains("Жасыл Ел,2026-05-18,7:30:00,0:00:00,0:00:00,7:30:00"), "{hours}");
+    assert!(hours.contains("Жасыл Ел,2026-05-19,0:00:00,0:00:00,2:15:00,2:15:00"), "{hours}");
+    let attendance = desk.text("attendance.csv");
+    assert!(attendance.contains("Солтүстік жағажай,2026-05-18 09:00,2026-05-18 16:30,7:30:00"), "{attendance}");
+    assert!(desk.text("people.csv").contains("'=HYPERLINK"));
+    assert!(desk.text("cards.csv").contains("12,345"));
+    assert_eq!(desk.text("conflicts.csv"), "Код,Өріс,Мәндер\n");
+}
