@@ -12,7 +12,7 @@ use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Confirmation, KeyPair, Signed};
+use sync_core::trust::{Confirmation, KeyPair, Refusal, Signed};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -77,6 +77,8 @@ pub struct Judged {
     pub cursor: Cursor,
     /// What home confirms of it.
     pub confirmation: Option<Signed<Confirmation>>,
+    /// What home refuses of it.
+    pub refusal: Option<Signed<Refusal>>,
     /// Resolves when everything up to `cursor` is durable.
     pub durable: Option<Durable<()>>,
     /// The event's number in the store.

@@ -142,6 +142,14 @@ impl Rejection {
 }
 
 impl Rejection {
+    /// Whether home has something else instead of the change, or was told that it never will have it: then it must not
+    /// stay anywhere.
+    #[must_use]
+    pub fn is_about_another(code: &str) -> bool {
+        [Self::Equivocation, Self::BuildsOnDiscarded].iter().any(|rejection| rejection.code() == code)
+            || Self::is_final(code)
+    }
+
     /// Whether a person decided against it, so that performing the same command again is of no use.
     #[must_use]
     pub fn is_final(code: &str) -> bool {

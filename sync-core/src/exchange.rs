@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use crate::admission::SealedChange;
 use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
 use crate::time::UnixMillis;
-use crate::trust::{Confirmation, Dismissal, Grant, Signed, SnapshotStatement};
+use crate::trust::{Confirmation, Dismissal, Grant, Refusal, Signed, SnapshotStatement};
 
 /// The version of the messages that this build writes and reads.
 pub const EXCHANGE_VERSION: u8 = 1;
@@ -235,6 +235,9 @@ pub struct Response {
     /// The rule by which the asking device reads here.
     #[n(10)]
     pub reading: Reading,
+    /// What home refused of what it was sent. A receipt that says so without it is not believed.
+    #[n(11)]
+    pub refusal: Option<Signed<Refusal>>,
 }
 
 /// A message with bytes of its own.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
 use crate::invite::InviteLink;
-use crate::replica::{Asked, Progress, ReceiveError};
+use crate::replica::{Asked, Patience, Progress, ReceiveError};
 use crate::storage::{Membership, Opened, Outside, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, SessionProof, Signed};
@@ -176,6 +176,8 @@ impl Exchanged {
     }
 }
 
+/// What home refuses is performed again so often in one exchange, and then in the next.
+const ROUNDS_LIMIT: u32 = 4;
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
 
@@ -236,6 +238,8 @@ pub struct Meeting {
     was_unsealed: bool,
     seals: bool,
     refused_before: usize,
+    rounds: u32,
+    patience: Patience,
     total: Exchanged,
 }
 
@@ -262,6 +266,8 @@ impl Meeting {
             was_unsealed: false,
             seals: then == Then::Seal,
             refused_before: 0,
+            rounds: 0,
+            patience: Patience::default(),
             total: Exchanged::default(),
         }
     }
@@ -371,7 +377,11 @@ impl Meeting {
             .act(|state| state.receive(home, &asked, response).map_err(|error| Kept(MeetingError::Receive(error))));
         let progress = received.map_err(|Kept(error)| error)?;
         self.total.add(&progress);
-        if progress.more && self.total.pages >= PAGES_LIMIT {
+        if let Some(error) = progress.spoiled {
+            return Err(Refusal::Nonsense(error.to_string()).into());
+        }
+        let goes_on = self.patience.lasts_after(&progress) && self.total.pages < PAGES_LIMIT;
+        if progress.more && !goes_on {
             return Err(Refusal::Nonsense("the exchange does not come to an end".to_owned()).into());
         }
         if !progress.more {
@@ -385,7 +395,8 @@ impl Meeting {
         let refused = self.total.refused.len() > self.refused_before;
         self.refused_before = self.total.refused.len();
         let again = self.seals && (refused || std::mem::take(&mut self.was_unsealed));
-        if again && replica.replica().has_open_drafts() {
+        self.rounds += 1;
+        if again && self.rounds <= ROUNDS_LIMIT && replica.replica().has_open_drafts() {
             seal(replica)?;
             self.stage = Stage::Present(Then::Pages);
         } else {

@@ -82,6 +82,33 @@ impl Statement for Confirmation {
     const DOMAIN: &'static str = "saxaul/confirmation/1";
 }
 
+/// The home server says: these changes will never be taken here. Without its signature nobody drops a change, nor does
+/// again what it holds.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Refusal {
+    /// In which event.
+    #[n(0)]
+    pub event: EventId,
+    /// Which.
+    #[n(1)]
+    pub changes: Vec<RefusedChange>,
+}
+
+/// One change of a [`Refusal`].
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct RefusedChange {
+    /// The change's seal, which tells it from all others.
+    #[n(0)]
+    pub seal: Signature,
+    /// Why, as a stable code.
+    #[n(1)]
+    pub code: String,
+}
+
+impl Statement for Refusal {
+    const DOMAIN: &'static str = "saxaul/refusal/1";
+}
+
 /// The home server vouches for a snapshot, so that a relay may hand it on and a phone may load it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SnapshotStatement {

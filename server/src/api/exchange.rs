@@ -110,6 +110,7 @@ pub async fn exchange(
         snapshot: given.snapshot,
         more: given.more,
         confirmations: judged.confirmation.into_iter().collect(),
+        refusal: judged.refusal,
         home_ms: Some(app.auth.clock().now()),
         stands: given.stands,
         dismissal,

@@ -11,7 +11,7 @@ use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Request, Verdict};
 use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{PublicKey, SnapshotStatement};
+use sync_core::trust::{PublicKey, Refusal, RefusedChange, Signed, SnapshotStatement};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -159,14 +159,28 @@ impl Desk {
         if !request.items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
             self.take(&Item::Grant(device.signed.clone()), None, &mut brought.items).ok();
         }
-        let receipts = request.items.iter().map(|item| self.judge_item(item, (device.id, at), &mut brought)).collect();
+        let judge = |item| self.judge_item(item, (device.id, at), &mut brought);
+        let receipts: Vec<Receipt> = request.items.iter().map(judge).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let links = std::mem::take(&mut brought.links);
         let is_to_be_written = !request.items.is_empty() || !brought.items.is_empty();
         let durable = is_to_be_written.then(|| self.hand_over(permit, after, brought));
         let confirmation = self.ledger.confirm(&self.office.home, &links);
+        let refusal = self.refusal(&request.items, &receipts);
         let hidden = self.ledger.hidden_from(&device.grant);
-        Ok(Judged { receipts, cursor: self.ledger.cursor(), confirmation, durable, number: self.number, hidden })
+        let cursor = self.ledger.cursor();
+        Ok(Judged { receipts, cursor, confirmation, refusal, durable, number: self.number, hidden })
+    }
+
+    fn refusal(&self, items: &[Item], receipts: &[Receipt]) -> Option<Signed<Refusal>> {
+        let refused = items.iter().zip(receipts).filter_map(|(item, receipt)| match (item, receipt.verdict) {
+            (Item::Change(sealed), Verdict::Refused) => {
+                Some(RefusedChange { seal: sealed.seal, code: receipt.code.clone().unwrap_or_default() })
+            }
+            _ => None,
+        });
+        let changes: Vec<RefusedChange> = refused.collect();
+        (!changes.is_empty()).then(|| self.office.home.state(&Refusal { event: self.event, changes }))
     }
 
     fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {

@@ -9,7 +9,7 @@ use super::items::EventItems;
 use super::{Journal, JournalError};
 use crate::ids::{DeviceId, EventId, Revision};
 use crate::replica::ledger::{ItemSource, Ledger};
-use crate::replica::{Draft, Kept, PartialSnapshot, Peer};
+use crate::replica::{Draft, Kept, PartialSnapshot, Peer, set_aside};
 use crate::trust::{ConfirmedChain, PublicKey};
 
 impl Journal {
@@ -25,14 +25,17 @@ impl Journal {
             None => Ledger::founded(event, home),
         };
         let items = EventItems { journal: self, event };
+        let aside = set_aside(&self.peers(event)?);
         let mut at = Revision(0);
         loop {
             let page = items.items_after(at, 1 << 20)?;
             let Some(last) = page.last() else { break };
             at = last.cursor.revision;
             for stored in &page {
+                let is_aside = aside.contains(&stored.cursor.revision);
+                let taken = if is_aside { ledger.pass_over(stored) } else { ledger.retake(stored) };
                 // What no longer fits after a refusal comes again from home.
-                if let Err(rejection) = ledger.retake(stored)
+                if let Err(rejection) = taken
                     && !rejection.is_passing()
                 {
                     return Err(damaged(&self.path, &format!("item {}: {rejection}", stored.cursor.revision.0)));

@@ -10,7 +10,7 @@ use super::{Journal, JournalError, note_incarnation};
 use crate::documents::encode;
 use crate::ids::{EventId, Incarnation, Revision};
 use crate::replica::ledger::ItemSource;
-use crate::replica::{Draft, Sieve, Write, redraft};
+use crate::replica::{Draft, Dropped, Sieve, Write, redraft, set_aside};
 use crate::trust::{Signed, SnapshotStatement};
 
 impl Journal {
@@ -24,8 +24,9 @@ impl Journal {
         let mut begun = None;
         for write in writes {
             if let Write::Refused(refused) = write {
-                self.write_refusal(event, refused, fresh)?;
-                begun = Some(fresh);
+                if self.write_refusal(event, refused, fresh)? {
+                    begun = Some(fresh);
+                }
             } else {
                 self.write(event, write)?;
             }
@@ -100,15 +101,16 @@ impl Journal {
         )
     }
 
-    /// Drops refused items and what its author built on them, and prepares their commands to be performed again.
-    pub(super) fn write_refusal(
+    /// Drops refused items and everything that was built on them or on what waits, and prepares this device's commands
+    /// among them to be performed again. Returns whether there were any.
+    fn write_refusal(
         &self,
         event: EventId,
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
-    ) -> Result<(), JournalError> {
+    ) -> Result<bool, JournalError> {
         let items = EventItems { journal: self, event };
-        let mut sieve = Sieve::new(self.key.public().device(), refused);
+        let mut sieve = Sieve::new(self.key.public().device(), refused, set_aside(&self.peers(event)?));
         let mut at = Revision(0);
         loop {
             let page = items.items_after(at, 1 << 20)?;
@@ -128,12 +130,15 @@ impl Journal {
                 }
             }
         }
-        let (codes, last) = sieve.dropped();
+        let Dropped { codes, last, of_this_device } = sieve.dropped();
         for (device, mut peer) in self.peers(event)? {
             peer.forget(&codes, last);
             self.write(event, &Write::Peer(device, peer))?;
         }
-        self.write_incarnation(Some((event, &codes)), fresh)
+        if of_this_device {
+            self.write_incarnation(Some((event, &codes)), fresh)?;
+        }
+        Ok(of_this_device)
     }
 
     /// Begins an incarnation in every event at once: what waits to be sealed anywhere will stand in new logs.

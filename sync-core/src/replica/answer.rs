@@ -200,6 +200,7 @@ fn nothing() -> Response {
         snapshot: None,
         more: false,
         confirmations: Vec::new(),
+        refusal: None,
         home_ms: None,
         stands: Cursor::default(),
         dismissal: None,

@@ -135,8 +135,10 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
             DraftState::Sealed(at) | DraftState::Held(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
-                    // Not the command was refused then, but the number that a clone of this device took first.
-                    draft.refusals += u32::from(code != Rejection::Equivocation.code());
+                    // Not the command was refused then, but the number that a clone of this device took first, or
+                    // what another wrote.
+                    let blameless = [Rejection::Equivocation, Rejection::BuildsOnDiscarded];
+                    draft.refusals += u32::from(blameless.iter().all(|rejection| rejection.code() != code));
                     let parked = draft.refusals >= REFUSALS_BEFORE_PARKING || Rejection::is_final(code);
                     draft.state = if parked { DraftState::Parked(code.clone()) } else { DraftState::Open };
                 }

@@ -186,6 +186,18 @@ impl Ledger {
         judged.map(drop)
     }
 
+    /// Passes over an item that this replica admitted before and must not show now.
+    ///
+    /// # Errors
+    /// As for [`Ledger::retake`].
+    pub fn pass_over(&mut self, stored: &StoredItem) -> Result<(), Rejection> {
+        if self.cursor.advanced_by(&stored.item).digest != stored.cursor.digest {
+            return Err(Rejection::BadSeal);
+        }
+        self.cursor = stored.cursor;
+        Ok(())
+    }
+
     fn take_grant(&mut self, signed: &Signed<Grant>, voucher: Voucher) -> Result<bool, Rejection> {
         let grant = match voucher {
             Voucher::EarlierJudgement => signed.recall(),

@@ -39,8 +39,9 @@ pub enum Write {
     PartialSnapshot(Option<PartialSnapshot>),
     /// A whole snapshot came. The replica must be opened anew.
     Snapshot(Signed<SnapshotStatement>, Vec<u8>),
-    /// Home refused these own items, with these codes. They are dropped, the device starts a new incarnation, and the
-    /// replica must be opened anew.
+    /// Home refused these items, with these codes, or lets items of others wait. The refused are dropped; what is built
+    /// on either is dropped too, and performed again in a new incarnation if it was done here. The replica must be
+    /// opened anew.
     Refused(BTreeMap<Revision, String>),
 }
 

@@ -31,6 +31,14 @@ pub struct Peer {
     /// The rule by which it lets this replica read, as far as it was heard.
     #[n(6)]
     pub reading: Option<Reading>,
+    /// Something that came from it builds on what did not come: it is read once more after what it has now.
+    #[n(7)]
+    #[cbor(default)]
+    pub has_gaps: bool,
+    /// Of what waits there, what others wrote.
+    #[n(8)]
+    #[cbor(default)]
+    pub aside: Vec<Revision>,
 }
 
 impl Peer {
@@ -43,10 +51,14 @@ impl Peer {
     ///
     /// What came from the peer is read anew, because some of it may have been left out as known here.
     pub(crate) fn forget(&mut self, dropped: &BTreeMap<Revision, String>, last: Revision) {
+        if dropped.is_empty() {
+            return;
+        }
         self.reads_anew();
         self.sent_up_to = self.sent_up_to.min(last);
         self.echo_up_to = self.echo_up_to.min(last);
         self.owed.retain(|owed| !dropped.contains_key(owed));
         self.held.retain(|held| !dropped.contains_key(held));
+        self.aside.retain(|aside| !dropped.contains_key(aside));
     }
 }

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use super::ledger::{Ledger, SnapshotError, Taken};
 use super::{Asked, DraftState, Outcome, PartialSnapshot, Peer, Replica, Write};
 use crate::admission::Rejection;
+use crate::documents::change::Change;
 use crate::exchange::{Item, Receipt, Response, SnapshotPart, Verdict};
 use crate::ids::{DeviceId, Revision};
-use crate::trust::{Confirmation, Dismissal, Signed};
+use crate::trust::{Confirmation, Dismissal, Refusal, RefusedChange, Signed};
+
+/// A snapshot is no longer than this on the wire.
+const SNAPSHOT_LIMIT_BYTES: u64 = 64 << 20;
 
 /// What an answer of a peer brought.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,7 +26,7 @@ pub struct Progress {
     pub received: usize,
     /// Items that came and were not admitted, with why.
     pub rejected: Vec<Rejection>,
-    /// Own items that the peer refused, with the code.
+    /// The codes of the items that the peer refused.
     pub refused: Vec<String>,
     /// The peer was restored from an older copy and gets everything again.
     pub peer_was_restored: bool,
@@ -32,6 +36,10 @@ pub struct Progress {
     pub snapshot: Option<(u64, u64)>,
     /// Home says that an organizer revoked this device.
     pub dismissal: Option<Signed<Dismissal>>,
+    /// A snapshot came that nobody vouches for. What came of it was dropped; ask again from its beginning.
+    pub spoiled: Option<SnapshotError>,
+    /// There is more, and this answer brought neither side any further.
+    pub is_barren: bool,
 }
 
 /// Why an answer of a peer could not be used. Nothing was changed.
@@ -40,9 +48,6 @@ pub enum ReceiveError {
     /// It does not answer the request.
     #[error("the answer does not fit the request")]
     Misfit,
-    /// A snapshot came that nobody vouches for.
-    #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
 }
 
 impl Replica {
@@ -62,20 +67,22 @@ impl Replica {
         let mut known = self.peers.get(&peer).cloned().unwrap_or_default();
         let mut progress = Progress { more: asked.more || response.more, ..Progress::default() };
         let mut writes = Vec::new();
+        let mut goes_on = asked.up_to > known.sent_up_to;
         if let Some(part) = response.snapshot {
-            self.take_part(part, &mut known, &mut progress, &mut writes)?;
+            // One that nobody asked for could be older than what is here, and would take its place.
+            let fits = asked.request.cursor.is_none() && self.fits_what_was_begun(&part);
+            if !fits {
+                return Err(ReceiveError::Misfit);
+            }
+            goes_on |= part.position.offset > 0 || self.partial.is_none();
+            self.take_part(part, &mut known, &mut progress, &mut writes);
         }
         progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
-        let receipts = (peer, response.receipts.as_slice());
+        let said = self.heard_refusals(peer, response.refusal.as_ref());
+        let receipts = (&said, response.receipts.as_slice());
         let refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
         known.sent_up_to = asked.up_to;
-        for item in response.items {
-            match self.take(item, Some(peer), &mut writes) {
-                Ok(Taken::New { .. }) => progress.received += 1,
-                Ok(Taken::AlreadyHad { .. }) => {}
-                Err(rejection) => progress.rejected.push(rejection),
-            }
-        }
+        known.has_gaps |= self.take_items(response.items, peer, &mut progress, &mut writes);
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
@@ -97,31 +104,101 @@ impl Replica {
             }
         }
         self.take_confirmations(&response.confirmations, &mut writes);
+        if peer == self.home() {
+            self.owe_what_home_did_not_confirm(asked, &response.receipts, &mut known);
+        }
+        // What could not be placed may have been left out: all of it is read again, another time.
+        if !progress.more && std::mem::take(&mut known.has_gaps) {
+            known.reads_anew();
+        }
+        progress.is_barren = progress.more && !goes_on && progress.received == 0;
         self.peers.insert(peer, known.clone());
         writes.push(Write::Peer(peer, known));
-        if !refused.is_empty() {
+        if let Some(refused) = refused {
             writes.push(Write::Refused(refused));
             progress.reopen = true;
         }
         Ok(Outcome { writes, answer: progress })
     }
 
+    /// Takes over what came, in whatever order. Returns whether something could not be placed: what it builds on was
+    /// left out, or it is not what was written.
+    fn take_items(
+        &mut self,
+        items: Vec<Item>,
+        peer: DeviceId,
+        progress: &mut Progress,
+        writes: &mut Vec<Write>,
+    ) -> bool {
+        let mut waiting = items;
+        loop {
+            let before = waiting.len();
+            let (mut early, mut rejected) = (Vec::new(), Vec::new());
+            for item in waiting {
+                match self.take(item.clone(), Some(peer), writes) {
+                    Ok(Taken::New { .. }) => progress.received += 1,
+                    Ok(Taken::AlreadyHad { .. }) => {}
+                    Err(rejection) => {
+                        early.push(item);
+                        rejected.push(rejection);
+                    }
+                }
+            }
+            if early.is_empty() || early.len() == before {
+                let has_gaps = rejected.iter().any(|rejection| *rejection != Rejection::Equivocation);
+                progress.rejected = rejected;
+                return has_gaps;
+            }
+            waiting = early;
+        }
+    }
+
+    /// Only what home confirms under its own signature is known to be there: the rest is offered again, for who
+    /// carries answers may say what it likes.
+    fn owe_what_home_did_not_confirm(&self, asked: &Asked, receipts: &[Receipt], known: &mut Peer) {
+        for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
+            if matches!(receipt.verdict, Verdict::Accepted | Verdict::AlreadyHad)
+                && let Item::Change(sealed) = item
+                && let Ok((change, _)) = Change::decode(&sealed.change)
+                && self.confirmed.get(&(sealed.document, change.actor)).is_none_or(|seq| *seq < change.seq)
+                && !known.owed.contains(revision)
+            {
+                known.owed.push(*revision);
+            }
+        }
+    }
+
+    fn heard_refusals(&self, peer: DeviceId, signed: Option<&Signed<Refusal>>) -> Heard {
+        if peer != self.home() {
+            return Heard::Another;
+        }
+        let refusal = signed.and_then(|signed| signed.verify(&self.identity.home).ok());
+        let refusal = refusal.filter(|refusal| refusal.event == self.event());
+        Heard::Home(refusal.map(|refusal| refusal.changes).unwrap_or_default())
+    }
+
     fn dismisses_this_device(&self, signed: &Signed<Dismissal>) -> bool {
         signed.verify(&self.identity.home).is_ok_and(|dismissal| dismissal.device == self.device())
     }
 
+    /// Returns what is to be dropped, with why, if anything is or if something begins or ends to wait at home.
+    ///
+    /// Only what home signed makes a device do again what it did, or drop what another wrote: anyone else may know less,
+    /// or lie.
     fn take_receipts(
         &mut self,
         asked: &Asked,
-        (peer, receipts): (DeviceId, &[Receipt]),
+        (said, receipts): (&Heard, &[Receipt]),
         (known, progress): (&mut Peer, &mut Progress),
         writes: &mut Vec<Write>,
-    ) -> BTreeMap<Revision, String> {
+    ) -> Option<BTreeMap<Revision, String>> {
         let mut refused = BTreeMap::new();
         known.owed.retain(|owed| !asked.sent.contains(owed));
         known.held.retain(|held| !asked.sent.contains(held));
+        let waited = known.aside.clone();
+        known.aside.retain(|aside| !asked.sent.contains(aside));
         let untried = !known.owed.is_empty();
-        let is_home = peer == self.home();
+        let is_home = matches!(said, Heard::Home(_));
         for ((revision, item), receipt) in asked.sent.iter().zip(&asked.request.items).zip(receipts) {
             let is_own = matches!(item, Item::Change(sealed) if sealed.device == self.device());
             match receipt.verdict {
@@ -134,25 +211,27 @@ impl Replica {
                 Verdict::Held if is_home => {
                     progress.held += 1;
                     known.held.push(*revision);
+                    if !is_own {
+                        known.aside.push(*revision);
+                    }
                     self.note_held(*revision, true, writes);
                 }
                 Verdict::NotYet | Verdict::Held => known.owed.push(*revision),
-                // Only home's word makes a device do again what it did: another one may know less, or lie.
-                Verdict::Refused if !is_home => {
-                    known.owed.push(*revision);
-                    progress.refused.push(receipt.code.clone().unwrap_or_default());
-                }
+                // What an organizer decides about this device, home says under its signature.
                 Verdict::Refused => {
-                    let code = receipt.code.clone().unwrap_or_default();
-                    if is_own {
-                        refused.insert(*revision, code.clone());
+                    match said.code_for(item) {
+                        None => known.owed.push(*revision),
+                        Some(code) if is_own || Rejection::is_about_another(code) => {
+                            refused.insert(*revision, code.to_owned());
+                        }
+                        Some(_) => {}
                     }
-                    progress.refused.push(code);
+                    progress.refused.push(receipt.code.clone().unwrap_or_default());
                 }
             }
         }
         progress.more |= untried && progress.delivered > 0;
-        refused
+        (known.aside != waited || !refused.is_empty()).then_some(refused)
     }
 
     /// Notes on the commands of an item whether they wait for an organizer.
@@ -168,13 +247,12 @@ impl Replica {
         }
     }
 
-    fn take_part(
-        &mut self,
-        part: SnapshotPart,
-        known: &mut Peer,
-        progress: &mut Progress,
-        writes: &mut Vec<Write>,
-    ) -> Result<(), ReceiveError> {
+    fn fits_what_was_begun(&self, part: &SnapshotPart) -> bool {
+        let begun = self.partial.as_ref().filter(|partial| partial.revision == part.position.revision);
+        part.position.offset == begun.map_or(0, |partial| partial.bytes.len() as u64) && !part.bytes.is_empty()
+    }
+
+    fn take_part(&mut self, part: SnapshotPart, known: &mut Peer, progress: &mut Progress, writes: &mut Vec<Write>) {
         let mut partial = match self.partial.take() {
             Some(partial) if partial.revision == part.position.revision => partial,
             _ => PartialSnapshot {
@@ -184,24 +262,29 @@ impl Replica {
                 bytes: Vec::new(),
             },
         };
-        if part.position.offset != partial.bytes.len() as u64 || part.bytes.is_empty() {
-            return Err(ReceiveError::Misfit);
-        }
         partial.bytes.extend_from_slice(&part.bytes);
         let so_far = partial.bytes.len() as u64;
-        progress.snapshot = Some((so_far, partial.total));
-        progress.more = true;
-        if so_far < partial.total {
+        if so_far < partial.total && partial.total <= SNAPSHOT_LIMIT_BYTES {
+            progress.snapshot = Some((so_far, partial.total));
+            progress.more = true;
             self.partial = Some(partial.clone());
             writes.push(Write::PartialSnapshot(Some(partial)));
-            return Ok(());
+            return;
         }
-        Ledger::from_snapshot(self.event(), self.identity.home, &partial.statement, &partial.bytes)?;
-        known.cursor = Some(part.cursor);
-        progress.reopen = true;
         writes.push(Write::PartialSnapshot(None));
-        writes.push(Write::Snapshot(partial.statement, partial.bytes));
-        Ok(())
+        match Ledger::from_snapshot(self.event(), self.identity.home, &partial.statement, &partial.bytes) {
+            Ok(_) => {
+                progress.snapshot = Some((so_far, partial.total));
+                progress.more = true;
+                known.cursor = Some(part.cursor);
+                progress.reopen = true;
+                writes.push(Write::Snapshot(partial.statement, partial.bytes));
+            }
+            Err(error) => {
+                progress.spoiled = Some(error);
+                progress.more = false;
+            }
+        }
     }
 
     fn take_confirmations(&mut self, confirmations: &[Signed<Confirmation>], writes: &mut Vec<Write>) {
@@ -226,5 +309,22 @@ impl Replica {
         done.iter().for_each(|id| drop(self.drafts.remove(id)));
         writes.push(Write::Confirmed(fresh));
         writes.push(Write::Done(done));
+    }
+}
+
+/// Who speaks, and what home signed of what it refuses.
+enum Heard {
+    Home(Vec<RefusedChange>),
+    Another,
+}
+
+impl Heard {
+    fn code_for(&self, item: &Item) -> Option<&str> {
+        match (self, item) {
+            (Self::Home(refused), Item::Change(sealed)) => {
+                refused.iter().find(|refused| refused.seal == sealed.seal).map(|refused| refused.code.as_str())
+            }
+            _ => None,
+        }
     }
 }

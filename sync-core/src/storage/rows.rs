@@ -14,7 +14,7 @@ use crate::documents::encode;
 use crate::ids::{DeviceId, EventId, Incarnation, Revision};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem};
-use crate::replica::{Draft, Kept, PartialSnapshot, Peer, Sieve, Write, redraft};
+use crate::replica::{Draft, Dropped, Kept, PartialSnapshot, Peer, Sieve, Write, redraft, set_aside};
 use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
 
 /// The version of the rows that this build writes. Rows of a newer one are refused, unchanged.
@@ -211,7 +211,7 @@ impl Rows {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<(), RowsError> {
-        let mut sieve = Sieve::new(self.key.public().device(), refused);
+        let mut sieve = Sieve::new(self.key.public().device(), refused, set_aside(&self.peers(event)?));
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let key = item_key(event, stored.cursor.revision);
             match sieve.pass(&stored) {
@@ -220,12 +220,15 @@ impl Rows {
                 Some(_) => {}
             }
         }
-        let (codes, last) = sieve.dropped();
+        let Dropped { codes, last, of_this_device } = sieve.dropped();
         for (device, mut peer) in self.peers(event)? {
             peer.forget(&codes, last);
             self.put(format!("peer/{event}/{device}"), encode(&peer));
         }
-        self.move_drafts(Some((event, &codes)), fresh)
+        if of_this_device {
+            self.move_drafts(Some((event, &codes)), fresh)?;
+        }
+        Ok(())
     }
 
     fn move_drafts(
@@ -281,9 +284,12 @@ impl Storage for Rows {
             Some(bytes) => Ledger::load_snapshot(event, home, bytes).map_err(|_| RowsError::Damaged(snapshot))?,
             None => Ledger::founded(event, home),
         };
+        let aside = set_aside(&self.peers(event)?);
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
+            let is_aside = aside.contains(&stored.cursor.revision);
+            let taken = if is_aside { ledger.pass_over(&stored) } else { ledger.retake(&stored) };
             // What no longer fits after a refusal comes again from home.
-            if ledger.retake(&stored).is_err_and(|rejection| !rejection.is_passing()) {
+            if taken.is_err_and(|rejection| !rejection.is_passing()) {
                 return Err(RowsError::Damaged(item_key(event, stored.cursor.revision)));
             }
         }

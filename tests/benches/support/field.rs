@@ -151,6 +151,7 @@ impl Event {
             snapshot: None,
             more: false,
             confirmations: Vec::new(),
+            refusal: None,
             home_ms: None,
             stands: Cursor { revision: Revision(1), digest: [1; 32] },
             dismissal: None,
@@ -183,7 +184,7 @@ pub fn directory() -> tempfile::TempDir {
 #[derive(Debug)]
 enum Failed {
     Journal(#[expect(dead_code, reason = "shown when a bench fails")] JournalError),
-    Receive(#[expect(dead_code, reason = "shown when a bench fails")] ReceiveError),
+    Receive(ReceiveError),
 }
 
 impl From<JournalError> for Failed {

@@ -60,6 +60,19 @@ impl World {
         }
     }
 
+    /// Checks that nobody was told too much: what a phone calls confirmed is at home.
+    ///
+    /// # Panics
+    /// If something is not.
+    pub fn assert_only_what_is_at_home_counts_as_confirmed(&self) {
+        let items = self.network.borrow().home.items(self.event);
+        let drafts: Vec<_> = (0..self.devices.len()).flat_map(|phone| self.held_by(&Phone(phone)).drafts).collect();
+        for told in &self.told {
+            let is_unconfirmed = drafts.contains(&(told.device, told.reading));
+            assert!(is_unconfirmed || is_in(&items, told), "{} of {} is not at home", told.what, told.device);
+        }
+    }
+
     /// What a restored backup took back, and nobody else holds, was lost with the phone: nobody promised it.
     pub(super) fn forget_what_nobody_holds(&mut self) {
         let mut held = vec![Held { items: self.network.borrow().home.items(self.event), drafts: Vec::new() }];

@@ -4,6 +4,7 @@ mod admission;
 mod convergence;
 mod durability;
 mod exports;
+mod lying_home;
 mod many_leads;
 mod paging;
 mod quarantine;

@@ -5,13 +5,14 @@ use std::path::Path;
 use sync_core::command::Command;
 use sync_core::documents::event::{EventEdit, Site};
 use sync_core::documents::log::{LitterCard, Record};
-use sync_core::exchange::{Cursor, Reading, Receipt, Response, Verdict};
+use sync_core::exchange::{Cursor, Item, Reading, Receipt, Response, Verdict};
 use sync_core::ids::{EventId, Incarnation};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::DraftState;
 use sync_core::time::{ClockReading, UnixMillis};
-use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
+use sync_core::trust::{Grant, KeyPair, Post, Refusal, RefusedChange, Role, Scope};
 
+const HOME: [u8; 32] = [9; 32];
 const SHORE: EventId = EventId([1; 16]);
 const FOREST: EventId = EventId([2; 16]);
 
@@ -20,7 +21,7 @@ fn reading() -> ClockReading {
 }
 
 fn journal_of_an_organizer(directory: &Path) -> Journal {
-    let home = KeyPair::from_seed(&[9; 32]);
+    let home = KeyPair::from_seed(&HOME);
     let entropy = Entropy { seed: [7; 32], incarnation: Incarnation([1; 8]) };
     let mut journal =
         Journal::open(&directory.join("journal.db"), &directory.join("incarnation"), None, entropy).unwrap();
@@ -54,6 +55,11 @@ fn is_refused(replica: &mut OpenReplica) {
     let home = replica.replica().home();
     let asked = replica.ask(home, 0).unwrap();
     let refused = Receipt { verdict: Verdict::Refused, code: Some("equivocation".to_owned()) };
+    let changes = asked.request.items.iter().map(|item| match item {
+        Item::Change(sealed) => RefusedChange { seal: sealed.seal, code: "equivocation".to_owned() },
+        Item::Grant(_) => panic!("only its own changes leave a device"),
+    });
+    let refusal = Refusal { event: asked.request.event, changes: changes.collect() };
     let response = Response {
         receipts: vec![refused; asked.request.items.len()],
         rewound: false,
@@ -62,6 +68,7 @@ fn is_refused(replica: &mut OpenReplica) {
         snapshot: None,
         more: false,
         confirmations: Vec::new(),
+        refusal: Some(KeyPair::from_seed(&HOME).state(&refusal)),
         home_ms: None,
         stands: Cursor::default(),
         dismissal: None,
