@@ -142,12 +142,11 @@ impl Rejection {
 }
 
 impl Rejection {
-    /// Whether home has something else instead of the change, or was told that it never will have it: then it must not
-    /// stay anywhere.
+    /// Whether home refuses a change for what it is, so that it must not stay anywhere; and not for what home thinks of
+    /// its author now.
     #[must_use]
-    pub fn is_about_another(code: &str) -> bool {
-        [Self::Equivocation, Self::BuildsOnDiscarded].iter().any(|rejection| rejection.code() == code)
-            || Self::is_final(code)
+    pub fn is_about_the_change(code: &str) -> bool {
+        [Self::NotYourRole, Self::UnknownDevice].iter().all(|rejection| rejection.code() != code)
     }
 
     /// Whether a person decided against it, so that performing the same command again is of no use.

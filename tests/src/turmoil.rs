@@ -59,6 +59,12 @@ impl Turmoil {
         world.phones(["north", "harbour"]);
         world.leads(["east", "west"]);
         world.organizers(["office"]);
+        Self::in_world(world, disaster)
+    }
+
+    /// Begins in a world that is there.
+    #[must_use]
+    pub fn in_world(world: World, disaster: Disaster) -> Self {
         let subjects = PEOPLE.map(|name| world.person(name).subject()).to_vec();
         Self {
             world,
@@ -69,6 +75,11 @@ impl Turmoil {
             backups: Vec::new(),
             copy_of_home: None,
         }
+    }
+
+    /// The world as it is now.
+    pub const fn world(&mut self) -> &mut World {
+        &mut self.world
     }
 
     /// Lets so many things happen.

@@ -221,7 +221,7 @@ impl Replica {
                 Verdict::Refused => {
                     match said.code_for(item) {
                         None => known.owed.push(*revision),
-                        Some(code) if is_own || Rejection::is_about_another(code) => {
+                        Some(code) if is_own || Rejection::is_about_the_change(code) => {
                             refused.insert(*revision, code.to_owned());
                         }
                         Some(_) => {}

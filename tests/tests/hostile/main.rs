@@ -6,6 +6,7 @@
 //! exists here: their bytes are a `bad_body` like any noise.
 
 mod bodies;
+mod byzantine;
 mod changes;
 mod scene;
 
