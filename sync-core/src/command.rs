@@ -3,6 +3,8 @@
 //! A command is checked against what this replica knows, written to the journal, and only later becomes part of a
 //! change. It can be performed again on other documents, so it holds ids and values, never positions in a document.
 
+mod walk_ins;
+
 use minicbor::{Decode, Encode};
 
 use crate::documents::event::EventEdit;
@@ -16,6 +18,8 @@ use crate::documents::{Stored, VALUE_LIMIT_BYTES, encode};
 use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
+
+pub use walk_ins::accept_walk_in;
 
 /// Something a person does.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

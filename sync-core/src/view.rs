@@ -6,6 +6,7 @@
 
 mod account;
 mod across;
+mod awards;
 mod cards;
 #[cfg(test)]
 mod chance;
@@ -22,6 +23,7 @@ mod people;
 mod publications;
 mod report;
 mod sessions;
+mod shifts;
 #[cfg(test)]
 mod story;
 mod tally;
@@ -39,6 +41,7 @@ use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
 pub use account::{Account, Contribution, Sources};
 pub use across::{Across, Among, count_across, is_funded_by};
+pub use awards::{AwardsQuery, Candidate, Evidence, Shortlist};
 pub use cards::{Card, cards};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
@@ -53,6 +56,7 @@ pub use report::{
     Difference, PublishError, ReportError, ReportRow, RowChange, difference, plan_publication, view_as_published,
 };
 pub use sessions::{Inside, Session, SessionBasis};
+pub use shifts::{ShiftAttendance, shift_attendance};
 pub use tally::{Breakdown, Dimension, Part};
 pub use totals::Totals;
 
