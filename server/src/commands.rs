@@ -1,17 +1,23 @@
 //! The command line: one file for each group of commands.
 
 pub mod audit;
+pub mod conflicts;
 pub mod demo;
 pub mod device;
 pub mod event;
 pub mod field;
 pub mod held;
+pub mod hours;
 pub mod import;
 pub mod invite;
 pub mod node;
+mod office;
+pub mod person;
 pub mod replay;
 pub mod report;
+pub mod request;
 pub mod serve;
+pub mod walk_in;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -67,7 +73,22 @@ enum Command {
     Audit(audit::Audit),
     /// Import lists of people (CSV, XLSX): shows a plan first
     Import(import::Import),
-    /// Print hours, conflicts, totals or people
+    /// Show and edit people on the roster
+    #[command(subcommand)]
+    Person(person::Person),
+    /// List people registered at gates, and take them onto the roster
+    #[command(subcommand)]
+    WalkIn(walk_in::WalkIn),
+    /// Confirm, grant, approve and void hours
+    #[command(subcommand)]
+    Hours(hours::Hours),
+    /// Show what people said differently, and choose
+    #[command(subcommand)]
+    Conflicts(conflicts::Conflicts),
+    /// Ask for corrections, and answer
+    #[command(subcommand)]
+    Request(request::Request),
+    /// Print hours, totals and people; publish reports and compare them
     Report(report::Report),
     /// A laptop at a gate: a replica with a journal of its own
     #[command(subcommand)]
@@ -128,6 +149,11 @@ pub fn run() -> ExitCode {
         Command::Held(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Person(command) => command.run(),
+        Command::WalkIn(command) => command.run(),
+        Command::Hours(command) => command.run(),
+        Command::Conflicts(command) => command.run(),
+        Command::Request(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Field(command) => command.run(),
         Command::Replay(command) => command.run(),

@@ -8,6 +8,7 @@
 mod calendar;
 mod labels;
 mod material;
+mod parts;
 mod rows;
 mod sheet;
 mod sheets;
@@ -22,6 +23,7 @@ use sync_core::words::Language;
 
 pub use labels::Labels;
 pub use material::Material;
+pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
     CONFLICTS, ConflictRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS, RulingConflictRow, TOTALS,
     TotalsReport, TotalsRow, conflicts, hours, people, ruling_conflicts, totals, totals_rows,

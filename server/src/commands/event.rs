@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sync_core::command::Command;
+use sync_core::documents::event::EventEdit;
 use sync_core::ids::{EventId, Incarnation, NodeId};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
+use super::office::EventArgs;
 use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
 use crate::replay::recording::EventFile;
@@ -17,6 +19,8 @@ use crate::replay::recording::EventFile;
 pub enum Event {
     /// Create an event from a file with its names, time zone, days and sites
     Create(CreateEvent),
+    /// Change an event by a file: what the file says differently is written, what it leaves out stays
+    Edit(EditEvent),
     /// List the events that are open to this device
     List(ListEvents),
 }
@@ -34,6 +38,17 @@ pub struct CreateEvent {
     journal: JournalArgs,
 }
 
+/// Changes an event.
+#[derive(clap::Args)]
+pub struct EditEvent {
+    /// JSON as for `create`, with teams, shifts, cards, categories, minors, silver, grants, retention_days, region,
+    /// organisation and remote_tasks, each if it is wanted
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
 /// Lists events.
 #[derive(clap::Args)]
 pub struct ListEvents {
@@ -45,17 +60,41 @@ impl Event {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(),
+            Self::Edit(edit) => edit.run(),
             Self::List(list) => list.run(),
         }
     }
 }
 
+fn edits_of(file: &std::path::Path) -> Result<Vec<EventEdit>, Failure> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = file.display().to_string();
+    let edits = EventFile::parse(&name, &bytes).and_then(|file| file.edits(&name));
+    edits.map_err(|error| Failure::bad_input(&error))
+}
+
+impl EditEvent {
+    fn run(self) -> Result<(), Failure> {
+        let edits = edits_of(&self.file)?;
+        let mut office = self.args.open()?;
+        let shown = office.replica.replica().shown();
+        let is_new = |edit: &EventEdit| {
+            let mut edited = shown.event.clone().into_owned();
+            edited.apply(edit.clone());
+            edited != *shown.event
+        };
+        let commands: Vec<Command> = edits.into_iter().filter(is_new).map(Command::EditEvent).collect();
+        drop(shown);
+        let count = commands.len();
+        office.perform(commands)?;
+        println!("{count} changes written.");
+        Ok(())
+    }
+}
+
 impl CreateEvent {
     fn run(self) -> Result<(), Failure> {
-        let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
-        let name = self.file.display().to_string();
-        let edits = EventFile::parse(&name, &bytes).and_then(|file| file.edits(&name));
-        let edits = edits.map_err(|error| Failure::bad_input(&error))?;
+        let edits = edits_of(&self.file)?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = self.journal.signed_in(&journal)?;

@@ -1,7 +1,8 @@
 //! `saxaul field`: a laptop at a gate.
 
 mod join;
-mod people;
+mod log;
+pub(super) mod people;
 
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, WalkIn};
@@ -35,6 +36,12 @@ pub enum Field {
     Undo(Undo),
     /// Register somebody who is not on the list, and mark them present
     WalkIn(AddWalkIn),
+    /// Note work that somebody did from somewhere else; it counts once an organizer approves it
+    Remote(log::Remote),
+    /// Note a deed of many
+    Deed(log::Deed),
+    /// Note that a guardian consented
+    Consent(log::Consent),
     /// Show what is saved here, and what home has confirmed
     Status(Target),
 }
@@ -123,6 +130,9 @@ impl Field {
             Self::CheckOut(gate) => gate.run(Command::CheckOut, "checked out"),
             Self::Undo(undo) => undo.run(),
             Self::WalkIn(walk_in) => walk_in.run(),
+            Self::Remote(remote) => remote.run(),
+            Self::Deed(deed) => deed.run(),
+            Self::Consent(consent) => consent.run(),
             Self::Status(target) => target.status(),
         }
     }
@@ -263,6 +273,7 @@ impl AtGate {
         let site = desk.site(&self.site)?;
         let found = desk.people.one(&self.who)?;
         let (subject, line) = (found.subject, format!("{}  {}", found.label, found.name));
+        desk.people.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };
         let draft = desk.perform(command(Presence { site: site.clone(), method, subject }))?;
         println!("{line}: {done} at {site} ({}). Saved on this device.", number(&draft));

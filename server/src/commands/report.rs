@@ -1,5 +1,9 @@
 //! `saxaul report`.
 
+mod across;
+mod further;
+mod published;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -15,10 +19,13 @@ use crate::reports::{self, Asked, Export, Format, Material};
 ///
 /// Meets home first; without a network it reports what is on this device and says so.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Report {
+    #[command(subcommand)]
+    further: Option<further::Further>,
     /// What to report
-    #[arg(value_enum)]
-    what: Export,
+    #[arg(value_enum, required = true)]
+    what: Option<Export>,
     /// How [default: the first that the report has]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -48,7 +55,11 @@ fn language(text: &str) -> Result<Language, &'static str> {
 }
 
 impl Report {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(mut self) -> Result<(), Failure> {
+        if let Some(further) = self.further.take() {
+            return further.run();
+        }
+        let what = self.what.ok_or_else(|| Failure::BadInput("say what to report".to_owned()))?;
         let mut replica = self.journal.open_event(self.event)?;
         if !self.offline
             && let Err(failure) = self.journal.exchange(&mut replica)
@@ -69,9 +80,9 @@ impl Report {
             rulings: &shown.rulings,
             view: &view,
         };
-        let format = self.format.unwrap_or(self.what.formats()[0]);
+        let format = self.format.unwrap_or(what.formats()[0]);
         let asked = Asked { language: self.lang };
-        let exported = reports::export(self.what, format, &material, &asked)?;
+        let exported = reports::export(what, format, &material, &asked)?;
         self.write(&exported.bytes, format)
     }
 

@@ -2,6 +2,7 @@
 
 mod event_file;
 mod lines;
+mod plan_file;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

@@ -4,13 +4,13 @@ use sync_core::documents::log::Record;
 use sync_core::ids::Subject;
 use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::Replica;
-use sync_core::view::{EventView, project};
+use sync_core::view::{EventView, NoticeKind, project};
 
 use crate::commands::Failure;
 use crate::reports::Labels;
 
 /// Somebody who was found.
-pub(super) struct Found {
+pub(in crate::commands) struct Found {
     /// Who.
     pub subject: Subject,
     /// By which code.
@@ -28,14 +28,14 @@ impl Found {
 }
 
 /// Everybody whom a replica knows.
-pub(super) struct People {
+pub(in crate::commands) struct People {
     view: EventView,
     labels: Labels,
     people: Vec<Found>,
 }
 
 impl People {
-    pub(super) fn of(replica: &Replica) -> Self {
+    pub(in crate::commands) fn of(replica: &Replica) -> Self {
         let shown = replica.shown();
         let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
         let labels = Labels::of_roster(&shown.roster);
@@ -60,8 +60,27 @@ impl People {
         Self { view, labels, people }
     }
 
+    /// What everybody sees.
+    pub(in crate::commands) const fn view(&self) -> &EventView {
+        &self.view
+    }
+
+    /// How subjects are called in reports.
+    pub(in crate::commands) const fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// What the gate must know of somebody, in words.
+    pub(in crate::commands) fn notices(&self, subject: Subject) -> Vec<String> {
+        let notices = self.view.notices_of(subject).map(|notice| match &notice.kind {
+            NoticeKind::GuardianConsentMissing => "a guardian's consent is missing".to_owned(),
+            NoticeKind::MinorAtRisk { shift } => format!("may be under age, and assigned to hazardous `{shift}`"),
+        });
+        notices.collect()
+    }
+
     /// Everybody whom `text` may mean, the best first.
-    pub(super) fn find(&self, text: &str) -> Vec<&Found> {
+    pub(in crate::commands) fn find(&self, text: &str) -> Vec<&Found> {
         let wanted = text.trim().to_lowercase();
         let exact: Vec<&Found> = self
             .people
@@ -95,7 +114,7 @@ impl People {
     }
 
     /// The one person whom `who` means.
-    pub(super) fn one(&self, who: &[String]) -> Result<&Found, Failure> {
+    pub(in crate::commands) fn one(&self, who: &[String]) -> Result<&Found, Failure> {
         let text = who.join(" ");
         let found = self.find(&text);
         match found.as_slice() {
@@ -110,20 +129,21 @@ impl People {
         }
     }
 
-    pub(super) fn line(&self, found: &Found) -> String {
+    pub(in crate::commands) fn line(&self, found: &Found) -> String {
         let inside = self.view.days_of(found.subject).iter().rev().find_map(|day| day.inside.as_ref());
         let inside = inside.map(|inside| format!("  [in at {}]", inside.site)).unwrap_or_default();
-        format!("{:<18} {}  {}{inside}", found.label, found.name, found.about)
+        let notices: String = self.notices(found.subject).iter().map(|notice| format!("  [{notice}]")).collect();
+        format!("{:<18} {}  {}{inside}{notices}", found.label, found.name, found.about)
     }
 
     /// Somebody's code and name, as far as they are known.
-    pub(super) fn who(&self, subject: Subject) -> String {
+    pub(in crate::commands) fn who(&self, subject: Subject) -> String {
         let found = self.people.iter().find(|found| found.subject == subject);
         found.map_or_else(|| self.labels.get(subject), |found| format!("{}  {}", found.label, found.name))
     }
 
     /// What a record says, in words; `None` for what no person made.
-    pub(super) fn describe(&self, record: &Record) -> Option<String> {
+    pub(in crate::commands) fn describe(&self, record: &Record) -> Option<String> {
         let who = |subject: Subject| self.who(subject);
         Some(match record {
             Record::CheckIn(presence) => format!("Check-in of {} at {}", who(presence.subject), presence.site),

@@ -6,6 +6,7 @@ use sync_core::documents::event::{DayHours, EventEdit, EventZone, LocalText, Mar
 use sync_core::time::{UnixMillis, ZoneOffset, ZoneTable, day_of_date};
 
 use super::RecordingError;
+use super::plan_file::PlanFile;
 
 /// A phone of the recording.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,7 +43,7 @@ struct NameFile {
     en: String,
 }
 
-/// `event.json`: what an event is, for a recording and for `saxaul event create`.
+/// `event.json`: what an event is, for a recording, `saxaul event create` and `saxaul event edit`.
 #[derive(Debug, Deserialize)]
 pub struct EventFile {
     name: NameFile,
@@ -51,6 +52,9 @@ pub struct EventFile {
     pub(super) sites: Vec<SiteFile>,
     /// `own_post` or `all`.
     markers_read: Option<MarkersRead>,
+    /// Teams, shifts and what else is planned.
+    #[serde(flatten)]
+    plan: PlanFile,
     /// The lists of people.
     #[serde(default)]
     pub rosters: Vec<String>,
@@ -107,11 +111,12 @@ impl EventFile {
             edits.push(EventEdit::Site { key: site.key.clone(), site: Some(described) });
         }
         edits.extend(self.markers_read.map(EventEdit::MarkersRead));
+        edits.extend(self.plan.edits().map_err(wrong)?);
         Ok(edits)
     }
 }
 
-fn minute_of_day(text: &str) -> Option<u16> {
+pub(super) fn minute_of_day(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     (minutes < 60 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)

@@ -1,0 +1,108 @@
+//! What else a device notes: work from elsewhere, deeds of many, a guardian's consent.
+
+use sync_core::command::Command;
+use sync_core::documents::log::{Deed as DeedNoted, GuardianConsent, RemoteWork};
+use sync_core::ids::Subject;
+use sync_core::time::UnixMillis;
+
+use super::{Desk, SiteArgs, Target, number};
+use crate::commands::Failure;
+
+/// Notes work from elsewhere.
+#[derive(clap::Args)]
+pub struct Remote {
+    /// A code, an id, or a name that only one person has
+    #[arg(value_name = "WHO")]
+    who: String,
+    /// The task's key
+    #[arg(long, value_name = "KEY")]
+    task: String,
+    /// When it began, in the event's time zone: 2026-05-18T19:00
+    #[arg(long, value_name = "TIME")]
+    from: jiff::civil::DateTime,
+    /// When it ended
+    #[arg(long, value_name = "TIME")]
+    to: jiff::civil::DateTime,
+    /// What was done
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Notes a deed.
+#[derive(clap::Args)]
+pub struct Deed {
+    /// What was done
+    #[arg(value_name = "TITLE")]
+    title: String,
+    /// Who took part: codes, ids, or names that only one person has
+    #[arg(long = "by", value_name = "WHO", required = true, num_args = 1..)]
+    by: Vec<String>,
+    #[command(flatten)]
+    site: SiteArgs,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Notes a consent.
+#[derive(clap::Args)]
+pub struct Consent {
+    /// A code, an id, or a name that only one person has
+    #[arg(value_name = "WHO")]
+    who: String,
+    /// Who consents
+    #[arg(long, value_name = "NAME")]
+    guardian: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Desk {
+    fn subject(&self, who: &str) -> Result<Subject, Failure> {
+        Ok(self.people.one(&[who.to_owned()])?.subject)
+    }
+
+    fn moment(&self, time: jiff::civil::DateTime) -> UnixMillis {
+        let minute = u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs());
+        self.replica.replica().shown().event.zone.table.moment(time.date(), minute)
+    }
+}
+
+impl Remote {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut desk = Desk::open(&self.target)?;
+        let (start, end) = (desk.moment(self.from), desk.moment(self.to));
+        let subject = desk.subject(&self.who)?;
+        let work = RemoteWork { subject, task: self.task, start, end, note: self.note };
+        let draft = desk.perform(Command::LogRemoteWork(work))?;
+        println!("{}: noted ({}); it counts once an organizer approves it.", desk.people.who(subject), number(&draft));
+        Ok(())
+    }
+}
+
+impl Deed {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut desk = Desk::open(&self.target)?;
+        let site = desk.site(&self.site)?;
+        let mut participants = Vec::new();
+        for who in &self.by {
+            participants.push(desk.subject(who)?);
+        }
+        let (count, title) = (participants.len(), self.title.clone());
+        let draft = desk.perform(Command::RecordDeed(DeedNoted { site, title: self.title, participants }))?;
+        println!("Deed `{title}` by {count} ({}). Saved on this device.", number(&draft));
+        Ok(())
+    }
+}
+
+impl Consent {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut desk = Desk::open(&self.target)?;
+        let subject = desk.subject(&self.who)?;
+        let consent = GuardianConsent { subject, guardian: self.guardian };
+        let draft = desk.perform(Command::NoteGuardianConsent(consent))?;
+        println!("{}: consent noted ({}). Saved on this device.", desk.people.who(subject), number(&draft));
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! `saxaul person`.
+
+use sync_core::command::Command;
+use sync_core::documents::roster::{Person as OnRoster, PersonEdit, PersonField, PersonName};
+use sync_core::ids::{PersonId, Subject};
+
+use super::Failure;
+use super::conflicts::field;
+use super::office::EventArgs;
+use crate::clock::entropy;
+
+/// Shows and edits people.
+#[derive(clap::Subcommand)]
+pub enum Person {
+    /// Show everything that is known of somebody
+    Show(Show),
+    /// Put somebody on the roster
+    Add(Add),
+    /// Change one field of somebody: team, shifts, region, guardian_consent, withdrawn, …
+    Edit(Edit),
+}
+
+/// Shows.
+#[derive(clap::Args)]
+pub struct Show {
+    /// A code, an id, or a name that only one person has
+    #[arg(value_name = "WHO")]
+    who: String,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
+/// Adds.
+#[derive(clap::Args)]
+pub struct Add {
+    /// As the person spells it
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// A field and its value; may be repeated
+    #[arg(long = "field", value_name = "FIELD=VALUE")]
+    fields: Vec<String>,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
+/// Edits.
+#[derive(clap::Args)]
+pub struct Edit {
+    /// A code, an id, or a name that only one person has
+    #[arg(value_name = "WHO")]
+    who: String,
+    /// Which field
+    #[arg(value_name = "FIELD", value_parser = field)]
+    field: PersonField,
+    /// Its new value; several with commas between them; nothing takes the value away
+    #[arg(value_name = "VALUE", default_value = "")]
+    value: String,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
+impl Person {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Show(show) => show.run(),
+            Self::Add(add) => add.run(),
+            Self::Edit(edit) => edit.run(),
+        }
+    }
+}
+
+impl Show {
+    fn run(self) -> Result<(), Failure> {
+        let office = self.args.open()?;
+        let subject = office.one(&self.who)?;
+        println!("{}", office.people.who(subject));
+        let shown = office.replica.replica().shown();
+        if let Subject::Person(id) = subject
+            && let Some(record) = shown.roster.people.get(&id)
+        {
+            let person = record.person();
+            for field in PersonField::ALL {
+                let text = PersonEdit::of(&person, *field).to_string();
+                if !text.is_empty() {
+                    println!("  {field}: {text}");
+                }
+            }
+        }
+        office.people.notices(subject).iter().for_each(|notice| println!("  {notice}"));
+        let verified: u64 = office.view().days_of(subject).iter().map(|day| day.verified_ms).sum();
+        println!("  verified: {}", super::office::hours_text(verified));
+        Ok(())
+    }
+}
+
+impl Add {
+    fn run(self) -> Result<(), Failure> {
+        let mut person = OnRoster {
+            names: vec![PersonName { family: self.name.clone(), ..PersonName::default() }],
+            ..OnRoster::default()
+        };
+        for text in &self.fields {
+            let (name, value) =
+                text.split_once('=').ok_or_else(|| Failure::BadInput(format!("`{text}` is not FIELD=VALUE")))?;
+            let field = field(name).map_err(Failure::BadInput)?;
+            PersonEdit::from_text(field, value).map_err(|error| Failure::bad_input(&error))?.apply_to(&mut person);
+        }
+        let id = PersonId::from_entropy(u64::from_be_bytes(entropy()));
+        self.args.open()?.perform(vec![Command::AddPerson(id, person)])?;
+        println!("{id}  {}: on the roster", self.name);
+        Ok(())
+    }
+}
+
+impl Edit {
+    fn run(self) -> Result<(), Failure> {
+        let edit = PersonEdit::from_text(self.field, &self.value).map_err(|error| Failure::bad_input(&error))?;
+        let mut office = self.args.open()?;
+        let Subject::Person(person) = office.one(&self.who)? else {
+            return Err(Failure::BadInput("they are not on the roster: see `saxaul walk-in accept`".to_owned()));
+        };
+        let text = edit.to_string();
+        office.perform(vec![Command::EditPerson(person, edit)])?;
+        println!("{}: {} is `{text}`", office.people.who(Subject::Person(person)), self.field);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! Reports that are more than a table of what is there: published ones, breakdowns, and what a figure rests on.
+
+use std::io::Write;
+
+use serde::Serialize;
+use sync_core::view::{Account, Dimension, Figure, Sources};
+
+use super::{across, published};
+use crate::commands::Failure;
+use crate::commands::office::{EventArgs, Office};
+use crate::reports::{self, Cells};
+
+#[derive(clap::Subcommand)]
+pub enum Further {
+    /// Sums by region, organisation, category, team, site or day
+    Breakdown(Breakdown),
+    /// What a figure rests on, down to the entries of devices
+    Provenance(Provenance),
+    /// Publish what is known now as the next report: v1, v2, …
+    Publish(published::Publish),
+    /// List the published reports, and which of them still stands
+    Revisions(Printed),
+    /// What a report says that an earlier one did not, with the rows that changed
+    Diff(published::Diff),
+    /// Sums over several events: every human being once
+    Across(across::Across),
+}
+
+/// Of which event, and how.
+#[derive(clap::Args)]
+pub struct Printed {
+    /// How
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) args: EventArgs,
+}
+
+/// Sums.
+#[derive(clap::Args)]
+pub struct Breakdown {
+    /// By what: region, organisation, category, team, site, day
+    #[arg(value_name = "DIMENSION", value_parser = dimension)]
+    by: Dimension,
+    #[command(flatten)]
+    printed: Printed,
+}
+
+/// What a figure rests on.
+#[derive(clap::Args)]
+pub struct Provenance {
+    /// observed, imputed, manual, verified, bags, grams, litres, metres, seedlings, square_metres, deeds or items:NAME
+    #[arg(value_name = "FIGURE", value_parser = figure)]
+    figure: Figure,
+    /// In one part of this breakdown
+    #[arg(long, value_name = "DIMENSION", value_parser = dimension)]
+    by: Option<Dimension>,
+    /// Which part [default: the one of which nobody said which it is]
+    #[arg(long, value_name = "KEY", requires = "by")]
+    part: Option<String>,
+    #[command(flatten)]
+    printed: Printed,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Format {
+    /// For spreadsheets
+    Csv,
+    /// For programs
+    Json,
+}
+
+/// Reads the name of a dimension.
+pub(super) fn dimension(text: &str) -> Result<Dimension, String> {
+    Dimension::from_key(text).ok_or_else(|| {
+        let known: Vec<&str> = Dimension::ALL.iter().map(|dimension| dimension.key()).collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}
+
+fn figure(text: &str) -> Result<Figure, String> {
+    Figure::from_key(text)
+        .ok_or_else(|| format!("expected one of {}, items:NAME", Figure::keys().collect::<Vec<_>>().join(", ")))
+}
+
+impl Further {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Breakdown(breakdown) => breakdown.run(),
+            Self::Provenance(provenance) => provenance.run(),
+            Self::Publish(publish) => publish.run(),
+            Self::Revisions(printed) => published::revisions(&printed.args.open()?, printed.format),
+            Self::Diff(diff) => diff.run(),
+            Self::Across(across) => across.run(),
+        }
+    }
+}
+
+/// The account of what an office sees.
+pub(super) fn account(office: &Office<'_>) -> Account {
+    let shown = office.replica.replica().shown();
+    let logs = shown.logs.iter().map(AsRef::as_ref).collect();
+    let sources = Sources { event: &shown.event, roster: &shown.roster, logs, rulings: &shown.rulings };
+    Account::of(&sources, office.view())
+}
+
+impl Breakdown {
+    fn run(self) -> Result<(), Failure> {
+        let office = self.printed.args.open()?;
+        let breakdown = account(&office).by(self.by);
+        if breakdown.overlapping {
+            eprintln!("note: whoever is of two categories counts in both: the parts add up to more than all");
+        }
+        print(self.printed.format, reports::PARTS, &reports::parts(&breakdown.parts))
+    }
+}
+
+impl Provenance {
+    fn run(self) -> Result<(), Failure> {
+        let office = self.printed.args.open()?;
+        let account = account(&office);
+        let part = self.by.map(|dimension| (dimension, self.part.as_deref()));
+        let rests_on = account.provenance(&self.figure, part);
+        let rows = reports::provenance(rests_on, office.view(), office.people.labels());
+        print(self.printed.format, reports::PROVENANCE, &rows)
+    }
+}
+
+/// Prints rows.
+pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -> Result<(), Failure> {
+    match format {
+        Format::Csv => write_out(&reports::to_csv(header, rows, Cells::Neutralised)),
+        Format::Json => print_json(&rows),
+    }
+}
+
+/// Prints a record.
+pub(super) fn print_json<T: Serialize>(report: &T) -> Result<(), Failure> {
+    let mut bytes = reports::to_json(report);
+    bytes.push(b'\n');
+    write_out(&bytes)
+}
+
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

@@ -1,0 +1,130 @@
+//! `saxaul report publish`, `revisions` and `diff`.
+
+use serde::Serialize;
+use sync_core::command::Command;
+use sync_core::ids::RulingId;
+use sync_core::replica::Outcome;
+use sync_core::view::{EventView, Published, difference, plan_publication, view_as_published};
+
+use super::further::{Format, Printed, print, print_json};
+use crate::clock::entropy;
+use crate::commands::Failure;
+use crate::commands::office::{EventArgs, Office, moment_text};
+use crate::reports;
+
+/// Publishes.
+#[derive(clap::Args)]
+pub struct Publish {
+    /// What is to be known about it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
+/// Compares.
+#[derive(clap::Args)]
+pub struct Diff {
+    /// The earlier report: 1 for v1 [default: the newest that was published]
+    #[arg(value_name = "NUMBER")]
+    from: Option<u32>,
+    /// The later report [default: what is known now]
+    #[arg(value_name = "LATER")]
+    to: Option<u32>,
+    #[command(flatten)]
+    printed: Printed,
+}
+
+impl Publish {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let mut office = self.args.open()?;
+        office.replica.act(|state| Ok::<_, anyhow::Error>(Outcome { answer: (), ..state.seal() }))?;
+        let state = office.replica.replica();
+        if state.has_open_drafts() {
+            return Err(Failure::Failed(anyhow::anyhow!("something done here is not sealed yet: exchange first")));
+        }
+        let id = RulingId(entropy());
+        let planned = plan_publication(state.ledger().documents(), id, &self.note);
+        let planned = planned.map_err(|error| Failure::bad_input(&error))?;
+        let before = office.view().publications.last().map(|newest| view_of(&office, newest)).transpose()?;
+        office.perform(planned.into_iter().map(|(id, ruling)| Command::Rule(id, ruling)).collect())?;
+        let now = office.fresh_view();
+        let published = now.publications.iter().find(|one| one.id == id);
+        let number = published.map_or(0, |one| one.publication.number);
+        let what = before.map(|before| format!(": {}", difference(&before, office.view()))).unwrap_or_default();
+        println!("v{number}{what}");
+        Ok(())
+    }
+}
+
+fn view_of(office: &Office<'_>, published: &Published) -> Result<EventView, Failure> {
+    Ok(view_as_published(office.replica.replica().ledger().documents(), published)?)
+}
+
+#[derive(Serialize)]
+struct RevisionRow {
+    number: u32,
+    published: String,
+    by: String,
+    people: u64,
+    verified_s: u64,
+    state: &'static str,
+    note: String,
+    id: String,
+    digest: String,
+}
+
+const REVISIONS: &[&str] = &["number", "published", "by", "people", "verified_s", "state", "note", "id", "digest"];
+
+/// Lists what was published.
+pub(super) fn revisions(office: &Office<'_>, format: Format) -> Result<(), Failure> {
+    let rows = office.view().publications.iter().map(|one| RevisionRow {
+        number: one.publication.number,
+        published: moment_text(one.time.at),
+        by: office.device_name(one.by),
+        people: one.publication.headline.people,
+        verified_s: one.publication.headline.verified_ms / 1000,
+        state: match (one.superseded_by, one.number_taken_twice) {
+            (Some(_), _) => "superseded",
+            (None, true) => "number taken twice",
+            (None, false) => "stands",
+        },
+        note: one.note.clone(),
+        id: one.id.to_string(),
+        digest: one.publication.digest.to_string(),
+    });
+    print(format, REVISIONS, &rows.collect::<Vec<_>>())
+}
+
+impl Diff {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let office = &self.printed.args.open()?;
+        let format = self.printed.format;
+        let from = match self.from {
+            Some(number) => find(office, number)?,
+            None => office.view().publications.last().ok_or_else(|| nothing("nothing was published yet"))?,
+        };
+        let before = view_of(office, from)?;
+        let later = self.to.map(|number| find(office, number).and_then(|one| view_of(office, one))).transpose()?;
+        let after = later.as_ref().unwrap_or_else(|| office.view());
+        let difference = difference(&before, after);
+        let to = self.to.map_or_else(|| "now".to_owned(), |number| format!("v{number}"));
+        eprintln!("v{} to {to}: {difference}", from.publication.number);
+        match format {
+            Format::Json => print_json(&difference),
+            Format::Csv => {
+                let rows = reports::changes(&difference, after, office.people.labels());
+                print(format, reports::CHANGES, &rows)
+            }
+        }
+    }
+}
+
+fn find<'a>(office: &'a Office<'_>, number: u32) -> Result<&'a Published, Failure> {
+    let found = office.view().publications.iter().find(|one| one.publication.number == number);
+    found.ok_or_else(|| nothing(&format!("there is no v{number}: see `saxaul report revisions`")))
+}
+
+fn nothing(what: &str) -> Failure {
+    Failure::BadInput(what.to_owned())
+}

@@ -1,0 +1,176 @@
+//! Breakdowns, what a figure rests on, and what changed between two reports, as rows.
+
+use serde::Serialize;
+use sync_core::view::{Contribution, Difference, EventView, Part, ReportRow};
+
+use super::Labels;
+
+/// One part of a breakdown. Seconds are floors.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct PartRow {
+    /// Which part; empty where nobody said which it is.
+    pub key: String,
+    /// Human beings who were seen at a gate.
+    pub attended: u64,
+    /// Human beings who attended or have hours.
+    pub people: u64,
+    /// Of them, those who may be under age.
+    pub minors: u64,
+    /// Of them, those who count as silver volunteers.
+    pub silver: u64,
+    /// See [`super::HoursRow`].
+    pub observed_s: u64,
+    /// See [`super::HoursRow`].
+    pub imputed_s: u64,
+    /// See [`super::HoursRow`].
+    pub manual_s: u64,
+    /// See [`super::HoursRow`].
+    pub verified_s: u64,
+    /// Full bags of litter.
+    pub bags: u64,
+    /// Weight of litter.
+    pub grams: u64,
+    /// Volume of litter.
+    pub litres: u64,
+    /// Length of cleaned shore.
+    pub metres: u64,
+    /// Planted.
+    pub seedlings: u64,
+    /// Planted area.
+    pub square_metres: u64,
+    /// Deeds of many.
+    pub deeds: u64,
+    /// Human beings who took part in deeds.
+    pub deed_people: u64,
+    /// Pieces of litter by category, joined by `|`.
+    pub items: String,
+}
+
+/// Columns of [`PartRow`].
+pub const PARTS: &[&str] = &[
+    "key",
+    "attended",
+    "people",
+    "minors",
+    "silver",
+    "observed_s",
+    "imputed_s",
+    "manual_s",
+    "verified_s",
+    "bags",
+    "grams",
+    "litres",
+    "metres",
+    "seedlings",
+    "square_metres",
+    "deeds",
+    "deed_people",
+    "items",
+];
+
+/// Writes parts.
+pub fn parts<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Vec<PartRow> {
+    parts.into_iter().map(part).collect()
+}
+
+fn part(part: &Part) -> PartRow {
+    let figures = &part.figures;
+    let items: Vec<String> = figures.items.iter().map(|(category, count)| format!("{category}: {count}")).collect();
+    PartRow {
+        key: part.key.clone().unwrap_or_default(),
+        attended: part.attended,
+        people: part.people,
+        minors: part.minors,
+        silver: part.silver,
+        observed_s: figures.observed_ms / 1000,
+        imputed_s: figures.imputed_ms / 1000,
+        manual_s: figures.manual_ms / 1000,
+        verified_s: figures.verified_ms / 1000,
+        bags: figures.bags,
+        grams: figures.grams,
+        litres: figures.litres,
+        metres: figures.metres,
+        seedlings: figures.seedlings,
+        square_metres: figures.square_metres,
+        deeds: figures.deeds,
+        deed_people: part.deed_people,
+        items: items.join("|"),
+    }
+}
+
+/// One thing that a figure rests on.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct ProvenanceRow {
+    /// How much of the figure; times in milliseconds. The rows add up to it.
+    pub amount: u64,
+    /// ISO 8601.
+    pub date: String,
+    /// The site, if it is known.
+    pub site: String,
+    /// Whose time it is, if it is time.
+    pub subjects: String,
+    /// The entries that show it, each as device/incarnation/number, joined by a space.
+    pub entries: String,
+    /// The ruling that grants it, if one does.
+    pub ruling: String,
+}
+
+/// Columns of [`ProvenanceRow`].
+pub const PROVENANCE: &[&str] = &["amount", "date", "site", "subjects", "entries", "ruling"];
+
+/// Writes what a figure rests on.
+pub fn provenance<'a>(
+    rests_on: impl Iterator<Item = (u64, &'a Contribution)>,
+    view: &EventView,
+    labels: &Labels,
+) -> Vec<ProvenanceRow> {
+    let rows = rests_on.map(|(amount, one)| ProvenanceRow {
+        amount,
+        date: one.date.to_string(),
+        site: one.site.clone().unwrap_or_default(),
+        subjects: one.class.map(|class| labels.class(view, class)).unwrap_or_default(),
+        entries: one.entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        ruling: one.ruling.map(|ruling| ruling.to_string()).unwrap_or_default(),
+    });
+    rows.collect()
+}
+
+/// A row that two reports do not share. Seconds are floors; empty where the report has no such row.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// As in [`super::HoursRow`], by the later report.
+    pub subjects: String,
+    /// ISO 8601.
+    pub date: String,
+    /// What counted.
+    pub verified_s_before: Option<u64>,
+    /// What counts.
+    pub verified_s_after: Option<u64>,
+    /// All that was said: observed, imputed and granted seconds.
+    pub before: String,
+    /// All that is said.
+    pub after: String,
+}
+
+/// Columns of [`ChangeRow`].
+pub const CHANGES: &[&str] = &["subjects", "date", "verified_s_before", "verified_s_after", "before", "after"];
+
+/// Writes what changed.
+#[must_use]
+pub fn changes(difference: &Difference, view: &EventView, labels: &Labels) -> Vec<ChangeRow> {
+    let said = |row: Option<ReportRow>| {
+        row.map(|row| format!("{}+{}+{}", row.observed_ms / 1000, row.imputed_ms / 1000, row.manual_ms / 1000))
+    };
+    let rows = difference.rows.iter().filter_map(|change| {
+        let one = change.after.or(change.before)?;
+        Some(ChangeRow {
+            subjects: labels.class(view, one.class),
+            date: one.date.to_string(),
+            verified_s_before: change.before.map(|row| row.verified_ms / 1000),
+            verified_s_after: change.after.map(|row| row.verified_ms / 1000),
+            before: said(change.before).unwrap_or_default(),
+            after: said(change.after).unwrap_or_default(),
+        })
+    });
+    rows.collect()
+}
