@@ -1,6 +1,7 @@
 //! One world: an organizer's laptop, phones, a home server, and what lies between them.
 
 mod acts;
+mod desk_work;
 mod disk;
 mod exchanges;
 mod home;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod confirmed;
+mod desk;
 mod first_invite;
 mod full_disk;
 mod kill;
