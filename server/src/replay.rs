@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use sync_core::documents::event::EventInfo;
 use sync_core::documents::roster::Roster;
+use sync_core::documents::rulings::Rulings;
 use sync_core::ids::{EntryRef, EventId};
 use sync_core::journal::JournalError;
+use sync_core::view::duplicates::{Candidates, candidates};
 use sync_core::view::{EventView, project};
 use tokio_util::sync::CancellationToken;
 
@@ -110,6 +112,8 @@ pub struct Arrival {
 pub struct Replayed {
     /// What home, and everyone who has read it, sees.
     pub view: EventView,
+    /// The pairs that may be one human being, before anybody ruled anything.
+    pub duplicates: Candidates,
     /// What the event is.
     pub event: EventInfo,
     /// Who was expected.
@@ -161,12 +165,17 @@ pub fn replay(recording: &Recording, directory: &Path, watcher: &dyn Watcher) ->
     let phones_agree = phones.iter().all(|phone| phone.view_bytes() == bytes);
     timed.part("view projected on every replica");
 
+    let unruled = Rulings::default();
+    let before = project(&shown.event, &shown.roster, &shown.logs, &unruled);
+    let duplicates = candidates(&shown.roster, &before, &unruled);
+    timed.part("candidate pairs of duplicates found");
+
     let mut traffic = Traffic::default();
     phones.iter().for_each(|phone| traffic += phone.traffic());
     let (event, roster) = (shown.event.into_owned(), shown.roster.into_owned());
     drop((phones, organizer));
     home.stop()?;
-    Ok(Replayed { view, labels: people.labels(), event, roster, parts, traffic, arrivals, phones_agree })
+    Ok(Replayed { view, duplicates, labels: people.labels(), event, roster, parts, traffic, arrivals, phones_agree })
 }
 
 struct Timed<'a> {
@@ -246,7 +255,7 @@ impl Home {
 /// Where each line of each phone stands in the phone's log.
 type Entries = Mutex<HashMap<(usize, usize), EntryRef>>;
 
-/// Writes `hours.csv`, `conflicts.csv`, `ruling-conflicts.csv` and `totals.json`.
+/// Writes `hours.csv`, `conflicts.csv`, `ruling-conflicts.csv`, `duplicates.csv` and `totals.json`.
 ///
 /// # Errors
 /// [`ReplayError::Write`].
@@ -258,6 +267,10 @@ pub fn write_results(replayed: &Replayed, out: &Path) -> Result<Vec<PathBuf>, Re
         (
             "ruling-conflicts.csv",
             reports::to_csv(reports::RULING_CONFLICTS, &reports::ruling_conflicts(view, labels), Cells::Exact),
+        ),
+        (
+            "duplicates.csv",
+            reports::to_csv(reports::DUPLICATES, &reports::duplicates(&replayed.duplicates, labels), Cells::Exact),
         ),
         ("totals.json", reports::to_json(&reports::totals(view))),
     ];

@@ -5,14 +5,18 @@
 
 mod distance;
 mod fold;
+mod index;
 mod patronymic;
 mod search;
 
 pub use fold::fold_word;
+pub use index::{Hit, How, Listed, PeopleIndex};
 pub use search::{Fit, Matcher};
 
 use crate::documents::roster::PersonName;
 use distance::Letters;
+
+pub(crate) use distance::without_glides;
 
 /// The similarity of two keys that are the same but for word order.
 pub const SAME: u16 = 1000;
@@ -92,7 +96,7 @@ impl NameKey {
     /// The father's name, folded, where a patronymic was written: the same for `-ұлы` and `-ович`.
     #[must_use]
     pub fn patronymic(&self) -> Option<&str> {
-        self.0.split_once(BEFORE_STEM).map(|(_, stem)| stem)
+        parts_of(&self.0).1
     }
 
     /// Tells whether nothing can be compared.
@@ -102,8 +106,20 @@ impl NameKey {
     }
 
     fn text(&self) -> &str {
-        self.0.split_once(BEFORE_STEM).map_or(&*self.0, |(words, _)| words)
+        parts_of(&self.0).0
     }
+}
+
+/// The words of the text of a [`NameKey`], and the patronymic's stem.
+fn parts_of(key: &str) -> (&str, Option<&str>) {
+    key.split_once(BEFORE_STEM).map_or((key, None), |(words, stem)| (words, Some(stem)))
+}
+
+/// Folds every word of a text that is no person's name, as of an organisation; a blank stands between words.
+#[must_use]
+pub fn fold_text(text: &str) -> String {
+    let words: Vec<String> = split_words(text).map(fold_word).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// Tells whether the patronymics say the same, or `None` where one of the names has none.

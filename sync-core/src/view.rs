@@ -2,7 +2,7 @@
 //!
 //! [`project`] is the only place where hours are computed. It is pure: the same documents give the same view, to
 //! the byte, on every device and in any order of arrival. Owns corrected time, sessions and hours, the effect of
-//! rulings, conflicts and totals. Does not own candidate pairs of duplicates, nor what a report looks like.
+//! rulings, conflicts, totals and candidate pairs of duplicates. Does not own what a report looks like.
 
 mod account;
 mod across;
@@ -14,6 +14,7 @@ mod classes;
 mod clock;
 mod conflicts;
 mod decisions;
+pub mod duplicates;
 mod figures;
 mod found;
 mod hours;

@@ -6,10 +6,12 @@
 
 pub mod binary;
 pub mod chance;
+pub mod crowd;
 pub mod desk;
 pub mod forgery;
 pub mod turmoil;
 pub mod world;
 
 pub use chance::Chance;
+pub use crowd::Crowd;
 pub use world::World;

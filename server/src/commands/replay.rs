@@ -9,7 +9,8 @@ use crate::replay::{ReplayError, Replayed, Watcher, replay, write_results};
 /// Runs a recorded week through the real thing.
 ///
 /// Starts a server on loopback and one replica with its own journal on disk for each phone; they talk HTTP. Clocks
-/// come from the recording. Writes hours.csv, conflicts.csv, ruling-conflicts.csv and totals.json.
+/// come from the recording. Writes hours.csv, conflicts.csv, ruling-conflicts.csv, totals.json and duplicates.csv: the
+/// pairs that may be one human being (`a,b,score`), before anybody ruled anything.
 #[derive(clap::Args)]
 pub struct Replay {
     /// The recording: event.json, lists, phones/*.jsonl, organizer.jsonl

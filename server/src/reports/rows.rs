@@ -6,6 +6,7 @@ use serde::Serialize;
 use sync_core::documents::roster::Roster;
 use sync_core::ids::Subject;
 use sync_core::view::EventView;
+use sync_core::view::duplicates::Candidates;
 
 use super::Labels;
 
@@ -95,6 +96,30 @@ pub fn ruling_conflicts(view: &EventView, labels: &Labels) -> Vec<RulingConflict
         RulingConflictRow { a: pair[0].clone(), b: pair[1].clone() }
     });
     let mut rows: Vec<RulingConflictRow> = rows.collect();
+    rows.sort();
+    rows
+}
+
+/// A pair that may be one human being.
+#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DuplicateRow {
+    /// One.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// From 500 to 1000.
+    pub score: u16,
+}
+
+/// Writes which pairs somebody should rule on: those that do not follow from better ones.
+#[must_use]
+pub fn duplicates(candidates: &Candidates, labels: &Labels) -> Vec<DuplicateRow> {
+    let asked = candidates.pairs.iter().filter(|candidate| !candidate.pair.follows);
+    let rows = asked.map(|candidate| {
+        let pair = sorted([candidate.pair.a, candidate.pair.b].into_iter().map(|one| labels.get(one)));
+        DuplicateRow { a: pair[0].clone(), b: pair[1].clone(), score: candidate.pair.score }
+    });
+    let mut rows: Vec<DuplicateRow> = rows.collect();
     rows.sort();
     rows
 }
@@ -253,6 +278,8 @@ pub const HOURS: &[&str] = &["subjects", "date", "observed_s", "imputed_s", "man
 pub const CONFLICTS: &[&str] = &["person", "field", "values"];
 /// Columns of [`RulingConflictRow`].
 pub const RULING_CONFLICTS: &[&str] = &["a", "b"];
+/// Columns of [`DuplicateRow`].
+pub const DUPLICATES: &[&str] = &["a", "b", "score"];
 /// Columns of [`TotalsRow`].
 pub const TOTALS: &[&str] = &["figure", "value"];
 /// Columns of [`PersonRow`].

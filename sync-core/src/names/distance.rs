@@ -75,6 +75,15 @@ impl Letters {
     }
 }
 
+/// A folded word as [`Letters::same_but_for_glides`] reads it: what two spellings have in common whatever they mean by
+/// Latin `j`.
+pub(crate) fn without_glides(word: &str) -> String {
+    if !word.is_ascii() {
+        return word.to_owned();
+    }
+    glides(word.as_bytes()).map(char::from).collect()
+}
+
 fn glides(mut letters: &[u8]) -> impl Iterator<Item = u8> {
     std::iter::from_fn(move || {
         let (&first, rest) = letters.split_first()?;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod convergence;
+mod duplicates;
 mod durability;
 mod exports;
 mod lying_home;
