@@ -25,8 +25,9 @@ pub use labels::Labels;
 pub use material::Material;
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
-    CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS, RulingConflictRow, TOTALS,
-    TotalsReport, TotalsRow, conflicts, duplicates, hours, people, ruling_conflicts, totals, totals_rows,
+    CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
+    RulingConflictRow, TOTALS, TotalsReport, TotalsRow, conflicts, duplicates, hours, people, ruling_conflicts, totals,
+    totals_rows,
 };
 pub use text::{Cells, to_csv, to_json};
 

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod meeting;
 pub mod names;
 pub mod replica;
+pub mod spoken;
 pub mod storage;
 pub mod time;
 pub mod trust;

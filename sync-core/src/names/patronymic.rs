@@ -56,3 +56,9 @@ pub(super) fn begins(typed: &str, stem: &str) -> bool {
             .strip_prefix(stem)
             .is_some_and(|rest| SUFFIXES.iter().chain(&["ich"]).any(|suffix| suffix.starts_with(rest)))
 }
+
+/// The stems of which `typed` may be the patronymic, whole or as far as it has been typed.
+pub(super) fn fathers(typed: &str) -> impl Iterator<Item = &str> {
+    let ends = typed.char_indices().map(|(at, _)| at).filter(|at| *at >= 2);
+    ends.map(|at| &typed[..at]).filter(|stem| begins(typed, stem))
+}

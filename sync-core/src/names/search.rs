@@ -1,7 +1,7 @@
 //! Finds names while the query is still being typed.
 
 use super::fold::{LatinJ, LatinX, Reading, fold_reading, fold_word};
-use super::{NameKey, patronymic, split_words};
+use super::{NameKey, parts_of, patronymic, split_words};
 
 /// Most words of a query that are looked at.
 const MAX_WORDS: usize = 8;
@@ -23,8 +23,9 @@ pub struct Matcher {
     words: Vec<QueryWord>,
 }
 
+/// One word of a query.
 #[derive(Clone, Debug)]
-struct QueryWord {
+pub(super) struct QueryWord {
     folded: String,
     guesses: Vec<String>,
 }
@@ -42,22 +43,32 @@ impl Matcher {
     /// Words may come in any order, each must find a word of its own, and a patronymic may be among them.
     #[must_use]
     pub fn fit(&self, name: &NameKey) -> Option<Fit> {
-        self.fit_from(0, 0, name)
+        self.fit_key(&name.0)
+    }
+
+    /// The same for the text of a [`NameKey`].
+    pub(super) fn fit_key(&self, key: &str) -> Option<Fit> {
+        self.fit_from(0, 0, parts_of(key))
+    }
+
+    /// The words of the query.
+    pub(super) fn words(&self) -> impl Iterator<Item = &QueryWord> {
+        self.words.iter()
     }
 
     /// Finds places for the words from `index` on, where `taken` are the name's words that are in use.
-    fn fit_from(&self, index: usize, taken: u32, name: &NameKey) -> Option<Fit> {
+    fn fit_from(&self, index: usize, taken: u32, name: (&str, Option<&str>)) -> Option<Fit> {
         let Some(word) = self.words.get(index) else {
             return Some(Fit::Whole);
         };
-        let places = name.words().take(u32::BITS as usize - 1).enumerate();
+        let places = name.0.split(' ').filter(|word| !word.is_empty()).take(u32::BITS as usize - 1).enumerate();
         let in_name = places.filter(|(place, _)| taken & (1 << place) == 0).filter_map(|(place, text)| {
             let fit = word.fit(text)?;
             Some(fit.max(self.fit_from(index + 1, taken | 1 << place, name)?))
         });
         let last_bit = 1 << (u32::BITS - 1);
         let in_patronymic = name
-            .patronymic()
+            .1
             .filter(|stem| taken & last_bit == 0 && word.begins_patronymic(stem))
             .and_then(|_| Some(Fit::Prefix.max(self.fit_from(index + 1, taken | last_bit, name)?)));
         in_name.chain(in_patronymic).min()
@@ -77,6 +88,16 @@ impl QueryWord {
         guesses.sort_unstable();
         guesses.dedup();
         Self { folded, guesses }
+    }
+
+    /// Every way to read what was typed, as the beginning of a folded word.
+    pub(super) fn readings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.folded).chain(&self.guesses).map(String::as_str)
+    }
+
+    /// The fathers' names whose patronymic this may be, whole or as far as it has been typed.
+    pub(super) fn fathers(&self) -> impl Iterator<Item = &str> {
+        self.readings().flat_map(patronymic::fathers)
     }
 
     fn fit(&self, word: &str) -> Option<Fit> {

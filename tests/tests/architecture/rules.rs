@@ -17,6 +17,7 @@ pub struct Source {
 /// A module may name the modules of earlier layers, and itself.
 const CORE_LAYERS: &[&[&str]] = &[
     &["ids", "time"],
+    &["spoken"],
     &["documents", "trust", "names"],
     &["admission", "command", "import", "invite", "view", "wire"],
     &["exchange"],
