@@ -4,6 +4,7 @@ pub mod audit;
 pub mod conflicts;
 pub mod demo;
 pub mod device;
+pub mod duplicates;
 pub mod event;
 pub mod field;
 pub mod held;
@@ -82,6 +83,9 @@ enum Command {
     /// Confirm, grant, approve and void hours
     #[command(subcommand)]
     Hours(hours::Hours),
+    /// Decide about records that may be one human being
+    #[command(subcommand)]
+    Duplicates(duplicates::Duplicates),
     /// Show what people said differently, and choose
     #[command(subcommand)]
     Conflicts(conflicts::Conflicts),
@@ -152,6 +156,7 @@ pub fn run() -> ExitCode {
         Command::Person(command) => command.run(),
         Command::WalkIn(command) => command.run(),
         Command::Hours(command) => command.run(),
+        Command::Duplicates(command) => command.run(),
         Command::Conflicts(command) => command.run(),
         Command::Request(command) => command.run(),
         Command::Report(command) => command.run(),

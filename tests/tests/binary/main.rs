@@ -3,6 +3,7 @@
 mod bad_input;
 mod confirmed;
 mod desk;
+mod duplicates;
 mod first_invite;
 mod full_disk;
 mod kill;
