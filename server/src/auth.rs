@@ -145,12 +145,24 @@ impl Auth {
         }
     }
 
-    /// From now on, a device whose revocation is durable may only hand over what it has.
-    pub fn revoke(&self, device: DeviceId, revoked: Revoked) {
-        let mut devices = self.devices.write().expect("no holder panics");
-        if let Some(known) = devices.get_mut(&device) {
-            *known = Arc::new(Device { revoked: Some(revoked), ..Device::clone(known) });
+    /// What is news in a grant that another device gives back: home said so, and was restored from a copy that is older.
+    ///
+    /// A grant for one event says nothing about a device that is known as one of more, except that it was revoked.
+    #[must_use]
+    pub fn recalls(&self, signed: &Signed<Grant>) -> Option<DeviceRow> {
+        let grant = signed.verify(&self.home_key()).ok()?;
+        let device = grant.key.device();
+        let row = |grant: &Grant, signed| DeviceRow { device, grant: signed, revoked: grant.revoked, seen: None };
+        let Some(known) = self.device(device) else { return Some(row(&grant, signed.clone())) };
+        let is_taken_back = known.revoked.is_some() && grant.revoked.is_none();
+        if known.grant.issued >= grant.issued || is_taken_back {
+            return None;
         }
+        if known.grant.scope.event().is_none() && grant.scope.event().is_some() {
+            let whole = Grant { scope: known.grant.scope, ..grant };
+            return whole.revoked.is_some().then(|| row(&whole, self.home.state(&whole)));
+        }
+        Some(row(&grant, signed.clone()))
     }
 
     /// Who belongs to whom.

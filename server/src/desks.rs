@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::Device;
 use crate::error::Problem;
 use crate::store::audit::Deed;
-use crate::store::devices::Later;
+use crate::store::devices::{DeviceRow, Later};
 use crate::store::quarantine::Decision;
 use crate::store::{Durable, Store, StoreError, Writer};
 
@@ -104,20 +104,27 @@ impl Default for DeskSettings {
     }
 }
 
-/// The devices from which nothing is simply taken any more.
+/// The devices from which nothing is simply taken any more, with what home says of them.
 #[derive(Clone, Default)]
-pub struct Barred(Arc<RwLock<HashMap<DeviceId, Later>>>);
+pub struct Barred(Arc<RwLock<HashMap<DeviceId, DeviceRow>>>);
 
 impl Barred {
     /// What happens to a change that this device wrote; `None` if it is not revoked.
     #[must_use]
     pub fn later(&self, author: DeviceId) -> Option<Later> {
-        self.0.read().expect("no holder panics").get(&author).copied().filter(|later| *later != Later::Accept)
+        let barred = self.0.read().expect("no holder panics");
+        let revoked = barred.get(&author).and_then(|row| row.revoked);
+        revoked.map(|revoked| revoked.later).filter(|later| *later != Later::Accept)
     }
 
-    /// From now on, does this with what a device wrote.
-    pub fn bar(&self, device: DeviceId, later: Later) {
-        self.0.write().expect("no holder panics").insert(device, later);
+    /// From now on, does what is said there with what a device wrote.
+    pub fn bar(&self, row: &DeviceRow) {
+        self.0.write().expect("no holder panics").insert(row.device, row.clone());
+    }
+
+    /// Each of them, to be told to everybody who knows it.
+    fn all(&self) -> Vec<DeviceRow> {
+        self.0.read().expect("no holder panics").values().cloned().collect()
     }
 }
 

@@ -91,9 +91,7 @@ impl Server {
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
         let devices = store.devices()?;
-        for (device, revoked) in devices.iter().filter_map(|row| Some((row.device, row.revoked?))) {
-            desks.barred().bar(device, revoked.later);
-        }
+        devices.iter().filter(|row| row.revoked.is_some()).for_each(|row| desks.barred().bar(row));
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
             first_invite.forget();

@@ -28,14 +28,14 @@ pub use self::patience::Patience;
 pub use self::peer::Peer;
 pub use self::receiving::{Progress, ReceiveError};
 pub use self::sieve::{Dropped, Sieve, set_aside};
-use crate::admission::Rejection;
+use crate::admission::{Genuine, Rejection};
 use crate::command::{Act, Command, CommandError};
 use crate::documents::Author;
 use crate::documents::log::{Record, Undo};
 use crate::exchange::{Cursor, Item};
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
 use crate::time::{ClockReading, UnixMillis};
-use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Scope, Signed};
+use crate::trust::{ConfirmedChain, Grant, KeyPair, Later, PublicKey, Scope, Signed};
 
 /// Who a replica is.
 #[derive(Clone, Debug)]
@@ -238,7 +238,19 @@ impl Replica {
         drafted.unwrap_or(sealed)
     }
 
+    /// Of a device that was revoked only home may bring anything new: it alone knows what an organizer decided.
+    fn is_left_to_home(&self, item: &Item, origin: Option<DeviceId>) -> bool {
+        let Item::Change(sealed) = item else { return false };
+        let revoked = self.ledger.grant(sealed.device).and_then(|grant| grant.revoked);
+        revoked.is_some_and(|revoked| revoked.later != Later::Accept)
+            && origin.is_some_and(|origin| origin != self.home())
+            && !matches!(self.ledger.vouch(sealed), Ok(Genuine::AlreadyHad(_)))
+    }
+
     fn take(&mut self, item: Item, origin: Option<DeviceId>, writes: &mut Vec<Write>) -> Result<Taken, Rejection> {
+        if self.is_left_to_home(&item, origin) {
+            return Err(Rejection::Revoked);
+        }
         let taken =
             if origin == Some(self.home()) { self.ledger.take_from_home(&item)? } else { self.ledger.take(&item)? };
         if let Taken::New { cursor, .. } = taken {

@@ -43,6 +43,7 @@ fn joined(place: &Path, key: Option<&JournalKey>) -> Journal {
         scope: Scope::Event(EVENT),
         issued: UnixMillis(1),
         post: Post::default(),
+        revoked: None,
     };
     let grant = home().state(&grant);
     journal.join(Membership { home: home().public(), url: URL.to_owned(), grant }).unwrap();

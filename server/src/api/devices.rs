@@ -113,9 +113,13 @@ pub async fn revoke(
     let deed = app.deed_of(&caller);
     let since = known.revoked.map_or(deed.at, |revoked| revoked.since);
     let revoked = Revoked { since, later, wipe: body.wipe };
-    app.writer.revoke(known.id, revoked, deed).await?;
-    app.auth.revoke(known.id, revoked);
-    app.desks.barred().bar(known.id, later);
+    // The newest grant counts, also where the server's clock stands still or was set back.
+    let issued = UnixMillis(deed.at.0.max(known.grant.issued.0 + 1));
+    let grant = Grant { issued, revoked: Some(revoked), ..known.grant.clone() };
+    let row = DeviceRow { device: known.id, grant: app.auth.home().state(&grant), revoked: Some(revoked), seen: None };
+    app.writer.revoke(row.clone(), revoked, deed).await?;
+    app.auth.admit(&row);
+    app.desks.barred().bar(&row);
     tracing::info!(%device, by = %caller.id, later = later.key(), wipe = body.wipe, "device revoked");
     Ok(NoContent)
 }

@@ -86,6 +86,7 @@ pub async fn exchange(
         },
     };
     let now = app.auth.clock().now();
+    app.recall(&request.items, &caller).await?;
     let dismissal = app.dismissal(&caller);
     let judged = app.desks.judge(Arc::clone(&caller), request, now).await?;
     let durable = async {
@@ -131,6 +132,24 @@ impl App {
         {
             tracing::warn!(%device, %error, "when a device was here was not written down");
         }
+    }
+
+    /// Learns from a device what home itself said of others and lost: who was revoked, and called or used otherwise.
+    /// Obeyed before anything else that the device brings.
+    async fn recall(&self, items: &[Item], caller: &Device) -> Result<(), Problem> {
+        for item in items {
+            if let Item::Grant(signed) = item
+                && let Some(row) = self.auth.recalls(signed)
+            {
+                if row.revoked.is_some() {
+                    self.desks.barred().bar(&row);
+                }
+                self.writer.recall(row.clone(), self.deed_of(caller)).await?;
+                tracing::warn!(device = %row.device, revoked = row.revoked.is_some(), by = %caller.id, "home was reminded");
+                self.auth.admit(&row);
+            }
+        }
+        Ok(())
     }
 
     /// What a revoked device is told; `None` for one that is not.

@@ -11,7 +11,7 @@ use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Request, Verdict};
 use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{PublicKey, Refusal, RefusedChange, Signed, SnapshotStatement};
+use sync_core::trust::{Grant, PublicKey, Refusal, RefusedChange, Signed, SnapshotStatement};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -159,6 +159,7 @@ impl Desk {
         if !request.items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
             self.take(&Item::Grant(device.signed.clone()), None, &mut brought.items).ok();
         }
+        self.tell_of_revocations(&mut brought.items);
         let judge = |item| self.judge_item(item, (device.id, at), &mut brought);
         let receipts: Vec<Receipt> = request.items.iter().map(judge).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
@@ -170,6 +171,20 @@ impl Desk {
         let hidden = self.ledger.hidden_from(&device.grant);
         let cursor = self.ledger.cursor();
         Ok(Judged { receipts, cursor, confirmation, refusal, durable, number: self.number, hidden })
+    }
+
+    /// Whoever knows a device learns that it was revoked, and can tell a home that forgot.
+    fn tell_of_revocations(&mut self, items: &mut Vec<StoredItem>) {
+        for row in self.office.barred.all() {
+            let known = self.ledger.grant(row.device).filter(|known| known.revoked != row.revoked);
+            let (Some(known), Ok(grant)) = (known, row.grant.verify(&self.office.home.public())) else { continue };
+            let scope = known.scope;
+            let signed = match grant.scope == scope {
+                true => row.grant,
+                false => self.office.home.state(&Grant { scope, ..grant }),
+            };
+            self.take(&Item::Grant(signed), None, items).ok();
+        }
     }
 
     fn refusal(&self, items: &[Item], receipts: &[Receipt]) -> Option<Signed<Refusal>> {

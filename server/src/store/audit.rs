@@ -62,6 +62,13 @@ pub enum Act {
         /// Where.
         scope: String,
     },
+    /// Another device gave back what home had said of a device and lost, as after it was restored from an older copy.
+    DeviceRecalled {
+        /// Which device.
+        device: String,
+        /// Whether it is revoked.
+        revoked: bool,
+    },
     /// People call a device by another name.
     DeviceRenamed {
         /// Which.

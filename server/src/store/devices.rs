@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Post, Role, Scope, Signed};
+pub use sync_core::trust::{Later, Revoked};
 
 use super::audit::{self, Act, Deed};
 use super::{Store, StoreError, Writer, decode, encode};
@@ -19,46 +20,6 @@ pub struct DeviceRow {
     pub revoked: Option<Revoked>,
     /// When it was last here, by the server's clock.
     pub seen: Option<UnixMillis>,
-}
-
-/// How a device was revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revoked {
-    /// When, by the server's clock.
-    pub since: UnixMillis,
-    /// What happens to what it still brings.
-    pub later: Later,
-    /// Whether it is to forget everything.
-    pub wipe: bool,
-}
-
-/// What happens to what a revoked device still brings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Later {
-    /// It waits until an organizer releases or discards it.
-    Hold,
-    /// It is taken: the device was only replaced.
-    Accept,
-    /// It is refused.
-    Refuse,
-}
-
-impl Later {
-    /// Its name in commands and in the store.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Hold => "hold",
-            Self::Accept => "accept",
-            Self::Refuse => "refuse",
-        }
-    }
-
-    /// The one with this name; `None` if there is none.
-    #[must_use]
-    pub fn of_key(key: &str) -> Option<Self> {
-        [Self::Hold, Self::Accept, Self::Refuse].into_iter().find(|later| later.key() == key)
-    }
 }
 
 /// Lets devices in.
@@ -174,18 +135,28 @@ impl Writer {
         self.ask(move |db| redeem(db, &redemption)).await
     }
 
-    /// Revokes a device, or changes how it was revoked. The first time stays.
+    /// Revokes a device, or changes how it was revoked: from now on home says so of it. The first time stays.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn revoke(&self, device: DeviceId, revoked: Revoked, deed: Deed) -> Result<(), StoreError> {
+    pub async fn revoke(&self, row: DeviceRow, revoked: Revoked, deed: Deed) -> Result<(), StoreError> {
         self.ask(move |db| {
-            let (later, wipe) = (revoked.later.key(), revoked.wipe);
-            db.prepare_cached(
-                "UPDATE devices SET revoked = coalesce(revoked, ?2), later = ?3, wipe = ?4 WHERE device = ?1",
-            )?
-            .execute(params![device.0, revoked.since.0, later, wipe])?;
-            audit::append(db, deed, &Act::DeviceRevoked { device: device.to_string(), later: later.to_owned(), wipe })
+            keep_device(db, &DeviceRow { revoked: Some(revoked), ..row.clone() })?;
+            let (later, wipe) = (revoked.later.key().to_owned(), revoked.wipe);
+            audit::append(db, deed, &Act::DeviceRevoked { device: row.device.to_string(), later, wipe })
+        })
+        .await
+    }
+
+    /// Keeps what another device knows that home said, and home no longer knew.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn recall(&self, row: DeviceRow, deed: Deed) -> Result<(), StoreError> {
+        self.ask(move |db| {
+            keep_device(db, &row)?;
+            let (device, revoked) = (row.device.to_string(), row.revoked.is_some());
+            audit::append(db, deed, &Act::DeviceRecalled { device, revoked })
         })
         .await
     }
@@ -278,6 +249,16 @@ impl Store {
             Ok(db.query_row(sql, [], |row| row.get(0))?)
         })
     }
+}
+
+fn keep_device(db: &Connection, row: &DeviceRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO devices (device, grant, revoked, later, wipe) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (device) DO UPDATE SET
+               grant = excluded.grant, revoked = excluded.revoked, later = excluded.later, wipe = excluded.wipe";
+    let (since, later) = (row.revoked.map(|it| it.since.0), row.revoked.map(|it| it.later.key()));
+    let wipe = row.revoked.is_some_and(|it| it.wipe);
+    db.prepare_cached(sql)?.execute(params![row.device.0, encode(&row.grant), since, later, wipe])?;
+    Ok(())
 }
 
 const SELECT_INVITES: &str =

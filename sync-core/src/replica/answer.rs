@@ -27,7 +27,7 @@ pub struct Asker<'a> {
 /// Why a device is not answered. Nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError<E> {
-    /// Its grant is not home's, or is for another event.
+    /// Its grant is not home's, is for another event, or was ended.
     #[error("this device was not let into this event by this home server")]
     NotLetIn,
     /// It speaks of another event.
@@ -74,7 +74,8 @@ impl Replica {
 
     fn recognise<E>(&self, asker: &Asker<'_>) -> Result<Grant, AnswerError<E>> {
         let grant = asker.grant.verify(&self.identity.home).map_err(|_| AnswerError::NotLetIn)?;
-        if !grant.scope.covers(self.event()) {
+        let is_revoked = self.ledger.grant(grant.key.device()).is_some_and(|known| known.revoked.is_some());
+        if is_revoked || !grant.scope.covers(self.event()) {
             return Err(AnswerError::NotLetIn);
         }
         if asker.request.event != self.event() {

@@ -128,6 +128,56 @@ pub struct Grant {
     /// Where it stands.
     #[n(5)]
     pub post: Post,
+    /// How an organizer ended it, if one did. That is never taken back: a device that is to come back joins anew.
+    #[n(6)]
+    pub revoked: Option<Revoked>,
+}
+
+/// How a device was revoked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Revoked {
+    /// When, by home's clock.
+    #[n(0)]
+    pub since: UnixMillis,
+    /// What happens to what it still brings.
+    #[n(1)]
+    pub later: Later,
+    /// Whether it is to forget everything.
+    #[n(2)]
+    pub wipe: bool,
+}
+
+/// What happens to what a revoked device still brings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Later {
+    /// It waits until an organizer releases or discards it.
+    #[n(0)]
+    Hold,
+    /// It is taken: the device was only replaced.
+    #[n(1)]
+    Accept,
+    /// It is refused.
+    #[n(2)]
+    Refuse,
+}
+
+impl Later {
+    /// Its name in commands and in the store.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Accept => "accept",
+            Self::Refuse => "refuse",
+        }
+    }
+
+    /// The one with this name; `None` if there is none.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        [Self::Hold, Self::Accept, Self::Refuse].into_iter().find(|later| later.key() == key)
+    }
 }
 
 /// Where a device stands within an event. It decides what a marker reads.

@@ -53,6 +53,7 @@ pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
         scope: Scope::Home,
         issued: UnixMillis(1),
         post: Post::default(),
+        revoked: None,
     })
 }
 

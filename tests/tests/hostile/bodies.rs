@@ -101,6 +101,7 @@ pub fn forged_grant() -> Signed<Grant> {
         scope: Scope::Home,
         issued: UnixMillis(i64::MAX),
         post: Post::default(),
+        revoked: None,
     })
 }
 

@@ -81,7 +81,7 @@ fn a_device_of_which_nothing_is_wanted_is_refused_and_keeps_what_it_has() {
     for _ in 0..3 {
         world.exchange(&north);
     }
-    assert_eq!(world.items_at_home(), items);
+    assert_eq!(world.items_at_home(), items + 1, "nothing but the word that it is revoked");
     assert!(world.waiting().is_empty());
     assert_eq!(world.replica(&north).unconfirmed().parked, 1);
 }

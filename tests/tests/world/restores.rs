@@ -287,3 +287,71 @@ fn what_a_clone_ruled_under_the_common_name_reaches_the_other() {
     assert_eq!(world.view(&office).class_of(bolat), world.view(&twin).class_of(bolat));
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn a_home_that_forgot_a_revocation_is_told_by_whoever_comes_first_and_obeys_at_once() {
+    let mut world = World::seeded(20);
+    let [north, harbour, pier] = world.phones(["north", "harbour", "pier"]);
+    world.litter(&north, 1);
+    world.exchange(&north);
+    let copy = world.copy_home();
+    world.revoke(&north, "hold");
+    world.exchange(&harbour);
+    world.restore_home(&copy);
+    world.exchange(&pier);
+    assert!(world.console_shows(&north).revoked_ms.is_none(), "who was not told cannot tell");
+    world.exchange(&harbour);
+    let shown = world.console_shows(&north);
+    assert_eq!((shown.revoked_ms.is_some(), shown.later.as_deref()), (true, Some("hold")));
+    world.litter(&north, 10);
+    let exchanged = world.exchange(&north);
+    assert!(exchanged.dismissal.is_some() && exchanged.held == 1 && exchanged.received == 0, "{exchanged:?}");
+    world.crash_home();
+    assert!(world.console_shows(&north).revoked_ms.is_some());
+    world.exchange(&pier);
+    assert_eq!(world.view(&pier).totals.bags, 1, "what came before the revocation stays");
+    let acts: Vec<String> = world.audit().into_iter().map(|entry| entry.act).collect();
+    assert!(acts.iter().any(|act| act.contains("device_recalled") && act.contains("true")), "{acts:?}");
+}
+
+#[test]
+fn a_phone_takes_nothing_new_of_a_revoked_device_but_from_home_and_tells_it_nothing() {
+    let mut world = World::seeded(21);
+    let [north, harbour, pier] = world.phones(["north", "harbour", "pier"]);
+    world.litter(&north, 1);
+    world.exchange(&north);
+    world.meets(&pier, &north);
+    world.litter(&north, 10);
+    world.meets(&pier, &north);
+    world.revoke(&north, "hold");
+    world.exchange(&harbour);
+    world.meets(&harbour, &pier);
+    assert_eq!(world.view(&pier).totals.bags, 11, "it does not know yet");
+    assert_eq!(world.view(&harbour).totals.bags, 1);
+    world.exchange(&pier);
+    world.release_all();
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.bags, 11, "home let it in");
+    let key = world.keys_of(&north);
+    let grant = world.replica(&harbour).ledger().signed_grant(world.device(&north)).unwrap().clone();
+    let impostor = tests::world::Impostor { key, grant };
+    assert_eq!(world.is_asked_by(&harbour, &impostor, |_| {}), None);
+}
+
+#[test]
+fn a_home_that_forgot_a_device_knows_it_again_when_another_gives_back_its_grant() {
+    let mut world = World::seeded(22);
+    let [harbour] = world.phones(["harbour"]);
+    let copy = world.copy_home();
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 7);
+    world.exchange(&north);
+    world.exchange(&harbour);
+    world.restore_home(&copy);
+    assert!(world.try_exchange(&north).is_err());
+    world.exchange(&harbour);
+    world.exchange(&north);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}

@@ -26,8 +26,15 @@ fn journal_of_an_organizer(directory: &Path) -> Journal {
     let mut journal =
         Journal::open(&directory.join("journal.db"), &directory.join("incarnation"), None, entropy).unwrap();
     let (key, name) = (journal.public_key(), "laptop".to_owned());
-    let grant =
-        Grant { key, name, role: Role::Organizer, scope: Scope::Home, issued: UnixMillis(1), post: Post::default() };
+    let grant = Grant {
+        key,
+        name,
+        role: Role::Organizer,
+        scope: Scope::Home,
+        issued: UnixMillis(1),
+        post: Post::default(),
+        revoked: None,
+    };
     let (url, grant) = ("http://home".to_owned(), home.state(&grant));
     journal.join(Membership { home: home.public(), url, grant }).unwrap();
     journal
