@@ -71,3 +71,53 @@ impl Published {
         self.complete = u32::try_from(logs.len()).is_ok_and(|logs| logs == self.publication.log_count);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::event::EventInfo;
+    use crate::documents::roster::Roster;
+    use crate::documents::rulings::{Headline, ReportDigest, Ruling};
+    use crate::ids::Incarnation;
+    use crate::view::project;
+    use crate::view::story::written;
+
+    fn mark(device: u8) -> LogMark {
+        LogMark { device: DeviceId([device; 16]), incarnation: Incarnation([0; 8]), entries: 1 }
+    }
+
+    fn published(rulings: &[(u8, Decision)]) -> Vec<Published> {
+        let mut all = Rulings::default();
+        for (id, decision) in rulings {
+            let ruling = Ruling { decision: decision.clone(), reason: String::new() };
+            all.by_id.insert(RulingId([*id; 8]), vec![written(ruling)]);
+        }
+        project(&EventInfo::default(), &Roster::default(), &[] as &[crate::documents::log::Log], &all).publications
+    }
+
+    fn publish(number: u32, logs: Vec<LogMark>, log_count: u32) -> Decision {
+        let [event, roster, rulings] = [const { Vec::new() }; 3];
+        let (digest, headline) = (ReportDigest([0; 32]), Headline::default());
+        Decision::Publish(Publication { number, event, roster, rulings, logs, log_count, digest, headline })
+    }
+
+    #[test]
+    fn a_report_on_more_logs_than_one_ruling_holds_is_complete_when_all_of_them_are_here() {
+        let first = (1, publish(1, vec![mark(1)], 3));
+        let more = (2, Decision::PublishedLogs { publication: RulingId([1; 8]), logs: vec![mark(3), mark(2)] });
+        let of_another = (3, Decision::PublishedLogs { publication: RulingId([9; 8]), logs: vec![mark(4)] });
+        assert!(!published(&[first.clone(), of_another.clone()])[0].complete);
+        let [whole] = &published(&[first, more, of_another])[..] else { panic!("one report") };
+        assert_eq!((&whole.publication.logs[..], whole.complete), (&[mark(1), mark(2), mark(3)][..], true));
+    }
+
+    #[test]
+    fn a_retracted_report_is_not_listed_and_supersedes_nothing() {
+        let rulings = [(1, publish(1, vec![], 0)), (2, publish(2, vec![], 0))];
+        let [first, second] = &published(&rulings)[..] else { panic!("two reports") };
+        assert_eq!((first.superseded_by, second.superseded_by), (Some(RulingId([2; 8])), None));
+        let [one, two] = rulings;
+        let [left] = &published(&[one, two, (3, Decision::Retract(RulingId([2; 8])))])[..] else { panic!("one") };
+        assert_eq!((left.publication.number, left.superseded_by), (1, None));
+    }
+}
