@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench build setup help
+.PHONY: demo test lint bench build setup help kotlin python swift android ios arm64 size
 
 CARGO ?= cargo
 
@@ -25,6 +25,30 @@ lint: ## Check format, lints, documentation, dependencies and their licences
 bench: setup ## Measure speed and size, each against a floor or a peer in the same run
 	$(CARGO) bench --workspace
 
+kotlin: build ## Package the library for Kotlin on the JVM: target/bindings/saxaul.jar
+	@.ci/setup languages
+	bindings/build-kotlin.sh
+
+python: build ## Package the library for Python: a wheel in target/bindings/wheels
+	@.ci/setup languages
+	bindings/build-python.sh
+
+swift: build ## Package the library for Swift, and run its program where there is a Swift compiler
+	bindings/build-swift.sh
+
+android: ## Build for Android with cargo-ndk; no test of this project runs it
+	bindings/build-android.sh
+
+ios: ## Build an XCFramework on a Mac; no test of this project runs it
+	bindings/build-ios.sh
+
+arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
+	bindings/build-arm64.sh
+
+size: setup ## Report the size of the native library; fail when it is over its budget
+	$(CARGO) build --release -p native
+	bindings/size.sh
+
 build: setup
 	$(CARGO) build --workspace
 
@@ -32,4 +56,4 @@ setup:
 	@.ci/setup
 
 help: ## Show what can be done here
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'

@@ -3,7 +3,6 @@
 //! What is said is the same over every [`Carrier`]; the one for HTTP stands apart.
 
 mod figures;
-mod http;
 
 mod organizer;
 
@@ -19,10 +18,10 @@ use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::ClockReading;
 use sync_core::trust::{PublicKey, SessionProof, Signed};
 
+pub use sync_core::bindings::http::{Authority, AuthorityError, Http};
 pub use sync_core::meeting::{Answer, Call, Carrier, Exchanged};
 
 pub use self::figures::Traffic;
-pub use self::http::{Authority, AuthorityError, Http};
 use crate::invite::InviteLink;
 use crate::wire::{
     AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, Events, Home, Nonce, ProblemDetails, Token,

@@ -7,6 +7,7 @@ mod error;
 mod items;
 mod key;
 mod reading;
+mod salvage;
 mod schema;
 mod storage;
 mod wipe;

@@ -2,7 +2,7 @@
 
 pub mod admission;
 pub mod app;
-#[cfg(feature = "mobile")]
+#[cfg(any(feature = "http", feature = "mobile"))]
 pub mod bindings;
 pub mod command;
 pub mod documents;

@@ -24,7 +24,7 @@ pub struct Call<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
     /// The media type of the body.
-    pub content_type: &'static str,
+    pub content_type: &'a str,
     /// The body.
     pub body: &'a [u8],
 }

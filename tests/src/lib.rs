@@ -6,6 +6,7 @@
 
 pub mod binary;
 pub mod chance;
+pub mod conformance;
 pub mod crowd;
 pub mod desk;
 pub mod forgery;

@@ -53,6 +53,21 @@ pub struct Brought {
     pub wipe_ordered: bool,
 }
 
+impl Brought {
+    /// Adds what one page brought.
+    pub fn add(&mut self, page: &Self) {
+        self.more = page.more;
+        self.delivered = self.delivered.saturating_add(page.delivered);
+        self.received = self.received.saturating_add(page.received);
+        self.held = self.held.saturating_add(page.held);
+        self.refused.extend(page.refused.iter().cloned());
+        self.rejected.extend(page.rejected.iter().cloned());
+        self.was_restored |= page.was_restored;
+        self.revoked |= page.revoked;
+        self.wipe_ordered |= page.wipe_ordered;
+    }
+}
+
 impl<S: Storage> App<S> {
     /// Begins an exchange with home. Whatever was under way with home is given up; nothing is lost by that.
     ///

@@ -1,3 +1,305 @@
 //! The facade for Kotlin, Swift and Python.
+//!
+//! One object, [`Saxaul`], that may be called from many threads; calls wait for each other. Every call may wait for the
+//! disk and none for a network: call it beside the thread that draws. A panic in the core becomes [`SaxaulError::Bug`];
+//! the object then opens itself anew from its journal, which is whole, because a journal is written in transactions.
 
+mod error;
+mod exchange;
+#[cfg(feature = "http")]
+mod http;
+mod open;
+mod storage;
 mod types;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+pub use self::error::SaxaulError;
+pub use self::exchange::{HomeAnswer, HomeCall};
+#[cfg(feature = "http")]
+pub use self::http::Pace;
+use self::open::{Held, guarded};
+use self::storage::Kept;
+use crate::app::{
+    Action, App, Brought, Changes, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow,
+    Standing,
+};
+use crate::ids::{DeviceId, EventId, Incarnation, PersonId, RulingId, Subject, WalkInId};
+use crate::journal::Entropy;
+use crate::time::ClockReading;
+
+type Result<T> = std::result::Result<T, SaxaulError>;
+
+/// Hears what changed. It is called after something is saved, on the thread that saved it; what changed meanwhile is
+/// told at once. What it throws is caught and forgotten.
+#[uniffi::export(with_foreign)]
+pub trait Listener: Send + Sync {
+    /// Something changed. Calls of the same object from here are allowed.
+    fn changed(&self, changes: Changes);
+}
+
+/// How many records home did not confirm yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, uniffi::Record)]
+pub struct Unconfirmed {
+    /// On this device alone.
+    pub on_this_device: u32,
+    /// Another device has them too.
+    pub carried: u32,
+    /// At home, where an organizer decides about them.
+    pub held: u32,
+    /// Refused for good: a person must look at them.
+    pub refused: u32,
+}
+
+/// One device's journal, opened.
+#[derive(uniffi::Object)]
+pub struct Saxaul {
+    held: Mutex<Held>,
+    listener: Mutex<Option<Arc<dyn Listener>>>,
+}
+
+#[uniffi::export]
+impl Saxaul {
+    /// Opens the journal at `path`, or begins one. Beside it lies a small file that ends in `.incarnation`: leave that one
+    /// out of backups.
+    ///
+    /// `key` is 32 random bytes that encrypt the journal, if this build has encryption. A damaged journal opens for
+    /// reading: see [`Saxaul::is_read_only`].
+    ///
+    /// # Errors
+    /// [`SaxaulError::Retry`] while another process holds it or the disk is full, [`SaxaulError::Refused`] for one of a
+    /// newer version or another key.
+    #[uniffi::constructor]
+    pub fn open(path: String, key: Option<Vec<u8>>) -> Result<Arc<Self>> {
+        let entropy = Entropy { seed: open::entropy(), incarnation: Incarnation(open::entropy()) };
+        Self::open_drawn(path, key, entropy)
+    }
+
+    /// The same, with the entropy handed in: for a recording that must give the same bytes everywhere. Never use it for a
+    /// device that people work with.
+    ///
+    /// # Errors
+    /// See [`Saxaul::open`].
+    #[uniffi::constructor]
+    pub fn open_recorded(path: String, seed: Vec<u8>, incarnation: Incarnation) -> Result<Arc<Self>> {
+        let seed = seed.try_into().map_err(|_| SaxaulError::bad_input(&"a seed has 32 bytes"))?;
+        Self::open_drawn(path, None, Entropy { seed, incarnation })
+    }
+
+    /// Closes the journal, so that another process may open it. Later calls are refused with the code `closed`.
+    pub fn shut_down(&self) {
+        // What happens to the journal on its way out was saved before.
+        drop(guarded(|| self.lock().close()));
+    }
+
+    /// Whether the journal is damaged and open for reading alone. [`Saxaul::export_bundle`] saves what can be saved.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] after [`Saxaul::shut_down`].
+    pub fn is_read_only(&self) -> Result<bool> {
+        self.lock().is_read_only()
+    }
+
+    /// Has `listener` hear what changes from now on; none stops that.
+    pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
+        *self.listener.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = listener;
+    }
+
+    /// Who this device is, and where it works.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn standing(&self) -> Result<Standing> {
+        self.read(|app| Ok(app.standing()?))
+    }
+
+    /// The call that asks home to let this device in; where to, the invite link says. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] if the text is not an invite link.
+    pub fn enrol_call(&self, link: String, name: String) -> Result<HomeCall> {
+        self.read(|app| HomeCall::to(&link, app.enrol_call(&link, &name)?))
+    }
+
+    /// Takes home's answer to that call: the device is in, and works in the event of the link.
+    ///
+    /// # Errors
+    /// What home says.
+    pub fn take_enrolled(&self, link: String, answer: HomeAnswer) -> Result<()> {
+        self.write(|app| Ok(app.take_enrolled(&link, &answer.into())?))
+    }
+
+    /// Works in another event from now on.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] if this device was not let into it.
+    pub fn choose_event(&self, event: EventId) -> Result<()> {
+        self.write(|app| Ok(app.choose(event)?))
+    }
+
+    /// Does something for a person. When this returns, it is saved on this phone.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] with why; [`SaxaulError::Retry`] if the disk is full, and nothing was done.
+    pub fn perform(&self, action: Action, reading: ClockReading) -> Result<RecordRow> {
+        self.write(|app| Ok(app.perform(action, reading)?))
+    }
+
+    /// The same, as JSON: `{"do": "check_in", "subject": …}`.
+    ///
+    /// # Errors
+    /// See [`Saxaul::perform`].
+    pub fn perform_json(&self, action: String, reading: ClockReading) -> Result<RecordRow> {
+        let action: Action = serde_json::from_str(&action).map_err(|error| SaxaulError::bad_input(&error))?;
+        self.perform(action, reading)
+    }
+
+    /// What the event is.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn event(&self) -> Result<EventRow> {
+        self.read(|app| Ok(app.event()?))
+    }
+
+    /// A page of people.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn people(&self, query: PeopleQuery) -> Result<PeoplePage> {
+        self.read(|app| Ok(app.people(&query)?))
+    }
+
+    /// One human being, by any id; none if nobody here has heard of them.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn person(&self, subject: Subject) -> Result<Option<PersonRow>> {
+        self.read(|app| Ok(app.person(subject)?))
+    }
+
+    /// The hours of everybody, or of one human being: a row for each day.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn hours(&self, of: Option<Subject>) -> Result<Vec<HoursRow>> {
+        self.read(|app| Ok(app.hours(of)?))
+    }
+
+    /// The whole view as JSON: the same documents give the same bytes on every device.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn view_json(&self) -> Result<Vec<u8>> {
+        self.read(|app| Ok(app.view_json()?))
+    }
+
+    /// What this device recorded, with how safe each record is.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn records(&self, offset: u32, limit: u32) -> Result<RecordPage> {
+        self.read(|app| Ok(app.records(offset, limit)?))
+    }
+
+    /// How many records home did not confirm yet.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn unconfirmed(&self) -> Result<Unconfirmed> {
+        self.read(|app| {
+            let open = app.unconfirmed()?;
+            let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let [on_this_device, carried] = [count(open.on_this_device), count(open.carried)];
+            Ok(Unconfirmed { on_this_device, carried, held: count(open.held), refused: count(open.parked) })
+        })
+    }
+
+    /// Writes a bundle for a memory card: everything that is here and that `reader` may read; without a reader,
+    /// everything.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn export_bundle(&self, reader: Option<DeviceId>) -> Result<Vec<u8>> {
+        guarded(|| self.lock().export_bundle(reader))?
+    }
+
+    /// Takes a bundle over. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] for what is no bundle of this event.
+    pub fn import_bundle(&self, bundle: Vec<u8>) -> Result<Brought> {
+        self.write(|app| Ok(app.import_bundle(&bundle)?))
+    }
+
+    /// Forgets everything, as home ordered in the last exchange, and closes. Nothing that home does not have is lost.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] without such an order, or while something was not handed over.
+    pub fn wipe(&self) -> Result<()> {
+        guarded(|| self.lock().wipe())?
+    }
+}
+
+impl Saxaul {
+    fn open_drawn(path: String, key: Option<Vec<u8>>, entropy: Entropy) -> Result<Arc<Self>> {
+        let held = guarded(|| Held::open(path, key, entropy))??;
+        Ok(Arc::new(Self { held: Mutex::new(held), listener: Mutex::new(None) }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        // A panic while it was held is caught by `guarded`, and what is behind it is opened anew.
+        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Looks at the app.
+    fn read<T>(&self, look: impl FnOnce(&mut App<Kept>) -> Result<T>) -> Result<T> {
+        let mut held = self.lock();
+        let done = guarded(|| held.app().and_then(look));
+        if done.is_err() {
+            held.reopen();
+        }
+        done?
+    }
+
+    /// Lets the app act, and tells the listener what changed.
+    fn write<T>(&self, act: impl FnOnce(&mut App<Kept>) -> Result<T>) -> Result<T> {
+        let (done, changes) = {
+            let mut held = self.lock();
+            let done = guarded(|| held.writable().and_then(act));
+            if done.is_err() {
+                held.reopen();
+            }
+            (done, held.take_changes())
+        };
+        if let Some(changes) = changes {
+            let listener = self.listener.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            // A listener that throws has heard it all the same.
+            if let Some(listener) = listener {
+                drop(guarded(|| listener.changed(changes)));
+            }
+        }
+        done?
+    }
+}
+
+/// Draws the id of somebody who is not on the list.
+#[must_use]
+#[uniffi::export]
+pub fn new_walk_in_id() -> WalkInId {
+    WalkInId::from_entropy(u64::from_be_bytes(open::entropy()))
+}
+
+/// Draws the id of somebody who is put on the roster.
+#[must_use]
+#[uniffi::export]
+pub fn new_person_id() -> PersonId {
+    PersonId::from_entropy(u64::from_be_bytes(open::entropy()))
+}
+
+/// Draws the id of a ruling.
+#[must_use]
+#[uniffi::export]
+pub fn new_ruling_id() -> RulingId {
+    RulingId(open::entropy())
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use minicbor::Decode;
 
 use crate::storage::Outside;
+use crate::storage::rows::RowsError;
 use crate::trust::PublicKey;
 
 /// Why a journal could not be read or written.
@@ -73,6 +74,17 @@ impl From<Outside> for JournalError {
         match outside {
             Outside::NotJoined => Self::NotJoined,
             Outside::NotLetIn => Self::NotLetIn,
+        }
+    }
+}
+
+/// What was saved of a damaged journal is held as rows.
+impl From<RowsError> for JournalError {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Outside(outside) => outside.into(),
+            RowsError::OtherHome(home) => Self::OtherHome { home },
+            other => Self::Damaged { path: PathBuf::new(), what: other.to_string() },
         }
     }
 }

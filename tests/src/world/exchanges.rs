@@ -136,7 +136,7 @@ impl World {
         let (key, home) = (journal.key().clone(), journal.membership().unwrap().home);
         let device = key.public().device();
         let body = serde_json::to_vec(&AskNonce { device: device.to_string() }).unwrap();
-        let content_type = "application/json";
+        let content_type = "application/json".to_owned();
         let sent = Sent { method: "POST", path: "/v1/nonce".to_owned(), authorization: None, content_type, body };
         let answer = self.network.borrow_mut().carry(phone.0, sent)?;
         let nonce: Nonce = serde_json::from_slice(well(&answer)?).unwrap();

@@ -41,7 +41,7 @@ pub struct Sent {
     /// The `Authorization` header.
     pub authorization: Option<String>,
     /// The media type of the body.
-    pub content_type: &'static str,
+    pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -52,7 +52,7 @@ impl From<Call<'_>> for Sent {
             method: call.method,
             path: call.path.to_owned(),
             authorization: call.authorization.map(str::to_owned),
-            content_type: call.content_type,
+            content_type: call.content_type.to_owned(),
             body: call.body.to_vec(),
         }
     }
@@ -213,7 +213,7 @@ impl Sent {
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
-        request.header("content-type", self.content_type).body(Body::from(self.body.clone())).unwrap()
+        request.header("content-type", self.content_type.as_str()).body(Body::from(self.body.clone())).unwrap()
     }
 }
 

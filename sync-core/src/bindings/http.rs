@@ -1,12 +1,12 @@
-//! Calls over HTTP, with or without TLS.
+//! A ready carrier: calls over HTTP, with or without TLS.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::{Answer, Call, Carrier};
-use crate::api::TOKEN_HEADER;
+use crate::meeting::{Answer, Call, Carrier};
+use crate::wire::TOKEN_HEADER;
 
 /// HTTP.
 pub struct Http {
@@ -53,9 +53,9 @@ impl Carrier for Http {
         };
         let mut response = answered.map_err(|error| error.to_string())?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let token = header(TOKEN_HEADER.as_str()).map(str::to_owned);
+        let token = header(TOKEN_HEADER).map(str::to_owned);
         let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
-        let limit = sync_core::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
+        let limit = crate::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
         let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
         Ok(Answer { status: response.status().as_u16(), token, retry_after_s, body })
     }

@@ -1,0 +1,138 @@
+//! What an app can do about a failure.
+
+use crate::app::AppError;
+use crate::command::CommandError;
+use crate::journal::{JournalError, WipeError};
+use crate::meeting::Refusal;
+use crate::storage::Outside;
+
+/// Why something was not done. What was recorded before is safe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum SaxaulError {
+    /// It may work later: the disk is full, another process holds the journal, home is busy or out of reach.
+    #[error("{why}")]
+    Retry {
+        /// One sentence.
+        why: String,
+        /// So long at least, if that is known.
+        after_ms: Option<u64>,
+    },
+    /// This device must join with an invite first, or again.
+    #[error("{why}")]
+    SignIn {
+        /// One sentence.
+        why: String,
+    },
+    /// It cannot be done, now or later.
+    #[error("{why} ({code})")]
+    Refused {
+        /// Stable, for programs and for translation.
+        code: String,
+        /// One sentence.
+        why: String,
+    },
+    /// A mistake in this library. The journal is whole.
+    #[error("a bug in the library: {what}")]
+    Bug {
+        /// To be reported.
+        what: String,
+    },
+}
+
+impl SaxaulError {
+    pub(super) fn refused(code: &str, why: &dyn std::fmt::Display) -> Self {
+        Self::Refused { code: code.to_owned(), why: why.to_string() }
+    }
+
+    pub(super) fn bad_input(why: &dyn std::fmt::Display) -> Self {
+        Self::refused("bad_input", why)
+    }
+
+    pub(super) fn retry(why: &dyn std::fmt::Display) -> Self {
+        Self::Retry { why: why.to_string(), after_ms: None }
+    }
+
+    pub(super) fn closed() -> Self {
+        Self::refused("closed", &"the journal was closed: open it again")
+    }
+
+    pub(super) fn read_only() -> Self {
+        Self::refused("read_only", &"the journal is damaged: export what can be saved, and begin a new one")
+    }
+}
+
+impl From<JournalError> for SaxaulError {
+    fn from(error: JournalError) -> Self {
+        let code = match &error {
+            JournalError::Busy(_) | JournalError::Full(_) | JournalError::Medium { .. } => return Self::retry(&error),
+            JournalError::NotJoined => return Self::SignIn { why: error.to_string() },
+            JournalError::Newer { .. } => "newer_journal",
+            JournalError::Damaged { .. } => "damaged_journal",
+            JournalError::NotLetIn => "not_let_in",
+            JournalError::OtherHome { .. } => "other_home",
+            JournalError::KeyNeeded(_) => "key_needed",
+            JournalError::WrongKey(_) => "wrong_key",
+            JournalError::NotEncrypted(_) => "not_encrypted",
+            JournalError::CannotEncrypt => "cannot_encrypt",
+        };
+        Self::refused(code, &error)
+    }
+}
+
+impl From<AppError<JournalError>> for SaxaulError {
+    fn from(error: AppError<JournalError>) -> Self {
+        match error {
+            AppError::Storage(error) => error.into(),
+            AppError::Outside(Outside::NotJoined) => Self::SignIn { why: error.to_string() },
+            AppError::Outside(Outside::NotLetIn) => Self::refused("not_let_in", &error),
+            AppError::Lost => Self::retry(&error),
+            AppError::NoEvent => Self::refused("no_event", &error),
+            AppError::NothingAsked => Self::refused("nothing_asked", &error),
+            AppError::Link(_) => Self::refused("bad_link", &error),
+            AppError::Action(_) => Self::bad_input(&error),
+            AppError::Command(command) => Self::refused(code_of(&command), &command),
+            AppError::Message(_) | AppError::Receive(_) => Self::refused("bad_message", &error),
+            AppError::Near(_) => Self::refused("near", &error),
+            AppError::Home(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<Refusal> for SaxaulError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal::Refused(problem) = &refusal else { return Self::retry(&refusal) };
+        let after_ms = problem.retry_after_s.map(|seconds| u64::from(seconds) * 1000);
+        match problem.code.as_str() {
+            "busy" | "too_many_calls" | "internal" | "timeout" | "storage_full" => {
+                Self::Retry { why: problem.detail.clone(), after_ms }
+            }
+            _ if problem.is_about_the_session() => Self::SignIn { why: problem.detail.clone() },
+            code => Self::refused(code, &problem.detail),
+        }
+    }
+}
+
+impl From<WipeError> for SaxaulError {
+    fn from(error: WipeError) -> Self {
+        match error {
+            WipeError::NotOrdered => Self::refused("not_ordered", &error),
+            WipeError::Unsent(_) => Self::refused("unsent", &error),
+            WipeError::Journal(error) => error.into(),
+        }
+    }
+}
+
+/// Stable codes for what cannot be done.
+fn code_of(error: &CommandError) -> &'static str {
+    match error {
+        CommandError::UnknownSubject(_) => "unknown_subject",
+        CommandError::UnknownSite(_) => "unknown_site",
+        CommandError::NothingToUndo => "nothing_to_undo",
+        CommandError::UndoInstead => "undo_instead",
+        CommandError::UnknownEntry => "unknown_entry",
+        CommandError::UnknownRuling(_) => "unknown_ruling",
+        CommandError::IdTaken => "id_taken",
+        CommandError::NotYourRole { .. } => "not_your_role",
+        _ => "invalid",
+    }
+}

@@ -1,0 +1,130 @@
+//! A journal behind the facade: open, open for reading alone, or closed.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::Result;
+use super::error::SaxaulError;
+use super::storage::Kept;
+use crate::app::{App, Changes};
+use crate::ids::{DeviceId, Incarnation};
+use crate::journal::{Entropy, Journal, JournalError, JournalKey};
+
+/// What stands behind the facade.
+pub(super) struct Held {
+    path: PathBuf,
+    key: Option<JournalKey>,
+    app: Behind,
+}
+
+enum Behind {
+    Open(Box<App<Kept>>),
+    /// Something went wrong with it: it is opened anew at the next call.
+    Broken,
+    Closed,
+}
+
+impl Held {
+    pub fn open(path: String, key: Option<Vec<u8>>, fresh: Entropy) -> Result<Self> {
+        let key = key.map(|key| key.try_into()).transpose();
+        let key = key.map_err(|_| SaxaulError::bad_input(&"a key has 32 bytes"))?;
+        let key = key.map(|key: [u8; 32]| JournalKey::from_bytes(&key));
+        let path = PathBuf::from(path);
+        let app = open(&path, key.as_ref(), fresh)?;
+        Ok(Self { path, key, app: Behind::Open(Box::new(app)) })
+    }
+
+    pub fn close(&mut self) {
+        self.app = Behind::Closed;
+    }
+
+    /// Lets go of what a panic may have left half done. The journal has no halves.
+    pub fn reopen(&mut self) {
+        if !matches!(self.app, Behind::Closed) {
+            self.app = Behind::Broken;
+        }
+    }
+
+    pub fn app(&mut self) -> Result<&mut App<Kept>> {
+        let is_broken = match &self.app {
+            Behind::Open(app) => app.storage().is_err(),
+            Behind::Broken => true,
+            Behind::Closed => return Err(SaxaulError::closed()),
+        };
+        if is_broken {
+            // The file is let go first: one process, and one opening of it, at a time.
+            self.app = Behind::Broken;
+            self.app = Behind::Open(Box::new(open(&self.path, self.key.as_ref(), drawn())?));
+        }
+        match &mut self.app {
+            Behind::Open(app) => Ok(app),
+            Behind::Broken | Behind::Closed => Err(SaxaulError::closed()),
+        }
+    }
+
+    /// The app, if something may be recorded in it.
+    pub fn writable(&mut self) -> Result<&mut App<Kept>> {
+        if self.is_read_only()? {
+            return Err(SaxaulError::read_only());
+        }
+        self.app()
+    }
+
+    pub fn is_read_only(&mut self) -> Result<bool> {
+        Ok(matches!(self.app()?.storage(), Ok(Kept::Salvaged(_))))
+    }
+
+    pub fn take_changes(&mut self) -> Option<Changes> {
+        let Behind::Open(app) = &mut self.app else { return None };
+        Some(app.take_changes()).filter(|changes| !changes.is_nothing())
+    }
+
+    pub fn export_bundle(&mut self, reader: Option<DeviceId>) -> Result<Vec<u8>> {
+        Ok(self.app()?.export_bundle(reader)?)
+    }
+
+    pub fn wipe(&mut self) -> Result<()> {
+        let app = self.writable()?;
+        let order = app.wipe_order().cloned();
+        let order =
+            order.ok_or_else(|| SaxaulError::refused("not_ordered", &"home gave no order to wipe this device"))?;
+        let Behind::Open(app) = std::mem::replace(&mut self.app, Behind::Broken) else { return Ok(()) };
+        if let Some(Kept::Journal(journal)) = app.into_storage() {
+            journal.wipe(&order)?;
+            self.app = Behind::Closed;
+        }
+        Ok(())
+    }
+}
+
+fn drawn() -> Entropy {
+    Entropy { seed: entropy(), incarnation: Incarnation(entropy()) }
+}
+
+fn open(path: &Path, key: Option<&JournalKey>, fresh: Entropy) -> Result<App<Kept>> {
+    let journal = Journal::open(path, &path.with_extension("incarnation"), key, fresh);
+    let opened = journal.and_then(|journal| App::open(Kept::Journal(Box::new(journal)), Incarnation(entropy())));
+    match opened {
+        Err(damage @ JournalError::Damaged { .. }) => {
+            let salvaged = Journal::salvage(path, key, Incarnation(entropy())).map_err(|_| damage)?;
+            Ok(App::open(Kept::Salvaged(Box::new(salvaged)), Incarnation(entropy()))?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Draws bytes that nobody can guess.
+pub(super) fn entropy<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives entropy");
+    bytes
+}
+
+/// Turns a panic of the core, or of a callback, into an error.
+pub(super) fn guarded<T>(act: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(act)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        SaxaulError::Bug { what: text.unwrap_or_else(|| "a panic without words".to_owned()) }
+    })
+}

@@ -1,0 +1,108 @@
+// An app at a gate, in Kotlin: the program that every language has. See tests/tests/languages.
+
+import java.io.File
+import java.security.MessageDigest
+import kotlinx.coroutines.runBlocking
+import saxaul.*
+
+fun clocks() = ClockReading(1uL, (System.nanoTime() / 1_000_000).toULong(), System.currentTimeMillis())
+
+object Patient : Pace {
+    override fun reading() = clocks()
+    override fun goesOn(brought: Brought) = true
+    override fun waits(ms: ULong): Boolean { Thread.sleep(ms.toLong()); return true }
+}
+
+fun query(text: String) = PeopleQuery(text, null, PresenceFilter.Anyone, false, 0u, 20u)
+
+fun work(journal: Saxaul, text: String) = runBlocking {
+    val person = journal.peopleAsync(query(text)).rows.single()
+    val action = Action.CheckIn(person.subject, journal.event().sites.first().key, Method.SEARCH)
+    val row = journal.performAsync(action, clocks())
+    check(row.state == RecordState.SavedHere) { row }
+    println("saved")
+    Thread.sleep(Long.MAX_VALUE)
+}
+
+fun hours(journal: Saxaul) {
+    val rows = journal.hours(null).map { "[\"${it.code}\", \"${it.date}\", ${it.observedS}, ${it.imputedS}, ${it.verifiedS}]" }
+    println(rows.sorted().joinToString(", ", "[", "]"))
+}
+
+fun main(args: Array<String>) {
+    val (command, path) = args
+    if (command == "conformance") return conformance(File(path).readText(), args[2])
+    Saxaul.open(path, null).use { journal ->
+        when (command) {
+            "join" -> runBlocking {
+                journal.joinHttpAsync(File(args[2]).readText(), "kotlin")
+                journal.exchangeHttpAsync(null, Patient)
+            }
+            "work" -> work(journal, args[2])
+            "exchange" -> {
+                runBlocking { journal.exchangeHttpAsync(null, Patient) }
+                val open = journal.unconfirmed()
+                check(open.onThisDevice == 0u && open.carried == 0u) { open }
+            }
+            "hours" -> hours(journal)
+        }
+        // A listener that throws does no harm.
+        journal.setListener(object : Listener { override fun changed(changes: Changes) = error("thrown by the app") })
+        journal.meetHome()
+        journal.shutDown()
+        try { journal.event(); error("a closed journal answered") } catch (closed: SaxaulException.Refused) {
+            check(closed.code == "closed") { closed }
+        }
+    }
+}
+
+fun hex(text: String) = text.chunked(2).map { it.toInt(16).toByte() }.toByteArray()
+
+@Suppress("UNCHECKED_CAST")
+fun conformance(text: String, directory: String) {
+    val story = Json(text).value() as Map<String, Any?>
+    val known = story["devices"] as Map<String, Map<String, String>>
+    val devices = mutableMapOf<String, Saxaul>()
+    val bundles = mutableMapOf<String, ByteArray>()
+    fun begin(name: String) {
+        val device = known.getValue(name)
+        devices[name] = Saxaul.openRecorded("$directory/$name.db", hex(device.getValue("seed")), device.getValue("incarnation"))
+    }
+    for ((name, device) in known) {
+        begin(name)
+        devices.getValue(name).takeEnrolled(device.getValue("link"),
+            HomeAnswer(200u, null, null, device.getValue("enrolled").toByteArray()))
+    }
+    val steps = story["steps"] as List<Map<String, Any?>>
+    for (step in steps) {
+        val device = devices[step["device"]]
+        when {
+            "do" in step -> {
+                val reading = step["reading"] as Map<String, Num>
+                val clocks = ClockReading(reading.getValue("boot").toString().toULong(), reading.getValue("mono_ms").toString().toULong(),
+                    reading.getValue("wall_ms").toString().toLong())
+                val refusal = try { device!!.performJson(Json.write(step["do"]), clocks); null } catch (error: SaxaulException.Refused) { error.code }
+                check(refusal == step["refused"]) { "$step: $refusal" }
+            }
+            "meets" in step -> {
+                val other = devices.getValue(step["meets"] as String)
+                val greeting = other.greet()
+                do { val brought = device!!.takeNear(other.answerNear(device.askNear(greeting))) } while (brought.more)
+            }
+            "exports" in step -> bundles[step["exports"] as String] = device!!.exportBundle(null)
+            "imports" in step -> device!!.importBundle(bundles.getValue(step["imports"] as String))
+            "dies" in step -> { val name = step["dies"] as String; devices.remove(name)!!.shutDown(); begin(name) }
+            "finds" in step -> {
+                val names = device!!.people(query(step["finds"] as String)).rows.map { it.name }
+                check(names == step["names"]) { names }
+            }
+            "view_sha256" in step -> {
+                val digest = MessageDigest.getInstance("SHA-256").digest(device!!.viewJson())
+                val shown = digest.joinToString("") { "%02x".format(it) }
+                check(shown == step["view_sha256"]) { "$step: $shown" }
+            }
+            else -> error("unknown step: $step")
+        }
+    }
+    println("${steps.size} steps")
+}

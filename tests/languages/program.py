@@ -1,0 +1,123 @@
+"""An app at a gate, in Python: the program that every language has. See tests/tests/languages."""
+
+import hashlib
+import json
+import signal
+import sys
+import time
+
+import saxaul
+from saxaul import ClockReading, Method, PeopleQuery, PresenceFilter, SaxaulError
+
+
+def clocks():
+    return ClockReading(boot=1, mono_ms=time.monotonic_ns() // 1_000_000, wall_ms=time.time_ns() // 1_000_000)
+
+
+class Pace(saxaul.Pace):
+    def reading(self):
+        return clocks()
+
+    def goes_on(self, brought):
+        return True
+
+    def waits(self, ms):
+        time.sleep(ms / 1000)
+        return True
+
+
+def query(text="", presence=None, limit=20):
+    return PeopleQuery(text=text, team=None, presence=presence or PresenceFilter.ANYONE(), withdrawn=False, offset=0,
+                       limit=limit)
+
+
+def join(journal, link):
+    journal.join_http(link, "python")
+    journal.exchange_http(None, Pace())
+
+
+def work(journal, text):
+    found = journal.people(query(text)).rows
+    assert len(found) == 1, found
+    site = journal.event().sites[0].key
+    action = saxaul.Action.CHECK_IN(subject=found[0].subject, site=site, method=Method.SEARCH)
+    row = journal.perform(action, clocks())
+    assert row.state == saxaul.RecordState.SAVED_HERE(), row
+    print("saved", flush=True)
+    signal.pause()
+
+
+def hours(journal):
+    rows = saxaul.sync_core.Saxaul.hours(journal.core, None)
+    print(json.dumps(sorted([row.code, row.date, row.observed_s, row.imputed_s, row.verified_s] for row in rows)))
+
+
+def main():
+    command, path, *rest = sys.argv[1:]
+    if command == "conformance":
+        return conformance(path, rest[0])
+    with saxaul.open(path) as journal:
+        if command == "join":
+            join(journal, open(rest[0]).read())
+        elif command == "work":
+            work(journal, rest[0])
+        elif command == "exchange":
+            brought = journal.exchange_http(None, Pace())
+            open_records = journal.unconfirmed()
+            assert open_records.on_this_device == open_records.carried == 0, (brought, open_records)
+        elif command == "hours":
+            hours(journal)
+    return None
+
+
+def refused(code, act):
+    try:
+        act()
+    except SaxaulError.Refused as error:
+        assert error.code == code, error
+    else:
+        raise AssertionError(f"not refused: {code}")
+
+
+def conformance(story, directory):
+    story = json.load(open(story))
+    devices, bundles = {}, {}
+
+    def begin(name):
+        device = story["devices"][name]
+        seed = bytes.fromhex(device["seed"])
+        devices[name] = saxaul.Saxaul.open_recorded(f"{directory}/{name}.db", seed, device["incarnation"])
+
+    for name, device in story["devices"].items():
+        begin(name)
+        answer = saxaul.HomeAnswer(status=200, token=None, retry_after_s=None, body=device["enrolled"].encode())
+        devices[name].take_enrolled(device["link"], answer)
+    for step in story["steps"]:
+        device = devices.get(step.get("device"))
+        if "do" in step:
+            reading = ClockReading(**step["reading"])
+            act = lambda: device.perform_json(json.dumps(step["do"]), reading)  # noqa: E731
+            refused(step["refused"], act) if "refused" in step else act()
+        elif "meets" in step:
+            greeting = devices[step["meets"]].greet()
+            while device.take_near(devices[step["meets"]].answer_near(device.ask_near(greeting))).more:
+                pass
+        elif "exports" in step:
+            bundles[step["exports"]] = device.export_bundle(None)
+        elif "imports" in step:
+            device.import_bundle(bundles[step["imports"]])
+        elif "dies" in step:
+            devices.pop(step["dies"]).shut_down()
+            begin(step["dies"])
+        elif "finds" in step:
+            names = [row.name for row in device.people(query(step["finds"])).rows]
+            assert names == step["names"], names
+        elif "view_sha256" in step:
+            digest = hashlib.sha256(device.view_json()).hexdigest()
+            assert digest == step["view_sha256"], (step, digest)
+        else:
+            raise AssertionError(f"unknown step: {step}")
+    print(len(story["steps"]), "steps")
+
+
+main()

@@ -1,0 +1,172 @@
+//! One program in each language: it joins at a real server, works without it, is killed, comes back, exchanges, and shows
+//! the hours that everybody shows. And the stories of `tests/conformance`, everywhere to the byte.
+//!
+//! What the languages need is installed by `.ci/setup`; `make build` builds the library and what writes its other sides.
+
+mod facade;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use tests::binary::{Home, Place, free_port, run};
+use tests::conformance::Player;
+
+const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}],
+    "days": [{"date": "2026-09-19", "opens": "09:00", "closes": "18:00"}]}"#;
+const LIST: &str = "Code,Name\nA-1,Ахметова Айгерім\nA-2,Серік Нұрлан\n";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn stories() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(repository().join("tests/conformance")).unwrap();
+    let stories: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    assert!(!stories.is_empty());
+    stories
+}
+
+#[derive(Clone, Copy)]
+enum Language {
+    Kotlin,
+    Python,
+}
+
+impl Language {
+    /// Packages the library for this language, once.
+    fn package(self) {
+        static KOTLIN: OnceLock<()> = OnceLock::new();
+        static PYTHON: OnceLock<()> = OnceLock::new();
+        let sources = ["tests/languages/Main.kt", "tests/languages/Json.kt"];
+        let (once, script, args) = match self {
+            Self::Kotlin => (&KOTLIN, "bindings/build-kotlin.sh", &sources[..]),
+            Self::Python => (&PYTHON, "bindings/build-python.sh", &[][..]),
+        };
+        once.get_or_init(|| {
+            run(Command::new(repository().join(script)).args(args).current_dir(repository())).done();
+        });
+    }
+
+    /// The program in this language.
+    fn program(self) -> Command {
+        self.package();
+        let root = repository();
+        match self {
+            Self::Kotlin => {
+                let kotlin = root.join("target/tools/kotlin/node_modules/kotlin-compiler/lib");
+                let jars = [
+                    root.join("target/bindings/program.jar"),
+                    root.join("target/bindings/saxaul.jar"),
+                    kotlin.join("kotlin-stdlib.jar"),
+                    kotlin.join("kotlinx-coroutines-core-jvm.jar"),
+                    std::env::var_os("JNA_JAR").map_or_else(|| "/usr/share/java/jna.jar".into(), PathBuf::from),
+                ];
+                let mut java = Command::new("java");
+                java.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp"]);
+                java.arg(std::env::join_paths(jars).unwrap()).arg("MainKt");
+                java
+            }
+            Self::Python => {
+                let mut python = Command::new(root.join("target/tools/python/bin/python"));
+                python.arg(root.join("tests/languages/program.py"));
+                python.env("PYTHONPATH", root.join("target/bindings/python"));
+                python
+            }
+        }
+    }
+}
+
+/// The program at its work is killed, as a phone that dies is: it has said "saved".
+fn dies_at_work(mut program: Command) {
+    let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(said.trim(), "saved");
+}
+
+fn shows_the_hours_of_the_server(language: Language) {
+    let place = Place::new();
+    let data = place.path("data");
+    let port = free_port();
+    let mut home = Home::start(&place, &data, port);
+    let organizer = place.laptop("organizer");
+    organizer.joins(&home.first_invite()).done();
+    place.write("event.json", EVENT);
+    organizer.does(["event", "create", "event.json"]).done();
+    place.write("list.csv", LIST);
+    organizer.does(["import", "list.csv", "--apply"]).done();
+    let invited = organizer.does(["invite", "--role", "marker"]).done();
+    let link = place.write("link.txt", invited.lines().next().unwrap());
+    let journal = place.path("phone.db");
+    let does = |command: &str, rest: &[&Path]| {
+        let mut program = language.program();
+        program.arg(command).arg(&journal).args(rest);
+        program
+    };
+    run(&mut does("join", &[&link])).done();
+
+    // Without a server.
+    home.kill();
+    dies_at_work(does("work", &[Path::new("akhmetova")]));
+    let before = run(&mut does("hours", &[])).done();
+
+    // With it again.
+    let _home = Home::start(&place, &data, port);
+    run(&mut does("exchange", &[])).done();
+    let shown = run(&mut does("hours", &[])).done();
+    assert!(shown.contains("A-1"), "{shown}");
+    assert_eq!(shown.matches("A-1").count(), before.matches("A-1").count());
+    let people = organizer.does(["report", "people"]).done();
+    assert!(people.contains("A-1"), "{people}");
+    let hours = organizer.does(["report", "hours", "--format", "json"]).done();
+    let rows: serde_json::Value = serde_json::from_str(&hours).unwrap();
+    let row = |row: &serde_json::Value| {
+        serde_json::json!([row["subjects"], row["date"], row["observed_s"], row["imputed_s"], row["verified_s"]])
+    };
+    let of_the_server: Vec<_> = rows.as_array().unwrap().iter().map(row).collect();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), serde_json::Value::from(of_the_server));
+}
+
+fn tells_every_story(language: Language) {
+    for story in stories() {
+        let place = Place::new();
+        let directory = place.write("devices/.keep", "");
+        let told = run(language.program().arg("conformance").arg(&story).arg(directory.parent().unwrap()));
+        assert!(told.done().ends_with(" steps\n"));
+    }
+}
+
+#[test]
+fn rust_tells_every_story_as_it_is_written() {
+    for path in stories() {
+        let place = Place::new();
+        let directory = place.write("devices/.keep", "");
+        let story: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let mut player = Player::of(&story, directory.parent().unwrap());
+        player.play(|step, digest| assert_eq!(story["steps"][step]["view_sha256"], digest, "step {step}"));
+    }
+}
+
+#[test]
+fn kotlin_tells_every_story_as_it_is_written() {
+    tells_every_story(Language::Kotlin);
+}
+
+#[test]
+fn python_tells_every_story_as_it_is_written() {
+    tells_every_story(Language::Python);
+}
+
+#[test]
+fn a_phone_in_kotlin_that_died_at_work_shows_the_hours_of_the_server() {
+    shows_the_hours_of_the_server(Language::Kotlin);
+}
+
+#[test]
+fn a_laptop_in_python_that_died_at_work_shows_the_hours_of_the_server() {
+    shows_the_hours_of_the_server(Language::Python);
+}
