@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod asking;
+pub mod clerk;
 mod drafts;
 pub mod ledger;
 mod outcome;

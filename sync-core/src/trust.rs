@@ -8,7 +8,7 @@ mod signing;
 
 use minicbor::{Decode, Encode};
 
-pub use self::grants::{Grant, Later, Post, Revoked, Role, Scope};
+pub use self::grants::{Grant, Later, Post, Revoked, Role, Scope, VouchedBy};
 pub use self::signing::{KeyPair, PublicKey, Signature, Signed, Statement, TrustError};
 use self::signing::{encode, tagged};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EventId, Revision};

@@ -201,9 +201,6 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
 mod tests {
     use proptest::prelude::*;
 
-    use crate::documents::rulings::{Decision, Ruling};
-    use crate::ids::RulingId;
-
     use super::chance::{event_with_absurd_days, logs, roster, rulings};
     use super::*;
 
@@ -217,23 +214,6 @@ mod tests {
             let event = event_with_absurd_days();
             let view = project(&event, &roster, &logs, &rulings);
             prop_assert_eq!(project(&event, &roster, &shuffled, &rulings), view);
-        }
-
-        #[test]
-        fn a_pair_that_is_joined_and_parted_again_leaves_no_trace(
-            logs in logs(), roster in roster(), rulings in rulings(), a in 0..6u64, b in 0..6u64,
-        ) {
-            let event = event_with_absurd_days();
-            let before = project(&event, &roster, &logs, &rulings);
-            let [same, retract] = [RulingId([100; 8]), RulingId([101; 8])];
-            let (a, b) = (Subject::from_bits(a), Subject::from_bits(b));
-            let mut joined = rulings;
-            let mut rule = |id, decision| {
-                joined.by_id.insert(id, vec![super::story::written(Ruling { decision, reason: String::new() })]);
-            };
-            rule(same, Decision::Same(a, b));
-            rule(retract, Decision::Retract(same));
-            prop_assert_eq!(project(&event, &roster, &logs, &joined), before);
         }
 
         #[test]

@@ -44,6 +44,7 @@ fn joined(place: &Path, key: Option<&JournalKey>) -> Journal {
         issued: UnixMillis(1),
         post: Post::default(),
         revoked: None,
+        vouched: None,
     };
     let grant = home().state(&grant);
     journal.join(Membership { home: home().public(), url: URL.to_owned(), grant }).unwrap();

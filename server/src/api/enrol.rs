@@ -27,7 +27,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         .map_err(|_| Problem::INTERNAL)??
         .ok_or(Problem::UNKNOWN_INVITE)?;
     let now = app.auth.clock().now();
-    let grant = Grant { key, name, role, scope, issued: now, post, revoked: None };
+    let grant = Grant { key, name, role, scope, issued: now, post, revoked: None, vouched: None };
     let device =
         DeviceRow { device: key.device(), grant: app.auth.home().state(&grant), revoked: None, seen: Some(now) };
     let redeemed = app.writer.redeem(Redemption { secret_hash, device: device.clone(), grant, now }).await?;

@@ -131,6 +131,9 @@ pub struct Grant {
     /// How an organizer ended it, if one did. That is never taken back: a device that is to come back joins anew.
     #[n(6)]
     pub revoked: Option<Revoked>,
+    /// Who holds the secret half of the key, if not the device.
+    #[n(7)]
+    pub vouched: Option<VouchedBy>,
 }
 
 /// How a device was revoked.
@@ -178,6 +181,15 @@ impl Later {
     pub fn of_key(key: &str) -> Option<Self> {
         [Self::Hold, Self::Accept, Self::Refuse].into_iter().find(|later| later.key() == key)
     }
+}
+
+/// Somebody who signs in a person's name, and says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum VouchedBy {
+    /// The home server, for somebody who signed in with a browser.
+    #[n(0)]
+    Home,
 }
 
 /// Where a device stands within an event. It decides what a marker reads.

@@ -54,6 +54,7 @@ pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
         issued: UnixMillis(1),
         post: Post::default(),
         revoked: None,
+        vouched: None,
     })
 }
 

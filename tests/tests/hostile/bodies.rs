@@ -102,6 +102,7 @@ pub fn forged_grant() -> Signed<Grant> {
         issued: UnixMillis(i64::MAX),
         post: Post::default(),
         revoked: None,
+        vouched: None,
     })
 }
 

@@ -34,6 +34,7 @@ fn journal_of_an_organizer(directory: &Path) -> Journal {
         issued: UnixMillis(1),
         post: Post::default(),
         revoked: None,
+        vouched: None,
     };
     let (url, grant) = ("http://home".to_owned(), home.state(&grant));
     journal.join(Membership { home: home.public(), url, grant }).unwrap();
