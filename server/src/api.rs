@@ -10,8 +10,11 @@ pub mod health;
 pub mod held;
 pub mod invites;
 pub mod nodes;
+pub mod organizers;
 pub mod place;
 pub mod session;
+pub mod sign_in;
+pub mod visitor;
 
 use std::sync::Arc;
 
@@ -23,17 +26,18 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use self::visitor::Visitor;
 use crate::auth::{Device, Recognised};
-use crate::error::{Place, Problem, Refusal};
+use crate::error::{Denial, Place, Problem};
 use crate::router::App;
 
 /// A JSON body; anything else is a problem, not axum's own text.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Refusal;
+    type Rejection = Denial;
 
-    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Denial> {
         let Raw(bytes) = Raw::from_request(request, state).await?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| misread(&error))?;
@@ -43,7 +47,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
 }
 
 /// Says where in a body something is wrong, and quotes nothing of it.
-fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Denial {
     let cause = error.inner();
     let place = Place {
         field: Some(error.path().to_string()).filter(|path| path != "."),
@@ -51,7 +55,7 @@ fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
         line: Some(cause.line() as u64).filter(|line| *line > 0),
         column: Some(cause.column() as u64).filter(|_| cause.line() > 0),
     };
-    Refusal { problem: Problem::BAD_BODY, place }
+    Denial { problem: Problem::BAD_BODY, place: Box::new(place) }
 }
 
 /// A body's bytes, within the limit.
@@ -72,7 +76,7 @@ impl FromRequest<Arc<App>> for Raw {
     }
 }
 
-/// The device that asks.
+/// The device that asks: its own, or the one that home holds for whoever signed in with a browser.
 pub struct Caller(pub Arc<Device>);
 
 /// The device that asks, even if it was revoked: it may hand over what it has.
@@ -99,6 +103,9 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Visitor::from_request_parts(parts, app).await?.device(app).map(Self);
+        }
         let AnyCaller(device) = AnyCaller::from_request_parts(parts, app).await?;
         if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(Self(device)) }
     }

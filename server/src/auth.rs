@@ -4,6 +4,7 @@
 //! server drew, and a token lives by the server's clock alone.
 
 mod nonces;
+pub mod sessions;
 mod tokens;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use sync_core::ids::{DeviceId, EventId};
 use sync_core::trust::{Grant, KeyPair, PublicKey, Role, Scope, SessionProof, Signed};
 
 use self::nonces::Nonces;
+use self::sessions::Sessions;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::{Clock, entropy};
 use crate::error::Problem;
@@ -64,6 +66,7 @@ pub struct Auth {
     nonces: Nonces,
     devices: RwLock<HashMap<DeviceId, Arc<Device>>>,
     tree: Tree,
+    sessions: Sessions,
 }
 
 /// Why the home key could not be read or made.
@@ -106,9 +109,9 @@ pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
 impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
-    pub fn new(clock: Clock, home: KeyPair, devices: Vec<DeviceRow>, tree: Tree) -> Self {
+    pub fn new(clock: Clock, home: KeyPair, (devices, sessions): (Vec<DeviceRow>, Sessions), tree: Tree) -> Self {
         let tokens = Tokens::new(home.public().to_string(), clock.now());
-        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default(), tree };
+        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default(), tree, sessions };
         for row in devices {
             auth.admit(&row);
         }
@@ -163,6 +166,12 @@ impl Auth {
             return whole.revoked.is_some().then(|| row(&whole, self.home.state(&whole)));
         }
         Some(row(&grant, signed.clone()))
+    }
+
+    /// Sessions with browsers.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// Who belongs to whom.
@@ -260,7 +269,9 @@ impl Auth {
         self.device(device).ok_or(Problem::UNAUTHENTICATED)
     }
 
-    fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
+    /// A device that was let in; `None` if it is not known.
+    #[must_use]
+    pub fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
         self.devices.read().expect("no holder panics").get(&device).cloned()
     }
 }

@@ -160,6 +160,12 @@ impl<C: Carrier> Talk<C> {
         Ok(())
     }
 
+    /// The token of the present session; `None` before there was one.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Exchanges with home until neither side has more: learns home's time, seals, sends and reads page by page.
     ///
     /// `clock` reads the device's clocks. `tell` hears of every page.

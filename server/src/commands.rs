@@ -18,6 +18,7 @@ pub mod replay;
 pub mod report;
 pub mod request;
 pub mod serve;
+pub mod sign_in;
 pub mod walk_in;
 
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ enum Command {
     Node(node::Node),
     /// Invite a device: prints a link and a code to scan; list and withdraw invites
     Invite(invite::Invite),
+    /// Let somebody sign in with a browser: prints a link that is good once
+    SignIn(sign_in::SignIn),
     /// List, rename and revoke devices
     #[command(subcommand)]
     Device(device::Device),
@@ -149,6 +152,7 @@ pub fn run() -> ExitCode {
         Command::Event(command) => command.run(),
         Command::Node(command) => command.run(),
         Command::Invite(command) => command.run(),
+        Command::SignIn(command) => command.run(),
         Command::Device(command) => command.run(),
         Command::Held(command) => command.run(),
         Command::Audit(command) => command.run(),

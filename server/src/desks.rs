@@ -1,5 +1,6 @@
 //! One desk for each open event, opened on demand and closed when idle.
 
+pub mod clerk;
 mod desk;
 mod waiting;
 
@@ -17,8 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::clerk::{Done, Order};
 use crate::auth::Device;
-use crate::error::Problem;
+use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
 use crate::store::devices::{DeviceRow, Later};
 use crate::store::quarantine::Decision;
@@ -33,6 +35,8 @@ pub(crate) enum Errand {
     Judge { device: Arc<Device>, request: Request, at: UnixMillis, reply: oneshot::Sender<Result<Judged, StoreError>> },
     /// To let in or refuse what waits.
     Decide { decide: Decide, reply: oneshot::Sender<Result<Settled, StoreError>> },
+    /// To perform what somebody without a replica wants done.
+    Perform { order: Box<Order>, reply: oneshot::Sender<Result<Done, Denial>> },
     /// To show the event as it is.
     Look { look: Box<dyn FnOnce(&Ledger) + Send> },
 }
@@ -42,6 +46,7 @@ impl Errand {
         match self {
             Self::Judge { reply, .. } => drop(reply.send(Err(error))),
             Self::Decide { reply, .. } => drop(reply.send(Err(error))),
+            Self::Perform { reply, .. } => drop(reply.send(Err(error.into()))),
             // Whoever looks learns that nothing came.
             Self::Look { .. } => {}
         }
@@ -195,6 +200,16 @@ impl Desks {
         let (reply, answer) = oneshot::channel();
         self.send(event, Errand::Decide { decide, reply }).await?;
         Ok(answer.await.map_err(|_| Problem::BUSY)??)
+    }
+
+    /// Performs what somebody without a replica wants done. An order that was performed is not performed again.
+    ///
+    /// # Errors
+    /// As for [`Desks::judge`]; [`Problem::REUSED_COMMAND`]; what the order's plan and its commands are refused for.
+    pub async fn perform(&self, event: EventId, order: Order) -> Result<Done, Denial> {
+        let (reply, answer) = oneshot::channel();
+        self.send(event, Errand::Perform { order: Box::new(order), reply }).await?;
+        answer.await.map_err(|_| Problem::BUSY)?
     }
 
     /// Looks at an event as it is now.

@@ -65,35 +65,35 @@ pub struct Place {
 
 /// A failed request, and what in it is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Denial {
     /// What is wrong.
     pub problem: Problem,
     /// Where.
-    pub place: Place,
+    pub place: Box<Place>,
 }
 
-impl Refusal {
+impl Denial {
     /// Blames a parameter, a header or a field of the body.
     #[must_use]
     pub fn of_field(problem: Problem, field: &str, why: impl Into<String>) -> Self {
         let place = Place { field: Some(field.to_owned()), why: Some(why.into()), ..Place::default() };
-        Self { problem, place }
+        Self { problem, place: Box::new(place) }
     }
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for Denial {
     fn from(problem: Problem) -> Self {
-        Self { problem, place: Place::default() }
+        Self { problem, place: Box::default() }
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for Denial {
     fn from(error: StoreError) -> Self {
         Problem::from(error).into()
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         // The request's id is put in by the layer that knows it; see `router`.
         let mut response = self.problem.status.into_response();
@@ -143,6 +143,52 @@ problems! {
     BAD_PROOF = UNAUTHORIZED "bad_proof" "The nonce is not known, was used, or was not signed by this device.";
     /// An organizer revoked the device.
     REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer.";
+    /// The cookie's session is over or was ended.
+    EXPIRED_SESSION = UNAUTHORIZED "expired_session" "The session is over: ask an organizer for a new link to sign in.";
+    /// A cookie alone may change nothing: another site may have had it sent.
+    FORGED = FORBIDDEN "csrf" "The token against forged requests is missing or another: take it from GET /v1/session.";
+    /// The offer to sign in is not known.
+    UNKNOWN_SIGN_IN = NOT_FOUND "unknown_sign_in" "There is no such link to sign in: ask for a new one.";
+    /// The offer to sign in was used, or its time is over.
+    USED_SIGN_IN = GONE "used_sign_in" "This link to sign in was used or has expired: ask for a new one.";
+    /// No such session.
+    UNKNOWN_SESSION = NOT_FOUND "unknown_session" "There is no such session among those you may see.";
+    /// Only a session with a browser writes here; a device has a replica of its own.
+    SESSION_NEEDED = FORBIDDEN "session_needed" "A device writes with its own replica: do it there, and exchange.";
+    /// A request that changes something has no name.
+    NO_COMMAND_ID = BAD_REQUEST "no_command_id" "The header Idempotency-Key is needed: 1 to 64 letters, digits, - or _.";
+    /// The name of a request was used for another.
+    REUSED_COMMAND = CONFLICT "reused_command_id" "This Idempotency-Key was used for another request.";
+    /// What was to be changed has changed.
+    CHANGED = PRECONDITION_FAILED "changed" "It has changed since it was read: read it again.";
+    /// Nobody with this id.
+    UNKNOWN_SUBJECT = NOT_FOUND "unknown_subject" "Nobody with this id is known in this event.";
+    /// No such entry.
+    UNKNOWN_ENTRY = NOT_FOUND "unknown_entry" "There is no such entry in this event.";
+    /// No such ruling.
+    UNKNOWN_RULING = NOT_FOUND "unknown_ruling" "There is no such ruling in this event.";
+    /// The id is taken.
+    ID_TAKEN = CONFLICT "id_taken" "This id is already taken.";
+    /// No such report.
+    UNKNOWN_REPORT = NOT_FOUND "unknown_report" "There is no report of this name.";
+    /// No such plan.
+    UNKNOWN_PLAN = NOT_FOUND "unknown_plan" "There is no such plan, or no more: upload the list again.";
+    /// The plan would say something else now.
+    PLAN_CHANGED = CONFLICT "plan_changed" "The event has changed, and the plan with it: upload the list again.";
+    /// The list cannot be read.
+    BAD_FILE = UNPROCESSABLE_ENTITY "bad_file" "Nothing of this list can be imported.";
+    /// No such publication.
+    UNKNOWN_PUBLICATION = NOT_FOUND "unknown_publication" "No report was published under this number.";
+    /// What was published cannot be computed again.
+    NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else.";
+    /// There is nothing to publish.
+    NOTHING_TO_PUBLISH = CONFLICT "nothing_to_publish" "There is nothing to publish: nobody came, and nothing was counted.";
+    /// The newest report says the same.
+    NOTHING_NEW = CONFLICT "nothing_new" "The newest report says the same: there is nothing new to publish.";
+    /// So many events are not summed up at once.
+    TOO_MANY_EVENTS = CONFLICT "too_many_events" "These are too many events to sum up at once: name an office below.";
+    /// The place in a list is none.
+    BAD_CURSOR = BAD_REQUEST "bad_cursor" "The cursor is not one of this list: begin anew without it.";
     /// No such device.
     UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device among those you may see.";
     /// The device may not do this.
@@ -195,11 +241,11 @@ impl From<MessageError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        Refusal::from(self).into_response()
+        Denial::from(self).into_response()
     }
 }
 
-impl Refusal {
+impl Denial {
     /// Writes the problem with the id of its request.
     #[must_use]
     pub fn with_request_id(&self, request_id: &str) -> Response {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod changes;
 pub mod client;
 pub mod clock;
 pub mod commands;
@@ -10,6 +11,7 @@ pub mod desks;
 pub mod error;
 pub mod first_invite;
 pub mod invite;
+pub mod plans;
 pub mod presence;
 pub mod rates;
 pub mod replay;
@@ -20,4 +22,5 @@ pub mod serve;
 pub mod store;
 pub mod tables;
 pub mod tree;
+pub mod views;
 pub mod wire;

@@ -12,15 +12,21 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::document::{Addresses, begin};
-use crate::api::{devices, document, enrol, events, exchange, health, held, invites, nodes, session};
+use crate::api::organizers::{
+    changes, conflicts, event, field, hours, imports, lookup, people, publications, reports, rulings, totals, walk_ins,
+};
+use crate::api::{devices, document, enrol, events, exchange, health, held, invites, nodes, session, sign_in};
 use crate::auth::Auth;
+use crate::changes::Changes;
 use crate::clock::entropy;
 use crate::desks::Desks;
-use crate::error::{Problem, Refusal};
+use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
+use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::rates::Rates;
 use crate::store::{Store, Writer};
+use crate::views::Views;
 
 /// What every request can reach.
 pub struct App {
@@ -30,6 +36,12 @@ pub struct App {
     pub presence: Presence,
     /// Who judges.
     pub desks: Desks,
+    /// Events as people read them.
+    pub views: Views,
+    /// Who waits for an event to change.
+    pub changes: Changes,
+    /// Lists that may be accepted.
+    pub plans: Plans,
     /// What is kept.
     pub store: Arc<Store>,
     /// What will be kept.
@@ -55,8 +67,12 @@ pub fn router(app: Arc<App>) -> Router {
     let for_strangers = begin()
         .get("/v1/home", health::home, "Who this home server is.")
         .post("/v1/enrol", enrol::enrol, "Lets in a device that has an invite.")
+        .or(&[Problem::UNKNOWN_INVITE, Problem::USED_INVITE, Problem::EXPIRED_INVITE, Problem::REVOKED])
         .post("/v1/nonce", session::nonce, "Draws a nonce for a device to sign.")
         .post("/v1/token", session::token, "Gives a token for a signed nonce.")
+        .or(&[Problem::BAD_PROOF])
+        .post("/v1/session", sign_in::begin, "Signs a browser in with the secret of a link.")
+        .all_or(&[Problem::TOO_MANY_CALLS])
         .with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger)));
     let (routes, document) = Addresses::none()
         .get("/health/live", health::live, "The process answers.")
@@ -65,8 +81,12 @@ pub fn router(app: Arc<App>) -> Router {
         .get("/v1/docs", document::page, "A page that draws this document.")
         .get("/v1/docs/page.js", document::script, "The page's script.")
         .get("/v1/docs/page.css", document::style, "The page's style.")
+        .get("/sign-in", sign_in::page, "The page of a link to sign in.")
+        .get("/sign-in/page.js", sign_in::script, "That page's script.")
         .and(for_strangers)
         .and(for_devices())
+        .and(for_sessions())
+        .and(for_organizers())
         .finish();
     routes
         .fallback(|| async { Problem::NOT_FOUND })
@@ -78,10 +98,65 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
+fn for_sessions() -> Addresses {
+    Addresses::none()
+        .post("/v1/sign-in-links", sign_in::offer, "Makes a link with which a browser signs in once.")
+        .or(&[Problem::UNKNOWN_EVENT, Problem::BAD_FIELD])
+        .get("/v1/session", sign_in::current, "Who is signed in.")
+        .delete("/v1/session", sign_in::end_own, "Signs out.")
+        .get("/v1/sessions", sign_in::list, "The sessions within the caller's rights.")
+        .delete("/v1/sessions/{session}", sign_in::end, "Ends a session.")
+}
+
+fn for_organizers() -> Addresses {
+    let imports = Addresses::none()
+        .post("/v1/events/{event}/imports", imports::upload, "Plans the import of a list.")
+        .or(&[Problem::BAD_FILE])
+        .with(|routes| routes.route_layer(DefaultBodyLimit::max(imports::LIST_LIMIT_BYTES)));
+    Addresses::none()
+        .get("/v1/lookup", lookup::lookup, "Finds somebody in every event within the caller's rights.")
+        .get("/v1/totals", totals::across, "Sums over the events of an office, with every human being once.")
+        .or(&[Problem::TOO_MANY_EVENTS])
+        .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")
+        .patch("/v1/events/{event}", event::edit, "Changes an event's name, days and sites.")
+        .get("/v1/events/{event}/people", people::list, "The people of an event, found and filtered.")
+        .post("/v1/events/{event}/people", people::add, "Adds somebody to the roster.")
+        .get("/v1/events/{event}/people/{person}", people::one, "Somebody on the roster or at a gate.")
+        .patch("/v1/events/{event}/people/{person}", people::edit, "Edits somebody, or decides a contested field.")
+        .post("/v1/events/{event}/people/{person}/withdraw", people::withdraw, "Somebody will not come.")
+        .get("/v1/events/{event}/walk-ins", walk_ins::list, "People who were registered at gates.")
+        .get("/v1/events/{event}/hours", hours::list, "Attendance by human being and date.")
+        .post("/v1/events/{event}/hours/confirm", rulings::confirm, "Imputed time counts: by day, team or person.")
+        .get("/v1/events/{event}/rulings", rulings::list, "What organizers decided.")
+        .post("/v1/events/{event}/rulings", rulings::rule, "Decides: same, not same, manual, confirm, void, retract.")
+        .get("/v1/events/{event}/conflicts", conflicts::list, "Contested fields, with every value.")
+        .get("/v1/events/{event}/ruling-conflicts", conflicts::of_rulings, "Pairs that are ruled both ways.")
+        .get("/v1/events/{event}/totals", totals::totals, "Sums over an event, and where they come from.")
+        .get("/v1/events/{event}/provenance", totals::provenance, "What a figure rests on, down to entries.")
+        .get("/v1/events/{event}/reports/{report}", reports::report, "A report to take away, as CSV or JSON.")
+        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
+        .get("/v1/events/{event}/publications", publications::list, "Reports that were published, by number.")
+        .post("/v1/events/{event}/publications", publications::publish, "Publishes what the event says now.")
+        .or(&[Problem::NOTHING_TO_PUBLISH, Problem::NOTHING_NEW])
+        .get("/v1/events/{event}/publications/{number}/difference", publications::since_before, "What it says anew.")
+        .or(&[Problem::NOT_REPRODUCED])
+        .get("/v1/events/{event}/requests", field::requests, "What organizers are asked to correct.")
+        .post("/v1/events/{event}/requests", field::ask, "Asks organizers for a correction.")
+        .get("/v1/events/{event}/remote-work", field::remote, "Work from elsewhere, which waits for approval.")
+        .get("/v1/events/{event}/deeds", field::deeds, "What many did together.")
+        .get("/v1/events/{event}/incidents", field::incidents, "What somebody must read.")
+        .get("/v1/events/{event}/changes", changes::stream, "What changes, as it changes.")
+        .and(imports)
+        .get("/v1/events/{event}/imports/{plan}", imports::lines, "The lines of a plan.")
+        .post("/v1/events/{event}/imports/{plan}/accept", imports::accept, "Writes what a plan says.")
+        .or(&[Problem::PLAN_CHANGED])
+}
+
 fn for_devices() -> Addresses {
     Addresses::none()
         .get("/v1/invites", invites::list, "The invites within the caller's rights.")
         .post("/v1/invites", invites::create, "Makes an invite.")
+        .or(&[Problem::UNKNOWN_EVENT])
         .post("/v1/invites/{invite}/withdraw", invites::withdraw, "Lets nobody in by an invite any more.")
         .get("/v1/devices", devices::list, "The devices within the caller's rights.")
         .post("/v1/devices/{device}/revoke", devices::revoke, "Stops a device's future.")
@@ -91,6 +166,7 @@ fn for_devices() -> Addresses {
         .get("/v1/events", events::list, "The events that are open to the caller.")
         .post("/v1/events", events::create, "Creates an event.")
         .post("/v1/events/{event}/exchange", exchange::exchange, "One request and one response of the exchange.")
+        .or(&[Problem::VERSION, Problem::FOREIGN])
         .get("/v1/events/{event}/devices", devices::of_event, "How far each device's logs are here.")
         .get("/v1/events/{event}/held", held::list, "What waits for an organizer.")
         .post("/v1/events/{event}/held/release", held::release, "Lets in what waits.")
@@ -111,10 +187,10 @@ async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
             .unwrap_or_else(|_| Problem::TIMEOUT.into_response()),
         Err(_) => Problem::BUSY.into_response(),
     };
-    let mut response = match answered.extensions().get::<Refusal>() {
+    let mut response = match answered.extensions().get::<Denial>() {
         Some(refusal) => refusal.with_request_id(&id),
         None if answered.status().is_client_error() || answered.status().is_server_error() => {
-            Refusal::from(unexpected(answered.status())).with_request_id(&id)
+            Denial::from(unexpected(answered.status())).with_request_id(&id)
         }
         None => answered,
     };

@@ -16,18 +16,22 @@ use self::connections::Connections;
 use self::tls::Identity;
 pub use self::tls::{TlsError, TlsFiles};
 use crate::api::invites::Terms;
+use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, KeyError, home_key};
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
 use crate::first_invite::FirstInvite;
 use crate::invite::InviteLink;
+use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::rates::Rates;
 use crate::router::{App, router};
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
 use crate::tree::{Node, NodeKind, Tree};
+use crate::views::Views;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -92,13 +96,17 @@ impl Server {
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
         let devices = store.devices()?;
         devices.iter().filter(|row| row.revoked.is_some()).for_each(|row| desks.barred().bar(row));
+        let sessions = Sessions::of(store.sessions(clock.now())?);
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
             first_invite.forget();
         }
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            auth: Auth::new(clock, home, devices, read_tree(&store)?),
+            views: Views::new(Arc::clone(&store), home.public()),
+            changes: Changes::default(),
+            plans: Plans::default(),
+            auth: Auth::new(clock, home, (devices, sessions), read_tree(&store)?),
             first_invite,
             desks,
             writer: writer.clone(),
@@ -135,12 +143,18 @@ impl Server {
         let router = router(Arc::clone(&self.app));
         let tls = self.identity.as_ref().map(Identity::acceptor);
         let connections = Connections { listener: self.listener, tls, router, limits: self.connections };
+        let app = Arc::clone(&self.app);
+        let ending = async {
+            stop.cancelled().await;
+            app.changes.close();
+        };
         let watching = async {
             if let Some(identity) = self.identity {
                 identity.watch(stop.clone()).await;
             }
         };
-        tokio::join!(connections.run(stop.clone()), watching);
+        tokio::join!(connections.run(stop.clone()), watching, ending);
+        drop(app);
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod items;
 pub mod quarantine;
 mod schema;
+pub mod sessions;
 pub mod tree;
 mod writer;
 

@@ -2,22 +2,30 @@
 //!
 //! Its clock is in the test's hand. Nothing crosses a socket.
 
+use std::cell::Cell;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
 use serde_json::Value;
-use server::client::{Answer, Call, Carrier};
-use server::clock::Clock;
+use server::client::{Answer, Call, Carrier, Talk};
+use server::clock::{Clock, entropy};
 use server::config::Given;
 use server::invite::InviteLink;
+use server::replay::recording::EventFile;
 use server::router::router;
 use server::serve::Server;
-use sync_core::time::UnixMillis;
+use server::wire::CreateInvite;
+use sync_core::command::{Command, CommandError};
+use sync_core::ids::{EventId, Incarnation};
+use sync_core::journal::{JournalError, OpenReplica};
+use sync_core::replica::Draft;
+use sync_core::time::{ClockReading, UnixMillis};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::binary::Place;
+use crate::binary::{Place, open_journal};
 
 /// Where the clock of a [`Desk`] begins: 2026-05-18 09:00 in Aqtau.
 pub const MORNING: UnixMillis = UnixMillis(1_779_076_800_000);
@@ -118,6 +126,19 @@ impl Desk {
     /// If it cannot be opened.
     #[must_use]
     pub fn open() -> Self {
+        Self::on(Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+    }
+
+    /// The same on one thread, where a test can let tokio's time pass by itself.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    #[must_use]
+    pub fn on_one_thread() -> Self {
+        Self::on(Builder::new_current_thread().enable_all().build().unwrap())
+    }
+
+    fn on(runtime: Runtime) -> Self {
         let place = Place::new();
         let given = Given {
             data_dir: Some(place.path("data")),
@@ -127,7 +148,6 @@ impl Desk {
             ..Given::default()
         };
         let clock = Clock::set_to(MORNING);
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let opening = Server::open(given.complete(Given::default()).unwrap(), clock.clone());
         let mut server = runtime.block_on(opening).unwrap();
         let first_invite = server.first_invite.take();
@@ -183,5 +203,252 @@ impl Carrier for &Desk {
         let reply = Desk::call(self, call.method, call.path, &headers, call.body.to_vec());
         let token = Some(reply.header("x-saxaul-token").to_owned()).filter(|token| !token.is_empty());
         Ok(Answer { status: reply.status, token, retry_after_s: None, body: reply.body })
+    }
+}
+
+/// An organizer's laptop that has joined a [`Desk`]: a replica of its own.
+pub struct Laptop<'a> {
+    desk: &'a Desk,
+    talk: Talk<&'a Desk>,
+    /// The one event it holds.
+    pub replica: OpenReplica,
+}
+
+/// What the event of a [`Desk`] is, unless a test says otherwise.
+pub const SHORE: &str = r#"{"name": {"kk": "Жаға", "ru": "Берег", "en": "Shore"}, "time_zone": "Asia/Aqtau",
+    "days": [{"date": "2026-05-18", "opens": "08:00", "closes": "18:00"},
+             {"date": "2026-05-19", "opens": "08:00", "closes": "18:00"}],
+    "sites": [{"key": "north", "name": {"en": "North gate"}}, {"key": "pier"}]}"#;
+
+impl Desk {
+    /// The first organizer joins with a laptop and founds an event.
+    ///
+    /// # Panics
+    /// If it cannot be founded.
+    #[must_use]
+    pub fn found(&self, invite: &InviteLink, event_file: &[u8]) -> Laptop<'_> {
+        let mut laptop = self.join(invite, "office", |talk| {
+            let event = EventId(entropy());
+            talk.create_event(event, None).unwrap();
+            event
+        });
+        let edits = EventFile::parse("event.json", event_file).and_then(|file| file.edits("event.json")).unwrap();
+        for edit in edits {
+            laptop.does(Command::EditEvent(edit));
+        }
+        laptop.exchanges();
+        laptop
+    }
+
+    /// A device joins with an invite. `event` says into which event, once it is signed in.
+    ///
+    /// # Panics
+    /// If it is not let in.
+    #[must_use]
+    pub fn join<'a>(
+        &'a self,
+        invite: &InviteLink,
+        name: &str,
+        event: impl FnOnce(&mut Talk<&'a Self>) -> EventId,
+    ) -> Laptop<'a> {
+        let mut talk = Talk::over(self, "http://desk.test");
+        let mut journal = open_journal(&self.place.path(&format!("{name}.db"))).unwrap();
+        talk.join(&mut journal, invite, name).unwrap();
+        talk.sign_in(&journal).unwrap();
+        let event = event(&mut talk);
+        let replica = OpenReplica::open(journal, event, Incarnation(entropy())).unwrap();
+        Laptop { desk: self, talk, replica }
+    }
+
+    /// Signs a browser in with the secret of a link.
+    ///
+    /// # Panics
+    /// If it is not let in.
+    #[must_use]
+    pub fn sign_in(&self, link: &str) -> Browser<'_> {
+        let secret = link.split_once('#').unwrap().1;
+        let body = serde_json::json!({ "secret": secret }).to_string();
+        let reply = self.call("POST", "/v1/session", &[], body);
+        let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        let csrf = reply.clone().is(201)["csrf"].as_str().unwrap().to_owned();
+        Browser { desk: self, cookie, csrf, asked: Cell::new(0) }
+    }
+}
+
+impl<'a> Laptop<'a> {
+    /// Where it has joined.
+    #[must_use]
+    pub const fn desk(&self) -> &'a Desk {
+        self.desk
+    }
+}
+
+impl Laptop<'_> {
+    fn reading(&self) -> ClockReading {
+        let now = self.desk.clock.now();
+        ClockReading { boot: 1, mono_ms: now.0.cast_unsigned(), wall_ms: now }
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn event(&self) -> EventId {
+        self.replica.replica().event()
+    }
+
+    /// Performs a command.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub fn does(&mut self, command: Command) -> Draft {
+        self.does_at(command, self.reading())
+    }
+
+    /// The same when the device's clocks read something else than the true time.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub fn does_at(&mut self, command: Command, reading: ClockReading) -> Draft {
+        self.replica.act(|state| state.perform(command, reading).map_err(anyhow_of)).unwrap()
+    }
+
+    /// Meets home.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub fn exchanges(&mut self) {
+        self.exchanges_at(self.reading());
+    }
+
+    /// Reads what is new and says nothing.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub fn reads_on(&mut self) {
+        self.talk.read_on(&mut self.replica).unwrap();
+    }
+
+    /// Begins a new session, when the one before is over.
+    ///
+    /// # Panics
+    /// If it is not let in.
+    pub fn renews(&mut self) {
+        self.talk.sign_in(self.replica.journal()).unwrap();
+    }
+
+    /// The same when the device's clocks read something else than the true time.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub fn exchanges_at(&mut self, reading: ClockReading) {
+        let exchanged = self.talk.exchange(&mut self.replica, &|| reading, &mut |_| {}).unwrap();
+        assert!(exchanged.refused.is_empty() && exchanged.rejected.is_empty(), "{exchanged:?}");
+    }
+
+    /// Makes an invite for a device.
+    ///
+    /// # Panics
+    /// If it may not.
+    pub fn invites(&mut self, role: &str) -> InviteLink {
+        let (role, event) = (role.to_owned(), Some(self.event().to_string()));
+        self.talk.invite(&CreateInvite { role, event, uses: 1, ..CreateInvite::default() }).unwrap()
+    }
+
+    /// The `Authorization` header of a session of this device.
+    ///
+    /// # Panics
+    /// If it is not let in.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.talk.token().map(|token| format!("Bearer {token}")).unwrap()
+    }
+
+    /// Makes a link for a browser, for this event.
+    ///
+    /// # Panics
+    /// If it may not.
+    #[must_use]
+    pub fn offers(&self, access: &str) -> String {
+        self.offers_what(&serde_json::json!({
+            "access": access, "name": format!("Айгүл ({access})"), "event": self.event().to_string()
+        }))
+    }
+
+    /// The same for another scope.
+    ///
+    /// # Panics
+    /// If it may not.
+    #[must_use]
+    pub fn offers_what(&self, offer: &Value) -> String {
+        let token = self.token();
+        let reply = self.desk.call("POST", "/v1/sign-in-links", &[("authorization", &token)], offer.to_string());
+        reply.is(201)["link"].as_str().unwrap().to_owned()
+    }
+}
+
+fn anyhow_of(error: CommandError) -> JournalError {
+    panic!("a command was refused: {error}")
+}
+
+/// A browser that is signed in.
+pub struct Browser<'a> {
+    desk: &'a Desk,
+    /// What it keeps.
+    pub cookie: String,
+    /// What its page sends along.
+    pub csrf: String,
+    asked: Cell<u32>,
+}
+
+impl Browser<'_> {
+    /// Reads.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Reply {
+        self.desk.call("GET", path, &[("cookie", &self.cookie)], "")
+    }
+
+    /// Reads, if it is not what the browser has.
+    #[must_use]
+    pub fn get_unless(&self, path: &str, tag: &str) -> Reply {
+        self.desk.call("GET", path, &[("cookie", &self.cookie), ("if-none-match", tag)], "")
+    }
+
+    /// Changes something, under a name of its own.
+    #[must_use]
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        self.asked.set(self.asked.get() + 1);
+        self.send_named(method, path, &format!("command-{}", self.asked.get()), body)
+    }
+
+    /// Changes something, under this name.
+    #[must_use]
+    pub fn send_named(&self, method: &str, path: &str, name: &str, body: &Value) -> Reply {
+        self.send_with(method, path, &[("idempotency-key", name)], body.to_string())
+    }
+
+    /// Changes something, with more headers.
+    #[must_use]
+    pub fn send_with(&self, method: &str, path: &str, more: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut headers = vec![("cookie", self.cookie.as_str()), ("x-saxaul-csrf", &self.csrf)];
+        headers.extend_from_slice(more);
+        self.desk.call(method, path, &headers, body)
+    }
+
+    /// Reads every page of a list.
+    ///
+    /// # Panics
+    /// If a page cannot be read, or the list has no end.
+    #[must_use]
+    pub fn all(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut after) = (Vec::new(), String::new());
+        let separator = if path.contains('?') { '&' } else { '?' };
+        for _ in 0..1000 {
+            let page = self.get(&format!("{path}{separator}{after}")).is(200);
+            items.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => after = format!("after={next}"),
+                None => return items,
+            }
+        }
+        panic!("{path} has no end")
     }
 }

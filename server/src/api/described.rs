@@ -16,8 +16,9 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
+use super::visitor::Visitor;
 use super::{AnyCaller, Body, Caller, FreshToken, Raw};
-use crate::error::{PROBLEM_TYPE, Problem, ProblemBody, Refusal};
+use crate::error::{Denial, PROBLEM_TYPE, Problem, ProblemBody};
 
 /// The name under which the document keeps how devices prove who they are.
 pub const BEARER: &str = "token";
@@ -62,7 +63,7 @@ pub fn empty(status: StatusCode, description: &str) -> (Option<u16>, Response) {
 }
 
 /// What may go wrong with any call.
-const ALWAYS: &[Problem] = &[Problem::TIMEOUT, Problem::INTERNAL, Problem::BUSY];
+const ALWAYS: &[Problem] = &[Problem::TIMEOUT, Problem::INTERNAL, Problem::BUSY, Problem::FULL];
 
 impl OperationOutput for Problem {
     type Inner = Self;
@@ -73,7 +74,7 @@ impl OperationOutput for Problem {
     }
 }
 
-impl OperationOutput for Refusal {
+impl OperationOutput for Denial {
     type Inner = Self;
 
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Response)> {
@@ -116,8 +117,7 @@ impl OperationInput for AnyCaller {
 
 impl OperationInput for Caller {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        AnyCaller::operation_input(ctx, operation);
-        add_problems(ctx, operation, &[Problem::REVOKED]);
+        Visitor::operation_input(ctx, operation);
     }
 }
 

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
-use aide::generate::{GenContext, reset_context};
+use aide::axum::routing::{delete_with, get_with, patch_with, post_with};
+use aide::generate::{GenContext, in_context, reset_context};
 use aide::openapi::{Components, Info, OpenApi, Operation, ReferenceOr, Response as Described, SecurityScheme};
 use aide::operation::OperationHandler;
-use aide::transform::TransformOperation;
 use aide::{OperationInput, OperationOutput};
 use axum::Router;
 use axum::body::Bytes;
@@ -19,11 +18,17 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use schemars::json_schema;
 
-use super::described::{BEARER, content};
+use super::described::{BEARER, add_problems, content};
+use super::visitor::{COOKIE_NAME, COOKIE_SCHEME};
+use crate::error::Problem;
 use crate::router::App;
 
 /// Addresses, each with one sentence: the router and the document follow from one list.
-pub struct Addresses(ApiRouter<Arc<App>>);
+pub struct Addresses {
+    routes: ApiRouter<Arc<App>>,
+    /// What the last one is called in the document.
+    last: String,
+}
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident by $route:ident;)+) => {$(
@@ -36,22 +41,23 @@ macro_rules! methods {
             O: OperationOutput,
             T: 'static,
         {
-            self.at(path, $route(handler, |operation| describe(operation, stringify!($name), path, summary)))
+            let id = id_of(stringify!($name), path);
+            let routes = $route(handler, |operation| operation.id(&id).summary(summary));
+            Self { routes: self.routes.api_route(path, routes), last: id }
         }
     )+};
 }
 
-fn describe<'a>(operation: TransformOperation<'a>, method: &str, path: &str, summary: &str) -> TransformOperation<'a> {
+fn id_of(method: &str, path: &str) -> String {
     let parts = path.split(['/', '{', '}', '.']).filter(|part| !part.is_empty() && *part != "v1");
-    let id = std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_");
-    operation.id(&id).summary(summary)
+    std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 impl Addresses {
     /// No address yet.
     #[must_use]
     pub fn none() -> Self {
-        Self(ApiRouter::new())
+        Self { routes: ApiRouter::new(), last: String::new() }
     }
 
     methods! {
@@ -65,20 +71,30 @@ impl Addresses {
         delete by delete_with;
     }
 
-    fn at(self, path: &str, routes: ApiMethodRouter<Arc<App>>) -> Self {
-        Self(self.0.api_route(path, routes))
+    /// The last address may also end with these problems.
+    #[must_use]
+    pub fn or(self, problems: &[Problem]) -> Self {
+        let Self { routes, last } = self;
+        let routes = describe(routes, |operation| operation.operation_id.as_ref() == Some(&last), problems);
+        Self { routes, last }
+    }
+
+    /// All of these may also end with these problems.
+    #[must_use]
+    pub fn all_or(self, problems: &[Problem]) -> Self {
+        Self { routes: describe(self.routes, |_| true, problems), last: self.last }
     }
 
     /// These and others.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
-        Self(self.0.merge(others.0))
+        Self { routes: self.routes.merge(others.routes), last: String::new() }
     }
 
     /// The same, each changed as axum's routers are.
     #[must_use]
     pub fn with(self, change: impl FnOnce(ApiRouter<Arc<App>>) -> ApiRouter<Arc<App>>) -> Self {
-        Self(change(self.0))
+        Self { routes: change(self.routes), last: self.last }
     }
 
     /// The routes, and the document that says what they are.
@@ -87,10 +103,25 @@ impl Addresses {
     /// Never: the document is plain data.
     pub fn finish(self) -> (Router<Arc<App>>, Document) {
         let mut api = about();
-        let router = self.0.finish_api(&mut api);
+        let router = self.routes.finish_api(&mut api);
         let bytes = serde_json::to_vec(&api).expect("the document is plain data");
         (router, Document(bytes.into()))
     }
+}
+
+fn describe(
+    routes: ApiRouter<Arc<App>>,
+    which: impl Fn(&Operation) -> bool,
+    problems: &[Problem],
+) -> ApiRouter<Arc<App>> {
+    routes.with_path_items(|mut item| {
+        let all = item.inner_mut();
+        let all = [&mut all.get, &mut all.post, &mut all.patch, &mut all.delete];
+        for operation in all.into_iter().flatten().filter(|operation| which(operation)) {
+            in_context(|ctx| add_problems(ctx, operation, problems));
+        }
+        item
+    })
 }
 
 /// To be called before addresses are collected: what another router of this thread left behind is forgotten.
@@ -106,6 +137,14 @@ fn about() -> OpenApi {
         description: Some("A device signs a nonce and is given a token for some minutes.".to_owned()),
         extensions: indexmap::IndexMap::default(),
     };
+    let cookie = SecurityScheme::ApiKey {
+        location: aide::openapi::ApiKeyLocation::Cookie,
+        name: COOKIE_NAME.to_owned(),
+        description: Some("A browser signs in with a link that is good once.".to_owned()),
+        extensions: indexmap::IndexMap::default(),
+    };
+    let schemes = [(BEARER, bearer), (COOKIE_SCHEME, cookie)];
+    let schemes = schemes.map(|(name, scheme)| (name.to_owned(), ReferenceOr::Item(scheme)));
     OpenApi {
         info: Info {
             title: "Saxaul".to_owned(),
@@ -117,10 +156,7 @@ fn about() -> OpenApi {
             ),
             ..Info::default()
         },
-        components: Some(Components {
-            security_schemes: [(BEARER.to_owned(), ReferenceOr::Item(bearer))].into_iter().collect(),
-            ..Components::default()
-        }),
+        components: Some(Components { security_schemes: schemes.into_iter().collect(), ..Components::default() }),
         ..OpenApi::default()
     }
 }
@@ -149,7 +185,7 @@ impl OperationOutput for Carried {
     type Inner = ();
 
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
-        crate::error::Problem::inferred_responses(ctx, operation);
+        Problem::inferred_responses(ctx, operation);
         let any = content("*/*", json_schema!({}));
         vec![(Some(200), Described { description: "The file.".to_owned(), content: any, ..Described::default() })]
     }
@@ -164,14 +200,24 @@ const fn file(media_type: &'static str, content: &'static str) -> Carried {
     Carried { media_type, bytes: Bytes::from_static(content.as_bytes()) }
 }
 
+/// A page that the program carries with it.
+pub const fn carried_page(content: &'static str) -> Carried {
+    file("text/html; charset=utf-8", content)
+}
+
+/// A script that the program carries with it.
+pub const fn carried_script(content: &'static str) -> Carried {
+    file("text/javascript; charset=utf-8", content)
+}
+
 /// `GET /v1/docs`.
 pub async fn page() -> Carried {
-    file("text/html; charset=utf-8", include_str!("../../web/api/page.html"))
+    carried_page(include_str!("../../web/api/page.html"))
 }
 
 /// `GET /v1/docs/page.js`.
 pub async fn script() -> Carried {
-    file("text/javascript; charset=utf-8", include_str!("../../web/api/page.js"))
+    carried_script(include_str!("../../web/api/page.js"))
 }
 
 /// `GET /v1/docs/page.css`.

@@ -97,6 +97,7 @@ pub async fn exchange(
     };
     let (durable, ()) = tokio::join!(durable, app.note_seen(caller.id, now));
     durable?;
+    app.changes.ring(event);
     let store = Arc::clone(&app.store);
     let number = judged.number;
     wanted.hidden = judged.hidden;

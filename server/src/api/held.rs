@@ -93,6 +93,7 @@ impl App {
         let settled = self.desks.decide(event, Decide { numbers: body.numbers, decision, reason, deed }).await?;
         if let Some(durable) = settled.durable {
             durable.await.map_err(|_| Problem::INTERNAL)??;
+            self.changes.ring(event);
         }
         tracing::info!(%event, by = %caller.id, ?decision, changes = settled.receipts.len(), "decided what waited");
         let outcomes = settled.receipts.into_iter().map(|(number, receipt)| Outcome {

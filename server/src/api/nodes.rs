@@ -63,7 +63,7 @@ impl App {
     /// # Errors
     /// [`Problem::BAD_BODY`] if it names both; [`Problem::UNKNOWN_EVENT`], or [`Problem::FORBIDDEN`] for a node that is
     /// not there: nobody learns which are.
-    pub(super) fn scope_of(&self, event: Option<&str>, node: Option<&str>) -> Result<Scope, Problem> {
+    pub(crate) fn scope_of(&self, event: Option<&str>, node: Option<&str>) -> Result<Scope, Problem> {
         match (event, node) {
             (None, None) => Ok(Scope::Home),
             (Some(event), None) => event.parse::<EventId>().map(Scope::Event).map_err(|_| Problem::UNKNOWN_EVENT),

@@ -11,10 +11,10 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use schemars::{JsonSchema, json_schema};
 use serde::de::DeserializeOwned;
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::{DeviceId, EventId, Subject};
 
 use super::described::{add_problems, path_parameter, query_parameters};
-use crate::error::{Problem, Refusal};
+use crate::error::{Denial, Problem};
 use crate::router::App;
 
 /// A parameter of the path as it stands there; what cannot be read is like what is not there.
@@ -52,6 +52,16 @@ named_in_path! {
     EventInPath(EventId) is "event" "^[0-9a-f]{32}$" else UNKNOWN_EVENT;
     /// A device.
     DeviceInPath(DeviceId) is "device" "^[0-9a-f]{32}$" else UNKNOWN_DEVICE;
+    /// A session with a browser.
+    SessionInPath(String) is "session" "^[0-9a-f]{16}$" else UNKNOWN_SESSION;
+    /// Somebody on the roster, or registered at a gate.
+    SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
+    /// A report.
+    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|conflicts|tides|calendar)$" else UNKNOWN_REPORT;
+    /// The number of a published report.
+    PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$" else UNKNOWN_PUBLICATION;
+    /// The plan of an import.
+    PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
     /// An invite, by its public id.
     InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
 }
@@ -60,27 +70,27 @@ named_in_path! {
 pub struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
-    type Rejection = Refusal;
+    type Rejection = Denial;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Denial> {
         let read = Query::<T>::from_request_parts(parts, &()).await;
         read.map(|Query(asked)| Self(asked)).map_err(|rejection| refusal(&rejection))
     }
 }
 
 /// The library says `…: field: why`.
-fn refusal(rejection: &QueryRejection) -> Refusal {
+fn refusal(rejection: &QueryRejection) -> Denial {
     let text = rejection.body_text();
     let said = text.split_once(": ").map_or(text.as_str(), |(_, said)| said);
     match said.split_once(": ") {
-        Some((field, why)) => Refusal::of_field(Problem::BAD_FIELD, field, why),
-        None => Refusal::of_field(Problem::BAD_FIELD, "query", said),
+        Some((field, why)) => Denial::of_field(Problem::BAD_FIELD, field, why),
+        None => Denial::of_field(Problem::BAD_FIELD, "query", said),
     }
 }
 
 impl<T: JsonSchema> OperationInput for Asked<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         query_parameters::<T>(ctx, operation);
-        add_problems(ctx, operation, &[Problem::BAD_FIELD]);
+        add_problems(ctx, operation, &[Problem::BAD_FIELD, Problem::BAD_CURSOR]);
     }
 }

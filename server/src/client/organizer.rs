@@ -3,6 +3,7 @@
 use sync_core::ids::{DeviceId, EventId};
 
 use super::{Carrier, Talk, TalkError};
+use crate::api::sign_in::{OfferSignIn, OfferedSignIn};
 use crate::wire::{
     AddNode, Devices, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome, Outcomes,
     Rename, Revoke,
@@ -39,6 +40,14 @@ impl<C: Carrier> Talk<C> {
     /// See [`TalkError`].
     pub fn withdraw_invite(&mut self, invite: &str) -> Result<(), TalkError> {
         self.json::<_, Option<()>>("POST", &format!("/v1/invites/{invite}/withdraw"), &()).map(drop)
+    }
+
+    /// Makes a link with which a browser signs in once. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn offer_sign_in(&mut self, offer: &OfferSignIn) -> Result<OfferedSignIn, TalkError> {
+        self.json("POST", "/v1/sign-in-links", offer)
     }
 
     /// The devices whose rights lie within this one's; with their logs, if an event is named. Needs [`Talk::sign_in`].

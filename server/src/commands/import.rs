@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use sync_core::command::{Command, CommandError};
-use sync_core::documents::roster::PersonEdit;
+use sync_core::command::Command;
 use sync_core::ids::EventId;
 use sync_core::import::{ImportPlan, Source, plan_import};
 use sync_core::journal::OpenReplica;
-use sync_core::replica::{Outcome, Replica, Write};
-use sync_core::time::{ClockReading, date_of_day};
+use sync_core::replica::Outcome;
+use sync_core::time::date_of_day;
 
 use super::{Failure, JournalArgs, read_clocks};
 use crate::tables::{ReadOptions, open_table};
@@ -129,28 +128,8 @@ fn apply(replica: &mut OpenReplica, plan: ImportPlan) -> anyhow::Result<usize> {
     replica.act(|state| {
         let mut writes = Vec::with_capacity(count);
         for command in commands {
-            writes.extend(perform(state, command, reading)?);
+            writes.extend(state.perform(command, reading)?.writes);
         }
         Ok::<_, anyhow::Error>(Outcome { writes, answer: count })
     })
-}
-
-/// Performs what a list says of somebody; who may be under age is left out of hazardous shifts, which is told.
-fn perform(state: &mut Replica, mut command: Command, reading: ClockReading) -> anyhow::Result<Vec<Write>> {
-    loop {
-        match state.perform(command.clone(), reading) {
-            Ok(outcome) => return Ok(outcome.writes),
-            Err(CommandError::MinorAtRisk { shift }) => {
-                let refused = CommandError::MinorAtRisk { shift: shift.clone() };
-                let (who, shifts) = match &mut command {
-                    Command::AddPerson(id, person) => (*id, &mut person.shifts),
-                    Command::EditPerson(id, PersonEdit::Shifts(shifts)) => (*id, shifts),
-                    _ => return Err(refused.into()),
-                };
-                eprintln!("warning: {who} is left out: {refused}");
-                shifts.retain(|own| *own != shift);
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
 }

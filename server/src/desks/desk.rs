@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::clerk::Recent;
 use super::waiting::Quarantine;
 use super::{Decide, Errand, Judged, Office, Settled};
 use crate::auth::Device;
@@ -23,16 +24,19 @@ use crate::store::audit::Act;
 use crate::store::devices::Later;
 use crate::store::items::{Said, SnapshotRow};
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
+use crate::store::sessions::Performed;
 use crate::store::{Batch, Durable, Permit, Store, StoreError};
 
-struct Desk {
-    office: Office,
-    event: EventId,
-    number: i64,
-    ledger: Ledger,
+pub(super) struct Desk {
+    pub(super) office: Office,
+    pub(super) event: EventId,
+    pub(super) number: i64,
+    pub(super) ledger: Ledger,
     quarantine: Quarantine,
     /// Raised by the store when it could not keep something: what is in memory is then ahead of it.
-    lost: Arc<AtomicBool>,
+    pub(super) lost: Arc<AtomicBool>,
+    /// What was performed for people who have no replica.
+    pub(super) recent: Recent,
     items_since_snapshot: u64,
     bytes_since_snapshot: u64,
     snapshot_job: Option<JoinHandle<()>>,
@@ -88,6 +92,7 @@ async fn open(office: &Office, event: EventId, number: i64) -> Result<Desk, Stor
         ledger,
         quarantine: Quarantine::from(waiting),
         lost: Arc::default(),
+        recent: Recent::default(),
         snapshot_job: None,
     })
 }
@@ -118,11 +123,12 @@ fn load(store: &Store, event: EventId, number: i64, home: PublicKey) -> Result<(
 
 /// What one errand brings to the store.
 #[derive(Default)]
-struct Brought {
+pub(super) struct Brought {
     said: Option<Said>,
     /// What home may confirm of it: it is here now, or was.
     links: Vec<(DocumentRef, ChainLink)>,
-    items: Vec<StoredItem>,
+    pub(super) items: Vec<StoredItem>,
+    pub(super) performed: Option<Performed>,
     held: Vec<HeldChange>,
     cloned: Vec<Cloned>,
     decided: Option<Decided>,
@@ -143,6 +149,7 @@ impl Desk {
         match errand {
             Errand::Judge { device, request, at, reply } => drop(reply.send(self.judge(&device, &request, at))),
             Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
+            Errand::Perform { order, reply } => drop(reply.send(self.perform(*order).await)),
             Errand::Look { look } => look(&self.ledger),
         }
         self.write_snapshot_when_due();
@@ -198,11 +205,11 @@ impl Desk {
         (!changes.is_empty()).then(|| self.office.home.state(&Refusal { event: self.event, changes }))
     }
 
-    fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {
+    pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {
         self.items_since_snapshot += brought.items.len() as u64;
-        let Brought { said, items, held, cloned, decided, .. } = brought;
+        let Brought { said, items, held, cloned, decided, performed, .. } = brought;
         let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
-        permit.write(Batch { number, after, items, said, held, cloned, decided, lost })
+        permit.write(Batch { number, after, items, said, held, cloned, decided, performed, lost })
     }
 
     fn judge_item(&mut self, item: &Item, origin: (DeviceId, UnixMillis), brought: &mut Brought) -> Receipt {

@@ -83,6 +83,29 @@ pub enum Act {
         /// Whether it is to forget everything.
         wipe: bool,
     },
+    /// Somebody may sign in with a browser, once.
+    SignInOffered {
+        /// Its public id.
+        offer: String,
+        /// What they may do.
+        access: String,
+        /// Where.
+        scope: String,
+    },
+    /// Somebody signed in with a browser.
+    SignedIn {
+        /// The session's id.
+        session: String,
+        /// By which offer.
+        offer: String,
+        /// The device that home holds for them and vouches for, if they may write.
+        device: Option<String>,
+    },
+    /// A session with a browser was ended.
+    SignedOut {
+        /// The session's id.
+        session: String,
+    },
     /// Changes that waited were let into an event.
     Released {
         /// Which event.

@@ -64,7 +64,7 @@ fn invite_id(secret_hash: &[u8; 32]) -> String {
     secret_hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn scope_name(scope: &Scope) -> String {
+pub(super) fn scope_name(scope: &Scope) -> String {
     match scope {
         Scope::Home => "home".to_owned(),
         Scope::Event(event) => format!("event {event}"),

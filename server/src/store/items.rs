@@ -6,7 +6,7 @@ use sync_core::ids::{DeviceId, Incarnation, Revision};
 use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::trust::{Signed, SnapshotStatement};
 
-use super::{Batch, Store, StoreError, Writer, decode, encode, quarantine};
+use super::{Batch, Store, StoreError, Writer, decode, encode, quarantine, sessions};
 
 /// A snapshot to keep.
 #[derive(Debug)]
@@ -238,6 +238,7 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
     }
     quarantine::insert(db, batch.number, &batch.held)?;
     quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
+    batch.performed.as_ref().map_or(Ok(()), |performed| sessions::insert_performed(db, batch.number, performed))?;
     batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::items::Said;
 use super::quarantine::{Cloned, Decided, HeldChange};
+use super::sessions::Performed;
 use super::{StoreError, items};
 
 /// Batches that wait to be written. A full queue is answered with "busy".
@@ -42,6 +43,8 @@ pub struct Batch {
     pub cloned: Vec<Cloned>,
     /// What an organizer decided about what waited.
     pub decided: Option<Decided>,
+    /// Which command of whom it is, for one that may come again.
+    pub performed: Option<Performed>,
     /// Raised if the batch could not be kept.
     pub lost: Arc<AtomicBool>,
 }

@@ -30,7 +30,16 @@ impl Phone {
         let key = rows.key().public();
         let name = format!("phone {number}");
         let issued = UnixMillis(MORNING_MS);
-        let grant = Grant { key, name, role, scope: Scope::Event(event), issued, post: Post::default(), revoked: None, vouched: None };
+        let grant = Grant {
+            key,
+            name,
+            role,
+            scope: Scope::Event(event),
+            issued,
+            post: Post::default(),
+            revoked: None,
+            vouched: None,
+        };
         let url = "https://home.example".to_owned();
         rows.join(Membership { home: home().public(), url, grant: home().state(&grant) }).unwrap();
         let app = App::open(rows, Incarnation([number ^ 0xff; 8])).unwrap();

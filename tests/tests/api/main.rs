@@ -1,3 +1,8 @@
 //! The HTTP API, asked as a browser or a program asks it.
 
+mod changes;
+mod desk;
 mod document;
+mod office;
+mod sessions;
+mod week;

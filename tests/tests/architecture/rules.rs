@@ -28,10 +28,10 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["clock", "invite", "presence", "reports", "secret_file", "store", "tables", "tree"],
+    &["changes", "clock", "invite", "plans", "presence", "reports", "secret_file", "store", "tables", "tree"],
     &["error", "first_invite"],
     &["auth", "rates", "wire"],
-    &["desks"],
+    &["desks", "views"],
     &["api", "config"],
     &["router"],
     &["client", "serve"],
@@ -77,7 +77,11 @@ const SERVER_BANS: &[Ban] = &[
     (&["automerge"], &[], "only the core knows Automerge"),
     (&["rusqlite"], &["store"], "only the store knows SQL"),
     (&["axum"], &["api", "error", "rates", "router", "serve"], "only what answers requests knows HTTP"),
-    (&["sync_core", "documents"], &["commands", "replay", "reports", "tables"], "home handles changes, not content"),
+    (
+        &["sync_core", "documents"],
+        &["api", "commands", "replay", "reports", "tables"],
+        "home handles changes, not content; only its API reads and writes for people who have no replica",
+    ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
     (&["getrandom"], &["clock"], "entropy comes from one place"),
     (&["tests"], &[], "nobody depends on the tests"),

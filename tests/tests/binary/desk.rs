@@ -55,12 +55,6 @@ fn an_organizer_plans_confirms_publishes_and_compares_at_a_command_line() {
     out(&organizer, &["field", "consent", "A-3", "--guardian", "Светлана Ивановна"]);
     assert!(!out(&organizer, &["person", "show", "A-3"]).contains("is missing"));
 
-    place.write("more.csv", "Код;Фамилия;Имя;Год рождения;Смены\nB-1;Ким;Олег;2012;dive\n");
-    let imported = organizer.does(["import", "more.csv", "--apply"]);
-    assert!(imported.err.contains("is left out: the shift `dive` is hazardous"), "{}", imported.err);
-    assert!(imported.done().contains("1 changes written"));
-    assert!(!out(&organizer, &["person", "show", "B-1"]).contains("dive"));
-
     // A paper list: every problem is told with its line, and nothing is written before all is right.
     place.write("bad.csv", "code,date,from,to\nA-1,2026-05-18,12:00,09:00\nA-9,2026-05-18,09:00,12:00\n");
     let refused = organizer.does(["hours", "grant", "--list", "bad.csv"]);
@@ -108,12 +102,6 @@ fn an_organizer_plans_confirms_publishes_and_compares_at_a_command_line() {
     assert!(rests_on.lines().nth(1).unwrap().starts_with("9000000,2026-05-18,pier,A-1,"), "{rests_on}");
     let across = out(&organizer, &["report", "across", "--grant", "SG-7", "--by", "region"]);
     assert!(across.contains("\r\nMangystau,0,3,1,1,") && across.contains("\r\ntotal,0,3,1,1,"), "{across}");
-
-    let shifts = out(&organizer, &["report", "shifts"]);
-    assert!(shifts.contains("dive,pier,2026-05-18,4,1,,A-2\r\n"), "{shifts}");
-    let shortlist = out(&organizer, &["report", "shortlist", "--at-least", "2"]);
-    assert!(shortlist.lines().nth(1).unwrap().starts_with("1,A-1,9000,1,"), "{shortlist}");
-    assert_eq!(shortlist.lines().count(), 2, "{shortlist}");
 
     // The request waits until somebody follows it.
     let asked = out(&organizer, &["request", "list"]);

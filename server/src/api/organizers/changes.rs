@@ -1,0 +1,190 @@
+//! What changes in an event, as it changes: server-sent events (WHATWG HTML, section 9.2).
+//!
+//! A stream tells the revision and the kinds of document that changed, never what they say. It lasts for less than a
+//! minute; browsers come back by themselves, and go on where they were.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Described};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use schemars::json_schema;
+use serde::Serialize;
+use sync_core::exchange::{Cursor, Item};
+use sync_core::ids::{DocumentRef, Revision};
+use sync_core::replica::ledger::ItemSource;
+use tokio::time::{Instant, sleep_until};
+
+use crate::api::described::{content, header_parameter};
+use crate::api::visitor::OrganizerOf;
+use crate::changes::Listener;
+use crate::error::Problem;
+use crate::router::App;
+use crate::store::{Store, StoreError};
+use crate::views::tag;
+
+/// A stream that has nothing to say says so this often.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// A stream ends after this long: who went away without a word is let go.
+const LIFE: Duration = Duration::from_secs(50);
+/// So much is read of what changed before it is told.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// What a message says.
+#[derive(Serialize)]
+struct Changed {
+    revision: u64,
+    kinds: BTreeSet<&'static str>,
+}
+
+/// Where a reader was: the id of the last message that it heard.
+pub struct Heard(Option<String>);
+
+impl FromRequestParts<Arc<App>> for Heard {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        let id = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok());
+        Ok(Self(id.map(str::to_owned)))
+    }
+}
+
+impl aide::OperationInput for Heard {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = json_schema!({ "type": "string", "description": "The id of the last message that was heard." });
+        header_parameter(ctx, operation, "last-event-id", schema, false);
+    }
+}
+
+/// A stream of messages.
+pub struct Messages(Response);
+
+impl IntoResponse for Messages {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl OperationOutput for Messages {
+    type Inner = ();
+
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        let description =
+            "Messages named `changed` with `{revision, kinds}`, and `stands` at the beginning.".to_owned();
+        let content = content("text/event-stream", json_schema!({ "type": "string" }));
+        vec![(Some(200), Described { description, content, ..Described::default() })]
+    }
+}
+
+struct Telling {
+    store: Arc<Store>,
+    number: i64,
+    at: Cursor,
+    begun: bool,
+    listener: Listener,
+    until: Instant,
+}
+
+/// `GET /v1/events/{event}/changes`.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`].
+pub async fn stream(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Heard(heard): Heard,
+) -> Result<Messages, Problem> {
+    // Before it is read where the event stands, so that nothing falls between.
+    let listener = app.changes.listen(event).ok_or(Problem::BUSY)?;
+    let store = Arc::clone(&app.store);
+    let begin = move || {
+        let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
+        let stands = store.standing(number, &[])?.unwrap_or_default();
+        let heard = heard.and_then(|id| known(&store, number, &id).transpose()).transpose()?;
+        Ok::<_, Problem>((number, heard.unwrap_or(stands), heard.is_some()))
+    };
+    let (number, at, begun) = tokio::task::spawn_blocking(begin).await.map_err(|_| Problem::INTERNAL)??;
+    let until = Instant::now() + LIFE;
+    let telling = Telling { store: Arc::clone(&app.store), number, at, begun, listener, until };
+    let messages = Sse::new(tell(telling)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    Ok(Messages(messages.into_response()))
+}
+
+/// The place that a message's id names; `None` if it is none of this store's past.
+fn known(store: &Store, number: i64, id: &str) -> Result<Option<Cursor>, StoreError> {
+    let Some(revision) = id.split('-').next().and_then(|revision| revision.parse::<u64>().ok()) else {
+        return Ok(None);
+    };
+    let before = Revision(revision.saturating_sub(1));
+    let found = store.items(number).items_after(before, 0)?.into_iter().next();
+    let cursor = found.map(|stored| stored.cursor).filter(|cursor| cursor.revision.0 == revision);
+    Ok(cursor.filter(|cursor| id_of(*cursor) == id))
+}
+
+fn id_of(cursor: Cursor) -> String {
+    tag(cursor).trim_matches('"').to_owned()
+}
+
+fn tell(telling: Telling) -> impl Stream<Item = Result<Event, Infallible>> {
+    unfold(telling, |mut telling| async move {
+        let message = telling.next().await?;
+        Some((Ok(message), telling))
+    })
+}
+
+impl Telling {
+    /// The next message; `None` when the stream ends.
+    async fn next(&mut self) -> Option<Event> {
+        if !std::mem::replace(&mut self.begun, true) {
+            return self.message("stands", BTreeSet::new());
+        }
+        loop {
+            let (store, number, at) = (Arc::clone(&self.store), self.number, self.at);
+            let read = tokio::task::spawn_blocking(move || read_on(&store, number, at)).await.ok()?;
+            let (at, kinds) = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::warn!(%error, "a stream of changes ends early");
+                    return None;
+                }
+            };
+            if at != self.at {
+                self.at = at;
+                return self.message("changed", kinds);
+            }
+            tokio::select! {
+                changed = self.listener.changed() => if !changed { return None },
+                () = sleep_until(self.until) => return None,
+            }
+        }
+    }
+
+    fn message(&self, name: &str, kinds: BTreeSet<&'static str>) -> Option<Event> {
+        let changed = Changed { revision: self.at.revision.0, kinds };
+        Event::default().event(name).id(id_of(self.at)).json_data(changed).ok()
+    }
+}
+
+fn read_on(store: &Store, number: i64, at: Cursor) -> Result<(Cursor, BTreeSet<&'static str>), StoreError> {
+    let items = store.items(number).items_after(at.revision, PAGE_BYTES)?;
+    let cursor = items.last().map_or(at, |stored| stored.cursor);
+    let kinds = items.iter().map(|stored| match &stored.item {
+        Item::Grant(_) => "devices",
+        Item::Change(sealed) => match sealed.document {
+            DocumentRef::Event => "event",
+            DocumentRef::Roster => "roster",
+            DocumentRef::Rulings => "rulings",
+            DocumentRef::Log { .. } => "log",
+        },
+    });
+    Ok((cursor, kinds.collect()))
+}

@@ -1,0 +1,289 @@
+//! Lists of people: uploaded, shown line by line as a plan, accepted by the plan's id. Nothing is written before that.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sync_core::command::Command;
+use sync_core::documents::roster::PersonEdit;
+use sync_core::ids::EventId;
+use sync_core::import::{ImportPlan, Refused, Source, Table, plan_import};
+use sync_core::replica::ledger::Ledger;
+use sync_core::time::date_of_day;
+
+use super::list::{Page, page, page_limit, read_cursor};
+use super::walk_ins::AskPage;
+use super::{LookPlan, Written};
+use crate::api::Raw;
+use crate::api::described::Created;
+use crate::api::place::{Asked, PlanInPath};
+use crate::api::visitor::{OrganizerOf, Writing};
+use crate::error::{Denial, Place, Problem};
+use crate::plans::Upload;
+use crate::router::App;
+use crate::tables::{Limits, ReadOptions, TableError, read_table};
+use crate::views::Seen;
+
+/// A list may be no longer than this; a workbook inflates.
+pub const LIST_LIMIT_BYTES: usize = 8 << 20;
+/// More people than this do not fit one event: a phone would carry all of them.
+const ROSTER_LIMIT: usize = 50_000;
+/// So many commands go to the desk at once, so that it need not keep others waiting.
+const PART: usize = 1000;
+
+/// How a list is to be read.
+#[derive(Deserialize, Debug, JsonSchema)]
+pub struct AskImport {
+    /// The name of the list: codes are unique under it, and a later list of this name updates the same people.
+    pub issuer: String,
+    /// The sheet of a workbook; the first if nothing is said.
+    pub sheet: Option<String>,
+}
+
+/// What becomes of a line.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineOutcome {
+    /// Somebody new.
+    Add,
+    /// Somebody known, of whom the list says something new.
+    Update,
+    /// Nothing new.
+    Unchanged,
+    /// Something that somebody must decide; the list is not followed.
+    Conflict,
+    /// It is left out.
+    Refused,
+}
+
+/// One line of a list.
+#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
+pub struct PlannedLine {
+    /// Its number in the file, from 1.
+    pub line: u64,
+    /// What becomes of it.
+    pub outcome: LineOutcome,
+    /// Whom it speaks of, where that is known.
+    pub person: Option<String>,
+    /// What the list calls them.
+    pub name: String,
+    /// The new values by field, or those that are not followed.
+    pub values: BTreeMap<String, String>,
+    /// What is wrong, in words that quote no cell.
+    pub problems: Vec<String>,
+}
+
+/// What a list would do.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct PlannedImport {
+    /// By which it is accepted.
+    pub plan: String,
+    /// People to add.
+    pub add: usize,
+    /// People to update.
+    pub update: usize,
+    /// Lines that say nothing new.
+    pub unchanged: usize,
+    /// Fields that somebody must decide.
+    pub conflict: usize,
+    /// Lines that are left out.
+    pub refused: usize,
+    /// What is wrong with columns, and with the list as a whole.
+    pub problems: Vec<String>,
+    /// Columns that nobody knows.
+    pub ignored: Vec<String>,
+    /// The first lines; more come from the plan's own address.
+    pub lines: Page<PlannedLine>,
+}
+
+impl From<TableError> for Denial {
+    fn from(error: TableError) -> Self {
+        let column = error.column.map(|column| column as u64);
+        let place =
+            Place { field: Some("file".to_owned()), why: Some(error.fault.to_string()), line: error.line, column };
+        Self { problem: Problem::BAD_FILE, place: Box::new(place) }
+    }
+}
+
+fn bad_file(line: Option<u64>, why: String) -> Denial {
+    let place = Place { field: Some("file".to_owned()), why: Some(why), line, column: None };
+    Denial { problem: Problem::BAD_FILE, place: Box::new(place) }
+}
+
+/// `POST /v1/events/{event}/imports`: the body is the file, CSV or XLSX.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FILE`], [`Problem::TOO_LARGE`].
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Asked(asked): Asked<AskImport>,
+    Raw(body): Raw,
+) -> Result<Created<PlannedImport>, Denial> {
+    if asked.issuer.trim().is_empty() || asked.issuer.chars().count() > 100 {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "issuer", "1 to 100 characters"));
+    }
+    let _place = app.plans.places.acquire().await.map_err(|_| Problem::BUSY)?;
+    let limits = Limits {
+        file_bytes: LIST_LIMIT_BYTES,
+        inflated_bytes: 96 << 20,
+        rows: 60_000,
+        columns: 200,
+        cells: 4_000_000,
+        text_bytes: 48 << 20,
+        ..Limits::default()
+    };
+    let options = ReadOptions { sheet: asked.sheet, limits };
+    let table = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
+    let table = table.await.map_err(|_| Problem::INTERNAL)??;
+    let issuer = asked.issuer.trim().to_owned();
+    let now = app.auth.clock().now();
+    let today = now.0.div_euclid(86_400_000);
+    let upload = app.views.see(event, move |seen| {
+        let last_day = seen.ledger.documents().info().days.keys().next_back().copied();
+        let year = date_of_day(last_day.unwrap_or(today)).year();
+        let born_by = u16::try_from(year).unwrap_or(2100);
+        let source = Source { issuer, born_by, profile: BTreeMap::new() };
+        let plan = plan(&table, &seen.ledger, event, &source)?;
+        Ok::<_, Denial>(Upload { id: id_of(&plan), event, table, source, plan, at: now })
+    });
+    let upload = app.plans.keep(upload.await??);
+    Ok(Created(planned(&upload)?))
+}
+
+fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Result<ImportPlan, Denial> {
+    let roster = ledger.documents().roster();
+    let plan = plan_import(table, roster, event, source).map_err(|error| bad_file(None, error.to_string()))?;
+    match plan.added.get(ROSTER_LIMIT.saturating_sub(roster.people.len())) {
+        None => Ok(plan),
+        Some(over) => Err(bad_file(Some(over.line), format!("an event has room for {ROSTER_LIMIT} people"))),
+    }
+}
+
+/// Follows from everything that the plan would write, and from what it would not.
+fn id_of(plan: &ImportPlan) -> String {
+    let said = format!("{:?}", (&plan.added, &plan.updated, &plan.conflicts, &plan.problems));
+    let hash = Sha256::new().chain_update(b"saxaul/plan\0").chain_update(said).finalize();
+    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
+    let plan = &upload.plan;
+    let of_columns = plan.problems.iter().filter(|problem| problem.refused == Refused::Column);
+    Ok(PlannedImport {
+        plan: upload.id.clone(),
+        add: plan.added.len(),
+        update: plan.updated.len(),
+        unchanged: plan.unchanged,
+        conflict: plan.conflicts.len(),
+        refused: plan.refused,
+        problems: of_columns.map(ToString::to_string).collect(),
+        ignored: plan.ignored.iter().map(ToString::to_string).collect(),
+        lines: lines_after(upload, 0, page_limit(None)?),
+    })
+}
+
+fn lines_after(upload: &Upload, after: u64, limit: usize) -> Page<PlannedLine> {
+    let mut lines: BTreeMap<u64, PlannedLine> = BTreeMap::new();
+    for row in upload.table.rows.iter().filter(|row| row.line > after) {
+        let outcome = LineOutcome::Unchanged;
+        let (person, name) = (None, String::new());
+        let line = PlannedLine { line: row.line, outcome, person, name, values: BTreeMap::new(), problems: Vec::new() };
+        lines.insert(row.line, line);
+    }
+    let value = |edit: &PersonEdit| (edit.field().to_string(), edit.to_string());
+    for addition in &upload.plan.added {
+        let Some(line) = lines.get_mut(&addition.line) else { continue };
+        line.outcome = LineOutcome::Add;
+        line.person = Some(addition.id.to_string());
+        line.name = addition.person.names.first().map(ToString::to_string).unwrap_or_default();
+    }
+    for update in &upload.plan.updated {
+        let Some(line) = lines.get_mut(&update.line) else { continue };
+        line.outcome = LineOutcome::Update;
+        line.person = Some(update.id.to_string());
+        line.values = update.edits.iter().map(value).collect();
+    }
+    for conflict in &upload.plan.conflicts {
+        let Some(line) = lines.get_mut(&conflict.line) else { continue };
+        line.outcome = LineOutcome::Conflict;
+        line.person = Some(conflict.person.to_string());
+        line.values.extend([value(&conflict.file)]);
+    }
+    for problem in &upload.plan.problems {
+        let Some(line) = lines.get_mut(&problem.line) else { continue };
+        if problem.refused == Refused::Row {
+            line.outcome = LineOutcome::Refused;
+        }
+        line.problems.push(problem.to_string());
+    }
+    page(lines.into_values(), limit, |line| line.line.to_string())
+}
+
+/// `GET /v1/events/{event}/imports/{plan}`: the lines of a plan.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_PLAN`], [`Problem::BAD_CURSOR`].
+pub async fn lines(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    PlanInPath(id): PlanInPath,
+    Asked(asked): Asked<AskPage>,
+) -> Result<Json<Page<PlannedLine>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let after = read_cursor(asked.after.as_deref(), |text| text.parse::<u64>().ok())?.unwrap_or(0);
+    let found = app.plans.find(&id, event, app.auth.clock().now());
+    let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
+    Ok(Json(lines_after(&upload, after, limit)))
+}
+
+/// `POST /v1/events/{event}/imports/{plan}/accept`: writes what the plan says, if that is still what it would say. A
+/// long list is written in parts; if that is cut short, repeat it.
+///
+/// # Errors
+/// As for every write; [`Problem::UNKNOWN_PLAN`], [`Problem::PLAN_CHANGED`].
+pub async fn accept(
+    State(app): State<Arc<App>>,
+    writing: Writing,
+    PlanInPath(id): PlanInPath,
+) -> Result<Json<Written>, Denial> {
+    let found = app.plans.find(&id, writing.event, app.auth.clock().now());
+    let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
+    let commands = commands(&upload.plan);
+    let mut parts: Vec<Vec<Command>> = commands.chunks(PART).map(<[Command]>::to_vec).collect();
+    if parts.is_empty() {
+        parts.push(Vec::new());
+    }
+    let mut total = Written { again: true, ..Written::default() };
+    for (index, part) in parts.into_iter().enumerate() {
+        let written = match index {
+            0 => app.write_as_seen(&writing, (writing.part(0), &id), first_part(&upload, part)).await?,
+            _ => app.write_part(&writing, (writing.part(index), &id), move |_| Ok(part)).await?,
+        };
+        total.revision = written.revision;
+        total.again &= written.again;
+    }
+    Ok(Json(total))
+}
+
+fn commands(plan: &ImportPlan) -> Vec<Command> {
+    let added = plan.added.iter().map(|addition| Command::AddPerson(addition.id, addition.person.clone()));
+    let updated = plan
+        .updated
+        .iter()
+        .flat_map(|update| update.edits.iter().map(|edit| Command::EditPerson(update.id, edit.clone())));
+    added.chain(updated).collect()
+}
+
+/// The first part of a plan, on the very revision on which it still says the same.
+fn first_part(upload: &Arc<Upload>, part: Vec<Command>) -> Arc<LookPlan> {
+    let upload = Arc::clone(upload);
+    Arc::new(move |seen: &Seen| {
+        let again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
+        if id_of(&again) == upload.id { Ok(part.clone()) } else { Err(Problem::PLAN_CHANGED.into()) }
+    })
+}

@@ -1,0 +1,232 @@
+//! The people of an event: listed, found, added, edited, withdrawn.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sync_core::command::Command;
+use sync_core::documents::roster::{Person, PersonName};
+use sync_core::ids::Subject;
+use sync_core::names::{Matcher, NameKey};
+use sync_core::replica::ledger::Ledger;
+
+use super::Written;
+use super::fresh::{Fresh, Had, tag_of};
+use super::list::{Page, page, page_limit, read_cursor};
+use super::person::{KnownPerson, Listed, Name, PersonPatch, find, listed, registered};
+use crate::api::Body;
+use crate::api::described::Created;
+use crate::api::place::{Asked, SubjectInPath};
+use crate::api::visitor::{IfSame, OrganizerOf, Writing};
+use crate::error::{Denial, Problem};
+use crate::router::App;
+use crate::views::Seen;
+
+/// Which people are asked for.
+#[derive(Deserialize, Debug, Default, JsonSchema)]
+#[serde(default)]
+pub struct AskPeople {
+    /// From the page before.
+    pub after: Option<String>,
+    /// How many at the most; 100 if nothing is said.
+    pub limit: Option<usize>,
+    /// Part of a name in any spelling, a code, or the end of a telephone number.
+    pub q: Option<String>,
+    /// Only those of this organisation.
+    pub organisation: Option<String>,
+    /// Only those of this region.
+    pub region: Option<String>,
+    /// Only those of this team.
+    pub team: Option<String>,
+    /// Only those of this category.
+    pub category: Option<String>,
+    /// Only those from the roster, or from the gates.
+    pub listed: Option<Listed>,
+    /// Only those who are withdrawn, or are not.
+    pub withdrawn: Option<bool>,
+    /// Only those with contested fields, or without.
+    pub contested: Option<bool>,
+}
+
+/// `GET /v1/events/{event}/people`, in the order of ids.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
+pub async fn list(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Asked(asked): Asked<AskPeople>,
+    had: Had,
+) -> Result<Fresh<Page<KnownPerson>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
+    let search = asked.q.as_deref().map(Search::of);
+    app.fresh(event, had, move |seen| {
+        let fits =
+            |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
+        Ok(page(people_after(seen, after).filter(fits), limit, |person| person.person.clone()))
+    })
+    .await
+}
+
+/// Everybody after a subject, in the order of ids.
+pub(super) fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = KnownPerson> {
+    let comes_after = move |subject: Subject| after.is_none_or(|after| subject > after);
+    let roster = seen.ledger.documents().roster().people.iter();
+    let roster = roster.map(|(id, record)| (Subject::Person(*id), record));
+    let roster = roster.filter(move |(subject, _)| comes_after(*subject));
+    let mut last = None;
+    let walk_ins = seen.view.walk_ins.iter().filter(move |found| {
+        let subject = Subject::WalkIn(found.what.id);
+        // An id that a device repeated is listed once.
+        comes_after(subject) && last.replace(subject) != Some(subject)
+    });
+    let roster = roster.map(move |(subject, record)| listed(seen, subject, record));
+    roster.chain(walk_ins.map(move |found| registered(seen, found)))
+}
+
+impl AskPeople {
+    fn fits(&self, person: &KnownPerson) -> bool {
+        let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
+        is(&self.organisation, &person.organisation)
+            && is(&self.region, &person.region)
+            && is(&self.team, &person.team)
+            && self.category.as_ref().is_none_or(|category| person.categories.contains(category))
+            && self.listed.is_none_or(|listed| listed == person.listed)
+            && self.withdrawn.is_none_or(|withdrawn| withdrawn == person.withdrawn.is_some())
+            && self.contested.is_none_or(|contested| contested != person.contested.is_empty())
+    }
+}
+
+/// What somebody typed to find people.
+pub(super) struct Search {
+    text: String,
+    digits: String,
+    names: Matcher,
+}
+
+impl Search {
+    pub(super) fn of(text: &str) -> Self {
+        let digits = text.chars().filter(char::is_ascii_digit).collect();
+        Self { text: text.trim().to_lowercase(), digits, names: Matcher::new(text) }
+    }
+
+    pub(super) fn fits(&self, person: &KnownPerson) -> bool {
+        let is_code = person.external_ids.iter().any(|id| id.value.to_lowercase() == self.text);
+        let is_phone = || {
+            let phone = person.phone.as_deref().unwrap_or_default();
+            let phone: String = phone.chars().filter(char::is_ascii_digit).collect();
+            self.digits.len() >= 4 && phone.ends_with(&self.digits)
+        };
+        let is_name = |name: &Name| self.names.fit(&NameKey::of(&PersonName::from(name.clone()))).is_some();
+        let has_letters = self.text.chars().any(char::is_alphabetic);
+        is_code || is_phone() || (has_letters && person.names.iter().any(is_name))
+    }
+}
+
+/// `GET /v1/events/{event}/people/{person}`. Its tag follows from what it says.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_SUBJECT`].
+pub async fn one(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    SubjectInPath(subject): SubjectInPath,
+    had: Had,
+) -> Result<Fresh<KnownPerson>, Denial> {
+    app.fresh_by_content(event, had, move |seen| find(seen, subject).ok_or(Problem::UNKNOWN_SUBJECT.into())).await
+}
+
+/// `POST /v1/events/{event}/people`: adds somebody to the roster.
+///
+/// # Errors
+/// As for every write; [`Problem::BAD_FIELD`].
+pub async fn add(
+    State(app): State<Arc<App>>,
+    writing: Writing,
+    Body(body): Body<PersonPatch>,
+) -> Result<Created<Written>, Denial> {
+    if body.names.is_none() {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "names", "a person needs a name"));
+    }
+    let mut person = Person::default();
+    for edit in body.clone().edits()? {
+        edit.apply_to(&mut person);
+    }
+    let id = writing.person();
+    let written = app.write(&writing, &body, move |_| Ok(vec![Command::AddPerson(id, person)])).await?;
+    Ok(Created(Written { person: Some(id.to_string()), ..written }))
+}
+
+/// `PATCH /v1/events/{event}/people/{person}`: edits fields of somebody on the roster; also how a contested field is
+/// decided. With If-Match, only if they are as they were read.
+///
+/// # Errors
+/// As for every write; [`Problem::UNKNOWN_SUBJECT`], [`Problem::CHANGED`].
+pub async fn edit(
+    State(app): State<Arc<App>>,
+    writing: Writing,
+    SubjectInPath(subject): SubjectInPath,
+    IfSame: IfSame,
+    Body(body): Body<PersonPatch>,
+) -> Result<Json<Written>, Denial> {
+    app.edit_person(writing, subject, body).await
+}
+
+/// `POST /v1/events/{event}/people/{person}/withdraw`: somebody will not come. They stay on the roster, and what the
+/// field records of them counts.
+///
+/// # Errors
+/// As for [`edit`].
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    writing: Writing,
+    SubjectInPath(subject): SubjectInPath,
+    IfSame: IfSame,
+    Body(body): Body<Withdraw>,
+) -> Result<Json<Written>, Denial> {
+    if body.reason.trim().is_empty() {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "reason", "somebody will ask why"));
+    }
+    let patch = PersonPatch { withdrawn: Some(Some(body.reason)), ..PersonPatch::default() };
+    app.edit_person(writing, subject, patch).await
+}
+
+/// `POST /v1/events/{event}/people/{person}/withdraw`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Withdraw {
+    /// Why.
+    pub reason: String,
+}
+
+impl App {
+    async fn edit_person(
+        &self,
+        writing: Writing,
+        subject: Subject,
+        patch: PersonPatch,
+    ) -> Result<Json<Written>, Denial> {
+        let Subject::Person(id) = subject else {
+            return Err(Denial::of_field(Problem::BAD_FIELD, "person", "a walk-in is not on the roster: rule instead"));
+        };
+        let edits = patch.clone().edits()?;
+        let mut expected = None;
+        if let Some(tag) = writing.if_match.clone() {
+            let same = move |seen: &Seen| {
+                let body = serde_json::to_vec(&find(seen, subject)?).ok()?;
+                let record = seen.ledger.documents().roster().people.get(&id)?.clone();
+                Some((tag_of(&body) == tag).then_some(record))
+            };
+            expected = Some(self.views.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
+        }
+        let commands = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
+        // Judged at the desk, where nothing comes between: a request that is repeated under its name is not judged again.
+        let plan = move |ledger: &Ledger| match expected {
+            Some(seen) if seen.as_ref() != ledger.documents().roster().people.get(&id) => Err(Problem::CHANGED.into()),
+            _ => Ok(commands),
+        };
+        Ok(Json(self.write(&writing, &patch, plan).await?))
+    }
+}

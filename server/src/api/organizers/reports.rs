@@ -1,0 +1,130 @@
+//! Reports to take away. What a report says and how it is written stands in [`crate::reports`].
+
+use std::sync::Arc;
+
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Described};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
+use axum::response::{IntoResponse, Response};
+use clap::ValueEnum;
+use schemars::{JsonSchema, json_schema};
+use serde::Deserialize;
+use sync_core::ids::EventId;
+use sync_core::view::EventView;
+use sync_core::words::Language;
+
+use super::publications::as_published;
+use crate::api::described::{binary, content};
+use crate::api::place::{Asked, ReportInPath};
+use crate::api::visitor::OrganizerOf;
+use crate::error::{Denial, Problem};
+use crate::reports::{self, Export, ExportError, Exported, Format, Material};
+use crate::router::App;
+use crate::views::Seen;
+
+/// How a report is wanted.
+#[derive(Deserialize, Debug, Default, JsonSchema)]
+#[serde(default)]
+pub struct AskReport {
+    /// `csv`, `xlsx`, `json` or `ics`; the usual one of the report if nothing is said.
+    pub format: Option<String>,
+    /// `kk`, `ru` or `en`: the language of headings and words. Without one, CSV and JSON have stable names.
+    pub lang: Option<String>,
+    /// As it was published under this number; as it is now if nothing is said.
+    pub publication: Option<u32>,
+}
+
+/// A report, at the revision that its tag names.
+pub struct Report {
+    tag: String,
+    exported: Exported,
+}
+
+impl IntoResponse for Report {
+    fn into_response(self) -> Response {
+        let Exported { bytes, media_type, file_name } = self.exported;
+        let headers = [
+            (CONTENT_TYPE, media_type.to_owned()),
+            (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
+            (ETAG, self.tag),
+            (CACHE_CONTROL, "private, no-cache".to_owned()),
+        ];
+        (headers, bytes).into_response()
+    }
+}
+
+impl OperationOutput for Report {
+    type Inner = ();
+
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        let mut all = content("application/json", json_schema!({}));
+        for format in Format::value_variants().iter().filter(|format| **format != Format::Json) {
+            let media_type = format.media_type().split(';').next().unwrap_or_default();
+            all.extend(content(media_type, binary()));
+        }
+        vec![(Some(200), Described { description: "The report.".to_owned(), content: all, ..Described::default() })]
+    }
+}
+
+/// `GET /v1/events/{event}/reports/{report}`.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_REPORT`], [`Problem::BAD_FIELD`],
+/// [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`].
+pub async fn report(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    ReportInPath(name): ReportInPath,
+    Asked(asked): Asked<AskReport>,
+) -> Result<Report, Denial> {
+    let export = Export::value_variants().iter().copied().find(|export| export.key() == name);
+    let export = export.ok_or(Problem::UNKNOWN_REPORT)?;
+    let wrong = |field: &str, why: &str| Denial::of_field(Problem::BAD_FIELD, field, why);
+    let format = match asked.format.as_deref() {
+        None => export.formats()[0],
+        Some(text) => Format::from_str(text, true).map_err(|_| wrong("format", "csv, xlsx, json or ics"))?,
+    };
+    let language = match asked.lang.as_deref() {
+        None => None,
+        Some("kk") => Some(Language::Kk),
+        Some("ru") => Some(Language::Ru),
+        Some("en") => Some(Language::En),
+        Some(_) => return Err(wrong("lang", "kk, ru or en")),
+    };
+    let how = reports::Asked { language };
+    let (tag, exported) = app
+        .views
+        .see(event, move |seen| {
+            let exported = match asked.publication {
+                None => now(seen, |material| reports::export(export, format, material, &how), event),
+                Some(number) => {
+                    then(seen, (number, event), |material| reports::export(export, format, material, &how))?
+                }
+            };
+            Ok::<_, Denial>((seen.tag(), exported.map_err(|error| refusal(&error))?))
+        })
+        .await??;
+    Ok(Report { tag, exported })
+}
+
+fn refusal(error: &ExportError) -> Denial {
+    Denial::of_field(Problem::BAD_FIELD, "format", error.to_string())
+}
+
+/// Writes from what the event says now.
+fn now<T>(seen: &Seen, write: impl FnOnce(&Material<'_>) -> T, id: EventId) -> T {
+    let documents = seen.ledger.documents();
+    let logs: Vec<_> = documents.logs().collect();
+    let (event, roster, rulings) = (documents.info(), documents.roster(), documents.rulings());
+    write(&Material { id, event, roster, logs: &logs, rulings, view: &seen.view })
+}
+
+/// Writes from what the event said when a report was published.
+fn then<T>(seen: &Seen, (number, id): (u32, EventId), write: impl FnOnce(&Material<'_>) -> T) -> Result<T, Denial> {
+    let (view, past): (EventView, _) = as_published(seen, number)?;
+    let logs: Vec<_> = past.logs.iter().collect();
+    let (event, roster, rulings) = (&past.event, &past.roster, &past.rulings);
+    Ok(write(&Material { id, event, roster, logs: &logs, rulings, view: &view }))
+}

@@ -1,0 +1,275 @@
+//! Sums over an event and over all events of an office, and what each figure rests on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sync_core::ids::EventId;
+use sync_core::trust::Scope;
+use sync_core::view::{Account, Among, Breakdown, Contribution, Dimension, EventView, Figure, Part, count_across};
+
+use super::fresh::{Fresh, Had};
+use super::list::{Page, page, page_limit, read_cursor};
+use super::walk_ins::Entry;
+use crate::api::place::Asked;
+use crate::api::visitor::{OrganizerOf, TotalsReader, TotalsReaderOf};
+use crate::error::{Denial, Problem};
+use crate::router::App;
+
+/// What one device contributed.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownDeviceShare {
+    /// Which device.
+    pub device: String,
+    /// What it is called.
+    pub name: String,
+    /// Whether home holds its key, for somebody who signed in with a browser.
+    pub vouched: bool,
+    /// How many entries of its logs are here.
+    pub entries: u64,
+}
+
+/// One part of a breakdown, or the whole.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownPart {
+    /// Which part; none is the whole, or the part of which nobody said which it is.
+    pub key: Option<String>,
+    /// Every figure by its name; times in milliseconds, categories of litter as `items: CATEGORY`.
+    pub figures: BTreeMap<String, u64>,
+}
+
+/// The parts of the whole by one dimension.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownBreakdown {
+    /// `region`, `organisation`, `category`, `team`, `site` or `day`.
+    pub by: String,
+    /// By key.
+    pub parts: Vec<KnownPart>,
+    /// Whether what adds up counts in several parts: they sum to more than the whole.
+    pub overlapping: bool,
+}
+
+/// `GET /v1/events/{event}/totals`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownTotals {
+    /// The revision of the event that they sum up.
+    pub revision: u64,
+    /// Over everything.
+    pub total: KnownPart,
+    /// By every dimension.
+    pub breakdowns: Vec<KnownBreakdown>,
+    /// Where they come from.
+    pub devices: Vec<KnownDeviceShare>,
+}
+
+fn part(part: &Part) -> KnownPart {
+    let value = serde_json::to_value(part).unwrap_or_default();
+    let mut figures = BTreeMap::new();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::Number(number) => drop(figures.insert(name.clone(), number.as_u64().unwrap_or_default())),
+            Value::Object(items) => figures
+                .extend(items.iter().filter_map(|(item, count)| Some((format!("{name}: {item}"), count.as_u64()?)))),
+            _ => {}
+        }
+    }
+    KnownPart { key: part.key.clone(), figures }
+}
+
+fn breakdown(breakdown: &Breakdown) -> KnownBreakdown {
+    KnownBreakdown {
+        by: breakdown.dimension.key().to_owned(),
+        parts: breakdown.parts.iter().map(part).collect(),
+        overlapping: breakdown.overlapping,
+    }
+}
+
+/// `GET /v1/events/{event}/totals`, for organizers and front offices.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
+pub async fn totals(
+    State(app): State<Arc<App>>,
+    TotalsReaderOf { event, .. }: TotalsReaderOf,
+    had: Had,
+) -> Result<Fresh<KnownTotals>, Denial> {
+    app.fresh(event, had, |seen| {
+        let mut entries: BTreeMap<_, u64> = BTreeMap::new();
+        for log in seen.ledger.documents().logs() {
+            *entries.entry(log.device).or_default() += log.entries.len() as u64;
+        }
+        let devices = entries.into_iter().map(|(device, entries)| {
+            let grant = seen.ledger.grant(device);
+            KnownDeviceShare {
+                device: device.to_string(),
+                name: grant.map(|grant| grant.name.clone()).unwrap_or_default(),
+                vouched: grant.is_some_and(|grant| grant.vouched.is_some()),
+                entries,
+            }
+        });
+        let account = seen.account();
+        Ok(KnownTotals {
+            revision: seen.ledger.cursor().revision.0,
+            total: part(&account.total()),
+            breakdowns: Dimension::ALL.iter().map(|dimension| breakdown(&account.by(*dimension))).collect(),
+            devices: devices.collect(),
+        })
+    })
+    .await
+}
+
+/// Which figure's provenance is asked for.
+#[derive(Deserialize, Debug, JsonSchema)]
+pub struct AskProvenance {
+    /// `observed`, `imputed`, `manual`, `verified`, `bags`, `grams`, `litres`, `metres`, `seedlings`, `square_metres`,
+    /// `deeds`, or `items: CATEGORY`.
+    pub figure: String,
+    /// In one part of this breakdown only.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Which part; none is the one of which nobody said which it is.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// From the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// How many at the most; 100 if nothing is said.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// One thing that a figure rests on.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownContribution {
+    /// What it adds.
+    pub amount: u64,
+    /// Whose time it is; none for cards and deeds.
+    pub class: Option<String>,
+    /// On which date.
+    pub date: String,
+    /// At which site.
+    pub site: Option<String>,
+    /// Of which team.
+    pub team: Option<String>,
+    /// In which region.
+    pub region: Option<String>,
+    /// Of which organisation.
+    pub organisation: Option<String>,
+    /// The entries that show it.
+    pub entries: Vec<Entry>,
+    /// The ruling that grants it.
+    pub ruling: Option<String>,
+}
+
+fn contribution((amount, one): (u64, &Contribution)) -> KnownContribution {
+    KnownContribution {
+        amount,
+        class: one.class.map(|class| class.to_string()),
+        date: one.date.to_string(),
+        site: one.site.clone(),
+        team: one.team.clone(),
+        region: one.region.clone(),
+        organisation: one.organisation.clone(),
+        entries: one.entries.iter().copied().map(Entry::from).collect(),
+        ruling: one.ruling.map(|ruling| ruling.to_string()),
+    }
+}
+
+/// `GET /v1/events/{event}/provenance`: what a figure rests on, down to devices and entries. The amounts add up to it.
+///
+/// Its cursor names a place in the account of one revision: begin anew when the tag changes.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
+pub async fn provenance(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Asked(asked): Asked<AskProvenance>,
+    had: Had,
+) -> Result<Fresh<Page<KnownContribution>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let wrong = |field: &str, why: &str| Denial::of_field(Problem::BAD_FIELD, field, why);
+    let figure = Figure::from_key(&asked.figure).ok_or_else(|| wrong("figure", "there is no such figure"))?;
+    let dimension = |by: &str| Dimension::from_key(by).ok_or_else(|| wrong("by", "there is no such breakdown"));
+    let dimension = asked.by.as_deref().map(dimension).transpose()?;
+    let stands = crate::views::tag(app.views.stands(event).await?);
+    let begun = read_cursor(asked.after.as_deref(), |text| {
+        let (tag, at) = text.split_once(' ')?;
+        Some((tag.to_owned(), at.parse::<usize>().ok()?))
+    })?;
+    if begun.as_ref().is_some_and(|(tag, _)| *tag != stands) {
+        return Err(Problem::BAD_CURSOR.into());
+    }
+    let from = begun.map_or(0, |(_, at)| at);
+    app.fresh(event, had, move |seen| {
+        let account = seen.account();
+        let all = account.provenance(&figure, dimension.map(|dimension| (dimension, asked.key.as_deref())));
+        let numbered = all.enumerate().skip(from).map(|(at, one)| (at + 1, contribution(one)));
+        let tag = seen.tag();
+        let Page { items, next } = page(numbered, limit, |(at, _)| format!("{tag} {at}"));
+        Ok(Page { items: items.into_iter().map(|(_, one)| one).collect(), next })
+    })
+    .await
+}
+
+/// So many events are summed up at once.
+const ACROSS_LIMIT: usize = 64;
+
+/// Over which events.
+#[derive(Deserialize, Debug, Default, JsonSchema)]
+#[serde(default)]
+pub struct AskAcross {
+    /// The office, region or organisation; everything within the caller's rights if nothing is said.
+    pub node: Option<String>,
+}
+
+/// `GET /v1/totals`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownAcross {
+    /// Over all: every human being once.
+    pub total: KnownPart,
+    /// By event, whose id is the key. People who came to two count in both.
+    pub events: Vec<KnownPart>,
+    /// By every dimension.
+    pub breakdowns: Vec<KnownBreakdown>,
+}
+
+/// `GET /v1/totals`: over the events of an office, with every human being once.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::TOO_MANY_EVENTS`].
+pub async fn across(
+    State(app): State<Arc<App>>,
+    TotalsReader(by): TotalsReader,
+    Asked(asked): Asked<AskAcross>,
+) -> Result<Json<KnownAcross>, Denial> {
+    let scope = app.scope_of(None, asked.node.as_deref())?;
+    let scope = if asked.node.is_some() { scope } else { *by.scope() };
+    if !app.auth.tree().includes(by.scope(), &scope) {
+        return Err(Problem::FORBIDDEN.into());
+    }
+    let mut events = app.events_within(&by).await?;
+    events.retain(|event| app.auth.tree().includes(&scope, &Scope::Event(*event)));
+    if events.len() > ACROSS_LIMIT {
+        return Err(Problem::TOO_MANY_EVENTS.into());
+    }
+    let mut said: Vec<(EventId, EventView, Account)> = Vec::with_capacity(events.len());
+    for event in events {
+        let (view, account) = app.views.see(event, |seen| (seen.view.clone(), seen.account().clone())).await?;
+        said.push((event, view, account));
+    }
+    let counting = tokio::task::spawn_blocking(move || {
+        let among: Vec<Among<'_>> = said.iter().map(|(id, view, account)| Among { id: *id, view, account }).collect();
+        let across = count_across(&among, None);
+        KnownAcross {
+            total: part(&across.total),
+            events: across.events.iter().map(part).collect(),
+            breakdowns: across.breakdowns.iter().map(breakdown).collect(),
+        }
+    });
+    Ok(Json(counting.await.map_err(|_| Problem::INTERNAL)?))
+}

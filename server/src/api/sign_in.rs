@@ -1,0 +1,300 @@
+//! Signing in with a browser: an organizer offers a link that is good once; the browser gives its secret back and is
+//! given a cookie that scripts cannot read.
+//!
+//! For whoever may write, home makes a device and states a grant that says that home holds its key. So what they write
+//! is a change like anyone's, is seen to be vouched for, and can be revoked like a device.
+
+use std::sync::Arc;
+
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Described};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, NoContent, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, VouchedBy};
+
+use super::described::{Created, add_problems, success};
+use super::enrol::short_name;
+use super::place::SessionInPath;
+use super::visitor::{Browsing, Organizer, cookie_name};
+use super::{Body, document::Carried, document::carried_page};
+use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId};
+use crate::clock::entropy;
+use crate::error::{Denial, Problem};
+use crate::invite::hash_secret;
+use crate::router::App;
+use crate::store::devices::DeviceRow;
+use crate::store::sessions::{Beginning, Begun, SessionRow, SignIn};
+use crate::wire::Base64;
+
+/// An offer lasts so long if nothing is said, and at most [`OFFER_LIMIT_S`].
+const OFFER_LIFE_S: u32 = 15 * 60;
+const OFFER_LIMIT_S: u32 = 7 * 24 * 3600;
+
+/// `POST /v1/sign-in-links`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct OfferSignIn {
+    /// What whoever uses the link may do.
+    pub access: Access,
+    /// Whose link it is; 1 to 100 characters.
+    pub name: String,
+    /// The event for which it is; none for every event of the node, or of the home server.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// The office, region or organisation for whose events it is.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// It holds so long; a quarter of an hour if nothing is said, a week at most.
+    #[serde(default)]
+    pub expires_in_s: Option<u32>,
+}
+
+/// A link for one person, good once.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct OfferedSignIn {
+    /// To be sent to that person. Its secret stands behind the `#` and is never part of a request line.
+    pub link: String,
+    /// Until when it holds, in milliseconds since 1970.
+    pub expires_ms: i64,
+}
+
+/// `POST /v1/session`: a browser gives back what stands behind the `#`.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct BeginSession {
+    /// The secret of the link.
+    pub secret: Base64,
+}
+
+/// A session with a browser.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownSession {
+    /// By which it is ended.
+    pub session: String,
+    /// Whose it is.
+    pub name: String,
+    /// What it may do.
+    pub access: Access,
+    /// The event it is for; none for more than one.
+    pub event: Option<String>,
+    /// The office, region or organisation for whose events it is.
+    pub node: Option<String>,
+    /// The device that home holds for it, if it may write.
+    pub device: Option<String>,
+    /// When it began, in milliseconds since 1970.
+    pub began_ms: i64,
+    /// Until when it lasts, in milliseconds since 1970.
+    pub expires_ms: i64,
+    /// For the header `x-saxaul-csrf`; only its own session is told.
+    pub csrf: Option<String>,
+}
+
+/// `GET /v1/sessions`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownSessions {
+    /// The oldest first.
+    pub sessions: Vec<KnownSession>,
+}
+
+fn known(session: &Session, csrf: Option<String>) -> KnownSession {
+    KnownSession {
+        session: session.id.to_string(),
+        name: session.name.clone(),
+        access: session.access,
+        event: session.scope.event().map(|event| event.to_string()),
+        node: session.scope.node().map(|node| node.to_string()),
+        device: session.clerk.as_ref().map(|clerk| clerk.device.to_string()),
+        began_ms: session.began.0,
+        expires_ms: session.expires.0,
+        csrf,
+    }
+}
+
+/// `POST /v1/sign-in-links`, for organizers of what the link is for.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`].
+pub async fn offer(
+    State(app): State<Arc<App>>,
+    Organizer(by): Organizer,
+    Body(body): Body<OfferSignIn>,
+) -> Result<Created<OfferedSignIn>, Denial> {
+    let scope = app.scope_of(body.event.as_deref(), body.node.as_deref())?;
+    if !app.auth.tree().includes(by.scope(), &scope) {
+        return Err(if scope.event().is_some() { Problem::UNKNOWN_EVENT } else { Problem::FORBIDDEN }.into());
+    }
+    if let Scope::Event(event) = scope {
+        app.require_event(event).await?;
+    }
+    let name =
+        short_name(&body.name).map_err(|_| Denial::of_field(Problem::BAD_FIELD, "name", "1 to 100 characters"))?;
+    let life = body.expires_in_s.unwrap_or(OFFER_LIFE_S);
+    if !(1..=OFFER_LIMIT_S).contains(&life) {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "expires_in_s", "1 to 604800 seconds"));
+    }
+    let deed = by.deed(&app);
+    let (secret, expires) = (entropy::<16>(), UnixMillis(deed.at.0 + i64::from(life) * 1000));
+    let access = body.access.key().to_owned();
+    let offer = SignIn { secret_hash: hash_secret(&secret), access, scope, name, expires };
+    app.writer.offer_sign_in(offer, deed).await?;
+    let encoded = serde_json::to_value(Base64(secret.to_vec())).map_err(|_| Problem::INTERNAL)?;
+    let link = format!("{}/sign-in#{}", app.public_url, encoded.as_str().unwrap_or_default());
+    Ok(Created(OfferedSignIn { link, expires_ms: expires.0 }))
+}
+
+/// A session that has begun, with its cookie.
+pub struct BegunSession(KnownSession, HeaderValue);
+
+impl IntoResponse for BegunSession {
+    fn into_response(self) -> Response {
+        let headers = [(SET_COOKIE, self.1), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        (StatusCode::CREATED, headers, Json(self.0)).into_response()
+    }
+}
+
+impl OperationOutput for BegunSession {
+    type Inner = KnownSession;
+
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        add_problems(ctx, operation, &[Problem::UNKNOWN_SIGN_IN, Problem::USED_SIGN_IN, Problem::TOO_MANY_CALLS]);
+        vec![success::<KnownSession>(ctx, StatusCode::CREATED)]
+    }
+}
+
+/// `POST /v1/session`.
+///
+/// # Errors
+/// [`Problem::UNKNOWN_SIGN_IN`], [`Problem::USED_SIGN_IN`], [`Problem::BAD_BODY`].
+pub async fn begin(State(app): State<Arc<App>>, Body(body): Body<BeginSession>) -> Result<BegunSession, Problem> {
+    let secret_hash = hash_secret(&body.secret.0);
+    let store = Arc::clone(&app.store);
+    let offered = tokio::task::spawn_blocking(move || store.sign_in(&secret_hash)).await;
+    let offer = offered.map_err(|_| Problem::INTERNAL)??.ok_or(Problem::UNKNOWN_SIGN_IN)?;
+    let access = Access::of_key(&offer.access).ok_or(Problem::INTERNAL)?;
+    let (now, cookie) = (app.auth.clock().now(), Cookie::drawn());
+    // A front office writes nothing; the call-centre writes requests, as a device of the field would.
+    let role = match access {
+        Access::Organizer => Some(Role::Organizer),
+        Access::CallCentre => Some(Role::Marker),
+        Access::FrontOffice => None,
+    };
+    let held = role.map(|role| vouched(&app, &offer, (role, now)));
+    let row = SessionRow {
+        session: entropy(),
+        cookie_hash: cookie.hash(),
+        access: offer.access,
+        scope: offer.scope,
+        name: offer.name,
+        began: now,
+        expires: UnixMillis(now.0 + SESSION_LIFE_MS),
+        ended: None,
+        held: held.as_ref().map(|(device, seed)| (device.device, *seed)),
+    };
+    let grant = held.as_ref().map(|(device, _)| device.grant.clone());
+    let beginning = Beginning { secret_hash, session: row.clone(), grant };
+    match app.writer.begin_session(beginning).await? {
+        Begun::Now => {}
+        Begun::Unknown => return Err(Problem::UNKNOWN_SIGN_IN),
+        Begun::Over => return Err(Problem::USED_SIGN_IN),
+    }
+    if let Some((device, _)) = &held {
+        app.auth.admit(device);
+    }
+    app.auth.sessions().admit(row);
+    let text = cookie.text();
+    let (session, cookie) = app.auth.sessions().recognise(&text, now)?;
+    tracing::info!(session = %session.id, access = access.key(), "signed in with a browser");
+    let header = set_cookie(&app, &text, SESSION_LIFE_MS / 1000)?;
+    Ok(BegunSession(known(&session, Some(cookie.csrf())), header))
+}
+
+/// Makes a device that home holds for somebody, and says so in its grant.
+fn vouched(app: &App, offer: &SignIn, (role, now): (Role, UnixMillis)) -> (DeviceRow, [u8; 32]) {
+    let seed = entropy::<32>();
+    let key = KeyPair::from_seed(&seed).public();
+    let grant = Grant {
+        key,
+        name: offer.name.clone(),
+        role,
+        scope: offer.scope,
+        issued: now,
+        post: Post::default(),
+        revoked: None,
+        vouched: Some(VouchedBy::Home),
+    };
+    let grant = app.auth.home().state(&grant);
+    (DeviceRow { device: key.device(), grant, revoked: None, seen: Some(now) }, seed)
+}
+
+fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Problem> {
+    let (name, secure) = (cookie_name(app), if app.public_url.starts_with("https://") { "; Secure" } else { "" });
+    let text = format!("{name}={value}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}");
+    HeaderValue::from_str(&text).map_err(|_| Problem::INTERNAL)
+}
+
+/// `GET /v1/session`: who is signed in.
+///
+/// # Errors
+/// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`].
+pub async fn current(Browsing { session, csrf }: Browsing) -> Result<Json<KnownSession>, Problem> {
+    Ok(Json(known(&session, Some(csrf))))
+}
+
+/// `DELETE /v1/session`: signs out.
+///
+/// # Errors
+/// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`], [`Problem::FORGED`].
+pub async fn end_own(State(app): State<Arc<App>>, browsing: Browsing) -> Result<NoContent, Problem> {
+    let by = browsing.session.clerk.as_ref().map(|clerk| clerk.device);
+    app.end_session(browsing.session.id, by).await
+}
+
+/// `GET /v1/sessions`: those within the caller's rights.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`].
+pub async fn list(State(app): State<Arc<App>>, Organizer(by): Organizer) -> Result<Json<KnownSessions>, Problem> {
+    let all = app.auth.sessions().all(app.auth.clock().now());
+    let under = all.iter().filter(|session| app.auth.tree().includes(by.scope(), &session.scope));
+    Ok(Json(KnownSessions { sessions: under.map(|session| known(session, None)).collect() }))
+}
+
+/// `DELETE /v1/sessions/{session}`: ends a session within the caller's rights.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_SESSION`].
+pub async fn end(
+    State(app): State<Arc<App>>,
+    Organizer(by): Organizer,
+    SessionInPath(id): SessionInPath,
+) -> Result<NoContent, Problem> {
+    let all = app.auth.sessions().all(app.auth.clock().now());
+    let is_under = |session: &&Arc<Session>| app.auth.tree().includes(by.scope(), &session.scope);
+    let found = all.iter().filter(is_under).find(|session| session.id.to_string() == id);
+    let session = found.ok_or(Problem::UNKNOWN_SESSION)?;
+    app.end_session(session.id, by.deed(&app).by).await
+}
+
+impl App {
+    async fn end_session(&self, id: SessionId, by: Option<sync_core::ids::DeviceId>) -> Result<NoContent, Problem> {
+        let deed = crate::store::audit::Deed { by, at: self.auth.clock().now() };
+        self.writer.end_session(id.0, deed).await?;
+        self.auth.sessions().end(id);
+        Ok(NoContent)
+    }
+}
+
+/// `GET /sign-in`: the page that gives the secret of a link back.
+pub async fn page() -> Carried {
+    carried_page(include_str!("../../web/sign-in/page.html"))
+}
+
+/// `GET /sign-in/page.js`.
+pub async fn script() -> Carried {
+    super::document::carried_script(include_str!("../../web/sign-in/page.js"))
+}

@@ -1,0 +1,189 @@
+//! Sessions with browsers: a cookie that scripts cannot read, a token against forged requests, and, for whoever may
+//! write, a device that home holds and vouches for.
+//!
+//! A session begins with an offer that an organizer made and that is good once. It lives by the server's clock.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sync_core::ids::{DeviceId, Incarnation};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{KeyPair, Scope};
+
+use crate::clock::entropy;
+use crate::error::Problem;
+use crate::store::sessions::SessionRow;
+
+/// A session lasts this long.
+pub const SESSION_LIFE_MS: i64 = 14 * 24 * 3600 * 1000;
+
+/// What a session may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Everything that an organizer may.
+    Organizer,
+    /// Reads the totals of its office.
+    FrontOffice,
+    /// Finds people, and asks organizers for corrections.
+    CallCentre,
+}
+
+impl Access {
+    /// Its name in the store and in commands.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Organizer => "organizer",
+            Self::FrontOffice => "front_office",
+            Self::CallCentre => "call_centre",
+        }
+    }
+
+    /// The one with this name; `None` if there is none.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        [Self::Organizer, Self::FrontOffice, Self::CallCentre].into_iter().find(|access| access.key() == key)
+    }
+}
+
+/// Names a session; lets nobody in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SessionId(pub [u8; 8]);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What a browser keeps.
+#[derive(Clone)]
+pub struct Cookie([u8; 32]);
+
+impl Cookie {
+    /// Draws one.
+    #[must_use]
+    pub fn drawn() -> Self {
+        Self(entropy())
+    }
+
+    /// As it stands in the header.
+    #[must_use]
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// What the server keeps of it. It is looked up by this hash; see [`crate::invite::hash_secret`].
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"saxaul/cookie\0").chain_update(self.0).finalize().into()
+    }
+
+    /// What a page of this server must send along with everything that changes something. It follows from the cookie,
+    /// which other sites can have sent but cannot read.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        let hash = Sha256::new().chain_update(b"saxaul/csrf\0").chain_update(self.0).finalize();
+        URL_SAFE_NO_PAD.encode(&hash[..18])
+    }
+}
+
+/// Signs in the name of somebody who has no device of their own.
+#[derive(Clone)]
+pub struct Clerk {
+    /// The device that home holds.
+    pub device: DeviceId,
+    /// Its key.
+    pub key: KeyPair,
+    /// Drawn whenever the server starts, so that a restored one uses no number twice.
+    pub incarnation: Incarnation,
+}
+
+/// A session that holds.
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub name: String,
+    /// What it may do.
+    pub access: Access,
+    /// Where.
+    pub scope: Scope,
+    /// When it began.
+    pub began: UnixMillis,
+    /// Until when it lasts.
+    pub expires: UnixMillis,
+    /// Who writes for it, if it may.
+    pub clerk: Option<Clerk>,
+}
+
+/// The sessions that hold, by the hashes of their cookies.
+#[derive(Default)]
+pub struct Sessions(RwLock<HashMap<[u8; 32], Arc<Session>>>);
+
+impl Sessions {
+    /// Begins with those that the store knows.
+    #[must_use]
+    pub fn of(rows: Vec<SessionRow>) -> Self {
+        let sessions = Self::default();
+        for row in rows {
+            sessions.admit(row);
+        }
+        sessions
+    }
+
+    /// From now on recognises a session that is durable.
+    pub fn admit(&self, row: SessionRow) {
+        let Some(access) = Access::of_key(&row.access) else {
+            tracing::error!(session = %SessionId(row.session), "a stored session is of no known access");
+            return;
+        };
+        let clerk = row.held.map(|(device, seed)| Clerk {
+            device,
+            key: KeyPair::from_seed(&seed),
+            incarnation: Incarnation(entropy()),
+        });
+        let (id, cookie_hash) = (SessionId(row.session), row.cookie_hash);
+        let SessionRow { scope, name, began, expires, .. } = row;
+        let session = Session { id, name, access, scope, began, expires, clerk };
+        let mut known = self.0.write().expect("no holder panics");
+        known.retain(|_, known| known.expires > began);
+        known.insert(cookie_hash, Arc::new(session));
+    }
+
+    /// The session of a cookie.
+    ///
+    /// # Errors
+    /// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`].
+    pub fn recognise(&self, cookie: &str, now: UnixMillis) -> Result<(Arc<Session>, Cookie), Problem> {
+        let cookie = Cookie::read(cookie).ok_or(Problem::UNAUTHENTICATED)?;
+        let known = self.0.read().expect("no holder panics").get(&cookie.hash()).cloned();
+        let session = known.ok_or(Problem::EXPIRED_SESSION)?;
+        if session.expires <= now { Err(Problem::EXPIRED_SESSION) } else { Ok((session, cookie)) }
+    }
+
+    /// From now on recognises a session no more.
+    pub fn end(&self, id: SessionId) {
+        self.0.write().expect("no holder panics").retain(|_, session| session.id != id);
+    }
+
+    /// All that hold, the oldest first.
+    #[must_use]
+    pub fn all(&self, now: UnixMillis) -> Vec<Arc<Session>> {
+        let known = self.0.read().expect("no holder panics");
+        let mut all: Vec<Arc<Session>> = known.values().filter(|session| session.expires > now).cloned().collect();
+        all.sort_by_key(|session| (session.began, session.id.0));
+        all
+    }
+}

@@ -1,0 +1,143 @@
+//! Commands of people who have no replica: home performs and seals them at the event's own desk.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use sync_core::command::{Command, CommandError};
+use sync_core::ids::{DeviceId, Revision};
+use sync_core::replica::Identity;
+use sync_core::replica::clerk::{ClerkError, Clerked, clerk};
+use sync_core::replica::ledger::Ledger;
+use sync_core::time::{ClockReading, UnixMillis};
+
+use super::desk::{Brought, Desk};
+use crate::auth::Device;
+use crate::auth::sessions::Clerk;
+use crate::error::{Denial, Problem};
+use crate::store::Durable;
+use crate::store::sessions::Performed;
+
+/// So many commands that were performed just now are remembered without asking the store.
+const REMEMBERED: usize = 1024;
+
+/// Says what is to be done in an event as it stands.
+pub type Plan = Box<dyn FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send>;
+
+/// What somebody wants done.
+pub struct Order {
+    /// The device that home holds for them.
+    pub device: Arc<Device>,
+    /// Who signs for it.
+    pub clerk: Clerk,
+    /// What they call it: an order with this name is performed once.
+    pub name: String,
+    /// SHA-256 of what was asked, so that another order under this name is noticed.
+    pub digest: [u8; 32],
+    /// The server's time.
+    pub at: UnixMillis,
+    /// Says what is to be done, looking at the event as it is at that moment.
+    pub plan: Plan,
+}
+
+/// What came of an order. Nobody may be told before it is durable.
+pub struct Done {
+    /// Where the event stands with it.
+    pub revision: Revision,
+    /// Whether it was performed before.
+    pub again: bool,
+    /// Resolves when it is durable.
+    pub durable: Option<Durable<()>>,
+}
+
+/// The orders that were performed last.
+#[derive(Default)]
+pub(super) struct Recent {
+    by_name: HashMap<(DeviceId, String), ([u8; 32], Revision)>,
+    in_order: VecDeque<(DeviceId, String)>,
+}
+
+impl Recent {
+    fn note(&mut self, name: (DeviceId, String), done: ([u8; 32], Revision)) {
+        self.in_order.push_back(name.clone());
+        self.by_name.insert(name, done);
+        if self.in_order.len() > REMEMBERED
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.by_name.remove(&oldest);
+        }
+    }
+}
+
+impl Desk {
+    /// Performs an order, or says that it was performed.
+    pub(super) async fn perform(&mut self, order: Order) -> Result<Done, Denial> {
+        let name = (order.clerk.device, order.name.clone());
+        let known = match self.recent.by_name.get(&name).copied() {
+            Some(known) => Some(known),
+            None => {
+                let (number, (device, command)) = (self.number, name.clone());
+                let found = self.office.read(move |store| store.performed(number, device, &command)).await?;
+                found.map(|found| (found.digest, found.revision))
+            }
+        };
+        match known {
+            Some((digest, _)) if digest != order.digest => Err(Problem::REUSED_COMMAND.into()),
+            // It may still be on its way to the disk: an empty batch is told only after it.
+            Some((_, revision)) => {
+                let writer = self.office.writer.clone();
+                let durable = Some(self.hand_over(writer.reserve()?, self.ledger.cursor(), Brought::default()));
+                Ok(Done { revision, again: true, durable })
+            }
+            None => self.perform_now(order, name),
+        }
+    }
+
+    fn perform_now(&mut self, order: Order, name: (DeviceId, String)) -> Result<Done, Denial> {
+        let writer = self.office.writer.clone();
+        let permit = writer.reserve()?;
+        let after = self.ledger.cursor();
+        let commands = (order.plan)(&self.ledger)?;
+        let identity = Identity {
+            key: order.clerk.key,
+            incarnation: order.clerk.incarnation,
+            grant: order.device.signed.clone(),
+            home: self.office.home.public(),
+        };
+        let reading = ClockReading { boot: 0, mono_ms: order.at.0.max(0).cast_unsigned(), wall_ms: order.at };
+        let lent = std::mem::replace(&mut self.ledger, Ledger::founded(self.event, self.office.home.public()));
+        let Ok(Clerked { ledger, items, performed }) = clerk(lent, identity, (commands, reading)) else {
+            self.lost.store(true, Ordering::SeqCst);
+            return Err(Problem::FORBIDDEN.into());
+        };
+        self.ledger = ledger;
+        let revision = self.ledger.cursor().revision;
+        let mut brought = Brought::default();
+        brought.items = items;
+        if performed.is_ok() {
+            let (device, command) = name.clone();
+            brought.performed = Some(Performed { device, command, digest: order.digest, revision });
+            self.recent.note(name, (order.digest, revision));
+        }
+        let durable = (!brought.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, after, brought));
+        performed.map_err(|error| refusal(&error))?;
+        Ok(Done { revision, again: false, durable })
+    }
+}
+
+fn refusal(error: &ClerkError) -> Denial {
+    let ClerkError::Command { cause, .. } = error else {
+        tracing::error!(%error, "a change that home sealed was not admitted");
+        return Problem::INTERNAL.into();
+    };
+    match cause {
+        CommandError::UnknownSubject(_) => Problem::UNKNOWN_SUBJECT.into(),
+        CommandError::UnknownEntry | CommandError::NothingToUndo => Problem::UNKNOWN_ENTRY.into(),
+        CommandError::UnknownRuling(_) => Problem::UNKNOWN_RULING.into(),
+        CommandError::IdTaken => Problem::ID_TAKEN.into(),
+        CommandError::NotYourRole { .. } => Problem::FORBIDDEN.into(),
+        CommandError::Invalid { field, why } => Denial::of_field(Problem::BAD_FIELD, field, *why),
+        CommandError::UnknownSite(_) => Denial::of_field(Problem::BAD_FIELD, "site", "the event has no such site"),
+        other => Denial::of_field(Problem::BAD_FIELD, "command", other.to_string()),
+    }
+}

@@ -1,0 +1,303 @@
+//! Who signed in with a browser, and which of their commands were performed.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sync_core::ids::{DeviceId, Revision};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Grant, Scope, Signed};
+
+use super::audit::{self, Act, Deed};
+use super::devices::scope_name;
+use super::{Store, StoreError, Writer, decode, encode};
+
+/// Of secrets only hashes are kept, except the keys of devices that home holds for others.
+pub(super) const TABLES: &str = "
+    CREATE TABLE sign_ins (
+        secret_hash BLOB PRIMARY KEY,
+        access TEXT NOT NULL,
+        scope BLOB NOT NULL,
+        name TEXT NOT NULL,
+        expires INTEGER NOT NULL,
+        used INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE sessions (
+        session BLOB PRIMARY KEY,
+        cookie_hash BLOB NOT NULL UNIQUE,
+        access TEXT NOT NULL,
+        scope BLOB NOT NULL,
+        name TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        ended INTEGER,
+        device BLOB,
+        seed BLOB
+    ) WITHOUT ROWID;
+    CREATE TABLE performed (
+        event INTEGER NOT NULL REFERENCES events (number),
+        device BLOB NOT NULL,
+        command TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (event, device, command)
+    ) WITHOUT ROWID;
+";
+
+/// What whoever has its secret may sign in as, once.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// SHA-256 of the secret.
+    pub secret_hash: [u8; 32],
+    /// A stable name of what they may do.
+    pub access: String,
+    /// Where.
+    pub scope: Scope,
+    /// Whose it is.
+    pub name: String,
+    /// Until when, by the server's clock.
+    pub expires: UnixMillis,
+}
+
+impl SignIn {
+    /// By which people speak of it: lets nobody in.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.secret_hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A session with a browser.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Its id.
+    pub session: [u8; 8],
+    /// SHA-256 of what the browser keeps.
+    pub cookie_hash: [u8; 32],
+    /// A stable name of what it may do.
+    pub access: String,
+    /// Where.
+    pub scope: Scope,
+    /// Whose it is.
+    pub name: String,
+    /// When it began.
+    pub began: UnixMillis,
+    /// Until when it lasts.
+    pub expires: UnixMillis,
+    /// When it was ended, if it was.
+    pub ended: Option<UnixMillis>,
+    /// The device that home holds for whoever may write, and the seed of its key.
+    pub held: Option<(DeviceId, [u8; 32])>,
+}
+
+/// A session that begins.
+#[derive(Debug)]
+pub struct Beginning {
+    /// SHA-256 of the secret of the offer.
+    pub secret_hash: [u8; 32],
+    /// The session that begins if the offer is good.
+    pub session: SessionRow,
+    /// What home says of the device that it holds.
+    pub grant: Option<Signed<Grant>>,
+}
+
+/// What came of using an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The session has begun.
+    Now,
+    /// There is no such offer.
+    Unknown,
+    /// It was used, or its time is over.
+    Over,
+}
+
+/// A command that was performed for somebody.
+#[derive(Clone, Debug)]
+pub struct Performed {
+    /// The device in whose name.
+    pub device: DeviceId,
+    /// What its sender calls it.
+    pub command: String,
+    /// SHA-256 of what was asked.
+    pub digest: [u8; 32],
+    /// Where the event stood then.
+    pub revision: Revision,
+}
+
+impl Writer {
+    /// Keeps an offer to sign in.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn offer_sign_in(&self, offer: SignIn, deed: Deed) -> Result<(), StoreError> {
+        self.ask(move |db| {
+            db.prepare_cached(
+                "INSERT INTO sign_ins (secret_hash, access, scope, name, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                offer.secret_hash,
+                offer.access,
+                encode(&offer.scope),
+                offer.name,
+                offer.expires.0
+            ])?;
+            let (id, scope) = (offer.id(), scope_name(&offer.scope));
+            audit::append(db, deed, &Act::SignInOffered { offer: id, access: offer.access, scope })
+        })
+        .await
+    }
+
+    /// Begins a session by an offer, once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn begin_session(&self, beginning: Beginning) -> Result<Begun, StoreError> {
+        self.ask(move |db| begin(db, &beginning)).await
+    }
+
+    /// Ends a session. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end_session(&self, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
+        self.ask(move |db| {
+            let sql = "UPDATE sessions SET ended = ?2, seed = NULL WHERE session = ?1 AND ended IS NULL";
+            if db.prepare_cached(sql)?.execute(params![session, deed.at.0])? == 1 {
+                audit::append(db, deed, &Act::SignedOut { session: hex(&session) })?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
+    let found: Option<(i64, Option<i64>)> = db
+        .prepare_cached("SELECT expires, used FROM sign_ins WHERE secret_hash = ?1")?
+        .query_row(params![beginning.secret_hash], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let row = &beginning.session;
+    match found {
+        None => return Ok(Begun::Unknown),
+        Some((expires, used)) if used.is_some() || expires <= row.began.0 => return Ok(Begun::Over),
+        Some(_) => {}
+    }
+    db.prepare_cached("UPDATE sign_ins SET used = ?2 WHERE secret_hash = ?1")?
+        .execute(params![beginning.secret_hash, row.began.0])?;
+    db.prepare_cached(
+        "INSERT INTO sessions (session, cookie_hash, access, scope, name, began, expires, device, seed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        row.session,
+        row.cookie_hash,
+        row.access,
+        encode(&row.scope),
+        row.name,
+        row.began.0,
+        row.expires.0,
+        row.held.map(|(device, _)| device.0),
+        row.held.map(|(_, seed)| seed)
+    ])?;
+    if let (Some((device, _)), Some(grant)) = (row.held, &beginning.grant) {
+        db.prepare_cached("INSERT INTO devices (device, grant, seen) VALUES (?1, ?2, ?3)")?.execute(params![
+            device.0,
+            encode(grant),
+            row.began.0
+        ])?;
+    }
+    let device = row.held.map(|(device, _)| device);
+    let signed_in = Act::SignedIn {
+        session: hex(&row.session),
+        offer: hex(&beginning.secret_hash[..8]),
+        device: device.map(|device| device.to_string()),
+    };
+    audit::append(db, Deed { by: device, at: row.began }, &signed_in)?;
+    Ok(Begun::Now)
+}
+
+/// Notes that a command was performed. That it was not before is its desk's to know.
+pub(super) fn insert_performed(db: &Connection, event: i64, performed: &Performed) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT INTO performed (event, device, command, digest, revision) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            event,
+            performed.device.0,
+            performed.command,
+            performed.digest,
+            performed.revision.0.cast_signed()
+        ])?;
+    Ok(())
+}
+
+const SELECT: &str =
+    "SELECT session, cookie_hash, access, scope, name, began, expires, ended, device, seed FROM sessions";
+
+fn read(row: &Row<'_>) -> Result<SessionRow, StoreError> {
+    let (device, seed): (Option<[u8; 16]>, Option<[u8; 32]>) = (row.get(8)?, row.get(9)?);
+    Ok(SessionRow {
+        session: row.get(0)?,
+        cookie_hash: row.get(1)?,
+        access: row.get(2)?,
+        scope: decode("a session's scope", &row.get::<_, Vec<u8>>(3)?)?,
+        name: row.get(4)?,
+        began: UnixMillis(row.get(5)?),
+        expires: UnixMillis(row.get(6)?),
+        ended: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
+        held: device.map(DeviceId).zip(seed),
+    })
+}
+
+impl Store {
+    /// What an offer to sign in says, whether or not it can still be used; `None` if there is none with this secret.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn sign_in(&self, secret_hash: &[u8; 32]) -> Result<Option<SignIn>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT access, scope, name, expires FROM sign_ins WHERE secret_hash = ?1";
+            let mut statement = db.prepare_cached(sql)?;
+            let mut rows = statement.query(params![secret_hash])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            Ok(Some(SignIn {
+                secret_hash: *secret_hash,
+                access: row.get(0)?,
+                scope: decode("the scope of an offer to sign in", &row.get::<_, Vec<u8>>(1)?)?,
+                name: row.get(2)?,
+                expires: UnixMillis(row.get(3)?),
+            }))
+        })
+    }
+
+    /// The sessions that were not ended and whose time is not over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!("{SELECT} WHERE ended IS NULL AND expires > ?1"))?;
+            let mut rows = statement.query(params![now.0])?;
+            let mut sessions = Vec::new();
+            while let Some(row) = rows.next()? {
+                sessions.push(read(row)?);
+            }
+            Ok(sessions)
+        })
+    }
+
+    /// A command that was performed for a device; `None` if none with this name was.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn performed(&self, event: i64, device: DeviceId, command: &str) -> Result<Option<Performed>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT digest, revision FROM performed WHERE event = ?1 AND device = ?2 AND command = ?3";
+            let found = db.prepare_cached(sql)?.query_row(params![event, device.0, command], |row| {
+                let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
+                Ok(Performed { device, command: command.to_owned(), digest: row.get(0)?, revision })
+            });
+            Ok(found.optional()?)
+        })
+    }
+}

@@ -1,0 +1,198 @@
+//! Events as people read them: projected at most once for each revision, away from the threads that answer.
+//!
+//! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
+//! Owns what is kept in memory of events that are read; at most [`EVENTS_KEPT`] at once, the longest unread goes first.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use sync_core::exchange::Cursor;
+use sync_core::ids::EventId;
+use sync_core::replica::ledger::{ItemSource, Ledger};
+use sync_core::trust::PublicKey;
+use sync_core::view::{Account, EventView, Sources, project};
+use tokio::sync::Semaphore;
+
+use crate::error::Problem;
+use crate::store::{Store, StoreError};
+
+/// Events that are kept in memory for reading.
+const EVENTS_KEPT: usize = 8;
+/// Items that are read from the store at once.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// An event at one revision.
+pub struct Seen {
+    /// Its documents.
+    pub ledger: Ledger,
+    /// What they say together.
+    pub view: EventView,
+    account: OnceLock<Account>,
+}
+
+impl Seen {
+    /// What its figures rest on; taken when it is first asked for.
+    pub fn account(&self) -> &Account {
+        self.account.get_or_init(|| {
+            let documents = self.ledger.documents();
+            let sources = Sources {
+                event: documents.info(),
+                roster: documents.roster(),
+                logs: documents.logs().collect(),
+                rulings: documents.rulings(),
+            };
+            Account::of(&sources, &self.view)
+        })
+    }
+
+    /// Which revision it is, as a strong entity tag.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        tag(self.ledger.cursor())
+    }
+}
+
+/// A strong entity tag (RFC 9110) of everything that follows from an event's documents: it names the revision, and
+/// the running hash tells a restored server from the one before.
+#[must_use]
+pub fn tag(cursor: Cursor) -> String {
+    let hash: String = cursor.digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{}-{hash}\"", cursor.revision.0)
+}
+
+type Followed = Arc<RwLock<Option<Seen>>>;
+
+#[derive(Default)]
+struct Kept {
+    events: HashMap<EventId, (u64, Followed)>,
+    reads: u64,
+}
+
+/// The events that are read.
+pub struct Views {
+    store: Arc<Store>,
+    home: PublicKey,
+    kept: Mutex<Kept>,
+    /// Readers that compute at once: the others wait without a thread.
+    places: Semaphore,
+}
+
+impl Views {
+    /// Nothing is kept yet.
+    #[must_use]
+    pub fn new(store: Arc<Store>, home: PublicKey) -> Self {
+        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+        Self { store, home, kept: Mutex::default(), places: Semaphore::new(places) }
+    }
+
+    /// Where an event stands, without reading it.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub async fn stands(&self, event: EventId) -> Result<Cursor, Problem> {
+        let store = Arc::clone(&self.store);
+        let stands = move || {
+            let number = store.event_number(event)?;
+            number.map(|number| store.standing(number, &[])).transpose()
+        };
+        let stands = tokio::task::spawn_blocking(stands).await.map_err(|_| Problem::INTERNAL)??;
+        Ok(stands.ok_or(Problem::UNKNOWN_EVENT)?.unwrap_or_default())
+    }
+
+    /// Looks at an event as it stands in the store now. `look` may take its time.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub async fn see<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Seen) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
+        let (store, home) = (Arc::clone(&self.store), self.home);
+        let followed = self.followed(event);
+        let seeing = tokio::task::spawn_blocking(move || {
+            let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
+            let seen = up_to_date(&followed, &store, (event, number), home)?;
+            Ok::<_, Problem>(look(seen.as_ref().ok_or(Problem::INTERNAL)?))
+        });
+        seeing.await.map_err(|_| Problem::INTERNAL)?
+    }
+
+    fn followed(&self, event: EventId) -> Followed {
+        let mut kept = self.kept.lock().expect("no holder panics");
+        kept.reads += 1;
+        let now = kept.reads;
+        if !kept.events.contains_key(&event)
+            && kept.events.len() >= EVENTS_KEPT
+            && let Some(oldest) = kept.events.iter().min_by_key(|(_, (read, _))| *read).map(|(event, _)| *event)
+        {
+            kept.events.remove(&oldest);
+        }
+        let (read, followed) = kept.events.entry(event).or_default();
+        *read = now;
+        Arc::clone(followed)
+    }
+}
+
+/// Brings what is followed up to date, if another reader has not done so, and holds it still.
+fn up_to_date<'a>(
+    followed: &'a Followed,
+    store: &Store,
+    (event, number): (EventId, i64),
+    home: PublicKey,
+) -> Result<RwLockReadGuard<'a, Option<Seen>>, StoreError> {
+    let stands = store.standing(number, &[])?.unwrap_or_default();
+    let is_there = |seen: &Option<Seen>| seen.as_ref().is_some_and(|seen| seen.ledger.cursor() == stands);
+    let reading = followed.read().unwrap_or_else(PoisonError::into_inner);
+    if is_there(&reading) {
+        return Ok(reading);
+    }
+    drop(reading);
+    let mut writing = followed.write().unwrap_or_else(PoisonError::into_inner);
+    let known = writing.take();
+    let before = known.as_ref().map(|seen| seen.ledger.cursor());
+    let ledger = match known {
+        Some(seen) if seen.ledger.cursor() == stands => return Ok(keep(writing, seen)),
+        // What was followed may be of a past that the store has no more.
+        Some(seen) if before.is_some_and(|at| at.revision <= stands.revision) => {
+            read_on(seen.ledger, store, number).or_else(|_| read_anew(store, (event, number), home))?
+        }
+        _ => read_anew(store, (event, number), home)?,
+    };
+    let documents = ledger.documents();
+    let logs: Vec<_> = documents.logs().collect();
+    let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
+    Ok(keep(writing, Seen { view, ledger, account: OnceLock::new() }))
+}
+
+fn keep<'a>(mut place: RwLockWriteGuard<'a, Option<Seen>>, seen: Seen) -> RwLockReadGuard<'a, Option<Seen>> {
+    *place = Some(seen);
+    RwLockWriteGuard::downgrade(place)
+}
+
+fn read_anew(store: &Store, (event, number): (EventId, i64), home: PublicKey) -> Result<Ledger, StoreError> {
+    let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("event {event}: {what}"));
+    let ledger = match store.snapshot(number)? {
+        Some(part) => Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
+            .map_err(|error| damaged(&error))?
+            .standing_at(part.cursor),
+        None => Ledger::founded(event, home),
+    };
+    read_on(ledger, store, number)
+}
+
+fn read_on(mut ledger: Ledger, store: &Store, number: i64) -> Result<Ledger, StoreError> {
+    let items = store.items(number);
+    loop {
+        let page = items.items_after(ledger.cursor().revision, PAGE_BYTES)?;
+        if page.is_empty() {
+            return Ok(ledger);
+        }
+        for stored in &page {
+            let retaken = ledger.retake(stored);
+            let at = stored.cursor.revision.0;
+            retaken.map_err(|rejection| StoreError::Damaged(format!("item {at}: {rejection}")))?;
+        }
+    }
+}

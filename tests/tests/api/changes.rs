@@ -1,0 +1,115 @@
+//! The stream of changes.
+
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt;
+use serde_json::Value;
+use sync_core::command::Command;
+use sync_core::documents::log::Incident;
+use tests::desk::{Browser, Desk, SHORE};
+
+/// A stream that is read message by message.
+struct Stream<'a> {
+    desk: &'a Desk,
+    body: BodyDataStream,
+}
+
+impl Stream<'_> {
+    /// The next piece as it came; `None` at the end.
+    fn piece(&mut self) -> Option<String> {
+        let piece = self.desk.runtime().block_on(self.body.next())?;
+        Some(String::from_utf8(piece.unwrap().to_vec()).unwrap())
+    }
+
+    /// The next message: its name, its id and what it says.
+    fn message(&mut self) -> (String, String, Value) {
+        let piece = self.piece().unwrap();
+        let field = |name: &str| {
+            let line = piece.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{piece}"));
+            line.trim().to_owned()
+        };
+        (field("event:"), field("id:"), serde_json::from_str(&field("data:")).unwrap())
+    }
+}
+
+fn listen<'a>(desk: &'a Desk, browser: &Browser<'_>, event: &str, heard: Option<&str>) -> Stream<'a> {
+    let path = format!("/v1/events/{event}/changes");
+    let mut headers = vec![("cookie", browser.cookie.as_str())];
+    headers.extend(heard.map(|id| ("last-event-id", id)));
+    let response = desk.begin("GET", &path, &headers, Body::empty());
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
+    Stream { desk, body: response.into_body().into_data_stream() }
+}
+
+#[test]
+fn who_listens_hears_which_kinds_changed_and_nothing_of_what_they_say_and_goes_on_where_they_were() {
+    let mut desk = Desk::on_one_thread();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = laptop.event().to_string();
+    let mut stream = listen(desk, &browser, &event, None);
+    let (name, stood, said) = stream.message();
+    assert_eq!((name.as_str(), &said["kinds"]), ("stands", &Value::Array(vec![])));
+
+    let text = "a boat is adrift".to_owned();
+    laptop.does(Command::ReportIncident(Incident { site: "pier".to_owned(), text, subject: None }));
+    laptop.exchanges();
+    let (name, heard, said) = stream.message();
+    assert_eq!((name.as_str(), said["kinds"].to_string().as_str()), ("changed", "[\"log\"]"));
+    assert!(said["revision"].as_u64() > stood.split('-').next().unwrap().parse().ok(), "{said}");
+    assert!(!said.to_string().contains("boat"));
+    drop(stream);
+
+    let people = format!("/v1/events/{event}/people");
+    browser.send("POST", &people, &serde_json::json!({ "names": [{ "family": "A" }] })).is(201);
+    let mut missed = listen(desk, &browser, &event, Some(&heard));
+    assert_eq!(
+        missed.message().2["kinds"].to_string(),
+        "[\"devices\",\"roster\"]",
+        "home introduced the browser's device"
+    );
+    let mut all = listen(desk, &browser, &event, Some(&stood));
+    assert_eq!(all.message().2["kinds"].to_string(), "[\"devices\",\"log\",\"roster\"]");
+    for unknown in ["nonsense", "1-000000000000", "99999999-000000000000"] {
+        assert_eq!(listen(desk, &browser, &event, Some(unknown)).message().0, "stands", "{unknown}");
+    }
+}
+
+#[test]
+fn a_stream_with_nothing_to_say_shows_that_it_lives_and_ends_within_a_minute() {
+    let mut desk = Desk::on_one_thread();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let mut stream = listen(desk, &browser, &laptop.event().to_string(), None);
+    assert_eq!(stream.message().0, "stands");
+    // From here on time passes as fast as nothing happens.
+    desk.runtime().block_on(async { tokio::time::pause() });
+    let mut beats = 0;
+    while let Some(piece) = stream.piece() {
+        assert_eq!(piece, ":\n\n");
+        beats += 1;
+    }
+    assert!((3..=5).contains(&beats), "{beats} heartbeats");
+    desk.runtime().block_on(async { tokio::time::resume() });
+}
+
+#[test]
+fn listeners_are_bounded_and_one_who_goes_makes_room() {
+    let mut desk = Desk::on_one_thread();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = laptop.event().to_string();
+    let path = format!("/v1/events/{event}/changes");
+    let mut streams: Vec<Stream<'_>> = (0..256).map(|_| listen(desk, &browser, &event, None)).collect();
+    browser.get(&path).is_problem(503, "busy");
+    streams.pop();
+    assert_eq!(listen(desk, &browser, &event, None).message().0, "stands");
+}
