@@ -70,6 +70,17 @@ impl Wire {
         format!("Bearer {}", token.token)
     }
 
+    /// Reads an address.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    #[must_use]
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> HttpAnswer {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        self.send(format!("GET {path} HTTP/1.1\r\nhost: home\r\nconnection: close\r\n{headers}\r\n").as_bytes())
+            .unwrap()
+    }
+
     /// Posts a body.
     ///
     /// # Panics
@@ -90,8 +101,10 @@ impl Wire {
 pub struct HttpAnswer {
     /// Its status.
     pub status: u16,
-    /// Its headers, as they came.
+    /// Its headers, in small letters.
     pub head: String,
+    /// Its headers, as they came.
+    pub raw_head: String,
     /// Its body.
     pub body: Vec<u8>,
 }
@@ -99,9 +112,10 @@ pub struct HttpAnswer {
 impl HttpAnswer {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+        let raw_head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let head = raw_head.to_lowercase();
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Self { status, head, body: bytes[end + 4..].to_vec() })
+        Some(Self { status, head, raw_head, body: bytes[end + 4..].to_vec() })
     }
 
     /// It says no, as problem details with this status and code, and with the id of the request in body and header.
