@@ -125,7 +125,16 @@ pub fn introduced(story: &Value, device: &Value) -> (String, String) {
     let role: Role = text(device, "role").parse().unwrap();
     let issued = UnixMillis(story["issued_ms"].as_i64().unwrap());
     let name = text(device, "name").to_owned();
-    let grant = Grant { key, name, role, scope: Scope::Event(event), issued, post: Post::default(), revoked: None };
+    let grant = Grant {
+        key,
+        name,
+        role,
+        scope: Scope::Event(event),
+        issued,
+        post: Post::default(),
+        revoked: None,
+        vouched: None,
+    };
     let url = "https://home.example".to_owned();
     let link = InviteLink { url, home: home.public(), secret: [0; 16], event: Some(event) };
     let enrolled = Enrolled { grant: Carried(home.state(&grant)), home_ms: issued.0 };
