@@ -7,7 +7,9 @@
 
 mod calendar;
 mod labels;
+mod letter_words;
 mod material;
+mod paper;
 mod parts;
 mod rows;
 mod sheet;
@@ -19,10 +21,14 @@ mod workbook;
 
 use std::fmt;
 
+use sync_core::ids::Subject;
+use sync_core::trust::KeyPair;
+use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
 pub use labels::Labels;
 pub use material::Material;
+pub use paper::PaperError;
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
     CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
@@ -52,6 +58,10 @@ pub enum Export {
     Tides,
     /// Days and shifts as a calendar
     Calendar,
+    /// Sheets of badges to print and cut
+    Badges,
+    /// Service letters, one page for each person with verified hours
+    Letters,
 }
 
 /// How it is written.
@@ -65,6 +75,8 @@ pub enum Format {
     Json,
     /// For calendars
     Ics,
+    /// For paper
+    Pdf,
 }
 
 impl Format {
@@ -76,6 +88,7 @@ impl Format {
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Json => "application/json",
             Self::Ics => "text/calendar; charset=utf-8",
+            Self::Pdf => "application/pdf",
         }
     }
 
@@ -85,6 +98,7 @@ impl Format {
             Self::Xlsx => "xlsx",
             Self::Json => "json",
             Self::Ics => "ics",
+            Self::Pdf => "pdf",
         }
     }
 }
@@ -102,6 +116,8 @@ impl Export {
             Self::Conflicts => "conflicts",
             Self::Tides => "tides",
             Self::Calendar => "calendar",
+            Self::Badges => "badges",
+            Self::Letters => "letters",
         }
     }
 
@@ -114,16 +130,32 @@ impl Export {
             }
             Self::Tides => &[Format::Csv, Format::Xlsx],
             Self::Calendar => &[Format::Ics],
+            Self::Badges | Self::Letters => &[Format::Pdf],
         }
     }
 }
 
 /// How somebody wants an export.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// The language of headings and words. Without one, CSV has stable names for programs, and everything else is
     /// English. JSON always has stable names.
     pub language: Option<Language>,
+    /// Who badges and letters are for, each known by any of their ids; everybody where nobody is named.
+    pub only: Vec<Subject>,
+    /// Signs badges and letters: home's key, or that of an organizer's device.
+    pub key: Option<&'a KeyPair>,
+    /// The address of the server, where letters are verified; without one they have no QR code.
+    pub home: Option<&'a str>,
+    /// The published report that the material's view is; without one, letters are drafts.
+    pub published: Option<&'a Published>,
+}
+
+impl Asked<'_> {
+    fn is_wanted(&self, subject: Subject, view: &EventView) -> bool {
+        let class = view.class_of(subject);
+        self.only.is_empty() || self.only.iter().any(|one| view.class_of(*one) == class)
+    }
 }
 
 /// A file to take away.
@@ -157,6 +189,9 @@ pub enum ExportError {
     /// There is more than the format holds.
     #[error("it does not fit into a workbook: {0}; take CSV")]
     TooLarge(#[from] rust_xlsxwriter::XlsxError),
+    /// Nothing can be printed.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
 }
 
 fn list(export: Export) -> String {
@@ -167,13 +202,20 @@ fn list(export: Export) -> String {
 ///
 /// # Errors
 /// [`ExportError::NotInThisFormat`] for what [`Export::formats`] does not list; [`ExportError::TooLarge`] where a
-/// spreadsheet has no room.
-pub fn export(export: Export, format: Format, material: &Material<'_>, asked: &Asked) -> Result<Exported, ExportError> {
+/// spreadsheet has no room; [`ExportError::Paper`] where nothing can be printed.
+pub fn export(
+    export: Export,
+    format: Format,
+    material: &Material<'_>,
+    asked: &Asked<'_>,
+) -> Result<Exported, ExportError> {
     if !export.formats().contains(&format) {
         return Err(ExportError::NotInThisFormat { export, format });
     }
     let labels = Labels::of_roster(material.roster);
     let bytes = match (export, format) {
+        (Export::Badges, _) => paper::badges(material, asked)?,
+        (Export::Letters, _) => paper::letters(material, &labels, asked)?,
         (Export::Calendar, _) => calendar::write(material, asked.language.unwrap_or_default()),
         (Export::Tides, _) => table(&tides::sheet(material), format, asked)?,
         (Export::Totals, Format::Json) => to_json(&totals(material.view)),
@@ -188,10 +230,10 @@ pub fn export(export: Export, format: Format, material: &Material<'_>, asked: &A
     Ok(Exported { bytes, media_type: format.media_type(), file_name })
 }
 
-fn table(sheet: &Sheet, format: Format, asked: &Asked) -> Result<Vec<u8>, ExportError> {
+fn table(sheet: &Sheet, format: Format, asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {
     Ok(match format {
         Format::Csv => sheet.to_csv(asked.language),
         Format::Xlsx => workbook::write(std::slice::from_ref(sheet), asked.language.unwrap_or_default())?,
-        Format::Json | Format::Ics => to_json(sheet),
+        Format::Json | Format::Ics | Format::Pdf => to_json(sheet),
     })
 }

@@ -299,6 +299,13 @@ fn check_plan(edit: &EventEdit) -> Result<(), CommandError> {
         EventEdit::Shift { shift: Some(shift), .. } if shift.ends <= shift.starts || shift.ends > 24 * 60 => {
             Err(invalid("ends", "a shift ends after it starts, at 24:00 at the latest"))
         }
+        EventEdit::ListColumn { issuer, header, .. }
+            if [issuer, header]
+                .iter()
+                .any(|text| text.is_empty() || text.len() > 200 || text.contains(char::is_control)) =>
+        {
+            Err(invalid("header", "issuer and header have 1 to 200 bytes"))
+        }
         EventEdit::RemoteTask { task: Some(task), .. } if task.until < task.from => {
             Err(invalid("until", "a task does not end before it begins"))
         }

@@ -9,12 +9,14 @@ mod compare;
 mod headers;
 mod national_id;
 mod problem;
+mod profiles;
 mod rows;
 
 use std::collections::BTreeMap;
 
 pub use headers::Meaning;
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, Refused};
+pub use profiles::Profile;
 
 use crate::documents::Authored;
 use crate::documents::roster::{Person, PersonEdit, Roster};
@@ -125,8 +127,8 @@ pub enum ConflictReason {
 
 /// Plans the import of `table` into `roster`.
 ///
-/// A person is known by [`PersonId::of_external`] of the issuer and the code; in a list without codes, by folded
-/// name, telephone and year of birth, so that correcting one of these there makes another person. A field is
+/// A person is known by [`PersonId::of_external`] of the issuer and the code, or by having that code of that issuer
+/// among their ids; in a list without codes, by folded name, telephone and year of birth, so that correcting one of these there makes another person. A field is
 /// updated only where the roster still says what the list said when the person was added. Where the list still says
 /// that, nothing changes, whatever was edited by hand since. Who is missing from the list is never withdrawn.
 /// Planning again after the plan was carried out finds everything unchanged.
@@ -137,6 +139,8 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
     let Recognised { columns, ignored, problems } = Columns::recognise(table, source)?;
     let mut plan = ImportPlan { ignored, problems, ..ImportPlan::default() };
     let mut rows: Vec<ReadRow> = table.rows.iter().filter_map(|row| rows::read(row, &columns, event, source)).collect();
+    let known = ExternalIds::of(roster, &source.issuer);
+    rows.iter_mut().for_each(|row| known.resolve(row, roster));
     refuse_repeated(&mut rows, &columns);
     for mut row in rows {
         plan.problems.append(&mut row.problems);
@@ -147,6 +151,30 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
     }
     plan.problems.sort_by(|a, b| (a.line, &a.column).cmp(&(b.line, &b.column)));
     Ok(plan)
+}
+
+/// Who on the roster has which id of one issuer. Somebody else's list may have brought them.
+struct ExternalIds<'a>(BTreeMap<&'a str, PersonId>);
+
+impl<'a> ExternalIds<'a> {
+    fn of(roster: &'a Roster, issuer: &str) -> Self {
+        let mut known = BTreeMap::new();
+        for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
+            for external in person.external_ids.iter().filter(|external| external.issuer == issuer) {
+                known.entry(external.value.as_str()).or_insert(id);
+            }
+        }
+        Self(known)
+    }
+
+    /// A person whom this list brought keeps the id that follows from it.
+    fn resolve(&self, row: &mut ReadRow, roster: &Roster) {
+        let is_listed = row.id.is_some_and(|id| roster.people.contains_key(&id));
+        let code = row.person.as_ref().and_then(|person| person.external_ids.first());
+        if let Some(known) = code.and_then(|code| self.0.get(code.value.as_str())).filter(|_| !is_listed) {
+            row.id = Some(*known);
+        }
+    }
 }
 
 impl ImportPlan {
@@ -187,5 +215,7 @@ fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

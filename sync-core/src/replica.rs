@@ -144,6 +144,12 @@ impl Replica {
         self.role
     }
 
+    /// The key by which this device signs what it prints.
+    #[must_use]
+    pub const fn key(&self) -> &KeyPair {
+        &self.identity.key
+    }
+
     /// The home server's key.
     #[must_use]
     pub const fn home_key(&self) -> PublicKey {

@@ -4,11 +4,13 @@
 //! seed that is handed in.
 
 mod grants;
+mod papers;
 mod signing;
 
 use minicbor::{Decode, Encode};
 
 pub use self::grants::{Grant, Later, Post, Revoked, Role, Scope, VouchedBy};
+pub use self::papers::{Badge, Letter};
 pub use self::signing::{KeyPair, PublicKey, Signature, Signed, Statement, TrustError};
 use self::signing::{encode, tagged};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EventId, Revision};

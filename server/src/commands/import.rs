@@ -1,10 +1,12 @@
 //! `saxaul import`: a plan first, and nothing written before it is accepted.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sync_core::command::Command;
+use sync_core::documents::event::{EventEdit, EventInfo};
 use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Source, plan_import};
+use sync_core::import::{ImportPlan, Meaning, Profile, Source, Table, plan_import};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 use sync_core::time::date_of_day;
@@ -30,11 +32,25 @@ pub struct Import {
     /// Who issued the list: codes are unique under this name [default: the file's name]
     #[arg(long, value_name = "NAME")]
     issuer: Option<String>,
+    /// What a column means, for one that is called otherwise; remembered for lists of this issuer with --apply
+    #[arg(long, value_name = "HEADER=FIELD", value_parser = mapping)]
+    map: Vec<(String, Meaning)>,
     /// The sheet of a workbook [default: the first]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     #[command(flatten)]
     journal: JournalArgs,
+}
+
+fn mapping(text: &str) -> Result<(String, Meaning), String> {
+    let (header, field) = text.rsplit_once('=').ok_or("expected a header, `=` and a field")?;
+    let fields = || Meaning::BY_HAND.iter().map(|meaning| meaning.key()).collect::<Vec<_>>().join(", ");
+    let meaning = Meaning::from_key(field.trim()).ok_or_else(|| format!("`{field}` is none of {}", fields()))?;
+    if header.trim().is_empty() {
+        Err("a header is missing before `=`".to_owned())
+    } else {
+        Ok((header.trim().to_owned(), meaning))
+    }
 }
 
 /// More people than this do not fit one event: a phone would carry all of them.
@@ -49,16 +65,18 @@ impl Import {
         let mut refused = 0;
         let mut planned = Vec::new();
         for file in &self.files {
-            let plan = self.plan(file, &replica)?;
+            let (plan, issuer) = self.plan(file, &replica)?;
             print_plan(&file.display().to_string(), &plan);
             refused += plan.refused;
-            planned.push(plan);
+            planned.push((plan, self.remembered(&issuer, &replica.replica().shown().event)));
         }
         if !self.apply {
             println!("\nNothing was written. Repeat with --apply to write it.");
             return Ok(());
         }
-        let written = planned.into_iter().try_fold(0, |sum, plan| apply(&mut replica, plan).map(|more| sum + more))?;
+        let written = planned
+            .into_iter()
+            .try_fold(0, |sum, (plan, columns)| apply(&mut replica, plan, columns).map(|more| sum + more))?;
         self.journal.exchange(&mut replica)?;
         println!("\n{written} changes written, and durable at home.");
         if refused > 0 {
@@ -67,7 +85,7 @@ impl Import {
         Ok(())
     }
 
-    fn plan(&self, file: &std::path::Path, replica: &OpenReplica) -> Result<ImportPlan, Failure> {
+    fn plan(&self, file: &std::path::Path, replica: &OpenReplica) -> Result<(ImportPlan, String), Failure> {
         let bad = |what: String| Failure::BadInput(format!("{}: {what}", file.display()));
         let options = ReadOptions { sheet: self.sheet.clone(), ..ReadOptions::default() };
         let table = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
@@ -76,20 +94,43 @@ impl Import {
         let last_day = shown.event.days.keys().next_back().copied();
         let today = crate::clock::Clock::System.now().0.div_euclid(86_400_000);
         let year = date_of_day(last_day.unwrap_or(today)).year();
-        let source = Source {
-            issuer: self.issuer.clone().unwrap_or(stem),
-            born_by: u16::try_from(year).unwrap_or(2100),
-            profile: Default::default(),
-        };
+        let kind = Profile::of(&table);
+        let issuer = kind.map_or(stem, |kind| kind.issuer().to_owned());
+        let issuer = self.issuer.clone().unwrap_or(issuer);
+        let profile = self.columns(&table, &issuer, &shown.event);
+        let source = Source { issuer: issuer.clone(), born_by: u16::try_from(year).unwrap_or(2100), profile };
         let event = replica.replica().event();
         let plan = plan_import(&table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
         match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
-            None => Ok(plan),
+            None => Ok((plan, issuer)),
             Some(addition) => Err(bad(format!(
                 "line {}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
                 addition.line
             ))),
         }
+    }
+
+    /// What columns mean: by the kind of list, above it by what organizers mapped before, above that by what is said now.
+    fn columns(&self, table: &Table, issuer: &str, event: &EventInfo) -> BTreeMap<String, Meaning> {
+        let mut columns = Profile::of(table).map(Profile::columns).unwrap_or_default();
+        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| known == issuer);
+        columns.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
+        columns.extend(self.map.iter().cloned());
+        columns
+    }
+
+    /// The mappings to write into the event, for every organizer: those that are new.
+    fn remembered(&self, issuer: &str, event: &EventInfo) -> Vec<Command> {
+        let is_known = |header: &String, meaning: &Meaning| {
+            let known = event.list_columns.get(&(issuer.to_owned(), header.clone()));
+            known.is_some_and(|known| known == meaning.key())
+        };
+        let new = self.map.iter().filter(|(header, meaning)| !is_known(header, meaning));
+        let write = |(header, meaning): &(String, Meaning)| {
+            let (issuer, header, meaning) = (issuer.to_owned(), header.clone(), Some(meaning.key().to_owned()));
+            Command::EditEvent(EventEdit::ListColumn { issuer, header, meaning })
+        };
+        new.map(write).collect()
     }
 }
 
@@ -117,13 +158,13 @@ fn print_plan(file: &str, plan: &ImportPlan) {
 }
 
 /// Performs what a plan says, all of it in one transaction. Returns how many commands it took.
-fn apply(replica: &mut OpenReplica, plan: ImportPlan) -> anyhow::Result<usize> {
+fn apply(replica: &mut OpenReplica, plan: ImportPlan, columns: Vec<Command>) -> anyhow::Result<usize> {
     let added = plan.added.into_iter().map(|addition| Command::AddPerson(addition.id, addition.person));
     let updated = plan.updated.into_iter().flat_map(|update| {
         let id = update.id;
         update.edits.into_iter().map(move |edit| Command::EditPerson(id, edit))
     });
-    let commands: Vec<Command> = added.chain(updated).collect();
+    let commands: Vec<Command> = columns.into_iter().chain(added).chain(updated).collect();
     let (count, reading) = (commands.len(), read_clocks());
     replica.act(|state| {
         let mut writes = Vec::with_capacity(count);

@@ -8,12 +8,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use sync_core::documents::log::Log;
-use sync_core::ids::EventId;
-use sync_core::view::project;
+use sync_core::documents::roster::Roster;
+use sync_core::ids::{EventId, Subject};
+use sync_core::view::{EventView, project, view_as_published};
 use sync_core::words::Language;
 
 use super::{Failure, JournalArgs};
-use crate::reports::{self, Asked, Export, Format, Material};
+use crate::reports::{self, Asked, Export, Format, Labels, Material};
 
 /// Writes a report, to standard output or into a file.
 ///
@@ -35,6 +36,9 @@ pub struct Report {
     /// Where to write it [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Only for these people, by code or id: badges and letters
+    #[arg(long, value_name = "CODE")]
+    person: Vec<String>,
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID")]
     event: Option<EventId>,
@@ -69,21 +73,44 @@ impl Report {
                 other => return Err(other),
             }
         }
-        let shown = replica.replica().shown();
-        let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
+        let state = replica.replica();
+        let shown = state.shown();
+        let now = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
+        // A letter says what was published; who prints one before that gets a draft.
+        let newest = now.publications.last().filter(|_| what == Export::Letters);
+        let as_published = newest.map(|one| view_as_published(state.ledger().documents(), one)).transpose()?;
         let logs: Vec<&Log> = shown.logs.iter().map(AsRef::as_ref).collect();
         let material = Material {
-            id: replica.replica().event(),
+            id: state.event(),
             event: &shown.event,
             roster: &shown.roster,
             logs: &logs,
             rulings: &shown.rulings,
-            view: &view,
+            view: as_published.as_ref().unwrap_or(&now),
         };
         let format = self.format.unwrap_or(what.formats()[0]);
-        let asked = Asked { language: self.lang };
+        let asked = Asked {
+            language: self.lang,
+            only: self.wanted(&shown.roster, &now)?,
+            key: Some(state.key()),
+            published: newest,
+            ..Asked::default()
+        };
         let exported = reports::export(what, format, &material, &asked)?;
         self.write(&exported.bytes, format)
+    }
+
+    /// Whom `--person` names.
+    fn wanted(&self, roster: &Roster, view: &EventView) -> Result<Vec<Subject>, Failure> {
+        let labels = Labels::of_roster(roster);
+        let people = roster.people.keys().map(|id| Subject::Person(*id));
+        let everybody: Vec<Subject> =
+            people.chain(view.walk_ins.iter().map(|found| Subject::WalkIn(found.what.id))).collect();
+        let find = |code: &String| {
+            let found = everybody.iter().find(|one| labels.get(**one) == *code || one.to_string() == *code);
+            found.copied().ok_or_else(|| Failure::BadInput(format!("nobody here has the code `{code}`")))
+        };
+        self.person.iter().map(find).collect()
     }
 
     fn write(&self, bytes: &[u8], format: Format) -> Result<(), Failure> {

@@ -59,7 +59,7 @@ fn warnings(day: &PersonDay) -> Cell {
 }
 
 /// Every session: who was where from when to when, and what that rests on.
-pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked) -> Sheet {
+pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked<'_>) -> Sheet {
     let (people, entries) = (People::of(material, labels), Entries::of(material));
     let sessions = material.view.days.iter().flat_map(|day| day.sessions.iter().map(move |session| (day, session)));
     let mut rows: Vec<(String, &PersonDay, &Session)> =
@@ -152,7 +152,7 @@ pub(super) fn people(material: &Material<'_>, labels: &Labels) -> Sheet {
 }
 
 /// Every card that counts, with a column for each category of litter that somebody counted.
-pub(super) fn all_cards(material: &Material<'_>, asked: &Asked) -> Sheet {
+pub(super) fn all_cards(material: &Material<'_>, asked: &Asked<'_>) -> Sheet {
     let cards = cards(material.logs, material.rulings);
     let categories: BTreeSet<&str> = cards.iter().flat_map(categories).collect();
     let mut columns = columns(&[
@@ -189,7 +189,7 @@ fn categories(card: &Found<Card>) -> impl Iterator<Item = &str> {
     items.into_iter().flatten()
 }
 
-fn card_row(found: &Found<Card>, categories: &BTreeSet<&str>, material: &Material<'_>, asked: &Asked) -> Vec<Cell> {
+fn card_row(found: &Found<Card>, categories: &BTreeSet<&str>, material: &Material<'_>, asked: &Asked<'_>) -> Vec<Cell> {
     let site = |key: &String| match asked.language {
         None => Cell::text(key.as_str()),
         Some(language) => Cell::text(material.site_name(key, language)),

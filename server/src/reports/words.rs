@@ -19,6 +19,35 @@ const WORDS: &[Word] = &[
     ("role", ["Рөлі", "Роль", "Role"]),
     ("need", ["Қажет адам", "Нужно людей", "People wanted"]),
     ("hazardous", ["Қауіпті: тек ересектерге", "Опасно: только взрослым", "Hazardous: adults only"]),
+    // Badges and letters.
+    ("badges", ["Бейджтер", "Бейджи", "Badges"]),
+    ("letters", ["Анықтамалар", "Справки", "Letters"]),
+    ("volunteer", ["ЕРІКТІ", "ВОЛОНТЁР", "VOLUNTEER"]),
+    (
+        "letter_title",
+        ["Еріктілік қызмет туралы анықтама", "Справка о волонтёрской деятельности", "Letter of volunteer service"],
+    ),
+    (
+        "letter_draft",
+        [
+            "ЖОБА: есеп әлі жарияланған жоқ, сағаттар өзгеруі мүмкін",
+            "ПРОЕКТ: отчёт ещё не опубликован, часы могут измениться",
+            "DRAFT: the report is not published yet, hours may still change",
+        ],
+    ),
+    (
+        "letter_verify",
+        [
+            "Анықтаманың түпнұсқалығын және одан жаңасы бар-жоғын тексеру үшін кодты сканерлеңіз.",
+            "Отсканируйте код, чтобы проверить подлинность справки и нет ли более новой.",
+            "Scan the code to check that this letter is genuine and whether a newer one replaces it.",
+        ],
+    ),
+    ("in_all", ["Барлығы", "Всего", "In all"]),
+    ("more_days", ["күн", "дн.", "more days"]),
+    ("organizer_name", ["Ұйымдастырушы", "Организатор", "Organizer"]),
+    ("signature", ["Қолы", "Подпись", "Signature"]),
+    ("date_signed", ["Күні", "Дата", "Date"]),
     // Columns.
     ("subjects", ["Код", "Код", "Code"]),
     ("code", ["Код", "Код", "Code"]),

@@ -177,6 +177,19 @@ pub enum EventEdit {
         #[n(1)]
         task: Option<RemoteTask>,
     },
+    /// What a column of somebody's lists means, mapped by hand once for all organizers; `None` forgets it.
+    #[n(15)]
+    ListColumn {
+        /// Whose lists.
+        #[n(0)]
+        issuer: String,
+        /// As it stands above the column.
+        #[n(1)]
+        header: String,
+        /// The meaning's stable name.
+        #[n(2)]
+        meaning: Option<String>,
+    },
 }
 
 /// Which logs the devices of markers read. The roster is read by everyone who is let into the event.
@@ -212,6 +225,7 @@ impl EventEdit {
             Self::RetentionDays(_) => "retention".to_owned(),
             Self::Belonging(_) => "belonging".to_owned(),
             Self::RemoteTask { key, .. } => format!("remote.{key}"),
+            Self::ListColumn { issuer, header, .. } => format!("column.{issuer}\u{1f}{header}"),
         }
     }
 
@@ -263,6 +277,8 @@ pub struct EventInfo {
     pub belonging: Belonging,
     /// What is done from anywhere, by key.
     pub remote_tasks: BTreeMap<String, RemoteTask>,
+    /// What columns of lists mean, by issuer and header.
+    pub list_columns: BTreeMap<(String, String), String>,
     /// What several organizers wrote without having seen each other's, by register. The last is shown.
     pub contested: BTreeMap<String, Vec<Authored<EventEdit>>>,
 }
@@ -301,6 +317,7 @@ impl EventInfo {
             EventEdit::Funding { grant, funding } => put(&mut self.funding, grant, funding),
             EventEdit::RetentionDays(days) => self.retention_days = days,
             EventEdit::Belonging(belonging) => self.belonging = belonging,
+            EventEdit::ListColumn { issuer, header, meaning } => put(&mut self.list_columns, (issuer, header), meaning),
             EventEdit::RemoteTask { key, task } => put(&mut self.remote_tasks, key, task),
         }
     }

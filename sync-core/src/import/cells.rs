@@ -70,7 +70,9 @@ pub(super) fn text(cell: &str) -> Result<String, ProblemKind> {
 
 /// Takes away what an export put around a value so that a spreadsheet shows it as it is: `'+7 701`, `="0012"`.
 fn without_guard(cell: &str) -> &str {
-    if let Some(guarded) = cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])) {
+    if let Some(guarded) =
+        cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']))
+    {
         return guarded;
     }
     cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(cell)

@@ -42,6 +42,56 @@ pub enum Meaning {
     NationalId,
 }
 
+impl Meaning {
+    /// Every meaning that a column can be given by hand.
+    pub const BY_HAND: &[Self] = &[
+        Self::Code,
+        Self::FullName,
+        Self::Family,
+        Self::Given,
+        Self::Patronymic,
+        Self::Phone,
+        Self::Organisation,
+        Self::Region,
+        Self::Country,
+        Self::BirthYear,
+        Self::BirthDate,
+        Self::Team,
+        Self::Languages,
+        Self::Categories,
+        Self::Shifts,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::FullName => "full_name",
+            Self::Family => "family",
+            Self::Given => "given",
+            Self::Patronymic => "patronymic",
+            Self::Phone => "phone",
+            Self::Organisation => "organisation",
+            Self::Region => "region",
+            Self::Country => "country",
+            Self::BirthYear => "birth_year",
+            Self::BirthDate => "birth_date",
+            Self::Team => "team",
+            Self::Languages => "languages",
+            Self::Categories => "categories",
+            Self::Shifts => "shifts",
+            Self::NationalId => "national_id",
+        }
+    }
+
+    /// The inverse of [`Meaning::key`], for those that a column can be given by hand.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::BY_HAND.iter().copied().find(|meaning| meaning.key() == key)
+    }
+}
+
 /// Headers by meaning, the usual ones first: an error names the first few.
 const SYNONYMS: &[(Meaning, &str)] = &[
     (
@@ -150,7 +200,7 @@ impl Dictionary {
 }
 
 /// Reduces a header to its letters and digits, in lower case. A Latin `i` among Cyrillic letters counts as `і`.
-fn plain(header: &str) -> String {
+pub(super) fn plain(header: &str) -> String {
     let cyrillic = header.chars().any(|c| matches!(c, '\u{400}'..='\u{52f}'));
     let letters = header.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
     letters

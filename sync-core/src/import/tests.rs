@@ -3,14 +3,14 @@ use crate::documents::roster::{ExternalId, PersonField, PersonName, PersonRecord
 use crate::ids::DeviceId;
 use crate::time::ClockReading;
 
-const EVENT: EventId = EventId([7; 16]);
+pub(super) const EVENT: EventId = EventId([7; 16]);
 
-fn source() -> Source {
+pub(super) fn source() -> Source {
     Source { issuer: "front office".into(), born_by: 2026, profile: BTreeMap::new() }
 }
 
 /// A table from lines of cells between semicolons; the first line holds the headers.
-fn table(text: &str) -> Table {
+pub(super) fn table(text: &str) -> Table {
     let mut rows =
         (1..).zip(text.lines()).map(|(line, text)| Row { line, cells: text.split(';').map(Into::into).collect() });
     let headers = rows.next().unwrap_or_default().cells;
@@ -31,7 +31,7 @@ fn edit(roster: &mut Roster, id: PersonId, edit: PersonEdit) {
 }
 
 /// Does what a plan says, as its commands would.
-fn carry_out(plan: ImportPlan, roster: &mut Roster) {
+pub(super) fn carry_out(plan: ImportPlan, roster: &mut Roster) {
     for Addition { id, person, .. } in plan.added {
         roster.people.insert(id, PersonRecord { added: vec![by(1, person)], edits: BTreeMap::new() });
     }
@@ -48,6 +48,15 @@ fn imported(text: &str) -> Roster {
 
 fn id(code: &str) -> PersonId {
     PersonId::of_external(EVENT, "front office", code)
+}
+
+/// Code and name of everybody whom a list of some kind adds.
+pub(super) fn added(table: &Table, profile: Profile) -> Vec<(String, String)> {
+    let source = Source { issuer: profile.issuer().to_owned(), profile: profile.columns(), ..source() };
+    let plan = plan_import(table, &Roster::default(), EVENT, &source).unwrap();
+    assert_eq!(plan.refused, 0, "{:?}", plan.problems);
+    let person = |added: Addition| (added.person.external_ids[0].value.clone(), added.person.names[0].to_string());
+    plan.added.into_iter().map(person).collect()
 }
 
 /// Line, column and kind of every problem.
@@ -366,4 +375,16 @@ fn a_code_that_is_a_national_id_number_never_becomes_an_id() {
         problems(&stray),
         [(3, Some(1), ProblemKind::NationalId, Refused::Row), (4, Some(2), ProblemKind::NationalId, Refused::Row)]
     );
+}
+
+#[test]
+fn whoever_has_the_code_of_an_issuer_is_found_though_another_list_brought_them() {
+    let mut roster = imported("Код;ФИО\nX-7;Ким Анна");
+    let ids = [("front office", "X-7"), ("register", "R-1")];
+    let ids = ids.map(|(issuer, value)| ExternalId { issuer: issuer.into(), value: value.into() });
+    edit(&mut roster, id("X-7"), PersonEdit::ExternalIds(ids.to_vec()));
+    let register = Source { issuer: "register".into(), ..source() };
+    let planned = plan_import(&table("Код;ФИО;Команда\nR-1;Ким Анна;T05"), &roster, EVENT, &register).unwrap();
+    let edits = vec![PersonEdit::Team(Some("T05".into()))];
+    assert_eq!((planned.added.len(), planned.updated), (0, vec![Update { id: id("X-7"), edits, line: 2 }]));
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod confirmed;
 mod desk;
 mod duplicates;
+mod exports;
 mod first_invite;
 mod full_disk;
 mod kill;

@@ -3,7 +3,7 @@
 use tests::binary::{Home, Place, free_port};
 
 /// An event that is going on right now, in a zone where it is about noon: its day does not end while the test runs.
-fn event_of_today() -> (String, String) {
+pub fn event_of_today() -> (String, String) {
     let now = jiff::Timestamp::now();
     let east = 12 - i64::from(now.to_zoned(jiff::tz::TimeZone::UTC).hour());
     // POSIX counts to the west.

@@ -84,7 +84,7 @@ pub async fn report(
     let wrong = |field: &str, why: &str| Denial::of_field(Problem::BAD_FIELD, field, why);
     let format = match asked.format.as_deref() {
         None => export.formats()[0],
-        Some(text) => Format::from_str(text, true).map_err(|_| wrong("format", "csv, xlsx, json or ics"))?,
+        Some(text) => Format::from_str(text, true).map_err(|_| wrong("format", "csv, xlsx, json, ics or pdf"))?,
     };
     let language = match asked.lang.as_deref() {
         None => None,
@@ -93,10 +93,13 @@ pub async fn report(
         Some("en") => Some(Language::En),
         Some(_) => return Err(wrong("lang", "kk, ru or en")),
     };
-    let how = reports::Asked { language };
+    let key = app.auth.home().clone();
     let (tag, exported) = app
         .views
         .see(event, move |seen| {
+            let of_number = |number| seen.view.publications.iter().find(|one| one.publication.number == number);
+            let published = asked.publication.and_then(of_number);
+            let how = reports::Asked { language, key: Some(&key), published, ..reports::Asked::default() };
             let exported = match asked.publication {
                 None => now(seen, |material| reports::export(export, format, material, &how), event),
                 Some(number) => {

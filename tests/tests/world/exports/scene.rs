@@ -173,7 +173,7 @@ impl Scene {
         project(&self.event, &self.roster, &self.logs, &self.rulings)
     }
 
-    pub fn export(&self, what: Export, format: Format, asked: &Asked) -> Exported {
+    pub fn export(&self, what: Export, format: Format, asked: &Asked<'_>) -> Exported {
         let (view, logs) = (self.view(), self.logs.iter().collect::<Vec<_>>());
         let Self { event, roster, rulings, .. } = self;
         let material = Material { id: EVENT, event, roster, logs: &logs, rulings, view: &view };
@@ -186,8 +186,8 @@ impl Scene {
 }
 
 /// Asks for an export in a language, or for programs.
-pub fn asked(language: Option<Language>) -> Asked {
-    Asked { language }
+pub fn asked(language: Option<Language>) -> Asked<'static> {
+    Asked { language, ..Asked::default() }
 }
 
 /// A folder for files that other programs open.

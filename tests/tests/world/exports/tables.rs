@@ -9,7 +9,7 @@ use super::scene::{Desk, Scene, asked};
 const TABLES: [Export; 6] =
     [Export::Hours, Export::Attendance, Export::People, Export::Cards, Export::Totals, Export::Conflicts];
 
-fn in_language(language: Language) -> Asked {
+fn in_language(language: Language) -> Asked<'static> {
     asked(Some(language))
 }
 

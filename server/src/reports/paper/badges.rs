@@ -1,0 +1,127 @@
+//! Badges, ten on a sheet of A4, to be cut along the lines.
+
+use sync_core::documents::roster::{PersonName, PersonRecord};
+use sync_core::ids::{PersonId, Subject};
+use sync_core::spoken::SpokenCode;
+use sync_core::trust::Badge;
+use sync_core::words::Language;
+
+use super::PaperError;
+use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document};
+use super::type_faces::Style;
+use crate::reports::material::{Material, tag};
+use crate::reports::{Asked, words};
+
+const WIDTH: f32 = 90.0;
+const HEIGHT: f32 = 54.0;
+const COLUMNS: usize = 2;
+const ON_A_PAGE: usize = 10;
+const LEFT: f32 = 15.0;
+const TOP: f32 = 13.5;
+const BAND: f32 = 9.0;
+const CODE: f32 = 34.0;
+
+/// What stands before a badge's statement, so that a scanner knows what it reads.
+const MARK: &str = "SAXAUL1:";
+
+struct Bearer {
+    id: PersonId,
+    names: Vec<PersonName>,
+    code: String,
+    about: String,
+}
+
+/// Writes a badge for everybody on the roster who was not withdrawn, by name.
+///
+/// The QR code holds the event, the person's random id and a signature, and nothing else.
+pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> Result<Vec<u8>, PaperError> {
+    let key = asked.key.ok_or(PaperError::NoKey)?;
+    let language = asked.language.unwrap_or_default();
+    let mut bearers: Vec<Bearer> =
+        material.roster.people.iter().filter_map(|(id, record)| bearer(*id, record)).collect();
+    bearers.retain(|bearer| asked.is_wanted(Subject::Person(bearer.id), material.view));
+    if bearers.is_empty() {
+        return Err(PaperError::Nobody);
+    }
+    let name = |bearer: &Bearer| bearer.names.first().map(|name| name.to_string().to_lowercase());
+    bearers.sort_by_key(|bearer| (name(bearer), bearer.id));
+    let event = material.event_name(language);
+    let pages = bearers.chunks(ON_A_PAGE).map(|sheet| {
+        let event = &event;
+        move |page: &mut Page<'_, '_>| {
+            for (at, bearer) in sheet.iter().enumerate() {
+                let (column, row) = (at % COLUMNS, at / COLUMNS);
+                let frame = Frame {
+                    x: LEFT + column as f32 * WIDTH,
+                    y: TOP + row as f32 * HEIGHT,
+                    width: WIDTH,
+                    height: HEIGHT,
+                };
+                let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
+                let printed = format!("{MARK}{}", key.state(&badge).to_printed());
+                draw(page, frame, bearer, &Printed { event, code: &printed, language })?;
+            }
+            Ok(())
+        }
+    });
+    document(&format!("{}: {event}", words::word("badges", language)), tag(language), pages)
+}
+
+fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {
+    let person = record.person();
+    if person.withdrawn.is_some() {
+        return None;
+    }
+    let about = [person.organisation, person.team].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let code = person.external_ids.into_iter().next().map(|id| id.value).unwrap_or_default();
+    Some(Bearer { id, names: person.names, code, about })
+}
+
+/// What is the same on every badge, and the QR code's text.
+struct Printed<'a> {
+    event: &'a str,
+    code: &'a str,
+    language: Language,
+}
+
+fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &Printed<'_>) -> Result<(), PaperError> {
+    let Frame { x, y, .. } = frame;
+    page.block(Frame { height: BAND, ..frame }, GREEN);
+    page.edge(frame, LINE);
+    let band = Frame { x: x + 5.0, y: y + 2.4, width: WIDTH - 10.0, height: 5.0 };
+    page.fitted(band, printed.event, Pen { style: Style::Bold, size: 10.0, colour: WHITE });
+
+    let right = x + WIDTH - CODE - 2.0;
+    page.code(Frame { x: right, y: y + BAND + 1.0, width: CODE, height: CODE }, printed.code)?;
+    let spoken = SpokenCode::of(Subject::Person(bearer.id)).to_string();
+    let (first, second) = spoken.split_at(spoken.len() / 2);
+    let middle = right + CODE / 2.0;
+    let pen = Pen { style: Style::Bold, size: 17.0, colour: INK };
+    page.line((middle, y + HEIGHT - 4.0), &format!("{first} {second}"), pen, Align::Centre);
+
+    let column = right - x - 7.0;
+    let name = bearer.names.iter().find(|name| page.can_write(&name.to_string())).or(bearer.names.first());
+    let (large, small) = name.map(divided).unwrap_or_default();
+    let text = Frame { x: x + 5.0, y: y + BAND + 5.0, width: column, height: 15.5 };
+    let lines = page.fitted(text, &large, Pen { style: Style::Bold, size: 17.0, colour: INK });
+    let below = text.y + 7.4 * lines.min(2) as f32;
+    let second = Frame { y: below, height: 11.0, ..text };
+    page.fitted(second, &small, Pen { style: Style::Sans, size: 11.5, colour: INK });
+    let about = Frame { y: y + HEIGHT - 14.2, height: 6.6, ..text };
+    page.fitted(about, &bearer.about, Pen { style: Style::Sans, size: 8.5, colour: GREY });
+    let role = words::word("volunteer", printed.language);
+    let pen = Pen { style: Style::Bold, size: 8.5, colour: GREEN };
+    page.line((text.x, y + HEIGHT - 4.0), role, pen, Align::Left);
+    let after = text.x + page.width(role, pen) + 2.5;
+    page.line((after, y + HEIGHT - 4.0), &bearer.code, Pen { style: Style::Sans, colour: GREY, ..pen }, Align::Left);
+    Ok(())
+}
+
+/// What is read from afar, and the rest of the name.
+fn divided(name: &PersonName) -> (String, String) {
+    if name.given.is_empty() {
+        return (name.family.clone(), name.patronymic.clone());
+    }
+    let rest = [name.family.as_str(), name.patronymic.as_str()];
+    (name.given.clone(), rest.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+}

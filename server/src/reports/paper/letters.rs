@@ -1,0 +1,221 @@
+//! Service letters: one page for each human being with verified hours.
+
+use jiff::civil::Date;
+use sync_core::documents::roster::PersonName;
+use sync_core::ids::Subject;
+use sync_core::trust::{KeyPair, Letter};
+use sync_core::view::PersonDay;
+use sync_core::words::Language;
+
+use super::PaperError;
+use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document};
+use super::type_faces::Style;
+use crate::reports::material::{Entries, Human, Material, People, tag};
+use crate::reports::{Asked, Labels, letter_words, words};
+
+const LEFT: f32 = 25.0;
+const RIGHT: f32 = 185.0;
+const COLUMN: f32 = RIGHT - LEFT;
+/// Days that have a line of their own; more are summed up in the last.
+const DAYS_SHOWN: usize = 16;
+
+const SERIF: Pen = Pen { style: Style::Serif, size: 12.0, colour: INK };
+const SANS: Pen = Pen { style: Style::Sans, size: 9.5, colour: INK };
+const SMALL: Pen = Pen { style: Style::Sans, size: 8.0, colour: GREY };
+const BOLD: Pen = Pen { style: Style::Bold, size: 9.5, colour: INK };
+
+/// One day of a letter.
+struct Day {
+    date: Date,
+    sites: String,
+    verified_s: u64,
+}
+
+/// What one letter says.
+struct Said<'a> {
+    human: &'a Human,
+    days: Vec<Day>,
+    verified_s: u64,
+    /// The number and the date of the report it rests on.
+    revision: Option<(u32, Date)>,
+    code: Option<String>,
+}
+
+/// What is the same in every letter.
+struct Head<'a> {
+    event: String,
+    language: Language,
+    material: &'a Material<'a>,
+}
+
+/// Writes the letters, by name.
+///
+/// The QR code leads to the server, which says whether this is what the newest report says too.
+pub(in crate::reports) fn write(
+    material: &Material<'_>,
+    labels: &Labels,
+    asked: &Asked<'_>,
+) -> Result<Vec<u8>, PaperError> {
+    let key = asked.key.ok_or(PaperError::NoKey)?;
+    let language = asked.language.unwrap_or_default();
+    let (people, entries) = (People::of(material, labels), Entries::of(material));
+    let mut letters: Vec<Said<'_>> = material
+        .view
+        .days
+        .chunk_by(|a, b| a.class == b.class)
+        .filter(|days| asked.is_wanted(days[0].class, material.view))
+        .filter_map(|days| said(days, material, &people, &entries, (key, asked)))
+        .collect();
+    if letters.is_empty() {
+        return Err(PaperError::Nobody);
+    }
+    letters.sort_by_cached_key(|letter| (letter.human.name().to_lowercase(), letter.human.codes.clone()));
+    let head = Head { event: material.event_name(language), language, material };
+    let head = &head;
+    let pages = letters.iter().map(|letter| move |page: &mut Page<'_, '_>| draw(page, letter, head));
+    document(&format!("{}: {}", words::word("letters", language), head.event), tag(language), pages)
+}
+
+fn said<'a>(
+    days: &[PersonDay],
+    material: &Material<'_>,
+    people: &'a People,
+    entries: &Entries<'_>,
+    (key, asked): (&KeyPair, &Asked<'_>),
+) -> Option<Said<'a>> {
+    let class = days[0].class;
+    let human = people.get(class)?;
+    let verified_s = verified_s(days);
+    let language = asked.language.unwrap_or_default();
+    let listed = days.iter().filter(|day| day.verified_ms >= 1000).map(|day| {
+        let evidence = day.sessions.iter().flat_map(|session| &session.evidence);
+        let mut sites: Vec<String> =
+            evidence.filter_map(|entry| entries.site(entry)).map(|key| material.site_name(key, language)).collect();
+        sites.dedup();
+        sites.sort();
+        sites.dedup();
+        Day { date: day.date, sites: sites.join(", "), verified_s: day.verified_ms / 1000 }
+    });
+    let days: Vec<Day> = listed.collect();
+    if verified_s == 0 {
+        return None;
+    }
+    let revision = asked.published.map(|one| (one.publication.number, material.local(one.time.at).date()));
+    let number = revision.map(|(number, _)| number);
+    let code = asked.home.map(|home| address(home, &statement(material, class, number, verified_s), key));
+    Some(Said { human, days, verified_s, revision, code })
+}
+
+/// The verified time of somebody in whole seconds: the floor of the sum.
+pub(in crate::reports) fn verified_s(days: &[PersonDay]) -> u64 {
+    days.iter().fold(0u64, |sum, day| sum.saturating_add(day.verified_ms)) / 1000
+}
+
+const fn statement(material: &Material<'_>, subject: Subject, revision: Option<u32>, verified_s: u64) -> Letter {
+    Letter { event: material.id, subject, revision, verified_s }
+}
+
+fn address(home: &str, letter: &Letter, key: &KeyPair) -> String {
+    format!("{}/v1/letters/{}", home.trim_end_matches('/'), key.state(letter).to_printed())
+}
+
+fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(), PaperError> {
+    let language = head.language;
+    let word = |key: &'static str| words::word(key, language);
+    page.block(Frame { x: 0.0, y: 0.0, width: super::page::WIDTH, height: 6.0 }, GREEN);
+    let held_by = head.material.event.belonging.organisation.as_deref().unwrap_or_default();
+    let mut y = 24.0;
+    for text in [head.event.as_str(), held_by].into_iter().filter(|text| !text.is_empty()) {
+        page.line((LEFT, y), text, Pen { colour: GREY, ..SANS }, Align::Left);
+        y += 5.5;
+    }
+    y += 16.0;
+    let title = Pen { style: Style::Bold, size: 19.0, colour: GREEN };
+    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 9.0 }, word("letter_title"), title) + 2.0;
+    let (rests_on, colour) = match letter.revision {
+        Some((number, date)) => (letter_words::rests_on(number, date, language), GREY),
+        None => (word("letter_draft").to_owned(), RED),
+    };
+    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 5.0 }, &rests_on, Pen { colour, ..SANS }) + 9.0;
+    y = body(page, letter, head, y);
+    y = table(page, letter, language, y + 4.0);
+    signatures(page, language, y + 22.0);
+    foot(page, letter, language)
+}
+
+fn body(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>, mut y: f32) -> f32 {
+    let name = name_to_write(page, letter.human);
+    let large = Pen { style: Style::Bold, size: 16.0, colour: INK };
+    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 8.0 }, &name, large);
+    page.block(Frame { x: LEFT, y: y - 5.2, width: COLUMN, height: 0.3 }, LINE);
+    let text = letter_words::sentence(&letter_words::Facts {
+        event: &head.event,
+        first: letter.days.first().map(|day| day.date),
+        last: letter.days.last().map(|day| day.date),
+        days: letter.days.len(),
+        verified_s: letter.verified_s,
+        language: head.language,
+    });
+    page.paragraph(Frame { x: LEFT, y: y + 3.0, width: COLUMN, height: 6.6 }, &text, SERIF)
+}
+
+fn name_to_write(page: &Page<'_, '_>, human: &Human) -> String {
+    let mut names = human.person.names.iter().map(PersonName::to_string);
+    names.find(|name| page.can_write(name)).unwrap_or_else(|| human.name())
+}
+
+fn table(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language, mut y: f32) -> f32 {
+    const ROW: f32 = 6.4;
+    let word = |key: &'static str| words::word(key, language);
+    let place = LEFT + 38.0;
+    let edge = RIGHT - 2.0;
+    page.block(Frame { x: LEFT, y: y - 4.6, width: COLUMN, height: ROW }, PALE);
+    page.line((LEFT + 2.0, y), word("date"), BOLD, Align::Left);
+    page.line((place, y), word("site"), BOLD, Align::Left);
+    page.line((edge, y), word("verified_s"), BOLD, Align::Right);
+    let (shown, rest) = letter.days.split_at(letter.days.len().min(DAYS_SHOWN));
+    for day in shown {
+        y += ROW;
+        page.line((LEFT + 2.0, y), &letter_words::date(day.date), SANS, Align::Left);
+        page.fitted(Frame { x: place, y: y - 3.4, width: edge - place - 30.0, height: 4.2 }, &day.sites, SANS);
+        page.line((edge, y), &letter_words::span(day.verified_s, language), SANS, Align::Right);
+        page.block(Frame { x: LEFT, y: y + 1.7, width: COLUMN, height: 0.15 }, LINE);
+    }
+    if !rest.is_empty() {
+        y += ROW;
+        let more = format!("+ {} {}", rest.len(), word("more_days"));
+        page.line((LEFT + 2.0, y), &more, SANS, Align::Left);
+        let rest_s = rest.iter().map(|day| day.verified_s).sum();
+        page.line((edge, y), &letter_words::span(rest_s, language), SANS, Align::Right);
+    }
+    y += ROW;
+    page.line((LEFT + 2.0, y), word("in_all"), BOLD, Align::Left);
+    page.line((edge, y), &letter_words::span(letter.verified_s, language), BOLD, Align::Right);
+    y
+}
+
+fn signatures(page: &mut Page<'_, '_>, language: Language, y: f32) {
+    for (x, key) in [(LEFT, "organizer_name"), (LEFT + 66.0, "signature"), (LEFT + 118.0, "date_signed")] {
+        page.block(Frame { x, y, width: 42.0, height: 0.25 }, GREY);
+        page.line((x, y + 4.2), words::word(key, language), SMALL, Align::Left);
+    }
+}
+
+fn foot(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language) -> Result<(), PaperError> {
+    const SIDE: f32 = 42.0;
+    let y = 240.0;
+    let text = LEFT + SIDE + 4.0;
+    if let Some(code) = &letter.code {
+        page.code(Frame { x: LEFT - 3.0, y, width: SIDE, height: SIDE }, code)?;
+        let width = RIGHT - text;
+        let under = page.paragraph(
+            Frame { x: text, y: y + 8.0, width, height: 4.6 },
+            words::word("letter_verify", language),
+            SANS,
+        );
+        let where_to = code.split("/v1/").next().unwrap_or_default();
+        page.paragraph(Frame { x: text, y: under + 2.0, width, height: 4.2 }, where_to, SMALL);
+    }
+    page.line((text, y + SIDE - 5.0), &letter.human.codes, SMALL, Align::Left);
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! What is printed and believed when it is scanned: badges and letters.
+
+use minicbor::{Decode, Encode};
+
+use super::signing::{Signed, Statement, TrustError};
+use crate::ids::{EventId, Subject};
+
+/// Whoever wears this badge is known under this id. It says nothing else of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Badge {
+    /// At which event.
+    #[n(0)]
+    pub event: EventId,
+    /// Under which id.
+    #[n(1)]
+    pub subject: Subject,
+}
+
+impl Statement for Badge {
+    const DOMAIN: &'static str = "saxaul/badge/1";
+}
+
+/// A letter that says how long somebody served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Letter {
+    /// At which event.
+    #[n(0)]
+    pub event: EventId,
+    /// Who.
+    #[n(1)]
+    pub subject: Subject,
+    /// The number of the published report on which it rests; `None` for a draft.
+    #[n(2)]
+    pub revision: Option<u32>,
+    /// The floor of the verified time, in seconds.
+    #[n(3)]
+    pub verified_s: u64,
+}
+
+impl Statement for Letter {
+    const DOMAIN: &'static str = "saxaul/letter/1";
+}
+
+/// Crockford's base 32: letters that a QR code holds in few modules, and that survive being read aloud.
+const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+impl<S: Statement> Signed<S> {
+    /// The statement with its signature, as it is printed: capital letters and digits.
+    #[must_use]
+    pub fn to_printed(&self) -> String {
+        let bytes = super::encode(self);
+        let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+        let (mut held, mut bits) = (0u32, 0);
+        for byte in bytes {
+            held = held << 8 | u32::from(byte);
+            bits += 8;
+            while bits >= 5 {
+                bits -= 5;
+                text.push(char::from(SYMBOLS[(held >> bits & 31) as usize]));
+            }
+            held &= (1 << bits) - 1;
+        }
+        if bits > 0 {
+            text.push(char::from(SYMBOLS[(held << (5 - bits) & 31) as usize]));
+        }
+        text
+    }
+
+    /// The inverse of [`Signed::to_printed`]. Nothing is believed before [`Signed::verify`].
+    ///
+    /// # Errors
+    /// [`TrustError::Malformed`] for what nobody printed.
+    pub fn from_printed(text: &str) -> Result<Self, TrustError> {
+        let (mut held, mut bits) = (0u32, 0);
+        let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+        for symbol in text.bytes() {
+            let value = SYMBOLS.iter().position(|known| *known == symbol).ok_or(TrustError::Malformed)?;
+            held = held << 5 | u32::try_from(value).map_err(|_| TrustError::Malformed)?;
+            bits += 5;
+            if bits >= 8 {
+                bits -= 8;
+                bytes.extend(u8::try_from(held >> bits));
+                held &= (1 << bits) - 1;
+            }
+        }
+        let printed: Self = minicbor::decode(&bytes).map_err(|_| TrustError::Malformed)?;
+        if printed.to_printed() == text { Ok(printed) } else { Err(TrustError::Malformed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::trust::KeyPair;
+
+    fn badge(bits: u64) -> Badge {
+        Badge { event: EventId([7; 16]), subject: Subject::from_bits(bits) }
+    }
+
+    #[test]
+    fn a_badge_is_believed_if_the_right_key_signed_it_and_passes_for_nothing_else() {
+        let (home, stranger) = (KeyPair::from_seed(&[1; 32]), KeyPair::from_seed(&[2; 32]));
+        let printed = home.state(&badge(6)).to_printed();
+        let read = Signed::<Badge>::from_printed(&printed).unwrap();
+        assert_eq!(read.verify(&home.public()), Ok(badge(6)));
+        assert_eq!(read.verify(&stranger.public()), Err(TrustError::BadSignature));
+        let as_letter = Signed::<Letter>::from_printed(&printed).unwrap();
+        assert_eq!(as_letter.verify(&home.public()), Err(TrustError::BadSignature));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_has_one_spelling(bits: u64, at in 0..100usize, symbol in any::<char>()) {
+            let key = KeyPair::from_seed(&[1; 32]);
+            let printed = key.state(&badge(bits)).to_printed();
+            prop_assert!(printed.bytes().all(|byte| SYMBOLS.contains(&byte)));
+            let mut other: Vec<char> = printed.chars().collect();
+            prop_assume!(other[at] != symbol);
+            other[at] = symbol;
+            let other: String = other.into_iter().collect();
+            let read = Signed::<Badge>::from_printed(&other).and_then(|signed| signed.verify(&key.public()));
+            prop_assert!(read.is_err());
+        }
+    }
+}
