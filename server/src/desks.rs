@@ -4,16 +4,18 @@ pub mod clerk;
 mod desk;
 mod waiting;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use sync_core::exchange::{Cursor, Receipt, Request};
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::admission::{ChainLink, Inspected, Rejection};
+use sync_core::exchange::{Cursor, Item, OwnLog, Receipt};
+use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Confirmation, KeyPair, Refusal, Signed};
+use sync_core::trust::{Grant, KeyPair, Signed};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,7 +34,7 @@ const MAILBOX: usize = 256;
 /// What a desk is asked to do.
 pub(crate) enum Errand {
     /// To judge what a device brings.
-    Judge { device: Arc<Device>, request: Request, at: UnixMillis, reply: oneshot::Sender<Result<Judged, StoreError>> },
+    Judge { bring: Bring, reply: oneshot::Sender<Result<Judged, StoreError>> },
     /// To let in or refuse what waits.
     Decide { decide: Decide, reply: oneshot::Sender<Result<Settled, StoreError>> },
     /// To perform what somebody without a replica wants done.
@@ -49,6 +51,49 @@ impl Errand {
             Self::Perform { reply, .. } => drop(reply.send(Err(error.into()))),
             // Whoever looks learns that nothing came.
             Self::Look { .. } => {}
+        }
+    }
+}
+
+/// What a device brings.
+pub struct Bring {
+    /// Which device.
+    pub device: Arc<Device>,
+    /// The items, in order.
+    pub items: Vec<Brought>,
+    /// How far the device has come in recording.
+    pub own_log: OwnLog,
+    /// When, by the server's clock.
+    pub at: UnixMillis,
+}
+
+/// An item that came in, with what was found out about it beside the desk: several requests are looked at at once, and a
+/// desk judges one after the other.
+pub enum Brought {
+    /// A grant.
+    Grant(Signed<Grant>),
+    /// A change of the right form.
+    Change(Box<Inspected<'static>>),
+    /// A change that is none.
+    Formless(Rejection),
+}
+
+impl Brought {
+    /// Looks at an item of an event. A device mostly brings its own changes: their seals are verified here.
+    #[must_use]
+    pub fn of(item: Item, event: EventId, device: &Device) -> Self {
+        let sealed = match item {
+            Item::Grant(signed) => return Self::Grant(signed),
+            Item::Change(sealed) => sealed,
+        };
+        match Inspected::of(Cow::Owned(sealed)) {
+            Ok(mut inspected) => {
+                if inspected.sealed().device == device.id {
+                    inspected.verify_seal(event, &device.grant.key);
+                }
+                Self::Change(Box::new(inspected))
+            }
+            Err(rejection) => Self::Formless(rejection),
         }
     }
 }
@@ -80,10 +125,8 @@ pub struct Judged {
     pub receipts: Vec<Receipt>,
     /// Where the event stands with this request.
     pub cursor: Cursor,
-    /// What home confirms of it.
-    pub confirmation: Option<Signed<Confirmation>>,
-    /// What home refuses of it.
-    pub refusal: Option<Signed<Refusal>>,
+    /// What home may confirm of it.
+    pub links: Vec<(DocumentRef, ChainLink)>,
     /// Resolves when everything up to `cursor` is durable.
     pub durable: Option<Durable<()>>,
     /// The event's number in the store.
@@ -181,14 +224,13 @@ impl Desks {
         &self.office.barred
     }
 
-    /// Has a request judged at the desk of its event, opening it if need be. `at` is the server's time.
+    /// Has what a device brings judged at the desk of an event, opening it if need be.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`], or what the store reports.
-    pub async fn judge(&self, device: Arc<Device>, request: Request, at: UnixMillis) -> Result<Judged, Problem> {
-        let event = request.event;
+    pub async fn judge(&self, event: EventId, bring: Bring) -> Result<Judged, Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(event, Errand::Judge { device, request, at, reply }).await?;
+        self.send(event, Errand::Judge { bring, reply }).await?;
         Ok(answer.await.map_err(|_| Problem::BUSY)??)
     }
 

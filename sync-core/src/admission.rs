@@ -5,14 +5,18 @@
 //! all; a change of registers is then applied to a copy. Judgement is per change: one bad change never blocks another
 //! author's.
 
+mod inspected;
+
 use minicbor::{Decode, Encode};
 
-use crate::documents::change::{Body, Change, ChangeError, Put};
+use self::inspected::Content;
+pub use self::inspected::{Inspected, inspect};
+use crate::documents::change::{Body, Change, ChangeError};
 use crate::documents::history::{History, Link, Misfit};
-use crate::documents::log::{Entry, Record};
-use crate::documents::{Documents, SharedChange, Unfit, VALUE_LIMIT_BYTES, decode_exact};
+use crate::documents::log::Record;
+use crate::documents::{Documents, SharedChange, Unfit};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Incarnation};
-use crate::trust::{Grant, Seal, Signature};
+use crate::trust::{Grant, Signature};
 
 /// A device writes one document in no more incarnations than this: each is one author more for everybody.
 const INCARNATIONS_LIMIT: usize = 256;
@@ -197,45 +201,6 @@ pub enum Genuine {
     New(ChainLink),
 }
 
-/// A change whose form was checked, without any document: the part of admission that can be done anywhere.
-pub struct Inspected<'a> {
-    sealed: &'a SealedChange,
-    change: Change<'a>,
-    hash: ChangeHash,
-    entries: Vec<Entry>,
-}
-
-impl Inspected<'_> {
-    /// Which change it claims to be.
-    #[must_use]
-    pub const fn link(&self) -> ChainLink {
-        ChainLink { actor: self.change.actor, seq: self.change.seq, hash: self.hash }
-    }
-
-    /// The changes that it builds on.
-    #[must_use]
-    pub fn builds_on(&self) -> &[ChangeHash] {
-        &self.change.deps
-    }
-}
-
-/// Checks a change's size and form.
-///
-/// # Errors
-/// [`Rejection::Form`], [`Rejection::WrongPlace`] and [`Rejection::BadValue`].
-pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
-    let (change, hash) = Change::decode(&sealed.change)?;
-    let entries = match (&change.body, &sealed.document) {
-        (Body::Append { values, .. }, DocumentRef::Log { .. }) => read_entries(values)?,
-        (Body::Puts(puts), DocumentRef::Event | DocumentRef::Roster | DocumentRef::Rulings) => {
-            check_sizes(puts)?;
-            Vec::new()
-        }
-        _ => return Err(Rejection::WrongPlace),
-    };
-    Ok(Inspected { sealed, change, hash, entries })
-}
-
 /// What shows that an item is its author's own.
 #[derive(Clone, Copy)]
 pub(crate) enum Voucher {
@@ -249,25 +214,8 @@ pub(crate) enum Voucher {
     EarlierJudgement,
 }
 
-fn read_entries(values: &[&[u8]]) -> Result<Vec<Entry>, Rejection> {
-    let entries = values.iter().enumerate().map(|(index, value)| {
-        if value.len() > VALUE_LIMIT_BYTES {
-            return Err(Rejection::BadValue { index });
-        }
-        decode_exact(value).map_err(|Unfit| Rejection::BadValue { index })
-    });
-    entries.collect()
-}
-
-fn check_sizes(puts: &[Put<'_>]) -> Result<(), Rejection> {
-    match puts.iter().position(|put| put.value.len() > VALUE_LIMIT_BYTES || put.key.len() > 200) {
-        Some(index) => Err(Rejection::BadValue { index }),
-        None => Ok(()),
-    }
-}
-
 impl Documents {
-    /// Judges a change and takes it over. On any error the documents are unchanged.
+    /// Judges a change and takes it over: its entries are moved into the log. On any error nothing is changed.
     ///
     /// `grant` is what home said of the device that sealed the change. Repeating it is harmless.
     ///
@@ -275,21 +223,20 @@ impl Documents {
     /// See [`Rejection`].
     pub(crate) fn admit(
         &mut self,
-        inspected: Inspected<'_>,
+        inspected: &mut Inspected<'_>,
         grant: Option<&Grant>,
         voucher: Voucher,
     ) -> Result<Admitted, Rejection> {
         let device = inspected.sealed.device;
         let grant = grant.filter(|grant| grant.key.device() == device).ok_or(Rejection::UnknownDevice)?;
         let link = inspected.link();
-        match self.place(&inspected, grant, voucher)? {
+        match self.place(inspected, grant, voucher)? {
             Err(Misfit::AlreadyHad) => return Ok(Admitted::AlreadyHad(link)),
             fit => fit?,
         }
-        let Inspected { sealed, change, hash, entries } = inspected;
-        match &change.body {
-            Body::Append { after, .. } => self.admit_entries(sealed, &change, *after, (hash, entries))?,
-            Body::Puts(puts) => self.admit_puts(sealed, &change, puts, hash)?,
+        match inspected.content {
+            Content::Entries { .. } => self.admit_entries(inspected)?,
+            Content::Puts => self.admit_puts(inspected)?,
         }
         Ok(Admitted::New(link))
     }
@@ -316,13 +263,13 @@ impl Documents {
         grant: &Grant,
         voucher: Voucher,
     ) -> Result<Result<(), Misfit>, Rejection> {
-        let Inspected { sealed, change, hash, .. } = inspected;
+        let Inspected { sealed, head, hash, .. } = inspected;
         let document = sealed.document.id(self.event());
         let fit = match self.history(&sealed.document) {
-            Some(history) => history.check(change, hash),
-            None => History::founded(document, crate::documents::change::Container::Entries).check(change, hash),
+            Some(history) => history.check(head, hash),
+            None => History::founded(document, crate::documents::change::Container::Entries).check(head, hash),
         };
-        let named = self.check_author(sealed, change, grant);
+        let named = self.check_author(inspected, grant);
         // Before its role: also who may not write any more is told what was taken.
         if named.is_ok() && fit == Err(Misfit::AlreadyHad) {
             return Ok(fit);
@@ -333,18 +280,18 @@ impl Documents {
             return Err(Rejection::NotYourRole);
         }
         named?;
-        let is_new_author = fit.is_ok() && change.seq == 1;
+        let is_new_author = fit.is_ok() && head.seq == 1;
         if is_new_author && self.incarnations(&sealed.document, sealed.device) >= INCARNATIONS_LIMIT {
             return Err(Rejection::TooManyIncarnations);
         }
         if let Voucher::Seal | Voucher::SealAndHome = voucher {
-            let seal = Seal { document, actor: change.actor, seq: change.seq, hash: *hash };
-            seal.verify(&grant.key, &sealed.seal).map_err(|_| Rejection::BadSeal)?;
+            inspected.check_seal(document, &grant.key)?;
         }
         Ok(fit)
     }
 
-    fn check_author(&self, sealed: &SealedChange, change: &Change<'_>, grant: &Grant) -> Result<(), Rejection> {
+    fn check_author(&self, inspected: &Inspected<'_>, grant: &Grant) -> Result<(), Rejection> {
+        let Inspected { sealed, head, .. } = inspected;
         if !grant.scope.covers(self.event()) {
             return Err(Rejection::NotYourRole);
         }
@@ -353,22 +300,20 @@ impl Documents {
             DocumentRef::Log { device, incarnation } => (device, incarnation) == (sealed.device, sealed.incarnation),
             _ => true,
         };
-        let own_name = change.actor == Actor::of(document, &grant.key.0, sealed.incarnation);
+        let own_name = head.actor == Actor::of(document, &grant.key.0, sealed.incarnation);
         if !own_log || !own_name {
             return Err(Rejection::NotYourName);
         }
-        if change.genesis == Actor::genesis(document) { Ok(()) } else { Err(Rejection::WrongPlace) }
+        if head.genesis == Actor::genesis(document) { Ok(()) } else { Err(Rejection::WrongPlace) }
     }
 
-    fn admit_entries(
-        &mut self,
-        sealed: &SealedChange,
-        change: &Change<'_>,
-        after: Option<u64>,
-        (hash, entries): (ChangeHash, Vec<Entry>),
-    ) -> Result<(), Rejection> {
+    fn admit_entries(&mut self, inspected: &mut Inspected<'_>) -> Result<(), Rejection> {
+        let Inspected { sealed, head, max_op, hash, content: Content::Entries { after, entries }, .. } = inspected
+        else {
+            return Err(Rejection::WrongPlace);
+        };
         let log = self.log_document(sealed.device, sealed.incarnation);
-        if change.deps.len() != 1 || after != log.and_then(|log| log.tail()) {
+        if head.deps.len() != 1 || *after != log.and_then(|log| log.tail()) {
             return Err(Rejection::WrongPlace);
         }
         let first = log.map_or(0, |log| log.log.entries.len() as u64);
@@ -380,17 +325,15 @@ impl Documents {
                 return Err(Rejection::BadValue { index });
             }
         }
-        self.append(sealed.device, sealed.incarnation, Link::of(change, hash), entries);
+        let link = Link::of(head, *max_op, *hash);
+        self.append(sealed.device, sealed.incarnation, link, std::mem::take(entries));
         Ok(())
     }
 
-    fn admit_puts(
-        &mut self,
-        sealed: &SealedChange,
-        change: &Change<'_>,
-        puts: &[Put<'_>],
-        hash: ChangeHash,
-    ) -> Result<(), Rejection> {
+    fn admit_puts(&mut self, inspected: &Inspected<'_>) -> Result<(), Rejection> {
+        let sealed = &inspected.sealed;
+        let (change, _) = Change::decode_again(&sealed.change)?;
+        let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
         for (index, put) in puts.iter().enumerate() {
             let value = [(sealed.device, put.value.to_vec())];
             let fits = match sealed.document {
@@ -404,11 +347,11 @@ impl Documents {
             fits.map_err(|Unfit| Rejection::BadValue { index })?;
         }
         let registers = self.registers(&sealed.document).ok_or(Rejection::WrongPlace)?;
-        if !registers.puts_over_what_was_seen(change, puts) {
+        if !registers.puts_over_what_was_seen(&change, puts) {
             return Err(Rejection::UnseenValues);
         }
-        let shared =
-            SharedChange { document: sealed.document, device: sealed.device, bytes: &sealed.change, change, hash };
+        let (document, device, hash) = (sealed.document, sealed.device, inspected.hash);
+        let shared = SharedChange { document, device, bytes: &sealed.change, change: &change, hash };
         self.put(shared).map_err(|_| Rejection::Poison)
     }
 }

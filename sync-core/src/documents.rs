@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use minicbor::{Decode, Encode};
 
-use self::change::{Body, Change, Container};
+use self::change::{Body, Change, Container, Head};
 use self::event::EventInfo;
 use self::history::{History, Link};
 use self::log::{Entry, Log, Record};
@@ -72,6 +72,13 @@ pub(crate) fn decode_exact<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8])
     let mut left = Expected(bytes);
     minicbor::encode(&value, &mut left).map_err(|_| Unfit)?;
     if left.0.is_empty() { Ok(value) } else { Err(Unfit) }
+}
+
+/// Decodes a value that was found to be in its canonical form before, with nothing after it.
+pub(crate) fn decode_whole<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, Unfit> {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let value = decoder.decode().map_err(|_| Unfit)?;
+    if decoder.position() == bytes.len() { Ok(value) } else { Err(Unfit) }
 }
 
 /// The bytes that are still to be written; writing others fails.
@@ -235,7 +242,11 @@ impl Documents {
                 self.walk_ins.entry(walk_in.id).or_insert(document.log.entry_ref(counter));
             }
         }
-        document.log.entries.extend(entries);
+        if document.log.entries.is_empty() {
+            document.log.entries = entries;
+        } else {
+            document.log.entries.extend(entries);
+        }
     }
 
     /// Takes over a change of registers that `admission` let pass.
@@ -310,15 +321,15 @@ impl Documents {
         let id = DocumentRef::Log { device: author.device, incarnation: author.incarnation }.id(self.event);
         let deps = document.history.heads().to_vec();
         let actor = author.actor(id);
-        Change {
+        let head = Head {
             actor,
             seq: document.history.next_seq(&actor),
             start_op: document.history.next_op(&deps),
             deps,
             genesis: Actor::genesis(id),
-            body: Body::Append { after: document.tail(), values: entries.iter().map(Vec::as_slice).collect() },
-        }
-        .encode()
+        };
+        let values = entries.iter().map(Vec::as_slice).collect();
+        Change { head, body: Body::Append { after: document.tail(), values } }.encode()
     }
 }
 

@@ -3,8 +3,9 @@
 //! Owns the messages, their limits and their bytes: a short head with a version, then CBOR, deflated. Inflation stops
 //! at a limit. Does not own what is done about a message; see [`crate::replica`].
 
-use std::io::{Read, Write};
+use std::io::Write;
 
+use flate2::{Decompress, FlushDecompress, Status};
 use minicbor::{Decode, Encode};
 
 use crate::admission::SealedChange;
@@ -22,6 +23,10 @@ pub const INFLATED_LIMIT_BYTES: usize = 1024 * 1024;
 pub const PAGE_LIMIT_BYTES: usize = 240 * 1024;
 /// A request carries no more items than this: an honest page has fewer, because every item counts towards its bytes.
 pub const ITEMS_LIMIT: usize = 1024;
+
+/// A message is deflated if it is longer than this. Most answers are shorter and consist of hashes and signatures: that
+/// saves no packet, and costs more than all else about them.
+const PLAIN_UP_TO_BYTES: usize = 512;
 
 const MAGIC: [u8; 3] = *b"SXL";
 
@@ -59,12 +64,22 @@ impl Cursor {
     /// The cursor after one more item.
     #[must_use]
     pub fn advanced_by(&self, item: &Item) -> Self {
-        let digest = match item {
-            Item::Grant(grant) => {
-                tagged_hash("saxaul/revision", &[&self.digest, b"grant", &crate::documents::encode(grant)])
-            }
-            Item::Change(change) => tagged_hash("saxaul/revision", &[&self.digest, b"change", &change.seal.0]),
-        };
+        match item {
+            Item::Grant(grant) => self.advanced_by_grant(grant),
+            Item::Change(change) => self.advanced_by_change(change),
+        }
+    }
+
+    pub(crate) fn advanced_by_grant(&self, grant: &Signed<Grant>) -> Self {
+        self.advanced(b"grant", &crate::documents::encode(grant))
+    }
+
+    pub(crate) fn advanced_by_change(&self, change: &SealedChange) -> Self {
+        self.advanced(b"change", &change.seal.0)
+    }
+
+    fn advanced(&self, kind: &[u8], item: &[u8]) -> Self {
+        let digest = tagged_hash("saxaul/revision", &[&self.digest, kind, item]);
         Self { revision: Revision(self.revision.0 + 1), digest }
     }
 }
@@ -256,11 +271,24 @@ impl Message for Response {
 
 /// Writes a message.
 pub fn write_message<M: Message>(message: &M) -> Vec<u8> {
+    let content = crate::documents::encode(message);
     let mut out = MAGIC.to_vec();
     out.extend([EXCHANGE_VERSION, M::KIND]);
-    let mut deflate = flate2::write::DeflateEncoder::new(out, flate2::Compression::default());
-    deflate.write_all(&crate::documents::encode(message)).expect("writing to memory does not fail");
-    deflate.finish().expect("writing to memory does not fail")
+    if content.len() <= PLAIN_UP_TO_BYTES {
+        put_stored(&content, &mut out);
+    } else {
+        out.extend(deflate(&content));
+    }
+    out
+}
+
+/// One stored block, the last (RFC 1951, section 3.2.4).
+fn put_stored(content: &[u8], out: &mut Vec<u8>) {
+    let len = u16::try_from(content.len()).expect("so little fits into a block");
+    out.push(1);
+    out.extend(len.to_le_bytes());
+    out.extend((!len).to_le_bytes());
+    out.extend_from_slice(content);
 }
 
 /// Reads a message.
@@ -289,10 +317,19 @@ pub fn read_message<M: Message>(bytes: &[u8]) -> Result<M, MessageError> {
 
 /// Inflates to no more than `limit` bytes.
 pub(crate) fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, MessageError> {
-    let mut content = Vec::with_capacity(limit.min(bytes.len().saturating_mul(4)));
-    let mut inflater = flate2::read::DeflateDecoder::new(bytes).take(limit as u64 + 1);
-    inflater.read_to_end(&mut content).map_err(|_| MessageError::Damaged)?;
-    if content.len() > limit { Err(MessageError::TooLarge) } else { Ok(content) }
+    let mut inflater = Decompress::new(false);
+    let mut content = Vec::with_capacity(bytes.len().saturating_mul(4).min(limit + 1));
+    loop {
+        let read = usize::try_from(inflater.total_in()).map_err(|_| MessageError::TooLarge)?;
+        let status = inflater.decompress_vec(&bytes[read..], &mut content, FlushDecompress::Finish);
+        match status.map_err(|_| MessageError::Damaged)? {
+            _ if content.len() > limit => return Err(MessageError::TooLarge),
+            Status::StreamEnd => return Ok(content),
+            // It ends before its end: there was room for more.
+            _ if content.len() < content.capacity() => return Err(MessageError::Damaged),
+            _ => content.reserve_exact(content.len().max(1024).min(limit + 1 - content.len())),
+        }
+    }
 }
 
 pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {

@@ -29,7 +29,7 @@ pub use self::patience::Patience;
 pub use self::peer::Peer;
 pub use self::receiving::{Progress, ReceiveError};
 pub use self::sieve::{Dropped, Sieve, set_aside};
-use crate::admission::{Genuine, Rejection};
+use crate::admission::{Genuine, Rejection, inspect};
 use crate::command::{Act, Command, CommandError};
 use crate::documents::Author;
 use crate::documents::log::{Record, Undo};
@@ -251,7 +251,7 @@ impl Replica {
         let revoked = self.ledger.grant(sealed.device).and_then(|grant| grant.revoked);
         revoked.is_some_and(|revoked| revoked.later != Later::Accept)
             && origin.is_some_and(|origin| origin != self.home())
-            && !matches!(self.ledger.vouch(sealed), Ok(Genuine::AlreadyHad(_)))
+            && !inspect(sealed).is_ok_and(|change| matches!(self.ledger.vouch(&change), Ok(Genuine::AlreadyHad(_))))
     }
 
     fn take(&mut self, item: Item, origin: Option<DeviceId>, writes: &mut Vec<Write>) -> Result<Taken, Rejection> {

@@ -11,18 +11,20 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
-    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, Request, Response as Answer, SnapshotPart,
-    SnapshotPosition, read_message, write_message,
+    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, Receipt, Request, Response as Answer, SnapshotPart,
+    SnapshotPosition, Verdict, read_message, write_message,
 };
-use sync_core::ids::DeviceId;
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::replica::ledger::confirm;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Dismissal, Role, Scope, Signed};
+use sync_core::trust::{Dismissal, KeyPair, Refusal, RefusedChange, Role, Scope, Signature, Signed};
 
 use super::described::{binary, content};
 use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::auth::Device;
+use crate::desks::{Bring, Brought};
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::items::Page;
@@ -74,9 +76,10 @@ pub async fn exchange(
     if request.items.len() > ITEMS_LIMIT {
         return Err(Problem::TOO_LARGE);
     }
+    let seals: Vec<_> = request.items.iter().map(seal).collect();
     let mut wanted = Wanted {
         hidden: Hidden::default(),
-        sent: request.items.iter().filter_map(seal).collect(),
+        sent: seals.iter().flatten().copied().collect(),
         cursor: request.cursor,
         witness: request.witness,
         snapshot: request.snapshot,
@@ -88,7 +91,9 @@ pub async fn exchange(
     let now = app.auth.clock().now();
     app.recall(&request.items, &caller).await?;
     let dismissal = app.dismissal(&caller);
-    let judged = app.desks.judge(Arc::clone(&caller), request, now).await?;
+    let items = look_at(request.items, event, &caller).await;
+    let bring = Bring { device: Arc::clone(&caller), items, own_log: request.own_log, at: now };
+    let judged = app.desks.judge(event, bring).await?;
     let durable = async {
         match judged.durable {
             Some(durable) => Ok(durable.await.map_err(|_| Problem::INTERNAL)??),
@@ -98,6 +103,9 @@ pub async fn exchange(
     let (durable, ()) = tokio::join!(durable, app.note_seen(caller.id, now));
     durable?;
     app.changes.ring(event);
+    // Only now: what is signed is believed.
+    let confirmation = confirm(app.auth.home(), (event, judged.cursor.revision), &judged.links);
+    let refusal = refuse(app.auth.home(), event, seals.iter().zip(&judged.receipts));
     let store = Arc::clone(&app.store);
     let number = judged.number;
     wanted.hidden = judged.hidden;
@@ -111,8 +119,8 @@ pub async fn exchange(
         items: given.items,
         snapshot: given.snapshot,
         more: given.more,
-        confirmations: judged.confirmation.into_iter().collect(),
-        refusal: judged.refusal,
+        confirmations: confirmation.into_iter().collect(),
+        refusal,
         home_ms: Some(app.auth.clock().now()),
         stands: given.stands,
         dismissal,
@@ -123,6 +131,31 @@ pub async fn exchange(
         response.headers_mut().insert(TOKEN_HEADER, token);
     }
     Ok(Answered(response))
+}
+
+/// Looks at what a device brings before its desk does. Others get their turn between any two items.
+async fn look_at(items: Vec<Item>, event: EventId, caller: &Device) -> Vec<Brought> {
+    let mut brought = Vec::with_capacity(items.len());
+    for item in items {
+        if !brought.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        brought.push(Brought::of(item, event, caller));
+    }
+    brought
+}
+
+/// States what home refuses of the changes with these seals; `None` if that is nothing.
+fn refuse<'a>(
+    home: &KeyPair,
+    event: EventId,
+    judged: impl Iterator<Item = (&'a Option<[u8; 64]>, &'a Receipt)>,
+) -> Option<Signed<Refusal>> {
+    let refused = judged.filter(|(_, receipt)| receipt.verdict == Verdict::Refused).filter_map(|(seal, receipt)| {
+        Some(RefusedChange { seal: Signature((*seal)?), code: receipt.code.clone().unwrap_or_default() })
+    });
+    let changes: Vec<RefusedChange> = refused.collect();
+    (!changes.is_empty()).then(|| home.state(&Refusal { event, changes }))
 }
 
 impl App {

@@ -11,7 +11,7 @@ use sync_core::replica::clerk::{ClerkError, Clerked, clerk};
 use sync_core::replica::ledger::Ledger;
 use sync_core::time::{ClockReading, UnixMillis};
 
-use super::desk::{Brought, Desk};
+use super::desk::{Desk, ToKeep};
 use crate::auth::Device;
 use crate::auth::sessions::Clerk;
 use crate::error::{Denial, Problem};
@@ -86,7 +86,7 @@ impl Desk {
             // It may still be on its way to the disk: an empty batch is told only after it.
             Some((_, revision)) => {
                 let writer = self.office.writer.clone();
-                let durable = Some(self.hand_over(writer.reserve()?, self.ledger.cursor(), Brought::default()));
+                let durable = Some(self.hand_over(writer.reserve()?, self.ledger.cursor(), ToKeep::default()));
                 Ok(Done { revision, again: true, durable })
             }
             None => self.perform_now(order, name),
@@ -112,14 +112,14 @@ impl Desk {
         };
         self.ledger = ledger;
         let revision = self.ledger.cursor().revision;
-        let mut brought = Brought::default();
-        brought.items = items;
+        let mut keep = ToKeep::default();
+        keep.items = items;
         if performed.is_ok() {
             let (device, command) = name.clone();
-            brought.performed = Some(Performed { device, command, digest: order.digest, revision });
+            keep.performed = Some(Performed { device, command, digest: order.digest, revision });
             self.recent.note(name, (order.digest, revision));
         }
-        let durable = (!brought.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, after, brought));
+        let durable = (!keep.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, after, keep));
         performed.map_err(|error| refusal(&error))?;
         Ok(Done { revision, again: false, durable })
     }

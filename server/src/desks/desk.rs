@@ -6,19 +6,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sync_core::admission::{ChainLink, Genuine, Rejection, SealedChange, inspect};
-use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Request, Verdict};
+use sync_core::admission::{ChainLink, Genuine, Inspected, Rejection};
+use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Verdict};
 use sync_core::ids::{DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, PublicKey, Refusal, RefusedChange, Signed, SnapshotStatement};
+use sync_core::trust::{Grant, PublicKey, SnapshotStatement};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::Recent;
 use super::waiting::Quarantine;
-use super::{Decide, Errand, Judged, Office, Settled};
+use super::{Bring, Brought, Decide, Errand, Judged, Office, Settled};
 use crate::auth::Device;
 use crate::store::audit::Act;
 use crate::store::devices::Later;
@@ -123,7 +123,7 @@ fn load(store: &Store, event: EventId, number: i64, home: PublicKey) -> Result<(
 
 /// What one errand brings to the store.
 #[derive(Default)]
-pub(super) struct Brought {
+pub(super) struct ToKeep {
     said: Option<Said>,
     /// What home may confirm of it: it is here now, or was.
     links: Vec<(DocumentRef, ChainLink)>,
@@ -147,7 +147,7 @@ impl Desk {
         }
         // Who asked may have gone away; what was admitted is kept all the same.
         match errand {
-            Errand::Judge { device, request, at, reply } => drop(reply.send(self.judge(&device, &request, at))),
+            Errand::Judge { bring, reply } => drop(reply.send(self.judge(bring))),
             Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
             Errand::Perform { order, reply } => drop(reply.send(self.perform(*order).await)),
             Errand::Look { look } => look(&self.ledger),
@@ -155,33 +155,29 @@ impl Desk {
         self.write_snapshot_when_due();
     }
 
-    fn judge(&mut self, device: &Device, request: &Request, at: UnixMillis) -> Result<Judged, StoreError> {
+    fn judge(&mut self, bring: Bring) -> Result<Judged, StoreError> {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let after = self.ledger.cursor();
-        let OwnLog { incarnation, entries } = request.own_log;
+        let Bring { device, items, own_log: OwnLog { incarnation, entries }, at } = bring;
         let said = Some(Said { device: device.id, incarnation, entries });
-        let mut brought = Brought { said, ..Brought::default() };
+        let mut keep = ToKeep { said, ..ToKeep::default() };
         // Who reads only is not introduced to the others, unless it could not write without being introduced.
-        if !request.items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
-            self.take(&Item::Grant(device.signed.clone()), None, &mut brought.items).ok();
+        if !items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
+            self.introduce(&device, &mut keep);
         }
-        self.tell_of_revocations(&mut brought.items);
-        let judge = |item| self.judge_item(item, (device.id, at), &mut brought);
-        let receipts: Vec<Receipt> = request.items.iter().map(judge).collect();
+        self.tell_of_revocations(&mut keep);
+        let is_to_be_written = !items.is_empty() || !keep.items.is_empty();
+        let receipts = items.into_iter().map(|item| self.judge_item(item, (device.id, at), &mut keep)).collect();
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
-        let links = std::mem::take(&mut brought.links);
-        let is_to_be_written = !request.items.is_empty() || !brought.items.is_empty();
-        let durable = is_to_be_written.then(|| self.hand_over(permit, after, brought));
-        let confirmation = self.ledger.confirm(&self.office.home, &links);
-        let refusal = self.refusal(&request.items, &receipts);
+        let links = std::mem::take(&mut keep.links);
+        let durable = is_to_be_written.then(|| self.hand_over(permit, after, keep));
         let hidden = self.ledger.hidden_from(&device.grant);
-        let cursor = self.ledger.cursor();
-        Ok(Judged { receipts, cursor, confirmation, refusal, durable, number: self.number, hidden })
+        Ok(Judged { receipts, cursor: self.ledger.cursor(), links, durable, number: self.number, hidden })
     }
 
     /// Whoever knows a device learns that it was revoked, and can tell a home that forgot.
-    fn tell_of_revocations(&mut self, items: &mut Vec<StoredItem>) {
+    fn tell_of_revocations(&mut self, keep: &mut ToKeep) {
         for row in self.office.barred.all() {
             let known = self.ledger.grant(row.device).filter(|known| known.revoked != row.revoked);
             let (Some(known), Ok(grant)) = (known, row.grant.verify(&self.office.home.public())) else { continue };
@@ -190,32 +186,34 @@ impl Desk {
                 true => row.grant,
                 false => self.office.home.state(&Grant { scope, ..grant }),
             };
-            self.take(&Item::Grant(signed), None, items).ok();
+            self.take(Item::Grant(signed), None, keep).ok();
         }
     }
 
-    fn refusal(&self, items: &[Item], receipts: &[Receipt]) -> Option<Signed<Refusal>> {
-        let refused = items.iter().zip(receipts).filter_map(|(item, receipt)| match (item, receipt.verdict) {
-            (Item::Change(sealed), Verdict::Refused) => {
-                Some(RefusedChange { seal: sealed.seal, code: receipt.code.clone().unwrap_or_default() })
-            }
-            _ => None,
-        });
-        let changes: Vec<RefusedChange> = refused.collect();
-        (!changes.is_empty()).then(|| self.office.home.state(&Refusal { event: self.event, changes }))
-    }
-
-    pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, brought: Brought) -> Durable<()> {
-        self.items_since_snapshot += brought.items.len() as u64;
-        let Brought { said, items, held, cloned, decided, performed, .. } = brought;
+    pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, keep: ToKeep) -> Durable<()> {
+        self.items_since_snapshot += keep.items.len() as u64;
+        let ToKeep { said, items, held, cloned, decided, performed, .. } = keep;
         let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
         permit.write(Batch { number, after, items, said, held, cloned, decided, performed, lost })
     }
 
-    fn judge_item(&mut self, item: &Item, origin: (DeviceId, UnixMillis), brought: &mut Brought) -> Receipt {
+    /// The others learn who the device is. Its grant was verified when it was let in.
+    fn introduce(&mut self, device: &Device, keep: &mut ToKeep) {
+        if self.ledger.signed_grant(device.id) == Some(&device.signed) {
+            return;
+        }
+        if let Ok(Taken::New { cursor, .. }) = self.ledger.take_own_grant(&device.signed) {
+            self.keep_item(cursor, None, Item::Grant(device.signed.clone()), keep);
+        }
+    }
+
+    fn judge_item(&mut self, item: Brought, origin: (DeviceId, UnixMillis), keep: &mut ToKeep) -> Receipt {
         let judged = match item {
-            Item::Change(sealed) => self.judge_change(item, sealed, origin, brought),
-            Item::Grant(_) => self.take(item, Some(origin.0), &mut brought.items).map(|taken| receipt(&Ok(taken))),
+            Brought::Change(change) => self.judge_change(*change, origin, keep),
+            Brought::Formless(rejection) => Err(rejection),
+            Brought::Grant(signed) => {
+                self.take(Item::Grant(signed), Some(origin.0), keep).map(|taken| receipt(&Ok(taken)))
+            }
         };
         judged.unwrap_or_else(|rejection| {
             tracing::info!(event = %self.event, device = %origin.0, code = rejection.code(), "item not admitted");
@@ -225,52 +223,62 @@ impl Desk {
 
     fn judge_change(
         &mut self,
-        item: &Item,
-        sealed: &SealedChange,
+        mut change: Inspected<'static>,
         (origin, at): (DeviceId, UnixMillis),
-        brought: &mut Brought,
+        keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
-        let judged = match self.office.barred.later(sealed.device) {
-            Some(later) => self.judge_barred(sealed, (later, origin, at), brought),
-            None => self.take(item, Some(origin), &mut brought.items).map(|taken| {
-                let (Taken::New { link, .. } | Taken::AlreadyHad { link }) = taken;
-                brought.links.extend(link.map(|link| (sealed.document, link)));
-                receipt(&Ok(taken))
+        let judged = match self.office.barred.later(change.sealed().device) {
+            Some(later) => self.judge_barred(&change, (later, origin, at), keep).map(|receipt| (receipt, None)),
+            None => self.ledger.take_inspected(&mut change).map(|taken| match taken {
+                Taken::New { cursor, .. } => (Receipt::plain(Verdict::Accepted), Some(cursor)),
+                Taken::AlreadyHad { .. } => (Receipt::plain(Verdict::AlreadyHad), None),
             }),
         };
-        if judged == Err(Rejection::Equivocation)
-            && let Ok(inspected) = inspect(sealed)
-        {
-            tracing::warn!(event = %self.event, device = %sealed.device, "this device was cloned");
-            brought.cloned.push(Cloned { hash: inspected.link().hash, change: sealed.clone(), at });
+        let rejection = match judged {
+            Ok((receipt, new)) => {
+                if receipt.verdict != Verdict::Held {
+                    keep.links.push((change.sealed().document, change.link()));
+                }
+                if let Some(cursor) = new {
+                    self.keep_item(cursor, Some(origin), Item::Change(change.into_sealed()), keep);
+                }
+                return Ok(receipt);
+            }
+            Err(rejection) => rejection,
+        };
+        let explained = self.quarantine.explain(&change, rejection.clone());
+        if rejection == Rejection::Equivocation {
+            tracing::warn!(event = %self.event, device = %change.sealed().device, "this device was cloned");
+            keep.cloned.push(Cloned { hash: change.link().hash, change: change.into_sealed(), at });
         }
-        judged.map_err(|rejection| self.quarantine.explain(sealed, rejection))
+        Err(explained)
     }
 
     fn judge_barred(
         &mut self,
-        sealed: &SealedChange,
+        change: &Inspected<'_>,
         how: (Later, DeviceId, UnixMillis),
-        brought: &mut Brought,
+        keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
-        match self.ledger.vouch(sealed)? {
-            Genuine::AlreadyHad(link) => {
-                brought.links.push((sealed.document, link));
-                Ok(Receipt::plain(Verdict::AlreadyHad))
-            }
-            Genuine::New(link) => self.quarantine.judge(sealed, link, how, &mut brought.held),
+        match self.ledger.vouch(change)? {
+            Genuine::AlreadyHad(_) => Ok(Receipt::plain(Verdict::AlreadyHad)),
+            Genuine::New(_) => self.quarantine.judge(change, how, &mut keep.held),
         }
     }
 
-    fn take(&mut self, item: &Item, origin: Option<DeviceId>, items: &mut Vec<StoredItem>) -> Result<Taken, Rejection> {
-        let taken = self.ledger.take(item)?;
+    fn take(&mut self, item: Item, origin: Option<DeviceId>, keep: &mut ToKeep) -> Result<Taken, Rejection> {
+        let taken = self.ledger.take(&item)?;
         if let Taken::New { cursor, .. } = taken {
-            if let Item::Change(sealed) = item {
-                self.bytes_since_snapshot += sealed.change.len() as u64;
-            }
-            items.push(StoredItem { cursor, origin, item: item.clone() });
+            self.keep_item(cursor, origin, item, keep);
         }
         Ok(taken)
+    }
+
+    fn keep_item(&mut self, cursor: Cursor, origin: Option<DeviceId>, item: Item, keep: &mut ToKeep) {
+        if let Item::Change(sealed) = &item {
+            self.bytes_since_snapshot += sealed.change.len() as u64;
+        }
+        keep.items.push(StoredItem { cursor, origin, item });
     }
 
     /// Releases or discards what waits. What cannot come in although it was released goes on waiting.
@@ -280,15 +288,12 @@ impl Desk {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let after = self.ledger.cursor();
-        let mut brought = Brought::default();
+        let mut keep = ToKeep::default();
         let (mut settled, mut receipts) = (Vec::new(), Vec::new());
         for row in held.into_iter().filter(|row| decide.numbers.contains(&row.number)) {
             let receipt = match decide.decision {
                 Decision::Discard => Receipt::plain(Verdict::Refused),
-                Decision::Release => {
-                    let item = Item::Change(row.change.clone());
-                    receipt(&self.take(&item, Some(row.origin), &mut brought.items))
-                }
+                Decision::Release => receipt(&self.take(Item::Change(row.change.clone()), Some(row.origin), &mut keep)),
             };
             receipts.push((row.number, receipt.clone()));
             if decide.decision == Decision::Discard
@@ -299,8 +304,8 @@ impl Desk {
             }
         }
         let durable = (!settled.is_empty()).then(|| {
-            brought.decided = Some(self.decided(decide, &settled));
-            self.hand_over(permit, after, brought)
+            keep.decided = Some(self.decided(decide, &settled));
+            self.hand_over(permit, after, keep)
         });
         Ok(Settled { receipts, durable })
     }

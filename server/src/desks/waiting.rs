@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sync_core::admission::{ChainLink, Rejection, SealedChange, inspect};
+use sync_core::admission::{Inspected, Rejection};
 use sync_core::exchange::{Receipt, Verdict};
 use sync_core::ids::{ChangeHash, DeviceId};
 use sync_core::time::UnixMillis;
@@ -49,11 +49,11 @@ impl Quarantine {
     /// Judges a genuine, new change of a revoked device. What is to wait is added to `held`.
     pub(super) fn judge(
         &mut self,
-        sealed: &SealedChange,
-        link: ChainLink,
+        change: &Inspected<'_>,
         (later, origin, at): (Later, DeviceId, UnixMillis),
         held: &mut Vec<HeldChange>,
     ) -> Result<Receipt, Rejection> {
+        let (sealed, link) = (change.sealed(), change.link());
         if self.discarded.contains(&link.hash) {
             return Err(Rejection::Discarded);
         }
@@ -72,9 +72,9 @@ impl Quarantine {
     }
 
     /// Says why a change cannot come in yet: what it builds on may never come in.
-    pub(super) fn explain(&self, sealed: &SealedChange, rejection: Rejection) -> Rejection {
-        let builds_on_discarded = rejection.is_passing()
-            && inspect(sealed).is_ok_and(|change| change.builds_on().iter().any(|hash| self.discarded.contains(hash)));
+    pub(super) fn explain(&self, change: &Inspected<'_>, rejection: Rejection) -> Rejection {
+        let builds_on_discarded =
+            rejection.is_passing() && change.builds_on().iter().any(|hash| self.discarded.contains(hash));
         if builds_on_discarded { Rejection::BuildsOnDiscarded } else { rejection }
     }
 

@@ -81,9 +81,9 @@ pub(crate) enum Body<'a> {
     Puts(Vec<Put<'a>>),
 }
 
-/// A change, borrowed from its bytes.
+/// Where a change stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Change<'a> {
+pub(crate) struct Head {
     pub actor: Actor,
     pub seq: u64,
     pub start_op: u64,
@@ -91,6 +91,12 @@ pub(crate) struct Change<'a> {
     pub deps: Vec<ChangeHash>,
     /// The author of the document's genesis change.
     pub genesis: Actor,
+}
+
+/// A change, borrowed from its bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Change<'a> {
+    pub head: Head,
     pub body: Body<'a>,
 }
 
@@ -104,7 +110,7 @@ impl<'a> Change<'a> {
 
     /// The counter of the last operation.
     pub(crate) fn max_op(&self) -> u64 {
-        self.start_op + self.len() - 1
+        self.head.start_op + self.len() - 1
     }
 
     /// Reads a change that stands alone in `bytes`.
@@ -115,6 +121,12 @@ impl<'a> Change<'a> {
         let (content, hash) = split_chunk(bytes)?;
         let change = Self::read(content)?;
         if change.content() == content { Ok((change, hash)) } else { Err(ChangeError::NotCanonical) }
+    }
+
+    /// The same for bytes that [`Change::decode`] let pass before: they are in canonical form if nothing damaged them.
+    pub(crate) fn decode_again(bytes: &'a [u8]) -> Result<(Self, ChangeHash), ChangeError> {
+        let (content, hash) = split_chunk(bytes)?;
+        Ok((Self::read(content)?, hash))
     }
 
     fn read(content: &'a [u8]) -> Result<Self, ChangeError> {
@@ -134,7 +146,7 @@ impl<'a> Change<'a> {
             return Err(ChangeError::ForeignShape);
         }
         let (genesis, body) = columns.body(&actors)?;
-        Ok(Self { actor, seq, start_op, deps, genesis, body })
+        Ok(Self { head: Head { actor, seq, start_op, deps, genesis }, body })
     }
 
     /// Writes the change as Automerge does.
@@ -144,25 +156,27 @@ impl<'a> Change<'a> {
 
     fn content(&self) -> Vec<u8> {
         let others = self.other_actors();
-        let mut content = Vec::with_capacity(256 + 16 * usize::try_from(self.len()).unwrap_or(0));
-        put_unsigned(self.deps.len() as u64, &mut content);
-        self.deps.iter().for_each(|dep| content.extend_from_slice(&dep.0));
-        put_actor(&self.actor, &mut content);
-        put_unsigned(self.seq, &mut content);
-        put_unsigned(self.start_op, &mut content);
+        let columns = self.columns(&others);
+        let mut content = Vec::with_capacity(columns.len() + 64 + 32 * (self.head.deps.len() + others.len()));
+        put_unsigned(self.head.deps.len() as u64, &mut content);
+        self.head.deps.iter().for_each(|dep| content.extend_from_slice(&dep.0));
+        put_actor(&self.head.actor, &mut content);
+        put_unsigned(self.head.seq, &mut content);
+        put_unsigned(self.head.start_op, &mut content);
         put_signed(0, &mut content);
         put_unsigned(0, &mut content);
         put_unsigned(others.len() as u64, &mut content);
         others.iter().for_each(|actor| put_actor(actor, &mut content));
-        self.columns(&others).write(&mut content);
+        columns.write(&mut content);
         content
     }
 
     fn other_actors(&self) -> Vec<Actor> {
-        let mut others = vec![self.genesis];
+        let mut others = vec![self.head.genesis];
         if let Body::Puts(puts) = &self.body {
-            others
-                .extend(puts.iter().flat_map(|put| &put.over).map(|op| op.actor).filter(|actor| *actor != self.actor));
+            others.extend(
+                puts.iter().flat_map(|put| &put.over).map(|op| op.actor).filter(|actor| *actor != self.head.actor),
+            );
         }
         others.sort_unstable();
         others.dedup();
@@ -174,12 +188,13 @@ impl<'a> Change<'a> {
         let mut columns = OwnColumns::default();
         let len = usize::try_from(self.len()).unwrap_or(usize::MAX);
         let all = |cell: u64| std::iter::repeat_n(Some(cell), len);
-        put_runs(all(index(&self.genesis)), columns.at(OBJECT_ACTOR));
+        put_runs(all(index(&self.head.genesis)), columns.at(OBJECT_ACTOR));
         put_runs(all(GENESIS_COUNTER), columns.at(OBJECT_COUNTER));
         put_runs(all(ACTION_PUT), columns.at(ACTION));
         match &self.body {
             Body::Append { after, values } => {
-                let keys = |first: Option<u64>| std::iter::once(first).chain((self.start_op..).map(Some)).take(len);
+                let keys =
+                    |first: Option<u64>| std::iter::once(first).chain((self.head.start_op..).map(Some)).take(len);
                 put_runs(keys(*after).map(|key| key.map(|_| 0u64)), columns.at(KEY_ACTOR));
                 put_deltas(keys(*after).map(|key| key.map_or(0, u64::cast_signed)), columns.at(KEY_COUNTER));
                 put_booleans(Booleans::AllTrue, len, columns.at(INSERT));
@@ -347,9 +362,9 @@ mod tests {
             for (seq, values) in [(1, first), (2, second)] {
                 let raw = append(&mut doc, &values);
                 let (change, hash) = Change::decode(&raw).unwrap();
-                prop_assert_eq!(change.seq, seq);
+                prop_assert_eq!(change.head.seq, seq);
                 prop_assert_eq!(hash.0.to_vec(), doc.get_heads()[0].0.to_vec());
-                prop_assert_eq!(change.genesis, Actor([9; 16]));
+                prop_assert_eq!(change.head.genesis, Actor([9; 16]));
                 let Body::Append { values: read, .. } = change.body else { panic!("not an append") };
                 prop_assert_eq!(read, values.iter().map(Vec::as_slice).collect::<Vec<_>>());
             }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::change::{Change, Container, DEPS_LIMIT};
+use super::change::{Container, DEPS_LIMIT, Head};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
 
 /// One author's changes in one document, in order.
@@ -107,7 +107,7 @@ impl History {
     }
 
     /// Checks where a change stands: its number, its author's chain, its dependencies, its counter.
-    pub(crate) fn check(&self, change: &Change<'_>, hash: &ChangeHash) -> Result<(), Misfit> {
+    pub(crate) fn check(&self, change: &Head, hash: &ChangeHash) -> Result<(), Misfit> {
         let own = self.chain(&change.actor);
         if let Some(known) = own.and_then(|chain| chain.at(change.seq)) {
             return Err(if known == hash { Misfit::AlreadyHad } else { Misfit::Equivocation });
@@ -169,7 +169,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn of(change: &Change<'_>, hash: ChangeHash) -> Self {
-        Self { actor: change.actor, hash, deps: change.deps.clone(), max_op: change.max_op() }
+    pub(crate) fn of(change: &Head, max_op: u64, hash: ChangeHash) -> Self {
+        Self { actor: change.actor, hash, deps: change.deps.clone(), max_op }
     }
 }

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::{ActorId, Automerge, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 
 use super::SharedChange;
-use super::change::{Body, Change, Container, OpId, Put};
+use super::change::{Body, Change, Container, Head, OpId, Put};
 use super::history::{History, Link};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
 
@@ -137,10 +137,10 @@ impl Registers {
 
     /// Whether every put of `change` names exactly the values its author saw.
     pub(crate) fn puts_over_what_was_seen(&self, change: &Change<'_>, puts: &[Put<'_>]) -> bool {
-        let known = (change.deps != self.history.heads()).then_some(change.deps.as_slice());
+        let known = (change.head.deps != self.history.heads()).then_some(change.head.deps.as_slice());
         let mut in_this_change = std::collections::HashMap::new();
-        puts.iter().zip(change.start_op..).all(|(put, counter)| {
-            let own = OpId { counter, actor: change.actor };
+        puts.iter().zip(change.head.start_op..).all(|(put, counter)| {
+            let own = OpId { counter, actor: change.head.actor };
             match in_this_change.insert(put.key, own) {
                 Some(earlier) => put.over == [earlier],
                 None => self.values(put.key, known).into_iter().map(|value| value.op).eq(put.over.iter().copied()),
@@ -150,7 +150,7 @@ impl Registers {
 
     /// Applies a change that `admission` has read, on a copy: on any failure nothing is changed.
     pub(crate) fn apply(&mut self, sealed: &SharedChange<'_>) -> Result<(), RegistersError> {
-        let link = Link::of(sealed.change, sealed.hash);
+        let link = Link::of(&sealed.change.head, sealed.change.max_op(), sealed.hash);
         let mut copy = self.doc.clone();
         apply(&mut copy, sealed.bytes)?;
         if copy.get_heads().iter().all(|head| head.0 != link.hash.0) {
@@ -164,8 +164,8 @@ impl Registers {
 
     fn note_puts(&mut self, change: &Change<'_>) {
         let Body::Puts(puts) = &change.body else { return };
-        for (put, counter) in puts.iter().zip(change.start_op..) {
-            let op = OpId { counter, actor: change.actor };
+        for (put, counter) in puts.iter().zip(change.head.start_op..) {
+            let op = OpId { counter, actor: change.head.actor };
             let values = self.present.entry(put.key.to_owned()).or_default();
             values.retain(|value| !put.over.contains(&value.op));
             values.push(RegisterValue { op, bytes: put.value.to_vec() });
@@ -188,7 +188,7 @@ impl Registers {
         });
         let body = Body::Puts(puts.collect());
         let seq = self.history.next_seq(&actor);
-        Change { actor, seq, start_op, deps, genesis: self.genesis, body }.encode()
+        Change { head: Head { actor, seq, start_op, deps, genesis: self.genesis }, body }.encode()
     }
 
     /// Reads every register: key, and its values with their authors.
@@ -260,10 +260,10 @@ mod tests {
 
     fn take(registers: &mut Registers, bytes: &[u8]) {
         let (change, hash) = Change::decode(bytes).unwrap();
-        registers.history.check(&change, &hash).unwrap();
+        registers.history.check(&change.head, &hash).unwrap();
         let Body::Puts(puts) = &change.body else { panic!("not puts") };
         assert!(registers.puts_over_what_was_seen(&change, puts));
-        let (document, device) = (DocumentRef::Roster, DeviceId(change.actor.0));
+        let (document, device) = (DocumentRef::Roster, DeviceId(change.head.actor.0));
         registers.apply(&SharedChange { document, device, bytes, change: &change, hash }).unwrap();
         for put in puts {
             let kept = registers.values(put.key, None).into_iter().map(|value| (value.op, value.bytes));

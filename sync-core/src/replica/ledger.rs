@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::admission::{Admitted, ChainLink, Genuine, Rejection, SealedChange, Voucher, inspect};
+use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, SealedChange, Voucher, inspect};
 use crate::documents::registers::RegistersError;
 use crate::documents::{Documents, decode_exact, encode};
 use crate::exchange::{Cursor, Item, Receipt, Verdict, deflate, inflate};
-use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Incarnation};
+use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Incarnation, Revision};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signature, Signed, SnapshotStatement};
 
 /// A snapshot may inflate to no more than this.
@@ -39,7 +39,7 @@ pub trait ItemSource {
     ///
     /// # Errors
     /// Whatever the medium reports.
-    fn items_after(&self, revision: crate::ids::Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, Self::Error>;
+    fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, Self::Error>;
 }
 
 /// What became of an item that was offered.
@@ -142,33 +142,54 @@ impl Ledger {
         self.judge(item, Voucher::SealAndHome)
     }
 
+    /// The same for a change that was inspected before: what it contains is moved out of it.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn take_inspected(&mut self, inspected: &mut Inspected<'_>) -> Result<Taken, Rejection> {
+        self.judge_change(inspected, Voucher::Seal)
+    }
+
+    /// The same for a grant that home's own server verified when it let the device in: not for one from outside.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn take_own_grant(&mut self, signed: &Signed<Grant>) -> Result<Taken, Rejection> {
+        self.judge_grant(signed, Voucher::EarlierJudgement)
+    }
+
     fn judge(&mut self, item: &Item, voucher: Voucher) -> Result<Taken, Rejection> {
-        let link = match item {
-            Item::Grant(signed) => {
-                if !self.take_grant(signed, voucher)? {
-                    return Ok(Taken::AlreadyHad { link: None });
-                }
-                None
+        match item {
+            Item::Grant(signed) => self.judge_grant(signed, voucher),
+            Item::Change(sealed) => self.judge_change(&mut inspect(sealed)?, voucher),
+        }
+    }
+
+    fn judge_grant(&mut self, signed: &Signed<Grant>, voucher: Voucher) -> Result<Taken, Rejection> {
+        if !self.take_grant(signed, voucher)? {
+            return Ok(Taken::AlreadyHad { link: None });
+        }
+        self.cursor = self.cursor.advanced_by_grant(signed);
+        Ok(Taken::New { cursor: self.cursor, link: None })
+    }
+
+    fn judge_change(&mut self, inspected: &mut Inspected<'_>, voucher: Voucher) -> Result<Taken, Rejection> {
+        let grant = self.grants.get(&inspected.sealed().device).map(|(grant, _)| grant);
+        match self.documents.admit(inspected, grant, voucher)? {
+            Admitted::AlreadyHad(link) => Ok(Taken::AlreadyHad { link: Some(link) }),
+            Admitted::New(link) => {
+                self.cursor = self.cursor.advanced_by_change(inspected.sealed());
+                Ok(Taken::New { cursor: self.cursor, link: Some(link) })
             }
-            Item::Change(sealed) => {
-                let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
-                match self.documents.admit(inspect(sealed)?, grant, voucher)? {
-                    Admitted::AlreadyHad(link) => return Ok(Taken::AlreadyHad { link: Some(link) }),
-                    Admitted::New(link) => Some(link),
-                }
-            }
-        };
-        self.cursor = self.cursor.advanced_by(item);
-        Ok(Taken::New { cursor: self.cursor, link })
+        }
     }
 
     /// Judges a change that is to wait for a person's decision, without taking it over.
     ///
     /// # Errors
     /// See [`Rejection`]: what is not genuine need not wait.
-    pub fn vouch(&self, sealed: &SealedChange) -> Result<Genuine, Rejection> {
-        let grant = self.grants.get(&sealed.device).map(|(grant, _)| grant);
-        self.documents.vouch(&inspect(sealed)?, grant)
+    pub fn vouch(&self, inspected: &Inspected<'_>) -> Result<Genuine, Rejection> {
+        self.documents.vouch(inspected, self.grant(inspected.sealed().device))
     }
 
     /// Takes over the next item that this replica admitted before. A snapshot may contain it already.
@@ -181,7 +202,10 @@ impl Ledger {
         if self.cursor.advanced_by(&stored.item).digest != stored.cursor.digest {
             return Err(Rejection::BadSeal);
         }
-        let judged = self.judge(&stored.item, Voucher::EarlierJudgement);
+        let judged = match &stored.item {
+            Item::Grant(signed) => self.judge_grant(signed, Voucher::EarlierJudgement),
+            Item::Change(sealed) => self.judge_change(&mut Inspected::again(sealed)?, Voucher::EarlierJudgement),
+        };
         self.cursor = stored.cursor;
         judged.map(drop)
     }
@@ -215,26 +239,6 @@ impl Ledger {
         Ok(true)
     }
 
-    /// States that the chains of `links`, which are here, are durable up to them. Only home's key makes this believed.
-    ///
-    /// A chain may go on here beyond what its author's device holds, if that was restored or cloned: what it sent is
-    /// confirmed, and not what it could not recognise.
-    #[must_use]
-    pub fn confirm(&self, key: &KeyPair, links: &[(DocumentRef, ChainLink)]) -> Option<Signed<Confirmation>> {
-        let mut chains: BTreeMap<(DocumentRef, Actor), ConfirmedChain> = BTreeMap::new();
-        for &(document, ChainLink { actor, seq, hash }) in links {
-            let known = chains.get(&(document, actor)).map_or(0, |chain| chain.seq);
-            if known < seq {
-                chains.insert((document, actor), ConfirmedChain { document, actor, seq, hash });
-            }
-        }
-        if chains.is_empty() {
-            return None;
-        }
-        let chains = chains.into_values().collect();
-        Some(key.state(&Confirmation { event: self.documents.event(), revision: self.cursor.revision, chains }))
-    }
-
     /// Whether the change up to which a chain is confirmed is here: another one may bear its number, if its author's
     /// device was cloned or rolled back.
     #[must_use]
@@ -257,7 +261,7 @@ impl Ledger {
     pub fn snapshot<S: ItemSource>(&self, source: &S) -> Result<Vec<u8>, S::Error> {
         let mut logs: BTreeMap<DocumentRef, LogSnapshot> = BTreeMap::new();
         let mut authors: BTreeMap<(DocumentRef, DeviceId, Incarnation), Signature> = BTreeMap::new();
-        let mut at = crate::ids::Revision(0);
+        let mut at = Revision(0);
         loop {
             let page = source.items_after(at, 1 << 20)?;
             let Some(last) = page.last() else { break };
@@ -363,12 +367,37 @@ impl Ledger {
                 change: change.into(),
                 seal: log.seal,
             };
-            let inspected = inspect(&sealed).map_err(|_| SnapshotError::Damaged)?;
+            let mut inspected = inspect(&sealed).map_err(|_| SnapshotError::Damaged)?;
             let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
-            self.documents.admit(inspected, Some(grant), voucher).map_err(|_| SnapshotError::Damaged)?;
+            self.documents.admit(&mut inspected, Some(grant), voucher).map_err(|_| SnapshotError::Damaged)?;
         }
         Ok(())
     }
+}
+
+/// States that the chains of `links` are durable up to them, in `event` as it stood at `revision`. Only home's key makes
+/// this believed. `None` if there is nothing to state.
+///
+/// A chain may go on here beyond what its author's device holds, if that was restored or cloned: what it sent is
+/// confirmed, and not what it could not recognise.
+#[must_use]
+pub fn confirm(
+    key: &KeyPair,
+    (event, revision): (EventId, Revision),
+    links: &[(DocumentRef, ChainLink)],
+) -> Option<Signed<Confirmation>> {
+    let mut chains: BTreeMap<(DocumentRef, Actor), ConfirmedChain> = BTreeMap::new();
+    for &(document, ChainLink { actor, seq, hash }) in links {
+        let known = chains.get(&(document, actor)).map_or(0, |chain| chain.seq);
+        if known < seq {
+            chains.insert((document, actor), ConfirmedChain { document, actor, seq, hash });
+        }
+    }
+    if chains.is_empty() {
+        return None;
+    }
+    let chains = chains.into_values().collect();
+    Some(key.state(&Confirmation { event, revision, chains }))
 }
 
 /// SHA-256 of a snapshot's bytes, as home states it.

@@ -160,7 +160,7 @@ impl Replica {
             if matches!(receipt.verdict, Verdict::Accepted | Verdict::AlreadyHad)
                 && let Item::Change(sealed) = item
                 && let Ok((change, _)) = Change::decode(&sealed.change)
-                && self.confirmed.get(&(sealed.document, change.actor)).is_none_or(|seq| *seq < change.seq)
+                && self.confirmed.get(&(sealed.document, change.head.actor)).is_none_or(|seq| *seq < change.head.seq)
                 && !known.owed.contains(revision)
             {
                 known.owed.push(*revision);

@@ -66,7 +66,7 @@ impl Replica {
         let id = document.id(self.event());
         let (actor, seq, hash) = {
             let (read, hash) = crate::documents::change::Change::decode(&change).expect("we write what we can read");
-            (read.actor, read.seq, hash)
+            (read.head.actor, read.head.seq, hash)
         };
         let seal = self.identity.key.seal(&Seal { document: id, actor, seq, hash });
         let item = Item::Change(SealedChange {

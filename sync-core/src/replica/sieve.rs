@@ -60,7 +60,8 @@ impl Sieve {
 
     fn falls(&mut self, revision: Revision, sealed: &SealedChange) -> bool {
         let Ok((change, hash)) = Change::decode(&sealed.change) else { return false };
-        let below = change.deps.iter().filter_map(|dep| self.hashes.get(dep)).max_by_key(|(_, code)| code.is_some());
+        let below =
+            change.head.deps.iter().filter_map(|dep| self.hashes.get(dep)).max_by_key(|(_, code)| code.is_some());
         let is_own = sealed.device == self.own;
         let code = match (self.codes.get(&revision), below) {
             (Some(code), _) => Some(code.clone()),

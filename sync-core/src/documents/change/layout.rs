@@ -32,6 +32,11 @@ impl OwnColumns {
         &mut self.0[column]
     }
 
+    /// About how long they are, written.
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|column| column.len() + 4).sum()
+    }
+
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let present = || COLUMNS.iter().zip(&self.0).filter(|(_, bytes)| !bytes.is_empty());
         put_unsigned(present().count() as u64, out);
@@ -156,5 +161,6 @@ pub(super) fn put_booleans(cells: Booleans, len: usize, out: &mut Vec<u8>) {
 
 pub(super) fn put_values<'a>(values: impl Iterator<Item = &'a [u8]> + Clone, columns: &mut OwnColumns) {
     put_runs(values.clone().map(|value| Some((value.len() as u64) << 4 | VALUE_BYTES)), columns.at(VALUE_META));
+    columns.at(VALUE).reserve_exact(values.clone().map(<[u8]>::len).sum());
     values.for_each(|value| columns.at(VALUE).extend_from_slice(value));
 }

@@ -1,0 +1,144 @@
+//! What can be judged of a change without any document, and so anywhere: its size, its form, and whose seal it bears.
+
+use std::borrow::Cow;
+
+use super::{ChainLink, Rejection, SealedChange};
+use crate::documents::change::{Body, Change, Head, Put};
+use crate::documents::log::Entry;
+use crate::documents::{Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole};
+use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId};
+use crate::trust::{PublicKey, Seal};
+
+/// A change whose form was checked.
+pub struct Inspected<'a> {
+    pub(super) sealed: Cow<'a, SealedChange>,
+    pub(super) head: Head,
+    /// The counter of the last operation.
+    pub(super) max_op: u64,
+    pub(super) hash: ChangeHash,
+    pub(super) content: Content,
+    /// Its seal was verified: for this document, with this key.
+    verified: Option<(DocumentId, PublicKey)>,
+}
+
+/// What a change does.
+pub(super) enum Content {
+    /// Appends entries after the one with this counter, or at the head of the log. Empty once they were taken over.
+    Entries { after: Option<u64>, entries: Vec<Entry> },
+    /// Puts values into registers; they are read when it is admitted.
+    Puts,
+}
+
+/// Whether a change must still show that it is in the one canonical form.
+#[derive(Clone, Copy)]
+enum Form {
+    Unknown,
+    /// It was admitted before, and kept since.
+    Known,
+}
+
+/// Checks the size and form of a change that stays where it is.
+///
+/// # Errors
+/// See [`Inspected::of`].
+pub fn inspect(sealed: &SealedChange) -> Result<Inspected<'_>, Rejection> {
+    Inspected::of(Cow::Borrowed(sealed))
+}
+
+impl<'a> Inspected<'a> {
+    /// Checks a change's size and form.
+    ///
+    /// # Errors
+    /// [`Rejection::Form`], [`Rejection::WrongPlace`] and [`Rejection::BadValue`].
+    pub fn of(sealed: Cow<'a, SealedChange>) -> Result<Self, Rejection> {
+        Self::read(sealed, Form::Unknown)
+    }
+
+    /// Reads a change that was inspected when it was admitted here, and kept since.
+    pub(crate) fn again(sealed: &'a SealedChange) -> Result<Self, Rejection> {
+        Self::read(Cow::Borrowed(sealed), Form::Known)
+    }
+
+    fn read(sealed: Cow<'a, SealedChange>, form: Form) -> Result<Self, Rejection> {
+        let (change, hash) = match form {
+            Form::Unknown => Change::decode(&sealed.change)?,
+            Form::Known => Change::decode_again(&sealed.change)?,
+        };
+        let max_op = change.max_op();
+        let content = match (&change.body, &sealed.document) {
+            (Body::Append { after, values }, DocumentRef::Log { .. }) => {
+                Content::Entries { after: *after, entries: read_entries(values, form)? }
+            }
+            (Body::Puts(puts), DocumentRef::Event | DocumentRef::Roster | DocumentRef::Rulings) => {
+                check_sizes(puts)?;
+                Content::Puts
+            }
+            _ => return Err(Rejection::WrongPlace),
+        };
+        let head = change.head;
+        Ok(Self { sealed, head, max_op, hash, content, verified: None })
+    }
+
+    /// The change itself.
+    #[must_use]
+    pub fn sealed(&self) -> &SealedChange {
+        &self.sealed
+    }
+
+    /// The change itself, when nothing more is to be done about it.
+    #[must_use]
+    pub fn into_sealed(self) -> SealedChange {
+        self.sealed.into_owned()
+    }
+
+    /// Which change it claims to be.
+    #[must_use]
+    pub const fn link(&self) -> ChainLink {
+        ChainLink { actor: self.head.actor, seq: self.head.seq, hash: self.hash }
+    }
+
+    /// The changes that it builds on.
+    #[must_use]
+    pub fn builds_on(&self) -> &[ChangeHash] {
+        &self.head.deps
+    }
+
+    /// Verifies the seal beforehand, as a change of `event` and with the key that its author is expected to have: whoever
+    /// admits it under that key need not verify it again. A seal that does not fit is found out there.
+    pub fn verify_seal(&mut self, event: EventId, key: &PublicKey) {
+        let document = self.sealed.document.id(event);
+        self.verified = self.check_seal(document, key).is_ok().then_some((document, *key));
+    }
+
+    /// # Errors
+    /// [`Rejection::BadSeal`].
+    pub(super) fn check_seal(&self, document: DocumentId, key: &PublicKey) -> Result<(), Rejection> {
+        if self.verified == Some((document, *key)) {
+            return Ok(());
+        }
+        let seal = Seal { document, actor: self.head.actor, seq: self.head.seq, hash: self.hash };
+        seal.verify(key, &self.sealed.seal).map_err(|_| Rejection::BadSeal)
+    }
+}
+
+fn read_entries(values: &[&[u8]], form: Form) -> Result<Vec<Entry>, Rejection> {
+    let read = match form {
+        Form::Unknown => decode_exact,
+        Form::Known => decode_whole,
+    };
+    let mut entries = Vec::with_capacity(values.len());
+    for (index, value) in values.iter().enumerate() {
+        if value.len() > VALUE_LIMIT_BYTES {
+            return Err(Rejection::BadValue { index });
+        }
+        entries.push(read(value).map_err(|Unfit| Rejection::BadValue { index })?);
+    }
+    Ok(entries)
+}
+
+fn check_sizes(puts: &[Put<'_>]) -> Result<(), Rejection> {
+    match puts.iter().position(|put| put.value.len() > VALUE_LIMIT_BYTES || put.key.len() > 200) {
+        Some(index) => Err(Rejection::BadValue { index }),
+        None => Ok(()),
+    }
+}
