@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use sync_core::exchange::MessageError;
 use sync_core::ids::{EventId, NodeId};
 use sync_core::journal::{Journal, JournalError, OpenReplica};
-use sync_core::meeting::{Meeting, MeetingError, Refusal, enrol, take_enrolled};
+use sync_core::meeting::{Meeting, MeetingError, Refusal, Session, enrol, take_enrolled};
 use sync_core::replica::{Progress, ReceiveError};
 use sync_core::time::ClockReading;
 use sync_core::trust::{PublicKey, SessionProof, Signed};
@@ -65,6 +65,7 @@ pub struct Talk<C> {
     carrier: C,
     url: String,
     token: Option<String>,
+    session: Option<Session>,
     wait: Option<Box<dyn FnMut(Duration) + Send>>,
     /// What this device moved so far.
     pub traffic: Traffic,
@@ -78,7 +79,7 @@ const LONGEST_WAIT_S: u32 = 60;
 impl<C: Carrier> Talk<C> {
     /// Talks over `carrier`; `url` is for messages to people.
     pub fn over(carrier: C, url: &str) -> Self {
-        Self { carrier, url: url.to_owned(), token: None, wait: None, traffic: Traffic::default() }
+        Self { carrier, url: url.to_owned(), token: None, session: None, wait: None, traffic: Traffic::default() }
     }
 
     /// When home asks to wait, waits with `wait` and tries again, a few times for each call. Without this the error
@@ -166,7 +167,8 @@ impl<C: Carrier> Talk<C> {
         self.token.as_deref()
     }
 
-    /// Exchanges with home until neither side has more: learns home's time, seals, sends and reads page by page.
+    /// Exchanges with home until neither side has more: learns home's time, seals, sends and reads page by page. In the
+    /// minutes after that, an exchange of this talk knows home's time and does not ask for it.
     ///
     /// `clock` reads the device's clocks. `tell` hears of every page.
     ///
@@ -178,7 +180,11 @@ impl<C: Carrier> Talk<C> {
         clock: &dyn Fn() -> ClockReading,
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
-        self.meet(Meeting::exchange(), replica, clock, tell)
+        let meeting = match &self.session {
+            Some(session) => Meeting::exchange_in(session, replica, clock()).map_err(|error| self.failed(error))?,
+            None => Meeting::exchange(),
+        };
+        self.meet(meeting, replica, clock, tell)
     }
 
     /// Reads what is new at home, page by page, and sends what was sealed before; seals nothing.
@@ -187,6 +193,11 @@ impl<C: Carrier> Talk<C> {
     /// See [`TalkError`].
     pub fn read_on(&mut self, replica: &mut OpenReplica) -> Result<Exchanged, TalkError> {
         self.meet(Meeting::read_on(), replica, &ClockReading::default, &mut |_| {})
+    }
+
+    /// Forgets what was agreed with home: the next exchange asks for home's time.
+    pub fn end_session(&mut self) {
+        self.session = None;
     }
 
     fn meet(
@@ -200,6 +211,7 @@ impl<C: Carrier> Talk<C> {
             let answer = self.call(post.call())?;
             let progress = meeting.take(replica, clock(), &answer).map_err(|error| self.failed(error))?;
             self.token = meeting.token().map(str::to_owned).or(self.token.take());
+            self.session = meeting.session().cloned().or(self.session.take());
             progress.iter().for_each(&mut *tell);
         }
         Ok(meeting.exchanged().clone())

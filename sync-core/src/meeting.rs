@@ -3,9 +3,12 @@
 //! Moves no bytes and knows no clock: whoever has a radio asks for the next call, makes it, and hands the answer in.
 //! So an app, a command line and a simulated network hold the same conversation.
 
+mod session;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+pub use self::session::Session;
 use crate::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
 use crate::invite::InviteLink;
 use crate::replica::{Asked, Patience, Progress, ReceiveError};
@@ -224,7 +227,7 @@ enum Then {
     Seal,
     /// It sends pages.
     Pages,
-    /// It sends the last page again, which a session that did not hold kept from home.
+    /// It sends the last page again, which a session that did not hold kept from home, with home's time.
     Again,
 }
 
@@ -233,6 +236,7 @@ pub struct Meeting {
     stage: Stage,
     authorization: String,
     token: Option<String>,
+    session: Option<Session>,
     asked: Option<Asked>,
     /// Before home said what this device may do in the event, nothing can be sealed.
     was_unsealed: bool,
@@ -251,6 +255,26 @@ impl Meeting {
         Self::begin(Then::Seal)
     }
 
+    /// The same in the session of an earlier exchange, as long as that is good: home's time is known, and what is new
+    /// goes out with the first call. `now` is what the device's clocks read.
+    ///
+    /// # Errors
+    /// What the storage reports.
+    pub fn exchange_in<S: Storage>(
+        session: &Session,
+        replica: &mut Opened<S>,
+        now: ClockReading,
+    ) -> Result<Self, MeetingError<S::Error>> {
+        let mut meeting = Self::exchange();
+        if let Some(authorization) = session.authorization_for(replica, now) {
+            authorization.clone_into(&mut meeting.authorization);
+            meeting.session = Some(session.clone());
+            meeting.first_seal(replica)?;
+            meeting.stage = Stage::Page { renewed: false };
+        }
+        Ok(meeting)
+    }
+
     /// Sends what was sealed before and reads what is new at home; seals nothing.
     #[must_use]
     pub fn read_on() -> Self {
@@ -262,6 +286,7 @@ impl Meeting {
             stage: Stage::Present(then),
             authorization: String::new(),
             token: None,
+            session: None,
             asked: None,
             was_unsealed: false,
             seals: then == Then::Seal,
@@ -282,6 +307,12 @@ impl Meeting {
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// The session of this exchange, for the next one.
+    #[must_use]
+    pub const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
     }
 
     /// The next call to make; `None` when the meeting is over. Asking again without an answer gives the same call, for
@@ -349,11 +380,12 @@ impl Meeting {
         let device = key.public().device();
         let proof = crate::documents::encode(&key.state(&SessionProof { device, home, nonce }));
         self.authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
-        if then == Then::Seal {
+        // Also on the way: the device may have slept while its own clock stood still.
+        if self.seals && then != Then::Pages {
             let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
-            anchored.map_err(|Kept(error)| error)?;
-            seal(replica)?;
-            self.was_unsealed = replica.replica().has_open_drafts();
+            let anchor = anchored.map_err(|Kept(error)| error)?.entry;
+            self.session = anchor.map(|anchor| Session::begun(replica.replica().event(), anchor, reading));
+            self.first_seal(replica)?;
         }
         self.stage = Stage::Page { renewed: then == Then::Again };
         Ok(())
@@ -368,6 +400,7 @@ impl Meeting {
         if let Some(token) = token {
             self.authorization = format!("Bearer {token}");
             self.token = Some(token);
+            self.session.iter_mut().for_each(|session| session.keep(&self.authorization));
         }
         self.stage = Stage::Page { renewed: false };
         let response = read_message(body).map_err(MeetingError::Message)?;
@@ -402,6 +435,12 @@ impl Meeting {
         } else {
             self.stage = Stage::Done;
         }
+        Ok(())
+    }
+
+    fn first_seal<S: Storage>(&mut self, replica: &mut Opened<S>) -> Result<(), MeetingError<S::Error>> {
+        seal(replica)?;
+        self.was_unsealed = replica.replica().has_open_drafts();
         Ok(())
     }
 }

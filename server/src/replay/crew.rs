@@ -72,6 +72,8 @@ impl Device {
     }
 
     fn exchange(&mut self, reading: ClockReading) -> Result<(), ReplayError> {
+        // Each recorded exchange is a session of its own, however close to the last one.
+        self.talk.end_session();
         let exchanged = self
             .talk
             .exchange(&mut self.replica, &|| reading, &mut |_| {})

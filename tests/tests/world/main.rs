@@ -15,6 +15,7 @@ mod rates;
 mod reading;
 mod recorded_week_projection;
 mod restores;
+mod round_trips;
 mod sessions;
 mod stories;
 mod two_events;

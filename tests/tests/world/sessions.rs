@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use server::api::TOKEN_HEADER;
 use server::client::{Answer, Call, Carrier, Talk};
 use server::clock::Clock;
 use server::config::Given;
@@ -21,7 +22,7 @@ use tower::ServiceExt;
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
 /// A server in this process, whose clock is in the test's hand.
-struct Home {
+pub struct Home {
     runtime: Runtime,
     server: Option<Server>,
     router: Router,
@@ -46,13 +47,14 @@ impl Carrier for &Home {
         let request = request.body(Body::from(call.body.to_vec())).unwrap();
         let response = self.runtime.block_on(self.router.clone().oneshot(request)).unwrap();
         let status = response.status().as_u16();
+        let token = response.headers().get(TOKEN_HEADER).map(|token| token.to_str().unwrap().to_owned());
         let body = self.runtime.block_on(to_bytes(response.into_body(), usize::MAX)).unwrap().to_vec();
-        Ok(Answer { status, token: None, retry_after_s: None, body })
+        Ok(Answer { status, token, retry_after_s: None, body })
     }
 }
 
 impl Home {
-    fn open(place: &Place) -> Self {
+    pub fn open(place: &Place) -> Self {
         let given = Given {
             data_dir: Some(place.path("data")),
             listen: Some(([127, 0, 0, 1], 0).into()),
@@ -67,7 +69,7 @@ impl Home {
         Self { runtime, server: Some(server), router, clock }
     }
 
-    fn lets_in(&mut self, place: &Place, name: &str) -> Journal {
+    pub fn lets_in(&mut self, place: &Place, name: &str) -> Journal {
         let link = self.server.as_mut().unwrap().first_invite.clone().unwrap();
         let mut journal = open_journal(&place.path(name)).unwrap();
         Talk::over(&*self, &link.url).join(&mut journal, &link, name).unwrap();
@@ -112,7 +114,7 @@ impl Home {
         (answer.status, problem.map(|problem| problem.code).unwrap_or_default())
     }
 
-    fn passes(&self, seconds: i64) {
+    pub fn passes(&self, seconds: i64) {
         self.clock.move_to(UnixMillis(self.clock.now().0 + seconds * 1000));
     }
 }
