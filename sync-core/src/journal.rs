@@ -3,6 +3,7 @@
 //! Owns the file. Every outcome of a replica is one transaction, fsynced before anyone is told "saved on this
 //! device". One process holds a journal at a time.
 
+mod check;
 mod error;
 mod items;
 mod key;
@@ -87,11 +88,14 @@ impl Journal {
         entropy: Entropy,
     ) -> Result<Self, JournalError> {
         let failed = |error: rusqlite::Error| medium(path, &error);
+        let recorded_before = path.exists() && incarnation_path.exists();
         let mut db = key::unlock(path, key)?;
         schema::prepare(&mut db, path)?;
+        check::whole(&db, path)?;
         let row =
             db.query_row("SELECT seed, incarnation, home, url, grant FROM device", [], DeviceRow::read).optional();
-        let Some(row) = row.map_err(failed)? else {
+        let Some(mut row) = row.map_err(failed)? else {
+            check::new(&db, path, recorded_before)?;
             db.execute(
                 "INSERT INTO device (id, seed, incarnation) VALUES (1, ?1, ?2)",
                 params![entropy.seed, entropy.incarnation.0],
@@ -107,16 +111,10 @@ impl Journal {
                 membership: None,
             });
         };
-        let seed: [u8; 32] = row.seed.try_into().map_err(|_| damaged(path, "the device's key"))?;
-        let membership = match (row.home, row.url, row.grant) {
-            (Some(home), Some(url), Some(grant)) => Some(Membership {
-                home: PublicKey(home.try_into().map_err(|_| damaged(path, "home's key"))?),
-                url,
-                grant: decode(path, "the device's grant", &grant)?,
-            }),
-            _ => None,
-        };
-        let kept = Incarnation(row.incarnation.try_into().map_err(|_| damaged(path, "the incarnation"))?);
+        let (seed, kept) = (std::mem::take(&mut row.seed), std::mem::take(&mut row.incarnation));
+        let seed: [u8; 32] = seed.try_into().map_err(|_| damaged(path, "the device's key"))?;
+        let kept = Incarnation(kept.try_into().map_err(|_| damaged(path, "the incarnation"))?);
+        let membership = check::membership(row, path)?;
         let mut journal = Self {
             path: path.to_owned(),
             incarnation_path: incarnation_path.to_owned(),

@@ -97,12 +97,14 @@ impl Replica {
         if grant.key != identity.key.public() || !(is_for_home_to_say || grant.scope.covers(event)) {
             return Err(NotLetIn);
         }
+        // A command is never written over one that is there, whatever became of the number.
+        let last_draft = kept.drafts.iter().map(|draft| draft.id.saturating_add(1)).max().unwrap_or(0);
         let mut replica = Self {
             role: grant.role,
             ledger: kept.ledger,
             drafted: kept.drafts.iter().filter(|draft| draft.state == DraftState::Open).collect(),
             drafts: kept.drafts.into_iter().map(|draft| (draft.id, draft)).collect(),
-            next_draft: kept.next_draft,
+            next_draft: kept.next_draft.max(last_draft),
             peers: kept.peers,
             confirmed: kept.confirmed.into_iter().map(|chain| ((chain.document, chain.actor), chain.seq)).collect(),
             partial: kept.partial,

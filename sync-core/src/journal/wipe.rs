@@ -41,6 +41,8 @@ impl Journal {
                 return Err(WipeError::Unsent(event));
             }
         }
+        // First: an emptied journal beside it would be taken for a damaged one, if this ended half-way.
+        remove(&self.incarnation_path)?;
         let failed = |error: rusqlite::Error| medium(&self.path, &error);
         self.db
             .execute_batch(
@@ -54,14 +56,14 @@ impl Journal {
                  PRAGMA wal_checkpoint (TRUNCATE);",
             )
             .map_err(failed)?;
-        let (path, incarnation_path) = (self.path.clone(), self.incarnation_path.clone());
+        let path = self.path.clone();
         drop(self);
         for suffix in ["", "-wal", "-shm"] {
             let mut file = path.clone().into_os_string();
             file.push(suffix);
             remove(Path::new(&file))?;
         }
-        Ok(remove(&incarnation_path)?)
+        Ok(())
     }
 
     /// Whether an event has something that home was not given.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod convergence;
+mod damaged_journals;
 mod duplicates;
 mod durability;
 mod exports;

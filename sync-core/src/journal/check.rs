@@ -1,0 +1,61 @@
+//! What a journal must be before anything is read from it: a disk may give back something else than was written.
+//!
+//! SQLite reads a page that forgot a row as one that never had it. Checking every page costs what reading them costs,
+//! and a replica that is opened reads them anyway.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::{damaged, medium};
+use super::{DeviceRow, JournalError, Membership, PublicKey, decode};
+
+/// The tables whose rows each belong to an event.
+const OF_EVENTS: [&str; 4] = ["items", "drafts", "peers", "confirmed"];
+
+/// Checks that no page contradicts another, and that every row belongs to an event that is there.
+///
+/// # Errors
+/// [`JournalError::Damaged`].
+pub(super) fn whole(db: &Connection, path: &Path) -> Result<(), JournalError> {
+    let failed = |error: rusqlite::Error| medium(path, &error);
+    let found: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if found != "ok" {
+        return Err(damaged(path, &format!("SQLite finds: {found}")));
+    }
+    for table in OF_EVENTS {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE event NOT IN (SELECT event FROM events))");
+        if db.query_row(&sql, [], |row| row.get(0)).map_err(failed)? {
+            return Err(damaged(path, &format!("something in `{table}` belongs to no event")));
+        }
+    }
+    Ok(())
+}
+
+/// A file that was there, of a device that has recorded before, is no new journal.
+///
+/// # Errors
+/// [`JournalError::Damaged`].
+pub(super) fn new(db: &Connection, path: &Path, recorded_before: bool) -> Result<(), JournalError> {
+    let has_events = db.query_row("SELECT EXISTS (SELECT 1 FROM events)", [], |row| row.get(0));
+    if recorded_before || has_events.map_err(|error| medium(path, &error))? {
+        return Err(damaged(path, "the device's key is missing; remove the file to begin a new journal"));
+    }
+    Ok(())
+}
+
+/// Reads where a device belongs: all of it, or nothing before it joined.
+///
+/// # Errors
+/// [`JournalError::Damaged`].
+pub(super) fn membership(row: DeviceRow, path: &Path) -> Result<Option<Membership>, JournalError> {
+    match (row.home, row.url, row.grant) {
+        (Some(home), Some(url), Some(grant)) => Ok(Some(Membership {
+            home: PublicKey(home.try_into().map_err(|_| damaged(path, "home's key"))?),
+            url,
+            grant: decode(path, "the device's grant", &grant)?,
+        })),
+        (None, None, None) => Ok(None),
+        _ => Err(damaged(path, "where the device belongs")),
+    }
+}
