@@ -184,6 +184,43 @@ impl Home {
         Told { code: status.code(), out, err: self.logged() }
     }
 
+    /// How everybody on the machine sees the process: its command line, and its environment for good measure.
+    ///
+    /// # Panics
+    /// If the system does not show it.
+    #[must_use]
+    pub fn process_list(&self) -> String {
+        let process = self.child.id().to_string();
+        let of_linux = ["cmdline", "environ"].map(|file| std::fs::read(format!("/proc/{process}/{file}")));
+        let shown = match of_linux {
+            [Ok(arguments), Ok(environment)] => [arguments, environment].concat(),
+            _ => Command::new("ps").args(["eww", "-o", "args=", "-p", &process]).output().unwrap().stdout,
+        };
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
+    /// How much memory it holds now, and the most that it held since [`Home::forgets_its_peak`], in KiB.
+    ///
+    /// # Panics
+    /// If the system does not say: only Linux does.
+    #[must_use]
+    pub fn memory_kib(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse().unwrap()
+        };
+        (of("VmRSS:"), of("VmHWM:"))
+    }
+
+    /// From now on the most that it holds is counted anew.
+    ///
+    /// # Panics
+    /// If the system does not let it be.
+    pub fn forgets_its_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
     /// Whether the process is there.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! What lets somebody in, and who somebody is, stands in no log.
+//! What lets somebody in, and who somebody is, stands in no log, no address and no list of processes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,11 +24,13 @@ const PEOPLE: [&str; 7] =
 struct Overheard {
     http: Rc<RefCell<Http>>,
     said: Rc<RefCell<Vec<Vec<u8>>>>,
+    addresses: Rc<RefCell<Vec<String>>>,
 }
 
 impl Carrier for Overheard {
     fn call(&mut self, call: Call<'_>) -> Result<Answer, String> {
         let answer = self.http.borrow_mut().call(call)?;
+        self.addresses.borrow_mut().push(call.path.to_owned());
         let mut said = self.said.borrow_mut();
         for header in [call.authorization, answer.token.as_deref()].into_iter().flatten() {
             said.extend(header.split([' ', '.']).filter(|part| part.len() > 40).map(|part| part.as_bytes().to_vec()));
@@ -60,14 +62,15 @@ fn written(bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_story_leaves_no_secret_and_nobodys_name_in_the_log_however_much_is_logged() {
+fn a_story_leaves_no_secret_and_nobodys_name_in_logs_addresses_and_process_lists() {
     let place = Place::new();
     let mut home = Home::start_logging(&place, &place.path("data"), free_port(), &[], "trace");
     let invite = home.first_invite();
     let link: InviteLink = invite.parse().unwrap();
 
     // A device whose talk is overheard lets itself in, founds an event and exchanges.
-    let overheard = Overheard { http: Rc::new(RefCell::new(Http::to(&link.url))), said: Rc::default() };
+    let overheard =
+        Overheard { http: Rc::new(RefCell::new(Http::to(&link.url))), said: Rc::default(), addresses: Rc::default() };
     let mut talk = Talk::over(overheard.clone(), &link.url);
     let mut journal = open_journal(&place.path("office.db")).unwrap();
     talk.join(&mut journal, &link, "quartermaster").unwrap();
@@ -101,17 +104,23 @@ fn a_story_leaves_no_secret_and_nobodys_name_in_the_log_however_much_is_logged()
     gate.does(["field", "exchange"]).done();
     home.wire().post("/v1/token", &[], b"{\"proof\": 7}").is_problem(400, "bad_body");
 
+    let listed = home.process_list();
     let told = home.stop();
     let log = told.err.clone() + &told.done();
     assert!(log.contains("TRACE"), "the log says little: {}", &log[..log.len().min(2000)]);
+    let addresses = overheard.addresses.borrow().join("\n");
+    assert!(addresses.contains("/v1/token") && listed.contains("serve"), "{addresses}\n{listed}");
     let mut secrets = std::mem::take(&mut *overheard.said.borrow_mut());
     assert!(secrets.len() >= 10, "little was overheard: {}", secrets.len());
+    secrets.push(std::fs::read(place.path("data/home.key")).unwrap());
     for link in [&invite, &second] {
         secrets.push(link.split_once('#').unwrap().1.as_bytes().to_vec());
         secrets.push(link.parse::<InviteLink>().unwrap().secret.to_vec());
     }
     for way in secrets.iter().flat_map(|secret| written(secret)) {
         assert!(!log.contains(&way), "a secret stands in the log: {way}");
+        assert!(!listed.contains(&way), "a secret stands in the list of processes: {way}");
+        assert!(!addresses.contains(&way), "a secret stands in an address: {way}");
     }
     for word in PEOPLE {
         assert!(!log.contains(word), "somebody stands in the log: {word}");

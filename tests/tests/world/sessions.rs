@@ -158,6 +158,25 @@ fn a_nonce_is_good_once_for_its_device_and_for_two_minutes() {
     assert_eq!(home.token_for(device, proof), refused, "too late");
 }
 
+/// Whoever runs another home server cannot pass on what a device said or was given there.
+#[test]
+fn what_is_meant_for_one_home_is_worth_nothing_at_another() {
+    let place = Place::new();
+    let mut home = Home::open(&place);
+    let phone = home.lets_in(&place, "phone");
+    let device = phone.public_key().device();
+    let elsewhere = Place::new();
+    let mut other = Home::open(&elsewhere);
+    other.lets_in(&elsewhere, "phone");
+    let theirs = other.server.as_ref().unwrap().app().auth.home_key();
+
+    let proof = SessionProof { device, home: theirs, nonce: home.nonce_for(device) };
+    assert_eq!(home.token_for(device, phone.key().state(&proof)), Err("bad_proof".to_owned()));
+    let token = home.token_for(device, sign(&phone, home.nonce_for(device)).1).unwrap();
+    assert_eq!(home.calls_with(&token).0, 200);
+    assert_eq!(other.calls_with(&token), (401, "expired_token".to_owned()), "signed by no key of this home");
+}
+
 #[test]
 fn a_session_lasts_a_quarter_of_an_hour_also_while_the_keys_change() {
     let place = Place::new();
