@@ -66,16 +66,25 @@ impl Parts {
     /// If it is not one.
     #[must_use]
     pub fn of(change: &[u8]) -> Self {
-        let mut rest = &change[9..];
-        unsigned(&mut rest);
-        let deps = (0..unsigned(&mut rest)).map(|_| take(&mut rest, 32).try_into().unwrap()).collect();
-        let actor = text(&mut rest);
-        let (seq, start_op, time) = (unsigned(&mut rest), unsigned(&mut rest), unsigned(&mut rest).cast_signed());
-        let message = text(&mut rest);
-        let others = (0..unsigned(&mut rest)).map(|_| text(&mut rest)).collect();
-        let layout: Vec<_> = (0..unsigned(&mut rest)).map(|_| (unsigned(&mut rest), unsigned(&mut rest))).collect();
-        let columns = layout.into_iter().map(|(spec, len)| (spec, take(&mut rest, len as usize).to_vec())).collect();
-        Self { deps, actor, seq, start_op, time, message, others, columns, rest: rest.to_vec() }
+        change.get(9..).and_then(Self::read).expect("a change")
+    }
+
+    /// The same with what begins at a change's length; `None` if it is cut off or contradicts itself.
+    #[must_use]
+    pub fn read(mut rest: &[u8]) -> Option<Self> {
+        let rest = &mut rest;
+        unsigned(rest)?;
+        let deps = (0..unsigned(rest)?).map(|_| take(rest, 32)?.try_into().ok()).collect::<Option<_>>()?;
+        let actor = text(rest)?;
+        let (seq, start_op, time) = (unsigned(rest)?, unsigned(rest)?, unsigned(rest)?.cast_signed());
+        let message = text(rest)?;
+        let others = (0..unsigned(rest)?).map(|_| text(rest)).collect::<Option<_>>()?;
+        let layout = (0..unsigned(rest)?).map(|_| Some((unsigned(rest)?, unsigned(rest)?)));
+        let layout = layout.collect::<Option<Vec<_>>>()?;
+        let columns =
+            layout.into_iter().map(|(spec, len)| Some((spec, take(rest, usize::try_from(len).ok()?)?.to_vec())));
+        let columns = columns.collect::<Option<_>>()?;
+        Some(Self { deps, actor, seq, start_op, time, message, others, columns, rest: rest.to_vec() })
     }
 
     /// The bytes of a column, which begins to exist if it did not.
@@ -140,27 +149,27 @@ fn put_text(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-fn unsigned(rest: &mut &[u8]) -> u64 {
-    let (mut value, mut shift) = (0u64, 0);
-    loop {
-        let byte = take(rest, 1)[0];
+fn unsigned(rest: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let byte = take(rest, 1)?[0];
         value |= u64::from(byte & 0x7f) << shift;
-        shift += 7;
         if byte & 0x80 == 0 {
-            return value;
+            return Some(value);
         }
     }
+    None
 }
 
-fn text(rest: &mut &[u8]) -> Vec<u8> {
-    let len = unsigned(rest) as usize;
-    take(rest, len).to_vec()
+fn text(rest: &mut &[u8]) -> Option<Vec<u8>> {
+    let len = usize::try_from(unsigned(rest)?).ok()?;
+    take(rest, len).map(<[u8]>::to_vec)
 }
 
-fn take<'a>(rest: &mut &'a [u8], len: usize) -> &'a [u8] {
-    let (head, tail) = rest.split_at(len);
+fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
+    let (head, tail) = rest.split_at_checked(len)?;
     *rest = tail;
-    head
+    Some(head)
 }
 
 /// Somebody with a key that home knows, and no scruples.

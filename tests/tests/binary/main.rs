@@ -7,6 +7,8 @@ mod duplicates;
 mod exports;
 mod first_invite;
 mod full_disk;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod kill;
 mod log;
 mod offices;

@@ -10,12 +10,10 @@ use sync_core::ids::{DocumentRef, Incarnation, Revision};
 use sync_core::replica::Unconfirmed;
 use sync_core::trust::{Role, Signature};
 use tests::forgery::Forger;
+use tests::hostile::{DEEDS, FORMS, POISON, Pen, Scene, append, litter, phone, phone_of_nobody, put, ruling};
 use tests::turmoil::{Disaster, Turmoil};
 use tests::world::{Impostor, Phone, problem};
 use tests::{Chance, World};
-
-use crate::changes::{DEEDS, FORMS, POISON};
-use crate::scene::{Pen, Scene, append, litter, phone, phone_of_nobody, put};
 
 /// How many things happen in a world, and as many lies.
 const THINGS: usize = 60;
@@ -67,7 +65,7 @@ impl Liar {
             DocumentRef::Roster => put(tx, container, &phone_of_nobody(), phone(&number.to_string())),
             _ => {
                 let id = sync_core::ids::RulingId(u64::from(number).to_be_bytes());
-                put(tx, container, &id.to_string(), crate::scene::ruling());
+                put(tx, container, &id.to_string(), ruling());
             }
         });
         self.stories[which].1.push(item.clone());

@@ -5,20 +5,14 @@
 //! them. Inputs that Automerge's sync protocol takes badly (Bloom filters) have no way in, because no such message
 //! exists here: their bytes are a `bad_body` like any noise.
 
-mod bodies;
 mod byzantine;
-mod changes;
-mod scene;
 
 use sync_core::admission::Rejection;
 use sync_core::exchange::{Item, Receipt, Verdict};
 use sync_core::trust::KeyPair;
 use tests::World;
+use tests::hostile::{BODIES, ChangeRow, DEEDS, FORMS, POISON, Scene, append, litter};
 use tests::world::{Phone, problem};
-
-use crate::bodies::BODIES;
-use crate::changes::{DEEDS, FORMS, POISON, Row};
-use crate::scene::{Scene, append, litter};
 
 /// A world with forgers in it, and somebody honest.
 struct Stage {
@@ -65,7 +59,7 @@ impl Stage {
     }
 }
 
-fn refused_row_by_row(seed: u64, rows: &[Row]) {
+fn refused_row_by_row(seed: u64, rows: &[ChangeRow]) {
     let mut stage = Stage::set(seed);
     let mut misjudged = Vec::new();
     for (what, code, forge) in rows {

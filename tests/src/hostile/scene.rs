@@ -9,31 +9,27 @@ use sync_core::exchange::Item;
 use sync_core::ids::{Actor, DocumentRef, EventId, Incarnation, PersonId, RulingId, Subject};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::KeyPair;
-use tests::forgery::{Forger, Parts};
+
+use crate::forgery::{Forger, Parts};
 
 /// What the forgers' clocks read.
 pub const READING: ClockReading = ClockReading { boot: 7, mono_ms: 1_000_000, wall_ms: UnixMillis(1_790_000_000_000) };
 
 /// A document as one forger holds it, ready to be written on.
 pub struct Pen {
+    /// Whose pen it is.
     pub forger: Forger,
+    /// What it writes on.
     pub document: DocumentRef,
+    /// The same, as Automerge holds it.
     pub doc: Automerge,
-    pub container: ObjId,
+    container: ObjId,
 }
 
 impl Pen {
     /// Begins with the genesis change and everything of the document among `items`.
     pub fn of(forger: Forger, document: DocumentRef, items: &[Item]) -> Self {
-        let (key, kind) = match document {
-            DocumentRef::Log { .. } => ("entries", ObjType::List),
-            _ => ("registers", ObjType::Map),
-        };
-        let genesis = Actor::genesis(document.id(forger.event));
-        let mut doc = Automerge::new().with_actor(ActorId::from(genesis.0));
-        let mut tx = doc.transaction();
-        let container = tx.put_object(ROOT, key, kind).unwrap();
-        tx.commit_with(CommitOptions::default().with_time(0));
+        let (mut doc, container) = founded(document, forger.event);
         let known = items.iter().filter_map(|item| match item {
             Item::Change(sealed) if sealed.document == document => {
                 Some(Change::from_bytes(sealed.change.clone()).unwrap())
@@ -94,6 +90,21 @@ impl Pen {
         self.doc.apply_changes([Change::from_bytes(edit).unwrap()]).unwrap();
         item
     }
+}
+
+/// A document with its genesis change alone, and its one container.
+#[must_use]
+pub fn founded(document: DocumentRef, event: EventId) -> (Automerge, ObjId) {
+    let (key, kind) = match document {
+        DocumentRef::Log { .. } => ("entries", ObjType::List),
+        _ => ("registers", ObjType::Map),
+    };
+    let genesis = Actor::genesis(document.id(event));
+    let mut doc = Automerge::new().with_actor(ActorId::from(genesis.0));
+    let mut tx = doc.transaction();
+    let container = tx.put_object(ROOT, key, kind).unwrap();
+    tx.commit_with(CommitOptions::default().with_time(0));
+    (doc, container)
 }
 
 fn write(doc: &mut Automerge, container: &ObjId, edit: impl FnOnce(&mut Transaction<'_>, &ObjId)) -> Vec<u8> {

@@ -10,18 +10,20 @@ use sync_core::ids::{EventId, Incarnation, Revision};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
 
-use crate::changes::deflated;
+use super::changes::deflated;
 
 /// What it is, the code of its refusal, and how it is made. A code of nothing: it is answered like an honest one.
-pub type Row = (&'static str, Option<&'static str>, fn(EventId) -> Vec<u8>);
+pub type BodyRow = (&'static str, Option<&'static str>, fn(EventId) -> Vec<u8>);
 
 /// What says nothing else of an event.
+#[must_use]
 pub fn request(event: EventId) -> Request {
     let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
     Request { event, cursor: None, snapshot: None, want_bytes: 1000, items: Vec::new(), witness: None, own_log }
 }
 
-pub const BODIES: &[Row] = &[
+/// Bodies in the place of an exchange.
+pub const BODIES: &[BodyRow] = &[
     ("nothing", Some("bad_body"), |_| Vec::new()),
     ("a head alone", Some("bad_body"), |_| head()),
     ("noise", Some("bad_body"), |_| vec![0x5a; 10_000]),
@@ -92,6 +94,7 @@ pub const BODIES: &[Row] = &[
 ];
 
 /// A grant that a stranger gave itself.
+#[must_use]
 pub fn forged_grant() -> Signed<Grant> {
     let stranger = KeyPair::from_seed(&[9; 32]);
     stranger.state(&Grant {

@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use super::scene::{Pen, READING, Scene, append, entry, litter, phone, phone_of_nobody, put};
+use crate::forgery::{Forger, Parts, chunk, column, put_unsigned};
 use automerge::transaction::Transactable;
 use automerge::{Change, ObjType, ROOT, ScalarValue};
 use sync_core::admission::SealedChange;
@@ -10,15 +12,12 @@ use sync_core::documents::log::{Record, Undo};
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::exchange::Item;
 use sync_core::ids::{DocumentRef, EventId, Incarnation, RulingId};
-use tests::forgery::{Forger, chunk, column, put_unsigned};
-
-use crate::scene::{Pen, READING, Scene, append, entry, litter, phone, phone_of_nobody, put};
 
 /// What it is, the code of its refusal, and how it is made.
-pub type Row = (&'static str, &'static str, fn(&Scene) -> Item);
+pub type ChangeRow = (&'static str, &'static str, fn(&Scene) -> Item);
 
 /// What Automerge 0.12 itself takes badly: it panics, corrupts the document or exhausts memory.
-pub const POISON: &[Row] = &[
+pub const POISON: &[ChangeRow] = &[
     ("seq 2 of an actor that nobody knows", "gap", |s| s.unbegun([6; 8]).alters(|parts| parts.seq = 2)),
     ("a sequence number left out", "gap", |s| s.log.alters(|parts| parts.seq += 1)),
     ("the highest sequence number", "gap", |s| s.log.alters(|parts| parts.seq = u64::MAX)),
@@ -47,7 +46,7 @@ pub const POISON: &[Row] = &[
     }),
     ("a change that builds on what nobody has", "missing_dependency", |s| s.log.alters(|parts| parts.deps[0][0] ^= 1)),
     ("a value put over one that is not there", "unseen_values", |s| {
-        s.roster.alters(|parts| *parts.column(column::PRED_COUNTER) = vec![0x7f, 0x03])
+        s.roster.alters(|parts| *parts.column(column::PRED_COUNTER) = vec![0x7f, 0x3c])
     }),
     ("a value put over one of an actor that nobody knows", "unseen_values", |s| {
         s.roster.alters(|parts| {
@@ -61,7 +60,7 @@ pub const POISON: &[Row] = &[
     }),
     ("operation counters far ahead", "bad_counter", |s| s.roster.alters(|parts| parts.start_op += 1_000_000)),
     ("an orphan under the name and number of another's change", "not_your_name", |s| {
-        let mut parts = tests::forgery::Parts::of(&s.of_another.change);
+        let mut parts = Parts::of(&s.of_another.change);
         parts.deps = vec![[7; 32]];
         s.roster.seals(parts.join())
     }),
@@ -82,7 +81,7 @@ pub const POISON: &[Row] = &[
 ];
 
 /// Chunks of other kinds, and changes in a form that Automerge would never write.
-pub const FORMS: &[Row] = &[
+pub const FORMS: &[ChangeRow] = &[
     ("nothing", "change_truncated", |s| s.log.seals(Vec::new())),
     ("a change that is cut off", "change_truncated", |s| {
         let change = s.log.honest();
@@ -164,7 +163,7 @@ pub const FORMS: &[Row] = &[
 ];
 
 /// Changes that are well-formed and do what nobody may do.
-pub const DEEDS: &[Row] = &[
+pub const DEEDS: &[ChangeRow] = &[
     ("an earlier entry changed", "not_canonical", |s| {
         s.log.edits(|tx, list| tx.put(list, 0, ScalarValue::Bytes(litter(9))).unwrap())
     }),
