@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench build setup help kotlin python swift android ios arm64 size
+.PHONY: demo test lint bench fuzz build setup help kotlin python swift android ios arm64 size
 
 CARGO ?= cargo
+SECONDS ?= 60
 
 # The encrypted journal has a build of its own: with it, every SQLite of the same build would be SQLCipher.
 ENCRYPTED := --workspace --features sync-core/encryption --test encryption
@@ -17,7 +18,7 @@ test: lint build ## Run every check and every test
 lint: ## Check format, lints, documentation, dependencies and their licences
 	@.ci/setup lint
 	$(CARGO) fmt --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features fuzz/targets -- -D warnings
 	$(CARGO) clippy $(ENCRYPTED) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) deny --log-level error check bans licenses sources
@@ -48,6 +49,11 @@ arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
 size: setup ## Report the size of the native library; fail when it is over its budget
 	$(CARGO) build --release -p native
 	bindings/size.sh
+
+fuzz: ## Search for bytes that nothing survives: every target for SECONDS=60, or TARGETS="change csv"
+	@.ci/setup fuzz
+	$(CARGO) run --quiet --package fuzz --bin seed
+	@.ci/fuzz $(SECONDS) $(TARGETS)
 
 build: setup
 	$(CARGO) build --workspace

@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod crowd;
 pub mod desk;
 pub mod forgery;
+pub mod fuzzing;
 pub mod hostile;
 pub mod turmoil;
 pub mod world;

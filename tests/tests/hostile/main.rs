@@ -6,6 +6,7 @@
 //! exists here: their bytes are a `bad_body` like any noise.
 
 mod byzantine;
+mod replay;
 
 use sync_core::admission::Rejection;
 use sync_core::exchange::{Item, Receipt, Verdict};
