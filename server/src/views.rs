@@ -1,7 +1,7 @@
 //! Events as people read them: projected at most once for each revision, away from the threads that answer.
 //!
 //! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
-//! Owns what is kept in memory of events that are read; at most [`EVENTS_KEPT`] at once, the longest unread goes first.
+//! Owns what is kept in memory of events that are read; at most `EVENTS_KEPT` at once, the longest unread goes first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
