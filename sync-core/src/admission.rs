@@ -36,7 +36,7 @@ pub struct SealedChange {
     /// The Automerge change, uncompressed.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub change: Vec<u8>,
-    /// The signature under the change's [`Seal`].
+    /// The signature under the change's [`Seal`](crate::trust::Seal).
     #[n(4)]
     pub seal: Signature,
 }
