@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod health;
 pub mod held;
 pub mod invites;
+pub mod letters;
 pub mod nodes;
 pub mod organizers;
 pub mod place;

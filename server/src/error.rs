@@ -179,6 +179,10 @@ problems! {
     BAD_FILE = UNPROCESSABLE_ENTITY "bad_file" "Nothing of this list can be imported.";
     /// No such publication.
     UNKNOWN_PUBLICATION = NOT_FOUND "unknown_publication" "No report was published under this number.";
+    /// Nobody is there for whom something could be printed.
+    NOBODY = NOT_FOUND "nobody_to_print" "There is nobody to print anything for.";
+    /// Nobody here signed this letter.
+    NOT_GENUINE = NOT_FOUND "not_genuine" "This letter is not genuine: no letter of this server says so.";
     /// What was published cannot be computed again.
     NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else.";
     /// There is nothing to publish.

@@ -7,7 +7,7 @@
 
 mod calendar;
 mod labels;
-mod letter_words;
+pub mod letter_words;
 mod material;
 mod paper;
 mod parts;
@@ -21,14 +21,14 @@ mod workbook;
 
 use std::fmt;
 
-use sync_core::ids::Subject;
+use sync_core::ids::{DeviceId, Subject};
 use sync_core::trust::KeyPair;
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
 pub use labels::Labels;
 pub use material::Material;
-pub use paper::PaperError;
+pub use paper::{PaperError, name_on_paper};
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
     CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
@@ -135,6 +135,31 @@ impl Export {
     }
 }
 
+/// Who signs badges and letters.
+#[derive(Clone, Copy, Debug)]
+pub enum Signer<'a> {
+    /// The home server.
+    Home(&'a KeyPair),
+    /// An organizer's device: home knows its key.
+    Device(&'a KeyPair),
+}
+
+impl Signer<'_> {
+    const fn key(&self) -> &KeyPair {
+        match self {
+            Self::Home(key) | Self::Device(key) => key,
+        }
+    }
+
+    /// As a letter names whoever signed it.
+    fn named(&self) -> Option<DeviceId> {
+        match self {
+            Self::Home(_) => None,
+            Self::Device(key) => Some(key.public().device()),
+        }
+    }
+}
+
 /// How somebody wants an export.
 #[derive(Clone, Debug, Default)]
 pub struct Asked<'a> {
@@ -143,8 +168,8 @@ pub struct Asked<'a> {
     pub language: Option<Language>,
     /// Who badges and letters are for, each known by any of their ids; everybody where nobody is named.
     pub only: Vec<Subject>,
-    /// Signs badges and letters: home's key, or that of an organizer's device.
-    pub key: Option<&'a KeyPair>,
+    /// Signs badges and letters.
+    pub signer: Option<Signer<'a>>,
     /// The address of the server, where letters are verified; without one they have no QR code.
     pub home: Option<&'a str>,
     /// The published report that the material's view is; without one, letters are drafts.

@@ -15,7 +15,7 @@ use crate::api::document::{Addresses, begin};
 use crate::api::organizers::{
     changes, conflicts, event, field, hours, imports, lookup, people, publications, reports, rulings, totals, walk_ins,
 };
-use crate::api::{devices, document, enrol, events, exchange, health, held, invites, nodes, session, sign_in};
+use crate::api::{devices, document, enrol, events, exchange, health, held, invites, letters, nodes, session, sign_in};
 use crate::auth::Auth;
 use crate::changes::Changes;
 use crate::clock::entropy;
@@ -72,6 +72,8 @@ pub fn router(app: Arc<App>) -> Router {
         .post("/v1/token", session::token, "Gives a token for a signed nonce.")
         .or(&[Problem::BAD_PROOF])
         .post("/v1/session", sign_in::begin, "Signs a browser in with the secret of a link.")
+        .get("/v1/letters/{letter}", letters::letter, "What became of a letter, for whoever holds it.")
+        .get("/letter/{letter}", letters::page, "The same as a page, where the code on a letter leads.")
         .all_or(&[Problem::TOO_MANY_CALLS])
         .with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger)));
     let (routes, document) = Addresses::none()
@@ -83,6 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
         .get("/v1/docs/page.css", document::style, "The page's style.")
         .get("/sign-in", sign_in::page, "The page of a link to sign in.")
         .get("/sign-in/page.js", sign_in::script, "That page's script.")
+        .get("/letter/page.css", letters::style, "The style of the pages of letters.")
         .and(for_strangers)
         .and(for_devices())
         .and(for_sessions())
@@ -133,8 +136,12 @@ fn for_organizers() -> Addresses {
         .get("/v1/events/{event}/ruling-conflicts", conflicts::of_rulings, "Pairs that are ruled both ways.")
         .get("/v1/events/{event}/totals", totals::totals, "Sums over an event, and where they come from.")
         .get("/v1/events/{event}/provenance", totals::provenance, "What a figure rests on, down to entries.")
-        .get("/v1/events/{event}/reports/{report}", reports::report, "A report to take away, as CSV or JSON.")
-        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
+        .get(
+            "/v1/events/{event}/reports/{report}",
+            reports::report,
+            "A report to take away, in the formats that it has.",
+        )
+        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::NOBODY])
         .get("/v1/events/{event}/publications", publications::list, "Reports that were published, by number.")
         .post("/v1/events/{event}/publications", publications::publish, "Publishes what the event says now.")
         .or(&[Problem::NOTHING_TO_PUBLISH, Problem::NOTHING_NEW])

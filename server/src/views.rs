@@ -3,14 +3,14 @@
 //! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
 //! Owns what is kept in memory of events that are read; at most `EVENTS_KEPT` at once, the longest unread goes first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sync_core::exchange::Cursor;
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, RulingId};
 use sync_core::replica::ledger::{ItemSource, Ledger};
 use sync_core::trust::PublicKey;
-use sync_core::view::{Account, EventView, Sources, project};
+use sync_core::view::{Account, EventView, Published, PublishedPeople, Sources, project};
 use tokio::sync::Semaphore;
 
 use crate::error::Problem;
@@ -28,9 +28,28 @@ pub struct Seen {
     /// What they say together.
     pub view: EventView,
     account: OnceLock<Account>,
+    /// What published reports say of people; `None` for one that cannot be computed any more.
+    published: Mutex<BTreeMap<RulingId, Option<Arc<PublishedPeople>>>>,
 }
 
+/// Published reports of which one revision remembers what they say of people.
+const REPORTS_KEPT: usize = 8;
+
 impl Seen {
+    /// What a published report says of people; computed when it is first asked for. `None` if it cannot be any more.
+    pub fn published_people(&self, published: &Published) -> Option<Arc<PublishedPeople>> {
+        let mut kept = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.get(&published.id) {
+            return known.clone();
+        }
+        let people = PublishedPeople::of(self.ledger.documents(), published).ok().map(Arc::new);
+        if kept.len() >= REPORTS_KEPT {
+            kept.pop_first();
+        }
+        kept.insert(published.id, people.clone());
+        people
+    }
+
     /// What its figures rest on; taken when it is first asked for.
     pub fn account(&self) -> &Account {
         self.account.get_or_init(|| {
@@ -163,7 +182,7 @@ fn up_to_date<'a>(
     let documents = ledger.documents();
     let logs: Vec<_> = documents.logs().collect();
     let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
-    Ok(keep(writing, Seen { view, ledger, account: OnceLock::new() }))
+    Ok(keep(writing, Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() }))
 }
 
 fn keep<'a>(mut place: RwLockWriteGuard<'a, Option<Seen>>, seen: Seen) -> RwLockReadGuard<'a, Option<Seen>> {

@@ -19,6 +19,7 @@ mod figures;
 mod found;
 mod hours;
 mod ledger;
+mod letters;
 mod notices;
 mod people;
 mod publications;
@@ -50,6 +51,7 @@ pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, 
 pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog};
 pub use hours::{PersonDay, Warning};
+pub use letters::{LetterCheck, Newest, PublishedPeople, SignedBy, Standing, check_letter};
 pub use notices::{Notice, NoticeKind};
 pub use people::Attributes;
 pub use publications::Published;

@@ -12,6 +12,7 @@ pub mod desk;
 pub mod forgery;
 pub mod fuzzing;
 pub mod hostile;
+pub mod paper;
 pub mod turmoil;
 pub mod world;
 

@@ -191,6 +191,11 @@ impl OperationOutput for Carried {
     }
 }
 
+/// A style sheet that the program carries with it.
+pub const fn carried_style(content: &'static str) -> Carried {
+    file("text/css; charset=utf-8", content)
+}
+
 /// `GET /v1/openapi.json`.
 pub async fn openapi(Extension(Document(bytes)): Extension<Document>) -> Carried {
     Carried { media_type: "application/json", bytes }
@@ -222,5 +227,5 @@ pub async fn script() -> Carried {
 
 /// `GET /v1/docs/page.css`.
 pub async fn style() -> Carried {
-    file("text/css; charset=utf-8", include_str!("../../web/api/page.css"))
+    carried_style(include_str!("../../web/api/page.css"))
 }

@@ -57,9 +57,11 @@ named_in_path! {
     /// Somebody on the roster, or registered at a gate.
     SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
     /// A report.
-    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|conflicts|tides|calendar)$" else UNKNOWN_REPORT;
+    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
     /// The number of a published report.
     PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$" else UNKNOWN_PUBLICATION;
+    /// The code of a letter.
+    LetterInPath(String) is "letter" "^[0-9A-HJKMNP-TV-Z]{1,400}$" else NOT_GENUINE;
     /// The plan of an import.
     PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
     /// An invite, by its public id.

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use sync_core::documents::log::Log;
 use sync_core::documents::roster::Roster;
 use sync_core::ids::{EventId, Subject};
-use sync_core::view::{EventView, project, view_as_published};
+use sync_core::view::{EventView, ReportError, project, view_as_published};
 use sync_core::words::Language;
 
 use super::{Failure, JournalArgs};
-use crate::reports::{self, Asked, Export, Format, Labels, Material};
+use crate::reports::{self, Asked, Export, Format, Labels, Material, Signer};
 
 /// Writes a report, to standard output or into a file.
 ///
@@ -76,25 +76,42 @@ impl Report {
         let state = replica.replica();
         let shown = state.shown();
         let now = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-        // A letter says what was published; who prints one before that gets a draft.
+        // A letter says what was published, under the names of then; who prints one before that gets a draft.
         let newest = now.publications.last().filter(|_| what == Export::Letters);
-        let as_published = newest.map(|one| view_as_published(state.ledger().documents(), one)).transpose()?;
-        let logs: Vec<&Log> = shown.logs.iter().map(AsRef::as_ref).collect();
-        let material = Material {
-            id: state.event(),
-            event: &shown.event,
-            roster: &shown.roster,
-            logs: &logs,
-            rulings: &shown.rulings,
-            view: as_published.as_ref().unwrap_or(&now),
+        let documents = state.ledger().documents();
+        let past = newest.map(|one| {
+            let view = view_as_published(documents, one)?;
+            Ok::<_, ReportError>((view, documents.as_published(&one.publication)?))
+        });
+        let past = past.transpose()?;
+        let (logs, id) = (shown.logs.iter().map(AsRef::as_ref).collect::<Vec<&Log>>(), state.event());
+        let past_logs: Vec<&Log> = past.iter().flat_map(|(_, past)| &past.logs).collect();
+        let material = match &past {
+            None => Material {
+                id,
+                event: &shown.event,
+                roster: &shown.roster,
+                logs: &logs,
+                rulings: &shown.rulings,
+                view: &now,
+            },
+            Some((view, past)) => Material {
+                id,
+                event: &past.event,
+                roster: &past.roster,
+                logs: &past_logs,
+                rulings: &past.rulings,
+                view,
+            },
         };
+        let home = replica.journal().membership().map(|membership| membership.url.clone()).unwrap_or_default();
         let format = self.format.unwrap_or(what.formats()[0]);
         let asked = Asked {
             language: self.lang,
             only: self.wanted(&shown.roster, &now)?,
-            key: Some(state.key()),
+            signer: Some(Signer::Device(state.key())),
+            home: Some(&home),
             published: newest,
-            ..Asked::default()
         };
         let exported = reports::export(what, format, &material, &asked)?;
         self.write(&exported.bytes, format)

@@ -14,12 +14,14 @@ pub(super) struct Facts<'a> {
 }
 
 /// A date as it is written in Kazakhstan.
-pub(super) fn date(date: Date) -> String {
+#[must_use]
+pub fn date(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
 }
 
 /// A time span in hours and minutes; seconds below a minute are left out.
-pub(super) fn span(seconds: u64, language: Language) -> String {
+#[must_use]
+pub fn span(seconds: u64, language: Language) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match language {
         Language::Kk => format!("{hours} сағ {minutes:02} мин"),

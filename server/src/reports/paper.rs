@@ -11,6 +11,25 @@ mod type_faces;
 pub(super) use badges::write as badges;
 pub(super) use letters::write as letters;
 
+use std::sync::LazyLock;
+
+use sync_core::documents::roster::PersonName;
+
+use type_faces::TypeFaces;
+
+/// The spelling in which a letter names somebody.
+#[must_use]
+pub fn name_on_paper(names: &[PersonName]) -> String {
+    static FACES: LazyLock<TypeFaces> = LazyLock::new(TypeFaces::load);
+    chosen(&FACES, names)
+}
+
+/// The first spelling of which every letter can be drawn; the first where there is none.
+fn chosen(faces: &TypeFaces, names: &[PersonName]) -> String {
+    let mut all = names.iter().map(PersonName::to_string);
+    all.find(|name| faces.can_write(name)).or_else(|| names.first().map(PersonName::to_string)).unwrap_or_default()
+}
+
 /// Why no page was written.
 #[derive(Debug, thiserror::Error)]
 pub enum PaperError {

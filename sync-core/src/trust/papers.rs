@@ -2,8 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use super::signing::{Signed, Statement, TrustError};
-use crate::ids::{EventId, Subject};
+use super::signing::{PublicKey, Signed, Statement, TrustError};
+use crate::ids::{DeviceId, EventId, Subject};
 
 /// Whoever wears this badge is known under this id. It says nothing else of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -35,10 +35,32 @@ pub struct Letter {
     /// The floor of the verified time, in seconds.
     #[n(3)]
     pub verified_s: u64,
+    /// The organizer's device whose signature it bears; `None` for home's own.
+    #[n(4)]
+    pub signed_by: Option<DeviceId>,
 }
 
 impl Statement for Letter {
     const DOMAIN: &'static str = "saxaul/letter/1";
+}
+
+impl Signed<Letter> {
+    /// Returns what the letter says, if it bears the signature of whoever it names: home, or a device whose key
+    /// `key_of` knows. Whether that device may sign letters is not judged here.
+    ///
+    /// # Errors
+    /// [`TrustError::BadSignature`], also for a device that nobody knows; [`TrustError::Malformed`].
+    pub fn verify_signer(
+        &self,
+        home: &PublicKey,
+        key_of: impl FnOnce(DeviceId) -> Option<PublicKey>,
+    ) -> Result<Letter, TrustError> {
+        let key = match self.recall()?.signed_by {
+            None => *home,
+            Some(device) => key_of(device).ok_or(TrustError::BadSignature)?,
+        };
+        self.verify(&key)
+    }
 }
 
 /// Crockford's base 32: letters that a QR code holds in few modules, and that survive being read aloud.
@@ -108,6 +130,28 @@ mod tests {
         assert_eq!(read.verify(&stranger.public()), Err(TrustError::BadSignature));
         let as_letter = Signed::<Letter>::from_printed(&printed).unwrap();
         assert_eq!(as_letter.verify(&home.public()), Err(TrustError::BadSignature));
+    }
+
+    #[test]
+    fn a_letter_is_believed_under_the_name_of_whoever_signed_it_alone() {
+        let [home, device, other] = [[1; 32], [2; 32], [3; 32]].map(|seed| KeyPair::from_seed(&seed));
+        let key_of = |id| [&device, &other].map(KeyPair::public).into_iter().find(|key| key.device() == id);
+        let letter = |signed_by| Letter {
+            event: EventId([7; 16]),
+            subject: Subject::from_bits(6),
+            revision: Some(1),
+            verified_s: 3600,
+            signed_by,
+        };
+        let (of_home, of_device) = (letter(None), letter(Some(device.public().device())));
+        let believed = |signed: Signed<Letter>| signed.verify_signer(&home.public(), key_of);
+        assert_eq!(believed(home.state(&of_home)), Ok(of_home));
+        assert_eq!(believed(device.state(&of_device)), Ok(of_device));
+        for forged in [device.state(&of_home), other.state(&of_device), home.state(&of_device)] {
+            assert_eq!(believed(forged), Err(TrustError::BadSignature));
+        }
+        let of_stranger = letter(Some(DeviceId([9; 16])));
+        assert_eq!(believed(other.state(&of_stranger)), Err(TrustError::BadSignature));
     }
 
     proptest! {

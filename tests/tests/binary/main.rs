@@ -10,6 +10,7 @@ mod full_disk;
 #[cfg(target_os = "linux")]
 mod hostile;
 mod kill;
+mod letters;
 mod log;
 mod offices;
 mod recordings;

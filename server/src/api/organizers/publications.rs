@@ -156,13 +156,20 @@ pub struct KnownDifference {
     pub rows: Vec<KnownRowChange>,
 }
 
-/// What the report with this number says, and what the event said then.
+/// The report with this number; the last, where two organizers took it.
 ///
 /// # Errors
-/// [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`].
-pub fn as_published(seen: &Seen, number: u32) -> Result<(EventView, Past), Denial> {
-    let published = seen.view.publications.iter().rfind(|one| one.publication.number == number);
-    let published = published.ok_or(Problem::UNKNOWN_PUBLICATION)?;
+/// [`Problem::UNKNOWN_PUBLICATION`].
+pub fn publication(seen: &Seen, number: u32) -> Result<&Published, Denial> {
+    let found = seen.view.publications.iter().rfind(|one| one.publication.number == number);
+    Ok(found.ok_or(Problem::UNKNOWN_PUBLICATION)?)
+}
+
+/// What a published report says, and what the event said then.
+///
+/// # Errors
+/// [`Problem::NOT_REPRODUCED`].
+pub fn as_published(seen: &Seen, published: &Published) -> Result<(EventView, Past), Denial> {
     let documents = seen.ledger.documents();
     let view = view_as_published(documents, published).map_err(|_| Problem::NOT_REPRODUCED)?;
     let past = documents.as_published(&published.publication).map_err(|_| Problem::NOT_REPRODUCED)?;
@@ -186,10 +193,11 @@ pub async fn since_before(
     had: Had,
 ) -> Result<Fresh<KnownDifference>, Denial> {
     app.fresh(event, had, move |seen| {
-        let (after, _) = as_published(seen, number)?;
+        let (after, _) = as_published(seen, publication(seen, number)?)?;
         let numbers = seen.view.publications.iter().map(|one| one.publication.number);
         let since = numbers.filter(|one| *one < number).max();
-        let before = since.map_or_else(|| Ok::<_, Denial>(nothing()), |since| Ok(as_published(seen, since)?.0))?;
+        let before = since
+            .map_or_else(|| Ok::<_, Denial>(nothing()), |since| Ok(as_published(seen, publication(seen, since)?)?.0))?;
         let difference = difference(&before, &after);
         let rows = difference.rows.iter().filter_map(|change| {
             let row = change.after.or(change.before)?;

@@ -11,16 +11,17 @@ use axum::response::{IntoResponse, Response};
 use clap::ValueEnum;
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
-use sync_core::ids::EventId;
-use sync_core::view::EventView;
+use sync_core::ids::{EventId, Subject};
+use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
-use super::publications::as_published;
+use super::publications::{as_published, publication};
+use super::read_id;
 use crate::api::described::{binary, content};
 use crate::api::place::{Asked, ReportInPath};
 use crate::api::visitor::OrganizerOf;
 use crate::error::{Denial, Problem};
-use crate::reports::{self, Export, ExportError, Exported, Format, Material};
+use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
 use crate::router::App;
 use crate::views::Seen;
 
@@ -28,12 +29,15 @@ use crate::views::Seen;
 #[derive(Deserialize, Debug, Default, JsonSchema)]
 #[serde(default)]
 pub struct AskReport {
-    /// `csv`, `xlsx`, `json` or `ics`; the usual one of the report if nothing is said.
+    /// `csv`, `xlsx`, `json`, `ics` or `pdf`; the usual one of the report if nothing is said.
     pub format: Option<String>,
     /// `kk`, `ru` or `en`: the language of headings and words. Without one, CSV and JSON have stable names.
     pub lang: Option<String>,
-    /// As it was published under this number; as it is now if nothing is said.
+    /// As it was published under this number; as it is now if nothing is said. Letters rest on the newest published
+    /// report if nothing is said, and are drafts before there is one.
     pub publication: Option<u32>,
+    /// Badges and letters for this person alone.
+    pub person: Option<String>,
 }
 
 /// A report, at the revision that its tag names.
@@ -72,7 +76,7 @@ impl OperationOutput for Report {
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_REPORT`], [`Problem::BAD_FIELD`],
-/// [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`].
+/// [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`], [`Problem::NOBODY`].
 pub async fn report(
     State(app): State<Arc<App>>,
     OrganizerOf { event, .. }: OrganizerOf,
@@ -93,27 +97,38 @@ pub async fn report(
         Some("en") => Some(Language::En),
         Some(_) => return Err(wrong("lang", "kk, ru or en")),
     };
-    let key = app.auth.home().clone();
-    let (tag, exported) = app
-        .views
-        .see(event, move |seen| {
-            let of_number = |number| seen.view.publications.iter().find(|one| one.publication.number == number);
-            let published = asked.publication.and_then(of_number);
-            let how = reports::Asked { language, key: Some(&key), published, ..reports::Asked::default() };
-            let exported = match asked.publication {
-                None => now(seen, |material| reports::export(export, format, material, &how), event),
-                Some(number) => {
-                    then(seen, (number, event), |material| reports::export(export, format, material, &how))?
-                }
-            };
-            Ok::<_, Denial>((seen.tag(), exported.map_err(|error| refusal(&error))?))
-        })
-        .await??;
+    let person = asked.person.as_deref().map(|person| read_id::<Subject>("person", person)).transpose()?;
+    let (key, home) = (app.auth.home().clone(), app.public_url.clone());
+    let write = move |seen: &Seen| {
+        let published = match asked.publication {
+            Some(number) => Some(publication(seen, number)?),
+            // A letter says what was published; who prints one before that gets a draft.
+            None => seen.view.publications.last().filter(|_| export == Export::Letters),
+        };
+        let how = reports::Asked {
+            language,
+            only: person.into_iter().collect(),
+            signer: Some(Signer::Home(&key)),
+            home: Some(&home),
+            published,
+        };
+        let exported = match published {
+            None => now(seen, |material| reports::export(export, format, material, &how), event),
+            Some(published) => {
+                then(seen, (published, event), |material| reports::export(export, format, material, &how))?
+            }
+        };
+        Ok::<_, Denial>((seen.tag(), exported.map_err(|error| refusal(&error))?))
+    };
+    let (tag, exported) = app.views.see(event, write).await??;
     Ok(Report { tag, exported })
 }
 
 fn refusal(error: &ExportError) -> Denial {
-    Denial::of_field(Problem::BAD_FIELD, "format", error.to_string())
+    match error {
+        ExportError::Paper(PaperError::Nobody) => Problem::NOBODY.into(),
+        _ => Denial::of_field(Problem::BAD_FIELD, "format", error.to_string()),
+    }
 }
 
 /// Writes from what the event says now.
@@ -125,8 +140,12 @@ fn now<T>(seen: &Seen, write: impl FnOnce(&Material<'_>) -> T, id: EventId) -> T
 }
 
 /// Writes from what the event said when a report was published.
-fn then<T>(seen: &Seen, (number, id): (u32, EventId), write: impl FnOnce(&Material<'_>) -> T) -> Result<T, Denial> {
-    let (view, past): (EventView, _) = as_published(seen, number)?;
+fn then<T>(
+    seen: &Seen,
+    (published, id): (&Published, EventId),
+    write: impl FnOnce(&Material<'_>) -> T,
+) -> Result<T, Denial> {
+    let (view, past): (EventView, _) = as_published(seen, published)?;
     let logs: Vec<_> = past.logs.iter().collect();
     let (event, roster, rulings) = (&past.event, &past.roster, &past.rulings);
     Ok(write(&Material { id, event, roster, logs: &logs, rulings, view: &view }))

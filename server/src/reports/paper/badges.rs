@@ -35,7 +35,7 @@ struct Bearer {
 ///
 /// The QR code holds the event, the person's random id and a signature, and nothing else.
 pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> Result<Vec<u8>, PaperError> {
-    let key = asked.key.ok_or(PaperError::NoKey)?;
+    let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
     let mut bearers: Vec<Bearer> =
         material.roster.people.iter().filter_map(|(id, record)| bearer(*id, record)).collect();
@@ -58,7 +58,7 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
                     height: HEIGHT,
                 };
                 let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
-                let printed = format!("{MARK}{}", key.state(&badge).to_printed());
+                let printed = format!("{MARK}{}", signer.key().state(&badge).to_printed());
                 draw(page, frame, bearer, &Printed { event, code: &printed, language })?;
             }
             Ok(())

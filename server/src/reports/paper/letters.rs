@@ -1,21 +1,22 @@
 //! Service letters: one page for each human being with verified hours.
 
 use jiff::civil::Date;
-use sync_core::documents::roster::PersonName;
-use sync_core::ids::Subject;
-use sync_core::trust::{KeyPair, Letter};
+use sync_core::trust::Letter;
 use sync_core::view::PersonDay;
 use sync_core::words::Language;
 
 use super::PaperError;
+use super::chosen;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document};
 use super::type_faces::Style;
 use crate::reports::material::{Entries, Human, Material, People, tag};
-use crate::reports::{Asked, Labels, letter_words, words};
+use crate::reports::{Asked, Labels, Signer, letter_words, words};
 
 const LEFT: f32 = 25.0;
 const RIGHT: f32 = 185.0;
 const COLUMN: f32 = RIGHT - LEFT;
+/// The page that says what became of a letter, before the letter's code.
+const PAGE: &str = "/letter/";
 /// Days that have a line of their own; more are summed up in the last.
 const DAYS_SHOWN: usize = 16;
 
@@ -56,7 +57,7 @@ pub(in crate::reports) fn write(
     labels: &Labels,
     asked: &Asked<'_>,
 ) -> Result<Vec<u8>, PaperError> {
-    let key = asked.key.ok_or(PaperError::NoKey)?;
+    let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
     let (people, entries) = (People::of(material, labels), Entries::of(material));
     let mut letters: Vec<Said<'_>> = material
@@ -64,7 +65,7 @@ pub(in crate::reports) fn write(
         .days
         .chunk_by(|a, b| a.class == b.class)
         .filter(|days| asked.is_wanted(days[0].class, material.view))
-        .filter_map(|days| said(days, material, &people, &entries, (key, asked)))
+        .filter_map(|days| said(days, material, &people, &entries, (signer, asked)))
         .collect();
     if letters.is_empty() {
         return Err(PaperError::Nobody);
@@ -81,7 +82,7 @@ fn said<'a>(
     material: &Material<'_>,
     people: &'a People,
     entries: &Entries<'_>,
-    (key, asked): (&KeyPair, &Asked<'_>),
+    (signer, asked): (Signer<'_>, &Asked<'_>),
 ) -> Option<Said<'a>> {
     let class = days[0].class;
     let human = people.get(class)?;
@@ -102,7 +103,8 @@ fn said<'a>(
     }
     let revision = asked.published.map(|one| (one.publication.number, material.local(one.time.at).date()));
     let number = revision.map(|(number, _)| number);
-    let code = asked.home.map(|home| address(home, &statement(material, class, number, verified_s), key));
+    let letter = Letter { event: material.id, subject: class, revision: number, verified_s, signed_by: signer.named() };
+    let code = asked.home.map(|home| address(home, &letter, signer));
     Some(Said { human, days, verified_s, revision, code })
 }
 
@@ -111,12 +113,9 @@ pub(in crate::reports) fn verified_s(days: &[PersonDay]) -> u64 {
     days.iter().fold(0u64, |sum, day| sum.saturating_add(day.verified_ms)) / 1000
 }
 
-const fn statement(material: &Material<'_>, subject: Subject, revision: Option<u32>, verified_s: u64) -> Letter {
-    Letter { event: material.id, subject, revision, verified_s }
-}
-
-fn address(home: &str, letter: &Letter, key: &KeyPair) -> String {
-    format!("{}/v1/letters/{}", home.trim_end_matches('/'), key.state(letter).to_printed())
+/// Where a phone that scans the code is led: a page for people.
+fn address(home: &str, letter: &Letter, signer: Signer<'_>) -> String {
+    format!("{}{PAGE}{}", home.trim_end_matches('/'), signer.key().state(letter).to_printed())
 }
 
 fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(), PaperError> {
@@ -144,7 +143,7 @@ fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(
 }
 
 fn body(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>, mut y: f32) -> f32 {
-    let name = name_to_write(page, letter.human);
+    let name = chosen(page.faces, &letter.human.person.names);
     let large = Pen { style: Style::Bold, size: 16.0, colour: INK };
     y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 8.0 }, &name, large);
     page.block(Frame { x: LEFT, y: y - 5.2, width: COLUMN, height: 0.3 }, LINE);
@@ -157,11 +156,6 @@ fn body(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>, mut y: f32)
         language: head.language,
     });
     page.paragraph(Frame { x: LEFT, y: y + 3.0, width: COLUMN, height: 6.6 }, &text, SERIF)
-}
-
-fn name_to_write(page: &Page<'_, '_>, human: &Human) -> String {
-    let mut names = human.person.names.iter().map(PersonName::to_string);
-    names.find(|name| page.can_write(name)).unwrap_or_else(|| human.name())
 }
 
 fn table(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language, mut y: f32) -> f32 {
@@ -213,7 +207,7 @@ fn foot(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language) -> Resul
             words::word("letter_verify", language),
             SANS,
         );
-        let where_to = code.split("/v1/").next().unwrap_or_default();
+        let where_to = code.split(PAGE).next().unwrap_or_default();
         page.paragraph(Frame { x: text, y: under + 2.0, width, height: 4.2 }, where_to, SMALL);
     }
     page.line((text, y + SIDE - 5.0), &letter.human.codes, SMALL, Align::Left);

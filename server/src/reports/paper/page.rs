@@ -80,7 +80,7 @@ pub(super) fn document(
 /// A page that is being drawn.
 pub(super) struct Page<'a, 's> {
     surface: &'a mut Surface<'s>,
-    faces: &'a TypeFaces,
+    pub(super) faces: &'a TypeFaces,
 }
 
 impl Page<'_, '_> {
@@ -96,7 +96,7 @@ impl Page<'_, '_> {
 
     /// Whether every letter of a text can be drawn.
     pub(super) fn can_write(&self, text: &str) -> bool {
-        [Style::Bold, Style::Serif].into_iter().all(|style| self.faces.has(style, text))
+        self.faces.can_write(text)
     }
 
     /// Writes one line; `y` is where its letters stand.

@@ -58,6 +58,11 @@ impl TypeFaces {
         text.chars().all(|c| self.get(style).face.glyph_index(c).is_some())
     }
 
+    /// Whether a text can be written in whichever style stands for emphasis or for reading.
+    pub(super) fn can_write(&self, text: &str) -> bool {
+        [Style::Bold, Style::Serif].into_iter().all(|style| self.has(style, text))
+    }
+
     /// Shapes one line of text, from left to right.
     pub(super) fn shape(&self, style: Style, text: &str) -> Shaped {
         let face = &self.get(style).face;

@@ -1,6 +1,6 @@
 //! Pages, looked at as pictures and read back as text.
 
-use server::reports::{Asked, Export, Exported, Format, Material, PaperError, export};
+use server::reports::{Asked, Export, Exported, Format, Material, PaperError, Signer, export};
 use sync_core::ids::Subject;
 use sync_core::spoken::SpokenCode;
 use sync_core::trust::{Badge, KeyPair, Letter, Signed};
@@ -18,7 +18,7 @@ fn home_key() -> KeyPair {
 
 fn printed(scene: &Scene, what: Export, language: Language) -> Exported {
     let key = home_key();
-    let asked = Asked { key: Some(&key), home: Some(HOME), ..asked(Some(language)) };
+    let asked = Asked { signer: Some(Signer::Home(&key)), home: Some(HOME), ..asked(Some(language)) };
     scene.export(what, Format::Pdf, &asked)
 }
 
@@ -102,7 +102,8 @@ fn what_a_code_holds_is_an_id_and_a_signature() {
     let text = home_key().state(&badge).to_printed();
     let read = Signed::<Badge>::from_printed(&text).unwrap().verify(&home_key().public());
     assert_eq!(read, Ok(badge));
-    let letter = Letter { event: EVENT, subject: badge.subject, revision: Some(2), verified_s: 35_100 };
+    let letter =
+        Letter { event: EVENT, subject: badge.subject, revision: Some(2), verified_s: 35_100, signed_by: None };
     let text = home_key().state(&letter).to_printed();
     assert_eq!(Signed::<Letter>::from_printed(&text).unwrap().verify(&home_key().public()), Ok(letter));
 }
@@ -117,7 +118,10 @@ fn nothing_is_printed_without_a_key_or_for_nobody() {
     assert_eq!(told(&Asked::default()), PaperError::NoKey.to_string());
     let key = home_key();
     let only = vec![Subject::from_bits(2)];
-    assert_eq!(told(&Asked { key: Some(&key), only, ..Asked::default() }), PaperError::Nobody.to_string());
+    assert_eq!(
+        told(&Asked { signer: Some(Signer::Home(&key)), only, ..Asked::default() }),
+        PaperError::Nobody.to_string()
+    );
     let wrong = export(Export::Badges, Format::Csv, &material, &Asked::default()).unwrap_err();
     assert_eq!(wrong.to_string(), "badges is not written as csv: choose pdf");
 }

@@ -1,0 +1,100 @@
+//! A letter is printed, and whoever holds it asks the server what became of it.
+
+use serde_json::Value;
+use tests::binary::{Home, Laptop, Place, free_port};
+use tests::paper::codes;
+
+const EVENT: &str = r#"{
+    "name": {"kk": "Жаға апталығы", "ru": "Неделя берега", "en": "Shore week"}, "time_zone": "Asia/Aqtau",
+    "days": [{"date": "2026-05-18", "opens": "08:00", "closes": "18:00"}], "sites": [{"key": "pier"}]
+}"#;
+const LIST: &str = "Код;Фамилия;Имя\nA-1;Әбдірахманова;Гүлнара\nA-2;Сейтқали;Нұрлан\n";
+
+fn grant(organizer: &Laptop<'_>, from: &str, to: &str) {
+    let (from, to) = (format!("2026-05-18T{from}"), format!("2026-05-18T{to}"));
+    organizer.does(["hours", "grant", "A-1", "--from", &from, "--to", &to]).done();
+}
+
+/// What the code on the letter of A-1 leads to.
+fn link(organizer: &Laptop<'_>, place: &Place, lang: &str) -> String {
+    let print = ["report", "letters", "--person", "A-1", "--lang", lang, "--out", "letter.pdf"];
+    organizer.does(print).done();
+    let read = codes(&std::fs::read(place.path("letter.pdf")).unwrap());
+    assert_eq!(read.len(), 1, "{read:?}");
+    read[0].clone()
+}
+
+#[test]
+fn a_code_is_scanned_and_the_server_says_whether_the_letter_stands() {
+    let place = Place::new();
+    let port = free_port();
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let organizer = place.laptop("organizer");
+    organizer.joins(&home.first_invite()).done();
+    place.write("event.json", EVENT);
+    place.write("list.csv", LIST);
+    organizer.does(["event", "create", "event.json"]).done();
+    organizer.does(["import", "list.csv", "--apply"]).done();
+    let wire = home.wire();
+    let page = |link: &str, lang: &str| {
+        let answer = wire.get(&format!("{link}?lang={lang}"), &[]);
+        assert_eq!(answer.status, 200, "{}", answer.head);
+        assert!(
+            answer.head.contains("cache-control: no-store") && answer.head.contains("referrer-policy: no-referrer")
+        );
+        String::from_utf8(answer.body).unwrap()
+    };
+    let says = |link: &str| -> Value {
+        let answer = wire.get(&link.replacen("/letter/", "/v1/letters/", 1), &[]);
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        serde_json::from_slice(&answer.body).unwrap()
+    };
+    let path = |link: String| link.strip_prefix(&format!("http://127.0.0.1:{port}")).unwrap().to_owned();
+
+    grant(&organizer, "09:00", "11:30");
+    let draft = path(link(&organizer, &place, "en"));
+    assert!(draft.starts_with("/letter/"), "{draft}");
+    assert_eq!(says(&draft)["standing"], "draft");
+
+    organizer.does(["report", "publish"]).done();
+    let first = path(link(&organizer, &place, "kk"));
+    let said = says(&first);
+    assert_eq!((&said["standing"], &said["recomputed"]), (&"stands".into(), &true.into()), "{said}");
+    assert_eq!((&said["verified_s"], &said["revision"]), (&9000.into(), &1.into()), "{said}");
+    assert_eq!(said["name"], "Әбдірахманова Гүлнара");
+    assert_eq!(said["newest"], Value::Null);
+    let shown = page(&first, "kk");
+    assert!(shown.contains("Түпнұсқа. ") && shown.contains("Гүлнара") && shown.contains("2 сағ 30 мин"), "{shown}");
+    let asked = wire.get(&first, &[("accept-language", "ru-KZ,ru;q=0.9,en;q=0.5")]).body;
+    assert!(String::from_utf8(asked).unwrap().contains("Подлинная. "));
+
+    // Late data: the same paper is superseded, and says by what.
+    grant(&organizer, "13:00", "14:00");
+    organizer.does(["report", "publish"]).done();
+    let said = says(&first);
+    assert_eq!(said["standing"], "superseded", "{said}");
+    assert_eq!((&said["newest"]["revision"], &said["newest"]["verified_s"]), (&2.into(), &12_600.into()), "{said}");
+    let shown = page(&first, "en");
+    assert!(shown.contains("superseded") && shown.contains("3 h 30 min") && shown.contains("v2, "), "{shown}");
+    let second = path(link(&organizer, &place, "ru"));
+    assert_eq!(says(&second)["standing"], "stands");
+
+    // Another's code, a changed one and one of nobody: one answer for all.
+    let (head, code) = first.split_at("/letter/".len());
+    let other = second.strip_prefix(head).unwrap();
+    let half = code.len() / 2;
+    for forged in [format!("{}{}", &code[..half], &other[half..]), code.replacen('0', "1", 1), "0".to_owned()] {
+        wire.get(&format!("/v1/letters/{forged}"), &[]).is_problem(404, "not_genuine");
+        assert!(page(&format!("{head}{forged}"), "en").contains("Not genuine"));
+    }
+
+    // A report that is withdrawn takes its letters with it.
+    let revisions = organizer.does(["report", "revisions"]).done();
+    let row = revisions.lines().find(|row| row.starts_with("2,")).unwrap();
+    let ruling = row.split(',').nth(7).unwrap();
+    organizer.does(["hours", "retract", ruling]).done();
+    assert_eq!((&says(&second)["standing"], &says(&first)["standing"]), (&"withdrawn".into(), &"stands".into()));
+    assert!(page(&second, "ru").contains("Недействительна"));
+
+    drop(home);
+}
