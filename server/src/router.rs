@@ -13,7 +13,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::document::{Addresses, begin};
 use crate::api::organizers::{
-    changes, conflicts, event, field, hours, imports, lookup, people, publications, reports, rulings, totals, walk_ins,
+    changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports, rulings,
+    totals, walk_ins,
 };
 use crate::api::{devices, document, enrol, events, exchange, health, held, invites, letters, nodes, session, sign_in};
 use crate::auth::Auth;
@@ -132,6 +133,12 @@ fn for_organizers() -> Addresses {
         .post("/v1/events/{event}/hours/confirm", rulings::confirm, "Imputed time counts: by day, team or person.")
         .get("/v1/events/{event}/rulings", rulings::list, "What organizers decided.")
         .post("/v1/events/{event}/rulings", rulings::rule, "Decides: same, not same, manual, confirm, void, retract.")
+        .get("/v1/events/{event}/duplicates", duplicates::list, "Pairs that may be one human being, the best first.")
+        .get(
+            "/v1/events/{event}/duplicates/{person}/{other}",
+            duplicates::evidence,
+            "What two records say, side by side.",
+        )
         .get("/v1/events/{event}/conflicts", conflicts::list, "Contested fields, with every value.")
         .get("/v1/events/{event}/ruling-conflicts", conflicts::of_rulings, "Pairs that are ruled both ways.")
         .get("/v1/events/{event}/totals", totals::totals, "Sums over an event, and where they come from.")

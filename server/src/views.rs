@@ -3,6 +3,8 @@
 //! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
 //! Owns what is kept in memory of events that are read; at most `EVENTS_KEPT` at once, the longest unread goes first.
 
+mod pairs;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -52,16 +54,19 @@ impl Seen {
 
     /// What its figures rest on; taken when it is first asked for.
     pub fn account(&self) -> &Account {
-        self.account.get_or_init(|| {
-            let documents = self.ledger.documents();
-            let sources = Sources {
-                event: documents.info(),
-                roster: documents.roster(),
-                logs: documents.logs().collect(),
-                rulings: documents.rulings(),
-            };
-            Account::of(&sources, &self.view)
-        })
+        self.account.get_or_init(|| Account::of(&self.sources(), &self.view))
+    }
+
+    /// Its documents as the core reads them.
+    #[must_use]
+    pub fn sources(&self) -> Sources<'_> {
+        let documents = self.ledger.documents();
+        Sources {
+            event: documents.info(),
+            roster: documents.roster(),
+            logs: documents.logs().collect(),
+            rulings: documents.rulings(),
+        }
     }
 
     /// Which revision it is, as a strong entity tag.
@@ -94,6 +99,7 @@ pub struct Views {
     kept: Mutex<Kept>,
     /// Readers that compute at once: the others wait without a thread.
     places: Semaphore,
+    found: Arc<pairs::Found>,
 }
 
 impl Views {
@@ -101,7 +107,7 @@ impl Views {
     #[must_use]
     pub fn new(store: Arc<Store>, home: PublicKey) -> Self {
         let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
-        Self { store, home, kept: Mutex::default(), places: Semaphore::new(places) }
+        Self { store, home, kept: Mutex::default(), places: Semaphore::new(places), found: Arc::default() }
     }
 
     /// Where an event stands, without reading it.

@@ -3,6 +3,7 @@
 //! Its clock is in the test's hand. Nothing crosses a socket.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,7 +14,7 @@ use server::clock::{Clock, entropy};
 use server::config::Given;
 use server::invite::InviteLink;
 use server::replay::recording::EventFile;
-use server::router::router;
+use server::router::{App, router};
 use server::serve::Server;
 use server::wire::CreateInvite;
 use sync_core::command::{Command, CommandError};
@@ -187,6 +188,15 @@ impl Desk {
         }
         let request = request.body(body.into()).unwrap();
         self.runtime.block_on(self.router.clone().oneshot(request)).unwrap()
+    }
+
+    /// What the server's handlers reach.
+    ///
+    /// # Panics
+    /// Never: the server lives as long as the desk.
+    #[must_use]
+    pub fn app(&self) -> Arc<App> {
+        self.server.as_ref().unwrap().app()
     }
 
     /// The runtime in which the server lives.

@@ -5,6 +5,7 @@
 
 pub mod changes;
 pub mod conflicts;
+pub mod duplicates;
 pub mod event;
 pub mod field;
 pub mod fresh;

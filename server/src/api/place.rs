@@ -56,6 +56,8 @@ named_in_path! {
     SessionInPath(String) is "session" "^[0-9a-f]{16}$" else UNKNOWN_SESSION;
     /// Somebody on the roster, or registered at a gate.
     SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
+    /// Another one, where two are held against each other.
+    OtherInPath(Subject) is "other" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
     /// A report.
     ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
     /// The number of a published report.

@@ -17,6 +17,7 @@ mod traits;
 mod weigh;
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::EventView;
 use super::decisions::Decisions;
@@ -86,29 +87,61 @@ pub struct Pairs<W> {
     pub crowded: u32,
 }
 
-/// Finds the pairs among `records`, in any order; of several with one `who`, the earliest counts.
-///
-/// The cost grows nearly in proportion to the records: only those are compared that share a word and part of another,
-/// the letters of a name, or the end of a telephone number, and of many that do, those that agree in more.
+/// Records that were read and not yet compared: what a search needs, without the documents it came from.
+pub struct Gathered<W> {
+    owners: Vec<W>,
+    traits: Vec<Traits>,
+}
+
+/// Reads `records`, in any order; of several with one `who`, the earliest counts.
 #[must_use]
-pub fn find_pairs<'a, W: Copy + Ord>(records: impl IntoIterator<Item = Record<'a, W>>) -> Pairs<W> {
+pub fn gather<'a, W: Copy + Ord>(records: impl IntoIterator<Item = Record<'a, W>>) -> Gathered<W> {
     let mut all: Vec<(W, Traits)> = records.into_iter().map(|record| (record.who, Traits::of(&record))).collect();
     all.sort_by(|(a, one), (b, other)| (a, one.since, one.typed).cmp(&(b, other.since, other.typed)));
     all.dedup_by_key(|(who, _)| *who);
-    let (owners, mut traits): (Vec<W>, Vec<Traits>) = all.into_iter().unzip();
-    census::weigh_values(&mut traits);
-    let blocks::Compared { mut links, crowded } = blocks::compare(&traits);
-    links::mark_followers(&mut links, &traits);
-    let found = links.into_iter().map(|link| Pair {
-        a: owners[link.a as usize],
-        b: owners[link.b as usize],
-        score: link.score,
-        follows: link.follows,
-        reasons: weigh::reasons(&traits[link.a as usize], &traits[link.b as usize]),
-    });
-    let mut found: Vec<Pair<W>> = found.collect();
-    found.sort_by(|one, other| (other.score, one.a, one.b).cmp(&(one.score, other.a, other.b)));
-    Pairs { found, crowded }
+    let (owners, traits) = all.into_iter().unzip();
+    Gathered { owners, traits }
+}
+
+impl<W: Copy + Ord + Hash> Gathered<W> {
+    /// Stands for everything that is compared, within one run of a program: records that give the same number give
+    /// the same pairs.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.owners, &self.traits).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl<W: Copy + Ord> Gathered<W> {
+    /// Finds the pairs.
+    ///
+    /// The cost grows nearly in proportion to the records: only those are compared that share a word and part of
+    /// another, the letters of a name, or the end of a telephone number, and of many that do, those that agree in more.
+    #[must_use]
+    pub fn find_pairs(self) -> Pairs<W> {
+        let Self { owners, mut traits } = self;
+        census::weigh_values(&mut traits);
+        let blocks::Compared { mut links, crowded } = blocks::compare(&traits);
+        links::mark_followers(&mut links, &traits);
+        let found = links.into_iter().map(|link| Pair {
+            a: owners[link.a as usize],
+            b: owners[link.b as usize],
+            score: link.score,
+            follows: link.follows,
+            reasons: weigh::reasons(&traits[link.a as usize], &traits[link.b as usize]),
+        });
+        let mut found: Vec<Pair<W>> = found.collect();
+        found.sort_by(|one, other| (other.score, one.a, one.b).cmp(&(one.score, other.a, other.b)));
+        Pairs { found, crowded }
+    }
+}
+
+/// Finds the pairs among `records`: see [`gather`] and [`Gathered::find_pairs`].
+#[must_use]
+pub fn find_pairs<'a, W: Copy + Ord>(records: impl IntoIterator<Item = Record<'a, W>>) -> Pairs<W> {
+    gather(records).find_pairs()
 }
 
 /// A pair of an event, with what was ruled on it.
@@ -154,6 +187,12 @@ pub struct Candidates {
 /// Lists the candidate pairs over the roster and the walk-ins of `view`, which was projected from the same documents.
 #[must_use]
 pub fn candidates(roster: &Roster, view: &EventView, rulings: &Rulings) -> Candidates {
+    with_rulings(&gather_people(roster, view).find_pairs(), view, rulings)
+}
+
+/// Reads the roster and the walk-ins of `view`, which was projected from the same documents.
+#[must_use]
+pub fn gather_people(roster: &Roster, view: &EventView) -> Gathered<Subject> {
     let listed = roster.people.iter().filter_map(|(id, record)| {
         let person = record.shown()?;
         Some(Record {
@@ -175,12 +214,12 @@ pub fn candidates(roster: &Roster, view: &EventView, rulings: &Rulings) -> Candi
         organisation: found.what.organisation.as_deref(),
         external_ids: &[],
     });
-    let Pairs { found, crowded } = find_pairs(listed.chain(registered));
-    Candidates { pairs: with_rulings(found, view, rulings), crowded }
+    gather(listed.chain(registered))
 }
 
 /// Adds what was ruled to each pair, and the pairs that were ruled on without being found.
-fn with_rulings(found: Vec<Pair<Subject>>, view: &EventView, rulings: &Rulings) -> Vec<Candidate> {
+#[must_use]
+pub fn with_rulings(pairs: &Pairs<Subject>, view: &EventView, rulings: &Rulings) -> Candidates {
     let mut ruled: BTreeMap<_, _> = Decisions::standing(rulings).pairs.into_iter().collect();
     let state = |a, b, ruled: Option<super::decisions::PairRulings>| match ruled {
         Some(ruled) if ruled.not_same.is_empty() => CandidateState::Same(ruled.same),
@@ -189,15 +228,16 @@ fn with_rulings(found: Vec<Pair<Subject>>, view: &EventView, rulings: &Rulings) 
         None if view.class_of(a) == view.class_of(b) => CandidateState::Joined,
         None => CandidateState::Open,
     };
-    let mut pairs: Vec<Candidate> = found
-        .into_iter()
-        .map(|pair| Candidate { state: state(pair.a, pair.b, ruled.remove(&(pair.a, pair.b))), pair })
-        .collect();
-    pairs.extend(ruled.into_iter().map(|((a, b), of_pair)| Candidate {
+    let listed = pairs
+        .found
+        .iter()
+        .map(|pair| Candidate { state: state(pair.a, pair.b, ruled.remove(&(pair.a, pair.b))), pair: pair.clone() });
+    let mut listed: Vec<Candidate> = listed.collect();
+    listed.extend(ruled.into_iter().map(|((a, b), of_pair)| Candidate {
         pair: Pair { a, b, score: 0, follows: false, reasons: Vec::new() },
         state: state(a, b, Some(of_pair)),
     }));
-    pairs
+    Candidates { pairs: listed, crowded: pairs.crowded }
 }
 
 #[cfg(test)]

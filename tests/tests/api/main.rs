@@ -3,6 +3,7 @@
 mod changes;
 mod desk;
 mod document;
+mod duplicates;
 mod letters;
 mod office;
 mod sessions;

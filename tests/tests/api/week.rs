@@ -32,7 +32,6 @@ struct Week<'a> {
     browser: Browser<'a>,
     /// Where each line of each phone stands.
     entries: HashMap<(usize, usize), EntryRef>,
-    same: Vec<((Subject, Subject), String)>,
 }
 
 impl Week<'_> {
@@ -88,9 +87,10 @@ impl Week<'_> {
             Deed::Same(a, b) => (json!({ "kind": "same", "a": text(a), "b": text(b) }), ""),
             Deed::NotSame(a, b) => (json!({ "kind": "not_same", "a": text(a), "b": text(b) }), ""),
             Deed::RetractSame(a, b) => {
-                let pair = [(self.subject(a), self.subject(b)), (self.subject(b), self.subject(a))];
-                let at = self.same.iter().position(|(known, _)| pair.contains(known)).unwrap();
-                (json!({ "kind": "retract", "ruling": self.same.remove(at).1 }), "")
+                for (number, ruling) in self.standing_same(a, b).into_iter().enumerate() {
+                    self.rule(&format!("{name}-{number}"), &json!({ "kind": "retract", "ruling": ruling }), "");
+                }
+                return;
             }
             Deed::Void { phone, line, reason } => {
                 let EntryRef { device, incarnation, counter } = self.entries[&(*phone, *line)];
@@ -108,13 +108,77 @@ impl Week<'_> {
             }
             other => panic!("an organizer does not do this: {other:?}"),
         };
+        self.rule(&name, &decision, reason);
+    }
+
+    fn rule(&self, name: &str, decision: &Value, reason: &str) {
         let body = json!({ "decision": decision, "reason": reason });
-        let ruled =
-            self.browser.send_named("POST", &format!("/v1/events/{}/rulings", self.event), &name, &body).is(201);
-        if let Deed::Same(a, b) = &act.deed {
-            let ruling = ruled["rulings"][0].as_str().unwrap().to_owned();
-            self.same.push(((self.subject(a), self.subject(b)), ruling));
+        self.browser.send_named("POST", &format!("/v1/events/{}/rulings", self.event), name, &body).is(201);
+    }
+
+    fn side_by_side(&self, a: &str, b: &str) -> Value {
+        let (a, b) = (self.subject(a), self.subject(b));
+        self.browser.get(&format!("/v1/events/{}/duplicates/{a}/{b}", self.event)).is(200)
+    }
+
+    /// The rulings that make two one, as the desk shows them beside their records.
+    fn standing_same(&self, a: &str, b: &str) -> Vec<String> {
+        let shown = self.side_by_side(a, b);
+        let rulings = shown["rulings"].as_array().unwrap().iter();
+        let standing = rulings.filter(|ruling| ruling["same"] == true && ruling["retracted"] == false);
+        let ids: Vec<String> = standing.map(|ruling| ruling["ruling"].as_str().unwrap().to_owned()).collect();
+        assert!(!ids.is_empty(), "{a} and {b} were ruled the same: {shown}");
+        ids
+    }
+
+    /// The pairs that wait for a ruling, by what their records are called in the recording.
+    fn open_pairs(&self) -> Vec<(String, String)> {
+        self.pairs("").iter().filter(|pair| pair["state"] == "open").map(|pair| self.called(pair)).collect()
+    }
+
+    fn pairs(&self, more: &str) -> Vec<Value> {
+        self.browser.all(&format!("/v1/events/{}/duplicates?limit=500{more}", self.event))
+    }
+
+    fn called(&self, pair: &Value) -> (String, String) {
+        let name = |side: &str| {
+            let id: Subject = pair[side]["person"].as_str().unwrap().parse().unwrap();
+            self.subjects.iter().find(|(_, subject)| **subject == id).unwrap().0.clone()
+        };
+        let (a, b) = (name("a"), name("b"));
+        if a < b { (a, b) } else { (b, a) }
+    }
+
+    /// Before the first report, the organizer looks at the best pairs and rules on those of which the recording never
+    /// says anything else. What the recording rules again later is the same ruling once more.
+    fn rules_on_the_best_pairs(&self) {
+        let pairs_of = |wanted: fn(&Deed) -> Option<(&String, &String)>| -> BTreeSet<(String, String)> {
+            let deeds = self.recording.organizer.iter().filter_map(|act| wanted(&act.deed));
+            deeds.map(|(a, b)| if a < b { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) }).collect()
+        };
+        let same = pairs_of(|deed| if let Deed::Same(a, b) = deed { Some((a, b)) } else { None });
+        let other = pairs_of(|deed| match deed {
+            Deed::NotSame(a, b) | Deed::RetractSame(a, b) => Some((a, b)),
+            _ => None,
+        });
+        let open = self.open_pairs();
+        let wanted = open.iter().filter(|pair| same.contains(*pair) && !other.contains(*pair)).take(3);
+        let mut ruled = Vec::new();
+        for (a, b) in wanted {
+            let shown = self.side_by_side(a, b);
+            let weighed = &shown["pair"];
+            assert!(weighed["score"].as_u64().unwrap() >= 500 && weighed["state"] == "open", "{shown}");
+            let points: i64 =
+                weighed["reasons"].as_array().unwrap().iter().map(|one| one["points"].as_i64().unwrap()).sum();
+            assert!(points > 0 && !shown["a"]["statements"].as_array().unwrap().is_empty(), "{shown}");
+            let decision =
+                json!({ "kind": "same", "a": self.subject(a).to_string(), "b": self.subject(b).to_string() });
+            self.rule(&format!("best-{a}-{b}"), &decision, "the evidence says so");
+            ruled.push((a.clone(), b.clone()));
         }
+        assert_eq!(ruled.len(), 3, "of {} open pairs", open.len());
+        let still_open = self.open_pairs();
+        assert!(ruled.iter().all(|pair| !still_open.contains(pair)), "nobody is asked again");
     }
 
     /// Everything that was done before `until`, in true order; at one moment the organizer comes last.
@@ -145,6 +209,12 @@ impl Week<'_> {
 /// The rows of an expected CSV.
 fn expected(file: &str) -> BTreeSet<String> {
     read(file).lines().skip(1).map(str::to_owned).collect()
+}
+
+/// A row of two names, the smaller first.
+fn ordered(row: &str) -> String {
+    let (a, b) = row.split_once(',').unwrap();
+    if a < b { row.to_owned() } else { format!("{b},{a}") }
 }
 
 /// The rows of a report with the columns of an expected one, and walk-ins under the names that the recording gives.
@@ -210,16 +280,7 @@ fn the_bundled_week_is_run_from_a_browser_to_hours_one_can_sign() {
     });
     let phones: Vec<Laptop<'_>> = phones.collect();
     let entries = HashMap::new();
-    let mut week = Week {
-        desk,
-        event: event.clone(),
-        recording: &recording,
-        subjects,
-        phones,
-        browser,
-        entries,
-        same: Vec::new(),
-    };
+    let mut week = Week { desk, event: event.clone(), recording: &recording, subjects, phones, browser, entries };
 
     // The week in the field, v1 soon after, and three weeks later the phones that were still missing.
     let mut done = UnixMillis(i64::MIN);
@@ -227,6 +288,7 @@ fn the_bundled_week_is_run_from_a_browser_to_hours_one_can_sign() {
         let until = UnixMillis(recording.begins().0 + day * 24 * 3_600_000);
         week.goes_on_until(done, until);
         if day == 13 {
+            week.rules_on_the_best_pairs();
             week.publish("v1");
         }
         // A session with a browser lasts for two weeks.
@@ -253,6 +315,20 @@ fn the_bundled_week_is_run_from_a_browser_to_hours_one_can_sign() {
     }
     let conflicts = reported(&report("conflicts"), &["person", "field", "values"], &walk_ins);
     assert_eq!(conflicts, expected("expected/conflicts.csv"));
+
+    let both_ways = week.browser.all(&format!("/v1/events/{event}/ruling-conflicts")).into_iter().map(|pair| {
+        let (a, b) = week.called(&json!({ "a": { "person": pair["a"] }, "b": { "person": pair["b"] } }));
+        format!("{a},{b}")
+    });
+    assert_eq!(both_ways.collect::<BTreeSet<_>>(), expected("expected/ruling-conflicts.csv"));
+
+    // What was offered to rule on, whatever was ruled, against who is who.
+    let offered = week.pairs("&all=true").into_iter().filter(|pair| pair["score"] != 0 && pair["follows"] == false);
+    let offered: BTreeSet<String> = offered.map(|pair| week.called(&pair)).map(|(a, b)| format!("{a},{b}")).collect();
+    let truth: BTreeSet<String> = expected("expected/duplicate-truth.csv").iter().map(|row| ordered(row)).collect();
+    let hits = truth.intersection(&offered).count() as f64;
+    let (recall, precision) = (hits / truth.len() as f64, hits / offered.len() as f64);
+    assert!(recall >= 0.97 && precision >= 0.9, "recall {recall}, precision {precision}");
 
     // Somebody chooses: the choice is an ordinary edit.
     let contested = week.browser.all(&format!("/v1/events/{event}/conflicts"));

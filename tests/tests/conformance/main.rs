@@ -68,10 +68,14 @@ fn whatever_is_drawn_from_the_document_is_answered_as_it_says() {
 
     let people = wire.get(&format!("/v1/events/{event}/people"), &[("cookie", cookie)]);
     let people: Value = serde_json::from_slice(&people.body).unwrap();
-    let person = people["items"][0]["person"].as_str().unwrap();
+    let listed = |at: usize| people["items"][at]["person"].as_str().unwrap();
+    let (person, other) = (listed(0), listed(1));
     let config = place.write(
         "schemathesis.toml",
-        format!("[parameters]\n\"path.event\" = \"{event}\"\n\"path.person\" = \"{person}\"\n\"path.number\" = 1\n"),
+        format!(
+            "[parameters]\n\"path.event\" = \"{event}\"\n\"path.person\" = \"{person}\"\n\"path.other\" = \"{other}\"\n\
+             \"path.number\" = 1\n"
+        ),
     );
     let csrf = session["csrf"].as_str().unwrap();
     let mut command = Command::new(&tool);

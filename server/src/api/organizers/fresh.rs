@@ -13,7 +13,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::Serialize;
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, Subject};
+use sync_core::view::duplicates::Pairs;
 
 use crate::api::described::{empty, header_parameter, success};
 use crate::error::{Denial, Problem};
@@ -93,6 +94,25 @@ impl App {
         };
         let (tag, body) = self.views.see(event, look).await??;
         Ok(Fresh { tag, body: Some(body), of: PhantomData })
+    }
+
+    /// The same for something that is at least as new as the candidate pairs of duplicates on which it rests. Its tag is
+    /// theirs: the reader who has it has nothing older.
+    pub(super) async fn fresh_of_pairs<T: Serialize + 'static>(
+        &self,
+        event: EventId,
+        had: Had,
+        look: impl FnOnce(&Seen, &Pairs<Subject>) -> Result<T, Denial> + Send + 'static,
+    ) -> Result<Fresh<T>, Denial> {
+        let stands = tag(self.views.stands(event).await?);
+        if had.has(&stands) {
+            return Ok(Fresh { tag: stands, body: None, of: PhantomData });
+        }
+        let (at, pairs) = self.views.pairs(event).await?;
+        let look =
+            move |seen: &Seen| serde_json::to_vec(&look(seen, &pairs)?).map_err(|_| Denial::from(Problem::INTERNAL));
+        let body = self.views.see(event, look).await??;
+        Ok(Fresh { tag: tag(at), body: Some(body), of: PhantomData })
     }
 
     /// The same for something whose tag follows from what it says, so that other changes of the event leave it alone.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::super::clock::CorrectedTime;
 use super::super::hours::as_text;
 use super::super::{EventView, Known, Sources};
-use super::{Candidate, candidates};
+use super::{Candidate, Candidates};
 use crate::documents::log::{Presence, Record, WalkIn};
 use crate::documents::roster::{PersonEdit, PersonField, PersonName};
 use crate::documents::rulings::Decision;
@@ -93,18 +93,17 @@ pub struct PairRuling {
     pub retracted: bool,
 }
 
-/// Puts what two records say side by side, the smaller first. `view` is what `sources` say.
+/// Puts what two records say side by side, the smaller first. `view` and `listed` are what `sources` say.
 ///
 /// Somebody of whom nothing is known has nothing to say.
 #[must_use]
-pub fn evidence(sources: &Sources<'_>, view: &EventView, a: Subject, b: Subject) -> Evidence {
+pub fn evidence(sources: &Sources<'_>, view: &EventView, listed: &Candidates, (a, b): (Subject, Subject)) -> Evidence {
     let (a, b) = (a.min(b), a.max(b));
     let known = Known::of(sources.event, sources.logs.clone(), sources.rulings);
-    let listed = candidates(sources.roster, view, sources.rulings).pairs;
     let said =
         |subject| Said { subject, statements: statements(sources, view, &known, subject), seen: seen(&known, subject) };
     Evidence {
-        candidate: listed.into_iter().find(|candidate| (candidate.pair.a, candidate.pair.b) == (a, b)),
+        candidate: listed.pairs.iter().find(|candidate| (candidate.pair.a, candidate.pair.b) == (a, b)).cloned(),
         a: said(a),
         b: said(b),
         rulings: rulings_on(sources, &known, (a, b)),

@@ -6,7 +6,7 @@ const SHORTEST: u32 = 7;
 const LONGEST: u32 = 10;
 
 /// The last digits of a telephone number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Phone {
     digits: u64,
     count: u32,

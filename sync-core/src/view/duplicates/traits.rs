@@ -6,6 +6,7 @@ use crate::documents::roster::PersonName;
 use crate::names::{NameKey, fold_text};
 
 /// What is compared of a record.
+#[derive(Hash)]
 pub(super) struct Traits {
     /// When it came to be; the least where it was there from the beginning.
     pub since: i64,
@@ -25,6 +26,7 @@ pub(super) struct Traits {
 }
 
 /// One spelling of a name.
+#[derive(Hash)]
 pub(super) struct Spelling {
     pub key: NameKey,
     /// Stands for the text as it was typed, but for case.
@@ -33,7 +35,7 @@ pub(super) struct Spelling {
 }
 
 /// How much the values of a record say, in sixteenths of a bit; the fewer share a value, the more.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Hash)]
 pub(super) struct Worth {
     /// How many others would bear the name by chance, in 256ths of a person.
     pub namesakes: u64,
