@@ -6,6 +6,7 @@
 //! replay, where cells are codes.
 
 mod calendar;
+mod dossier;
 mod labels;
 pub mod letter_words;
 mod material;
@@ -26,6 +27,7 @@ use sync_core::trust::KeyPair;
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
+pub use dossier::{DOSSIER_FORMATS, DossierMaterial, write_dossier};
 pub use labels::Labels;
 pub use material::Material;
 pub use paper::{PaperError, name_on_paper};
@@ -211,6 +213,9 @@ pub enum ExportError {
         /// How.
         format: Format,
     },
+    /// A dossier is not written so.
+    #[error("a dossier is written as json, xlsx or pdf")]
+    NotADossier,
     /// There is more than the format holds.
     #[error("it does not fit into a workbook: {0}; take CSV")]
     TooLarge(#[from] rust_xlsxwriter::XlsxError),

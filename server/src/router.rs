@@ -13,8 +13,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::document::{Addresses, begin};
 use crate::api::organizers::{
-    changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports, rulings,
-    totals, walk_ins,
+    awards, changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports,
+    rulings, totals, walk_ins,
 };
 use crate::api::{devices, document, enrol, events, exchange, health, held, invites, letters, nodes, session, sign_in};
 use crate::auth::Auth;
@@ -121,6 +121,10 @@ fn for_organizers() -> Addresses {
         .get("/v1/lookup", lookup::lookup, "Finds somebody in every event within the caller's rights.")
         .get("/v1/totals", totals::across, "Sums over the events of an office, with every human being once.")
         .or(&[Problem::TOO_MANY_EVENTS])
+        .get("/v1/dossier", awards::across, "A shortlist by verified hours over the events of an office.")
+        .or(&[Problem::TOO_MANY_EVENTS])
+        .get("/v1/events/{event}/dossier", awards::of_event, "A shortlist by verified hours, and what these rest on.")
+        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
         .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")
         .patch("/v1/events/{event}", event::edit, "Changes an event's name, days and sites.")
         .get("/v1/events/{event}/people", people::list, "The people of an event, found and filtered.")

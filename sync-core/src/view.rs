@@ -43,7 +43,10 @@ use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
 pub use account::{Account, Contribution, Sources};
 pub use across::{Across, Among, count_across, is_funded_by};
-pub use awards::{AwardsQuery, Candidate, Evidence, Shortlist};
+pub use awards::{
+    AwardsEvent, AwardsQuery, AwardsRecord, Basis, DayEvidence, Dispute, DisputeKind, Dossier, Doubt, EntryEvidence,
+    Excluded, Named, Nominee, SessionEvidence, Verification, dossier,
+};
 pub use cards::{Card, cards};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};

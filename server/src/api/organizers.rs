@@ -3,6 +3,7 @@
 //! Reads come from [`crate::views`] and carry the event's revision as their tag. Writes go to the event's desk as
 //! everybody's do, and are answered when they are durable.
 
+pub mod awards;
 pub mod changes;
 pub mod conflicts;
 pub mod duplicates;

@@ -1,11 +1,12 @@
 //! `saxaul report`.
 
 mod across;
+mod dossier;
 mod further;
 mod published;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sync_core::documents::log::Log;
 use sync_core::documents::roster::Roster;
@@ -114,7 +115,7 @@ impl Report {
             published: newest,
         };
         let exported = reports::export(what, format, &material, &asked)?;
-        self.write(&exported.bytes, format)
+        write_file(self.out.as_deref(), &exported.bytes, format)
     }
 
     /// Whom `--person` names.
@@ -129,16 +130,17 @@ impl Report {
         };
         self.person.iter().map(find).collect()
     }
+}
 
-    fn write(&self, bytes: &[u8], format: Format) -> Result<(), Failure> {
-        let end: &[u8] = if let Format::Json = format { b"\n" } else { b"" };
-        if let Some(path) = &self.out {
-            return Ok(std::fs::write(path, [bytes, end].concat())?);
-        }
-        let mut out = std::io::stdout().lock();
-        match out.write_all(bytes).and_then(|()| out.write_all(end)) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            written => Ok(written?),
-        }
+/// Writes into a file, or to standard output.
+fn write_file(path: Option<&Path>, bytes: &[u8], format: Format) -> Result<(), Failure> {
+    let end: &[u8] = if let Format::Json = format { b"\n" } else { b"" };
+    if let Some(path) = path {
+        return Ok(std::fs::write(path, [bytes, end].concat())?);
+    }
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.write_all(end)) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }

@@ -4,11 +4,14 @@
 //! Noto Sans and Noto Serif, with all letters of Kazakh; a letter that they lack is drawn as an empty box.
 
 mod badges;
+mod dossier;
 mod letters;
+mod listing;
 mod page;
 mod type_faces;
 
 pub(super) use badges::write as badges;
+pub(super) use dossier::write as dossier;
 pub(super) use letters::write as letters;
 
 use std::sync::LazyLock;

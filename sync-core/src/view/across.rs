@@ -78,7 +78,7 @@ pub fn is_funded_by(event: &EventInfo, grant: &str, project: Option<&str>) -> bo
 }
 
 /// Who is who among the people of several events.
-struct Humans {
+pub(super) struct Humans {
     /// The first place of the human being at each place.
     leader: Vec<usize>,
     places: BTreeMap<(usize, Subject), usize>,
@@ -87,7 +87,7 @@ struct Humans {
 }
 
 impl Humans {
-    fn among(events: &[Among<'_>], registers: Option<&[String]>) -> Self {
+    pub(super) fn among(events: &[Among<'_>], registers: Option<&[String]>) -> Self {
         let mut humans =
             Self { leader: Vec::new(), places: BTreeMap::new(), is_minor: Vec::new(), is_silver: Vec::new() };
         let mut known_as: BTreeMap<&ExternalId, usize> = BTreeMap::new();
@@ -142,7 +142,7 @@ impl Humans {
         self.leader[one.max(other)] = one.min(other);
     }
 
-    fn who(&self, at: usize, class: Subject) -> (usize, bool, bool) {
+    pub(super) fn who(&self, at: usize, class: Subject) -> (usize, bool, bool) {
         // Whoever contributes is one of the account's people.
         let leader = self.places.get(&(at, class)).map_or(usize::MAX, |place| self.find(*place));
         let is = |flags: &[bool]| flags.get(leader).copied().unwrap_or_default();

@@ -1,15 +1,24 @@
-//! «Волонтёр года»: a shortlist by verified hours, with its evidence and the exact query.
+//! «Волонтёр года»: a dossier of whoever has the most verified hours, with its evidence and the exact query.
+//!
+//! Over one event or several: a human being is joined across events as sums are, by an id of one register or a
+//! ruling, never by a name. The same documents and the same query give the same dossier, on every device.
 
-use std::collections::BTreeSet;
+mod evidence;
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::across::{Among, Humans};
 use super::hours::as_text;
-use super::{EventView, PersonDay};
-use crate::ids::{EntryRef, RulingId, Subject};
+use crate::documents::event::LocalText;
+use crate::documents::roster::{ExternalId, PersonField, PersonName};
+use crate::ids::{EventId, Subject};
+
+pub use evidence::{AwardsRecord, Basis, DayEvidence, EntryEvidence, SessionEvidence, Verification};
 
 /// What is asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AwardsQuery {
     /// The first day that counts; `None`: from the beginning.
     pub from: Option<Date>,
@@ -19,115 +28,195 @@ pub struct AwardsQuery {
     pub at_least_ms: u64,
     /// How many are shortlisted; more, if the last of them have equal hours.
     pub most: usize,
+    /// The registers whose ids join people across events; `None`: every register.
+    pub registers: Option<Vec<String>>,
 }
 
 /// Written so that whoever reads the dossier can ask the same again.
 impl serde::Serialize for AwardsQuery {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut query = serializer.serialize_struct("AwardsQuery", 4)?;
+        let mut query = serializer.serialize_struct("AwardsQuery", 5)?;
         query.serialize_field("from", &self.from.map(|date| date.to_string()))?;
         query.serialize_field("until", &self.until.map(|date| date.to_string()))?;
         query.serialize_field("at_least_ms", &self.at_least_ms)?;
         query.serialize_field("most", &self.most)?;
+        query.serialize_field("registers", &self.registers)?;
         query.end()
     }
 }
 
 /// The answer.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct Shortlist {
+pub struct Dossier {
     /// What was asked.
     pub query: AwardsQuery,
-    /// By rank, then by person.
-    pub candidates: Vec<Candidate>,
-    /// Who has the hours, but about whom people still say different things. By person.
-    pub excluded: Vec<Subject>,
+    /// Of which events, and of which state of them.
+    pub events: Vec<AwardsEvent>,
+    /// By rank, then as they are known first.
+    pub nominees: Vec<Nominee>,
+    /// Who has the hours, but about whom people still say different things. The most hours first.
+    pub excluded: Vec<Excluded>,
+}
+
+/// An event that was asked.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct AwardsEvent {
+    /// Its id.
+    pub event: EventId,
+    /// What it is called.
+    pub name: LocalText,
+    /// The state of its documents.
+    pub basis: Basis,
+}
+
+/// A human being, and what names them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub struct Named {
+    /// The leader of their class in each event that knows them.
+    pub known_as: Vec<(EventId, Subject)>,
+    /// Every spelling, each once, the preferred one first.
+    pub names: Vec<PersonName>,
+    /// Ids in registers, in ascending order.
+    pub external_ids: Vec<ExternalId>,
+    /// Where they belong.
+    pub organisation: Option<String>,
+    /// Where they come from.
+    pub region: Option<String>,
 }
 
 /// Somebody with enough hours.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct Candidate {
+pub struct Nominee {
     /// From 1; equal hours have one rank.
     pub rank: usize,
-    /// Who: the leader of a class.
-    pub class: Subject,
+    /// Who.
+    #[serde(flatten)]
+    pub who: Named,
     /// What counts in all.
     pub verified_ms: u64,
-    /// What that rests on.
-    pub days: Vec<Evidence>,
+    /// What that rests on, by event and date.
+    pub days: Vec<DayEvidence>,
+    /// Records that may be the same human being, of which nobody has said whether they are: hours may be missing.
+    pub doubts: Vec<Doubt>,
 }
 
-/// One day of a candidate.
+/// Somebody with enough hours about whom people still say different things.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct Evidence {
-    /// When.
-    #[serde(serialize_with = "as_text")]
-    pub date: Date,
-    /// What counts.
+pub struct Excluded {
+    /// Who.
+    #[serde(flatten)]
+    pub who: Named,
+    /// What would count in all.
     pub verified_ms: u64,
-    /// The entries that show it.
-    pub entries: Vec<EntryRef>,
-    /// The rulings that grant some of it.
-    pub rulings: Vec<RulingId>,
-    /// Whether an organizer confirmed imputed time.
-    pub confirmed: bool,
+    /// What must be decided first.
+    pub disputes: Vec<Dispute>,
 }
 
-impl EventView {
-    /// Shortlists people by verified hours. Whoever is part of an open conflict is excluded and named.
-    #[must_use]
-    pub fn shortlist(&self, query: AwardsQuery) -> Shortlist {
-        let counts = |day: &PersonDay| {
+/// An open conflict.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+pub struct Dispute {
+    /// In which event.
+    pub event: EventId,
+    /// Of what.
+    pub about: DisputeKind,
+}
+
+/// What an open conflict is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeKind {
+    /// A field has several concurrent values.
+    Field(PersonField),
+    /// Two records are ruled both the same and not the same.
+    Pair(Subject, Subject),
+}
+
+/// A record that may be the same human being.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+pub struct Doubt {
+    /// In which event.
+    pub event: EventId,
+    /// Whose record.
+    pub with: Subject,
+    /// See [`super::duplicates::Pair::score`].
+    pub score: u16,
+}
+
+/// Evidence of a human being out of every event.
+#[derive(Default)]
+struct Gathered {
+    who: Named,
+    verified_ms: u64,
+    days: Vec<DayEvidence>,
+    disputes: Vec<Dispute>,
+    doubts: Vec<Doubt>,
+}
+
+/// Shortlists people by verified hours over the events of `records`, in whose order the evidence stands. Whoever is
+/// part of an open conflict is excluded and named.
+#[must_use]
+pub fn dossier(query: AwardsQuery, records: &[AwardsRecord]) -> Dossier {
+    let among: Vec<Among<'_>> = records.iter().map(AwardsRecord::among).collect();
+    let humans = Humans::among(&among, query.registers.as_deref());
+    let mut gathered: BTreeMap<usize, Gathered> = BTreeMap::new();
+    for (at, record) in records.iter().enumerate() {
+        for (class, evidence) in record.contenders() {
+            gathered.entry(humans.who(at, *class).0).or_default().take(record, (*class, evidence), &query);
+        }
+    }
+    let enough = gathered.into_values().filter(|one| one.verified_ms >= query.at_least_ms.max(1));
+    let (disputed, clear): (Vec<Gathered>, Vec<Gathered>) = enough.partition(|one| !one.disputes.is_empty());
+    let mut excluded: Vec<Excluded> = disputed
+        .into_iter()
+        .map(|Gathered { who, verified_ms, disputes, .. }| Excluded { who, verified_ms, disputes })
+        .collect();
+    excluded.sort_by(|a, b| (b.verified_ms, &a.who.known_as).cmp(&(a.verified_ms, &b.who.known_as)));
+    let events = records.iter().map(AwardsRecord::event).collect();
+    Dossier { nominees: ranked(clear, query.most), query, events, excluded }
+}
+
+impl Gathered {
+    fn take(&mut self, record: &AwardsRecord, (class, evidence): (Subject, &evidence::Contender), query: &AwardsQuery) {
+        self.who.known_as.push((record.id, class));
+        let new = evidence.names.iter().filter(|name| !self.who.names.contains(name)).cloned();
+        self.who.names.extend(new.collect::<Vec<_>>());
+        if let Some(person) = record.attributes(class) {
+            self.who.external_ids.extend(person.external_ids.iter().cloned());
+            self.who.organisation = self.who.organisation.take().or_else(|| person.organisation.clone());
+            self.who.region = self.who.region.take().or_else(|| person.region.clone());
+        }
+        self.who.external_ids.sort();
+        self.who.external_ids.dedup();
+        self.disputes.extend(evidence.disputes.iter().cloned());
+        self.doubts.extend(&evidence.doubts);
+        let counts = |day: &&DayEvidence| {
             query.from.is_none_or(|from| day.date >= from) && query.until.is_none_or(|until| day.date <= until)
         };
-        let disputed = self.disputed();
-        let (mut candidates, mut excluded) = (Vec::new(), Vec::new());
-        for of_class in self.days.chunk_by(|a, b| a.class == b.class) {
-            let class = of_class[0].class;
-            let counted = of_class.iter().filter(|day| counts(day) && day.verified_ms > 0);
-            let days: Vec<Evidence> = counted.map(evidence).collect();
-            let verified_ms = days.iter().fold(0, |sum: u64, day| sum.saturating_add(day.verified_ms));
-            if verified_ms < query.at_least_ms.max(1) {
-                continue;
-            }
-            if disputed.contains(&class) {
-                excluded.push(class);
-            } else {
-                candidates.push(Candidate { rank: 0, class, verified_ms, days });
-            }
+        for day in evidence.days.iter().filter(counts) {
+            self.verified_ms = self.verified_ms.saturating_add(day.verified_ms);
+            self.days.push(day.clone());
         }
-        candidates.sort_by_key(|one| (std::cmp::Reverse(one.verified_ms), one.class));
-        Shortlist { query, candidates: ranked(candidates, query.most), excluded }
-    }
-
-    /// Whoever is part of an open conflict.
-    fn disputed(&self) -> BTreeSet<Subject> {
-        let fields = self.field_conflicts.iter().map(|conflict| Subject::Person(conflict.person));
-        let pairs = self.ruling_conflicts.iter().flat_map(|conflict| [conflict.a, conflict.b]);
-        fields.chain(pairs).map(|subject| self.class_of(subject)).collect()
     }
 }
 
-fn evidence(day: &PersonDay) -> Evidence {
-    let counted = day.sessions.iter();
-    Evidence {
-        date: day.date,
-        verified_ms: day.verified_ms,
-        entries: counted.clone().flat_map(|session| &session.evidence).copied().collect(),
-        rulings: counted.filter_map(|session| session.ruling).collect(),
-        confirmed: day.confirmed,
-    }
-}
-
-fn ranked(mut candidates: Vec<Candidate>, most: usize) -> Vec<Candidate> {
+fn ranked(clear: Vec<Gathered>, most: usize) -> Vec<Nominee> {
+    let nominees = clear.into_iter().map(|Gathered { who, verified_ms, days, doubts, .. }| Nominee {
+        rank: 0,
+        who,
+        verified_ms,
+        days,
+        doubts,
+    });
+    let mut nominees: Vec<Nominee> = nominees.collect();
+    nominees.sort_by(|a, b| (b.verified_ms, &a.who.known_as).cmp(&(a.verified_ms, &b.who.known_as)));
     let mut rank = 1;
-    for at in 0..candidates.len() {
-        if at > 0 && candidates[at].verified_ms < candidates[at - 1].verified_ms {
+    for at in 0..nominees.len() {
+        if at > 0 && nominees[at].verified_ms < nominees[at - 1].verified_ms {
             rank = at + 1;
         }
-        candidates[at].rank = rank;
+        nominees[at].rank = rank;
     }
-    candidates.retain(|one| one.rank <= most);
-    candidates
+    nominees.retain(|one| one.rank <= most);
+    nominees
 }

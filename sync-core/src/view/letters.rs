@@ -111,7 +111,7 @@ impl PublishedPeople {
 }
 
 /// Every spelling by which the human being is known who is also known as `subject`.
-fn names(view: &EventView, roster: &Roster, subject: Subject) -> Vec<PersonName> {
+pub(super) fn names(view: &EventView, roster: &Roster, subject: Subject) -> Vec<PersonName> {
     let members = view.classes.members_of(subject).into_iter();
     let names = members.flat_map(|member| match member {
         Subject::Person(id) => roster.people.get(&id).map(|record| record.person().names).unwrap_or_default(),

@@ -4,7 +4,7 @@ use sync_core::command::Command;
 use sync_core::documents::event::EventEdit;
 use sync_core::documents::log::{Method, Presence};
 use sync_core::ids::{EntryRef, RulingId};
-use sync_core::view::{Account, EventView, PublishError, Sources, plan_publication};
+use sync_core::view::{Account, AwardsRecord, Basis, EventView, PublishError, Sources, plan_publication};
 
 use super::{Phone, Someone, World};
 
@@ -50,6 +50,13 @@ impl World {
             let account = Account::of(sources, &view);
             (view, account)
         })
+    }
+
+    /// The evidence of verified hours that a device has.
+    #[must_use]
+    pub fn awards(&self, phone: &Phone) -> AwardsRecord {
+        let basis = Basis::now(self.replica(phone).ledger().documents());
+        self.with_sources(phone, |sources| AwardsRecord::of(self.event(), basis, sources))
     }
 
     /// Reads the documents that a device shows.

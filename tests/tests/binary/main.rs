@@ -3,6 +3,7 @@
 mod bad_input;
 mod confirmed;
 mod desk;
+mod dossier;
 mod duplicates;
 mod exports;
 mod first_invite;

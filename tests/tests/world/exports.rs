@@ -1,5 +1,6 @@
 //! What organizers take away, opened by programs that are not ours.
 
+mod dossier;
 mod formats;
 mod paper;
 mod scene;

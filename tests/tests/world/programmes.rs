@@ -13,7 +13,10 @@ use sync_core::documents::rulings::Decision;
 use sync_core::ids::{PersonId, Subject};
 use sync_core::import::{ImportPlan, Row, Source, Table, plan_import};
 use sync_core::time::{UnixMillis, date_of_day};
-use sync_core::view::{Among, AwardsQuery, Dimension, Figure, Part, count_across, is_funded_by, shift_attendance};
+use sync_core::view::{
+    Among, AwardsQuery, Dimension, Dispute, DisputeKind, Figure, Part, count_across, dossier, is_funded_by,
+    shift_attendance,
+};
 use tests::World;
 use tests::world::{PEOPLE, Phone, Someone};
 
@@ -227,22 +230,37 @@ fn the_volunteer_of_the_year_is_found_by_verified_hours_and_nobody_in_dispute_is
     world.settle();
     let laptop = world.laptop();
     let query = AwardsQuery { at_least_ms: HOUR_MS / 2, most: 10, ..AwardsQuery::default() };
-    let shortlist = world.view(&laptop).shortlist(query);
-    let ranked: Vec<_> = shortlist.candidates.iter().map(|one| (one.rank, one.class)).collect();
-    assert_eq!(
-        ranked,
-        [(1, bolat.subject()), (2, aida.subject())],
-        "imputed time that nobody confirmed does not count"
-    );
-    assert_eq!(shortlist.excluded, [dauren.subject()]);
-    assert!(shortlist.candidates.iter().all(|one| one.days.iter().all(|day| day.entries.len() == 2)));
+    let ask = |world: &World, phone: &Phone, query: &AwardsQuery| dossier(query.clone(), &[world.awards(phone)]);
+    let shortlist = ask(&world, &laptop, &query);
+    let event = world.event();
+    let ranked: Vec<_> = shortlist.nominees.iter().map(|one| (one.rank, one.who.known_as.clone())).collect();
+    let known = |person: PersonId| vec![(event, person.subject())];
+    assert_eq!(ranked, [(1, known(bolat)), (2, known(aida))], "imputed time that nobody confirmed does not count");
+    let [left_out] = &shortlist.excluded[..] else { panic!("one is left out") };
+    assert_eq!(left_out.who.known_as, known(dauren));
+    assert_eq!(left_out.disputes, [Dispute { event, about: DisputeKind::Field(PersonField::Team) }]);
+    let shown = shortlist.nominees.iter().flat_map(|one| &one.days).flat_map(|day| &day.sessions);
+    assert!(shown.clone().all(|session| session.entries.len() == 2 && session.site.is_some()));
+    assert!(shown.flat_map(|session| &session.entries).all(|shown| shown.entry.device == world.device(&north)));
+
+    // The same state is answered the same everywhere; another one has another name.
+    assert_eq!(ask(&world, &first, &query), shortlist);
     world.assign_team(&laptop, dauren, "T1");
     world.settle();
-    let settled = world.view(&laptop).shortlist(AwardsQuery { most: 1, ..query });
-    assert_eq!((settled.candidates[0].class, settled.candidates.len()), (dauren.subject(), 1));
+    let settled = ask(&world, &laptop, &AwardsQuery { most: 1, ..query.clone() });
+    assert_eq!((&settled.nominees[0].who.known_as, settled.nominees.len()), (&known(dauren), 1));
+    assert_ne!(settled.events[0].basis.digest, shortlist.events[0].basis.digest);
     let yesterday = date_of_day(today(&world) - 1);
-    let before = world.view(&laptop).shortlist(AwardsQuery { until: Some(yesterday), ..query });
-    assert_eq!(before.candidates, []);
+    let before = ask(&world, &laptop, &AwardsQuery { until: Some(yesterday), ..query.clone() });
+    assert_eq!(before.nominees, []);
+
+    // What nobody saw end counts once somebody confirms it, and the dossier says who did.
+    let day = today(&world);
+    world.rule(&laptop, Decision::Confirm { subject: yerlan.subject(), day, imputed_ms: None });
+    world.settle();
+    let confirmed = ask(&world, &laptop, &query);
+    let yerlans = confirmed.nominees.iter().find(|one| one.who.known_as == known(yerlan)).unwrap();
+    assert_eq!(yerlans.days[0].confirmed.iter().map(|one| one.by).collect::<Vec<_>>(), [world.device(&laptop)]);
 }
 
 #[test]

@@ -90,13 +90,7 @@ pub async fn report(
         None => export.formats()[0],
         Some(text) => Format::from_str(text, true).map_err(|_| wrong("format", "csv, xlsx, json, ics or pdf"))?,
     };
-    let language = match asked.lang.as_deref() {
-        None => None,
-        Some("kk") => Some(Language::Kk),
-        Some("ru") => Some(Language::Ru),
-        Some("en") => Some(Language::En),
-        Some(_) => return Err(wrong("lang", "kk, ru or en")),
-    };
+    let language = read_language(asked.lang.as_deref())?;
     let person = asked.person.as_deref().map(|person| read_id::<Subject>("person", person)).transpose()?;
     let (key, home) = (app.auth.home().clone(), app.public_url.clone());
     let write = move |seen: &Seen| {
@@ -122,6 +116,17 @@ pub async fn report(
     };
     let (tag, exported) = app.views.see(event, write).await??;
     Ok(Report { tag, exported })
+}
+
+/// Reads the language that is asked for.
+pub(super) fn read_language(text: Option<&str>) -> Result<Option<Language>, Denial> {
+    match text {
+        None => Ok(None),
+        Some("kk") => Ok(Some(Language::Kk)),
+        Some("ru") => Ok(Some(Language::Ru)),
+        Some("en") => Ok(Some(Language::En)),
+        Some(_) => Err(Denial::of_field(Problem::BAD_FIELD, "lang", "kk, ru or en")),
+    }
 }
 
 fn refusal(error: &ExportError) -> Denial {

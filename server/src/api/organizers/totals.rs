@@ -16,7 +16,7 @@ use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::Entry;
 use crate::api::place::Asked;
-use crate::api::visitor::{OrganizerOf, TotalsReader, TotalsReaderOf};
+use crate::api::visitor::{OrganizerOf, TotalsReader, TotalsReaderOf, Visitor};
 use crate::error::{Denial, Problem};
 use crate::router::App;
 
@@ -216,6 +216,23 @@ pub async fn provenance(
     .await
 }
 
+impl App {
+    /// The events of an office, or all within the caller's rights, as far as they can be read together.
+    ///
+    /// # Errors
+    /// [`Problem::FORBIDDEN`], [`Problem::TOO_MANY_EVENTS`].
+    pub(super) async fn events_below(&self, by: &Visitor, node: Option<&str>) -> Result<Vec<EventId>, Denial> {
+        let scope = self.scope_of(None, node)?;
+        let scope = if node.is_some() { scope } else { *by.scope() };
+        if !self.auth.tree().includes(by.scope(), &scope) {
+            return Err(Problem::FORBIDDEN.into());
+        }
+        let mut events = self.events_within(by).await?;
+        events.retain(|event| self.auth.tree().includes(&scope, &Scope::Event(*event)));
+        if events.len() > ACROSS_LIMIT { Err(Problem::TOO_MANY_EVENTS.into()) } else { Ok(events) }
+    }
+}
+
 /// So many events are summed up at once.
 const ACROSS_LIMIT: usize = 64;
 
@@ -247,16 +264,7 @@ pub async fn across(
     TotalsReader(by): TotalsReader,
     Asked(asked): Asked<AskAcross>,
 ) -> Result<Json<KnownAcross>, Denial> {
-    let scope = app.scope_of(None, asked.node.as_deref())?;
-    let scope = if asked.node.is_some() { scope } else { *by.scope() };
-    if !app.auth.tree().includes(by.scope(), &scope) {
-        return Err(Problem::FORBIDDEN.into());
-    }
-    let mut events = app.events_within(&by).await?;
-    events.retain(|event| app.auth.tree().includes(&scope, &Scope::Event(*event)));
-    if events.len() > ACROSS_LIMIT {
-        return Err(Problem::TOO_MANY_EVENTS.into());
-    }
+    let events = app.events_below(&by, asked.node.as_deref()).await?;
     let mut said: Vec<(EventId, EventView, Account)> = Vec::with_capacity(events.len());
     for event in events {
         let (view, account) = app.views.see(event, |seen| (seen.view.clone(), seen.account().clone())).await?;

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 use sync_core::view::{Account, Dimension, Figure, Sources};
 
-use super::{across, published};
+use super::{across, dossier, published};
 use crate::commands::Failure;
 use crate::commands::office::{EventArgs, Office};
 use crate::reports::{self, Cells};
@@ -24,6 +24,8 @@ pub enum Further {
     Diff(published::Diff),
     /// Sums over several events: every human being once
     Across(across::Across),
+    /// «Волонтёр года»: a shortlist by verified hours, with its evidence and the exact query
+    Dossier(dossier::Dossier),
 }
 
 /// Of which event, and how.
@@ -92,6 +94,7 @@ impl Further {
             Self::Revisions(printed) => published::revisions(&printed.args.open()?, printed.format),
             Self::Diff(diff) => diff.run(),
             Self::Across(across) => across.run(),
+            Self::Dossier(dossier) => dossier.run(),
         }
     }
 }
