@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod desks;
+pub mod directory;
 pub mod error;
 pub mod first_invite;
 pub mod invite;

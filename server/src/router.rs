@@ -21,6 +21,7 @@ use crate::auth::Auth;
 use crate::changes::Changes;
 use crate::clock::entropy;
 use crate::desks::Desks;
+use crate::directory::Directory;
 use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
 use crate::plans::Plans;
@@ -39,6 +40,8 @@ pub struct App {
     pub desks: Desks,
     /// Events as people read them.
     pub views: Views,
+    /// Who can be found.
+    pub directory: Directory,
     /// Who waits for an event to change.
     pub changes: Changes,
     /// Lists that may be accepted.

@@ -22,6 +22,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
+use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
 use crate::invite::InviteLink;
 use crate::plans::Plans;
@@ -104,6 +105,7 @@ impl Server {
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
             views: Views::new(Arc::clone(&store), home.public()),
+            directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
             auth: Auth::new(clock, home, (devices, sessions), read_tree(&store)?),

@@ -84,7 +84,38 @@ pub fn tag(cursor: Cursor) -> String {
     format!("\"{}-{hash}\"", cursor.revision.0)
 }
 
-type Followed = Arc<RwLock<Option<Seen>>>;
+/// How far an event is read.
+enum Read {
+    /// Its documents; nobody asked yet what they say together.
+    Ledger(Box<Ledger>),
+    /// Everything.
+    Seen(Box<Seen>),
+}
+
+impl Read {
+    fn ledger(&self) -> &Ledger {
+        match self {
+            Self::Ledger(ledger) => ledger,
+            Self::Seen(seen) => &seen.ledger,
+        }
+    }
+
+    fn into_ledger(self) -> Ledger {
+        match self {
+            Self::Ledger(ledger) => *ledger,
+            Self::Seen(seen) => seen.ledger,
+        }
+    }
+
+    const fn seen(&self) -> Option<&Seen> {
+        match self {
+            Self::Ledger(_) => None,
+            Self::Seen(seen) => Some(seen),
+        }
+    }
+}
+
+type Followed = Arc<RwLock<Option<Read>>>;
 
 #[derive(Default)]
 struct Kept {
@@ -133,15 +164,37 @@ impl Views {
         event: EventId,
         look: impl FnOnce(&Seen) -> T + Send + 'static,
     ) -> Result<T, Problem> {
+        let look = |read: &Read| Ok(look(read.seen().ok_or(Problem::INTERNAL)?));
+        self.read(event, Wanted::View, look).await
+    }
+
+    /// Looks at the documents of an event as they stand in the store now, without reading them together.
+    ///
+    /// # Errors
+    /// As for [`Self::see`].
+    pub async fn see_documents<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.read(event, Wanted::Documents, |read: &Read| Ok(look(read.ledger()))).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        event: EventId,
+        wanted: Wanted,
+        look: impl FnOnce(&Read) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
         let (store, home) = (Arc::clone(&self.store), self.home);
         let followed = self.followed(event);
-        let seeing = tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
-            let seen = up_to_date(&followed, &store, (event, number), home)?;
-            Ok::<_, Problem>(look(seen.as_ref().ok_or(Problem::INTERNAL)?))
+            let read = up_to_date(&followed, &store, &At { event, number, home }, wanted)?;
+            look(read.as_ref().ok_or(Problem::INTERNAL)?)
         });
-        seeing.await.map_err(|_| Problem::INTERNAL)?
+        reading.await.map_err(|_| Problem::INTERNAL)?
     }
 
     fn followed(&self, event: EventId) -> Followed {
@@ -160,43 +213,64 @@ impl Views {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Documents,
+    View,
+}
+
+/// Which event, where in the store, of which home.
+struct At {
+    event: EventId,
+    number: i64,
+    home: PublicKey,
+}
+
 /// Brings what is followed up to date, if another reader has not done so, and holds it still.
 fn up_to_date<'a>(
     followed: &'a Followed,
     store: &Store,
-    (event, number): (EventId, i64),
-    home: PublicKey,
-) -> Result<RwLockReadGuard<'a, Option<Seen>>, StoreError> {
-    let stands = store.standing(number, &[])?.unwrap_or_default();
-    let is_there = |seen: &Option<Seen>| seen.as_ref().is_some_and(|seen| seen.ledger.cursor() == stands);
+    at: &At,
+    wanted: Wanted,
+) -> Result<RwLockReadGuard<'a, Option<Read>>, StoreError> {
+    let stands = store.standing(at.number, &[])?.unwrap_or_default();
+    let is_enough =
+        |read: &Read| read.ledger().cursor() == stands && (wanted == Wanted::Documents || read.seen().is_some());
     let reading = followed.read().unwrap_or_else(PoisonError::into_inner);
-    if is_there(&reading) {
+    if reading.as_ref().is_some_and(is_enough) {
         return Ok(reading);
     }
     drop(reading);
     let mut writing = followed.write().unwrap_or_else(PoisonError::into_inner);
-    let known = writing.take();
-    let before = known.as_ref().map(|seen| seen.ledger.cursor());
-    let ledger = match known {
-        Some(seen) if seen.ledger.cursor() == stands => return Ok(keep(writing, seen)),
-        // What was followed may be of a past that the store has no more.
-        Some(seen) if before.is_some_and(|at| at.revision <= stands.revision) => {
-            read_on(seen.ledger, store, number).or_else(|_| read_anew(store, (event, number), home))?
-        }
-        _ => read_anew(store, (event, number), home)?,
+    let known = match writing.take() {
+        Some(known) if is_enough(&known) => return Ok(keep(writing, known)),
+        known => known.map(Read::into_ledger),
     };
+    let before = known.as_ref().map(Ledger::cursor);
+    let ledger = match known {
+        Some(ledger) if ledger.cursor() == stands => ledger,
+        // What was followed may be of a past that the store has no more.
+        Some(ledger) if before.is_some_and(|at| at.revision <= stands.revision) => {
+            read_on(ledger, store, at.number).or_else(|_| read_anew(store, at))?
+        }
+        _ => read_anew(store, at)?,
+    };
+    if wanted == Wanted::Documents {
+        return Ok(keep(writing, Read::Ledger(Box::new(ledger))));
+    }
     let documents = ledger.documents();
     let logs: Vec<_> = documents.logs().collect();
     let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
-    Ok(keep(writing, Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() }))
+    let seen = Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() };
+    Ok(keep(writing, Read::Seen(Box::new(seen))))
 }
 
-fn keep<'a>(mut place: RwLockWriteGuard<'a, Option<Seen>>, seen: Seen) -> RwLockReadGuard<'a, Option<Seen>> {
-    *place = Some(seen);
+fn keep<'a>(mut place: RwLockWriteGuard<'a, Option<Read>>, read: Read) -> RwLockReadGuard<'a, Option<Read>> {
+    *place = Some(read);
     RwLockWriteGuard::downgrade(place)
 }
 
-fn read_anew(store: &Store, (event, number): (EventId, i64), home: PublicKey) -> Result<Ledger, StoreError> {
+fn read_anew(store: &Store, &At { event, number, home }: &At) -> Result<Ledger, StoreError> {
     let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("event {event}: {what}"));
     let ledger = match store.snapshot(number)? {
         Some(part) => Ledger::from_snapshot(event, home, &part.statement, &part.bytes)

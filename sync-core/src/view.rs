@@ -52,7 +52,7 @@ pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
 pub use figures::{Figure, Figures};
-pub use found::{Asked, Found, RemoteLog};
+pub use found::{Asked, Found, RemoteLog, walk_ins};
 pub use hours::{PersonDay, Warning};
 pub use letters::{LetterCheck, Newest, PublishedPeople, SignedBy, Standing, check_letter};
 pub use notices::{Notice, NoticeKind};

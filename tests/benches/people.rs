@@ -1,11 +1,14 @@
 //! What it costs to find duplicates among hundreds of thousands, and to find one person among them.
 
+#[path = "support/call_centre.rs"]
+mod call_centre;
 #[path = "support/race.rs"]
 mod race;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use call_centre::CallCentre;
 use race::{Races, show, target, timed};
 use sync_core::ids::Subject;
 use sync_core::names::{Listed, Matcher, NameKey, PeopleIndex};
@@ -27,6 +30,8 @@ fn main() {
     duplicates(&mut races, &many);
     lookup(&mut races, "lookup among 300,000", &many);
     lookup(&mut races, "lookup among 5,000, as one types", &Crowd::seeded(7, EVENT));
+    over_http(&mut races, &many, 12);
+    over_http(&mut races, &many, 1);
     races.finish();
 }
 
@@ -123,4 +128,41 @@ fn lookup(races: &mut Races, name: &str, crowd: &Crowd) {
             String::new(),
         ],
     );
+}
+
+/// The same through the real server: so many people in so many events, one caller on one connection.
+fn over_http(races: &mut Races, crowd: &Crowd, events: usize) {
+    let name = format!("lookup over HTTP, 300,000 in {events} event(s)");
+    let mut centre = CallCentre::of(crowd, events);
+    let (first, _) = centre.asks("chernova");
+    let queries: Vec<String> = queries(crowd).into_iter().filter(|query| query.trim().chars().count() >= 2).collect();
+    let mut times: Vec<Duration> = queries.iter().map(|query| centre.asks(query).0).collect();
+    times.sort_unstable();
+    let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+    let keys: Vec<NameKey> = crowd.rows.iter().map(|row| NameKey::of(&row.names[0])).collect();
+    let mut scans: Vec<Duration> = queries.iter().step_by(20).map(|query| timed(|| scan(&keys, query))).collect();
+    scans.sort_unstable();
+    let scan = scans[scans.len() / 2];
+    centre.rename(crowd.rows[0].code, "Zhaksylykova Ainur");
+    let (after_edit, answer) = centre.asks("Zhaksylykova Ainur");
+    assert!(answer.contains("Zhaksylykova"), "an edit is found at once: {answer}");
+    let ratio = |ours: Duration| format!("{:.3}", ours.as_secs_f64() / scan.as_secs_f64());
+    let under = |ours: Duration| target("under 100 ms", ours < Duration::from_millis(100));
+    let nothing = String::new;
+    races.row(&format!("{name}: median, against a scan of all names"), [show(p50), show(scan), ratio(p50), nothing()]);
+    races.row(&format!("{name}: p99 of {}", queries.len()), [show(p99), show(scan), ratio(p99), under(p99)]);
+    races.row(
+        &format!("{name}: the first after an edit"),
+        [show(after_edit), show(scan), ratio(after_edit), under(after_edit)],
+    );
+    races.row(
+        &format!("{name}: the very first, which reads all events"),
+        [show(first), nothing(), nothing(), nothing()],
+    );
+    centre.stop();
+}
+
+fn scan(keys: &[NameKey], query: &str) -> usize {
+    let matcher = Matcher::new(query);
+    keys.iter().filter(|key| matcher.fit(key).is_some()).count()
 }

@@ -1,8 +1,10 @@
 //! What was admitted of each event, in order, and snapshots of it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::{DeviceId, Incarnation, Revision};
+use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::trust::{Signed, SnapshotStatement};
 
@@ -90,6 +92,23 @@ impl Store {
                 Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
             });
             Ok(Some(last.optional()?.unwrap_or_default()))
+        })
+    }
+
+    /// Where every event stands in which something was written.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn standings(&self) -> Result<BTreeMap<EventId, Cursor>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT id, revision, digest FROM events JOIN items ON event = number WHERE revision = \
+                       (SELECT MAX(last.revision) FROM items AS last WHERE last.event = events.number)";
+            let mut all = db.prepare_cached(sql)?;
+            let rows = all.query_map([], |row| {
+                let at = Cursor { revision: Revision(row.get::<_, i64>(1)?.cast_unsigned()), digest: row.get(2)? };
+                Ok((EventId(row.get(0)?), at))
+            })?;
+            rows.map(|row| Ok(row?)).collect()
         })
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Known;
 use super::clock::CorrectedTime;
+use super::{Known, Sources};
 use crate::documents::log::{Deed, Incident, Record, RemoteWork, Request, WalkIn};
 use crate::documents::rulings::RequestOutcome;
 use crate::ids::{EntryRef, RulingId, Subject};
@@ -88,6 +88,12 @@ impl Findings {
         self.remote.sort_unstable_by_key(|each| each.found.place());
         self.requests.sort_unstable_by_key(|each| each.found.place());
     }
+}
+
+/// Lists the people who were registered at gates, as [`super::EventView::walk_ins`] does, and nothing else.
+#[must_use]
+pub fn walk_ins(sources: &Sources<'_>) -> Vec<Found<WalkIn>> {
+    Findings::of(&Known::of(sources.event, sources.logs.clone(), sources.rulings)).walk_ins
 }
 
 impl<T> Found<T> {

@@ -6,6 +6,7 @@ mod desk;
 mod document;
 mod duplicates;
 mod letters;
+mod lookup;
 mod office;
 mod sessions;
 mod week;

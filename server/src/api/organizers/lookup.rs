@@ -6,20 +6,22 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, Subject};
+use sync_core::names::How;
+use sync_core::spoken::SpokenCode;
 use sync_core::trust::Scope;
 
-use super::people::{Search, people_after};
-use super::person::{KnownPerson, Listed};
+use super::person::Listed;
 use crate::api::place::Asked;
 use crate::api::visitor::{Finder, Visitor};
+use crate::directory::Hit;
 use crate::error::{Denial, Problem};
 use crate::router::App;
 
 /// Who is looked for.
 #[derive(Deserialize, Debug, JsonSchema)]
 pub struct AskLookup {
-    /// Part of a name in any spelling, a code, or the end of a telephone number; at least two characters.
+    /// Part of a name in any spelling, a code, or the end of a telephone number; 2 to 100 characters.
     pub q: String,
     /// How many at the most; 20 if nothing is said, 100 at the most.
     #[serde(default)]
@@ -35,8 +37,10 @@ pub struct FoundPerson {
     pub event_name: String,
     /// Their id.
     pub person: String,
-    /// The code spoken at a gate.
+    /// The first code on a list or a badge.
     pub code: Option<String>,
+    /// The code that is made to be spoken.
+    pub spoken: String,
     /// The preferred spelling.
     pub name: String,
     /// The last four digits.
@@ -47,12 +51,34 @@ pub struct FoundPerson {
     pub team: Option<String>,
     /// Where they are known from.
     pub listed: Listed,
+    /// By what they were found.
+    pub how: FoundBy,
+}
+
+/// By what somebody was found.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// The spoken code, the id, or a code on a badge or a list.
+    Code,
+    /// The end of the telephone number.
+    Phone,
+    /// Every word is a word of the name.
+    Name,
+    /// Every word begins a word of the name.
+    Beginning,
+    /// A letter is read in another way.
+    OtherReading,
+    /// But for one mistake in a word.
+    Mistyped,
+    /// The spoken code but for one symbol that was heard wrong.
+    MistypedCode,
 }
 
 /// `GET /v1/lookup`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct FoundPeople {
-    /// By event.
+    /// The best first, then by event.
     pub found: Vec<FoundPerson>,
     /// Whether there are more: say more of the name.
     pub more: bool,
@@ -71,46 +97,49 @@ pub async fn lookup(
     if !(1..=100).contains(&limit) {
         return Err(Denial::of_field(Problem::BAD_FIELD, "limit", "1 to 100"));
     }
-    if asked.q.trim().chars().count() < 2 {
-        return Err(Denial::of_field(Problem::BAD_FIELD, "q", "at least two characters"));
+    if !(2..=100).contains(&asked.q.trim().chars().count()) {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "q", "2 to 100 characters"));
     }
-    let mut found = Vec::new();
-    for event in app.events_within(&by).await? {
-        let (search, room) = (Search::of(&asked.q), limit + 1 - found.len());
-        found.extend(
-            app.views
-                .see(event, move |seen| {
-                    let name = seen.ledger.documents().info().name.in_language("en").to_owned();
-                    let fits = people_after(seen, None).filter(|person| search.fits(person)).take(room);
-                    fits.map(|person| shown(event, &name, person)).collect::<Vec<_>>()
-                })
-                .await?,
-        );
-        if found.len() > limit {
-            break;
-        }
-    }
-    let more = found.len() > limit;
-    found.truncate(limit);
-    Ok(Json(FoundPeople { found, more }))
+    let events = app.events_within(&by).await?;
+    let mut hits = app.directory.search(&app.views, events, asked.q, limit + 1).await?;
+    let more = hits.len() > limit;
+    hits.truncate(limit);
+    Ok(Json(FoundPeople { found: hits.into_iter().map(FoundPerson::from).collect(), more }))
 }
 
-fn shown(event: EventId, event_name: &str, person: KnownPerson) -> FoundPerson {
-    let tail = |phone: String| {
-        let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
-        digits[digits.len().saturating_sub(4)..].iter().collect()
-    };
-    let name = person.names.first().cloned().map(sync_core::documents::roster::PersonName::from);
-    FoundPerson {
-        event: event.to_string(),
-        event_name: event_name.to_owned(),
-        person: person.person,
-        code: person.code,
-        name: name.map(|name| name.to_string()).unwrap_or_default(),
-        phone_tail: person.phone.map(tail),
-        organisation: person.organisation,
-        team: person.team,
-        listed: person.listed,
+impl From<Hit> for FoundPerson {
+    fn from(Hit { event, event_name, how, card }: Hit) -> Self {
+        let text = |text: Option<Arc<str>>| text.map(|text| text.to_string());
+        Self {
+            event: event.to_string(),
+            event_name: event_name.to_string(),
+            person: card.subject.to_string(),
+            code: text(card.code),
+            spoken: SpokenCode::of(card.subject).to_string(),
+            name: card.name.to_string(),
+            phone_tail: text(card.phone_tail),
+            organisation: text(card.organisation),
+            team: text(card.team),
+            listed: match card.subject {
+                Subject::Person(_) => Listed::Roster,
+                Subject::WalkIn(_) => Listed::WalkIn,
+            },
+            how: how.into(),
+        }
+    }
+}
+
+impl From<How> for FoundBy {
+    fn from(how: How) -> Self {
+        match how {
+            How::Code => Self::Code,
+            How::Phone => Self::Phone,
+            How::Name => Self::Name,
+            How::Beginning => Self::Beginning,
+            How::OtherReading => Self::OtherReading,
+            How::Mistyped => Self::Mistyped,
+            How::CodeButFor(_) => Self::MistypedCode,
+        }
     }
 }
 

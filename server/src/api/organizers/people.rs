@@ -72,7 +72,7 @@ pub async fn list(
 }
 
 /// Everybody after a subject, in the order of ids.
-pub(super) fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = KnownPerson> {
+fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = KnownPerson> {
     let comes_after = move |subject: Subject| after.is_none_or(|after| subject > after);
     let roster = seen.ledger.documents().roster().people.iter();
     let roster = roster.map(|(id, record)| (Subject::Person(*id), record));
@@ -101,19 +101,19 @@ impl AskPeople {
 }
 
 /// What somebody typed to find people.
-pub(super) struct Search {
+struct Search {
     text: String,
     digits: String,
     names: Matcher,
 }
 
 impl Search {
-    pub(super) fn of(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         let digits = text.chars().filter(char::is_ascii_digit).collect();
         Self { text: text.trim().to_lowercase(), digits, names: Matcher::new(text) }
     }
 
-    pub(super) fn fits(&self, person: &KnownPerson) -> bool {
+    fn fits(&self, person: &KnownPerson) -> bool {
         let is_code = person.external_ids.iter().any(|id| id.value.to_lowercase() == self.text);
         let is_phone = || {
             let phone = person.phone.as_deref().unwrap_or_default();

@@ -46,7 +46,13 @@ impl<W: Copy + Ord> PeopleIndex<W> {
     /// typed, in any script and order. Mistakes are forgiven when too few fit without. An empty query finds nobody.
     #[must_use]
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit<W>> {
-        let mut found = Found { index: self, limit, known: BTreeSet::new(), hits: Vec::new() };
+        self.search_among(query, limit, &|_| true)
+    }
+
+    /// The same among those who are wanted.
+    #[must_use]
+    pub fn search_among(&self, query: &str, limit: usize, is_wanted: &dyn Fn(W) -> bool) -> Vec<Hit<W>> {
+        let mut found = Found { index: self, limit, is_wanted, known: BTreeSet::new(), hits: Vec::new() };
         found.by_code(query);
         found.by_phone(query);
         if query.chars().any(char::is_alphabetic) {
@@ -60,6 +66,7 @@ impl<W: Copy + Ord> PeopleIndex<W> {
 struct Found<'a, W> {
     index: &'a PeopleIndex<W>,
     limit: usize,
+    is_wanted: &'a dyn Fn(W) -> bool,
     known: BTreeSet<W>,
     hits: Vec<Hit<W>>,
 }
@@ -71,7 +78,7 @@ impl<W: Copy + Ord> Found<'_, W> {
 
     fn add(&mut self, place: u32, how: How) {
         let who = self.index.owners[place as usize];
-        if !self.is_full() && self.known.insert(who) {
+        if !self.is_full() && (self.is_wanted)(who) && self.known.insert(who) {
             self.hits.push(Hit { who, how });
         }
     }

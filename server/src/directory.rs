@@ -1,0 +1,123 @@
+//! Who can be found: everybody of every event, by name, code and telephone number.
+//!
+//! Owns one index for each event, built when somebody first looks for people there. What changes later stands beside it
+//! in a small one until it is worth building anew, so that an edit never costs what the whole event costs. Searching
+//! reads no event. Holds a few hundred bytes for each person of the events that are searched.
+
+mod listing;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sync_core::exchange::Cursor;
+use sync_core::ids::EventId;
+use sync_core::names::How;
+use sync_core::replica::ledger::Ledger;
+use tokio::sync::Semaphore;
+
+use crate::error::Problem;
+use crate::store::Store;
+use crate::views::Views;
+
+pub use listing::{Card, Listing};
+
+/// The newest listing of an event. Held while a newer one is made, so that nobody makes it twice.
+type Newest = Arc<Mutex<Option<Arc<Listing>>>>;
+
+/// Everybody who can be found.
+pub struct Directory {
+    store: Arc<Store>,
+    events: Mutex<HashMap<EventId, Newest>>,
+    /// Searches that compute at once: the others wait without a thread.
+    places: Semaphore,
+}
+
+/// Somebody who was found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// In which event.
+    pub event: EventId,
+    /// What it is called.
+    pub event_name: Arc<str>,
+    /// By what.
+    pub how: How,
+    /// Who.
+    pub card: Card,
+}
+
+impl Directory {
+    /// Nobody was looked for yet.
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+        Self { store, events: Mutex::default(), places: Semaphore::new(places) }
+    }
+
+    /// Finds whom `query` may mean in these events as they stand in the store now: the best first, then in the order of
+    /// `events`.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub async fn search(
+        &self,
+        views: &Views,
+        events: Vec<EventId>,
+        query: String,
+        limit: usize,
+    ) -> Result<Vec<Hit>, Problem> {
+        let listings = self.listings(views, events).await?;
+        let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
+        let searching = tokio::task::spawn_blocking(move || {
+            let of_event = |(event, listing): &(EventId, Arc<Listing>)| {
+                let (event, event_name) = (*event, Arc::clone(&listing.event_name));
+                let hits = listing.search(&query, limit).into_iter();
+                let hits =
+                    hits.map(|(how, card)| Hit { event, event_name: event_name.clone(), how, card: card.clone() });
+                hits.collect::<Vec<_>>()
+            };
+            let mut hits: Vec<Hit> = listings.iter().flat_map(of_event).collect();
+            hits.sort_by_key(|hit| hit.how);
+            hits.truncate(limit);
+            hits
+        });
+        searching.await.map_err(|_| Problem::INTERNAL)
+    }
+
+    /// The listings of these events; of one that is behind, what changed is read first.
+    async fn listings(&self, views: &Views, events: Vec<EventId>) -> Result<Vec<(EventId, Arc<Listing>)>, Problem> {
+        let store = Arc::clone(&self.store);
+        let standings = tokio::task::spawn_blocking(move || store.standings()).await;
+        let standings = standings.map_err(|_| Problem::INTERNAL)??;
+        let mut listings = Vec::with_capacity(events.len());
+        for event in events {
+            let stands = standings.get(&event).copied().unwrap_or_default();
+            if stands == Cursor::default() {
+                continue;
+            }
+            let newest = self.newest(event);
+            // Where somebody makes a newer one, this waits for it on a thread that may wait.
+            let known = newest.try_lock().ok().and_then(|known| known.clone());
+            let listing = match known.filter(|listing| listing.at == stands) {
+                Some(listing) => listing,
+                None => views.see_documents(event, move |ledger| read_on(&newest, ledger)).await?,
+            };
+            listings.push((event, listing));
+        }
+        Ok(listings)
+    }
+
+    fn newest(&self, event: EventId) -> Newest {
+        let mut events = self.events.lock().expect("no holder panics");
+        Arc::clone(events.entry(event).or_default())
+    }
+}
+
+fn read_on(newest: &Newest, ledger: &Ledger) -> Arc<Listing> {
+    let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
+    let listing = match newest.take() {
+        Some(known) if known.at == ledger.cursor() => known,
+        before => Arc::new(Listing::of(ledger, before.as_deref())),
+    };
+    *newest = Some(Arc::clone(&listing));
+    listing
+}
