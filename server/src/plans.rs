@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Source, Table};
+use sync_core::import::{ImportPlan, Said, Source, Table};
 use sync_core::time::UnixMillis;
 use tokio::sync::Semaphore;
 
@@ -23,6 +23,8 @@ pub struct Upload {
     pub table: Table,
     /// Where it comes from.
     pub source: Source,
+    /// What was said of it.
+    pub said: Said,
     /// What it would do.
     pub plan: ImportPlan,
     /// When it came, by the server's clock.

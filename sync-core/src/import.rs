@@ -11,12 +11,14 @@ mod national_id;
 mod problem;
 mod profiles;
 mod rows;
+mod source;
 
 use std::collections::BTreeMap;
 
 pub use headers::Meaning;
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, Refused};
 pub use profiles::Profile;
+pub use source::{NoIssuer, Said, Source};
 
 use crate::documents::Authored;
 use crate::documents::roster::{Person, PersonEdit, Roster};
@@ -45,18 +47,6 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
-/// Where a list comes from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Source {
-    /// The name of the list or register. Its codes are unique under this name, and two offices that import the list
-    /// under the same name mean the same people.
-    pub issuer: String,
-    /// Last year in which anyone on it was born: that of the event. A hundred and twenty years before it is the first.
-    pub born_by: u16,
-    /// Headers that somebody mapped by hand, for lists that call their columns otherwise.
-    pub profile: BTreeMap<String, Meaning>,
-}
-
 /// What an import would do. Nothing is done by it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ImportPlan {
@@ -64,8 +54,8 @@ pub struct ImportPlan {
     pub added: Vec<Addition>,
     /// People of the roster whose fields the list has changed.
     pub updated: Vec<Update>,
-    /// How many rows say nothing new.
-    pub unchanged: usize,
+    /// People of the roster of whom the list says nothing new.
+    pub unchanged: Vec<Unchanged>,
     /// How many rows are left out; `problems` says why.
     pub refused: usize,
     /// Fields that would be overwritten; left alone unless someone asks for [`Conflict::file`].
@@ -94,6 +84,15 @@ pub struct Update {
     pub id: PersonId,
     /// At least one, at most one for each field.
     pub edits: Vec<PersonEdit>,
+    /// Line of the file.
+    pub line: u64,
+}
+
+/// Someone on the roster of whom the list says nothing new.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unchanged {
+    /// Who.
+    pub id: PersonId,
     /// Line of the file.
     pub line: u64,
 }
@@ -185,7 +184,7 @@ impl ImportPlan {
         };
         let Changes { edits, mut conflicts } = compare::compare(id, &person, row, record, columns);
         if edits.is_empty() && conflicts.is_empty() {
-            self.unchanged += 1;
+            self.unchanged.push(Unchanged { id, line: row.line });
         }
         if !edits.is_empty() {
             self.updated.push(Update { id, edits, line: row.line });

@@ -1,15 +1,12 @@
 //! `saxaul import`: a plan first, and nothing written before it is accepted.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sync_core::command::Command;
-use sync_core::documents::event::{EventEdit, EventInfo};
 use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Meaning, Profile, Source, Table, plan_import};
+use sync_core::import::{Addition, ImportPlan, Meaning, Refused, Said, Source, plan_import};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
-use sync_core::time::date_of_day;
 
 use super::{Failure, JournalArgs, read_clocks};
 use crate::tables::{ReadOptions, open_table};
@@ -29,7 +26,8 @@ pub struct Import {
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID")]
     event: Option<EventId>,
-    /// Who issued the list: codes are unique under this name [default: the file's name]
+    /// Who issued the list, an office or a register: codes are unique under this name, here and in other events
+    /// [default: the register, where the columns show which one it is]
     #[arg(long, value_name = "NAME")]
     issuer: Option<String>,
     /// What a column means, for one that is called otherwise; remembered for lists of this issuer with --apply
@@ -38,6 +36,9 @@ pub struct Import {
     /// The sheet of a workbook [default: the first]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Print every line, not only those with something wrong
+    #[arg(long)]
+    lines: bool,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -64,11 +65,16 @@ impl Import {
         self.journal.exchange(&mut replica)?;
         let mut refused = 0;
         let mut planned = Vec::new();
+        let said = Said { issuer: self.issuer.clone(), columns: self.map.iter().cloned().collect() };
         for file in &self.files {
-            let (plan, issuer) = self.plan(file, &replica)?;
+            let (plan, source) = self.plan(file, &said, &replica)?;
             print_plan(&file.display().to_string(), &plan);
+            if self.lines {
+                print_lines(&plan);
+            }
             refused += plan.refused;
-            planned.push((plan, self.remembered(&issuer, &replica.replica().shown().event)));
+            let columns = source.to_remember(&said, &replica.replica().shown().event);
+            planned.push((plan, columns.into_iter().map(Command::EditEvent).collect()));
         }
         if !self.apply {
             println!("\nNothing was written. Repeat with --apply to write it.");
@@ -85,52 +91,28 @@ impl Import {
         Ok(())
     }
 
-    fn plan(&self, file: &std::path::Path, replica: &OpenReplica) -> Result<(ImportPlan, String), Failure> {
+    fn plan(
+        &self,
+        file: &std::path::Path,
+        said: &Said,
+        replica: &OpenReplica,
+    ) -> Result<(ImportPlan, Source), Failure> {
         let bad = |what: String| Failure::BadInput(format!("{}: {what}", file.display()));
         let options = ReadOptions { sheet: self.sheet.clone(), ..ReadOptions::default() };
         let table = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
-        let stem = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         let shown = replica.replica().shown();
-        let last_day = shown.event.days.keys().next_back().copied();
         let today = crate::clock::Clock::System.now().0.div_euclid(86_400_000);
-        let year = date_of_day(last_day.unwrap_or(today)).year();
-        let kind = Profile::of(&table);
-        let issuer = kind.map_or(stem, |kind| kind.issuer().to_owned());
-        let issuer = self.issuer.clone().unwrap_or(issuer);
-        let profile = self.columns(&table, &issuer, &shown.event);
-        let source = Source { issuer: issuer.clone(), born_by: u16::try_from(year).unwrap_or(2100), profile };
+        let source =
+            Source::of(&table, &shown.event, said, today).map_err(|error| bad(format!("{error}: --issuer NAME")))?;
         let event = replica.replica().event();
         let plan = plan_import(&table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
         match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
-            None => Ok((plan, issuer)),
+            None => Ok((plan, source)),
             Some(addition) => Err(bad(format!(
                 "line {}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
                 addition.line
             ))),
         }
-    }
-
-    /// What columns mean: by the kind of list, above it by what organizers mapped before, above that by what is said now.
-    fn columns(&self, table: &Table, issuer: &str, event: &EventInfo) -> BTreeMap<String, Meaning> {
-        let mut columns = Profile::of(table).map(Profile::columns).unwrap_or_default();
-        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| known == issuer);
-        columns.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
-        columns.extend(self.map.iter().cloned());
-        columns
-    }
-
-    /// The mappings to write into the event, for every organizer: those that are new.
-    fn remembered(&self, issuer: &str, event: &EventInfo) -> Vec<Command> {
-        let is_known = |header: &String, meaning: &Meaning| {
-            let known = event.list_columns.get(&(issuer.to_owned(), header.clone()));
-            known.is_some_and(|known| known == meaning.key())
-        };
-        let new = self.map.iter().filter(|(header, meaning)| !is_known(header, meaning));
-        let write = |(header, meaning): &(String, Meaning)| {
-            let (issuer, header, meaning) = (issuer.to_owned(), header.clone(), Some(meaning.key().to_owned()));
-            Command::EditEvent(EventEdit::ListColumn { issuer, header, meaning })
-        };
-        new.map(write).collect()
     }
 }
 
@@ -139,7 +121,7 @@ fn print_plan(file: &str, plan: &ImportPlan) {
         "{file}: {} to add, {} to update, {} unchanged, {} conflicts, {} refused",
         plan.added.len(),
         plan.updated.len(),
-        plan.unchanged,
+        plan.unchanged.len(),
         plan.conflicts.len(),
         plan.refused
     );
@@ -155,6 +137,26 @@ fn print_plan(file: &str, plan: &ImportPlan) {
     for conflict in plan.conflicts.iter().take(PROBLEMS_SHOWN) {
         println!("  line {}, {}: edited here since; the list is not followed", conflict.line, conflict.column);
     }
+}
+
+fn print_lines(plan: &ImportPlan) {
+    let code = |addition: &Addition| addition.person.external_ids.first().map(|id| id.value.clone());
+    let added = plan.added.iter().map(|one| {
+        let name = one.person.names.first().map(ToString::to_string).unwrap_or_default();
+        (one.line, format!("add {} {name}", code(one).unwrap_or_default()))
+    });
+    let updated = plan.updated.iter().map(|one| {
+        let fields = one.edits.iter().map(|edit| edit.field().to_string()).collect::<Vec<_>>();
+        (one.line, format!("update {}: {}", one.id, fields.join(", ")))
+    });
+    let unchanged = plan.unchanged.iter().map(|one| (one.line, format!("unchanged {}", one.id)));
+    let conflicts = plan.conflicts.iter().map(|one| (one.line, format!("conflict {}: {}", one.person, one.column)));
+    let refused = plan.problems.iter().filter(|one| one.refused == Refused::Row);
+    let refused = refused.map(|one| (one.line, "refused".to_owned()));
+    let mut lines: Vec<(u64, String)> = added.chain(updated).chain(unchanged).chain(conflicts).chain(refused).collect();
+    lines.sort();
+    lines.dedup();
+    lines.iter().for_each(|(line, what)| println!("  line {line}: {what}"));
 }
 
 /// Performs what a plan says, all of it in one transaction. Returns how many commands it took.

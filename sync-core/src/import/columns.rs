@@ -158,7 +158,10 @@ pub(super) const fn meanings_of(field: PersonField) -> &'static [Meaning] {
 
 /// Tells whether a row means nothing without `meaning`.
 pub(super) const fn is_identity(meaning: Meaning) -> bool {
-    matches!(meaning, Meaning::Code | Meaning::FullName | Meaning::Family | Meaning::Given | Meaning::Patronymic)
+    matches!(
+        meaning,
+        Meaning::Code | Meaning::Position | Meaning::FullName | Meaning::Family | Meaning::Given | Meaning::Patronymic
+    )
 }
 
 fn column(number: usize, header: &str) -> Column {

@@ -10,6 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 pub enum Meaning {
     /// The code by which the list knows the person.
     Code,
+    /// Which of several people who have one code: their ticket's number within an order.
+    Position,
     /// The whole name in one cell.
     FullName,
     /// Family name.
@@ -46,6 +48,7 @@ impl Meaning {
     /// Every meaning that a column can be given by hand.
     pub const BY_HAND: &[Self] = &[
         Self::Code,
+        Self::Position,
         Self::FullName,
         Self::Family,
         Self::Given,
@@ -67,6 +70,7 @@ impl Meaning {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Code => "code",
+            Self::Position => "position",
             Self::FullName => "full_name",
             Self::Family => "family",
             Self::Given => "given",

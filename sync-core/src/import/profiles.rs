@@ -11,7 +11,10 @@ use super::headers::{Meaning, plain};
 /// A kind of list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Profile {
-    /// A check-in list of pretix. An order with several tickets has one code for several people: its rows are refused.
+    /// The positions of orders of pretix ("Order data"): each ticket is somebody, by the order's code and its number there.
+    PretixPositions,
+    /// A check-in list of pretix. It numbers no tickets: an order with several has one code for several people, and its
+    /// rows are refused.
     Pretix,
     /// Entities of ODK Central, as they are downloaded.
     OdkEntities,
@@ -27,6 +30,18 @@ type Known = (Profile, &'static str, &'static [&'static str], &'static [(&'stati
 
 /// Profile, name, headers by which it is known, and what they and others mean. The first that fits is taken.
 const PROFILES: &[Known] = &[
+    (
+        Profile::PretixPositions,
+        "pretix",
+        &["Order code", "Position ID", "Attendee name", "Product"],
+        &[
+            ("Order code", Meaning::Code),
+            ("Position ID", Meaning::Position),
+            ("Attendee name", Meaning::FullName),
+            ("Company", Meaning::Organisation),
+            ("Product", Meaning::Categories),
+        ],
+    ),
     (
         Profile::Pretix,
         "pretix",
@@ -91,10 +106,11 @@ impl Profile {
         PROFILES.iter().find(|(_, _, signs, _)| signs.iter().all(has)).map(|(profile, ..)| *profile)
     }
 
-    /// Under which name its codes are unique, unless somebody says otherwise.
+    /// Under which name its codes are unique, unless somebody says otherwise; `None` where every shop or server hands out
+    /// the same ones.
     #[must_use]
-    pub fn issuer(self) -> &'static str {
-        self.known().1
+    pub fn issuer(self) -> Option<&'static str> {
+        (!matches!(self, Self::Pretix | Self::PretixPositions)).then_some(self.known().1)
     }
 
     /// What its columns mean.
@@ -125,6 +141,14 @@ mod tests {
             A1B2C;Анна Ким;Форум;0;2026-05-18;Жасыл Ел\nD3E4F;Ann Lee;Forum;0;;";
         assert_eq!(Profile::of(&table(list)), Some(Profile::Pretix));
         assert_eq!(names(list), [("A1B2C".into(), "Анна Ким".into()), ("D3E4F".into(), "Ann Lee".into())]);
+    }
+
+    #[test]
+    fn every_ticket_of_an_order_is_somebody_where_tickets_are_numbered() {
+        let list = "Order code;Position ID;Status;Product;Attendee name\nA1B2C;1;paid;Forum;Анна Ким\n\
+            A1B2C;2;paid;Forum;Ann Lee";
+        assert_eq!(Profile::of(&table(list)), Some(Profile::PretixPositions));
+        assert_eq!(names(list), [("A1B2C-1".into(), "Анна Ким".into()), ("A1B2C-2".into(), "Ann Lee".into())]);
     }
 
     #[test]

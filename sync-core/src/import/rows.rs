@@ -43,7 +43,9 @@ impl Reader<'_> {
             self.refuse_row(None, ProblemKind::CellCount { expected, found });
             return self.finish(None, Person::default());
         }
+        let position = self.read_cell(Meaning::Position, cells::number_as_text);
         let code = self.read_cell(Meaning::Code, cells::number_as_text);
+        let code = code.map(|code| position.map_or(code.clone(), |position| format!("{code}-{position}")));
         if code.is_none() && self.problems.is_empty() && !self.is_id_derived() {
             self.refuse_row(Some(Meaning::Code), ProblemKind::NoCode);
         }

@@ -41,7 +41,7 @@ fn import(bytes: &[u8]) {
     assert_eq!(read_table("list", bytes, &options).ok().as_ref(), Some(&table), "the same bytes, the same table");
     let source = Source { issuer: "list".to_owned(), born_by: 2026, profile: Default::default() };
     let Ok(plan) = plan_import(&table, roster(), EVENT, &source) else { return };
-    let planned = plan.added.len() + plan.unchanged + plan.refused;
+    let planned = plan.added.len() + plan.unchanged.len() + plan.refused;
     let touched: std::collections::BTreeSet<u64> =
         plan.updated.iter().map(|update| update.line).chain(plan.conflicts.iter().map(|it| it.line)).collect();
     assert_eq!(planned + touched.len(), table.rows.len(), "each row is somewhere in the plan");

@@ -93,7 +93,7 @@ fn what_is_no_list_is_refused_with_its_line() {
     sent(vec![b'x'; 9 << 20]).is_problem(413, "too_large");
     let long_cell = format!("Код,ФИО\r\nA-1,{}\r\n", "x".repeat(4 << 20));
     sent(long_cell.into_bytes()).is_problem(422, "bad_file");
-    browser.send_with("POST", &format!("/v1/events/{event}/imports"), &[], "").is_problem(400, "bad_field");
+    browser.send_with("POST", &format!("/v1/events/{event}/imports"), &[], LIST).is_problem(400, "bad_field");
 }
 
 #[test]

@@ -32,6 +32,7 @@ const SERVER_LAYERS: &[&[&str]] = &[
     &["error", "first_invite"],
     &["auth", "rates", "wire"],
     &["desks", "views"],
+    &["directory"],
     &["api", "config"],
     &["router"],
     &["client", "serve"],
@@ -79,8 +80,8 @@ const SERVER_BANS: &[Ban] = &[
     (&["axum"], &["api", "error", "rates", "router", "serve"], "only what answers requests knows HTTP"),
     (
         &["sync_core", "documents"],
-        &["api", "commands", "replay", "reports", "tables"],
-        "home handles changes, not content; only its API reads and writes for people who have no replica",
+        &["api", "commands", "directory", "replay", "reports", "tables"],
+        "home handles changes, not content; only its API, and what that searches, serve people who have no replica",
     ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
     (&["getrandom"], &["clock"], "entropy comes from one place"),

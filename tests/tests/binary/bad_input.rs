@@ -102,7 +102,7 @@ fn invites_that_do_not_let_anybody_in_say_why() {
     first.does(["event", "create", "event.json"]).refused(1, &["code not_your_role"]);
     first.does(["field", "exchange", "--event", &none]).refused(1, &["this device was not let into this event"]);
     place.write("list.csv", "Code,Name\nA-1,Ann\n");
-    first.does(["import", "list.csv", "--apply"]).refused(1, &["a marker may not do this"]);
+    first.does(["import", "list.csv", "--issuer", "list", "--apply"]).refused(1, &["a marker may not do this"]);
     first.does(["field", "check-in", "Nobody", "--site", "pier"]).refused(3, &["nobody here is called `Nobody`"]);
     first
         .does(["field", "walk-in", "Ann", "--site", "moon"])
@@ -277,7 +277,7 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
     let (_home, organizer, _) = found(&place);
     let refused = |content: &[u8], said: &[&str]| {
         place.write("list.csv", content);
-        organizer.does(["import", "list.csv", "--apply"]).refused(3, said);
+        organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).refused(3, said);
     };
     refused(b"", &["list.csv: the list is empty"]);
     refused(b"Code,Phone\nA-1,+7 701\n", &["list.csv: no column is called", "the list has `Code`, `Phone`"]);
@@ -289,11 +289,13 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
     let at = damaged.len() - 5;
     damaged[at] = 0xff;
     refused(&damaged, &["list.csv, line 3: the text is damaged: it is not valid UTF-8"]);
-    organizer.does(["import", "nowhere.csv"]).refused(3, &["nowhere.csv: the file cannot be read"]);
+    organizer
+        .does(["import", "nowhere.csv", "--issuer", "nowhere"])
+        .refused(3, &["nowhere.csv: the file cannot be read"]);
 
     // A national id number is never kept: the column is refused, the rest is not.
     place.write("ids.csv", "Code,Name,ИИН\nA-1,Ann Lee,900101300017\nA-2,Bo Kim,900101300025\n");
-    let told = organizer.does(["import", "ids.csv"]).done();
+    let told = organizer.does(["import", "ids.csv", "--issuer", "ids"]).done();
     assert!(
         told.contains("ids.csv: 2 to add") && told.contains("line 1, column 3 (ИИН): national id numbers"),
         "{told}"
@@ -304,7 +306,7 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
         "twice.csv",
         "Code,Name,Year of birth\nA-1,Ann Lee,1990\nA-2,Bo Kim,1985\nA-1,Anna Lee,1990\nA-3,Cy Ray,85\n",
     );
-    let told = organizer.does(["import", "twice.csv", "--apply"]).done();
+    let told = organizer.does(["import", "twice.csv", "--issuer", "twice", "--apply"]).done();
     assert!(told.contains("twice.csv: 2 to add, 0 to update, 0 unchanged, 0 conflicts, 2 refused"), "{told}");
     assert!(told.contains("line 2, column 1 (Code): line 4 has the same code; the row is not imported"), "{told}");
     assert!(told.contains("line 4, column 1 (Code): line 2 has the same code; the row is not imported"), "{told}");
@@ -315,7 +317,7 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
     let (old, _, lost) = encoding_rs::WINDOWS_1251.encode("Код;Фамилия;Имя\nБ-1;Чернова;Светлана\n");
     assert!(!lost);
     place.write("old.csv", &old);
-    let told = organizer.does(["import", "old.csv", "--apply"]).done();
+    let told = organizer.does(["import", "old.csv", "--issuer", "old", "--apply"]).done();
     assert!(told.contains("1 to add"), "{told}");
     assert!(organizer.does(["field", "find", "чернова"]).done().contains("Чернова Светлана"));
 }
@@ -334,11 +336,11 @@ fn a_list_as_large_as_an_event_is_planned_and_a_larger_one_is_refused() {
         list + "V-000007;Family0;Again;;1990\n"
     };
     place.write("region.csv", list(50_000));
-    let told = organizer.does(["import", "region.csv"]).done();
+    let told = organizer.does(["import", "region.csv", "--issuer", "region"]).done();
     assert!(told.contains("region.csv: 49999 to add, 0 to update, 0 unchanged, 0 conflicts, 2 refused"), "{told}");
     assert!(told.contains("line 9, column 1 (Code): line 50002 has the same code"), "{told}");
     place.write("country.csv", list(200_000));
-    let told = organizer.does(["import", "country.csv", "--apply"]);
+    let told = organizer.does(["import", "country.csv", "--issuer", "country", "--apply"]);
     told.refused(3, &["country.csv: line 50003: an event has room for 50000 people"]);
 }
 

@@ -44,7 +44,7 @@ fn an_organizer_plans_confirms_publishes_and_compares_at_a_command_line() {
     out(&organizer, &["event", "create", "event.json"]);
     assert_eq!(out(&organizer, &["event", "edit", "plan.json"]), "8 changes written.\n");
     assert_eq!(out(&organizer, &["event", "edit", "plan.json"]), "0 changes written.\n");
-    out(&organizer, &["import", "list.csv", "--apply"]);
+    out(&organizer, &["import", "list.csv", "--issuer", "list", "--apply"]);
 
     // Children are not sent diving, and the gate hears that a guardian's consent is missing.
     organizer.does(["person", "edit", "A-3", "shifts", "dive"]).refused(1, &["the shift `dive` is hazardous"]);
@@ -130,7 +130,7 @@ fn imputed_time_is_confirmed_in_bulk_walk_ins_are_accepted_and_conflicts_are_cho
     place.write("event.json", event.to_string());
     place.write("list.csv", LIST);
     out(&organizer, &["event", "create", "event.json"]);
-    out(&organizer, &["import", "list.csv", "--apply"]);
+    out(&organizer, &["import", "list.csv", "--issuer", "list", "--apply"]);
     let link = out(&organizer, &["invite", "--role", "lead"]).lines().next().unwrap().to_owned();
     let lead = place.laptop("lead");
     lead.joins(&link).done();

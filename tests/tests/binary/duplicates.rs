@@ -21,8 +21,8 @@ fn a_pair_is_listed_shown_ruled_on_and_opened_again() {
     place.write("front-office.csv", FRONT_OFFICE);
     place.write("partner.csv", PARTNER);
     organizer.does(["event", "create", "event.json"]).done();
-    organizer.does(["import", "front-office.csv", "--apply"]).done();
-    organizer.does(["import", "partner.csv", "--apply"]).done();
+    organizer.does(["import", "front-office.csv", "--issuer", "front-office", "--apply"]).done();
+    organizer.does(["import", "partner.csv", "--issuer", "partner", "--apply"]).done();
 
     let listed = organizer.does(["duplicates", "list"]).done();
     assert_eq!(listed.lines().count(), 1, "{listed}");

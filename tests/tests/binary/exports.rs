@@ -15,8 +15,11 @@ fn a_column_that_was_mapped_once_is_known_from_then_on() {
     place.write("event.json", event_of_today().0);
     organizer.does(["event", "create", "event.json"]).done();
     place.write("may.csv", REGISTER);
-    let unknown = organizer.does(["import", "may.csv"]);
+    let unknown = organizer.does(["import", "may.csv", "--issuer", "may"]);
     assert!(unknown.err.contains("the list has `Рег. №`, `Кто`, `Отряд 1`"), "{}", unknown.err);
+
+    let nameless = ["import", "may.csv", "--apply", "--map", "Рег. №=code", "--map", "Кто=full_name"];
+    organizer.does(nameless).refused(3, &["may.csv: who issued this list?", "--issuer NAME"]);
 
     let map = ["--map", "Рег. №=code", "--map", "Кто=full_name", "--map", "Отряд 1=team"];
     let by_hand = [&["import", "may.csv", "--issuer", "register", "--apply"][..], &map].concat();
@@ -24,10 +27,11 @@ fn a_column_that_was_mapped_once_is_known_from_then_on() {
     assert!(told.contains("2 to add") && told.contains("5 changes written"), "{told}");
 
     place.write("june.csv", REGISTER.replace("T06", "T07"));
-    let told = organizer.does(["import", "june.csv", "--issuer", "register", "--apply"]).done();
+    let told = organizer.does(["import", "june.csv", "--issuer", "register", "--apply", "--lines"]).done();
     assert!(told.contains("0 to add, 1 to update, 1 unchanged"), "{told}");
-    let wrong = organizer.does(["import", "june.csv", "--map", "Кто=colour"]);
-    assert!(wrong.err.contains("`colour` is none of code, full_name"), "{}", wrong.err);
+    assert!(told.contains("line 2: unchanged ") && told.contains("line 3: update "), "{told}");
+    let wrong = organizer.does(["import", "june.csv", "--issuer", "june", "--map", "Кто=colour"]);
+    assert!(wrong.err.contains("`colour` is none of code, position, full_name"), "{}", wrong.err);
 
     let told = organizer.does(["report", "badges", "--lang", "kk", "--out", "badges.pdf", "--person", "R-2"]).done();
     assert_eq!(told, "");

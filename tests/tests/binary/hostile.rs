@@ -74,7 +74,7 @@ fn a_server_under_attack_lives_and_takes_no_more_memory_than_64_mib_above_idle()
     place.write("list.csv", "Code,Name\nA-1,Aisulu\n");
     let created = organizer.does(["event", "create", "event.json"]).done();
     let event: EventId = created.split_whitespace().next().unwrap().parse().unwrap();
-    organizer.does(["import", "list.csv", "--apply"]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
     let [marker, lead] = ["marker", "lead"].map(|role| place.laptop(role));
     let keys = [joins(&organizer, &marker, "marker"), joins(&organizer, &lead, "lead")];
     let [marker_key, lead_key] = keys;
@@ -107,7 +107,7 @@ fn a_server_under_attack_lives_and_takes_no_more_memory_than_64_mib_above_idle()
     assert_eq!(session.everything().len(), there, "nothing of it was kept");
     assert!(home.is_running());
     assert!(!home.logged().contains("panicked"), "{}", home.logged());
-    organizer.does(["import", "list.csv", "--apply"]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
     lead.does(["field", "walk-in", "Ann Lee", "--site", "north"]).done();
     lead.does(["field", "exchange"]).done();
     let replica = OpenReplica::open(organizer.open().unwrap(), event, Incarnation(entropy())).unwrap();

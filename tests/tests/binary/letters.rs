@@ -34,7 +34,7 @@ fn a_code_is_scanned_and_the_server_says_whether_the_letter_stands() {
     place.write("event.json", EVENT);
     place.write("list.csv", LIST);
     organizer.does(["event", "create", "event.json"]).done();
-    organizer.does(["import", "list.csv", "--apply"]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
     let wire = home.wire();
     let page = |link: &str, lang: &str| {
         let answer = wire.get(&format!("{link}?lang={lang}"), &[]);

@@ -89,7 +89,7 @@ fn a_story_leaves_no_secret_and_nobodys_name_in_logs_addresses_and_process_lists
     place.write("list.csv", LIST);
     let created = office.does(["event", "create", "event.json"]).done();
     let event = created.split_whitespace().next().unwrap();
-    office.does(["import", "list.csv", "--apply", "--event", event]).done();
+    office.does(["import", "list.csv", "--issuer", "list", "--apply", "--event", event]).done();
     let second =
         office.does(["invite", "--role", "marker", "--event", event]).done().lines().next().unwrap().to_owned();
     let gate = place.laptop("quartermaster");

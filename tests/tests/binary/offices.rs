@@ -50,7 +50,7 @@ fn an_office_runs_the_events_below_it_and_does_not_learn_of_others() {
     organizer.joins(&invites(&region, &club)).done();
     assert!(organizer.does(["event", "list"]).done().contains("Shore day  (0 people, 1 sites)"));
     place.write("list.csv", "Code;Family name\nA-1;Chernova\n");
-    organizer.does(["import", "list.csv", "--apply", "--event", &event]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply", "--event", &event]).done();
     let gate = place.laptop("gate");
     gate.joins(&id_of(&organizer.does(["invite", "--role", "marker", "--event", &event]).done())).done();
     gate.does(["field", "exchange"]).done();

@@ -38,15 +38,15 @@ fn a_day_from_the_first_start_to_the_last_report() {
     let created = organizer.does(["event", "create", "event.json"]).done();
     assert!(created.contains("Shore day"), "{created}");
     place.write("front-office.csv", LIST);
-    let planned = organizer.does(["import", "front-office.csv"]).done();
+    let planned = organizer.does(["import", "front-office.csv", "--issuer", "front-office"]).done();
     assert!(
         planned.contains("front-office.csv: 3 to add, 0 to update, 0 unchanged, 0 conflicts, 0 refused"),
         "{planned}"
     );
     assert!(planned.contains("Nothing was written"), "{planned}");
-    let applied = organizer.does(["import", "front-office.csv", "--apply"]).done();
+    let applied = organizer.does(["import", "front-office.csv", "--issuer", "front-office", "--apply"]).done();
     assert!(applied.contains("3 changes written, and durable at home"), "{applied}");
-    let again = organizer.does(["import", "front-office.csv", "--apply"]).done();
+    let again = organizer.does(["import", "front-office.csv", "--issuer", "front-office", "--apply"]).done();
     assert!(again.contains("0 to add, 0 to update, 3 unchanged"), "{again}");
     let listed = organizer.does(["event", "list"]).done();
     assert!(listed.contains("Shore day  (3 people, 2 sites)"), "{listed}");

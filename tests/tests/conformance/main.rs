@@ -46,7 +46,9 @@ fn whatever_is_drawn_from_the_document_is_answered_as_it_says() {
     let event = event.split_whitespace().next().unwrap().to_owned();
     let list =
         place.write("list.csv", "Код,Фамилия,Телефон\r\nA-1,Ахметова,+7 701 555 01 02\r\nA-2,Чернова,+7 701 1\r\n");
-    office.does([std::ffi::OsStr::new("import"), list.as_ref(), "--apply".as_ref()]).done();
+    office
+        .does([std::ffi::OsStr::new("import"), list.as_ref(), "--issuer".as_ref(), "list".as_ref(), "--apply".as_ref()])
+        .done();
 
     let wire = home.wire();
     let token = wire.session_of(&office.open().unwrap());

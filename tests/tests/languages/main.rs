@@ -98,7 +98,7 @@ fn shows_the_hours_of_the_server(language: Language) {
     place.write("event.json", EVENT);
     organizer.does(["event", "create", "event.json"]).done();
     place.write("list.csv", LIST);
-    organizer.does(["import", "list.csv", "--apply"]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
     let invited = organizer.does(["invite", "--role", "marker"]).done();
     let link = place.write("link.txt", invited.lines().next().unwrap());
     let journal = place.path("phone.db");

@@ -75,7 +75,7 @@ fn qazvolunteer_kz_gives_its_register_twice_and_its_ids_stay() {
     let first = list(&[["77", "Ахметова Айгүл", "+7 701 000 00 01", "Aral"], ["78", "Иванов Пётр", "", "Aral"]]);
     assert_eq!(import(&mut world, &first, "qazvolunteer.kz").added.len(), 2);
     let again = import(&mut world, &first, "qazvolunteer.kz");
-    assert_eq!((again.added.len(), again.updated.len(), again.unchanged), (0, 0, 2));
+    assert_eq!((again.added.len(), again.updated.len(), again.unchanged.len()), (0, 0, 2));
     let later = list(&[["77", "Ахметова Айгүл", "+7 701 000 00 09", "Aral"]]);
     let update = import(&mut world, &later, "qazvolunteer.kz");
     assert_eq!((update.added.len(), update.updated.len()), (0, 1));

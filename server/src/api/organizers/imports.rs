@@ -11,9 +11,8 @@ use sha2::{Digest, Sha256};
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
 use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Refused, Source, Table, plan_import};
+use sync_core::import::{ImportPlan, Meaning, Refused, Row, Said, Source, Table, plan_import};
 use sync_core::replica::ledger::Ledger;
-use sync_core::time::date_of_day;
 
 use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::AskPage;
@@ -32,14 +31,22 @@ use crate::views::Seen;
 pub const LIST_LIMIT_BYTES: usize = 8 << 20;
 /// More people than this do not fit one event: a phone would carry all of them.
 const ROSTER_LIMIT: usize = 50_000;
+/// Longest name of an issuer.
+const ISSUER_LIMIT_CHARS: usize = 100;
+/// Longest header that is mapped.
+const HEADER_LIMIT_CHARS: usize = 200;
 /// So many commands go to the desk at once, so that it need not keep others waiting.
 const PART: usize = 1000;
 
 /// How a list is to be read.
 #[derive(Deserialize, Debug, JsonSchema)]
 pub struct AskImport {
-    /// The name of the list: codes are unique under it, and a later list of this name updates the same people.
-    pub issuer: String,
+    /// Who issued the list, an office or a register: codes are unique under this name, here and in other events, and a
+    /// later list of this name updates the same people. It may be left out where the columns show which register it is.
+    pub issuer: Option<String>,
+    /// What columns mean that are called otherwise, as JSON: `{"Рег. №": "code", "Отряд": "team"}`. Remembered in the
+    /// event for lists of this issuer when the plan is accepted.
+    pub columns: Option<String>,
     /// The sheet of a workbook; the first if nothing is said.
     pub sheet: Option<String>,
 }
@@ -124,9 +131,7 @@ pub async fn upload(
     Asked(asked): Asked<AskImport>,
     Raw(body): Raw,
 ) -> Result<Created<PlannedImport>, Denial> {
-    if asked.issuer.trim().is_empty() || asked.issuer.chars().count() > 100 {
-        return Err(Denial::of_field(Problem::BAD_FIELD, "issuer", "1 to 100 characters"));
-    }
+    let said = said(&asked)?;
     let _place = app.plans.places.acquire().await.map_err(|_| Problem::BUSY)?;
     let limits = Limits {
         file_bytes: LIST_LIMIT_BYTES,
@@ -140,19 +145,38 @@ pub async fn upload(
     let options = ReadOptions { sheet: asked.sheet, limits };
     let table = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
     let table = table.await.map_err(|_| Problem::INTERNAL)??;
-    let issuer = asked.issuer.trim().to_owned();
     let now = app.auth.clock().now();
-    let today = now.0.div_euclid(86_400_000);
     let upload = app.views.see(event, move |seen| {
-        let last_day = seen.ledger.documents().info().days.keys().next_back().copied();
-        let year = date_of_day(last_day.unwrap_or(today)).year();
-        let born_by = u16::try_from(year).unwrap_or(2100);
-        let source = Source { issuer, born_by, profile: BTreeMap::new() };
+        let info = seen.ledger.documents().info();
+        let source = Source::of(&table, info, &said, now.0.div_euclid(86_400_000))
+            .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
         let plan = plan(&table, &seen.ledger, event, &source)?;
-        Ok::<_, Denial>(Upload { id: id_of(&plan), event, table, source, plan, at: now })
+        Ok::<_, Denial>(Upload { id: id_of(&plan, &source), event, table, source, said, plan, at: now })
     });
     let upload = app.plans.keep(upload.await??);
     Ok(Created(planned(&upload)?))
+}
+
+fn said(asked: &AskImport) -> Result<Said, Denial> {
+    let wrong = |field: &str, why: &str| Denial::of_field(Problem::BAD_FIELD, field, why);
+    if asked.issuer.as_ref().is_some_and(|issuer| issuer.chars().count() > ISSUER_LIMIT_CHARS) {
+        return Err(wrong("issuer", "at most 100 characters"));
+    }
+    let named: BTreeMap<String, String> = match &asked.columns {
+        None => BTreeMap::new(),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|_| wrong("columns", "a JSON object that maps headers to what their columns mean"))?,
+    };
+    if named.keys().any(|header| header.trim().is_empty() || header.chars().count() > HEADER_LIMIT_CHARS) {
+        return Err(wrong("columns", "a header has 1 to 200 characters"));
+    }
+    let meaning = |(header, key): (String, String)| {
+        let meanings = || Meaning::BY_HAND.iter().map(|meaning| meaning.key()).collect::<Vec<_>>().join(", ");
+        let meaning = Meaning::from_key(&key);
+        Ok((header.trim().to_owned(), meaning.ok_or_else(|| wrong("columns", &format!("one of {}", meanings())))?))
+    };
+    let columns = named.into_iter().map(meaning).collect::<Result<_, Denial>>()?;
+    Ok(Said { issuer: asked.issuer.clone(), columns })
 }
 
 fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Result<ImportPlan, Denial> {
@@ -165,8 +189,8 @@ fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Resu
 }
 
 /// Follows from everything that the plan would write, and from what it would not.
-fn id_of(plan: &ImportPlan) -> String {
-    let said = format!("{:?}", (&plan.added, &plan.updated, &plan.conflicts, &plan.problems));
+fn id_of(plan: &ImportPlan, source: &Source) -> String {
+    let said = format!("{:?}", (source, &plan.added, &plan.updated, &plan.conflicts, &plan.problems));
     let hash = Sha256::new().chain_update(b"saxaul/plan\0").chain_update(said).finalize();
     hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -178,7 +202,7 @@ fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
         plan: upload.id.clone(),
         add: plan.added.len(),
         update: plan.updated.len(),
-        unchanged: plan.unchanged,
+        unchanged: plan.unchanged.len(),
         conflict: plan.conflicts.len(),
         refused: plan.refused,
         problems: of_columns.map(ToString::to_string).collect(),
@@ -188,12 +212,20 @@ fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
 }
 
 fn lines_after(upload: &Upload, after: u64, limit: usize) -> Page<PlannedLine> {
-    let mut lines: BTreeMap<u64, PlannedLine> = BTreeMap::new();
-    for row in upload.table.rows.iter().filter(|row| row.line > after) {
-        let outcome = LineOutcome::Unchanged;
-        let (person, name) = (None, String::new());
-        let line = PlannedLine { line: row.line, outcome, person, name, values: BTreeMap::new(), problems: Vec::new() };
-        lines.insert(row.line, line);
+    let blank = |line: u64| PlannedLine {
+        line,
+        outcome: LineOutcome::Unchanged,
+        person: None,
+        name: String::new(),
+        values: BTreeMap::new(),
+        problems: Vec::new(),
+    };
+    let is_wanted = |row: &&Row| row.line > after && row.cells.iter().any(|cell| !cell.trim().is_empty());
+    let mut lines: BTreeMap<u64, PlannedLine> =
+        upload.table.rows.iter().filter(is_wanted).map(|row| (row.line, blank(row.line))).collect();
+    for unchanged in &upload.plan.unchanged {
+        let Some(line) = lines.get_mut(&unchanged.line) else { continue };
+        line.person = Some(unchanged.id.to_string());
     }
     let value = |edit: &PersonEdit| (edit.field().to_string(), edit.to_string());
     for addition in &upload.plan.added {
@@ -253,8 +285,7 @@ pub async fn accept(
 ) -> Result<Json<Written>, Denial> {
     let found = app.plans.find(&id, writing.event, app.auth.clock().now());
     let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
-    let commands = commands(&upload.plan);
-    let mut parts: Vec<Vec<Command>> = commands.chunks(PART).map(<[Command]>::to_vec).collect();
+    let mut parts: Vec<Vec<Command>> = commands(&upload.plan).chunks(PART).map(<[Command]>::to_vec).collect();
     if parts.is_empty() {
         parts.push(Vec::new());
     }
@@ -284,6 +315,10 @@ fn first_part(upload: &Arc<Upload>, part: Vec<Command>) -> Arc<LookPlan> {
     let upload = Arc::clone(upload);
     Arc::new(move |seen: &Seen| {
         let again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
-        if id_of(&again) == upload.id { Ok(part.clone()) } else { Err(Problem::PLAN_CHANGED.into()) }
+        if id_of(&again, &upload.source) != upload.id {
+            return Err(Problem::PLAN_CHANGED.into());
+        }
+        let columns = upload.source.to_remember(&upload.said, seen.ledger.documents().info());
+        Ok(columns.into_iter().map(Command::EditEvent).chain(part.clone()).collect())
     })
 }

@@ -1,0 +1,124 @@
+//! Where a list comes from: under whose name its codes are unique, and what its columns mean there.
+
+use std::collections::BTreeMap;
+
+use super::{Meaning, Profile, Table};
+use crate::documents::event::{EventEdit, EventInfo};
+use crate::time::date_of_day;
+
+/// Where a list comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The name of the list or register. Its codes are unique under this name, and two offices that import the list
+    /// under the same name mean the same people.
+    pub issuer: String,
+    /// Last year in which anyone on it was born: that of the event. A hundred and twenty years before it is the first.
+    pub born_by: u16,
+    /// Headers that somebody mapped by hand, for lists that call their columns otherwise.
+    pub profile: BTreeMap<String, Meaning>,
+}
+
+/// What somebody says of a list when they import it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Said {
+    /// Under whose name its codes are unique.
+    pub issuer: Option<String>,
+    /// What columns mean that are called otherwise, by header.
+    pub columns: BTreeMap<String, Meaning>,
+}
+
+/// Nobody said who issued the list, and it does not show it.
+///
+/// To make a name up, of a file perhaps, would make one human being of two strangers who have the same code on two lists
+/// called alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "who issued this list? Codes are unique under that name, here and in other events: say the office or the register, \
+     and the same for its later lists"
+)]
+pub struct NoIssuer;
+
+impl Source {
+    /// Works out where `table` comes from when it is imported into `event`. `today` counts days since 1970-01-01, for an
+    /// event that has none of its own yet.
+    ///
+    /// What a column means is said by the kind of list, above it by what organizers mapped before for this issuer, above
+    /// that by what is said now.
+    ///
+    /// # Errors
+    /// [`NoIssuer`].
+    pub fn of(table: &Table, event: &EventInfo, said: &Said, today: i64) -> Result<Self, NoIssuer> {
+        let kind = Profile::of(table);
+        let named = said.issuer.as_deref().map(str::trim).filter(|issuer| !issuer.is_empty());
+        let issuer = named.or_else(|| kind.and_then(Profile::issuer)).ok_or(NoIssuer)?.to_owned();
+        let mut profile = kind.map(Profile::columns).unwrap_or_default();
+        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| *known == issuer);
+        profile.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
+        profile.extend(said.columns.clone());
+        let last_day = event.days.keys().next_back().copied().unwrap_or(today);
+        let born_by = u16::try_from(date_of_day(last_day).year()).unwrap_or(2100);
+        Ok(Self { issuer, born_by, profile })
+    }
+
+    /// What is said now of columns and is not known in `event` yet, to be written there for every organizer.
+    #[must_use]
+    pub fn to_remember(&self, said: &Said, event: &EventInfo) -> Vec<EventEdit> {
+        let is_new = |(header, meaning): &(&String, &Meaning)| {
+            let known = event.list_columns.get(&(self.issuer.clone(), (*header).clone()));
+            known.is_none_or(|known| known != meaning.key())
+        };
+        let edit = |(header, meaning): (&String, &Meaning)| EventEdit::ListColumn {
+            issuer: self.issuer.clone(),
+            header: header.clone(),
+            meaning: Some(meaning.key().to_owned()),
+        };
+        said.columns.iter().filter(is_new).map(edit).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(headers: &[&str]) -> Table {
+        Table { header_line: 1, headers: headers.iter().map(|&header| header.to_owned()).collect(), rows: Vec::new() }
+    }
+
+    fn said(issuer: Option<&str>, columns: &[(&str, Meaning)]) -> Said {
+        let columns = columns.iter().map(|(header, meaning)| ((*header).to_owned(), *meaning)).collect();
+        Said { issuer: issuer.map(str::to_owned), columns }
+    }
+
+    #[test]
+    fn who_issued_a_list_is_said_or_shown_by_its_columns_and_never_made_up() {
+        let of = |headers: &[&str], issuer| {
+            Source::of(&table(headers), &EventInfo::default(), &said(issuer, &[]), 20_000).map(|source| source.issuer)
+        };
+        assert_eq!(of(&["Код", "ФИО"], Some(" office ")), Ok("office".to_owned()));
+        assert_eq!(of(&["Код", "ФИО"], None), Err(NoIssuer));
+        assert_eq!(of(&["Код", "ФИО"], Some(" ")), Err(NoIssuer));
+        assert_eq!(of(&["ID волонтёра", "ФИО"], None), Ok("qazvolunteer".to_owned()));
+        assert_eq!(of(&["ID волонтёра", "ФИО"], Some("office")), Ok("office".to_owned()));
+        let tickets = ["Order code", "Attendee name", "Product"];
+        assert_eq!(of(&tickets, None), Err(NoIssuer), "another shop has the same codes");
+    }
+
+    #[test]
+    fn what_is_said_now_stands_above_what_is_remembered_and_that_above_the_kind_of_list() {
+        let mut event = EventInfo::default();
+        let first = said(Some("shop"), &[("Product", Meaning::Team), ("Кто", Meaning::FullName)]);
+        let tickets = table(&["Order code", "Attendee name", "Product", "Кто"]);
+        let source = Source::of(&tickets, &event, &first, 20_000).unwrap();
+        let news = source.to_remember(&first, &event);
+        assert_eq!(news.len(), 2);
+        news.into_iter().for_each(|edit| event.apply(edit));
+        assert!(source.to_remember(&first, &event).is_empty(), "said twice, written once");
+
+        let remembered = Source::of(&tickets, &event, &said(Some("shop"), &[]), 20_000).unwrap();
+        assert_eq!((remembered.profile["Product"], remembered.profile["Order code"]), (Meaning::Team, Meaning::Code));
+        let other = Source::of(&tickets, &event, &said(Some("another"), &[]), 20_000).unwrap();
+        assert_eq!(other.profile["Product"], Meaning::Categories);
+        let now = said(Some("shop"), &[("Product", Meaning::Shifts)]);
+        assert_eq!(Source::of(&tickets, &event, &now, 20_000).unwrap().profile["Product"], Meaning::Shifts);
+    }
+}

@@ -1,0 +1,89 @@
+//! Lists of others over HTTP: who issued them, what their columns mean, what becomes of each line.
+
+use serde_json::{Value, json};
+use tests::desk::{Browser, Desk, Laptop, Reply, SHORE};
+
+const REGISTER: &str = "Рег. №;Кто;Отряд 1\nR-1;Ким Анна;T05\n;;\nR-2;Сейтқали Нұрлан;T06\n";
+
+fn founded(desk: &mut Desk) -> (Laptop<'_>, Browser<'_>, String) {
+    let invite = desk.first_invite();
+    let desk = &*desk;
+    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = laptop.event().to_string();
+    (laptop, browser, event)
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn upload(browser: &Browser<'_>, event: &str, asked: &[(&str, &str)], list: &str) -> Reply {
+    let query: Vec<String> = asked.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
+    let path = format!("/v1/events/{event}/imports?{}", query.join("&"));
+    browser.send_with("POST", &path, &[("content-type", "text/csv")], list.to_owned())
+}
+
+fn accept(browser: &Browser<'_>, event: &str, plan: &Value) {
+    let path = format!("/v1/events/{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
+    browser.send("POST", &path, &json!({})).is(200);
+}
+
+#[track_caller]
+fn is_bad_field(reply: &Reply, field: &str, why: &str) {
+    reply.is_problem(400, "bad_field");
+    let problem = reply.json();
+    assert!(problem["field"] == field && problem["why"].as_str().unwrap().contains(why), "{problem}");
+}
+
+#[test]
+fn a_column_that_was_mapped_once_is_known_to_every_organizer_under_that_issuer() {
+    let mut desk = Desk::open();
+    let (mut laptop, browser, event) = founded(&mut desk);
+    let columns = json!({ "Рег. №": "code", "Кто": "full_name", "Отряд 1": "team" }).to_string();
+    is_bad_field(&upload(&browser, &event, &[("columns", &columns)], REGISTER), "issuer", "who issued this list?");
+    let register = ("issuer", "register");
+    upload(&browser, &event, &[register], REGISTER).is_problem(422, "bad_file");
+    for (columns, why) in
+        [("no", "a JSON object"), (r#"{"Кто": "colour"}"#, "one of code"), (r#"{" ": "code"}"#, "1 to 200")]
+    {
+        is_bad_field(&upload(&browser, &event, &[register, ("columns", columns)], REGISTER), "columns", why);
+    }
+
+    let plan = upload(&browser, &event, &[register, ("columns", &columns)], REGISTER).is(201);
+    assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(0)), "{plan}");
+    upload(&browser, &event, &[register], REGISTER).is_problem(422, "bad_file");
+    accept(&browser, &event, &plan);
+
+    // From then on nobody says it again: in this browser, on the laptop, for this issuer alone.
+    let june = REGISTER.replace("T06", "T07");
+    let plan = upload(&browser, &event, &[register], &june).is(201);
+    assert_eq!((&plan["update"], &plan["unchanged"]), (&json!(1), &json!(1)), "{plan}");
+    let lines: Vec<(u64, &str, bool)> = plan["lines"]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["line"].as_u64().unwrap(), line["outcome"].as_str().unwrap(), line["person"].is_string()))
+        .collect();
+    assert_eq!(lines, [(2, "unchanged", true), (4, "update", true)], "an empty row is no line of the plan");
+    upload(&browser, &event, &[("issuer", "another")], REGISTER).is_problem(422, "bad_file");
+    laptop.exchanges();
+    let known = laptop.replica.replica().shown().event.list_columns.clone();
+    let key = ("register".to_owned(), "Отряд 1".to_owned());
+    assert_eq!((known.len(), known.get(&key).map(String::as_str)), (3, Some("team")));
+}
+
+#[test]
+fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    let plan = upload(&browser, &event, &[], "ID волонтёра;ФИО;Регион\n77;Ким Анна;Актау\n").is(201);
+    accept(&browser, &event, &plan);
+    let people = browser.all(&format!("/v1/events/{event}/people"));
+    assert_eq!(people[0]["external_ids"], json!([{ "issuer": "qazvolunteer", "value": "77" }]));
+
+    let tickets = "Order code,Position ID,Product,Attendee name\nA1B2C,1,Forum,Ann Lee\nA1B2C,2,Forum,Bo Kim\n";
+    is_bad_field(&upload(&browser, &event, &[], tickets), "issuer", "who issued this list?");
+    let plan = upload(&browser, &event, &[("issuer", "pretix forum")], tickets).is(201);
+    assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(0)), "each ticket is somebody: {plan}");
+}
