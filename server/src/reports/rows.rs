@@ -159,20 +159,21 @@ pub struct TotalsReport {
 #[must_use]
 pub fn totals(view: &EventView) -> TotalsReport {
     let totals = &view.totals;
+    let figures = &totals.figures;
     TotalsReport {
         attended: totals.attended,
-        observed_s: totals.observed_ms / 1000,
-        imputed_s: totals.imputed_ms / 1000,
-        manual_s: totals.manual_ms / 1000,
-        verified_s: totals.verified_ms / 1000,
-        bags: totals.bags,
-        grams: totals.grams,
-        litres: totals.litres,
-        seedlings: totals.seedlings,
-        square_metres: totals.square_metres,
+        observed_s: figures.observed_ms / 1000,
+        imputed_s: figures.imputed_ms / 1000,
+        manual_s: figures.manual_ms / 1000,
+        verified_s: figures.verified_ms / 1000,
+        bags: figures.bags,
+        grams: figures.grams,
+        litres: figures.litres,
+        seedlings: figures.seedlings,
+        square_metres: figures.square_metres,
         log_entries: totals.log_entries,
         withdrawn_attended: totals.withdrawn_attended,
-        items: totals.items.clone(),
+        items: figures.items.clone(),
     }
 }
 

@@ -275,14 +275,14 @@ mod tests {
             let totals = &view.totals;
             prop_assert_eq!(
                 [total.attended, total.people, total.deed_people, total.figures.deeds],
-                [totals.attended, totals.people, totals.deed_people, totals.deeds]
+                [totals.attended, totals.people, totals.deed_people, totals.figures.deeds]
             );
             let figures = &total.figures;
             prop_assert_eq!(
                 [figures.observed_ms, figures.imputed_ms, figures.manual_ms, figures.verified_ms],
-                [totals.observed_ms, totals.imputed_ms, totals.manual_ms, totals.verified_ms]
+                [totals.figures.observed_ms, totals.figures.imputed_ms, totals.figures.manual_ms, totals.figures.verified_ms]
             );
-            prop_assert_eq!((figures.bags, figures.grams, &figures.items), (totals.bags, totals.grams, &totals.items));
+            prop_assert_eq!((figures.bags, figures.grams, &figures.items), (totals.figures.bags, totals.figures.grams, &totals.figures.items));
             for dimension in Dimension::ALL {
                 let breakdown = account.by(*dimension);
                 let mut sum = Figures::default();
@@ -354,7 +354,7 @@ mod tests {
         let view = sources.view();
         let total = Account::of(&sources, &view).total();
         assert_eq!((total.figures.deeds, total.deed_people, total.people), (2, 3, 0));
-        assert_eq!((view.totals.deeds, view.totals.deed_people, view.deeds.len()), (2, 3, 2));
+        assert_eq!((view.totals.figures.deeds, view.totals.deed_people, view.deeds.len()), (2, 3, 2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hours::PersonDay;
 use crate::documents::log::{LitterCard, PlantingCard};
 
 /// Everything that adds up: time and outputs, but not people.
@@ -134,6 +135,11 @@ impl Figures {
             let sum = self.items.entry(category.clone()).or_default();
             *sum = sum.saturating_add(*count);
         }
+    }
+
+    pub(super) fn of_day(day: &PersonDay) -> Self {
+        let PersonDay { observed_ms, imputed_ms, manual_ms, verified_ms, .. } = *day;
+        Self { observed_ms, imputed_ms, manual_ms, verified_ms, ..Self::default() }
     }
 
     pub(super) fn of_litter(card: &LitterCard) -> Self {

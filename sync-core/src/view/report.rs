@@ -99,18 +99,19 @@ impl EventView {
     #[must_use]
     pub const fn headline(&self) -> Headline {
         let totals = &self.totals;
+        let figures = &totals.figures;
         Headline {
             people: totals.people,
-            observed_ms: totals.observed_ms,
-            imputed_ms: totals.imputed_ms,
-            manual_ms: totals.manual_ms,
-            verified_ms: totals.verified_ms,
-            bags: totals.bags,
-            grams: totals.grams,
-            litres: totals.litres,
-            seedlings: totals.seedlings,
-            square_metres: totals.square_metres,
-            deeds: totals.deeds,
+            observed_ms: figures.observed_ms,
+            imputed_ms: figures.imputed_ms,
+            manual_ms: figures.manual_ms,
+            verified_ms: figures.verified_ms,
+            bags: figures.bags,
+            grams: figures.grams,
+            litres: figures.litres,
+            seedlings: figures.seedlings,
+            square_metres: figures.square_metres,
+            deeds: figures.deeds,
         }
     }
 
@@ -124,7 +125,7 @@ impl EventView {
             hash.update(encode(&(row.class, day_of_date(row.date), figures)));
         }
         let totals = &self.totals;
-        hash.update(encode(&(self.headline(), totals.metres, totals.deed_people, &totals.items)));
+        hash.update(encode(&(self.headline(), totals.figures.metres, totals.deed_people, &totals.figures.items)));
         ReportDigest(hash.finalize().into())
     }
 }

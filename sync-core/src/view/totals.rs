@@ -1,11 +1,12 @@
 //! Sums over the whole event. They saturate: no card, however absurd, makes them wrong in the other direction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Known;
 use super::classes::Classes;
+use super::figures::Figures;
 use super::hours::PersonDay;
-use crate::documents::log::{LitterCard, Record};
+use crate::documents::log::Record;
 use crate::documents::roster::{PersonEdit, PersonField, PersonRecord, Roster};
 use crate::ids::{PersonId, Subject};
 
@@ -14,37 +15,16 @@ use crate::ids::{PersonId, Subject};
 pub struct Totals {
     /// Human beings with an effective check-in or check-out.
     pub attended: u64,
-    /// Time between check-ins and check-outs.
-    pub observed_ms: u64,
-    /// Time with one end taken from the opening hours.
-    pub imputed_ms: u64,
-    /// Time that organizers granted.
-    pub manual_ms: u64,
-    /// Observed and manual time, and confirmed imputed time.
-    pub verified_ms: u64,
-    /// Full bags of litter.
-    pub bags: u64,
-    /// Weight of litter.
-    pub grams: u64,
-    /// Volume of litter.
-    pub litres: u64,
-    /// Length of cleaned shore.
-    pub metres: u64,
-    /// Planted.
-    pub seedlings: u64,
-    /// Planted area.
-    pub square_metres: u64,
+    /// What adds up.
+    #[serde(flatten)]
+    pub figures: Figures,
     /// Entries of all logs in which something was recorded: anchors, undos, and entries without effect too. A device
     /// that only ever noted the time recorded nothing.
     pub log_entries: u64,
     /// Withdrawn people who attended all the same.
     pub withdrawn_attended: u64,
-    /// Pieces of litter by category.
-    pub items: BTreeMap<String, u64>,
     /// Human beings who attended or have hours.
     pub people: u64,
-    /// Deeds of many.
-    pub deeds: u64,
     /// Human beings who took part in deeds. They are counted apart from `people`.
     pub deed_people: u64,
 }
@@ -65,22 +45,15 @@ pub(super) fn sum(known: &Known<'_>, days: &[PersonDay], withdrawn_attended: &[P
         withdrawn_attended: withdrawn_attended.len() as u64,
         ..Totals::default()
     };
-    for day in days {
-        add(&mut totals.observed_ms, day.observed_ms);
-        add(&mut totals.imputed_ms, day.imputed_ms);
-        add(&mut totals.manual_ms, day.manual_ms);
-        add(&mut totals.verified_ms, day.verified_ms);
-    }
+    let figures = &mut totals.figures;
+    days.iter().for_each(|day| figures.add(&Figures::of_day(day)));
     let mut of_deeds = BTreeSet::new();
     for standing in known.ledger.entries() {
         match &standing.entry.record {
-            Record::LitterCard(card) => totals.add_litter(card),
-            Record::PlantingCard(card) => {
-                add(&mut totals.seedlings, u64::from(card.seedlings));
-                add(&mut totals.square_metres, card.square_metres);
-            }
+            Record::LitterCard(card) => figures.add(&Figures::of_litter(card)),
+            Record::PlantingCard(card) => figures.add(&Figures::of_planting(card)),
             Record::Deed(deed) => {
-                totals.deeds += 1;
+                figures.add(&Figures { deeds: 1, ..Figures::default() });
                 of_deeds.extend(deed.participants.iter().map(|one| known.classes.leader_of(*one)));
             }
             _ => {}
@@ -88,22 +61,6 @@ pub(super) fn sum(known: &Known<'_>, days: &[PersonDay], withdrawn_attended: &[P
     }
     totals.deed_people = of_deeds.len() as u64;
     totals
-}
-
-impl Totals {
-    fn add_litter(&mut self, card: &LitterCard) {
-        add(&mut self.bags, u64::from(card.bags));
-        add(&mut self.grams, card.grams);
-        add(&mut self.litres, card.litres);
-        add(&mut self.metres, card.metres);
-        for (category, count) in &card.items {
-            add(self.items.entry(category.clone()).or_default(), u64::from(*count));
-        }
-    }
-}
-
-fn add(sum: &mut u64, more: u64) {
-    *sum = sum.saturating_add(more);
 }
 
 /// The classes with an effective observation, in ascending order.
@@ -132,7 +89,7 @@ fn is_withdrawn(record: &PersonRecord) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::documents::log::PlantingCard;
+    use crate::documents::log::{LitterCard, PlantingCard};
     use crate::documents::roster::Person;
     use crate::documents::rulings::{Decision, Rulings};
     use crate::view::project;
@@ -151,18 +108,17 @@ mod tests {
         north.undoes("18 10:01", mistake);
         let planting = PlantingCard { seedlings: 12, square_metres: 30, ..PlantingCard::default() };
         north.records("18 11:00", Record::PlantingCard(planting));
-        let expected = Totals {
+        let figures = Figures {
             bags: 5,
             grams: 1000,
             litres: 40,
             metres: 14,
             seedlings: 12,
             square_metres: 30,
-            log_entries: 6,
             items: [("Bottle caps".to_owned(), 6)].into(),
-            ..Totals::default()
+            ..Figures::default()
         };
-        assert_eq!(seen(&[&north]).totals, expected);
+        assert_eq!(seen(&[&north]).totals, Totals { figures, log_entries: 6, ..Totals::default() });
     }
 
     #[test]
@@ -171,7 +127,7 @@ mod tests {
         let absurd = LitterCard { grams: u64::MAX, litres: u64::MAX, ..LitterCard::default() };
         north.records("18 09:00", Record::LitterCard(absurd.clone()));
         north.records("18 09:01", Record::LitterCard(absurd));
-        assert_eq!(seen(&[&north]).totals.grams, u64::MAX);
+        assert_eq!(seen(&[&north]).totals.figures.grams, u64::MAX);
     }
 
     #[test]
@@ -210,7 +166,7 @@ mod tests {
         }
         let hour = 3_600_000;
         let totals = project(&event(), &Roster::default(), &[north.log], &Rulings::default()).totals;
-        assert_eq!((totals.attended, totals.observed_ms, totals.imputed_ms), (3, 3 * hour, 3 * hour));
-        assert_eq!((totals.manual_ms, totals.verified_ms), (0, 3 * hour));
+        assert_eq!((totals.attended, totals.figures.observed_ms, totals.figures.imputed_ms), (3, 3 * hour, 3 * hour));
+        assert_eq!((totals.figures.manual_ms, totals.figures.verified_ms), (0, 3 * hour));
     }
 }

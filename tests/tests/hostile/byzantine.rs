@@ -275,13 +275,13 @@ fn who_heard_another_story_than_home_drops_it_at_once_and_reads_homes_next() {
     tells(&mut world, &north, &impostor, &for_north);
     world.litter(&north, 1);
     world.meets(&harbour, &north);
-    assert_eq!(world.view(&harbour).totals.bags, 2001);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 2001);
     for phone in [north, harbour] {
         world.exchange(&phone);
         world.crash(&phone);
-        assert_eq!(world.view(&phone).totals.bags, 1, "nobody shows what home refused");
+        assert_eq!(world.view(&phone).totals.figures.bags, 1, "nobody shows what home refused");
         world.exchange(&phone);
-        assert_eq!(world.view(&phone).totals.bags, 1001);
+        assert_eq!(world.view(&phone).totals.figures.bags, 1001);
     }
     world.settle();
     world.assert_nothing_recorded_is_lost();
@@ -315,17 +315,17 @@ fn what_a_phone_carried_for_a_device_that_home_revoked_is_shown_when_an_organize
     let [north, harbour] = world.phones(["north", "harbour"]);
     world.litter(&north, 7);
     world.meets(&harbour, &north);
-    assert_eq!(world.view(&harbour).totals.bags, 7);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 7);
     world.revoke(&north, "hold");
     assert_eq!(world.exchange(&harbour).held, 1);
-    assert_eq!(world.view(&harbour).totals.bags, 0, "home does not show it either");
+    assert_eq!(world.view(&harbour).totals.figures.bags, 0, "home does not show it either");
     world.crash(&harbour);
     assert_eq!(world.exchange(&harbour).held, 1, "it is offered until somebody decides");
     assert_eq!(world.waiting().len(), 1);
     world.release_all();
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 7);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 7);
     world.crash(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 7);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 7);
     world.assert_nothing_recorded_is_lost();
 }

@@ -47,7 +47,7 @@ fn a_crash_between_the_seal_and_the_receipt_records_nothing_twice() {
     world.crash(&north);
     assert!(world.replica(&north).unconfirmed().on_this_device > 0);
     world.settle();
-    assert_eq!(world.view(&world.laptop()).totals.bags, 3);
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 3);
     assert_eq!(world.replica(&north).unconfirmed(), nothing_waits());
     world.assert_same_view_everywhere();
 }
@@ -61,9 +61,9 @@ fn a_crash_between_the_receipt_and_the_journal_records_nothing_twice_and_loses_n
     world.exchange(&harbour);
     world.next_page(&north, Fate::FindsThePhoneDead);
     assert!(world.try_exchange(&north).is_err());
-    assert_eq!(world.view(&north).totals.bags, 3);
+    assert_eq!(world.view(&north).totals.figures.bags, 3);
     world.settle();
-    assert_eq!(world.view(&north).totals.bags, 7);
+    assert_eq!(world.view(&north).totals.figures.bags, 7);
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
@@ -78,7 +78,7 @@ fn a_request_that_home_lost_with_its_memory_is_sent_again() {
         assert!(world.try_exchange(&north).is_err());
     }
     world.settle();
-    assert_eq!(world.view(&world.laptop()).totals.bags, 3);
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 3);
     world.assert_same_view_everywhere();
 }
 
@@ -126,7 +126,7 @@ fn a_request_that_arrives_twice_is_taken_once_and_its_spent_proof_is_drawn_anew(
     world.next_page(&north, Fate::ArrivesTwiceAndTheLastIsHeard);
     world.exchange(&north);
     world.settle();
-    assert_eq!(world.view(&world.laptop()).totals.bags, 11);
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 11);
     world.assert_same_view_everywhere();
 }
 

@@ -67,7 +67,7 @@ impl Scene {
         for phone in self.world.everyone() {
             assert_eq!(self.world.replica(&phone).unconfirmed(), Unconfirmed::default(), "{what}");
         }
-        let bags = self.world.view(&self.world.laptop()).totals.bags;
+        let bags = self.world.view(&self.world.laptop()).totals.figures.bags;
         assert_eq!(bags, 100 + 2 * 10 + 3, "{what}: every card counts once");
         self.world.assert_same_view_everywhere();
     }

@@ -129,7 +129,7 @@ fn a_snapshot_that_another_replaced_meanwhile_is_begun_anew() {
     world.writes_a_snapshot_now();
     world.heal();
     assert!(world.read_on(&late).snapshot_parts > 0);
-    assert_eq!(world.view(&late).totals.bags, 7);
+    assert_eq!(world.view(&late).totals.figures.bags, 7);
     world.settle();
     world.assert_same_view_everywhere();
 }
@@ -152,7 +152,7 @@ fn a_snapshot_of_a_home_that_was_restored_meanwhile_is_begun_anew() {
     world.heal();
     world.read_on(&late);
     world.settle();
-    assert_eq!(world.view(&late).totals.bags, 15);
+    assert_eq!(world.view(&late).totals.figures.bags, 15);
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }

@@ -165,7 +165,7 @@ fn taza_qazaqstan_sums_a_mass_day_and_every_total_leads_back_to_a_card() {
     assert_eq!(part(&account.by(Dimension::Region).parts, "Mangystau").people, 3);
     let shown_by: Vec<_> = account.provenance(&Figure::Grams, None).map(|(_, one)| one.entries[0]).collect();
     assert!(shown_by.contains(&first) && shown_by.contains(&second) && shown_by.len() == 2);
-    assert_eq!(view.totals.items["Bottles"], total.figures.items["Bottles"]);
+    assert_eq!(view.totals.figures.items["Bottles"], total.figures.items["Bottles"]);
     world.assert_same_view_everywhere();
 }
 
@@ -284,7 +284,7 @@ fn the_marathon_of_good_deeds_counts_deeds_and_people_apart() {
     let (view, account) = world.account(&laptop);
     let total = account.total();
     assert_eq!((total.figures.deeds, total.deed_people, total.people), (2, 6, 1));
-    assert_eq!((view.totals.deeds, view.totals.deed_people, view.totals.attended), (2, 6, 1));
+    assert_eq!((view.totals.figures.deeds, view.totals.deed_people, view.totals.attended), (2, 6, 1));
     world.assert_same_view_everywhere();
 }
 

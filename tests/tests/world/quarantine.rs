@@ -19,7 +19,7 @@ fn what_a_revoked_device_still_brings_waits_until_it_is_released() {
     assert!(exchanged.dismissal.is_some() && exchanged.held == 1 && exchanged.received == 0, "{exchanged:?}");
     assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed { held: 1, ..Unconfirmed::default() });
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 3, "what came before the revocation stays");
+    assert_eq!(world.view(&harbour).totals.figures.bags, 3, "what came before the revocation stays");
 
     let [waits] = &world.waiting()[..] else { panic!("one change waits") };
     let id = world.device(&north).to_string();
@@ -30,7 +30,7 @@ fn what_a_revoked_device_still_brings_waits_until_it_is_released() {
     assert_eq!(outcomes.iter().map(|outcome| outcome.verdict).collect::<Vec<_>>(), [Verdict::Accepted]);
     assert!(world.waiting().is_empty());
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 7);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 7);
     world.exchange(&north);
     assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
     world.assert_nothing_recorded_is_lost();
@@ -50,7 +50,7 @@ fn what_is_discarded_never_comes_back_and_its_device_says_so() {
     }
     assert_eq!(world.replica(&north).unconfirmed().parked, 1, "the card waits for nobody any more");
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 0);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 0);
     let said: Vec<String> = world.audit().iter().map(|entry| entry.act.clone()).collect();
     assert!(said.iter().any(|act| act.contains("\"act\":\"discarded\"") && act.contains("looked at")), "{said:?}");
 }
@@ -66,8 +66,8 @@ fn a_device_that_was_only_replaced_hands_over_what_it_has_and_reads_nothing_more
     let exchanged = world.exchange(&north);
     assert_eq!((exchanged.held, exchanged.received), (0, 0));
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 5);
-    assert_eq!(world.view(&north).totals.bags, 4, "a revoked device learns nothing new");
+    assert_eq!(world.view(&harbour).totals.figures.bags, 5);
+    assert_eq!(world.view(&north).totals.figures.bags, 4, "a revoked device learns nothing new");
     assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
 }
 
@@ -185,7 +185,7 @@ fn a_cloned_device_is_told_apart_and_the_first_that_came_stays() {
     assert_eq!(world.console_shows(&north).cloned, 1);
     world.crash_home();
     assert_eq!(world.console_shows(&north).cloned, 1);
-    assert_eq!(world.view(&twin).totals.bags, 3, "the second performed its card again, in a log of its own");
+    assert_eq!(world.view(&twin).totals.figures.bags, 3, "the second performed its card again, in a log of its own");
 }
 
 #[test]

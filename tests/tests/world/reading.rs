@@ -17,7 +17,7 @@ fn a_marker_who_stands_at_a_site_reads_the_roster_and_the_logs_of_that_site_alon
     world.litter(&east, 1000);
     world.assign_team(&east, world.person("Aida"), "T1");
     world.settle();
-    let bags = |phone| world.view(&phone).totals.bags;
+    let bags = |phone| world.view(&phone).totals.figures.bags;
     assert_eq!([bags(gate), bags(pier), bags(harbour)], [1, 1, 10]);
     assert_eq!([bags(anywhere), bags(east), bags(world.laptop())], [1111; 3]);
     for phone in [gate, pier, harbour] {
@@ -37,7 +37,7 @@ fn a_marker_with_a_team_reads_what_the_team_recorded_wherever_it_was() {
         world.litter(&phone, bags);
     }
     world.settle();
-    let bags = |phone| world.view(&phone).totals.bags;
+    let bags = |phone| world.view(&phone).totals.figures.bags;
     assert_eq!([bags(first), bags(second), bags(third)], [11, 111, 110]);
 }
 
@@ -49,7 +49,7 @@ fn a_late_marker_is_not_given_a_snapshot_that_holds_more_than_it_may_read() {
     world.exchange(&harbour);
     world.writes_a_snapshot_now();
     let [gate] = world.phones_at("north", ["gate"]);
-    assert_eq!(world.view(&gate).totals.bags, 0);
+    assert_eq!(world.view(&gate).totals.figures.bags, 0);
     assert!(world.replica(&gate).ledger().documents().logs().all(|log| log.device != world.device(&harbour)));
     assert_eq!(world.replica(&gate).ledger().documents().roster().people.len(), tests::world::PEOPLE.len());
 }
@@ -61,12 +61,12 @@ fn when_the_event_lets_markers_read_all_they_read_what_was_left_out_before() {
     let [harbour] = world.phones_at("harbour", ["harbour"]);
     world.litter(&harbour, 10);
     world.settle();
-    assert_eq!(world.view(&gate).totals.bags, 0);
+    assert_eq!(world.view(&gate).totals.figures.bags, 0);
     let laptop = world.laptop();
     world.does(&laptop, Command::EditEvent(EventEdit::MarkersRead(MarkersRead::All)));
     world.exchange(&laptop);
     world.settle();
-    assert_eq!(world.view(&gate).totals.bags, 10);
+    assert_eq!(world.view(&gate).totals.figures.bags, 10);
     world.assert_same_view_everywhere();
 }
 

@@ -409,20 +409,21 @@ fn the_totals_of_the_recorded_week_come_out() {
     let totals = Week::recorded().view().totals;
     let numbers = [
         ("attended", totals.attended),
-        ("observed_s", totals.observed_ms / 1000),
-        ("imputed_s", totals.imputed_ms / 1000),
-        ("manual_s", totals.manual_ms / 1000),
-        ("verified_s", totals.verified_ms / 1000),
-        ("bags", totals.bags),
-        ("grams", totals.grams),
-        ("litres", totals.litres),
-        ("seedlings", totals.seedlings),
-        ("square_metres", totals.square_metres),
+        ("observed_s", totals.figures.observed_ms / 1000),
+        ("imputed_s", totals.figures.imputed_ms / 1000),
+        ("manual_s", totals.figures.manual_ms / 1000),
+        ("verified_s", totals.figures.verified_ms / 1000),
+        ("bags", totals.figures.bags),
+        ("grams", totals.figures.grams),
+        ("litres", totals.figures.litres),
+        ("seedlings", totals.figures.seedlings),
+        ("square_metres", totals.figures.square_metres),
         ("log_entries", totals.log_entries),
         ("withdrawn_attended", totals.withdrawn_attended),
     ];
     let numbers: String = numbers.iter().map(|(name, number)| format!(" \"{name}\": {number},\n")).collect();
-    let items: Vec<String> = totals.items.iter().map(|(name, count)| format!("  \"{name}\": {count}")).collect();
+    let items: Vec<String> =
+        totals.figures.items.iter().map(|(name, count)| format!("  \"{name}\": {count}")).collect();
     assert_same_lines("totals.json", &format!("{{\n{numbers} \"items\": {{\n{}\n }}\n}}", items.join(",\n")));
 }
 

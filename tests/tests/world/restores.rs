@@ -105,7 +105,7 @@ fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_not
     world.exchange(&east);
     assert_eq!(world.replica(&east).unconfirmed().parked, 1);
     world.settle();
-    assert_eq!(world.view(&world.laptop()).totals.bags, 7);
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 7);
     world.assert_same_view_everywhere();
 }
 
@@ -194,7 +194,7 @@ fn a_phone_that_began_with_a_snapshot_keeps_what_the_restored_home_lost() {
     world.restore_home(&copy);
     world.exchange(&harbour);
     world.crash(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 7);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 7);
     world.check_in(&harbour, world.person("Bolat"));
     world.exchange(&harbour);
     world.settle();
@@ -309,7 +309,7 @@ fn a_home_that_forgot_a_revocation_is_told_by_whoever_comes_first_and_obeys_at_o
     world.crash_home();
     assert!(world.console_shows(&north).revoked_ms.is_some());
     world.exchange(&pier);
-    assert_eq!(world.view(&pier).totals.bags, 1, "what came before the revocation stays");
+    assert_eq!(world.view(&pier).totals.figures.bags, 1, "what came before the revocation stays");
     let acts: Vec<String> = world.audit().into_iter().map(|entry| entry.act).collect();
     assert!(acts.iter().any(|act| act.contains("device_recalled") && act.contains("true")), "{acts:?}");
 }
@@ -326,12 +326,12 @@ fn a_phone_takes_nothing_new_of_a_revoked_device_but_from_home_and_tells_it_noth
     world.revoke(&north, "hold");
     world.exchange(&harbour);
     world.meets(&harbour, &pier);
-    assert_eq!(world.view(&pier).totals.bags, 11, "it does not know yet");
-    assert_eq!(world.view(&harbour).totals.bags, 1);
+    assert_eq!(world.view(&pier).totals.figures.bags, 11, "it does not know yet");
+    assert_eq!(world.view(&harbour).totals.figures.bags, 1);
     world.exchange(&pier);
     world.release_all();
     world.exchange(&harbour);
-    assert_eq!(world.view(&harbour).totals.bags, 11, "home let it in");
+    assert_eq!(world.view(&harbour).totals.figures.bags, 11, "home let it in");
     let key = world.keys_of(&north);
     let grant = world.replica(&harbour).ledger().signed_grant(world.device(&north)).unwrap().clone();
     let impostor = tests::world::Impostor { key, grant };

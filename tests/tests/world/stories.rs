@@ -157,7 +157,7 @@ fn a_phone_that_returns_after_three_weeks_is_accepted_in_full() {
     world.settle();
     let view = world.view(&world.laptop());
     assert_eq!(span_and_basis(only_session(only_day(&view, aida))), (came, left, SessionBasis::Observed));
-    assert_eq!(view.totals.bags, 3);
+    assert_eq!(view.totals.figures.bags, 3);
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
@@ -223,7 +223,7 @@ fn what_a_lost_phone_gave_away_before_is_kept() {
     world.litter(&north, 4);
     world.cut(&north);
     world.exchange(&world.laptop());
-    assert_eq!(world.view(&world.laptop()).totals.bags, 3);
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 3);
     assert_eq!(world.replica(&north).unconfirmed().on_this_device, 1, "it knows what is on it alone");
 }
 

@@ -103,5 +103,5 @@ fn a_new_incarnation_begins_in_every_event_at_once() {
     assert!(forest.replica().drafts().all(|draft| matches!(draft.state, DraftState::Sealed(_))));
     let shown = forest.replica().shown();
     let view = sync_core::view::project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-    assert_eq!(view.totals.bags, 0, "the card was taken back");
+    assert_eq!(view.totals.figures.bags, 0, "the card was taken back");
 }

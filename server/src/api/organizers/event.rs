@@ -124,7 +124,7 @@ pub async fn summary(
             people: documents.roster().people.len(),
             walk_ins: view.walk_ins.len(),
             attended: view.totals.attended,
-            verified_ms: view.totals.verified_ms,
+            verified_ms: view.totals.figures.verified_ms,
             conflicts: view.field_conflicts.len(),
             ruling_conflicts: view.ruling_conflicts.len(),
             unconfirmed_days: view.days.iter().filter(|day| super::hours::waits_for_confirmation(day)).count(),
