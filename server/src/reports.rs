@@ -5,6 +5,7 @@
 //! the view's. Text that a spreadsheet would take for a formula is neutralised, except in the exact formats of a
 //! replay, where cells are codes.
 
+mod breakdowns;
 mod calendar;
 mod dossier;
 mod labels;
@@ -52,8 +53,14 @@ pub enum Export {
     People,
     /// Cards of litter and of seedlings
     Cards,
-    /// Sums over the event
+    /// Sums over the event; as XLSX and JSON with their parts, and with what they rest on
     Totals,
+    /// Sums by region, organisation, category, team, site and day
+    Breakdowns,
+    /// What the sums rest on: every session, card and deed, with its entries and rulings
+    Contributions,
+    /// Who came to which shift, and who did not
+    Shifts,
     /// Fields with several concurrent values
     Conflicts,
     /// Litter cards in the columns of Ocean Conservancy's TIDES
@@ -115,6 +122,9 @@ impl Export {
             Self::People => "people",
             Self::Cards => "cards",
             Self::Totals => "totals",
+            Self::Breakdowns => "breakdowns",
+            Self::Contributions => "contributions",
+            Self::Shifts => "shifts",
             Self::Conflicts => "conflicts",
             Self::Tides => "tides",
             Self::Calendar => "calendar",
@@ -127,9 +137,15 @@ impl Export {
     #[must_use]
     pub const fn formats(self) -> &'static [Format] {
         match self {
-            Self::Hours | Self::Attendance | Self::People | Self::Cards | Self::Totals | Self::Conflicts => {
-                &[Format::Csv, Format::Xlsx, Format::Json]
-            }
+            Self::Hours
+            | Self::Attendance
+            | Self::People
+            | Self::Cards
+            | Self::Totals
+            | Self::Breakdowns
+            | Self::Contributions
+            | Self::Shifts
+            | Self::Conflicts => &[Format::Csv, Format::Xlsx, Format::Json],
             Self::Tides => &[Format::Csv, Format::Xlsx],
             Self::Calendar => &[Format::Ics],
             Self::Badges | Self::Letters => &[Format::Pdf],
@@ -248,16 +264,50 @@ pub fn export(
         (Export::Letters, _) => paper::letters(material, &labels, asked)?,
         (Export::Calendar, _) => calendar::write(material, asked.language.unwrap_or_default()),
         (Export::Tides, _) => table(&tides::sheet(material), format, asked)?,
-        (Export::Totals, Format::Json) => to_json(&totals(material.view)),
+        (Export::Totals | Export::Breakdowns | Export::Contributions, _) => {
+            sums((export, format), material, (&labels, asked))?
+        }
+        (Export::Shifts, _) => table(&breakdowns::shifts(material, &labels, asked), format, asked)?,
         (Export::Hours, _) => table(&sheets::hours(material, &labels), format, asked)?,
         (Export::Attendance, _) => table(&sheets::attendance(material, &labels, asked), format, asked)?,
         (Export::People, _) => table(&sheets::people(material, &labels), format, asked)?,
         (Export::Cards, _) => table(&sheets::all_cards(material, asked), format, asked)?,
-        (Export::Totals, _) => table(&sheets::totals(material), format, asked)?,
         (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
     };
     let file_name = format!("{}-{}.{}", export.key(), material.id, format.extension());
     Ok(Exported { bytes, media_type: format.media_type(), file_name })
+}
+
+/// Sums, and what they rest on.
+fn sums(
+    (export, format): (Export, Format),
+    material: &Material<'_>,
+    (labels, asked): (&Labels, &Asked<'_>),
+) -> Result<Vec<u8>, ExportError> {
+    let account = breakdowns::account(material);
+    let rests_on = || breakdowns::contributions(material, labels, (&account, asked));
+    let language = asked.language.unwrap_or_default();
+    Ok(match (export, format) {
+        (Export::Totals, Format::Json) => {
+            let breakdowns::Breakdowns { total, breakdowns } = breakdowns::all(&account);
+            let totals = totals(material.view);
+            to_json(&breakdowns::TotalsInFull { totals, total, breakdowns, contributions: &account.contributions })
+        }
+        (Export::Totals, Format::Xlsx) => {
+            let mut sheets = vec![sheets::totals(material)];
+            sheets.extend(breakdowns::sheets(material, &account, asked));
+            sheets.push(rests_on());
+            workbook::write(&sheets, language)?
+        }
+        (Export::Totals, _) => table(&sheets::totals(material), format, asked)?,
+        (Export::Breakdowns, Format::Json) => to_json(&breakdowns::all(&account)),
+        (Export::Breakdowns, Format::Xlsx) => {
+            workbook::write(&breakdowns::sheets(material, &account, asked), language)?
+        }
+        (Export::Breakdowns, _) => table(&breakdowns::in_one(material, &account, asked), format, asked)?,
+        (Export::Contributions, Format::Json) => to_json(&account.contributions),
+        _ => table(&rests_on(), format, asked)?,
+    })
 }
 
 fn table(sheet: &Sheet, format: Format, asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {

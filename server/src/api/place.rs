@@ -59,7 +59,7 @@ named_in_path! {
     /// Another one, where two are held against each other.
     OtherInPath(Subject) is "other" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
     /// A report.
-    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
+    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|breakdowns|contributions|shifts|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
     /// The number of a published report.
     PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$" else UNKNOWN_PUBLICATION;
     /// The code of a letter.

@@ -32,6 +32,8 @@ pub(super) enum Cell {
     Moment(DateTime),
     /// A time span in seconds.
     Seconds(u64),
+    /// A time span in milliseconds: a spreadsheet is given all of it, so that it adds up; a text its whole seconds.
+    Milliseconds(u64),
 }
 
 impl Cell {
@@ -56,6 +58,7 @@ impl Cell {
                 Cow::Owned(keys.iter().map(|key| word(key)).collect::<Vec<_>>().join(between))
             }
             Self::Number(number) | Self::Seconds(number) => Cow::Owned(number.to_string()),
+            Self::Milliseconds(ms) => Cow::Owned((ms / 1000).to_string()),
             Self::Decimal(number) => Cow::Owned(number.to_string()),
             Self::Date(date) => Cow::Owned(date.to_string()),
             Self::Moment(moment) => Cow::Owned(moment.to_string()),
@@ -73,6 +76,7 @@ impl Serialize for Cell {
         match self {
             Self::Empty => serializer.serialize_none(),
             Self::Number(number) | Self::Seconds(number) => serializer.serialize_u64(*number),
+            Self::Milliseconds(ms) => serializer.serialize_u64(ms / 1000),
             Self::Decimal(number) => serializer.serialize_f64(*number),
             other => serializer.serialize_str(&other.written(None)),
         }

@@ -98,6 +98,7 @@ fn write_cell(
         Cell::Number(number) => page.write_number_with_format(line, at, *number as f64, &formats.number)?,
         Cell::Decimal(number) => page.write_number_with_format(line, at, *number, &formats.decimal)?,
         Cell::Seconds(seconds) => page.write_number_with_format(line, at, *seconds as f64 / 86_400.0, &formats.span)?,
+        Cell::Milliseconds(ms) => page.write_number_with_format(line, at, *ms as f64 / 86_400_000.0, &formats.span)?,
         Cell::Date(date) => match moment_of(date.to_datetime(jiff::civil::Time::midnight()))? {
             Some(known) => page.write_datetime_with_format(line, at, &known, &formats.date)?,
             None => page.write_string_with_format(line, at, date.to_string(), &formats.text)?,

@@ -5,6 +5,7 @@ mod changes;
 mod desk;
 mod document;
 mod duplicates;
+mod exports;
 mod imports;
 mod letters;
 mod lookup;

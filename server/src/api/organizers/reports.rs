@@ -19,7 +19,8 @@ use super::publications::{as_published, publication};
 use super::read_id;
 use crate::api::described::{binary, content};
 use crate::api::place::{Asked, ReportInPath};
-use crate::api::visitor::OrganizerOf;
+use crate::api::visitor::TotalsReaderOf;
+use crate::auth::sessions::Access;
 use crate::error::{Denial, Problem};
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
 use crate::router::App;
@@ -72,19 +73,23 @@ impl OperationOutput for Report {
     }
 }
 
-/// `GET /v1/events/{event}/reports/{report}`.
+/// `GET /v1/events/{event}/reports/{report}`, for organizers; breakdowns also for front offices.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_REPORT`], [`Problem::BAD_FIELD`],
 /// [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`], [`Problem::NOBODY`].
 pub async fn report(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    TotalsReaderOf { event, by }: TotalsReaderOf,
     ReportInPath(name): ReportInPath,
     Asked(asked): Asked<AskReport>,
 ) -> Result<Report, Denial> {
     let export = Export::value_variants().iter().copied().find(|export| export.key() == name);
     let export = export.ok_or(Problem::UNKNOWN_REPORT)?;
+    // Breakdowns name nobody: a front office takes them away too.
+    if export != Export::Breakdowns {
+        by.require_access(&[Access::Organizer])?;
+    }
     let wrong = |field: &str, why: &str| Denial::of_field(Problem::BAD_FIELD, field, why);
     let format = match asked.format.as_deref() {
         None => export.formats()[0],

@@ -6,8 +6,17 @@ use sync_core::words::Language;
 
 use super::scene::{Desk, Scene, asked};
 
-const TABLES: [Export; 6] =
-    [Export::Hours, Export::Attendance, Export::People, Export::Cards, Export::Totals, Export::Conflicts];
+const TABLES: [Export; 9] = [
+    Export::Hours,
+    Export::Attendance,
+    Export::People,
+    Export::Cards,
+    Export::Totals,
+    Export::Breakdowns,
+    Export::Contributions,
+    Export::Shifts,
+    Export::Conflicts,
+];
 
 fn in_language(language: Language) -> Asked<'static> {
     asked(Some(language))
@@ -131,4 +140,76 @@ fn libreoffice_reads_every_table_as_it_was_meant() {
     assert!(desk.text("people.csv").contains("'=HYPERLINK"));
     assert!(desk.text("cards.csv").contains("12,345"));
     assert_eq!(desk.text("conflicts.csv"), "Код,Өріс,Мәндер\n");
+    let shifts = desk.text("shifts.csv");
+    assert!(shifts.contains("Таңғы ауысым,Солтүстік жағажай,2026-05-18 08:30,2026-05-18 13:00,40,0,2"), "{shifts}");
+    assert!(shifts.contains("A-0001 A-0002"), "{shifts}");
+}
+
+/// The cells of a sheet of a workbook, as text.
+fn sheet(bytes: &[u8], name: &str) -> Vec<Vec<Data>> {
+    let mut workbook = Xlsx::new(Cursor::new(bytes)).unwrap();
+    workbook
+        .worksheet_range(name)
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+        .rows()
+        .map(<[Data]>::to_vec)
+        .collect()
+}
+
+/// A number, or a time span in milliseconds.
+fn amount(cell: &Data) -> u64 {
+    match cell {
+        Data::DateTime(span) => (span.as_f64() * 86_400_000.0).round() as u64,
+        Data::Float(number) => *number as u64,
+        other => panic!("{other:?} is no amount"),
+    }
+}
+
+#[test]
+fn the_totals_are_the_sum_of_their_parts_and_of_what_they_rest_on() {
+    let bytes = Scene::new().export(Export::Totals, Format::Xlsx, &in_language(Language::En)).bytes;
+    let from = |heads: &[Data], name: &str| heads.iter().position(|head| *head == *name).unwrap();
+    let rests_on = sheet(&bytes, "What it rests on");
+    let mut sites = 0;
+    for by in ["Region", "Organisation", "Category", "Team", "Site", "Day"] {
+        let rows = sheet(&bytes, by);
+        let (total, parts) = rows[1..].split_last().unwrap();
+        assert_eq!(total[0], *"In all", "{by}");
+        for figure in ["Observed", "Manual", "Verified", "Bags", "Weight, g", "Seedlings", "Bottle caps (plastic)"] {
+            let at = from(&rows[0], figure);
+            let sum: u64 = parts.iter().map(|row| amount(&row[at])).sum();
+            assert_eq!(sum, amount(&total[at]), "{figure} by {by}");
+            let at = from(&rests_on[0], figure);
+            assert_eq!(rests_on[1..].iter().map(|row| amount(&row[at])).sum::<u64>(), sum, "what {figure} rests on");
+            assert!(sum > 0, "{figure}");
+        }
+        let people = from(&rows[0], "People");
+        assert!(parts.iter().map(|row| amount(&row[people])).sum::<u64>() >= amount(&total[people]), "{by}");
+        sites += usize::from(by == "Site") * parts.len();
+    }
+    assert_eq!(sites, 2);
+    let shows = [from(&rests_on[0], "Entries in full"), from(&rests_on[0], "Ruling")];
+    assert!(rests_on[1..].iter().all(|row| shows.iter().any(|at| row[*at] != Data::Empty)));
+}
+
+#[test]
+fn breakdowns_for_programs_have_stable_names_and_exact_times() {
+    let scene = Scene::new();
+    let csv = scene.text(Export::Breakdowns, Format::Csv, None);
+    assert!(
+        csv.starts_with("by,part,attended,people,minors,silver,observed_s,imputed_s,manual_s,verified_s,"),
+        "{csv}"
+    );
+    assert!(csv.contains("\r\nin_all,,4,4,") && csv.contains("\r\nsite,harbour,2,3,"), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&scene.text(Export::Breakdowns, Format::Json, None)).unwrap();
+    let breakdowns = json["breakdowns"].as_array().unwrap();
+    assert_eq!((breakdowns.len(), &breakdowns[5]["dimension"]), (6, &"day".into()));
+    let ms = |value: &serde_json::Value| value["verified_ms"].as_u64().unwrap();
+    let of_days: u64 = breakdowns[5]["parts"].as_array().unwrap().iter().map(ms).sum();
+    assert_eq!(of_days, ms(&json["total"]));
+    let totals: serde_json::Value = serde_json::from_str(&scene.text(Export::Totals, Format::Json, None)).unwrap();
+    assert_eq!((&totals["breakdowns"], &totals["total"]), (&json["breakdowns"], &json["total"]));
+    let contributions = totals["contributions"].as_array().unwrap();
+    let amounts = contributions.iter().map(|one| ms(&one["figures"])).sum::<u64>();
+    assert_eq!(amounts, ms(&totals["total"]));
 }

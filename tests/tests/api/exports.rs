@@ -1,0 +1,73 @@
+//! Everything that can be taken away at a command line is taken away over HTTP, too.
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use server::reports::{Export, Format};
+use sync_core::command::Command;
+use sync_core::documents::log::{LitterCard, Method, Presence};
+use sync_core::time::UnixMillis;
+use tests::desk::{Browser, Desk, SHORE};
+
+/// An event where Aida worked for an hour and counted three bags.
+fn worked(desk: &mut Desk) -> (Browser<'_>, Browser<'_>, String) {
+    let invite = desk.first_invite();
+    let desk = &*desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let front_office = desk.sign_in(&laptop.offers("front_office"));
+    let event = laptop.event().to_string();
+    let body = json!({ "names": [{ "family": "Аида" }], "region": "Маңғыстау" });
+    let written = browser.send("POST", &format!("/v1/events/{event}/people"), &body).is(201);
+    let subject = written["person"].as_str().unwrap().parse().unwrap();
+    let presence = Presence { site: "north".to_owned(), method: Method::Qr, subject };
+    laptop.exchanges();
+    laptop.does(Command::CheckIn(presence.clone()));
+    desk.clock.move_to(UnixMillis(desk.clock.now().0 + 3_600_000));
+    laptop.does(Command::CheckOut(presence));
+    let card = LitterCard { site: "north".to_owned(), bags: 3, people: 1, ..LitterCard::default() };
+    laptop.does(Command::CountLitter(card));
+    laptop.exchanges();
+    (browser, front_office, event)
+}
+
+#[test]
+fn every_export_has_its_address_its_media_type_and_a_name_for_its_file() {
+    let mut desk = Desk::open();
+    let (browser, _, event) = worked(&mut desk);
+    let reports = format!("/v1/events/{event}/reports");
+    for export in Export::value_variants() {
+        for format in Format::value_variants() {
+            let name = format.to_possible_value().unwrap();
+            let address = format!("{reports}/{}?format={}", export.key(), name.get_name());
+            let reply = browser.get(&address);
+            if !export.formats().contains(format) {
+                reply.is_problem(400, "bad_field");
+                continue;
+            }
+            assert_eq!((reply.status, reply.header("content-type")), (200, format.media_type()), "{address}");
+            let file = format!("attachment; filename=\"{}-{event}.{}\"", export.key(), name.get_name());
+            assert_eq!(reply.header("content-disposition"), file);
+            assert!(!reply.body.is_empty() && reply.header("etag").starts_with('"'), "{address}");
+            assert_eq!(browser.get(&address).body, reply.body, "{address} is the same each time");
+        }
+        let usual = browser.get(&format!("{reports}/{}?lang=kk", export.key()));
+        assert_eq!(usual.header("content-type"), export.formats()[0].media_type());
+    }
+    browser.get(&format!("{reports}/everything")).is_problem(404, "unknown_report");
+}
+
+#[test]
+fn a_front_office_takes_away_sums_and_nobodys_name() {
+    let mut desk = Desk::open();
+    let (browser, front_office, event) = worked(&mut desk);
+    let reports = format!("/v1/events/{event}/reports");
+    let sums = front_office.get(&format!("{reports}/breakdowns?format=json")).is(200);
+    let region = &sums["breakdowns"][0]["parts"].as_array().unwrap().iter().find(|part| part["key"] == "Маңғыстау");
+    assert_eq!((&region.unwrap()["verified_ms"], &sums["total"]["bags"]), (&json!(3_600_000), &json!(3)));
+    for export in Export::value_variants().iter().filter(|export| **export != Export::Breakdowns) {
+        front_office.get(&format!("{reports}/{}", export.key())).is_problem(403, "not_your_role");
+    }
+    let rests_on = browser.get(&format!("{reports}/contributions?format=json")).is(200);
+    let bags = rests_on.as_array().unwrap().iter().filter_map(|one| one["figures"]["bags"].as_u64()).sum::<u64>();
+    assert_eq!((bags, rests_on.as_array().unwrap().len()), (3, 2), "{}", Value::Array(vec![rests_on]));
+}
