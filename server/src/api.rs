@@ -4,6 +4,7 @@ pub mod described;
 pub mod devices;
 pub mod document;
 pub mod enrol;
+pub mod erasures;
 pub mod events;
 pub mod exchange;
 pub mod health;

@@ -2,6 +2,8 @@
 
 pub mod clerk;
 mod desk;
+mod erasing;
+mod snapshots;
 mod waiting;
 
 use std::borrow::Cow;
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::clerk::{Done, Order};
+pub use self::erasing::Erase;
 use crate::auth::Device;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
@@ -39,6 +42,8 @@ pub(crate) enum Errand {
     Decide { decide: Decide, reply: oneshot::Sender<Result<Settled, StoreError>> },
     /// To perform what somebody without a replica wants done.
     Perform { order: Box<Order>, reply: oneshot::Sender<Result<Done, Denial>> },
+    /// To found the event again without somebody.
+    Erase { erase: Erase, reply: oneshot::Sender<Result<(), Problem>> },
     /// To show the event as it is.
     Look { look: Box<dyn FnOnce(&Ledger) + Send> },
 }
@@ -49,6 +54,7 @@ impl Errand {
             Self::Judge { reply, .. } => drop(reply.send(Err(error))),
             Self::Decide { reply, .. } => drop(reply.send(Err(error))),
             Self::Perform { reply, .. } => drop(reply.send(Err(error.into()))),
+            Self::Erase { reply, .. } => drop(reply.send(Err(error.into()))),
             // Whoever looks learns that nothing came.
             Self::Look { .. } => {}
         }
@@ -252,6 +258,34 @@ impl Desks {
         let (reply, answer) = oneshot::channel();
         self.send(event, Errand::Perform { order: Box::new(order), reply }).await?;
         answer.await.map_err(|_| Problem::BUSY)?
+    }
+
+    /// Founds an event again without who is to be erased. Nothing of what was erased is kept when this returns.
+    ///
+    /// # Errors
+    /// As for [`Desks::judge`]; [`Problem::HELD_SPEAKS_OF_THEM`].
+    pub async fn erase(&self, event: EventId, erase: Erase) -> Result<(), Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(event, Errand::Erase { erase, reply }).await?;
+        answer.await.map_err(|_| Problem::BUSY)?
+    }
+
+    /// Reads an event from the store, without opening it.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let home = self.office.home.public();
+        let read = self.office.read(move |store| {
+            let Some(number) = store.event_number(event)? else { return Ok(None) };
+            let (ledger, _) = snapshots::load(store, event, number, home)?;
+            Ok(Some(look(&ledger)))
+        });
+        read.await?.ok_or(Problem::UNKNOWN_EVENT)
     }
 
     /// Looks at an event as it is now.

@@ -191,6 +191,10 @@ problems! {
     NOTHING_NEW = CONFLICT "nothing_new" "The newest report says the same: there is nothing new to publish.";
     /// So many events are not summed up at once.
     TOO_MANY_EVENTS = CONFLICT "too_many_events" "These are too many events to sum up at once: name an office below.";
+    /// Something that waits for a decision speaks of who is to be erased.
+    HELD_SPEAKS_OF_THEM = CONFLICT "held_speaks_of_them" "Changes that wait speak of them: release or discard those first.";
+    /// Whoever it is about was erased.
+    ERASED = GONE "erased" "They were erased: nothing is written about them any more.";
     /// The place in a list is none.
     BAD_CURSOR = BAD_REQUEST "bad_cursor" "The cursor is not one of this list: begin anew without it.";
     /// No such device.

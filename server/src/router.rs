@@ -16,7 +16,9 @@ use crate::api::organizers::{
     awards, changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports,
     rulings, totals, walk_ins,
 };
-use crate::api::{devices, document, enrol, events, exchange, health, held, invites, letters, nodes, session, sign_in};
+use crate::api::{
+    devices, document, enrol, erasures, events, exchange, health, held, invites, letters, nodes, session, sign_in,
+};
 use crate::auth::Auth;
 use crate::changes::Changes;
 use crate::clock::entropy;
@@ -192,6 +194,8 @@ fn for_devices() -> Addresses {
         .get("/v1/events/{event}/held", held::list, "What waits for an organizer.")
         .post("/v1/events/{event}/held/release", held::release, "Lets in what waits.")
         .post("/v1/events/{event}/held/discard", held::discard, "Refuses for good what waits.")
+        .post("/v1/events/{event}/erasures", erasures::erase, "Erases people who asked for it.")
+        .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
 }
 
 /// Gives each request an id, a place and a time limit; writes its problems and one line of log.

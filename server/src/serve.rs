@@ -1,6 +1,7 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
 mod connections;
+mod retention;
 mod tls;
 
 use std::net::SocketAddr;
@@ -155,7 +156,8 @@ impl Server {
                 identity.watch(stop.clone()).await;
             }
         };
-        tokio::join!(connections.run(stop.clone()), watching, ending);
+        let tending = self.app.look_after_retention(stop.clone());
+        tokio::join!(connections.run(stop.clone()), watching, ending, tending);
         drop(app);
         self.app.desks.close().await;
         drop(self.app);

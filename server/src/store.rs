@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod devices;
+pub mod erasing;
 pub mod items;
 pub mod quarantine;
 mod schema;

@@ -247,10 +247,11 @@ fn up_to_date<'a>(
         known => known.map(Read::into_ledger),
     };
     let before = known.as_ref().map(Ledger::cursor);
+    let floor = store.floor(at.number)?;
     let ledger = match known {
         Some(ledger) if ledger.cursor() == stands => ledger,
-        // What was followed may be of a past that the store has no more.
-        Some(ledger) if before.is_some_and(|at| at.revision <= stands.revision) => {
+        // What was followed may be of a past that the store has no more, or that is not to be seen any longer.
+        Some(ledger) if before.is_some_and(|at| (floor..=stands.revision).contains(&at.revision)) => {
             read_on(ledger, store, at.number).or_else(|_| read_anew(store, at))?
         }
         _ => read_anew(store, at)?,

@@ -336,6 +336,20 @@ pub struct HeldNumbers {
     pub reason: Option<String>,
 }
 
+/// `POST /v1/events/{event}/erasures`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Erasure {
+    /// Whom, by any of their ids; 1 to 10,000.
+    pub people: Vec<String>,
+}
+
+/// Who was asked for is erased.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Erased {
+    /// How many human beings they are.
+    pub people: u32,
+}
+
 /// What became of what waited.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcomes {

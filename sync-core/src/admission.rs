@@ -11,11 +11,14 @@ use minicbor::{Decode, Encode};
 
 use self::inspected::Content;
 pub use self::inspected::{Inspected, inspect};
-use crate::documents::change::{Body, Change, ChangeError};
+use crate::documents::change::{Body, Change, ChangeError, Put};
+use crate::documents::event::EventInfo;
 use crate::documents::history::{History, Link, Misfit};
 use crate::documents::log::Record;
-use crate::documents::{Documents, SharedChange, Unfit};
-use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Incarnation};
+use crate::documents::roster::{Roster, is_mark_of_erasure};
+use crate::documents::rulings::Rulings;
+use crate::documents::{Documents, SharedChange, Unfit, origin_of};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Incarnation, SharedDocument};
 use crate::trust::{Grant, Signature};
 
 /// A device writes one document in no more incarnations than this: each is one author more for everybody.
@@ -98,6 +101,15 @@ pub enum Rejection {
         /// Which, from 0.
         index: usize,
     },
+    /// It belongs to a roster or to rulings that were founded again since, or that are not here yet.
+    #[error("the document was founded again since somebody was erased: exchange with home first")]
+    OtherEra,
+    /// It writes about somebody who was erased.
+    #[error("value {index} of the change is about somebody who was erased")]
+    Erased {
+        /// Which, from 0.
+        index: usize,
+    },
     /// It claims to replace other values than those its author saw.
     #[error("the change replaces values that its author cannot have seen")]
     UnseenValues,
@@ -133,6 +145,8 @@ impl Rejection {
             Self::BadCounter => "bad_counter",
             Self::WrongPlace => "wrong_place",
             Self::BadValue { .. } => "bad_value",
+            Self::OtherEra => "other_era",
+            Self::Erased { .. } => "erased",
             Self::UnseenValues => "unseen_values",
             Self::Poison => "poison",
         }
@@ -141,7 +155,7 @@ impl Rejection {
     /// Whether the same change may be admitted later, once others have arrived or there is room.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Gap | Self::MissingDependency | Self::QuarantineFull)
+        matches!(self, Self::Gap | Self::MissingDependency | Self::QuarantineFull | Self::OtherEra)
     }
 }
 
@@ -156,7 +170,7 @@ impl Rejection {
     /// Whether a person decided against it, so that performing the same command again is of no use.
     #[must_use]
     pub fn is_final(code: &str) -> bool {
-        [Self::Discarded, Self::Revoked].iter().any(|rejection| rejection.code() == code)
+        [Self::Discarded, Self::Revoked, Self::Erased { index: 0 }].iter().any(|rejection| rejection.code() == code)
     }
 }
 
@@ -234,6 +248,9 @@ impl Documents {
             Err(Misfit::AlreadyHad) => return Ok(Admitted::AlreadyHad(link)),
             fit => fit?,
         }
+        if self.is_retired(&inspected.sealed.document) {
+            return Err(Rejection::OtherEra);
+        }
         match inspected.content {
             Content::Entries { .. } => self.admit_entries(inspected)?,
             Content::Puts => self.admit_puts(inspected)?,
@@ -257,7 +274,7 @@ impl Documents {
     }
 
     /// Checks who wrote a change, and tells how it fits into the history that is here.
-    fn place(
+    pub(crate) fn place(
         &self,
         inspected: &Inspected<'_>,
         grant: &Grant,
@@ -267,6 +284,7 @@ impl Documents {
         let document = sealed.document.id(self.event());
         let fit = match self.history(&sealed.document) {
             Some(history) => history.check(head, hash),
+            None if sealed.document.shared().is_some() => return Err(Rejection::OtherEra),
             None => History::founded(document, crate::documents::change::Container::Entries).check(head, hash),
         };
         let named = self.check_author(inspected, grant);
@@ -281,7 +299,11 @@ impl Documents {
         }
         named?;
         let is_new_author = fit.is_ok() && head.seq == 1;
-        if is_new_author && self.incarnations(&sealed.document, sealed.device) >= INCARNATIONS_LIMIT {
+        // Home writes for many others, each time in a chain of its own.
+        if is_new_author
+            && sealed.device != self.home()
+            && self.incarnations(&sealed.document, sealed.device) >= INCARNATIONS_LIMIT
+        {
             return Err(Rejection::TooManyIncarnations);
         }
         if let Voucher::Seal | Voucher::SealAndHome = voucher {
@@ -335,16 +357,10 @@ impl Documents {
         let (change, _) = Change::decode_again(&sealed.change)?;
         let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
         for (index, put) in puts.iter().enumerate() {
-            let value = [(sealed.device, put.value.to_vec())];
-            let fits = match sealed.document {
-                DocumentRef::Event => crate::documents::event::EventInfo::default().absorb(put.key, &value),
-                DocumentRef::Roster => crate::documents::roster::Roster::default().absorb(put.key, &value),
-                DocumentRef::Rulings if put.over.is_empty() => {
-                    crate::documents::rulings::Rulings::default().absorb(put.key, &value)
-                }
-                _ => Err(Unfit),
-            };
-            fits.map_err(|Unfit| Rejection::BadValue { index })?;
+            self.check_put(sealed, put).map_err(|Unfit| Rejection::BadValue { index })?;
+            if sealed.device != self.home() && self.is_about_an_erased(&sealed.document, put.key) {
+                return Err(Rejection::Erased { index });
+            }
         }
         let registers = self.registers(&sealed.document).ok_or(Rejection::WrongPlace)?;
         if !registers.puts_over_what_was_seen(&change, puts) {
@@ -353,5 +369,19 @@ impl Documents {
         let (document, device, hash) = (sealed.document, sealed.device, inspected.hash);
         let shared = SharedChange { document, device, bytes: &sealed.change, change: &change, hash };
         self.put(shared).map_err(|_| Rejection::Poison)
+    }
+
+    /// Checks that a value may stand where it is put. Only home writes for others, and only home erases.
+    pub(crate) fn check_put(&self, sealed: &SealedChange, put: &Put<'_>) -> Result<(), Unfit> {
+        let value = [(sealed.device, put.value.to_vec())];
+        match sealed.document.shared() {
+            _ if sealed.device != self.home() && (origin_of(put.value)?.is_some() || is_mark_of_erasure(put.key)) => {
+                Err(Unfit)
+            }
+            Some(SharedDocument::Event) => EventInfo::default().absorb(put.key, &value),
+            Some(SharedDocument::Roster) => Roster::default().absorb(put.key, &value),
+            Some(SharedDocument::Rulings) if put.over.is_empty() => Rulings::default().absorb(put.key, &value),
+            Some(SharedDocument::Rulings) | None => Err(Unfit),
+        }
     }
 }

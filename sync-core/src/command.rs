@@ -15,7 +15,7 @@ use crate::documents::log::{
 use crate::documents::roster::{Person, PersonEdit, register};
 use crate::documents::rulings::{Decision, Ruling};
 use crate::documents::{Stored, VALUE_LIMIT_BYTES, encode};
-use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, Subject};
+use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedDocument, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
 
@@ -105,6 +105,9 @@ pub enum CommandError {
     /// No such ruling is known here.
     #[error("no ruling {0} is known here")]
     UnknownRuling(RulingId),
+    /// They asked to be erased: nothing is written about them any more. Their hours still count.
+    #[error("{0} was erased: nothing is written about them any more")]
+    Erased(PersonId),
     /// The id is taken.
     #[error("this id is already taken")]
     IdTaken,
@@ -154,15 +157,15 @@ pub(crate) enum Act {
     /// An entry of the device's own log.
     Entry(Record),
     /// A value of a register.
-    Put { document: DocumentRef, key: String, value: Vec<u8> },
+    Put { document: SharedDocument, key: String, value: Vec<u8> },
 }
 
 impl Command {
     /// The kind of document the command writes to; a log stands for the device's own.
     pub(crate) fn may_be_given_by(&self, role: Role) -> Result<(), CommandError> {
         let allowed = match self {
-            Self::AddPerson(..) | Self::EditPerson(..) => role.may_write(&DocumentRef::Roster),
-            Self::Rule(..) => role.may_write(&DocumentRef::Rulings),
+            Self::AddPerson(..) | Self::EditPerson(..) => role.may_write(&DocumentRef::ROSTER),
+            Self::Rule(..) => role.may_write(&DocumentRef::RULINGS),
             Self::EditEvent(..) => role.may_write(&DocumentRef::Event),
             _ => true,
         };
@@ -191,13 +194,13 @@ impl Command {
             Self::Ask(request) => entry(Record::Request(request)),
             Self::NoteGuardianConsent(consent) => entry(Record::GuardianConsent(consent)),
             Self::AddPerson(id, person) => {
-                put(DocumentRef::Roster, register(id, None), Stored { reading, value: person })
+                put(SharedDocument::Roster, register(id, None), Stored::new(reading, person))
             }
             Self::EditPerson(id, edit) => {
-                put(DocumentRef::Roster, register(id, Some(edit.field())), Stored { reading, value: edit })
+                put(SharedDocument::Roster, register(id, Some(edit.field())), Stored::new(reading, edit))
             }
-            Self::Rule(id, ruling) => put(DocumentRef::Rulings, id.to_string(), Stored { reading, value: ruling }),
-            Self::EditEvent(edit) => put(DocumentRef::Event, edit.register(), Stored { reading, value: edit }),
+            Self::Rule(id, ruling) => put(SharedDocument::Rulings, id.to_string(), Stored::new(reading, ruling)),
+            Self::EditEvent(edit) => put(SharedDocument::Event, edit.register(), Stored::new(reading, edit)),
         }
     }
 
@@ -320,6 +323,6 @@ const fn invalid(field: &'static str, why: &'static str) -> CommandError {
     CommandError::Invalid { field, why }
 }
 
-fn put<T: Encode<()>>(document: DocumentRef, key: String, stored: Stored<T>) -> Act {
+fn put<T: Encode<()>>(document: SharedDocument, key: String, stored: Stored<T>) -> Act {
     Act::Put { document, key, value: encode(&stored) }
 }

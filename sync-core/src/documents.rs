@@ -6,17 +6,18 @@
 
 pub(crate) mod change;
 mod columns;
+mod erasing;
 pub mod event;
+pub(crate) mod founding;
 pub(crate) mod history;
 pub mod log;
 pub(crate) mod registers;
 pub mod roster;
 pub mod rulings;
 pub mod state;
+mod values;
 
 use std::collections::{BTreeMap, HashMap};
-
-use minicbor::{Decode, Encode};
 
 use self::change::{Body, Change, Container, Head};
 use self::event::EventInfo;
@@ -25,85 +26,14 @@ use self::log::{Entry, Log, Record};
 use self::registers::{Registers, RegistersError};
 use self::roster::Roster;
 use self::rulings::Rulings;
-use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EntryRef, EventId, Incarnation, WalkInId};
-use crate::time::ClockReading;
-
-/// A value of a register may be no longer than this.
-pub(crate) const VALUE_LIMIT_BYTES: usize = 16 * 1024;
-
-/// A value of a register, with who wrote it and what their clocks read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Authored<T> {
-    /// What was written.
-    pub value: T,
-    /// By whom.
-    pub by: DeviceId,
-    /// What the author's clocks read.
-    pub reading: ClockReading,
-}
-
-impl<T> Authored<T> {
-    /// The same author and time with another value.
-    pub fn map<U>(&self, f: impl FnOnce(&T) -> U) -> Authored<U> {
-        Authored { value: f(&self.value), by: self.by, reading: self.reading }
-    }
-}
-
-/// How a value lies in a register: with the author's clock reading. The author follows from the change's actor.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub(crate) struct Stored<T> {
-    #[n(0)]
-    pub reading: ClockReading,
-    #[n(1)]
-    pub value: T,
-}
-
-/// A value that does not belong where it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Unfit;
-
-pub(crate) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    minicbor::to_vec(value).expect("writing to memory does not fail")
-}
-
-/// Decodes a value that must be in its one canonical form, with nothing after it.
-pub(crate) fn decode_exact<T: for<'b> Decode<'b, ()> + Encode<()>>(bytes: &[u8]) -> Result<T, Unfit> {
-    let value = minicbor::decode(bytes).map_err(|_| Unfit)?;
-    let mut left = Expected(bytes);
-    minicbor::encode(&value, &mut left).map_err(|_| Unfit)?;
-    if left.0.is_empty() { Ok(value) } else { Err(Unfit) }
-}
-
-/// Decodes a value that was found to be in its canonical form before, with nothing after it.
-pub(crate) fn decode_whole<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, Unfit> {
-    let mut decoder = minicbor::Decoder::new(bytes);
-    let value = decoder.decode().map_err(|_| Unfit)?;
-    if decoder.position() == bytes.len() { Ok(value) } else { Err(Unfit) }
-}
-
-/// The bytes that are still to be written; writing others fails.
-struct Expected<'a>(&'a [u8]);
-
-impl minicbor::encode::Write for Expected<'_> {
-    type Error = Unfit;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Unfit> {
-        self.0 = self.0.strip_prefix(bytes).ok_or(Unfit)?;
-        Ok(())
-    }
-}
-
-pub(crate) fn authored<T: for<'b> Decode<'b, ()> + Encode<()>>(
-    values: &[(DeviceId, Vec<u8>)],
-) -> Result<Vec<Authored<T>>, Unfit> {
-    values
-        .iter()
-        .map(|(by, bytes)| {
-            let Stored { reading, value } = decode_exact::<Stored<T>>(bytes)?;
-            Ok(Authored { value, by: *by, reading })
-        })
-        .collect()
-}
+pub use self::values::Authored;
+pub(crate) use self::values::{
+    Origin, Stored, Unfit, VALUE_LIMIT_BYTES, authored, decode_exact, decode_whole, encode, origin_of, with_origin,
+};
+use crate::ids::{
+    Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EntryRef, Era, EventId, Incarnation, SharedDocument, Subject,
+    WalkInId,
+};
 
 /// A log with the history behind it.
 #[derive(Clone)]
@@ -127,6 +57,11 @@ impl LogDocument {
 /// All documents of one event, as far as they are known here, with what they say.
 pub struct Documents {
     event: EventId,
+    /// Who alone may write for others.
+    home: DeviceId,
+    era: Era,
+    /// What the changes of earlier eras built on, where this is known: what they said is forgotten.
+    retired: BTreeMap<DocumentRef, History>,
     event_doc: Registers,
     roster_doc: Registers,
     rulings_doc: Registers,
@@ -138,15 +73,22 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// The documents of an event of which nothing is known yet.
+    /// The documents of an event of which nothing is known yet, at the home with this device id.
     #[must_use]
-    pub fn founded(event: EventId) -> Self {
-        let found = |document: DocumentRef| Registers::founded(document.id(event));
+    pub fn founded(event: EventId, home: DeviceId) -> Self {
+        Self::founded_in(Era::default(), event, home)
+    }
+
+    pub(crate) fn founded_in(era: Era, event: EventId, home: DeviceId) -> Self {
+        let found = |document: SharedDocument| Registers::founded(document.in_era(era.id).id(event));
         Self {
             event,
-            event_doc: found(DocumentRef::Event),
-            roster_doc: found(DocumentRef::Roster),
-            rulings_doc: found(DocumentRef::Rulings),
+            home,
+            era,
+            retired: BTreeMap::new(),
+            event_doc: found(SharedDocument::Event),
+            roster_doc: found(SharedDocument::Roster),
+            rulings_doc: found(SharedDocument::Rulings),
             logs: BTreeMap::new(),
             info: EventInfo::default(),
             roster: Roster::default(),
@@ -165,6 +107,35 @@ impl Documents {
     #[must_use]
     pub const fn event(&self) -> EventId {
         self.event
+    }
+
+    /// The device id of home, who alone may write for others.
+    #[must_use]
+    pub const fn home(&self) -> DeviceId {
+        self.home
+    }
+
+    /// Whether a document was founded again since.
+    pub(crate) fn is_retired(&self, document: &DocumentRef) -> bool {
+        document.shared().is_some_and(|shared| self.current(shared) != *document)
+    }
+
+    /// Whether a register of the roster holds something about somebody who was erased.
+    pub(crate) fn is_about_an_erased(&self, document: &DocumentRef, key: &str) -> bool {
+        document.shared() == Some(SharedDocument::Roster)
+            && roster::person_of(key).is_some_and(|id| self.roster.erased.contains(&Subject::Person(id)))
+    }
+
+    /// Which founding of the roster and the rulings is here.
+    #[must_use]
+    pub const fn era(&self) -> Era {
+        self.era
+    }
+
+    /// One of the shared documents as it is in the present era.
+    #[must_use]
+    pub const fn current(&self, document: SharedDocument) -> DocumentRef {
+        document.in_era(self.era.id)
     }
 
     /// What the event is.
@@ -200,31 +171,38 @@ impl Documents {
         self.logs.get(&(device, incarnation))
     }
 
-    /// The document that is a map of registers; `None` for a log.
-    pub(crate) const fn registers(&self, document: &DocumentRef) -> Option<&Registers> {
+    /// A shared document as it is in the present era.
+    pub(crate) const fn shared(&self, document: SharedDocument) -> &Registers {
         match document {
-            DocumentRef::Event => Some(&self.event_doc),
-            DocumentRef::Roster => Some(&self.roster_doc),
-            DocumentRef::Rulings => Some(&self.rulings_doc),
-            DocumentRef::Log { .. } => None,
+            SharedDocument::Event => &self.event_doc,
+            SharedDocument::Roster => &self.roster_doc,
+            SharedDocument::Rulings => &self.rulings_doc,
         }
     }
 
-    /// The history of a document; `None` for a log of which nothing is known.
+    /// The document that is a map of registers; `None` for a log, and for a document of another era.
+    pub(crate) fn registers(&self, document: &DocumentRef) -> Option<&Registers> {
+        let shared = document.shared().filter(|shared| self.current(*shared) == *document)?;
+        Some(self.shared(shared))
+    }
+
+    /// The history of a document; `None` for a log or an era of which nothing is known.
     pub(crate) fn history(&self, document: &DocumentRef) -> Option<&History> {
         match document {
             DocumentRef::Log { device, incarnation } => {
                 self.log_document(*device, *incarnation).map(|log| &log.history)
             }
-            shared => self.registers(shared).map(Registers::history),
+            shared => self.registers(shared).map(Registers::history).or_else(|| self.retired.get(shared)),
         }
     }
 
     /// In how many incarnations a device has written a document; for a log, in how many it has recorded.
     pub(crate) fn incarnations(&self, document: &DocumentRef, device: DeviceId) -> usize {
-        match self.registers(document) {
-            Some(registers) => registers.history().chains_of(device),
-            None => {
+        match document {
+            DocumentRef::Event | DocumentRef::Roster(_) | DocumentRef::Rulings(_) => {
+                self.history(document).map_or(0, |history| history.chains_of(device))
+            }
+            DocumentRef::Log { .. } => {
                 let all = (device, Incarnation([0; 8]))..=(device, Incarnation([u8::MAX; 8]));
                 self.logs.range(all).count()
             }
@@ -251,27 +229,27 @@ impl Documents {
 
     /// Takes over a change of registers that `admission` let pass.
     pub(crate) fn put(&mut self, sealed: SharedChange<'_>) -> Result<(), RegistersError> {
-        let registers = match sealed.document {
-            DocumentRef::Event => &mut self.event_doc,
-            DocumentRef::Roster => &mut self.roster_doc,
-            DocumentRef::Rulings => &mut self.rulings_doc,
-            DocumentRef::Log { .. } => return Err(RegistersError::Damaged),
+        let shared = sealed.document.shared().filter(|shared| self.current(*shared) == sealed.document);
+        let registers = match shared.ok_or(RegistersError::Damaged)? {
+            SharedDocument::Event => &mut self.event_doc,
+            SharedDocument::Roster => &mut self.roster_doc,
+            SharedDocument::Rulings => &mut self.rulings_doc,
         };
         registers.apply(&sealed)?;
         if let Body::Puts(puts) = &sealed.change.body {
             for put in puts {
-                self.absorb(&sealed.document, put.key).map_err(|Unfit| RegistersError::Damaged)?;
+                self.absorb(sealed.document, put.key).map_err(|Unfit| RegistersError::Damaged)?;
             }
         }
         Ok(())
     }
 
-    fn absorb(&mut self, document: &DocumentRef, key: &str) -> Result<(), Unfit> {
-        let values = self.registers(document).ok_or(Unfit)?.authored(key);
+    fn absorb(&mut self, document: DocumentRef, key: &str) -> Result<(), Unfit> {
+        let values = self.registers(&document).ok_or(Unfit)?.authored(key);
         match document {
             DocumentRef::Event => self.info.absorb(key, &values),
-            DocumentRef::Roster => self.roster.absorb(key, &values),
-            DocumentRef::Rulings => self.rulings.absorb(key, &values),
+            DocumentRef::Roster(_) => self.roster.absorb(key, &values),
+            DocumentRef::Rulings(_) => self.rulings.absorb(key, &values),
             DocumentRef::Log { .. } => Err(Unfit),
         }
     }
@@ -283,27 +261,28 @@ impl Documents {
         bytes: &[u8],
         device_of: impl Fn(&Actor) -> Option<DeviceId>,
     ) -> Result<(), RegistersError> {
+        let shared = document.shared().filter(|shared| self.current(*shared) == document);
+        let shared = shared.ok_or(RegistersError::Damaged)?;
         let loaded = Registers::load(document.id(self.event), bytes, device_of)?;
         let mut fit = Ok(());
-        match document {
-            DocumentRef::Event => self.info = EventInfo::default(),
-            DocumentRef::Roster => self.roster = Roster::default(),
-            DocumentRef::Rulings => self.rulings = Rulings::default(),
-            DocumentRef::Log { .. } => return Err(RegistersError::Damaged),
+        match shared {
+            SharedDocument::Event => self.info = EventInfo::default(),
+            SharedDocument::Roster => self.roster = Roster::default(),
+            SharedDocument::Rulings => self.rulings = Rulings::default(),
         }
         loaded.read_all(|key, values| {
-            let absorbed = match document {
-                DocumentRef::Event => self.info.absorb(key, values),
-                DocumentRef::Roster => self.roster.absorb(key, values),
-                _ => self.rulings.absorb(key, values),
+            let absorbed = match shared {
+                SharedDocument::Event => self.info.absorb(key, values),
+                SharedDocument::Roster => self.roster.absorb(key, values),
+                SharedDocument::Rulings => self.rulings.absorb(key, values),
             };
             fit = fit.and(absorbed);
         });
         fit.map_err(|Unfit| RegistersError::Damaged)?;
-        match document {
-            DocumentRef::Event => self.event_doc = loaded,
-            DocumentRef::Roster => self.roster_doc = loaded,
-            _ => self.rulings_doc = loaded,
+        match shared {
+            SharedDocument::Event => self.event_doc = loaded,
+            SharedDocument::Roster => self.roster_doc = loaded,
+            SharedDocument::Rulings => self.rulings_doc = loaded,
         }
         Ok(())
     }

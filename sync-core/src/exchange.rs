@@ -253,6 +253,11 @@ pub struct Response {
     /// What home refused of what it was sent. A receipt that says so without it is not believed.
     #[n(11)]
     pub refusal: Option<Signed<Refusal>>,
+    /// What lies between the cursor and this is no longer given item by item: the asking device must begin from a snapshot,
+    /// once it has handed over what it has.
+    #[n(12)]
+    #[cbor(default)]
+    pub begins: bool,
 }
 
 /// A message with bytes of its own.

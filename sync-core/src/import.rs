@@ -22,7 +22,7 @@ pub use source::{NoIssuer, Said, Source};
 
 use crate::documents::Authored;
 use crate::documents::roster::{Person, PersonEdit, Roster};
-use crate::ids::{EventId, PersonId};
+use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
 use compare::Changes;
 use rows::ReadRow;
@@ -144,6 +144,11 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
     for mut row in rows {
         plan.problems.append(&mut row.problems);
         match (row.id, row.person.take()) {
+            (Some(id), _) if roster.erased.contains(&Subject::Person(id)) => {
+                let (line, refused) = (row.line, Refused::Row);
+                plan.problems.push(Problem { line, column: None, kind: ProblemKind::Erased, refused });
+                plan.refused += 1;
+            }
             (Some(id), Some(person)) => plan.place(id, person, &row, roster, &columns),
             _ => plan.refused += 1,
         }

@@ -173,7 +173,8 @@ impl<S: Storage> Opened<S> {
         if self.storage.incarnation() == self.next_incarnation {
             self.next_incarnation = self.next_incarnation.following();
         }
-        let must_reopen = writes.iter().any(|write| matches!(write, Write::Snapshot(..) | Write::Refused(_)));
+        let must_reopen =
+            writes.iter().any(|write| matches!(write, Write::Snapshot(..) | Write::Moved | Write::Refused(_)));
         if committed.is_err() || must_reopen {
             self.replica = load(&mut self.storage, event)?;
         }

@@ -3,6 +3,7 @@
 mod acts;
 mod desk_work;
 mod disk;
+mod erasing;
 mod exchanges;
 mod home;
 mod near;

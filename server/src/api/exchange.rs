@@ -27,7 +27,7 @@ use crate::auth::Device;
 use crate::desks::{Bring, Brought};
 use crate::error::Problem;
 use crate::router::App;
-use crate::store::items::Page;
+use crate::store::items::{Page, part_from};
 use crate::store::{Store, StoreError};
 
 pub use sync_core::wire::MEDIA_TYPE;
@@ -110,8 +110,12 @@ pub async fn exchange(
     let number = judged.number;
     wanted.hidden = judged.hidden;
     let reading = wanted.hidden.reading();
-    let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted));
-    let given = given.await.map_err(|_| Problem::INTERNAL)??;
+    let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted).map(|given| (given, wanted)));
+    let (mut given, wanted) = given.await.map_err(|_| Problem::INTERNAL)??;
+    if given.needs_a_part {
+        let part = app.desks.partial_snapshot((event, number), &wanted.hidden, (wanted.snapshot, wanted.bytes)).await?;
+        given = Given { snapshot: part, needs_a_part: false, ..given };
+    }
     let answer = Answer {
         receipts: judged.receipts,
         rewound: given.rewound,
@@ -125,6 +129,7 @@ pub async fn exchange(
         stands: given.stands,
         dismissal,
         reading,
+        begins: given.begins,
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
@@ -210,6 +215,10 @@ struct Given {
     items: Vec<Item>,
     snapshot: Option<SnapshotPart>,
     more: bool,
+    /// What the device wants is not kept item by item any more.
+    begins: bool,
+    /// It begins, and may not read everything.
+    needs_a_part: bool,
 }
 
 /// Tells a change from all others.
@@ -228,6 +237,14 @@ fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError
     };
     if wanted.bytes == 0 {
         return Ok(Given { stands, cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
+    }
+    let floor = store.floor(number)?;
+    let is_below = wanted.cursor.unwrap_or_default().revision < floor;
+    if let Some(cursor) = wanted.cursor.filter(|_| is_below) {
+        return Ok(Given { stands, cursor, more: true, begins: true, ..Given::default() });
+    }
+    if is_below && !wanted.hidden.is_nothing() {
+        return Ok(Given { stands, more: true, needs_a_part: true, ..Given::default() });
     }
     // A snapshot holds everything.
     if wanted.cursor.is_none()
@@ -251,16 +268,5 @@ fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError
 }
 
 fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {
-    let begun = wanted.snapshot.map_or((None, 0), |position| (Some(position.revision), position.offset));
-    let part = match store.snapshot_part(number, begun.0, (begun.1, wanted.bytes))? {
-        Some(part) if !part.bytes.is_empty() => Some((part, begun.1)),
-        _ => store.snapshot_part(number, None, (0, wanted.bytes))?.map(|part| (part, 0)),
-    };
-    Ok(part.map(|(part, offset)| SnapshotPart {
-        statement: part.statement,
-        position: SnapshotPosition { revision: part.cursor.revision, offset },
-        total: part.total,
-        bytes: part.bytes,
-        cursor: part.cursor,
-    }))
+    part_from(wanted.snapshot, wanted.bytes, |revision, part| store.snapshot_part(number, revision, part))
 }

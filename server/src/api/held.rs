@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use sync_core::ids::{DocumentRef, EventId};
+use sync_core::ids::EventId;
 
 use super::place::EventInPath;
 use super::{Body, Caller};
@@ -34,20 +34,11 @@ pub async fn list(
         brought_by: row.origin.to_string(),
         at_ms: row.at.0,
         reason: row.reason,
-        document: kind(&row.change.document).to_owned(),
+        document: row.change.document.kind().to_owned(),
         change: row.hash.to_string(),
         bytes: row.change.change.len() as u64,
     });
     Ok(Json(Held { held: held.collect() }))
-}
-
-const fn kind(document: &DocumentRef) -> &'static str {
-    match document {
-        DocumentRef::Event => "event",
-        DocumentRef::Roster => "roster",
-        DocumentRef::Rulings => "rulings",
-        DocumentRef::Log { .. } => "log",
-    }
 }
 
 /// `POST /v1/events/{event}/held/release`: lets in what waits. What cannot come in goes on waiting, and says why.

@@ -293,6 +293,7 @@ impl OperationInput for Writing {
             Problem::NO_COMMAND_ID,
             Problem::REUSED_COMMAND,
             Problem::ID_TAKEN,
+            Problem::ERASED,
             Problem::BAD_FIELD,
             Problem::UNKNOWN_SUBJECT,
             Problem::UNKNOWN_ENTRY,

@@ -5,8 +5,8 @@ use sync_core::ids::{DeviceId, EventId};
 use super::{Carrier, Talk, TalkError};
 use crate::api::sign_in::{OfferSignIn, OfferedSignIn};
 use crate::wire::{
-    AddNode, Devices, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome, Outcomes,
-    Rename, Revoke,
+    AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
+    Outcomes, Rename, Revoke,
 };
 
 impl<C: Carrier> Talk<C> {
@@ -90,6 +90,16 @@ impl<C: Carrier> Talk<C> {
     /// See [`TalkError`].
     pub fn release(&mut self, event: EventId, numbers: &HeldNumbers) -> Result<Vec<Outcome>, TalkError> {
         self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/release"), numbers).map(|it| it.outcomes)
+    }
+
+    /// Erases people, by any of their ids; answers how many human beings they are. Needs [`Talk::sign_in`]; repeating it is
+    /// harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn erase(&mut self, event: EventId, people: Vec<String>) -> Result<u32, TalkError> {
+        let path = format!("/v1/events/{event}/erasures");
+        self.json::<_, Erased>("POST", &path, &Erasure { people }).map(|answer| answer.people)
     }
 
     /// Refuses for good what waits. Needs [`Talk::sign_in`]; repeating it is harmless.

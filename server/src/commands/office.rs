@@ -96,6 +96,14 @@ impl Office<'_> {
         self.args.meet_home(&mut self.replica, "it is saved on this device and goes home with the next exchange")
     }
 
+    /// Has home erase people, and then this device.
+    pub(super) fn erase(&mut self, people: Vec<String>) -> Result<u32, Failure> {
+        let event = self.replica.replica().event();
+        let erased = self.args.journal.signed_in(self.replica.journal())?.erase(event, people)?;
+        self.args.meet_home(&mut self.replica, "this device forgets them with the next exchange")?;
+        Ok(erased)
+    }
+
     /// Rules, each decision for one reason.
     pub(super) fn rule(&mut self, decisions: Vec<Decision>, reason: &str) -> Result<Vec<RulingId>, Failure> {
         let ids: Vec<RulingId> = decisions.iter().map(|_| RulingId(entropy())).collect();

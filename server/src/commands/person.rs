@@ -3,10 +3,11 @@
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person as OnRoster, PersonEdit, PersonField, PersonName};
 use sync_core::ids::{PersonId, Subject};
+use sync_core::spoken::SpokenCode;
 
 use super::Failure;
 use super::conflicts::field;
-use super::office::EventArgs;
+use super::office::{EventArgs, hours_text};
 use crate::clock::entropy;
 
 /// Shows and edits people.
@@ -18,6 +19,8 @@ pub enum Person {
     Add(Add),
     /// Change one field of somebody: team, shifts, region, guardian_consent, withdrawn, …
     Edit(Edit),
+    /// Erase people who asked for it: what is known of them goes from every file and every device, their hours stay
+    Erase(Erase),
 }
 
 /// Shows.
@@ -59,12 +62,26 @@ pub struct Edit {
     args: EventArgs,
 }
 
+/// Erases.
+#[derive(clap::Args)]
+pub struct Erase {
+    /// Codes, ids, or names that only one person has
+    #[arg(value_name = "WHO", required = true)]
+    who: Vec<String>,
+    /// Do it: it cannot be taken back
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
 impl Person {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Show(show) => show.run(),
             Self::Add(add) => add.run(),
             Self::Edit(edit) => edit.run(),
+            Self::Erase(erase) => erase.run(),
         }
     }
 }
@@ -88,7 +105,7 @@ impl Show {
         }
         office.people.notices(subject).iter().for_each(|notice| println!("  {notice}"));
         let verified: u64 = office.view().days_of(subject).iter().map(|day| day.verified_ms).sum();
-        println!("  verified: {}", super::office::hours_text(verified));
+        println!("  verified: {}", hours_text(verified));
         Ok(())
     }
 }
@@ -122,6 +139,24 @@ impl Edit {
         let text = edit.to_string();
         office.perform(vec![Command::EditPerson(person, edit)])?;
         println!("{}: {} is `{text}`", office.people.who(Subject::Person(person)), self.field);
+        Ok(())
+    }
+}
+
+impl Erase {
+    fn run(self) -> Result<(), Failure> {
+        let mut office = self.args.open()?;
+        let people = self.who.iter().map(|who| office.one(who)).collect::<Result<Vec<_>, _>>()?;
+        for subject in &people {
+            let verified: u64 = office.view().days_of(*subject).iter().map(|day| day.verified_ms).sum();
+            let (code, hours) = (SpokenCode::of(office.view().class_of(*subject)), hours_text(verified));
+            println!("{}: {hours} stay, under the code {code}", office.people.who(*subject));
+        }
+        if !self.yes {
+            return Err(Failure::BadInput("nothing was erased: it cannot be taken back, so say --yes".to_owned()));
+        }
+        let count = office.erase(people.iter().map(ToString::to_string).collect())?;
+        println!("{count} erased at home. Other devices forget them when they next exchange.");
         Ok(())
     }
 }

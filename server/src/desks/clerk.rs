@@ -134,6 +134,7 @@ fn refusal(error: &ClerkError) -> Denial {
         CommandError::UnknownSubject(_) => Problem::UNKNOWN_SUBJECT.into(),
         CommandError::UnknownEntry | CommandError::NothingToUndo => Problem::UNKNOWN_ENTRY.into(),
         CommandError::UnknownRuling(_) => Problem::UNKNOWN_RULING.into(),
+        CommandError::Erased(_) => Problem::ERASED.into(),
         CommandError::IdTaken => Problem::ID_TAKEN.into(),
         CommandError::NotYourRole { .. } => Problem::FORBIDDEN.into(),
         CommandError::Invalid { field, why } => Denial::of_field(Problem::BAD_FIELD, field, *why),

@@ -6,26 +6,27 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sync_core::admission::{ChainLink, Genuine, Inspected, Rejection};
+use sync_core::admission::{ChainLink, Genuine, Inspected, Rejection, SealedChange, inspect};
 use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Verdict};
 use sync_core::ids::{DeviceId, DocumentRef, EventId};
-use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, receipt, snapshot_digest};
+use sync_core::replica::ledger::{LateLink, Ledger, StoredItem, Taken, TakenLate, receipt};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, PublicKey, SnapshotStatement};
+use sync_core::trust::Grant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::Recent;
+use super::snapshots::{load, write_snapshot};
 use super::waiting::Quarantine;
 use super::{Bring, Brought, Decide, Errand, Judged, Office, Settled};
 use crate::auth::Device;
 use crate::store::audit::Act;
 use crate::store::devices::Later;
-use crate::store::items::{Said, SnapshotRow};
+use crate::store::items::Said;
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
 use crate::store::sessions::Performed;
-use crate::store::{Batch, Durable, Permit, Store, StoreError};
+use crate::store::{Batch, Durable, Permit, StoreError};
 
 pub(super) struct Desk {
     pub(super) office: Office,
@@ -97,30 +98,6 @@ async fn open(office: &Office, event: EventId, number: i64) -> Result<Desk, Stor
     })
 }
 
-/// Reads an event: its newest snapshot, then what came after it. Returns where the snapshot stands, too.
-fn load(store: &Store, event: EventId, number: i64, home: PublicKey) -> Result<(Ledger, Cursor), StoreError> {
-    let (mut ledger, snapshot_at) = match store.snapshot(number)? {
-        Some(part) => {
-            let ledger = Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
-                .map_err(|error| StoreError::Damaged(format!("the snapshot of event {event}: {error}")))?;
-            (ledger.standing_at(part.cursor), part.cursor)
-        }
-        None => (Ledger::founded(event, home), Cursor::default()),
-    };
-    let items = store.items(number);
-    loop {
-        let page = items.items_after(ledger.cursor().revision, 1 << 20)?;
-        if page.is_empty() {
-            return Ok((ledger, snapshot_at));
-        }
-        for stored in &page {
-            ledger.retake(stored).map_err(|rejection| {
-                StoreError::Damaged(format!("item {} of event {event}: {rejection}", stored.cursor.revision.0))
-            })?;
-        }
-    }
-}
-
 /// What one errand brings to the store.
 #[derive(Default)]
 pub(super) struct ToKeep {
@@ -129,6 +106,7 @@ pub(super) struct ToKeep {
     links: Vec<(DocumentRef, ChainLink)>,
     pub(super) items: Vec<StoredItem>,
     pub(super) performed: Option<Performed>,
+    late: Vec<LateLink>,
     held: Vec<HeldChange>,
     cloned: Vec<Cloned>,
     decided: Option<Decided>,
@@ -150,6 +128,7 @@ impl Desk {
             Errand::Judge { bring, reply } => drop(reply.send(self.judge(bring))),
             Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
             Errand::Perform { order, reply } => drop(reply.send(self.perform(*order).await)),
+            Errand::Erase { erase, reply } => drop(reply.send(self.erase(erase).await)),
             Errand::Look { look } => look(&self.ledger),
         }
         self.write_snapshot_when_due();
@@ -192,9 +171,9 @@ impl Desk {
 
     pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, keep: ToKeep) -> Durable<()> {
         self.items_since_snapshot += keep.items.len() as u64;
-        let ToKeep { said, items, held, cloned, decided, performed, .. } = keep;
+        let ToKeep { said, items, late, held, cloned, decided, performed, .. } = keep;
         let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
-        permit.write(Batch { number, after, items, said, held, cloned, decided, performed, lost })
+        permit.write(Batch { number, after, items, said, late, held, cloned, decided, performed, lost })
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
@@ -229,6 +208,9 @@ impl Desk {
     ) -> Result<Receipt, Rejection> {
         let judged = match self.office.barred.later(change.sealed().device) {
             Some(later) => self.judge_barred(&change, (later, origin, at), keep).map(|receipt| (receipt, None)),
+            None if self.ledger.is_retired(&change.sealed().document) => {
+                self.take_late(&change, keep).map(|receipt| (receipt, None))
+            }
             None => self.ledger.take_inspected(&mut change).map(|taken| match taken {
                 Taken::New { cursor, .. } => (Receipt::plain(Verdict::Accepted), Some(cursor)),
                 Taken::AlreadyHad { .. } => (Receipt::plain(Verdict::AlreadyHad), None),
@@ -252,6 +234,15 @@ impl Desk {
             keep.cloned.push(Cloned { hash: change.link().hash, change: change.into_sealed(), at });
         }
         Err(explained)
+    }
+
+    /// A device that has not heard of the present era yet did something in an earlier one: home writes it down for it.
+    fn take_late(&mut self, change: &Inspected<'_>, keep: &mut ToKeep) -> Result<Receipt, Rejection> {
+        let TakenLate { remembered, items, .. } = self.ledger.take_late(change, &self.office.home)?;
+        let is_new = remembered.is_some();
+        keep.late.extend(remembered);
+        keep.items.extend(items);
+        Ok(Receipt::plain(if is_new { Verdict::Accepted } else { Verdict::AlreadyHad }))
     }
 
     fn judge_barred(
@@ -293,7 +284,7 @@ impl Desk {
         for row in held.into_iter().filter(|row| decide.numbers.contains(&row.number)) {
             let receipt = match decide.decision {
                 Decision::Discard => Receipt::plain(Verdict::Refused),
-                Decision::Release => receipt(&self.take(Item::Change(row.change.clone()), Some(row.origin), &mut keep)),
+                Decision::Release => self.release(row.change.clone(), row.origin, &mut keep),
             };
             receipts.push((row.number, receipt.clone()));
             if decide.decision == Decision::Discard
@@ -308,6 +299,14 @@ impl Desk {
             self.hand_over(permit, after, keep)
         });
         Ok(Settled { receipts, durable })
+    }
+
+    fn release(&mut self, change: SealedChange, origin: DeviceId, keep: &mut ToKeep) -> Receipt {
+        if !self.ledger.is_retired(&change.document) {
+            return receipt(&self.take(Item::Change(change), Some(origin), keep));
+        }
+        let taken = inspect(&change).and_then(|inspected| self.take_late(&inspected, keep));
+        taken.unwrap_or_else(|rejection| receipt(&Err(rejection)))
     }
 
     fn decided(&self, decide: Decide, rows: &[HeldRow]) -> Decided {
@@ -337,19 +336,4 @@ impl Desk {
             }
         }));
     }
-}
-
-async fn write_snapshot(office: Office, event: EventId, number: i64) -> Result<(), StoreError> {
-    let home = Arc::clone(&office.home);
-    let made = office.read(move |store| {
-        let (ledger, _) = load(store, event, number, home.public())?;
-        let bytes = ledger.snapshot(&store.items(number))?;
-        let cursor = ledger.cursor();
-        let digest = snapshot_digest(&bytes);
-        let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
-        Ok(SnapshotRow { number, cursor, statement, bytes })
-    });
-    let row = made.await?;
-    tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "snapshot written");
-    office.writer.keep_snapshot(row).await
 }

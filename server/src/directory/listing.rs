@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, PersonName};
 use sync_core::exchange::Cursor;
-use sync_core::ids::Subject;
+use sync_core::ids::{Era, Subject};
 use sync_core::names::{How, Listed, PeopleIndex};
 use sync_core::replica::ledger::Ledger;
 use sync_core::spoken::SpokenCode;
@@ -38,6 +38,7 @@ pub struct Card {
 pub struct Listing {
     /// As of when.
     pub at: Cursor,
+    era: Era,
     /// What the event is called, in English, Russian or Kazakh, whichever there is.
     pub event_name: Arc<str>,
     first: Arc<Part>,
@@ -75,7 +76,9 @@ impl Listing {
             rulings: documents.rulings(),
         });
         let entries = entries(ledger, &registered);
-        let taken_over = before.and_then(|before| {
+        let era = documents.era();
+        // Of before somebody was erased, nothing stays.
+        let taken_over = before.filter(|before| before.era == era).and_then(|before| {
             let (outdated, later) = changes(&before.first, &entries);
             let is_little = later.len() <= LATER_LIMIT.max(before.first.cards.len() / 8);
             is_little.then(|| (Arc::clone(&before.first), outdated, Part::of(&later)))
@@ -84,7 +87,7 @@ impl Listing {
             let outdated = vec![false; entries.len()];
             (Arc::new(Part::of(&entries)), outdated, Part::of(&[]))
         });
-        Self { at: ledger.cursor(), event_name, first, outdated, later }
+        Self { at: ledger.cursor(), era, event_name, first, outdated, later }
     }
 
     /// Finds whom `query` may mean, the best first, at most `limit`.

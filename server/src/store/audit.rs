@@ -113,6 +113,13 @@ pub enum Act {
         /// Hashes of the changes.
         changes: Vec<String>,
     },
+    /// People were erased from an event; whom, nobody writes down.
+    Erased {
+        /// Which event.
+        event: String,
+        /// How many.
+        people: u32,
+    },
     /// Changes that waited were refused for good.
     Discarded {
         /// Which event.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sync_core::exchange::{Cursor, Item};
+use sync_core::exchange::{Cursor, Item, SnapshotPart, SnapshotPosition};
 use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::trust::{Signed, SnapshotStatement};
 
-use super::{Batch, Store, StoreError, Writer, decode, encode, quarantine, sessions};
+use super::{Batch, Store, StoreError, Writer, decode, encode, erasing, quarantine, sessions};
 
 /// A snapshot to keep.
 #[derive(Debug)]
@@ -59,6 +59,30 @@ pub struct StoredPart {
     pub total: u64,
     /// The bytes from the asked position on.
     pub bytes: Vec<u8>,
+}
+
+/// The next part of the snapshot that a device has begun; the first of another, if that one was replaced. `None` if there
+/// is none.
+///
+/// # Errors
+/// What `read` reports.
+pub fn part_from(
+    begun: Option<SnapshotPosition>,
+    limit: usize,
+    read: impl Fn(Option<Revision>, (u64, usize)) -> Result<Option<StoredPart>, StoreError>,
+) -> Result<Option<SnapshotPart>, StoreError> {
+    let begun = begun.map_or((None, 0), |position| (Some(position.revision), position.offset));
+    let part = match read(begun.0, (begun.1, limit))? {
+        Some(part) if !part.bytes.is_empty() => Some((part, begun.1)),
+        _ => read(None, (0, limit))?.map(|part| (part, 0)),
+    };
+    Ok(part.map(|(part, offset)| SnapshotPart {
+        statement: part.statement,
+        position: SnapshotPosition { revision: part.cursor.revision, offset },
+        total: part.total,
+        bytes: part.bytes,
+        cursor: part.cursor,
+    }))
 }
 
 impl Writer {
@@ -214,7 +238,8 @@ fn read_items(
     after: Revision,
     limit_bytes: usize,
 ) -> Result<(Vec<StoredItem>, bool), StoreError> {
-    let sql = "SELECT revision, digest, origin, item FROM items WHERE event = ?1 AND revision > ?2 ORDER BY revision";
+    let sql = "SELECT revision, digest, origin, item FROM items WHERE event = ?1
+               AND revision > max(?2, (SELECT floor - 1 FROM events WHERE number = ?1)) ORDER BY revision";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![number, after.0.cast_signed()])?;
     let (mut items, mut bytes) = (Vec::new(), 0);
@@ -235,23 +260,11 @@ fn read_items(
 }
 
 pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
-    let last: i64 = db
-        .prepare_cached("SELECT coalesce(max(revision), 0) FROM items WHERE event = ?1")?
-        .query_row(params![batch.number], |row| row.get(0))?;
-    if last.cast_unsigned() != batch.after.0 {
+    if last_revision(db, batch.number)? != batch.after {
         return Err(StoreError::Conflict);
     }
-    let mut insert =
-        db.prepare_cached("INSERT INTO items (event, revision, digest, origin, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for stored in &batch.items {
-        insert.execute(params![
-            batch.number,
-            stored.cursor.revision.0.cast_signed(),
-            stored.cursor.digest,
-            stored.origin.map(|device| device.0),
-            encode(&stored.item)
-        ])?;
-    }
+    insert_items(db, batch.number, &batch.items)?;
+    erasing::insert_late(db, batch.number, &batch.late)?;
     if let Some(said) = batch.said {
         insert_said(db, batch.number, said)?;
     }
@@ -259,6 +272,27 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
     quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
     batch.performed.as_ref().map_or(Ok(()), |performed| sessions::insert_performed(db, batch.number, performed))?;
     batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))
+}
+
+pub(super) fn last_revision(db: &Connection, event: i64) -> Result<Revision, StoreError> {
+    let mut last = db.prepare_cached("SELECT coalesce(max(revision), 0) FROM items WHERE event = ?1")?;
+    let last: i64 = last.query_row(params![event], |row| row.get(0))?;
+    Ok(Revision(last.cast_unsigned()))
+}
+
+pub(super) fn insert_items(db: &Connection, event: i64, items: &[StoredItem]) -> Result<(), StoreError> {
+    let mut insert =
+        db.prepare_cached("INSERT INTO items (event, revision, digest, origin, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for stored in items {
+        insert.execute(params![
+            event,
+            stored.cursor.revision.0.cast_signed(),
+            stored.cursor.digest,
+            stored.origin.map(|device| device.0),
+            encode(&stored.item)
+        ])?;
+    }
+    Ok(())
 }
 
 fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError> {
@@ -277,7 +311,13 @@ fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError
     Ok(())
 }
 
-fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {
+pub(super) fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {
+    // One that was begun before the event was founded again is of no use.
+    let mut floor = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
+    let floor: i64 = floor.query_row(params![snapshot.number], |row| row.get(0))?;
+    if floor.cast_unsigned() > snapshot.cursor.revision.0 {
+        return Ok(());
+    }
     db.prepare_cached("DELETE FROM snapshots WHERE event = ?1")?.execute(params![snapshot.number])?;
     db.prepare_cached("INSERT INTO snapshots (event, revision, digest, statement, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![

@@ -10,7 +10,7 @@ use super::StoreError;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
-const MIGRATIONS: [&str; 4] = [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES];
+const MIGRATIONS: [&str; 5] = [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES];
 
 const FOUNDATION: &str = "
     CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB, revoked INTEGER) WITHOUT ROWID;
@@ -106,7 +106,10 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
     if found > SCHEMA_VERSION {
         return Err(StoreError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
     }
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA secure_delete = ON;",
+    )?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(migration)?;

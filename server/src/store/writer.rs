@@ -10,13 +10,13 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use sync_core::ids::Revision;
-use sync_core::replica::ledger::StoredItem;
+use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 
 use super::items::Said;
 use super::quarantine::{Cloned, Decided, HeldChange};
 use super::sessions::Performed;
-use super::{StoreError, items};
+use super::{StoreError, erasing, items};
 
 /// Batches that wait to be written. A full queue is answered with "busy".
 const QUEUE: usize = 1024;
@@ -39,6 +39,8 @@ pub struct Batch {
     pub said: Option<Said>,
     /// What waits for an organizer.
     pub held: Vec<HeldChange>,
+    /// Changes of earlier eras that came late.
+    pub late: Vec<LateLink>,
     /// What shows that a device was cloned.
     pub cloned: Vec<Cloned>,
     /// What an organizer decided about what waited.
@@ -52,6 +54,8 @@ pub struct Batch {
 enum Job {
     Items(Box<Batch>, oneshot::Sender<Result<(), StoreError>>),
     Ask(Box<dyn Asked>),
+    /// To overwrite what was deleted: no transaction can hold that.
+    Overwrite(oneshot::Sender<Result<(), StoreError>>),
     Close,
 }
 
@@ -128,6 +132,21 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Medium("the store has stopped".to_owned()))?
     }
 
+    /// Waits until everything that was handed over before is written, or refused.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.ask(|_| Ok(())).await
+    }
+
+    /// Has what was deleted overwritten, in every file.
+    pub(super) async fn overwrite(&self) -> Result<(), StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.jobs.try_send(Job::Overwrite(done)).map_err(|_| StoreError::Busy)?;
+        answer.await.map_err(|_| StoreError::Medium("the store has stopped".to_owned()))?
+    }
+
     /// Writes what is waiting, then ends the thread. Who comes later is told that the store is busy.
     pub fn close(self) {
         let Self { jobs, thread } = self;
@@ -154,7 +173,14 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
             jobs.truncate(close);
             open = false;
         }
+        let overwritten = |job: &mut Job| matches!(job, Job::Overwrite(_));
+        let overwrite: Vec<Job> = jobs.extract_if(.., overwritten).collect();
         commit(&mut db, jobs);
+        for job in overwrite {
+            if let Job::Overwrite(done) = job {
+                drop(done.send(erasing::overwrite(&db)));
+            }
+        }
     }
 }
 
@@ -201,6 +227,7 @@ fn refuse(job: Job, error: &StoreError) {
             drop(done.send(Err(error.clone())));
         }
         Job::Ask(asked) => asked.refuse(error),
+        Job::Overwrite(done) => drop(done.send(Err(error.clone()))),
         Job::Close => {}
     }
 }
@@ -219,7 +246,7 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
             (kept, Box::new(answer))
         }
         Job::Ask(asked) => asked.perform(db),
-        Job::Close => unreachable!("it is taken out before"),
+        Job::Overwrite(_) | Job::Close => unreachable!("they are taken out before"),
     }
 }
 

@@ -1,12 +1,14 @@
 //! What can be judged of a change without any document, and so anywhere: its size, its form, and whose seal it bears.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{ChainLink, Rejection, SealedChange};
 use crate::documents::change::{Body, Change, Head, Put};
 use crate::documents::log::Entry;
+use crate::documents::roster::person_of;
 use crate::documents::{Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole};
-use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId};
+use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId, Subject};
 use crate::trust::{PublicKey, Seal};
 
 /// A change whose form was checked.
@@ -69,7 +71,7 @@ impl<'a> Inspected<'a> {
             (Body::Append { after, values }, DocumentRef::Log { .. }) => {
                 Content::Entries { after: *after, entries: read_entries(values, form)? }
             }
-            (Body::Puts(puts), DocumentRef::Event | DocumentRef::Roster | DocumentRef::Rulings) => {
+            (Body::Puts(puts), DocumentRef::Event | DocumentRef::Roster(_) | DocumentRef::Rulings(_)) => {
                 check_sizes(puts)?;
                 Content::Puts
             }
@@ -95,6 +97,20 @@ impl<'a> Inspected<'a> {
     #[must_use]
     pub const fn link(&self) -> ChainLink {
         ChainLink { actor: self.head.actor, seq: self.head.seq, hash: self.hash }
+    }
+
+    /// Whether it says something about one of `subjects` that would have to go if they were erased.
+    #[must_use]
+    pub fn speaks_of(&self, subjects: &BTreeSet<Subject>) -> bool {
+        match &self.content {
+            Content::Entries { entries, .. } => entries.iter().any(|entry| entry.record.without(subjects).is_some()),
+            Content::Puts => match Change::decode_again(&self.sealed.change) {
+                Ok((Change { body: Body::Puts(puts), .. }, _)) => puts
+                    .iter()
+                    .any(|put| person_of(put.key).is_some_and(|person| subjects.contains(&Subject::Person(person)))),
+                _ => false,
+            },
+        }
     }
 
     /// The changes that it builds on.

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::DeviceId;
-use crate::time::ZoneTable;
+use crate::time::{UnixMillis, ZoneTable, date_of_day};
 
 pub use plan::{Belonging, CardKind, CardTemplate, Category, Funding, MinorRules, RemoteTask, Shift, SilverRule, Team};
 
@@ -284,6 +284,15 @@ pub struct EventInfo {
 }
 
 impl EventInfo {
+    /// Until when personal data is kept: the end of the last of the days that were named, after the event's last day.
+    /// `None` if nobody has said how many, or the event has no days.
+    #[must_use]
+    pub fn keeps_people_until(&self) -> Option<UnixMillis> {
+        let (last, _) = self.days.last_key_value()?;
+        let end = last.saturating_add(i64::from(self.retention_days?));
+        Some(self.zone.table.moment(date_of_day(end), 24 * 60))
+    }
+
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
         let edits = authored::<EventEdit>(values)?;

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use minicbor::{Decode, Encode};
+
 use super::change::{Container, DEPS_LIMIT, Head};
 use crate::ids::{Actor, ChangeHash, DeviceId, DocumentId};
 
@@ -53,6 +55,7 @@ pub(crate) enum Misfit {
 /// The history of one document.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
+    genesis: ChangeHash,
     nodes: HashMap<ChangeHash, Node>,
     chains: BTreeMap<Actor, Chain>,
     heads: Vec<ChangeHash>,
@@ -63,7 +66,37 @@ impl History {
     pub(crate) fn founded(document: DocumentId, container: Container) -> Self {
         let (_, hash) = container.genesis(Actor::genesis(document));
         let genesis = Node { index: 0, max_op: 1, deps: Vec::new() };
-        Self { nodes: HashMap::from([(hash, genesis)]), chains: BTreeMap::new(), heads: vec![hash] }
+        let nodes = HashMap::from([(hash, genesis)]);
+        Self { genesis: hash, nodes, chains: BTreeMap::new(), heads: vec![hash] }
+    }
+
+    /// The change that founded the document.
+    pub(crate) const fn genesis(&self) -> ChangeHash {
+        self.genesis
+    }
+
+    /// The newest change of an author.
+    pub(crate) fn last_of(&self, actor: &Actor) -> Option<ChangeHash> {
+        self.chain(actor)?.hashes.last().copied()
+    }
+
+    /// Every change after the genesis with who wrote it, so that each comes after those it builds on.
+    pub(crate) fn links(&self) -> Vec<(DeviceId, Link)> {
+        let mut links: Vec<_> = self
+            .chains
+            .iter()
+            .flat_map(|(actor, chain)| {
+                chain.hashes.iter().filter_map(|hash| {
+                    let Node { index, max_op, deps } = self.nodes.get(hash)?;
+                    Some((
+                        *index,
+                        (chain.device, Link { actor: *actor, hash: *hash, deps: deps.clone(), max_op: *max_op }),
+                    ))
+                })
+            })
+            .collect();
+        links.sort_by_key(|(index, _)| *index);
+        links.into_iter().map(|(_, link)| link).collect()
     }
 
     pub(crate) fn chain(&self, actor: &Actor) -> Option<&Chain> {
@@ -160,11 +193,15 @@ impl History {
 }
 
 /// What a history keeps of a change.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(crate) struct Link {
+    #[n(0)]
     pub actor: Actor,
+    #[n(1)]
     pub hash: ChangeHash,
+    #[n(2)]
     pub deps: Vec<ChangeHash>,
+    #[n(3)]
     pub max_op: u64,
 }
 

@@ -175,7 +175,11 @@ impl Registers {
 
     /// Writes the change by which `actor` puts `edits` over what is here now.
     pub(crate) fn compose(&self, actor: Actor, edits: &[(String, Vec<u8>)]) -> Vec<u8> {
-        let deps = self.history.base_for(&actor);
+        self.compose_on(self.history.base_for(&actor), actor, edits)
+    }
+
+    /// The same for an author who knows `deps` alone and what they build on.
+    pub(crate) fn compose_on(&self, deps: Vec<ChangeHash>, actor: Actor, edits: &[(String, Vec<u8>)]) -> Vec<u8> {
         let known = (deps != self.history.heads()).then_some(deps.as_slice());
         let start_op = self.history.next_op(&deps);
         let mut latest = std::collections::HashMap::new();
@@ -189,6 +193,11 @@ impl Registers {
         let body = Body::Puts(puts.collect());
         let seq = self.history.next_seq(&actor);
         Change { head: Head { actor, seq, start_op, deps, genesis: self.genesis }, body }.encode()
+    }
+
+    /// Every register with its values, the shown one last.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (&str, &[RegisterValue])> {
+        self.present.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
     /// Reads every register: key, and its values with their authors.
@@ -263,7 +272,7 @@ mod tests {
         registers.history.check(&change.head, &hash).unwrap();
         let Body::Puts(puts) = &change.body else { panic!("not puts") };
         assert!(registers.puts_over_what_was_seen(&change, puts));
-        let (document, device) = (DocumentRef::Roster, DeviceId(change.head.actor.0));
+        let (document, device) = (DocumentRef::ROSTER, DeviceId(change.head.actor.0));
         registers.apply(&SharedChange { document, device, bytes, change: &change, hash }).unwrap();
         for put in puts {
             let kept = registers.values(put.key, None).into_iter().map(|value| (value.op, value.bytes));

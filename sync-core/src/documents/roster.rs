@@ -4,13 +4,13 @@
 //! was edited since. So two edits of different fields never meet, two edits of one field are both kept, and two
 //! offices that add the same person offline add it once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use minicbor::{Decode, Encode};
 
 use crate::documents::{Authored, Unfit, authored};
-use crate::ids::{DeviceId, PersonId};
+use crate::ids::{DeviceId, PersonId, Subject};
 
 /// One spelling of a name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
@@ -334,6 +334,29 @@ impl PersonRecord {
 pub struct Roster {
     /// By id.
     pub people: BTreeMap<PersonId, PersonRecord>,
+    /// Who was erased: their hours stay, under a code, and nothing is written about them any more.
+    pub erased: BTreeSet<Subject>,
+}
+
+/// Marks somebody as erased.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub(crate) struct Erased {}
+
+const ERASED: &str = "erased.";
+
+/// The register that says that somebody was erased.
+pub(crate) fn mark_of_erasure(subject: Subject) -> String {
+    format!("{ERASED}{subject}")
+}
+
+/// Whether a register says that somebody was erased.
+pub(crate) fn is_mark_of_erasure(key: &str) -> bool {
+    key.starts_with(ERASED)
+}
+
+/// The person of whom a register holds something.
+pub(crate) fn person_of(key: &str) -> Option<PersonId> {
+    key.split_once('.').map_or(key, |(id, _)| id).parse().ok()
 }
 
 /// The register that holds a person as added, or one edited field.
@@ -344,6 +367,12 @@ pub(crate) fn register(person: PersonId, field: Option<PersonField>) -> String {
 impl Roster {
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        if let Some(subject) = key.strip_prefix(ERASED) {
+            let subject: Subject = subject.parse().map_err(|_| Unfit)?;
+            authored::<Erased>(values)?;
+            self.erased.insert(subject);
+            return if mark_of_erasure(subject) == key { Ok(()) } else { Err(Unfit) };
+        }
         let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));
         let id: PersonId = id.parse().map_err(|_| Unfit)?;
         if values.is_empty() || register(id, field.and_then(PersonField::from_key)) != key {

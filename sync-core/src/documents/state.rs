@@ -5,7 +5,7 @@ use super::log::Log;
 use super::roster::Roster;
 use super::rulings::{LogMark, Publication, Rulings};
 use super::{Documents, Unfit};
-use crate::ids::{ChangeHash, DocumentRef};
+use crate::ids::{ChangeHash, SharedDocument};
 
 /// The documents of an event as they once were.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -39,8 +39,8 @@ impl Documents {
 
     /// The newest changes of a document that nothing builds on.
     #[must_use]
-    pub fn heads(&self, document: &DocumentRef) -> Vec<ChangeHash> {
-        self.history(document).map(|history| history.heads().to_vec()).unwrap_or_default()
+    pub fn heads(&self, document: SharedDocument) -> Vec<ChangeHash> {
+        self.shared(document).history().heads().to_vec()
     }
 
     /// The documents as a publication found them.
@@ -49,9 +49,9 @@ impl Documents {
     /// [`NotHere`].
     pub fn as_published(&self, publication: &Publication) -> Result<Past, NotHere> {
         let mut past = Past { logs: self.logs_at(&publication.logs)?, ..Past::default() };
-        self.read_at(&DocumentRef::Event, &publication.event, |key, values| past.event.absorb(key, values))?;
-        self.read_at(&DocumentRef::Roster, &publication.roster, |key, values| past.roster.absorb(key, values))?;
-        self.read_at(&DocumentRef::Rulings, &publication.rulings, |key, values| past.rulings.absorb(key, values))?;
+        self.read_at(SharedDocument::Event, &publication.event, |key, values| past.event.absorb(key, values))?;
+        self.read_at(SharedDocument::Roster, &publication.roster, |key, values| past.roster.absorb(key, values))?;
+        self.read_at(SharedDocument::Rulings, &publication.rulings, |key, values| past.rulings.absorb(key, values))?;
         Ok(past)
     }
 
@@ -67,11 +67,11 @@ impl Documents {
 
     fn read_at(
         &self,
-        document: &DocumentRef,
+        document: SharedDocument,
         heads: &[ChangeHash],
         mut absorb: impl FnMut(&str, &[(crate::ids::DeviceId, Vec<u8>)]) -> Result<(), Unfit>,
     ) -> Result<(), NotHere> {
-        let registers = self.registers(document).ok_or(NotHere)?;
+        let registers = self.shared(document);
         if !heads.iter().all(|head| registers.history().knows(head)) {
             return Err(NotHere);
         }

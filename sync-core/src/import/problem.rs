@@ -88,6 +88,9 @@ pub enum ProblemKind {
         /// How many cells there are.
         found: usize,
     },
+    /// Whoever the row is about was erased.
+    #[error("this person asked to be erased; nothing is written about them any more")]
+    Erased,
     /// There is no name.
     #[error("there is no name")]
     NoName,

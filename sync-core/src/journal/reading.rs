@@ -13,17 +13,22 @@ use crate::replica::{Draft, Kept, PartialSnapshot, Peer, set_aside};
 use crate::trust::{ConfirmedChain, PublicKey};
 
 impl Journal {
-    pub(super) fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, JournalError> {
+    /// The event as the snapshot has it that is kept; nothing, if none is.
+    pub(super) fn snapshot_ledger(&self, event: EventId, home: PublicKey) -> Result<Ledger, JournalError> {
         let snapshot: Option<Vec<u8>> = self
             .db
             .query_row("SELECT snapshot FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
             .optional()
             .map_err(|error| medium(&self.path, &error))?
             .flatten();
-        let mut ledger = match snapshot {
-            Some(bytes) => Ledger::load_snapshot(event, home, &bytes).map_err(|_| damaged(&self.path, "a snapshot"))?,
-            None => Ledger::founded(event, home),
-        };
+        match snapshot {
+            Some(bytes) => Ledger::load_snapshot(event, home, &bytes).map_err(|_| damaged(&self.path, "a snapshot")),
+            None => Ok(Ledger::founded(event, home)),
+        }
+    }
+
+    pub(super) fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, JournalError> {
+        let mut ledger = self.snapshot_ledger(event, home)?;
         let items = EventItems { journal: self, event };
         let aside = set_aside(&self.peers(event)?);
         let mut at = Revision(0);

@@ -51,8 +51,10 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalErr
     if found > SCHEMA_VERSION {
         return Err(JournalError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
     }
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        .map_err(failed)?;
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+    )
+    .map_err(failed)?;
     db.set_prepared_statement_cache_capacity(32);
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {

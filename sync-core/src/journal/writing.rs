@@ -8,9 +8,11 @@ use super::error::medium;
 use super::items::EventItems;
 use super::{Journal, JournalError, note_incarnation};
 use crate::documents::encode;
+use crate::exchange::Cursor;
 use crate::ids::{EventId, Incarnation, Revision};
 use crate::replica::ledger::ItemSource;
-use crate::replica::{Draft, Dropped, Sieve, Write, redraft, set_aside};
+use crate::replica::{Draft, Dropped, Move, MovedDrafts, Sieve, Write, redraft, set_aside};
+use crate::storage::Outside;
 use crate::trust::{Signed, SnapshotStatement};
 
 impl Journal {
@@ -32,11 +34,20 @@ impl Journal {
             }
         }
         tx.commit().map_err(|error| medium(&self.path, &error))?;
+        if writes.contains(&Write::Moved) {
+            self.forget_what_was_written_over()?;
+        }
         if let Some(fresh) = begun {
             note_incarnation(&self.incarnation_path, fresh)?;
             self.incarnation = fresh;
         }
         Ok(())
+    }
+
+    /// What is deleted is overwritten with zeros in the file, and so is what the log beside it still held.
+    fn forget_what_was_written_over(&self) -> Result<(), JournalError> {
+        let truncated = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        truncated.map_err(|error| medium(&self.path, &error))
     }
 
     pub(super) fn write(&self, event: EventId, write: &Write) -> Result<(), JournalError> {
@@ -73,6 +84,7 @@ impl Journal {
                 params![event.0, partial.as_ref().map(encode)],
             ),
             Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
+            Write::Moved => self.write_move(event),
             Write::Refused(_) => Ok(()),
         }
     }
@@ -117,28 +129,59 @@ impl Journal {
             let Some(last) = page.last() else { break };
             at = last.cursor.revision;
             for stored in page {
-                let revision = stored.cursor.revision;
-                match sieve.pass(&stored) {
-                    None => self.execute(
-                        "DELETE FROM items WHERE event = ?1 AND revision = ?2",
-                        params![event.0, revision.0.cast_signed()],
-                    )?,
-                    Some(cursor) => self.execute(
-                        "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
-                        params![event.0, revision.0.cast_signed(), cursor.digest],
-                    )?,
-                }
+                self.pass(event, stored.cursor.revision, sieve.pass(&stored))?;
             }
         }
         let Dropped { codes, last, of_this_device } = sieve.dropped();
-        for (device, mut peer) in self.peers(event)? {
-            peer.forget(&codes, last);
-            self.write(event, &Write::Peer(device, peer))?;
+        if !codes.is_empty() {
+            for (device, mut peer) in self.peers(event)? {
+                peer.forget(|revision| codes.contains_key(revision), last);
+                self.write(event, &Write::Peer(device, peer))?;
+            }
         }
         if of_this_device {
             self.write_incarnation(Some((event, &codes)), fresh)?;
         }
         Ok(of_this_device)
+    }
+
+    /// Lets go of everything that the snapshot of the next era holds, or that belongs to the one before.
+    fn write_move(&self, event: EventId) -> Result<(), JournalError> {
+        let membership = self.membership.as_ref().ok_or(Outside::NotJoined)?;
+        let ledger = self.snapshot_ledger(event, membership.home)?;
+        let peers = self.peers(event)?;
+        let home = membership.home.device();
+        let known = peers.get(&home).cloned().unwrap_or_default();
+        let mut moving = Move::new(self.key.public().device(), &ledger, &known);
+        let items = EventItems { journal: self, event };
+        let mut at = Revision(0);
+        loop {
+            let page = items.items_after(at, 1 << 20)?;
+            let Some(last) = page.last() else { break };
+            at = last.cursor.revision;
+            for stored in page {
+                self.pass(event, stored.cursor.revision, moving.pass(&stored))?;
+            }
+        }
+        for (device, mut peer) in peers.clone() {
+            moving.settle(&mut peer, device == home);
+            self.write(event, &Write::Peer(device, peer))?;
+        }
+        let MovedDrafts { reopened, done } = moving.drafts(self.drafts(event)?);
+        reopened.iter().try_for_each(|draft| self.write_draft(event, draft))?;
+        self.write(event, &Write::Done(done))
+    }
+
+    /// Keeps an item, where it stands from now on, or lets go of it.
+    fn pass(&self, event: EventId, revision: Revision, cursor: Option<Cursor>) -> Result<(), JournalError> {
+        let revision = revision.0.cast_signed();
+        match cursor {
+            None => self.execute("DELETE FROM items WHERE event = ?1 AND revision = ?2", params![event.0, revision]),
+            Some(cursor) => self.execute(
+                "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
+                params![event.0, revision, cursor.digest],
+            ),
+        }
     }
 
     /// Begins an incarnation in every event at once: what waits to be sealed anywhere will stand in new logs.

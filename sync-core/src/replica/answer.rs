@@ -206,5 +206,6 @@ fn nothing() -> Response {
         stands: Cursor::default(),
         dismissal: None,
         reading: crate::exchange::Reading::default(),
+        begins: false,
     }
 }

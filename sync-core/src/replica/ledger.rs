@@ -1,19 +1,20 @@
 //! What one replica has admitted of one event: documents, grants, and the number and hash that stand for all of it.
 
+mod founding;
+mod snapshot;
+
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
-use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, SealedChange, Voucher, inspect};
-use crate::documents::registers::RegistersError;
-use crate::documents::{Documents, decode_exact, encode};
-use crate::exchange::{Cursor, Item, Receipt, Verdict, deflate, inflate};
-use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Incarnation, Revision};
-use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signature, Signed, SnapshotStatement};
-
-/// A snapshot may inflate to no more than this.
-const SNAPSHOT_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+pub use self::founding::{Founded, Founding, FoundingError, LateLink, TakenLate};
+pub use self::snapshot::{Base, SnapshotError, WritingError};
+use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Voucher, inspect};
+use crate::documents::Documents;
+use crate::exchange::{Cursor, Item, Receipt, Verdict};
+use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision};
+use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
 
 /// An item as a replica keeps it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -67,28 +68,16 @@ pub struct Ledger {
     cursor: Cursor,
 }
 
-/// Why a snapshot was not taken over. The ledger is unchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SnapshotError {
-    /// Home does not vouch for these bytes.
-    #[error("home does not vouch for this snapshot")]
-    NotVouchedFor,
-    /// The bytes are not a snapshot of this event.
-    #[error("the snapshot is damaged or of another event")]
-    Damaged,
-}
-
-impl From<RegistersError> for SnapshotError {
-    fn from(_: RegistersError) -> Self {
-        Self::Damaged
-    }
-}
-
 impl Ledger {
     /// An event of which nothing is known yet, at the home that holds `home`'s secret half.
     #[must_use]
     pub fn founded(event: EventId, home: PublicKey) -> Self {
-        Self { home, documents: Documents::founded(event), grants: BTreeMap::new(), cursor: Cursor::default() }
+        Self {
+            home,
+            documents: Documents::founded(event, home.device()),
+            grants: BTreeMap::new(),
+            cursor: Cursor::default(),
+        }
     }
 
     /// The documents.
@@ -253,126 +242,6 @@ impl Ledger {
         self.cursor = cursor;
         self
     }
-
-    /// Writes everything admitted here as one snapshot, reading the changes of logs and the seals from `source`.
-    ///
-    /// # Errors
-    /// Whatever the medium reports.
-    pub fn snapshot<S: ItemSource>(&self, source: &S) -> Result<Vec<u8>, S::Error> {
-        let mut logs: BTreeMap<DocumentRef, LogSnapshot> = BTreeMap::new();
-        let mut authors: BTreeMap<(DocumentRef, DeviceId, Incarnation), Signature> = BTreeMap::new();
-        let mut at = Revision(0);
-        loop {
-            let page = source.items_after(at, 1 << 20)?;
-            let Some(last) = page.last() else { break };
-            at = last.cursor.revision;
-            for stored in page.into_iter().filter(|stored| stored.cursor.revision <= self.cursor.revision) {
-                let Item::Change(sealed) = stored.item else { continue };
-                if let DocumentRef::Log { device, incarnation } = sealed.document {
-                    let log = logs.entry(sealed.document).or_insert_with(|| LogSnapshot {
-                        device,
-                        incarnation,
-                        seal: sealed.seal,
-                        changes: Vec::new(),
-                    });
-                    log.seal = sealed.seal;
-                    log.changes.push(sealed.change.into());
-                } else {
-                    authors.insert((sealed.document, sealed.device, sealed.incarnation), sealed.seal);
-                }
-            }
-        }
-        let shared = [DocumentRef::Event, DocumentRef::Roster, DocumentRef::Rulings].map(|document| SharedSnapshot {
-            document,
-            bytes: self.documents.registers(&document).map(|registers| registers.save()).unwrap_or_default(),
-            authors: authors
-                .range((document, DeviceId([0; 16]), Incarnation([0; 8]))..)
-                .take_while(|((of, ..), _)| *of == document)
-                .map(|((_, device, incarnation), seal)| AuthorSnapshot {
-                    device: *device,
-                    incarnation: *incarnation,
-                    seal: *seal,
-                })
-                .collect(),
-        });
-        let body = SnapshotBody {
-            event: self.documents.event(),
-            grants: self.grants.values().map(|(_, signed)| signed.clone()).collect(),
-            shared: shared.to_vec(),
-            logs: logs.into_values().collect(),
-        };
-        Ok(deflate(&encode(&body)))
-    }
-
-    /// Makes a ledger from a snapshot that home vouches for.
-    ///
-    /// # Errors
-    /// See [`SnapshotError`].
-    pub fn from_snapshot(
-        event: EventId,
-        home: PublicKey,
-        statement: &Signed<SnapshotStatement>,
-        bytes: &[u8],
-    ) -> Result<Self, SnapshotError> {
-        let statement = statement.verify(&home).map_err(|_| SnapshotError::NotVouchedFor)?;
-        if statement.event != event || statement.digest != snapshot_digest(bytes) {
-            return Err(SnapshotError::NotVouchedFor);
-        }
-        Self::load_snapshot(event, home, bytes)
-    }
-
-    /// Makes a ledger from a snapshot that this replica wrote itself.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Damaged`].
-    pub fn load_snapshot(event: EventId, home: PublicKey, bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let content = inflate(bytes, SNAPSHOT_LIMIT_BYTES).map_err(|_| SnapshotError::Damaged)?;
-        let body: SnapshotBody = decode_exact(&content).map_err(|_| SnapshotError::Damaged)?;
-        let mut ledger = Self::founded(event, home);
-        if body.event != event {
-            return Err(SnapshotError::Damaged);
-        }
-        for grant in &body.grants {
-            ledger.take_grant(grant, Voucher::Seal).map_err(|_| SnapshotError::Damaged)?;
-        }
-        for shared in &body.shared {
-            let authors = ledger.authors_of(shared);
-            ledger.documents.load(shared.document, &shared.bytes, |actor| authors.get(actor).copied())?;
-        }
-        for log in body.logs {
-            ledger.load_log(log)?;
-        }
-        Ok(ledger)
-    }
-
-    fn authors_of(&self, shared: &SharedSnapshot) -> BTreeMap<Actor, DeviceId> {
-        let document = shared.document.id(self.documents.event());
-        let actors = shared.authors.iter().filter_map(|author| {
-            let grant = self.grant(author.device)?;
-            Some((Actor::of(document, &grant.key.0, author.incarnation), author.device))
-        });
-        actors.collect()
-    }
-
-    /// A log travels as its changes; the newest seal covers them all, because they form one chain.
-    fn load_log(&mut self, log: LogSnapshot) -> Result<(), SnapshotError> {
-        let document = DocumentRef::Log { device: log.device, incarnation: log.incarnation };
-        let grant = self.grants.get(&log.device).map(|(grant, _)| grant).ok_or(SnapshotError::Damaged)?;
-        let last = log.changes.len().checked_sub(1).ok_or(SnapshotError::Damaged)?;
-        for (index, change) in log.changes.into_iter().enumerate() {
-            let sealed = SealedChange {
-                document,
-                device: log.device,
-                incarnation: log.incarnation,
-                change: change.into(),
-                seal: log.seal,
-            };
-            let mut inspected = inspect(&sealed).map_err(|_| SnapshotError::Damaged)?;
-            let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
-            self.documents.admit(&mut inspected, Some(grant), voucher).map_err(|_| SnapshotError::Damaged)?;
-        }
-        Ok(())
-    }
 }
 
 /// States that the chains of `links` are durable up to them, in `event` as it stood at `revision`. Only home's key makes
@@ -417,48 +286,4 @@ pub fn receipt(judged: &Result<Taken, Rejection>) -> Receipt {
             code: Some(rejection.code().to_owned()),
         },
     }
-}
-
-#[derive(Clone, Debug, Encode, Decode)]
-struct SnapshotBody {
-    #[n(0)]
-    event: EventId,
-    #[n(1)]
-    grants: Vec<Signed<Grant>>,
-    #[n(2)]
-    shared: Vec<SharedSnapshot>,
-    #[n(3)]
-    logs: Vec<LogSnapshot>,
-}
-
-#[derive(Clone, Debug, Encode, Decode)]
-struct SharedSnapshot {
-    #[n(0)]
-    document: DocumentRef,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    bytes: Vec<u8>,
-    #[n(2)]
-    authors: Vec<AuthorSnapshot>,
-}
-
-#[derive(Clone, Debug, Encode, Decode)]
-struct AuthorSnapshot {
-    #[n(0)]
-    device: DeviceId,
-    #[n(1)]
-    incarnation: Incarnation,
-    #[n(2)]
-    seal: Signature,
-}
-
-#[derive(Clone, Debug, Encode, Decode)]
-struct LogSnapshot {
-    #[n(0)]
-    device: DeviceId,
-    #[n(1)]
-    incarnation: Incarnation,
-    #[n(2)]
-    seal: Signature,
-    #[n(3)]
-    changes: Vec<minicbor::bytes::ByteVec>,
 }

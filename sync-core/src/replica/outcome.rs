@@ -39,6 +39,9 @@ pub enum Write {
     PartialSnapshot(Option<PartialSnapshot>),
     /// A whole snapshot came. The replica must be opened anew.
     Snapshot(Signed<SnapshotStatement>, Vec<u8>),
+    /// The snapshot that came is of the next era: what it holds, and what belongs to the era before, is no longer kept
+    /// beside it. See [`super::Move`].
+    Moved,
     /// Home refused these items, with these codes, or lets items of others wait. The refused are dropped; what is built
     /// on either is dropped too, and performed again in a new incarnation if it was done here. The replica must be
     /// opened anew.

@@ -8,7 +8,7 @@ use crate::documents::event::EventInfo;
 use crate::documents::log::{Entry, Log, Record};
 use crate::documents::roster::{Person, PersonEdit, PersonRecord, Roster};
 use crate::documents::rulings::{Decision, Rulings};
-use crate::ids::{DocumentRef, EntryRef, PersonId, Subject};
+use crate::ids::{EntryRef, PersonId, SharedDocument, Subject};
 
 /// The documents of an event with this replica's drafts in place. Only what a draft changes is a copy.
 pub struct Shown<'a> {
@@ -48,9 +48,9 @@ impl Replica {
                 Act::Put { document, key, value } => {
                     let values = [(own.device, value)];
                     let absorbed = match document {
-                        DocumentRef::Event => shown.event.to_mut().absorb(&key, &values),
-                        DocumentRef::Roster => shown.roster.to_mut().absorb(&key, &values),
-                        _ => shown.rulings.to_mut().absorb(&key, &values),
+                        SharedDocument::Event => shown.event.to_mut().absorb(&key, &values),
+                        SharedDocument::Roster => shown.roster.to_mut().absorb(&key, &values),
+                        SharedDocument::Rulings => shown.rulings.to_mut().absorb(&key, &values),
                     };
                     absorbed.expect("a command writes what belongs there");
                 }
@@ -77,6 +77,11 @@ impl Replica {
         }
         self.check_assignment(command)?;
         match command {
+            Command::AddPerson(id, _) | Command::EditPerson(id, _)
+                if self.ledger.documents().roster().erased.contains(&Subject::Person(*id)) =>
+            {
+                Err(CommandError::Erased(*id))
+            }
             Command::Undo(target) if target.device != self.device() || !self.knows_entry(target) => {
                 Err(CommandError::NothingToUndo)
             }

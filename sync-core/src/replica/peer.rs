@@ -1,7 +1,5 @@
 //! What a replica remembers of another one.
 
-use std::collections::BTreeMap;
-
 use minicbor::{Decode, Encode};
 
 use crate::exchange::{Cursor, Reading};
@@ -50,15 +48,12 @@ impl Peer {
     /// Items were dropped and `last` is the last one left: their revisions will be those of others.
     ///
     /// What came from the peer is read anew, because some of it may have been left out as known here.
-    pub(crate) fn forget(&mut self, dropped: &BTreeMap<Revision, String>, last: Revision) {
-        if dropped.is_empty() {
-            return;
-        }
+    pub(crate) fn forget(&mut self, is_dropped: impl Fn(&Revision) -> bool, last: Revision) {
         self.reads_anew();
         self.sent_up_to = self.sent_up_to.min(last);
         self.echo_up_to = self.echo_up_to.min(last);
-        self.owed.retain(|owed| !dropped.contains_key(owed));
-        self.held.retain(|held| !dropped.contains_key(held));
-        self.aside.retain(|aside| !dropped.contains_key(aside));
+        self.owed.retain(|owed| !is_dropped(owed));
+        self.held.retain(|held| !is_dropped(held));
+        self.aside.retain(|aside| !is_dropped(aside));
     }
 }

@@ -19,11 +19,17 @@ impl Hidden {
     #[must_use]
     pub fn hides(&self, item: &Item) -> bool {
         match (&self.of, item) {
-            (Some((_, hidden)), Item::Change(sealed)) => {
-                matches!(sealed.document, DocumentRef::Log { device, .. } if hidden.contains(&device))
+            (Some(_), Item::Change(sealed)) => {
+                matches!(sealed.document, DocumentRef::Log { device, .. } if self.hides_log(device))
             }
             _ => false,
         }
+    }
+
+    /// Whether the device may not read what another one recorded.
+    #[must_use]
+    pub fn hides_log(&self, device: DeviceId) -> bool {
+        self.of.as_ref().is_some_and(|(_, hidden)| hidden.contains(&device))
     }
 
     /// Whether the device reads everything.

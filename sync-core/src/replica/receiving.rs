@@ -7,7 +7,7 @@ use super::{Asked, DraftState, Outcome, PartialSnapshot, Peer, Replica, Write};
 use crate::admission::Rejection;
 use crate::documents::change::Change;
 use crate::exchange::{Item, Receipt, Response, SnapshotPart, Verdict};
-use crate::ids::{DeviceId, Revision};
+use crate::ids::{DeviceId, Era, Revision};
 use crate::trust::{Confirmation, Dismissal, Refusal, RefusedChange, Signed};
 
 /// A snapshot is no longer than this on the wire.
@@ -38,6 +38,8 @@ pub struct Progress {
     pub dismissal: Option<Signed<Dismissal>>,
     /// A snapshot came that nobody vouches for. What came of it was dropped; ask again from its beginning.
     pub spoiled: Option<SnapshotError>,
+    /// Somebody was erased, and the replica is in the next era now.
+    pub moved: bool,
     /// There is more, and this answer brought neither side any further.
     pub is_barren: bool,
 }
@@ -102,6 +104,13 @@ impl Replica {
                 known.reads_anew();
                 progress.more = true;
             }
+            if response.begins && peer == self.home() {
+                progress.more = true;
+                // Not before everything was handed over: what belongs to the era before is dropped then.
+                if !asked.more {
+                    known.cursor = None;
+                }
+            }
         }
         self.take_confirmations(&response.confirmations, &mut writes);
         if peer == self.home() {
@@ -114,6 +123,9 @@ impl Replica {
         progress.is_barren = progress.more && !goes_on && progress.received == 0;
         self.peers.insert(peer, known.clone());
         writes.push(Write::Peer(peer, known));
+        if progress.moved {
+            writes.push(Write::Moved);
+        }
         if let Some(refused) = refused {
             writes.push(Write::Refused(refused));
             progress.reopen = true;
@@ -272,8 +284,9 @@ impl Replica {
             return;
         }
         writes.push(Write::PartialSnapshot(None));
-        match Ledger::from_snapshot(self.event(), self.identity.home, &partial.statement, &partial.bytes) {
-            Ok(_) => {
+        match self.read_snapshot(&partial) {
+            Ok(era) => {
+                progress.moved = era != self.ledger.documents().era();
                 progress.snapshot = Some((so_far, partial.total));
                 progress.more = true;
                 known.cursor = Some(part.cursor);
@@ -285,6 +298,13 @@ impl Replica {
                 progress.more = false;
             }
         }
+    }
+
+    /// Reads a snapshot, and tells of which era it is: never of an earlier one, for whoever was erased would be back.
+    fn read_snapshot(&self, whole: &PartialSnapshot) -> Result<Era, SnapshotError> {
+        let ledger = Ledger::from_snapshot(self.event(), self.identity.home, &whole.statement, &whole.bytes)?;
+        let (here, there) = (self.ledger.documents().era(), ledger.documents().era());
+        if there.number < here.number { Err(SnapshotError::Earlier) } else { Ok(there) }
     }
 
     fn take_confirmations(&mut self, confirmations: &[Signed<Confirmation>], writes: &mut Vec<Write>) {

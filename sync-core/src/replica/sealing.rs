@@ -37,7 +37,11 @@ impl Replica {
                     entries.add(draft.id, value.len(), value);
                 }
                 Act::Put { document, key, value } => {
-                    puts.entry(document).or_default().add(draft.id, value.len() + key.len(), (key, value));
+                    puts.entry(self.ledger.documents().current(document)).or_default().add(
+                        draft.id,
+                        value.len() + key.len(),
+                        (key, value),
+                    );
                 }
             }
         }

@@ -14,7 +14,9 @@ use crate::documents::encode;
 use crate::ids::{DeviceId, EventId, Incarnation, Revision};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem};
-use crate::replica::{Draft, Dropped, Kept, PartialSnapshot, Peer, Sieve, Write, redraft, set_aside};
+use crate::replica::{
+    Draft, Dropped, Kept, Move, MovedDrafts, PartialSnapshot, Peer, Sieve, Write, redraft, set_aside,
+};
 use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
 
 /// The version of the rows that this build writes. Rows of a newer one are refused, unchanged.
@@ -191,6 +193,7 @@ impl Rows {
                 self.put(format!("statement/{event}"), encode(statement));
                 self.put(format!("snapshot/{event}"), bytes.clone());
             }
+            Write::Moved => self.write_move(event)?,
             Write::Refused(refused) => self.write_refusal(event, refused, fresh)?,
         }
         Ok(())
@@ -221,14 +224,50 @@ impl Rows {
             }
         }
         let Dropped { codes, last, of_this_device } = sieve.dropped();
-        for (device, mut peer) in self.peers(event)? {
-            peer.forget(&codes, last);
-            self.put(format!("peer/{event}/{device}"), encode(&peer));
+        if !codes.is_empty() {
+            for (device, mut peer) in self.peers(event)? {
+                peer.forget(|revision| codes.contains_key(revision), last);
+                self.put(format!("peer/{event}/{device}"), encode(&peer));
+            }
         }
         if of_this_device {
             self.move_drafts(Some((event, &codes)), fresh)?;
         }
         Ok(())
+    }
+
+    /// Lets go of everything that the snapshot of the next era holds, or that belongs to the one before.
+    fn write_move(&mut self, event: EventId) -> Result<(), RowsError> {
+        let home = self.membership.as_ref().ok_or(Outside::NotJoined)?.home;
+        let ledger = self.snapshot_ledger(event, home)?;
+        let peers = self.peers(event)?;
+        let known = peers.get(&home.device()).cloned().unwrap_or_default();
+        let mut moving = Move::new(self.key.public().device(), &ledger, &known);
+        for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
+            let key = item_key(event, stored.cursor.revision);
+            match moving.pass(&stored) {
+                None => self.remove(&key),
+                Some(cursor) => self.put(key, encode(&StoredItem { cursor, ..stored })),
+            }
+        }
+        for (device, mut peer) in peers.clone() {
+            moving.settle(&mut peer, device == home.device());
+            self.put(format!("peer/{event}/{device}"), encode(&peer));
+        }
+        let MovedDrafts { reopened, done } = moving.drafts(self.read_all(&format!("draft/{event}/"))?);
+        for draft in reopened {
+            self.put_draft(event, &draft)?;
+        }
+        done.iter().for_each(|id| self.remove(&draft_key(event, *id)));
+        Ok(())
+    }
+
+    fn snapshot_ledger(&self, event: EventId, home: PublicKey) -> Result<Ledger, RowsError> {
+        let snapshot = format!("snapshot/{event}");
+        match self.rows.get(&snapshot) {
+            Some(bytes) => Ledger::load_snapshot(event, home, bytes).map_err(|_| RowsError::Damaged(snapshot)),
+            None => Ok(Ledger::founded(event, home)),
+        }
     }
 
     fn move_drafts(
@@ -279,11 +318,7 @@ impl Storage for Rows {
     }
 
     fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, RowsError> {
-        let snapshot = format!("snapshot/{event}");
-        let mut ledger = match self.rows.get(&snapshot) {
-            Some(bytes) => Ledger::load_snapshot(event, home, bytes).map_err(|_| RowsError::Damaged(snapshot))?,
-            None => Ledger::founded(event, home),
-        };
+        let mut ledger = self.snapshot_ledger(event, home)?;
         let aside = set_aside(&self.peers(event)?);
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let is_aside = aside.contains(&stored.cursor.revision);

@@ -30,8 +30,8 @@ impl Role {
     pub fn may_write(self, document: &DocumentRef) -> bool {
         match document {
             DocumentRef::Log { .. } => true,
-            DocumentRef::Roster => self >= Self::Lead,
-            DocumentRef::Event | DocumentRef::Rulings => self >= Self::Organizer,
+            DocumentRef::Roster(_) => self >= Self::Lead,
+            DocumentRef::Event | DocumentRef::Rulings(_) => self >= Self::Organizer,
         }
     }
 
@@ -230,9 +230,9 @@ mod tests {
     fn roles_follow_document_kinds() {
         let log = DocumentRef::Log { device: DeviceId([0; 16]), incarnation: crate::ids::Incarnation([0; 8]) };
         assert!(Role::Marker.may_write(&log));
-        assert!(!Role::Marker.may_write(&DocumentRef::Roster));
-        assert!(Role::Lead.may_write(&DocumentRef::Roster));
-        assert!(!Role::Lead.may_write(&DocumentRef::Rulings));
+        assert!(!Role::Marker.may_write(&DocumentRef::ROSTER));
+        assert!(Role::Lead.may_write(&DocumentRef::ROSTER));
+        assert!(!Role::Lead.may_write(&DocumentRef::RULINGS));
         assert!(Role::Organizer.may_write(&DocumentRef::Event));
     }
 }

@@ -127,5 +127,5 @@ pub(super) fn roster() -> impl Strategy<Value = Roster> {
         });
     let record = person.prop_map(|person| PersonRecord { added: vec![written(person)], ..PersonRecord::default() });
     let people = prop::collection::btree_map((0..3u64).prop_map(|id| PersonId::from_entropy(2 * id)), record, 0..4);
-    people.prop_map(|people| Roster { people })
+    people.prop_map(|people| Roster { people, ..Roster::default() })
 }

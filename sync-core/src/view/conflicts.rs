@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn conflicts(record: PersonRecord, phones: &[&Phone]) -> Vec<FieldConflict> {
-        let roster = Roster { people: [(AIDA, record)].into() };
+        let roster = Roster { people: [(AIDA, record)].into(), ..Roster::default() };
         let logs: Vec<_> = phones.iter().map(|phone| phone.log.clone()).collect();
         project(&EventInfo::default(), &roster, &logs, &Rulings::default()).field_conflicts
     }

@@ -190,7 +190,8 @@ pub fn candidates(roster: &Roster, view: &EventView, rulings: &Rulings) -> Candi
     with_rulings(&gather_people(roster, view).find_pairs(), view, rulings)
 }
 
-/// Reads the roster and the walk-ins of `view`, which was projected from the same documents.
+/// Reads the roster and the walk-ins of `view`, which was projected from the same documents. Whoever was erased is left
+/// out: nothing is there to know them by.
 #[must_use]
 pub fn gather_people(roster: &Roster, view: &EventView) -> Gathered<Subject> {
     let listed = roster.people.iter().filter_map(|(id, record)| {
@@ -214,7 +215,7 @@ pub fn gather_people(roster: &Roster, view: &EventView) -> Gathered<Subject> {
         organisation: found.what.organisation.as_deref(),
         external_ids: &[],
     });
-    gather(listed.chain(registered))
+    gather(listed.chain(registered).filter(|record| !roster.erased.contains(&record.who)))
 }
 
 /// Adds what was ruled to each pair, and the pairs that were ruled on without being found.

@@ -75,7 +75,7 @@ mod tests {
         let shifts = shifts.iter().map(|shift| (*shift).to_owned()).collect();
         let person = Person { birth_year: Some(born), shifts, ..Person::default() };
         let record = PersonRecord { added: vec![written(person)], ..PersonRecord::default() };
-        Roster { people: [(PersonId::from_entropy(AIDA.to_bits()), record)].into() }
+        Roster { people: [(PersonId::from_entropy(AIDA.to_bits()), record)].into(), ..Roster::default() }
     }
 
     fn notices(roster: &Roster, north: &Phone) -> Vec<Notice> {

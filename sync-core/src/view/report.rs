@@ -10,7 +10,7 @@ use super::{EventView, Published, project};
 use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, Ruling};
 use crate::documents::state::NotHere;
 use crate::documents::{Documents, encode};
-use crate::ids::{DocumentRef, RulingId, Subject, tagged_hash};
+use crate::ids::{RulingId, SharedDocument, Subject, tagged_hash};
 use crate::time::day_of_date;
 
 /// So many logs stand in one ruling; its size is bounded.
@@ -153,9 +153,9 @@ pub fn plan_publication(
     let more = marks.split_off(marks.len().min(LOGS_PER_RULING));
     let publication = Publication {
         number: last_number(documents).saturating_add(1),
-        event: documents.heads(&DocumentRef::Event),
-        roster: documents.heads(&DocumentRef::Roster),
-        rulings: documents.heads(&DocumentRef::Rulings),
+        event: documents.heads(SharedDocument::Event),
+        roster: documents.heads(SharedDocument::Roster),
+        rulings: documents.heads(SharedDocument::Rulings),
         logs: marks,
         log_count,
         digest,

@@ -141,8 +141,8 @@ mod tests {
         let [by_edit_too, from_the_start] = [by_edit.clone(), taken_back.clone()];
         taken_back.edits.insert(PersonField::Withdrawn, vec![written(PersonEdit::Withdrawn(None))]);
         let people = ids.into_iter().zip([by_edit, from_the_start, by_edit_too, taken_back]);
-        let roster =
-            Roster { people: people.map(|(id, record)| (PersonId::from_entropy(id.to_bits()), record)).collect() };
+        let people = people.map(|(id, record)| (PersonId::from_entropy(id.to_bits()), record)).collect();
+        let roster = Roster { people, ..Roster::default() };
 
         let mut north = Phone::anchored(1);
         let mut office = Office::default();

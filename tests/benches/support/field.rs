@@ -158,6 +158,7 @@ impl Event {
             stands: Cursor { revision: Revision(1), digest: [1; 32] },
             dismissal: None,
             reading: Reading::default(),
+            begins: false,
         };
         let received = phone.act(|state| state.receive(home, &asked, response).map_err(Failed::from));
         let progress = received.expect("a new journal can be written");

@@ -20,8 +20,8 @@ fn document(which: u8, of: &Forger) -> DocumentRef {
     match which % 4 {
         0 => of.log(),
         1 => DocumentRef::Event,
-        2 => DocumentRef::Roster,
-        _ => DocumentRef::Rulings,
+        2 => DocumentRef::ROSTER,
+        _ => DocumentRef::RULINGS,
     }
 }
 

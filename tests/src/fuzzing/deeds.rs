@@ -253,8 +253,8 @@ impl Deed {
         match document {
             DocumentRef::Log { .. } => Self::Append(Value::Record(Entered::Litter { bags: 2, grams: 500 }, clocks)),
             DocumentRef::Event => Self::Put(Register::Site { key: 1, there: true }, clocks),
-            DocumentRef::Roster => Self::Put(Register::Edited { number: 1, edit: Edit::Phone(7) }, clocks),
-            DocumentRef::Rulings => {
+            DocumentRef::Roster(_) => Self::Put(Register::Edited { number: 1, edit: Edit::Phone(7) }, clocks),
+            DocumentRef::Rulings(_) => {
                 let decided = Decided::Void { of: 0, incarnation: HONEST.0[0] - 1, counter: 1 };
                 Self::Put(Register::Ruled { id: 9, decided }, clocks)
             }

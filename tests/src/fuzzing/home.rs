@@ -11,6 +11,7 @@ use sync_core::documents::rulings::{Decision, Ruling, Rulings};
 use sync_core::exchange::Item;
 use sync_core::ids::{Revision, RulingId};
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken};
+use sync_core::replica::reading::Hidden;
 use sync_core::view::{EventView, project};
 
 use super::scene::{Device, EVENT, listed, person, presence, reading, scene};
@@ -101,7 +102,7 @@ impl Home {
     }
 
     fn is_read_from_a_snapshot(&self) {
-        let Ok(bytes) = self.ledger.snapshot(&Stored(&self.stored));
+        let bytes = self.ledger.snapshot(None, &Stored(&self.stored), &Hidden::default()).expect("it is in memory");
         let loaded = Ledger::load_snapshot(EVENT, scene().home.public(), &bytes).expect("a snapshot can be read");
         assert_eq!(Known::of(&loaded), self.known, "a snapshot says the same");
     }

@@ -147,6 +147,7 @@ pub fn answer(items: Vec<Item>) -> Response {
         dismissal: None,
         reading: Reading::default(),
         refusal: None,
+        begins: false,
     }
 }
 

@@ -248,9 +248,9 @@ pub const DEEDS: &[ChangeRow] = &[
     }),
     ("a change on the roster by a marker", "not_your_role", |s| {
         let change = s.roster.honest();
-        s.log.forger.offers(DocumentRef::Roster, 1, change)
+        s.log.forger.offers(DocumentRef::ROSTER, 1, change)
     }),
-    ("a ruling by a lead", "not_your_role", |s| s.roster.forger.offers(DocumentRef::Rulings, 1, s.rulings.honest())),
+    ("a ruling by a lead", "not_your_role", |s| s.roster.forger.offers(DocumentRef::RULINGS, 1, s.rulings.honest())),
     ("an entry in another's log", "not_your_name", |s| s.roster.forger.offers(s.log.document, 2, s.log.honest())),
     ("an entry in the log of another incarnation", "not_your_name", |s| {
         let forger = Forger { incarnation: Incarnation([77; 8]), ..s.log.forger.clone() };

@@ -55,7 +55,7 @@ impl Pen {
     fn next(&self, tx: &mut Transaction<'_>, container: &ObjId) {
         match self.document {
             DocumentRef::Log { .. } => (0..2).for_each(|_| append(tx, container, litter(1))),
-            DocumentRef::Rulings => put(tx, container, &RulingId([9; 8]).to_string(), ruling()),
+            DocumentRef::Rulings(_) => put(tx, container, &RulingId([9; 8]).to_string(), ruling()),
             _ => put(tx, container, &phone_of_nobody(), phone("2")),
         }
     }
@@ -83,7 +83,7 @@ impl Pen {
     fn begin(&mut self) -> Item {
         let edit = self.change(|tx, container| match self.document {
             DocumentRef::Log { .. } => (0..3).for_each(|_| append(tx, container, litter(1))),
-            DocumentRef::Rulings => put(tx, container, &RulingId([8; 8]).to_string(), ruling()),
+            DocumentRef::Rulings(_) => put(tx, container, &RulingId([8; 8]).to_string(), ruling()),
             _ => put(tx, container, &phone_of_nobody(), phone("1")),
         });
         let item = self.seals(edit.clone());
@@ -170,14 +170,14 @@ impl Scene {
         let forger = |key| Forger { key, event, incarnation: Incarnation([5; 8]) };
         let (marker, lead, organizer) = (forger(marker), forger(lead), forger(organizer));
         let of_another = items.iter().rev().find_map(|item| match item {
-            Item::Change(sealed) if sealed.document == DocumentRef::Roster => Some(sealed.clone()),
+            Item::Change(sealed) if sealed.document == DocumentRef::ROSTER => Some(sealed.clone()),
             _ => None,
         });
         let log = marker.log();
         let mut scene = Self {
             log: Pen::of(marker, log, items),
-            roster: Pen::of(lead, DocumentRef::Roster, items),
-            rulings: Pen::of(organizer, DocumentRef::Rulings, items),
+            roster: Pen::of(lead, DocumentRef::ROSTER, items),
+            rulings: Pen::of(organizer, DocumentRef::RULINGS, items),
             of_another: of_another.expect("somebody wrote on the roster"),
             bases: Vec::new(),
         };

@@ -16,6 +16,7 @@ use server::invite::InviteLink;
 use server::rates::RateLimits;
 use server::router::{App, router};
 use server::serve::{ConnectionLimits, Server};
+use server::views::Seen;
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::{ItemSource, StoredItem};
@@ -187,6 +188,21 @@ impl Home {
             }
             answers
         })
+    }
+
+    /// Where the server keeps everything.
+    pub fn directory(&self) -> &std::path::Path {
+        &self.directory
+    }
+
+    /// An event as the server's own pages would show it.
+    pub fn see<T: Send + 'static>(&self, event: EventId, look: impl FnOnce(&Seen) -> T + Send + 'static) -> T {
+        self.running().runtime.block_on(self.app().views.see(event, look)).unwrap()
+    }
+
+    /// Erases whoever is not to be kept any longer; answers in how many events.
+    pub fn keep_retention(&self) -> usize {
+        self.running().runtime.block_on(self.app().keep_retention()).unwrap().len()
     }
 
     /// Everything the server keeps of an event, in order.

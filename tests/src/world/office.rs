@@ -9,7 +9,7 @@ use super::network::Link;
 use super::{Phone, World};
 
 impl World {
-    fn office(&self) -> Talk<Link> {
+    pub(super) fn office(&self) -> Talk<Link> {
         let mut talk = self.talk(self.laptop());
         talk.sign_in(self.devices[self.laptop().0].open().journal()).unwrap();
         talk

@@ -4,7 +4,7 @@
 //! holds it, so that looking for it needs no knowledge of documents.
 
 use sync_core::exchange::Item;
-use sync_core::ids::DeviceId;
+use sync_core::ids::{DeviceId, Subject};
 use sync_core::time::ClockReading;
 
 use super::{Phone, World};
@@ -55,8 +55,10 @@ impl World {
     /// If something is not.
     pub fn assert_nothing_recorded_is_lost(&self) {
         let items = self.network.borrow().home.items(self.event);
+        let said = self.said_at_home();
         for told in &self.told {
-            assert!(is_in(&items, told), "{} of {} is not at home", told.what, told.device);
+            let is_here = is_in(&items, told) || said.contains(&(told.device, told.reading));
+            assert!(is_here, "{} of {} is not at home", told.what, told.device);
         }
     }
 
@@ -78,6 +80,20 @@ impl World {
         let mut held = vec![Held { items: self.network.borrow().home.items(self.event), drafts: Vec::new() }];
         held.extend((0..self.devices.len()).map(|phone| self.held_by(&Phone(phone))));
         self.told.retain(|told| held.iter().any(|held| held.includes(told)));
+    }
+
+    /// Somebody was erased: what was said of them is gone, and what had been replaced before. Everything else that stood at
+    /// home stands there still.
+    pub(super) fn forget_how_it_came_about(&mut self, before: &[(DeviceId, ClockReading)], erased: &[Subject]) {
+        let now = self.said_at_home();
+        let unsent: Vec<_> = (0..self.devices.len()).flat_map(|phone| self.held_by(&Phone(phone)).drafts).collect();
+        self.told.retain(|Told { device, reading, what }| {
+            let said = (*device, *reading);
+            let is_about_them = erased.iter().any(|subject| what.contains(&subject.to_string()));
+            let is_here = now.contains(&said);
+            assert!(is_here || is_about_them || !before.contains(&said), "{what} of {device} went with the erased");
+            is_here || unsent.contains(&said)
+        });
     }
 
     /// What a phone would give to a device it never met, and what it has not sealed.

@@ -248,7 +248,7 @@ fn a_change_that_its_author_did_not_sign_is_refused_and_its_neighbours_are_not()
     let items = vec![
         spoiled(|sealed| sealed.seal.0[7] ^= 1),
         spoiled(|sealed| sealed.device = DeviceId([7; 16])),
-        spoiled(|sealed| sealed.document = DocumentRef::Roster),
+        spoiled(|sealed| sealed.document = DocumentRef::ROSTER),
         spoiled(|sealed| sealed.change.truncate(20)),
         spoiled(|sealed| *sealed.change.last_mut().unwrap() ^= 1),
         spoiled(|sealed| sealed.change.clear()),

@@ -5,6 +5,7 @@ mod confirmed;
 mod desk;
 mod dossier;
 mod duplicates;
+mod erasure;
 mod exports;
 mod first_invite;
 mod full_disk;

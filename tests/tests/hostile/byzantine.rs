@@ -53,7 +53,7 @@ impl Liar {
     fn writes(&mut self, world: &World) -> Item {
         let begin = self.stories.len() < STORIES && self.chance.one_in(2);
         if begin || self.stories.is_empty() {
-            let document = self.chance.pick(&[self.forger.log(), DocumentRef::Roster, DocumentRef::Rulings]);
+            let document = self.chance.pick(&[self.forger.log(), DocumentRef::ROSTER, DocumentRef::RULINGS]);
             self.stories.push((document, world.everything_at_home()));
         }
         let which = usize::try_from(self.chance.below(self.stories.len() as u64)).unwrap();
@@ -62,7 +62,7 @@ impl Liar {
         let number = u32::try_from(self.chance.below(1000)).unwrap();
         let item = pen.edits(|tx, container| match document {
             DocumentRef::Log { .. } => append(tx, container, litter(number)),
-            DocumentRef::Roster => put(tx, container, &phone_of_nobody(), phone(&number.to_string())),
+            DocumentRef::Roster(_) => put(tx, container, &phone_of_nobody(), phone(&number.to_string())),
             _ => {
                 let id = sync_core::ids::RulingId(u64::from(number).to_be_bytes());
                 put(tx, container, &id.to_string(), ruling());
@@ -88,7 +88,7 @@ impl Liar {
                 0 => sealed.device = self.impostor.key.public().device(),
                 1 => sealed.seal = Signature(std::array::from_fn(|_| self.chance.bits() as u8)),
                 2 => *sealed = self.forger.seals(sealed.document, 1, sealed.change.clone()),
-                3 => sealed.document = DocumentRef::Rulings,
+                3 => sealed.document = DocumentRef::RULINGS,
                 _ => {
                     let at = usize::try_from(self.chance.below(sealed.change.len() as u64)).unwrap();
                     sealed.change[at] ^= 1 << self.chance.below(8);
@@ -198,6 +198,7 @@ impl Liar {
                 dismissal,
                 reading,
                 refusal,
+                begins: true,
             }
         };
         drop(world.asks_impostor(&phone, &impostor, answer));
@@ -293,7 +294,7 @@ fn what_was_edited_on_top_of_another_story_is_edited_again_on_top_of_homes() {
     let mut world = World::seeded(2);
     let [east, west] = world.leads(["east", "west"]);
     let impostor = world.impostor(Role::Lead);
-    let [for_home, for_east] = two_stories(&mut world, &impostor, |_| DocumentRef::Roster);
+    let [for_home, for_east] = two_stories(&mut world, &impostor, |_| DocumentRef::ROSTER);
     tells_home(&mut world, &impostor, &for_home);
     tells(&mut world, &east, &impostor, &for_east);
     let aida = world.person("Aida");

@@ -72,7 +72,7 @@ fn a_leads_phone_refuses_to_rule() {
 fn a_change_of_the_roster_that_a_marker_forged_is_refused_by_home() {
     let mut world = World::seeded(3);
     let [north] = world.phones(["north"]);
-    let forged = sealed_by(world.event(), &world.keys_of(&north), &newest_change(&world, DocumentRef::Roster));
+    let forged = sealed_by(world.event(), &world.keys_of(&north), &newest_change(&world, DocumentRef::ROSTER));
     let before = world.items_at_home();
     assert_eq!(offer(&mut world, &north, forged), "not_your_role");
     assert_eq!(world.items_at_home(), before);
@@ -84,7 +84,7 @@ fn a_change_of_the_roster_that_a_marker_forged_is_refused_by_home() {
 fn a_change_in_anothers_name_is_refused_even_from_those_who_may_write_there() {
     let mut world = World::seeded(4);
     let [east] = world.leads(["east"]);
-    let of_laptop = newest_change(&world, DocumentRef::Roster);
+    let of_laptop = newest_change(&world, DocumentRef::ROSTER);
     let taken_over = sealed_by(world.event(), &world.keys_of(&east), &of_laptop);
     assert_eq!(offer(&mut world, &east, taken_over), "not_your_name");
     let unsigned = SealedChange { seal: world.keys_of(&east).seal(&seal_of_nothing()), ..of_laptop };
@@ -106,7 +106,7 @@ fn a_change_of_a_device_that_nobody_let_in_is_refused_whoever_brings_it() {
     let mut world = World::seeded(5);
     let [north] = world.phones(["north"]);
     let stranger = KeyPair::from_seed(&[9; 32]);
-    let forged = sealed_by(world.event(), &stranger, &newest_change(&world, DocumentRef::Roster));
+    let forged = sealed_by(world.event(), &stranger, &newest_change(&world, DocumentRef::ROSTER));
     assert_eq!(offer(&mut world, &north, forged), "unknown_device");
 }
 
@@ -115,7 +115,7 @@ fn a_change_of_another_event_is_refused_though_its_author_may_write_in_both() {
     let mut world = World::seeded(6);
     let laptop = world.laptop();
     let other = world.begins_another_event();
-    let here = newest_change(&world, DocumentRef::Roster);
+    let here = newest_change(&world, DocumentRef::ROSTER);
     let proof = world.proof_of(&laptop);
     let answer = world.brings(other, &proof, vec![Item::Change(here)]);
     let response: sync_core::exchange::Response = sync_core::exchange::read_message(&answer.body).unwrap();

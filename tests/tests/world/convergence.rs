@@ -9,6 +9,7 @@ use sync_core::exchange::Item;
 use sync_core::ids::{EventId, Revision};
 use sync_core::replica::Unconfirmed;
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken};
+use sync_core::replica::reading::Hidden;
 use sync_core::trust::PublicKey;
 use sync_core::view::project;
 use tests::turmoil::{Disaster, Turmoil};
@@ -78,7 +79,7 @@ impl Reader {
     /// Goes on from a snapshot of what it has.
     fn begins_anew(&mut self) {
         let documents = self.ledger.documents();
-        let snapshot = self.ledger.snapshot(self).unwrap();
+        let snapshot = self.ledger.snapshot(None, self, &Hidden::default()).unwrap();
         let loaded = Ledger::load_snapshot(documents.event(), self.ledger.home(), &snapshot).unwrap();
         self.ledger = loaded.standing_at(self.ledger.cursor());
     }

@@ -95,7 +95,7 @@ fn alter_changes(response: &mut Response, mut alter: impl FnMut(&mut sync_core::
 
 /// A chain that nobody confirmed, as every confirmation of the liar names it.
 fn a_chain() -> ConfirmedChain {
-    ConfirmedChain { document: DocumentRef::Roster, actor: Actor([1; 16]), seq: 1, hash: ChangeHash([1; 32]) }
+    ConfirmedChain { document: DocumentRef::ROSTER, actor: Actor([1; 16]), seq: 1, hash: ChangeHash([1; 32]) }
 }
 
 const ITEMS: &[Lie] = &[
@@ -122,7 +122,7 @@ const ITEMS: &[Lie] = &[
     ("breaks the seals", |response| alter_changes(response, |sealed| sealed.seal = Signature([7; 64]))),
     ("gives what one wrote to another", |response| alter_changes(response, |sealed| sealed.device.0[0] ^= 1)),
     ("moves what was written to another document", |response| {
-        alter_changes(response, |sealed| sealed.document = DocumentRef::Rulings);
+        alter_changes(response, |sealed| sealed.document = DocumentRef::RULINGS);
     }),
     ("speaks of another event", |response| {
         alter_changes(response, |sealed| {

@@ -5,6 +5,7 @@ mod convergence;
 mod damaged_journals;
 mod duplicates;
 mod durability;
+mod erasure;
 mod exports;
 mod lying_home;
 mod many_leads;

@@ -81,6 +81,7 @@ fn is_refused(replica: &mut OpenReplica) {
         stands: Cursor::default(),
         dismissal: None,
         reading: Reading::default(),
+        begins: false,
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);

@@ -20,7 +20,7 @@ use futures_util::stream::unfold;
 use schemars::json_schema;
 use serde::Serialize;
 use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::{DocumentRef, Revision};
+use sync_core::ids::Revision;
 use sync_core::replica::ledger::ItemSource;
 use tokio::time::{Instant, sleep_until};
 
@@ -175,16 +175,13 @@ impl Telling {
 }
 
 fn read_on(store: &Store, number: i64, at: Cursor) -> Result<(Cursor, BTreeSet<&'static str>), StoreError> {
+    let is_founded_again = at.revision < store.floor(number)?;
     let items = store.items(number).items_after(at.revision, PAGE_BYTES)?;
     let cursor = items.last().map_or(at, |stored| stored.cursor);
     let kinds = items.iter().map(|stored| match &stored.item {
         Item::Grant(_) => "devices",
-        Item::Change(sealed) => match sealed.document {
-            DocumentRef::Event => "event",
-            DocumentRef::Roster => "roster",
-            DocumentRef::Rulings => "rulings",
-            DocumentRef::Log { .. } => "log",
-        },
+        Item::Change(sealed) => sealed.document.kind(),
     });
-    Ok((cursor, kinds.collect()))
+    let founded = is_founded_again.then_some(["roster", "rulings", "log"]).into_iter().flatten();
+    Ok((cursor, kinds.chain(founded).collect()))
 }

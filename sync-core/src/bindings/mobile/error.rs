@@ -131,6 +131,7 @@ fn code_of(error: &CommandError) -> &'static str {
         CommandError::UndoInstead => "undo_instead",
         CommandError::UnknownEntry => "unknown_entry",
         CommandError::UnknownRuling(_) => "unknown_ruling",
+        CommandError::Erased(_) => "erased",
         CommandError::IdTaken => "id_taken",
         CommandError::NotYourRole { .. } => "not_your_role",
         _ => "invalid",

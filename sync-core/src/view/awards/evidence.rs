@@ -12,7 +12,7 @@ use crate::documents::log::Record;
 use crate::documents::roster::PersonName;
 use crate::documents::rulings::{Decision, LogMark, Publication, ReportDigest, Rulings};
 use crate::documents::{Documents, encode};
-use crate::ids::{ChangeHash, DeviceId, DocumentRef, EntryRef, EventId, RulingId, Subject};
+use crate::ids::{ChangeHash, DeviceId, EntryRef, EventId, RulingId, SharedDocument, Subject};
 use crate::time::{UnixMillis, day_of_date};
 use crate::view::across::Among;
 use crate::view::clock::ClockBasis;
@@ -43,8 +43,8 @@ impl Basis {
     /// The state in which documents are.
     #[must_use]
     pub fn now(documents: &Documents) -> Self {
-        let [event, roster, rulings] =
-            [DocumentRef::Event, DocumentRef::Roster, DocumentRef::Rulings].map(|document| documents.heads(&document));
+        let [event, roster, rulings] = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings]
+            .map(|document| documents.heads(document));
         Self::of(None, [event, roster, rulings], documents.log_marks())
     }
 

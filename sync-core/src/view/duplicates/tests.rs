@@ -175,7 +175,7 @@ fn roster() -> Roster {
         (AIDA, record(person("Жұмабаева Аида", "87011234567"))),
         (BOTA, record(person("Zhumabayeva Aida", "87011234567"))),
     ];
-    Roster { people: people.into() }
+    Roster { people: people.into(), ..Roster::default() }
 }
 
 fn gate() -> Phone {

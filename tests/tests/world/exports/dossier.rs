@@ -17,7 +17,7 @@ const HOUR_MS: u64 = 3_600_000;
 fn ask(scene: &Scene) -> Dossier {
     let Scene { event, roster, logs, rulings } = scene;
     let sources = Sources { event, roster, logs: logs.iter().collect(), rulings };
-    let basis = Basis::now(&Documents::founded(EVENT));
+    let basis = Basis::now(&Documents::founded(EVENT, DeviceId([0; 16])));
     let query = AwardsQuery { at_least_ms: HOUR_MS, most: 3, ..AwardsQuery::default() };
     dossier(query, &[AwardsRecord::of(EVENT, basis, &sources)])
 }

@@ -97,7 +97,8 @@ fn roster() -> Roster {
     let guest = Person { region: Some("ES".to_owned()), ..person("A-0003", name("Núñez", "Ana", "")) };
     let people = [("A-0001", kazakh), ("A-0002", formula), ("A-0003", guest)];
     let record = |person| PersonRecord { added: vec![written(person)], ..PersonRecord::default() };
-    Roster { people: people.into_iter().map(|(code, person)| (id(code), record(person))).collect() }
+    let people = people.into_iter().map(|(code, person)| (id(code), record(person))).collect();
+    Roster { people, ..Roster::default() }
 }
 
 /// The moment of, say, `18 09:30`: day of May and time of day there.

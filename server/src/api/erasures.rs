@@ -1,0 +1,79 @@
+//! People who ask to be erased.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use sync_core::ids::{EraId, EventId, Subject};
+
+use super::place::EventInPath;
+use super::{Body, Caller};
+use crate::clock::entropy;
+use crate::desks::Erase;
+use crate::error::{Denial, Problem};
+use crate::router::App;
+use crate::store::audit::Deed;
+use crate::wire::{Erased, Erasure};
+
+/// So many people are erased at once at the most.
+const PEOPLE_LIMIT: usize = 10_000;
+
+/// `POST /v1/events/{event}/erasures`: erases people, whichever of their ids is named. It is answered when nothing that
+/// was said of them is in any file of the server. Repeating it is harmless.
+///
+/// Their hours and what was counted with them stay, under the code that is spoken for their id. Devices drop what they
+/// know of them when they next come.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`], [`Problem::UNKNOWN_SUBJECT`],
+/// [`Problem::HELD_SPEAKS_OF_THEM`], [`Problem::FULL`].
+pub async fn erase(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    EventInPath(event): EventInPath,
+    Body(body): Body<Erasure>,
+) -> Result<Json<Erased>, Denial> {
+    app.require_organizer(&caller, event)?;
+    if body.people.is_empty() || body.people.len() > PEOPLE_LIMIT {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "people", format!("name 1 to {PEOPLE_LIMIT} people")));
+    }
+    let mut named = BTreeSet::new();
+    for (index, text) in body.people.iter().enumerate() {
+        let wrong = |_| Denial::of_field(Problem::BAD_FIELD, "people", format!("number {} is no id", index + 1));
+        named.insert(text.parse::<Subject>().map_err(wrong)?);
+    }
+    let people = app.erase(event, named, app.deed_of(&caller)).await?;
+    Ok(Json(Erased { people }))
+}
+
+impl App {
+    /// Erases people, whichever of their ids is named. Returns how many human beings they are.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_SUBJECT`], and as for [`crate::desks::Desks::erase`].
+    pub(crate) async fn erase(&self, event: EventId, named: BTreeSet<Subject>, deed: Deed) -> Result<u32, Problem> {
+        let found = self.views.see(event, move |seen| {
+            let documents = seen.ledger.documents();
+            let is_known = |subject: &Subject| match subject {
+                Subject::Person(id) => documents.roster().people.contains_key(id),
+                Subject::WalkIn(id) => documents.walk_in(*id).is_some(),
+            };
+            let is_done = |subject: &Subject| documents.roster().erased.contains(subject);
+            if !named.iter().all(|subject| is_known(subject) || is_done(subject)) {
+                return Err(Problem::UNKNOWN_SUBJECT);
+            }
+            let classes: BTreeSet<Subject> = named.iter().map(|subject| seen.view.class_of(*subject)).collect();
+            let subjects = classes.iter().flat_map(|class| seen.view.classes.members_of(*class));
+            let subjects: BTreeSet<Subject> = subjects.filter(|subject| !is_done(subject)).collect();
+            Ok((subjects, u32::try_from(classes.len()).unwrap_or(u32::MAX)))
+        });
+        let (subjects, people) = found.await??;
+        if !subjects.is_empty() {
+            self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed }).await?;
+            self.changes.ring(event);
+            tracing::info!(%event, people, "erased");
+        }
+        Ok(people)
+    }
+}

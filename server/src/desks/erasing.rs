@@ -1,0 +1,107 @@
+//! Founding an event again without who is to be erased.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use sync_core::admission::inspect;
+use sync_core::exchange::{SnapshotPart, SnapshotPosition};
+use sync_core::ids::{EraId, EventId, Revision, Subject};
+use sync_core::replica::ledger::{Founding, FoundingError, WritingError, snapshot_digest};
+use sync_core::replica::reading::Hidden;
+use sync_core::trust::SnapshotStatement;
+
+use super::Desks;
+use super::desk::Desk;
+use super::snapshots::{base, load, make_snapshot};
+use crate::error::Problem;
+use crate::store::audit::{Act, Deed};
+use crate::store::erasing::FoundedRow;
+use crate::store::items::{SnapshotRow, part_from};
+use crate::store::{Store, StoreError};
+
+/// Who is to be erased, and who has it done.
+pub struct Erase {
+    /// Everybody whom one of them is stays as a code. Who was erased before may be named again.
+    pub subjects: BTreeSet<Subject>,
+    /// Drawn at random.
+    pub era: EraId,
+    /// How many human beings they are.
+    pub people: u32,
+    /// Who has it done, and when.
+    pub deed: Deed,
+}
+
+impl Desks {
+    /// A part of the snapshot for those who read by the same rule as `hidden`, which is written if there is none yet.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub(crate) async fn partial_snapshot(
+        &self,
+        (event, number): (EventId, i64),
+        hidden: &Hidden,
+        (begun, limit): (Option<SnapshotPosition>, usize),
+    ) -> Result<Option<SnapshotPart>, Problem> {
+        let reading = hidden.reading();
+        let read = move |store: &Store| {
+            part_from(begun, limit, |revision, part| store.partial_snapshot((number, reading), revision, part))
+        };
+        if let Some(part) = self.office.read(read).await? {
+            return Ok(Some(part));
+        }
+        let (home, hidden) = (Arc::clone(&self.office.home), hidden.clone());
+        let row = self.office.read(move |store| make_snapshot((store, event, number), &home, &hidden)).await?;
+        self.office.writer.keep_partial_snapshot(reading, row).await?;
+        Ok(self.office.read(read).await?)
+    }
+}
+
+impl Desk {
+    /// Founds the event again, and goes on from there. It is durable when this returns, and nothing of what was erased is
+    /// in any file of the store.
+    pub(super) async fn erase(&mut self, erase: Erase) -> Result<(), Problem> {
+        let Erase { subjects, era, people, deed } = erase;
+        if self.quarantine_speaks_of(&subjects).await? {
+            return Err(Problem::HELD_SPEAKS_OF_THEM);
+        }
+        let after = self.settled().await?;
+        let (event, number, home) = (self.event, self.number, Arc::clone(&self.office.home));
+        let founded = self.office.read(move |store| {
+            let (ledger, _) = load(store, event, number, home.public())?;
+            let part = store.snapshot(number)?;
+            let founding = Founding { home: &home, era, at: deed.at, erased: &subjects };
+            let founded = ledger.found_again(base(part.as_ref()), &store.items(number), &founding);
+            let founded = founded.map_err(|error| match error {
+                FoundingError::Writing(WritingError::Source(error)) => error,
+                other => StoreError::Damaged(format!("event {event}: {other}")),
+            })?;
+            let cursor = founded.item.cursor;
+            let digest = snapshot_digest(&founded.snapshot);
+            let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
+            let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
+            let act = Act::Erased { event: event.to_string(), people };
+            Ok(FoundedRow { after, item: founded.item, snapshot, deed, act })
+        });
+        let written = self.office.writer.found_again(founded.await?).await;
+        // Whatever was written: what is in memory is of before.
+        self.lost.store(true, Ordering::SeqCst);
+        Ok(written?)
+    }
+
+    /// Waits until everything that this desk admitted is durable; answers where the event stands then.
+    async fn settled(&self) -> Result<Revision, StoreError> {
+        self.office.writer.settle().await?;
+        Ok(self.ledger.cursor().revision)
+    }
+
+    /// What waits for a decision is kept as it came: whoever is spoken of there would not be erased.
+    async fn quarantine_speaks_of(&self, subjects: &BTreeSet<Subject>) -> Result<bool, StoreError> {
+        let (number, subjects) = (self.number, subjects.clone());
+        let speaks = self.office.read(move |store| {
+            let held = store.held(number)?;
+            Ok(held.iter().any(|row| inspect(&row.change).is_ok_and(|change| change.speaks_of(&subjects))))
+        });
+        speaks.await
+    }
+}

@@ -1,0 +1,176 @@
+//! An event that was founded again: nothing of what was kept of it before stays, in any file.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sync_core::exchange::{Cursor, Reading};
+use sync_core::ids::Revision;
+use sync_core::replica::ledger::{LateLink, StoredItem};
+use sync_core::trust::{Signed, SnapshotStatement};
+
+use super::audit::{self, Act, Deed};
+use super::items::{self, SnapshotRow, StoredPart};
+use super::{Store, StoreError, Writer, decode, encode};
+
+/// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it; and which changes
+/// of earlier eras came late.
+pub(super) const TABLES: &str = "
+    ALTER TABLE events ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE partial_snapshots (
+        event INTEGER NOT NULL REFERENCES events (number),
+        reading BLOB NOT NULL,
+        revision INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        statement BLOB NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (event, reading)
+    );
+    CREATE TABLE late (
+        number INTEGER PRIMARY KEY,
+        event INTEGER NOT NULL REFERENCES events (number),
+        link BLOB NOT NULL
+    );
+";
+
+/// An event in its next era.
+#[derive(Debug)]
+pub struct FoundedRow {
+    /// Where the event stood before: one that has moved on is not founded again.
+    pub after: Revision,
+    /// What is new.
+    pub item: StoredItem,
+    /// Everything else.
+    pub snapshot: SnapshotRow,
+    /// Who had it done, and when.
+    pub deed: Deed,
+    /// What is written down about it.
+    pub act: Act,
+}
+
+impl Writer {
+    /// Puts an event's next era in the place of everything that was kept of it, and answers when no file holds any of
+    /// that any more. That takes as long as copying the store.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; [`StoreError::Conflict`] if the event has moved on. On an error nothing was changed, unless
+    /// the disk had no room to overwrite what was deleted: then it is overwritten with the next erasure.
+    pub async fn found_again(&self, founded: FoundedRow) -> Result<(), StoreError> {
+        self.ask(move |db| replace(db, &founded)).await?;
+        self.overwrite().await
+    }
+
+    /// Keeps a snapshot for those who read by one rule, instead of the one before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_partial_snapshot(&self, reading: Reading, row: SnapshotRow) -> Result<(), StoreError> {
+        self.ask(move |db| {
+            db.prepare_cached(
+                "INSERT OR REPLACE INTO partial_snapshots (event, reading, revision, digest, statement, bytes)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM events WHERE number = ?1 AND floor <= ?3",
+            )?
+            .execute(params![
+                row.number,
+                reading.0,
+                row.cursor.revision.0.cast_signed(),
+                row.cursor.digest,
+                encode(&row.statement),
+                row.bytes
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
+    let FoundedRow { after, item, snapshot, deed, act } = founded;
+    let number = snapshot.number;
+    if items::last_revision(db, number)? != *after {
+        return Err(StoreError::Conflict);
+    }
+    let at = item.cursor.revision.0.cast_signed();
+    for sql in [
+        "UPDATE items SET item = x'' WHERE event = ?1",
+        "UPDATE clones SET item = x'' WHERE event = ?1",
+        "DELETE FROM partial_snapshots WHERE event = ?1",
+        "DELETE FROM late WHERE event = ?1",
+    ] {
+        db.execute(sql, params![number])?;
+    }
+    items::insert_items(db, number, std::slice::from_ref(item))?;
+    items::insert_snapshot(db, snapshot)?;
+    db.execute("UPDATE events SET floor = ?2 WHERE number = ?1", params![number, at])?;
+    audit::append(db, *deed, act)
+}
+
+/// Writes the file anew without what was deleted, and empties the log beside it.
+pub(super) fn overwrite(db: &Connection) -> Result<(), StoreError> {
+    db.execute_batch("VACUUM")?;
+    let is_busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if is_busy { Err(StoreError::Busy) } else { Ok(()) }
+}
+
+pub(super) fn insert_late(db: &Connection, event: i64, late: &[LateLink]) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached("INSERT INTO late (event, link) VALUES (?1, ?2)")?;
+    for link in late {
+        insert.execute(params![event, encode(link)])?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Up to where an event is no longer kept item by item; 0 if all of it is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn floor(&self, number: i64) -> Result<Revision, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
+            let floor: Option<i64> = statement.query_row(params![number], |row| row.get(0)).optional()?;
+            Ok(Revision(floor.unwrap_or(0).cast_unsigned()))
+        })
+    }
+
+    /// The changes of earlier eras that came late, in order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn late(&self, number: i64) -> Result<Vec<LateLink>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT link FROM late WHERE event = ?1 ORDER BY number")?;
+            let rows = statement.query_map(params![number], |row| row.get::<_, Vec<u8>>(0))?;
+            rows.map(|row| decode("a late change", &row?)).collect()
+        })
+    }
+
+    /// The snapshot for those who read by a rule, from `offset` on; `None` if there is none, or not the one that is asked
+    /// for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn partial_snapshot(
+        &self,
+        (number, reading): (i64, Reading),
+        revision: Option<Revision>,
+        (offset, limit): (u64, usize),
+    ) -> Result<Option<StoredPart>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4)
+                       FROM partial_snapshots WHERE event = ?1 AND reading = ?2 AND (?5 IS NULL OR revision = ?5)";
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let asked = revision.map(|revision| revision.0.cast_signed());
+            let found = db
+                .prepare_cached(sql)?
+                .query_row(params![number, reading.0, offset.cast_signed(), limit, asked], |row| {
+                    let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
+                    let cursor = Cursor { revision, digest: row.get(2)? };
+                    Ok((row.get::<_, Vec<u8>>(0)?, cursor, row.get::<_, i64>(3)?.cast_unsigned(), row.get(4)?))
+                })
+                .optional()?;
+            let part = found.map(|(statement, cursor, total, bytes)| {
+                let statement: Signed<SnapshotStatement> = decode("a snapshot's statement", &statement)?;
+                Ok(StoredPart { statement, cursor, total, bytes })
+            });
+            part.transpose()
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! What is left of what was written about somebody who is erased.
+//!
+//! Hours stay, and so do the figures they belong to: whose they are does not. A person's id stays as their pseudonym,
+//! because everything that was recorded refers to it; where a name stood, the code stands that is spoken for this id.
+
+use std::collections::BTreeSet;
+
+use super::Documents;
+use super::log::{GuardianConsent, Incident, Record, RemoteWork, Request, WalkIn};
+use super::roster::{Person, PersonName, PersonRecord};
+use super::rulings::{Decision, Ruling};
+use crate::ids::{EntryRef, Subject};
+use crate::spoken::SpokenCode;
+use crate::time::UnixMillis;
+
+/// Who is erased.
+pub(crate) type Erased = BTreeSet<Subject>;
+
+/// The name that somebody has who was erased.
+fn pseudonym(subject: Subject) -> Vec<PersonName> {
+    vec![PersonName { family: SpokenCode::of(subject).to_string(), ..PersonName::default() }]
+}
+
+/// What stays of somebody on the roster: what sums are made by.
+pub(crate) fn remainder(subject: Subject, record: &PersonRecord) -> Person {
+    let Person { organisation, region, categories, team, shifts, .. } = record.person();
+    Person { names: pseudonym(subject), organisation, region, categories, team, shifts, ..Person::default() }
+}
+
+impl Record {
+    /// The record without what it says about anybody who is erased; `None` where it says nothing about them.
+    pub(crate) fn without(&self, erased: &Erased) -> Option<Self> {
+        let is_about = |subject: &Option<Subject>| subject.is_some_and(|subject| erased.contains(&subject));
+        let left = match self {
+            Self::WalkIn(WalkIn { id, organisation, .. }) if erased.contains(&Subject::WalkIn(*id)) => {
+                let (names, organisation) = (pseudonym(Subject::WalkIn(*id)), organisation.clone());
+                Self::WalkIn(WalkIn { id: *id, names, phone: None, organisation, birth_year: None })
+            }
+            Self::Incident(incident) if is_about(&incident.subject) => {
+                Self::Incident(Incident { text: String::new(), ..incident.clone() })
+            }
+            Self::RemoteWork(work) if erased.contains(&work.subject) => {
+                Self::RemoteWork(RemoteWork { note: String::new(), ..work.clone() })
+            }
+            Self::Request(request) if is_about(&request.subject) => {
+                Self::Request(Request { subject: request.subject, edit: None, text: String::new() })
+            }
+            Self::GuardianConsent(consent) if erased.contains(&consent.subject) => {
+                Self::GuardianConsent(GuardianConsent { subject: consent.subject, guardian: String::new() })
+            }
+            _ => return None,
+        };
+        (left != *self).then_some(left)
+    }
+
+    /// Whom the record is about, as far as it says so.
+    fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => Some(presence.subject),
+            Self::WalkIn(walk_in) => Some(Subject::WalkIn(walk_in.id)),
+            Self::Incident(incident) => incident.subject,
+            Self::Briefing(briefing) => Some(briefing.subject),
+            Self::RemoteWork(work) => Some(work.subject),
+            Self::Request(request) => request.subject,
+            Self::GuardianConsent(consent) => Some(consent.subject),
+            Self::Undo(_) | Self::LitterCard(_) | Self::PlantingCard(_) | Self::Deed(_) | Self::Anchor(_) => None,
+        }
+    }
+}
+
+impl Documents {
+    /// Whether something is recorded here about somebody who was erased, that should not be: it came later.
+    fn speaks_of_the_erased(&self) -> bool {
+        let erased = &self.roster().erased;
+        !erased.is_empty()
+            && self.logs().flat_map(|log| &log.entries).any(|entry| entry.record.without(erased).is_some())
+    }
+
+    /// Whom to erase at a moment: everybody, once the time is over for which the event keeps personal data, who is not
+    /// erased already; and who was erased, if something is said of them that should not be.
+    #[must_use]
+    pub fn overdue(&self, now: UnixMillis) -> BTreeSet<Subject> {
+        let erased = &self.roster().erased;
+        let mut subjects = BTreeSet::new();
+        if self.info().keeps_people_until().is_some_and(|until| until <= now) {
+            let listed = self.roster().people.keys().map(|id| Subject::Person(*id));
+            let registered = self.walk_ins.keys().map(|id| Subject::WalkIn(*id));
+            subjects.extend(listed.chain(registered).filter(|subject| !erased.contains(subject)));
+        }
+        if self.speaks_of_the_erased() {
+            subjects.extend(erased);
+        }
+        subjects
+    }
+
+    /// Whether the reason of a ruling may name somebody who is erased.
+    pub(super) fn concerns(&self, ruling: &Ruling, erased: &Erased) -> bool {
+        let entry = |entry: &EntryRef| {
+            let log = self.log(entry.device, entry.incarnation);
+            let at = usize::try_from(entry.counter).ok();
+            let record = log.zip(at).and_then(|(log, at)| log.entries.get(at)).map(|entry| &entry.record);
+            record.and_then(Record::subject).is_some_and(|subject| erased.contains(&subject))
+        };
+        match &ruling.decision {
+            Decision::Same(a, b) | Decision::NotSame(a, b) => erased.contains(a) || erased.contains(b),
+            Decision::Manual { subject, .. }
+            | Decision::Confirm { subject, .. }
+            | Decision::SameElsewhere { subject, .. } => erased.contains(subject),
+            Decision::Void(of) | Decision::Approve(of) | Decision::Answer { request: of, .. } => entry(of),
+            Decision::Retract(id) => {
+                let retracted = self.rulings().by_id.get(id).into_iter().flatten();
+                retracted.into_iter().any(|other| {
+                    !matches!(other.value.decision, Decision::Retract(_)) && self.concerns(&other.value, erased)
+                })
+            }
+            Decision::Publish(_) | Decision::PublishedLogs { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What is left of what a device keeps, once it has the snapshot of the next era.
+//!
+//! What was recorded stays, unless it speaks of somebody who was erased; so does what is carried to home for others. What
+//! this device did to the roster or the rulings that home has not confirmed is done again in the new ones.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{Ledger, StoredItem};
+use super::{Draft, DraftState, Peer};
+use crate::admission::inspect;
+use crate::command::Command;
+use crate::documents::change::Change;
+use crate::exchange::{Cursor, Item};
+use crate::ids::{DeviceId, PersonId, Revision, Subject};
+
+/// Passes everything that was kept of an event on into its next era. Items are passed in order.
+pub struct Move<'a> {
+    own: DeviceId,
+    /// The next era.
+    ledger: &'a Ledger,
+    /// What home was told, and answered.
+    home: &'a Peer,
+    cursor: Cursor,
+    dropped: BTreeSet<Revision>,
+}
+
+/// What becomes of the commands that are not confirmed yet.
+#[derive(Default)]
+pub struct MovedDrafts {
+    /// To be done again.
+    pub reopened: Vec<Draft>,
+    /// These need not be kept any more: home has them, or they are about somebody who was erased.
+    pub done: Vec<u64>,
+}
+
+impl<'a> Move<'a> {
+    /// `ledger` is the snapshot of the next era, `own` this device, `home` what is known of home.
+    #[must_use]
+    pub const fn new(own: DeviceId, ledger: &'a Ledger, home: &'a Peer) -> Self {
+        let cursor = Cursor { revision: Revision(0), digest: [0; 32] };
+        Self { own, ledger, home, cursor, dropped: BTreeSet::new() }
+    }
+
+    /// Where the replica stands after the next item, if it stays; `None` if it is dropped.
+    pub fn pass(&mut self, stored: &StoredItem) -> Option<Cursor> {
+        let revision = stored.cursor.revision;
+        if self.falls(stored) {
+            self.dropped.insert(revision);
+            return None;
+        }
+        self.cursor = Cursor { revision, ..self.cursor.advanced_by(&stored.item) };
+        Some(self.cursor)
+    }
+
+    fn falls(&self, stored: &StoredItem) -> bool {
+        let sealed = match &stored.item {
+            Item::Grant(signed) => {
+                let device = signed.recall().map(|grant| grant.key.device());
+                return device.is_ok_and(|device| self.ledger.signed_grant(device) == Some(signed));
+            }
+            Item::Change(sealed) => sealed,
+        };
+        let documents = self.ledger.documents();
+        if self.ledger.is_retired(&sealed.document) {
+            let is_known = |hash| documents.history(&sealed.document).is_some_and(|history| history.knows(&hash));
+            let is_written = Change::decode_again(&sealed.change).is_ok_and(|(_, hash)| is_known(hash));
+            return is_written || sealed.device == self.own || self.was_delivered(stored);
+        }
+        // What else was recorded stays, for a home that was restored from an older copy.
+        inspect(sealed).is_ok_and(|change| change.speaks_of(&documents.roster().erased))
+    }
+
+    fn was_delivered(&self, stored: &StoredItem) -> bool {
+        let revision = stored.cursor.revision;
+        let waits = [&self.home.owed, &self.home.held, &self.home.aside];
+        revision <= self.home.sent_up_to && waits.iter().all(|waiting| !waiting.contains(&revision))
+    }
+
+    /// What becomes of the drafts, once every item was passed.
+    #[must_use]
+    pub fn drafts(&self, drafts: Vec<Draft>) -> MovedDrafts {
+        let mut moved = MovedDrafts::default();
+        for mut draft in drafts {
+            if self.is_about_an_erased(&draft.command) {
+                moved.done.push(draft.id);
+                continue;
+            }
+            let Some(at) = draft.state.sealed_at().copied() else { continue };
+            let chain = self.ledger.documents().history(&at.document).and_then(|history| history.chain(&at.actor));
+            if chain.is_some_and(|chain| chain.seq() >= at.seq) || self.is_known(&draft.command) {
+                moved.done.push(draft.id);
+            } else if self.ledger.is_retired(&at.document) {
+                draft.state = DraftState::Open;
+                moved.reopened.push(draft);
+            }
+        }
+        moved
+    }
+
+    fn is_about_an_erased(&self, command: &Command) -> bool {
+        let erased = |id: &PersonId| self.ledger.documents().roster().erased.contains(&Subject::Person(*id));
+        matches!(command, Command::AddPerson(id, _) | Command::EditPerson(id, _) if erased(id))
+    }
+
+    fn is_known(&self, command: &Command) -> bool {
+        matches!(command, Command::Rule(id, _) if self.ledger.documents().rulings().by_id.contains_key(id))
+    }
+
+    /// What is to be forgotten of a peer, once every item was passed: revisions are those of others from now on.
+    pub fn settle(&self, peer: &mut Peer, is_home: bool) {
+        let cursor = peer.cursor;
+        peer.forget(|revision| self.dropped.contains(revision), self.cursor.revision);
+        if is_home {
+            peer.cursor = cursor;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Erasing somebody with the built program, as an organizer does.
+
+use std::path::Path;
+
+use tests::binary::{Home, Place, free_port};
+
+const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}],
+    "days": [{"date": "2026-05-18", "opens": "08:00", "closes": "18:00"}]}"#;
+const LIST: &str = "Code;Family name;Phone\nA-1;Chernova;+7 701 111 22 33\nA-2;Qalievaxyz;+7 701 444 55 66\n";
+
+/// The files below a directory in which a text stands.
+fn files_with(directory: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if std::fs::read(&path).unwrap().windows(text.len()).any(|window| window == text.as_bytes()) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn an_organizer_erases_somebody_and_no_list_brings_them_back() {
+    let place = Place::new();
+    place.write("event.json", EVENT);
+    place.write("list.csv", LIST);
+    let data = place.path("data");
+    let mut home = Home::start(&place, &data, free_port());
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    office.does(["event", "create", "event.json"]).done();
+    office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
+    let gate = place.laptop("gate");
+    gate.joins(office.does(["invite", "--role", "marker"]).done().split_whitespace().next().unwrap()).done();
+    gate.does(["field", "exchange"]).done();
+    gate.does(["field", "check-in", "A-2"]).done();
+    gate.does(["field", "check-out", "A-2"]).done();
+    gate.does(["field", "exchange"]).done();
+    assert!(!files_with(&data, "Qalievaxyz").is_empty());
+
+    office.does(["person", "erase", "A-2"]).refused(3, &["--yes"]);
+    let told = office.does(["person", "erase", "A-2", "--yes"]).done();
+    assert!(told.contains("1 erased at home"), "{told}");
+    let code = told.split("under the code ").nth(1).unwrap()[..6].to_owned();
+    gate.does(["field", "exchange"]).done();
+    std::fs::remove_file(place.path("list.csv")).unwrap();
+    assert_eq!(files_with(&place.path("."), "Qalievaxyz"), Vec::<String>::new());
+    assert!(office.does(["person", "show", "A-1"]).done().contains("Chernova"));
+    let shown = office.does(["person", "show", &code]).done();
+    assert!(shown.contains("verified:") && !shown.contains("444 55 66"), "{shown}");
+
+    place.write("list.csv", LIST);
+    let planned = office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
+    assert!(planned.contains("line 3") && planned.contains("asked to be erased"), "{planned}");
+    office.does(["person", "edit", &code, "phone", "+7 701 444 55 66"]).refused(1, &["was erased"]);
+    std::fs::remove_file(place.path("list.csv")).unwrap();
+
+    let told = home.stop();
+    assert!(!told.done().contains("Qaliev"));
+    assert_eq!(files_with(&place.path("."), "Qalievaxyz"), Vec::<String>::new());
+    let audit = place.saxaul(["audit", "verify", "--data-dir", data.to_str().unwrap()]).done();
+    assert!(audit.contains("whole"), "{audit}");
+}
