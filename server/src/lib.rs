@@ -10,6 +10,7 @@ pub mod config;
 pub mod desks;
 pub mod directory;
 pub mod error;
+pub mod event_plan;
 pub mod first_invite;
 pub mod invite;
 pub mod plans;

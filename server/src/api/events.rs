@@ -7,27 +7,33 @@ use axum::extract::State;
 use sync_core::ids::EventId;
 use sync_core::trust::{Role, Scope};
 
+use super::Body;
 use super::described::Placed;
-use super::{Body, Caller};
+use super::visitor::Visitor;
 use crate::auth::Device;
+use crate::auth::sessions::Access;
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::audit::Deed;
 use crate::wire::{CreateEvent, Events};
 
-/// `POST /v1/events`, for organizers of every event, or of the office to which it belongs. Repeating it is harmless.
+/// `POST /v1/events`, for organizers of every event, or of the office to which it belongs, with a device or a browser.
+/// Repeating it is harmless. What the event is, is written afterwards.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::BAD_BODY`].
 pub async fn create(
     State(app): State<Arc<App>>,
-    Caller(caller): Caller,
+    by: Visitor,
     Body(body): Body<CreateEvent>,
 ) -> Result<Placed, Problem> {
     let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
     let owner = app.scope_of(None, body.node.as_deref())?;
-    app.auth.require(&caller, &owner, Role::Organizer)?;
-    let is_new = app.writer.create_event(event, owner.node(), app.deed_of(&caller)).await?;
+    by.require_access(&[Access::Organizer])?;
+    if !app.auth.tree().includes(by.scope(), &owner) {
+        return Err(Problem::FORBIDDEN);
+    }
+    let is_new = app.writer.create_event(event, owner.node(), by.deed(&app)).await?;
     if let (true, Some(node)) = (is_new, owner.node()) {
         app.auth.tree().place(event, node);
     }
@@ -39,11 +45,10 @@ pub async fn create(
 ///
 /// # Errors
 /// What the store reports.
-pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Events>, Problem> {
+pub async fn list(State(app): State<Arc<App>>, by: Visitor) -> Result<Json<Events>, Problem> {
     let store = Arc::clone(&app.store);
     let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
-    let scope = &caller.grant.scope;
-    let open = events.into_iter().filter(|event| app.auth.tree().includes(scope, &Scope::Event(*event)));
+    let open = events.into_iter().filter(|event| app.auth.tree().includes(by.scope(), &Scope::Event(*event)));
     Ok(Json(Events { events: open.map(|event| event.to_string()).collect() }))
 }
 

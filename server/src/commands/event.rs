@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sync_core::command::Command;
-use sync_core::documents::event::EventEdit;
 use sync_core::ids::{EventId, Incarnation, NodeId};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
-use super::office::EventArgs;
+use super::office::{EventArgs, Office};
 use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::entropy;
+use crate::event_plan::{EventPlan, PlanError};
 use crate::replay::recording::EventFile;
 
 /// Creates and lists events.
@@ -19,8 +19,13 @@ use crate::replay::recording::EventFile;
 pub enum Event {
     /// Create an event from a file with its names, time zone, days and sites
     Create(CreateEvent),
-    /// Change an event by a file: what the file says differently is written, what it leaves out stays
+    /// Change an event by a file: what the file says differently is written, what it leaves out stays, what it names under
+    /// `remove` goes
     Edit(EditEvent),
+    /// Take something off an event that was put in by mistake
+    Remove(RemoveFromEvent),
+    /// Print what an event is, as a file for `edit`
+    Show(EventArgs),
     /// List the events that are open to this device
     List(ListEvents),
 }
@@ -41,10 +46,24 @@ pub struct CreateEvent {
 /// Changes an event.
 #[derive(clap::Args)]
 pub struct EditEvent {
-    /// JSON as for `create`, with teams, shifts, cards, categories, minors, silver, grants, retention_days, region,
-    /// organisation and remote_tasks, each if it is wanted
+    /// JSON with any of what `create` takes, and of teams, shifts, cards, categories, minors, silver, grants,
+    /// retention_days, region, organisation, remote_tasks, columns, and remove with the keys of what is to go
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
+/// Takes something off.
+#[derive(clap::Args)]
+pub struct RemoveFromEvent {
+    /// Of which kind: days, sites, teams, shifts, cards, categories, remote_tasks, grants; or silver, retention_days,
+    /// region, organisation, which have no keys
+    #[arg(value_name = "KIND")]
+    kind: String,
+    /// The dates or keys
+    #[arg(value_name = "KEY")]
+    keys: Vec<String>,
     #[command(flatten)]
     args: EventArgs,
 }
@@ -61,40 +80,61 @@ impl Event {
         match self {
             Self::Create(create) => create.run(),
             Self::Edit(edit) => edit.run(),
+            Self::Remove(remove) => remove.run(),
+            Self::Show(args) => show(&args),
             Self::List(list) => list.run(),
         }
     }
 }
 
-fn edits_of(file: &std::path::Path) -> Result<Vec<EventEdit>, Failure> {
+fn read(file: &std::path::Path) -> Result<(String, EventFile), Failure> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = file.display().to_string();
-    let edits = EventFile::parse(&name, &bytes).and_then(|file| file.edits(&name));
-    edits.map_err(|error| Failure::bad_input(&error))
+    let read = EventFile::parse(&name, &bytes).map_err(|error| Failure::bad_input(&error))?;
+    Ok((name, read))
 }
 
 impl EditEvent {
     fn run(self) -> Result<(), Failure> {
-        let edits = edits_of(&self.file)?;
-        let mut office = self.args.open()?;
-        let shown = office.replica.replica().shown();
-        let is_new = |edit: &EventEdit| {
-            let mut edited = shown.event.clone().into_owned();
-            edited.apply(edit.clone());
-            edited != *shown.event
-        };
-        let commands: Vec<Command> = edits.into_iter().filter(is_new).map(Command::EditEvent).collect();
-        drop(shown);
-        let count = commands.len();
-        office.perform(commands)?;
+        let (_, file) = read(&self.file)?;
+        let bad = |error: PlanError| Failure::BadInput(format!("{}: {error}", self.file.display()));
+        let count = perform(&mut self.args.open()?, &file.plan, bad)?;
         println!("{count} changes written.");
         Ok(())
     }
 }
 
+impl RemoveFromEvent {
+    fn run(self) -> Result<(), Failure> {
+        let what = if self.keys.is_empty() { serde_json::json!(true) } else { serde_json::json!(self.keys) };
+        let remove = serde_json::json!({ self.kind.as_str(): what });
+        let remove = serde_json::from_value(remove)
+            .map_err(|error| Failure::BadInput(format!("remove {}: {error}", self.kind)))?;
+        let plan = EventPlan { remove, ..EventPlan::default() };
+        let count = perform(&mut self.args.open()?, &plan, |error| Failure::BadInput(error.to_string()))?;
+        println!("{count} taken off. What was recorded there stays.");
+        Ok(())
+    }
+}
+
+fn perform(office: &mut Office<'_>, plan: &EventPlan, bad: impl Fn(PlanError) -> Failure) -> Result<usize, Failure> {
+    let news = plan.news(&office.replica.replica().shown().event).map_err(bad)?;
+    let count = news.len();
+    office.perform(news.into_iter().map(Command::EditEvent).collect())?;
+    Ok(count)
+}
+
+fn show(args: &EventArgs) -> Result<(), Failure> {
+    let office = args.open()?;
+    let plan = EventPlan::of(&office.replica.replica().shown().event);
+    println!("{}", serde_json::to_string_pretty(&plan).context("a plan is JSON")?);
+    Ok(())
+}
+
 impl CreateEvent {
     fn run(self) -> Result<(), Failure> {
-        let edits = edits_of(&self.file)?;
+        let (name, file) = read(&self.file)?;
+        let edits = file.edits(&name).map_err(|error| Failure::bad_input(&error))?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = self.journal.signed_in(&journal)?;

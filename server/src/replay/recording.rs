@@ -2,7 +2,6 @@
 
 mod event_file;
 mod lines;
-mod plan_file;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -245,7 +244,7 @@ impl Recording {
     /// The year of the event.
     #[must_use]
     pub fn year(&self) -> u16 {
-        let last = self.event.days.iter().map(|day| day.date.year()).max();
+        let last = self.event.plan.days.iter().map(|day| day.date.year()).max();
         last.and_then(|year| u16::try_from(year).ok()).unwrap_or(2100)
     }
 

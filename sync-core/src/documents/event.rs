@@ -309,6 +309,17 @@ impl EventInfo {
         Ok(())
     }
 
+    /// Whether a statement says something else than what is known, or chooses among several.
+    #[must_use]
+    pub fn is_news(&self, edit: &EventEdit) -> bool {
+        if self.contested.contains_key(&edit.register()) {
+            return true;
+        }
+        let mut after = self.clone();
+        after.apply(edit.clone());
+        after != *self
+    }
+
     /// Takes over one statement.
     pub fn apply(&mut self, edit: EventEdit) {
         match edit {

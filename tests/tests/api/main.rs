@@ -10,5 +10,6 @@ mod imports;
 mod letters;
 mod lookup;
 mod office;
+mod plan;
 mod sessions;
 mod week;

@@ -28,7 +28,19 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["changes", "clock", "invite", "plans", "presence", "reports", "secret_file", "store", "tables", "tree"],
+    &[
+        "changes",
+        "clock",
+        "event_plan",
+        "invite",
+        "plans",
+        "presence",
+        "reports",
+        "secret_file",
+        "store",
+        "tables",
+        "tree",
+    ],
     &["error", "first_invite"],
     &["auth", "rates", "wire"],
     &["desks", "views"],
@@ -80,7 +92,7 @@ const SERVER_BANS: &[Ban] = &[
     (&["axum"], &["api", "error", "rates", "router", "serve"], "only what answers requests knows HTTP"),
     (
         &["sync_core", "documents"],
-        &["api", "commands", "directory", "replay", "reports", "tables"],
+        &["api", "commands", "directory", "event_plan", "replay", "reports", "tables"],
         "home handles changes, not content; only its API, and what that searches, serve people who have no replica",
     ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),

@@ -66,9 +66,10 @@ fn an_event_file_with_a_mistake_is_refused_with_file_and_line() {
         place.write("event.json", EVENT.replace(old, new));
         organizer.does(["event", "create", "event.json"]).refused(3, said);
     };
-    refused("\"days\"", "\"dates\"", &["event.json, line ", "days"]);
+    refused("\"days\"", "\"dates\"", &["event.json: an event has no field `dates`"]);
+    refused("\"days\": [", "\"days\": [], \"cards\": [", &["event.json, line ", "missing field `key`"]);
     refused("2026-09-19", "2026-09-31", &["event.json, line 2: "]);
-    refused("18:00", "25:00", &["event.json: days, 2026-09-19: closes `25:00` is not a time"]);
+    refused("18:00", "25:00", &["event.json: days, 2026-09-19: closes: `25:00` is not a time"]);
     refused("18:00", "08:00", &["event.json: days, 2026-09-19: closes before it opens"]);
     refused("Asia/Aqtau", "Asia/Aqua", &["event.json: time_zone: `Asia/Aqua` is not a time zone"]);
     let listed = organizer.does(["event", "list"]).done();

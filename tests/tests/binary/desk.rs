@@ -44,6 +44,14 @@ fn an_organizer_plans_confirms_publishes_and_compares_at_a_command_line() {
     out(&organizer, &["event", "create", "event.json"]);
     assert_eq!(out(&organizer, &["event", "edit", "plan.json"]), "8 changes written.\n");
     assert_eq!(out(&organizer, &["event", "edit", "plan.json"]), "0 changes written.\n");
+    place.write("mistake.json", r#"{"teams": [{"key": "T8"}, {"key": "T9"}], "silver": {"born_by": 1960}}"#);
+    assert_eq!(out(&organizer, &["event", "edit", "mistake.json"]), "3 changes written.\n");
+    organizer.does(["event", "remove", "teams", "T8", "T7"]).refused(3, &["remove.teams: the event has no `T7`"]);
+    organizer.does(["event", "remove", "team", "T8"]).refused(3, &["unknown field `team`, expected one of `days`"]);
+    assert!(out(&organizer, &["event", "remove", "teams", "T8", "T9"]).starts_with("2 taken off."));
+    assert_eq!(out(&organizer, &["event", "edit", "plan.json"]), "1 changes written.\n");
+    place.write("shown.json", out(&organizer, &["event", "show"]));
+    assert_eq!(out(&organizer, &["event", "edit", "shown.json"]), "0 changes written.\n");
     out(&organizer, &["import", "list.csv", "--issuer", "list", "--apply"]);
 
     // Children are not sent diving, and the gate hears that a guardian's consent is missing.

@@ -7,40 +7,21 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::command::Command;
-use sync_core::documents::event::{DayHours, EventEdit, LocalText, Site};
-use sync_core::time::{date_of_day, day_of_date};
+use sync_core::documents::event::{DayHours, Site};
+use sync_core::replica::ledger::Ledger;
+use sync_core::time::date_of_day;
+use sync_core::view::EventValue;
 
 use super::Written;
 use super::fresh::{Fresh, Had};
-use super::hours::read_date;
+use super::list::{Page, page, page_limit, read_cursor};
+use super::walk_ins::{AskPage, Moment};
 use crate::api::Body;
+use crate::api::place::Asked;
 use crate::api::visitor::{OrganizerOf, Writing};
 use crate::error::{Denial, Problem};
+use crate::event_plan::{EventPlan, PlanError, Text};
 use crate::router::App;
-
-/// A text in three languages.
-#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
-#[serde(default)]
-pub struct Text {
-    /// Kazakh.
-    pub kk: String,
-    /// Russian.
-    pub ru: String,
-    /// English.
-    pub en: String,
-}
-
-impl From<LocalText> for Text {
-    fn from(LocalText { kk, ru, en }: LocalText) -> Self {
-        Self { kk, ru, en }
-    }
-}
-
-impl From<Text> for LocalText {
-    fn from(Text { kk, ru, en }: Text) -> Self {
-        Self { kk, ru, en }
-    }
-}
 
 /// A day of the event.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
@@ -88,6 +69,8 @@ pub struct Summary {
     pub verified_ms: u64,
     /// Contested fields.
     pub conflicts: usize,
+    /// Contested statements about the event itself.
+    pub event_conflicts: usize,
     /// Pairs that are ruled both ways.
     pub ruling_conflicts: usize,
     /// Days with imputed time that nobody confirmed.
@@ -126,6 +109,7 @@ pub async fn summary(
             attended: view.totals.attended,
             verified_ms: view.totals.figures.verified_ms,
             conflicts: view.field_conflicts.len(),
+            event_conflicts: view.event_conflicts.len(),
             ruling_conflicts: view.ruling_conflicts.len(),
             unconfirmed_days: view.days.iter().filter(|day| super::hours::waits_for_confirmation(day)).count(),
             withdrawn_attended: view.withdrawn_attended.len(),
@@ -134,47 +118,88 @@ pub async fn summary(
     .await
 }
 
-/// `PATCH /v1/events/{event}`: what is left out stays.
-#[derive(Serialize, Deserialize, Debug, Clone, Default, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct EventPatch {
-    /// What it is called.
-    pub name: Option<Text>,
-    /// Days to add or to change.
-    pub days: Vec<KnownEventDay>,
-    /// Dates that are none of its days any more.
-    pub days_off: Vec<String>,
-    /// Sites to add or to rename.
-    pub sites: Vec<KnownSite>,
-    /// Keys of sites that are none of its any more.
-    pub sites_off: Vec<String>,
+/// `GET /v1/events/{event}/plan`: everything that an event says of itself, as PATCH takes it.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
+pub async fn plan(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    had: Had,
+) -> Result<Fresh<EventPlan>, Denial> {
+    app.fresh(event, had, |seen| Ok(EventPlan::of(seen.ledger.documents().info()))).await
 }
 
-/// `PATCH /v1/events/{event}`: its name, days and sites.
+/// `PATCH /v1/events/{event}`: what the body says differently is written, what it leaves out stays, what it names under
+/// `remove` goes. Also how a contested statement is decided.
 ///
 /// # Errors
 /// As for every write; [`Problem::BAD_FIELD`].
 pub async fn edit(
     State(app): State<Arc<App>>,
     writing: Writing,
-    Body(body): Body<EventPatch>,
+    Body(body): Body<EventPlan>,
 ) -> Result<Json<Written>, Denial> {
-    let mut edits: Vec<EventEdit> = body.name.clone().map(|name| EventEdit::Name(name.into())).into_iter().collect();
-    for day in &body.days {
-        let hours = DayHours { opens: day.opens, closes: day.closes };
-        edits.push(EventEdit::Day { day: day_of_date(read_date(&day.date)?), hours: Some(hours) });
-    }
-    for date in &body.days_off {
-        edits.push(EventEdit::Day { day: day_of_date(read_date(date)?), hours: None });
-    }
-    for site in &body.sites {
-        let named = Site { name: site.name.clone().into() };
-        edits.push(EventEdit::Site { key: site.site.clone(), site: Some(named) });
-    }
-    edits.extend(body.sites_off.iter().map(|key| EventEdit::Site { key: key.clone(), site: None }));
-    if edits.is_empty() {
+    if body == EventPlan::default() {
         return Err(Denial::of_field(Problem::BAD_FIELD, "body", "no field is given"));
     }
-    let commands = edits.into_iter().map(Command::EditEvent).collect();
-    Ok(Json(app.write(&writing, &body, move |_| Ok(commands)).await?))
+    let plan = body.clone();
+    let news = move |ledger: &Ledger| {
+        let news = plan.news(ledger.documents().info());
+        let news = news.map_err(|PlanError { field, what }| Denial::of_field(Problem::BAD_FIELD, &field, what))?;
+        Ok(news.into_iter().map(Command::EditEvent).collect())
+    };
+    Ok(Json(app.write(&writing, &body, news).await?))
+}
+
+/// One of several concurrent statements.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownStatementOfEvent {
+    /// The body of the PATCH that would choose it.
+    pub choose: EventPlan,
+    /// Which device wrote it.
+    pub by: String,
+    /// What that device is called.
+    pub by_name: String,
+    /// When.
+    pub time: Moment,
+}
+
+/// A statement about the event that several organizers made without having seen each other's.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownEventConflict {
+    /// Its stable name, e.g. `team.T1`.
+    pub statement: String,
+    /// Two or more; until somebody chooses, the last is shown.
+    pub values: Vec<KnownStatementOfEvent>,
+}
+
+/// `GET /v1/events/{event}/event-conflicts`, in the order of statements.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_CURSOR`].
+pub async fn conflicts(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Asked(asked): Asked<AskPage>,
+    had: Had,
+) -> Result<Fresh<Page<KnownEventConflict>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let after = read_cursor(asked.after.as_deref(), |text| Some(text.to_owned()))?;
+    app.fresh(event, had, move |seen| {
+        let value = |value: &EventValue| KnownStatementOfEvent {
+            choose: EventPlan::saying(&value.value),
+            by: value.by.to_string(),
+            by_name: seen.ledger.grant(value.by).map(|grant| grant.name.clone()).unwrap_or_default(),
+            time: value.time.into(),
+        };
+        let conflicts = seen.view.event_conflicts.iter();
+        let from = conflicts.filter(|one| after.as_ref().is_none_or(|after| one.register > *after));
+        let known = from.map(|one| KnownEventConflict {
+            statement: one.register.clone(),
+            values: one.values.iter().map(value).collect(),
+        });
+        Ok(page(known, limit, |conflict| conflict.statement.clone()))
+    })
+    .await
 }

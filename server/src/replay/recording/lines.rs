@@ -164,7 +164,7 @@ fn parse_ruling(verb: &str, value: Value, event: &EventFile) -> Result<Deed, Str
 }
 
 fn known_site(site: String, event: &EventFile) -> Result<String, String> {
-    if event.sites.iter().any(|known| known.key == site) {
+    if event.plan.sites.iter().any(|known| known.key == site) {
         Ok(site)
     } else {
         Err(format!("the event has no site `{site}`"))

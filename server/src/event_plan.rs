@@ -1,0 +1,172 @@
+//! What an event is, as people write it: names, time zone, days, sites, and the plan. A file for the command line, a body
+//! over HTTP.
+//!
+//! Owns how a plan is written and which statements about the event it makes. What it leaves out stays as it is; what is
+//! to go is named under `remove`.
+
+mod edits;
+mod parts;
+mod rules;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sync_core::documents::event::{EventEdit, EventInfo};
+
+pub use parts::{
+    CardCounts, CardPart, CategoryPart, DayPart, GrantPart, ShiftPart, SitePart, TaskPart, TeamPart, Text,
+};
+pub use rules::{ColumnName, ColumnPart, MarkersReadPart, MinorsPart, SilverPart};
+
+/// What is wrong with a plan, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {what}")]
+pub struct PlanError {
+    /// In which field, and of what.
+    pub field: String,
+    /// In words.
+    pub what: String,
+}
+
+impl PlanError {
+    fn new(field: &str, what: String) -> Self {
+        Self { field: field.to_owned(), what }
+    }
+}
+
+/// A plan, or a part of one.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventPlan {
+    /// What the event is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// IANA name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Its days.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<DayPart>,
+    /// Its sites.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SitePart>,
+    /// Which logs the devices of markers read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markers_read: Option<MarkersReadPart>,
+    /// Its teams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamPart>,
+    /// Its shifts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<ShiftPart>,
+    /// The cards that are offered in the field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<CardPart>,
+    /// The categories of participants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryPart>,
+    /// What is done from anywhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remote_tasks: Vec<TaskPart>,
+    /// Who pays for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantPart>,
+    /// Who is a minor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minors: Option<MinorsPart>,
+    /// Who counts as a silver volunteer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silver: Option<SilverPart>,
+    /// How many days after the last day personal data is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+    /// The region where it takes place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Who holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// What columns of lists mean, mapped by hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnPart>,
+    /// What is none of its any more. What was recorded there stays.
+    #[serde(skip_serializing_if = "Removed::is_nothing")]
+    pub remove: Removed,
+}
+
+/// What an event has no more, each by its key.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Removed {
+    /// Dates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub days: Vec<Date>,
+    /// Keys of sites.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
+    /// Keys of teams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+    /// Keys of shifts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<String>,
+    /// Keys of cards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<String>,
+    /// Keys of categories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// Keys of remote tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remote_tasks: Vec<String>,
+    /// Ids of grants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<String>,
+    /// Columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnName>,
+    /// Nobody counts as a silver volunteer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub silver: bool,
+    /// Nobody says how long personal data is kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub retention_days: bool,
+    /// It names no region.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub region: bool,
+    /// It names nobody who holds it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub organisation: bool,
+}
+
+impl Removed {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl EventPlan {
+    /// What an organizer would enter to make `now` what the plan says: the statements that are news, or that choose among
+    /// several.
+    ///
+    /// # Errors
+    /// [`PlanError`] for an unknown time zone, a time that is none, a key that is not there to be removed.
+    pub fn news(&self, now: &EventInfo) -> Result<Vec<EventEdit>, PlanError> {
+        Ok(self.edits(now)?.into_iter().filter(|edit| now.is_news(edit)).collect())
+    }
+
+    /// What an event needs to begin with.
+    ///
+    /// # Errors
+    /// [`PlanError`] for one without a name, a time zone or a day.
+    pub fn check_founding(&self) -> Result<(), PlanError> {
+        let missing = |field: &str, what: &str| Err(PlanError::new(field, what.to_owned()));
+        match self {
+            Self { name: None, .. } => missing("name", "an event has a name"),
+            Self { time_zone: None, .. } => missing("time_zone", "an event has a time zone"),
+            Self { days, .. } if days.is_empty() => missing("days", "an event has at least one day"),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The parts of a plan, as they are written: times and dates as people write them, keys beside what they name.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sync_core::documents::event::{
+    CardKind, CardTemplate, Category, DayHours, Funding, LocalText, RemoteTask, Shift, Site, Team,
+};
+use sync_core::time::{date_of_day, day_of_date};
+
+use super::PlanError;
+
+/// A text in three languages. One that is empty falls back to another.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[serde(default)]
+pub struct Text {
+    /// Kazakh.
+    pub kk: String,
+    /// Russian.
+    pub ru: String,
+    /// English.
+    pub en: String,
+}
+
+impl From<LocalText> for Text {
+    fn from(LocalText { kk, ru, en }: LocalText) -> Self {
+        Self { kk, ru, en }
+    }
+}
+
+impl From<Text> for LocalText {
+    fn from(Text { kk, ru, en }: Text) -> Self {
+        Self { kk, ru, en }
+    }
+}
+
+/// A time of day as it is written, from 00:00 to 24:00.
+pub(super) fn minute_of_day(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (minutes < 60 && hours <= 24 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
+}
+
+fn time_of_day(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn minutes(field: &str, text: &str) -> Result<u16, PlanError> {
+    minute_of_day(text).ok_or_else(|| PlanError::new(field, format!("`{text}` is not a time")))
+}
+
+/// A day of the event.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct DayPart {
+    /// The date in the event's time zone.
+    #[schemars(with = "String")]
+    pub date: Date,
+    /// When gates open, e.g. `08:00`.
+    pub opens: String,
+    /// When gates close; `24:00` at the latest.
+    pub closes: String,
+}
+
+impl DayPart {
+    pub(super) fn hours(&self) -> Result<DayHours, PlanError> {
+        let field = |name: &str| format!("days, {}: {name}", self.date);
+        let (opens, closes) = (minutes(&field("opens"), &self.opens)?, minutes(&field("closes"), &self.closes)?);
+        if closes < opens {
+            return Err(PlanError::new(&format!("days, {}", self.date), "closes before it opens".to_owned()));
+        }
+        Ok(DayHours { opens, closes })
+    }
+
+    pub(super) fn of(day: i64, hours: DayHours) -> Self {
+        let (opens, closes) = (time_of_day(hours.opens), time_of_day(hours.closes));
+        Self { date: date_of_day(day), opens, closes }
+    }
+}
+
+/// A place with a gate.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct SitePart {
+    /// Short and stable.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+}
+
+impl SitePart {
+    pub(super) fn site(&self) -> Site {
+        Site { name: self.name.clone().into() }
+    }
+
+    pub(super) fn of(key: &str, site: Site) -> Self {
+        Self { key: key.to_owned(), name: site.name.into() }
+    }
+}
+
+/// People who work together.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct TeamPart {
+    /// As it stands in a person's field.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+    /// Who sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// The key of the site where it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+}
+
+impl TeamPart {
+    pub(super) fn team(&self) -> Team {
+        Team { name: self.name.clone().into(), organisation: self.organisation.clone(), site: self.site.clone() }
+    }
+
+    pub(super) fn of(key: &str, Team { name, organisation, site }: Team) -> Self {
+        Self { key: key.to_owned(), name: name.into(), organisation, site }
+    }
+}
+
+/// A time on one day for which people are wanted at a site.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct ShiftPart {
+    /// As it stands in a person's field.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+    /// The key of the site.
+    pub site: String,
+    /// The date in the event's time zone.
+    #[schemars(with = "String")]
+    pub date: Date,
+    /// e.g. `09:00`.
+    pub starts: String,
+    /// After it starts.
+    pub ends: String,
+    /// What is done there, e.g. `diver`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// How many people are wanted.
+    #[serde(default)]
+    pub need: u32,
+    /// Nobody under age may be assigned.
+    #[serde(default)]
+    pub hazardous: bool,
+}
+
+impl ShiftPart {
+    pub(super) fn shift(&self) -> Result<Shift, PlanError> {
+        let field = |name: &str| format!("shifts, {}: {name}", self.key);
+        Ok(Shift {
+            name: self.name.clone().into(),
+            site: self.site.clone(),
+            day: day_of_date(self.date),
+            starts: minutes(&field("starts"), &self.starts)?,
+            ends: minutes(&field("ends"), &self.ends)?,
+            role: self.role.clone(),
+            need: self.need,
+            hazardous: self.hazardous,
+        })
+    }
+
+    pub(super) fn of(key: &str, shift: Shift) -> Self {
+        let Shift { name, site, day, starts, ends, role, need, hazardous } = shift;
+        let (starts, ends) = (time_of_day(starts), time_of_day(ends));
+        Self {
+            key: key.to_owned(),
+            name: name.into(),
+            site,
+            date: date_of_day(day),
+            starts,
+            ends,
+            role,
+            need,
+            hazardous,
+        }
+    }
+}
+
+/// What a card counts.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CardCounts {
+    /// Litter: bags, weight, volume, and pieces by category.
+    #[default]
+    Litter,
+    /// Seedlings by species.
+    Planting,
+}
+
+/// A card as it is offered in the field.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct CardPart {
+    /// Short and stable.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+    /// What it counts.
+    #[serde(default)]
+    pub kind: CardCounts,
+    /// The lines of the card: categories of litter, or species.
+    #[serde(default)]
+    pub lines: Vec<String>,
+}
+
+impl CardPart {
+    pub(super) fn template(&self) -> CardTemplate {
+        let kind = match self.kind {
+            CardCounts::Litter => CardKind::Litter,
+            CardCounts::Planting => CardKind::Planting,
+        };
+        CardTemplate { name: self.name.clone().into(), kind, lines: self.lines.clone() }
+    }
+
+    pub(super) fn of(key: &str, CardTemplate { name, kind, lines }: CardTemplate) -> Self {
+        let kind = match kind {
+            CardKind::Litter => CardCounts::Litter,
+            CardKind::Planting => CardCounts::Planting,
+        };
+        Self { key: key.to_owned(), name: name.into(), kind, lines }
+    }
+}
+
+/// A kind of participant.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct CategoryPart {
+    /// As it stands in a person's field.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+}
+
+impl CategoryPart {
+    pub(super) fn category(&self) -> Category {
+        Category { name: self.name.clone().into() }
+    }
+
+    pub(super) fn of(key: &str, category: Category) -> Self {
+        Self { key: key.to_owned(), name: category.name.into() }
+    }
+}
+
+/// Something that is done from anywhere.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct TaskPart {
+    /// Short and stable.
+    pub key: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+    /// The first day on which it is done.
+    #[schemars(with = "String")]
+    pub from: Date,
+    /// The last.
+    #[schemars(with = "String")]
+    pub until: Date,
+}
+
+impl TaskPart {
+    pub(super) fn task(&self) -> RemoteTask {
+        let (from, until) = (day_of_date(self.from), day_of_date(self.until));
+        RemoteTask { name: self.name.clone().into(), from, until }
+    }
+
+    pub(super) fn of(key: &str, RemoteTask { name, from, until }: RemoteTask) -> Self {
+        Self { key: key.to_owned(), name: name.into(), from: date_of_day(from), until: date_of_day(until) }
+    }
+}
+
+/// A grant that pays for the event.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct GrantPart {
+    /// In the donor's books.
+    pub id: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+    /// Who gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor: Option<String>,
+    /// The project's id in the donor's books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+}
+
+impl GrantPart {
+    pub(super) fn funding(&self) -> Funding {
+        Funding { name: self.name.clone().into(), donor: self.donor.clone(), project: self.project.clone() }
+    }
+
+    pub(super) fn of(id: &str, Funding { name, donor, project }: Funding) -> Self {
+        Self { id: id.to_owned(), name: name.into(), donor, project }
+    }
+}
