@@ -1,5 +1,6 @@
 //! `saxaul field`: a laptop at a gate.
 
+mod card;
 mod join;
 mod log;
 pub(super) mod people;
@@ -38,6 +39,8 @@ pub enum Field {
     WalkIn(AddWalkIn),
     /// Note work that somebody did from somewhere else; it counts once an organizer approves it
     Remote(log::Remote),
+    /// Fill in a card: what was collected or planted
+    Card(card::Card),
     /// Note a deed of many
     Deed(log::Deed),
     /// Note that a guardian consented
@@ -131,6 +134,7 @@ impl Field {
             Self::Undo(undo) => undo.run(),
             Self::WalkIn(walk_in) => walk_in.run(),
             Self::Remote(remote) => remote.run(),
+            Self::Card(card) => card.run(),
             Self::Deed(deed) => deed.run(),
             Self::Consent(consent) => consent.run(),
             Self::Status(target) => target.status(),

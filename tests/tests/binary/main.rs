@@ -1,6 +1,7 @@
 //! The built program, as people and machines use it: over its command line, its port and its data directory.
 
 mod bad_input;
+mod cards;
 mod confirmed;
 mod desk;
 mod dossier;
