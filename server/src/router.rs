@@ -164,7 +164,6 @@ fn for_organizers() -> Addresses {
         .post("/v1/events/{event}/publications", publications::publish, "Publishes what the event says now.")
         .or(&[Problem::NOTHING_TO_PUBLISH, Problem::NOTHING_NEW])
         .get("/v1/events/{event}/publications/{number}/difference", publications::since_before, "What it says anew.")
-        .or(&[Problem::NOT_REPRODUCED])
         .get("/v1/events/{event}/requests", field::requests, "What organizers are asked to correct.")
         .post("/v1/events/{event}/requests", field::ask, "Asks organizers for a correction.")
         .get("/v1/events/{event}/remote-work", field::remote, "Work from elsewhere, which waits for approval.")

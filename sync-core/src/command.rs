@@ -263,6 +263,7 @@ impl Command {
                 | Decision::Approve(_)
                 | Decision::Publish(_)
                 | Decision::PublishedLogs { .. }
+                | Decision::PublishedHeads { .. }
                 | Decision::Answer { .. } => Vec::new(),
             },
             _ => Vec::new(),

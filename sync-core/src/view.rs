@@ -59,7 +59,8 @@ pub use notices::{Notice, NoticeKind};
 pub use people::Attributes;
 pub use publications::Published;
 pub use report::{
-    Difference, PublishError, ReportError, ReportRow, RowChange, difference, plan_publication, view_as_published,
+    Difference, PublishError, ReportError, ReportRow, Reported, RowChange, compare, difference, plan_publication,
+    view_as_published,
 };
 pub use sessions::{Inside, Session, SessionBasis};
 pub use shifts::{ShiftAttendance, shift_attendance};

@@ -113,7 +113,7 @@ impl Documents {
                     !matches!(other.value.decision, Decision::Retract(_)) && self.concerns(&other.value, erased)
                 })
             }
-            Decision::Publish(_) | Decision::PublishedLogs { .. } => false,
+            Decision::Publish(_) | Decision::PublishedLogs { .. } | Decision::PublishedHeads { .. } => false,
         }
     }
 }

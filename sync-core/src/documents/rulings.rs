@@ -80,6 +80,22 @@ pub enum Decision {
         #[n(1)]
         logs: Vec<LogMark>,
     },
+    /// More of the state that a publication rests on.
+    #[n(11)]
+    PublishedHeads {
+        /// Which publication.
+        #[n(0)]
+        publication: RulingId,
+        /// Of the event document.
+        #[n(1)]
+        event: Vec<ChangeHash>,
+        /// Of the roster.
+        #[n(2)]
+        roster: Vec<ChangeHash>,
+        /// Of the rulings.
+        #[n(3)]
+        rulings: Vec<ChangeHash>,
+    },
     /// A subject is one human being with one of another event.
     #[n(9)]
     SameElsewhere {
@@ -145,6 +161,9 @@ pub struct Publication {
     /// What it said in sum: it stays when the rows can no longer be computed.
     #[n(7)]
     pub headline: Headline,
+    /// How many changes the three states name in all, where some of them stand in rulings of their own.
+    #[n(8)]
+    pub head_count: Option<u32>,
 }
 
 /// SHA-256 of a report's rows and sums.
@@ -267,6 +286,12 @@ mod tests {
             Decision::SameElsewhere { subject, event, other: Subject::from_bits(8) },
             Decision::Answer { request: entry, outcome },
             Decision::PublishedLogs { publication: RulingId([5; 8]), logs: Vec::new() },
+            Decision::PublishedHeads {
+                publication: RulingId([5; 8]),
+                event: Vec::new(),
+                roster: vec![ChangeHash([6; 32])],
+                rulings: Vec::new(),
+            },
         ] {
             assert_eq!(decode_exact(&encode(&decision)), Ok(decision));
         }

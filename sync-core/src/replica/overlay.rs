@@ -91,7 +91,11 @@ impl Replica {
                 // If home refuses the entry but not the ruling, the entry moves and the ruling would void another's.
                 Decision::Void(entry) if self.own_entry(entry.counter) == *entry => Err(CommandError::UndoInstead),
                 Decision::Void(entry) if !self.knows_entry(entry) => Err(CommandError::UnknownEntry),
-                Decision::Retract(id) | Decision::PublishedLogs { publication: id, .. } if !self.knows_ruling(*id) => {
+                Decision::Retract(id)
+                | Decision::PublishedLogs { publication: id, .. }
+                | Decision::PublishedHeads { publication: id, .. }
+                    if !self.knows_ruling(*id) =>
+                {
                     Err(CommandError::UnknownRuling(*id))
                 }
                 Decision::Approve(entry) => self.check_approval(entry),

@@ -94,7 +94,7 @@ impl Decisions {
             Decision::SameElsewhere { subject, event, other } => {
                 self.elsewhere.insert(Elsewhere { subject, event, there: other });
             }
-            Decision::Publish(_) | Decision::PublishedLogs { .. } => {}
+            Decision::Publish(_) | Decision::PublishedLogs { .. } | Decision::PublishedHeads { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Classes, EventView, Published, ReportError, project};
+use super::{Classes, EventView, Published, ReportError, view_as_published};
 use crate::documents::Documents;
 use crate::documents::roster::{PersonName, Roster};
 use crate::documents::rulings::{Decision, Rulings};
@@ -85,11 +85,8 @@ impl PublishedPeople {
     /// # Errors
     /// See [`ReportError`].
     pub fn of(documents: &Documents, published: &Published) -> Result<Self, ReportError> {
+        let view = view_as_published(documents, published)?;
         let past = documents.as_published(&published.publication)?;
-        let view = project(&past.event, &past.roster, &past.logs, &past.rulings);
-        if view.report_digest() != published.publication.digest {
-            return Err(ReportError::Differs { number: published.publication.number });
-        }
         let mut verified_ms: BTreeMap<Subject, u64> = BTreeMap::new();
         for day in &view.days {
             let sum = verified_ms.entry(day.class).or_default();
@@ -130,6 +127,8 @@ pub fn check_letter<P: AsRef<PublishedPeople>>(
     mut report: impl FnMut(&Published) -> Option<P>,
 ) -> LetterCheck {
     let known_now = names(view, documents.roster(), letter.subject);
+    let members = view.classes.members_of(letter.subject);
+    let was_erased = members.iter().any(|member| documents.roster().erased.contains(member));
     let mut check = LetterCheck {
         standing: Standing::Draft,
         names: Vec::new(),
@@ -141,7 +140,7 @@ pub fn check_letter<P: AsRef<PublishedPeople>>(
             verified_s: None,
         }),
     };
-    if known_now.is_empty() {
+    if was_erased || known_now.is_empty() {
         return LetterCheck { standing: Standing::NotHeld, newest: None, ..check };
     }
     let Some(number) = letter.revision else { return LetterCheck { names: known_now, ..check } };

@@ -50,25 +50,37 @@ pub(super) fn of(rulings: &Rulings, known: &Known<'_>) -> Vec<Published> {
         let number = one.publication.number;
         one.number_taken_twice = numbers.iter().filter(|other| **other == number).count() > 1;
         one.superseded_by = newest.filter(|(newest, _)| *newest > number).map(|(_, id)| id);
-        one.take_marks(rulings);
+        one.take_parts(rulings);
     }
     published
 }
 
 impl Published {
-    /// Adds the logs that stand in rulings of their own.
-    fn take_marks(&mut self, rulings: &Rulings) {
-        let logs = &mut self.publication.logs;
+    /// Adds the logs and the heads that stand in rulings of their own.
+    fn take_parts(&mut self, rulings: &Rulings) {
+        let Publication { logs, event, roster, rulings: ruled, log_count, head_count, .. } = &mut self.publication;
         for value in rulings.by_id.values().flatten().filter(|value| value.by == self.by) {
-            if let Decision::PublishedLogs { publication, logs: more } = &value.value.decision
-                && *publication == self.id
-            {
-                logs.extend(more.iter().copied());
+            match &value.value.decision {
+                Decision::PublishedLogs { publication, logs: more } if *publication == self.id => logs.extend(more),
+                Decision::PublishedHeads { publication, event: e, roster: r, rulings: d }
+                    if *publication == self.id =>
+                {
+                    event.extend(e);
+                    roster.extend(r);
+                    ruled.extend(d);
+                }
+                _ => {}
             }
         }
         logs.sort_unstable_by_key(|mark: &LogMark| (mark.device, mark.incarnation, mark.entries));
         logs.dedup();
-        self.complete = u32::try_from(logs.len()).is_ok_and(|logs| logs == self.publication.log_count);
+        for heads in [&mut *event, &mut *roster, &mut *ruled] {
+            heads.sort_unstable();
+            heads.dedup();
+        }
+        let heads = event.len() + roster.len() + ruled.len();
+        let is = |count: usize, said: u32| u32::try_from(count).is_ok_and(|count| count == said);
+        self.complete = is(logs.len(), *log_count) && head_count.is_none_or(|said| is(heads, said));
     }
 }
 
@@ -98,7 +110,8 @@ mod tests {
     fn publish(number: u32, logs: Vec<LogMark>, log_count: u32) -> Decision {
         let [event, roster, rulings] = [const { Vec::new() }; 3];
         let (digest, headline) = (ReportDigest([0; 32]), Headline::default());
-        Decision::Publish(Publication { number, event, roster, rulings, logs, log_count, digest, headline })
+        let head_count = None;
+        Decision::Publish(Publication { number, event, roster, rulings, logs, log_count, digest, headline, head_count })
     }
 
     #[test]
@@ -109,6 +122,25 @@ mod tests {
         assert!(!published(&[first.clone(), of_another.clone()])[0].complete);
         let [whole] = &published(&[first, more, of_another])[..] else { panic!("one report") };
         assert_eq!((&whole.publication.logs[..], whole.complete), (&[mark(1), mark(2), mark(3)][..], true));
+    }
+
+    #[test]
+    fn a_report_on_more_heads_than_one_ruling_holds_is_complete_when_all_of_them_are_here() {
+        let head = |byte: u8| crate::ids::ChangeHash([byte; 32]);
+        let Decision::Publish(mut publication) = publish(1, vec![], 0) else { panic!("a publication") };
+        publication.roster = vec![head(1)];
+        publication.head_count = Some(3);
+        let first = (1, Decision::Publish(publication));
+        let more = |of: u8, roster: Vec<crate::ids::ChangeHash>| Decision::PublishedHeads {
+            publication: RulingId([of; 8]),
+            event: vec![head(9)],
+            roster,
+            rulings: Vec::new(),
+        };
+        assert!(!published(&[first.clone(), (2, more(7, vec![head(2)]))])[0].complete, "those are of another");
+        let [whole] = &published(&[first, (2, more(1, vec![head(2)]))])[..] else { panic!("one report") };
+        let Publication { event, roster, .. } = &whole.publication;
+        assert_eq!((&event[..], &roster[..], whole.complete), (&[head(9)][..], &[head(1), head(2)][..], true));
     }
 
     #[test]

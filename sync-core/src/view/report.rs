@@ -10,11 +10,15 @@ use super::{EventView, Published, project};
 use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, Ruling};
 use crate::documents::state::NotHere;
 use crate::documents::{Documents, encode};
-use crate::ids::{RulingId, SharedDocument, Subject, tagged_hash};
+use crate::ids::{ChangeHash, RulingId, SharedDocument, Subject, tagged_hash};
 use crate::time::day_of_date;
 
-/// So many logs stand in one ruling; its size is bounded.
-const LOGS_PER_RULING: usize = 120;
+/// So many logs stand in the ruling that publishes, and in each that follows it: the size of a ruling is bounded.
+const LOGS_PER_RULING: usize = 100;
+/// So many changes of the three states stand in the ruling that publishes.
+const HEADS_BESIDE_LOGS: usize = 40;
+/// So many stand in each ruling that follows it.
+const HEADS_PER_RULING: usize = 150;
 
 /// Why nothing was published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +84,44 @@ pub struct Difference {
     pub after: Headline,
     /// By person and date; empty where one of the two cannot be computed any more.
     pub rows: Vec<RowChange>,
+    /// Whether only the sums are compared, because one of the two cannot be computed any more.
+    pub sums_only: bool,
+}
+
+/// A report that is compared with another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reported {
+    /// It was computed again.
+    Whole(Box<EventView>),
+    /// It cannot be computed any more, and why; what it said in sum was kept.
+    Sums(Headline, ReportError),
+}
+
+impl Reported {
+    /// A published report: computed again where that can be done, otherwise what was kept of it.
+    #[must_use]
+    pub fn of(documents: &Documents, published: &Published) -> Self {
+        match view_as_published(documents, published) {
+            Ok(view) => Self::Whole(Box::new(view)),
+            Err(error) => Self::Sums(published.publication.headline, error),
+        }
+    }
+
+    fn headline(&self) -> Headline {
+        match self {
+            Self::Whole(view) => view.headline(),
+            Self::Sums(headline, _) => *headline,
+        }
+    }
+}
+
+/// What `after` says that `before` did not: by person and date, or in sum where one of them cannot be computed any more.
+#[must_use]
+pub fn compare(before: &Reported, after: &Reported) -> Difference {
+    match (before, after) {
+        (Reported::Whole(before), Reported::Whole(after)) => difference(before, after),
+        _ => Difference { before: before.headline(), after: after.headline(), rows: Vec::new(), sums_only: true },
+    }
 }
 
 impl EventView {
@@ -151,22 +193,47 @@ pub fn plan_publication(
     let mut marks = documents.log_marks();
     let log_count = u32::try_from(marks.len()).unwrap_or(u32::MAX);
     let more = marks.split_off(marks.len().min(LOGS_PER_RULING));
+    let heads = Heads::of(documents);
+    let head_count = u32::try_from(heads.0.len()).ok().filter(|_| heads.0.len() > HEADS_BESIDE_LOGS);
+    let (first, more_heads) = heads.0.split_at(heads.0.len().min(HEADS_BESIDE_LOGS));
+    let [event, roster, ruled] = by_document(first);
     let publication = Publication {
         number: last_number(documents).saturating_add(1),
-        event: documents.heads(SharedDocument::Event),
-        roster: documents.heads(SharedDocument::Roster),
-        rulings: documents.heads(SharedDocument::Rulings),
+        event,
+        roster,
+        rulings: ruled,
         logs: marks,
         log_count,
         digest,
         headline: view.headline(),
+        head_count,
     };
     let mut rulings = vec![(id, Ruling { decision: Decision::Publish(publication), reason: note.to_owned() })];
-    for (part, logs) in more.chunks(LOGS_PER_RULING).enumerate() {
-        let decision = Decision::PublishedLogs { publication: id, logs: logs.to_vec() };
+    let logs =
+        more.chunks(LOGS_PER_RULING).map(|logs| Decision::PublishedLogs { publication: id, logs: logs.to_vec() });
+    let heads = more_heads.chunks(HEADS_PER_RULING).map(|heads| {
+        let [event, roster, rulings] = by_document(heads);
+        Decision::PublishedHeads { publication: id, event, roster, rulings }
+    });
+    for (part, decision) in logs.chain(heads).enumerate() {
         rulings.push((part_id(id, part), Ruling { decision, reason: String::new() }));
     }
     Ok(rulings)
+}
+
+/// The newest changes of the event document, the roster and the rulings, each with the number of its document.
+struct Heads(Vec<(usize, ChangeHash)>);
+
+impl Heads {
+    fn of(documents: &Documents) -> Self {
+        let all = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings];
+        let heads = all.iter().enumerate().map(|(at, document)| (at, documents.heads(*document)));
+        Self(heads.flat_map(|(at, heads)| heads.into_iter().map(move |head| (at, head))).collect())
+    }
+}
+
+fn by_document(heads: &[(usize, ChangeHash)]) -> [Vec<ChangeHash>; 3] {
+    std::array::from_fn(|document| heads.iter().filter(|(at, _)| *at == document).map(|(_, head)| *head).collect())
 }
 
 fn part_id(id: RulingId, part: usize) -> RulingId {
@@ -191,6 +258,9 @@ fn last_number(documents: &Documents) -> u32 {
 /// # Errors
 /// See [`ReportError`].
 pub fn view_as_published(documents: &Documents, published: &Published) -> Result<EventView, ReportError> {
+    if !published.complete {
+        return Err(NotHere.into());
+    }
     let past = documents.as_published(&published.publication)?;
     let view = project(&past.event, &past.roster, &past.logs, &past.rulings);
     if view.report_digest() == published.publication.digest {
@@ -215,7 +285,12 @@ pub fn difference(before: &EventView, after: &EventView) -> Difference {
         }
     }
     rows.extend(later.into_iter().map(|(key, row)| (key, RowChange { before: None, after: Some(row) })));
-    Difference { before: before.headline(), after: after.headline(), rows: rows.into_values().collect() }
+    Difference {
+        before: before.headline(),
+        after: after.headline(),
+        rows: rows.into_values().collect(),
+        sums_only: false,
+    }
 }
 
 impl Difference {

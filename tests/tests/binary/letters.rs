@@ -10,9 +10,13 @@ const EVENT: &str = r#"{
 }"#;
 const LIST: &str = "Код;Фамилия;Имя\nA-1;Әбдірахманова;Гүлнара\nA-2;Сейтқали;Нұрлан\n";
 
+fn grant_to(organizer: &Laptop<'_>, who: &str, hours: [&str; 2]) {
+    let [from, to] = hours.map(|hour| format!("2026-05-18T{hour}"));
+    organizer.does(["hours", "grant", who, "--from", &from, "--to", &to]).done();
+}
+
 fn grant(organizer: &Laptop<'_>, from: &str, to: &str) {
-    let (from, to) = (format!("2026-05-18T{from}"), format!("2026-05-18T{to}"));
-    organizer.does(["hours", "grant", "A-1", "--from", &from, "--to", &to]).done();
+    grant_to(organizer, "A-1", [from, to]);
 }
 
 /// What the code on the letter of A-1 leads to.
@@ -96,5 +100,22 @@ fn a_code_is_scanned_and_the_server_says_whether_the_letter_stands() {
     assert_eq!((&says(&second)["standing"], &says(&first)["standing"]), (&"withdrawn".into(), &"stands".into()));
     assert!(page(&second, "ru").contains("Недействительна"));
 
+    // Whoever is erased has no name here any more, and their letter says so; their hours stay under a code.
+    organizer.does(["person", "erase", "A-1", "--yes"]).done();
+    let said = says(&first);
+    assert_eq!((&said["standing"], &said["name"]), (&"not_held".into(), &Value::Null), "{said}");
+    for lang in ["kk", "ru", "en"] {
+        let shown = page(&first, lang);
+        assert!(!shown.contains("Гүлнара") && !shown.contains("Әбдірахманова"), "{shown}");
+    }
+    // The rows of the earlier report are gone with what they rested on; its sums are compared all the same.
+    grant_to(&organizer, "A-2", ["09:00", "10:00"]);
+    let diff = organizer.does(["report", "diff", "1"]);
+    assert!(diff.err.contains("v1 to now: +1 people, +2.0 h") && diff.err.contains("only its sums"), "{}", diff.err);
+    assert!(organizer.does(["report", "publish"]).done().starts_with("v3: +"));
+    let print = ["report", "letters", "--person", "A-2", "--out", "letter.pdf"];
+    organizer.does(print).done();
+    let third = path(codes(&std::fs::read(place.path("letter.pdf")).unwrap())[0].clone());
+    assert_eq!(says(&third)["standing"], "stands");
     drop(home);
 }

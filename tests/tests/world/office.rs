@@ -7,7 +7,7 @@ use sync_core::documents::roster::PersonEdit;
 use sync_core::documents::rulings::{Decision, RequestOutcome, Ruling};
 use sync_core::ids::RulingId;
 use sync_core::time::UnixMillis;
-use sync_core::view::{NoticeKind, PublishError, difference, view_as_published};
+use sync_core::view::{NoticeKind, PublishError, Reported, compare, difference, view_as_published};
 use tests::World;
 use tests::world::Someone;
 
@@ -59,6 +59,45 @@ fn a_report_is_v1_until_late_phones_make_it_v2_and_every_laptop_computes_both_ag
     assert_eq!((row.before, row.after.unwrap().class), (None, view.class_of(bolat.subject())));
     assert_eq!((changed.before, changed.after), (v1.publication.headline, v2.publication.headline));
     world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_report_rests_on_more_edits_that_nobody_joined_than_stand_in_one_ruling() {
+    const LEADS: usize = 60;
+    let mut world = morning(209);
+    let laptop = world.laptop();
+    let [north] = world.phones(["north"]);
+    let aida = world.person("Aida");
+    world.check_in(&north, aida);
+    world.wait_minutes(60);
+    world.check_out(&north, aida);
+    world.exchange(&north);
+    let leads: Vec<_> = (0..LEADS).flat_map(|at| world.leads([format!("lead {at}").as_str()])).collect();
+    for (at, lead) in leads.iter().enumerate() {
+        world.edit(lead, aida, PersonEdit::Team(Some(format!("T{at}"))));
+        world.exchange(lead);
+    }
+    world.exchange(&laptop);
+    let id = world.publish(&laptop).unwrap();
+    let [office] = world.organizers(["office"]);
+    let view = world.view(&office);
+    let published = view.publications.iter().find(|one| one.id == id).unwrap();
+    assert!(published.complete && published.publication.roster.len() >= LEADS);
+    assert!(published.publication.head_count.is_some(), "some stand in a ruling of their own");
+    let documents = world.replica(&office).ledger().documents();
+    assert_eq!(view_as_published(documents, published).unwrap().headline(), published.publication.headline);
+
+    // Until every part of it is here, it is not computed; its sums are compared.
+    let mut in_part = published.clone();
+    in_part.complete = false;
+    assert!(view_as_published(documents, &in_part).is_err());
+    let [whole, sums] = [published, &in_part].map(|report| Reported::of(documents, report));
+    let compared = compare(&sums, &whole);
+    assert_eq!(
+        (compared.to_string().as_str(), compared.sums_only, compared.rows.len()),
+        ("+0 people, +0.0 h", true, 0)
+    );
+    assert!(!compare(&whole, &whole).sums_only);
 }
 
 #[test]

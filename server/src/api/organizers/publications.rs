@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sync_core::command::Command;
 use sync_core::documents::rulings::Headline;
 use sync_core::documents::state::Past;
-use sync_core::view::{EventView, PublishError, Published, ReportRow, difference, plan_publication, view_as_published};
+use sync_core::view::{
+    EventView, PublishError, Published, ReportRow, Reported, compare, plan_publication, view_as_published,
+};
 
 use super::Written;
 use super::fresh::{Fresh, Had};
@@ -154,6 +156,8 @@ pub struct KnownDifference {
     pub after: BTreeMap<String, u64>,
     /// By person and date.
     pub rows: Vec<KnownRowChange>,
+    /// Whether only the sums are compared, because one of the two cannot be computed any more.
+    pub sums_only: bool,
 }
 
 /// The report with this number; the last, where two organizers took it.
@@ -185,7 +189,7 @@ fn bases(row: &ReportRow) -> BTreeMap<String, u64> {
 /// `GET /v1/events/{event}/publications/{number}/difference`: since the one before.
 ///
 /// # Errors
-/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_PUBLICATION`], [`Problem::NOT_REPRODUCED`].
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_PUBLICATION`].
 pub async fn since_before(
     State(app): State<Arc<App>>,
     OrganizerOf { event, .. }: OrganizerOf,
@@ -193,12 +197,15 @@ pub async fn since_before(
     had: Had,
 ) -> Result<Fresh<KnownDifference>, Denial> {
     app.fresh(event, had, move |seen| {
-        let (after, _) = as_published(seen, publication(seen, number)?)?;
+        let documents = seen.ledger.documents();
+        let after = Reported::of(documents, publication(seen, number)?);
         let numbers = seen.view.publications.iter().map(|one| one.publication.number);
         let since = numbers.filter(|one| *one < number).max();
-        let before = since
-            .map_or_else(|| Ok::<_, Denial>(nothing()), |since| Ok(as_published(seen, publication(seen, since)?)?.0))?;
-        let difference = difference(&before, &after);
+        let before = match since {
+            Some(since) => Reported::of(documents, publication(seen, since)?),
+            None => Reported::Whole(Box::new(nothing())),
+        };
+        let difference = compare(&before, &after);
         let rows = difference.rows.iter().filter_map(|change| {
             let row = change.after.or(change.before)?;
             Some(KnownRowChange {
@@ -216,6 +223,7 @@ pub async fn since_before(
             before: figures(&difference.before),
             after: figures(&difference.after),
             rows: rows.collect(),
+            sums_only: difference.sums_only,
         })
     })
     .await

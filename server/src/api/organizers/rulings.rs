@@ -168,7 +168,9 @@ impl Decided {
             }
             Decision::Retract(ruling) => Self::Retract { ruling: ruling.to_string() },
             Decision::Publish(publication) => Self::Other { what: format!("publishes v{}", publication.number) },
-            Decision::PublishedLogs { .. } => Self::Other { what: "completes a publication".to_owned() },
+            Decision::PublishedLogs { .. } | Decision::PublishedHeads { .. } => {
+                Self::Other { what: "completes a publication".to_owned() }
+            }
             Decision::SameElsewhere { .. } => Self::Other { what: "is one human being in another event".to_owned() },
         }
     }

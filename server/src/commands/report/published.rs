@@ -4,7 +4,7 @@ use serde::Serialize;
 use sync_core::command::Command;
 use sync_core::ids::RulingId;
 use sync_core::replica::Outcome;
-use sync_core::view::{EventView, Published, difference, plan_publication, view_as_published};
+use sync_core::view::{Published, Reported, compare, plan_publication};
 
 use super::further::{Format, Printed, print, print_json};
 use crate::clock::entropy;
@@ -46,19 +46,25 @@ impl Publish {
         let id = RulingId(entropy());
         let planned = plan_publication(state.ledger().documents(), id, &self.note);
         let planned = planned.map_err(|error| Failure::bad_input(&error))?;
-        let before = office.view().publications.last().map(|newest| view_of(&office, newest)).transpose()?;
+        let before = office.view().publications.last().map(|newest| reported(&office, newest));
         office.perform(planned.into_iter().map(|(id, ruling)| Command::Rule(id, ruling)).collect())?;
         let now = office.fresh_view();
         let published = now.publications.iter().find(|one| one.id == id);
         let number = published.map_or(0, |one| one.publication.number);
-        let what = before.map(|before| format!(": {}", difference(&before, office.view()))).unwrap_or_default();
+        let published = Reported::Whole(Box::new(office.view().clone()));
+        let what = before.map(|before| format!(": {}", compare(&before, &published))).unwrap_or_default();
         println!("v{number}{what}");
         Ok(())
     }
 }
 
-fn view_of(office: &Office<'_>, published: &Published) -> Result<EventView, Failure> {
-    Ok(view_as_published(office.replica.replica().ledger().documents(), published)?)
+/// A published report; says so where only its sums are left.
+fn reported(office: &Office<'_>, published: &Published) -> Reported {
+    let reported = Reported::of(office.replica.replica().ledger().documents(), published);
+    if let Reported::Sums(_, why) = &reported {
+        eprintln!("note: v{}: {why}; only its sums are compared", published.publication.number);
+    }
+    reported
 }
 
 #[derive(Serialize)]
@@ -104,16 +110,17 @@ impl Diff {
             Some(number) => find(office, number)?,
             None => office.view().publications.last().ok_or_else(|| nothing("nothing was published yet"))?,
         };
-        let before = view_of(office, from)?;
-        let later = self.to.map(|number| find(office, number).and_then(|one| view_of(office, one))).transpose()?;
-        let after = later.as_ref().unwrap_or_else(|| office.view());
-        let difference = difference(&before, after);
+        let before = reported(office, from);
+        let later = self.to.map(|number| Ok::<_, Failure>(reported(office, find(office, number)?))).transpose()?;
+        let after = later.unwrap_or_else(|| Reported::Whole(Box::new(office.view().clone())));
+        let difference = compare(&before, &after);
         let to = self.to.map_or_else(|| "now".to_owned(), |number| format!("v{number}"));
         eprintln!("v{} to {to}: {difference}", from.publication.number);
         match format {
             Format::Json => print_json(&difference),
             Format::Csv => {
-                let rows = reports::changes(&difference, after, office.people.labels());
+                let view = if let Reported::Whole(view) = &after { view } else { office.view() };
+                let rows = reports::changes(&difference, view, office.people.labels());
                 print(format, reports::CHANGES, &rows)
             }
         }
