@@ -22,6 +22,8 @@ pub enum Disaster {
     /// Phones are restored from backups, and home from copies of its disk. Home writes no snapshots meanwhile: what
     /// only a snapshot holds, because home and its author lost it, cannot be given back.
     OldCopies,
+    /// People ask to be erased, while phones are away.
+    Erasures,
     /// Phones are cloned while they run, and their disks rolled back unnoticed.
     Twins,
 }
@@ -248,6 +250,7 @@ impl Turmoil {
 
     fn disaster_strikes(&mut self, phone: Phone) {
         match (self.below(3), self.disaster) {
+            (_, Disaster::Erasures) => self.somebody_asks_to_be_erased(),
             (0, _) => {
                 let backup = self.world.back_up(&phone);
                 self.backups.push((phone, backup));
@@ -255,6 +258,15 @@ impl Turmoil {
             (1, Disaster::OldCopies) => self.home_falls_back(),
             (1, _) if self.world.everyone().len() < DEVICES_LIMIT => drop(self.world.clone_phone(&phone)),
             _ => self.a_phone_falls_back(),
+        }
+    }
+
+    /// Those two whom everybody edits stay, mostly.
+    fn somebody_asks_to_be_erased(&mut self) {
+        let known = usize::from(!self.world.chance().one_in(4)) * 2;
+        if let Some(subject) = self.pick(&self.subjects[known..].to_vec()) {
+            // Home may not have heard of a guest yet.
+            drop(self.world.try_to_erase(&[subject]));
         }
     }
 
@@ -281,7 +293,7 @@ impl Turmoil {
         let (phone, backup) = self.backups.swap_remove(which);
         match self.disaster {
             Disaster::Twins => self.world.roll_back_the_whole_disk(&phone, &backup),
-            Disaster::None | Disaster::OldCopies => self.world.restore(&phone, &backup),
+            Disaster::None | Disaster::OldCopies | Disaster::Erasures => self.world.restore(&phone, &backup),
         }
     }
 }

@@ -19,7 +19,11 @@ impl World {
         let before = self.said_at_home();
         let erased = self.office().erase(self.event, named);
         if erased.is_ok() {
-            self.forget_how_it_came_about(&before, people);
+            // Whoever is one human being with one of them is erased too.
+            let whom = self.network.borrow().home.see(self.event, |seen| {
+                seen.ledger.documents().roster().erased.iter().copied().collect::<Vec<Subject>>()
+            });
+            self.forget_how_it_came_about(&before, &whom);
         }
         self.note(format!("{people:?} are erased: {erased:?}"));
         erased

@@ -62,6 +62,18 @@ impl World {
         }
     }
 
+    /// The same for what is never written over: what was recorded in the field, and what was ruled.
+    ///
+    /// # Panics
+    /// If something is not there.
+    pub fn assert_no_record_and_no_ruling_is_lost(&self) {
+        let said = self.said_at_home();
+        let is_written_over = |told: &&Told| told.what.starts_with("Edit") || told.what.starts_with("AddPerson");
+        for told in self.told.iter().filter(|told| !is_written_over(told)) {
+            assert!(said.contains(&(told.device, told.reading)), "{} of {} is not at home", told.what, told.device);
+        }
+    }
+
     /// Checks that nobody was told too much: what a phone calls confirmed is at home.
     ///
     /// # Panics

@@ -28,7 +28,10 @@ fn all_is_well_after(disaster: Disaster, seed: u64) {
     let mut turmoil = Turmoil::seeded(seed, disaster);
     turmoil.rages(THINGS);
     let mut world = turmoil.calms_down();
-    world.assert_nothing_recorded_is_lost();
+    match disaster {
+        Disaster::Erasures => world.assert_no_record_and_no_ruling_is_lost(),
+        _ => world.assert_nothing_recorded_is_lost(),
+    }
     for phone in world.everyone() {
         assert_eq!(world.replica(&phone).unconfirmed(), Unconfirmed::default(), "of {}", world.name(&phone));
     }
@@ -48,6 +51,11 @@ fn old_copies_of_phones_and_of_home_lose_nothing_and_all_show_the_same() {
 #[test]
 fn clones_and_disks_rolled_back_lose_nothing_and_all_show_the_same() {
     seeds(0..40).for_each(|seed| all_is_well_after(Disaster::Twins, seed));
+}
+
+#[test]
+fn people_who_are_erased_meanwhile_cost_nobody_else_anything_and_all_show_the_same() {
+    seeds(0..15).for_each(|seed| all_is_well_after(Disaster::Erasures, seed));
 }
 
 /// A replica without a journal, which takes items as they come and keeps what was new.
