@@ -3,11 +3,15 @@
 use super::near::NearError;
 use super::*;
 use crate::documents::log::Method;
-use crate::ids::{PersonId, WalkInId};
+use crate::exchange::Item;
+use crate::ids::{PersonId, Revision, WalkInId};
+use crate::replica::Write;
+use crate::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, snapshot_digest};
+use crate::replica::reading::Hidden;
 use crate::storage::rows::{Row, Rows};
 use crate::storage::{Membership, Outside};
 use crate::time::UnixMillis;
-use crate::trust::{Grant, KeyPair, Post};
+use crate::trust::{Grant, KeyPair, Post, SnapshotStatement};
 
 const EVENT: EventId = EventId([7; 16]);
 const DAY: i64 = 20_591;
@@ -298,4 +302,53 @@ fn an_answer_that_nobody_asked_for_is_refused() {
     marker.app.take_near(&giving).unwrap();
     assert!(matches!(marker.app.take_near(&giving), Err(AppError::NothingAsked)));
     assert!(matches!(marker.app.next_call(), Err(AppError::NothingAsked)));
+}
+
+/// What home would have of a phone's event, as one piece.
+fn snapshot_of(phone: &mut Phone) -> (Signed<SnapshotStatement>, Vec<u8>) {
+    struct Told(Vec<StoredItem>);
+    impl ItemSource for Told {
+        type Error = std::convert::Infallible;
+
+        fn items_after(&self, revision: Revision, _: usize) -> Result<Vec<StoredItem>, Self::Error> {
+            Ok(self.0.iter().filter(|stored| stored.cursor.revision > revision).cloned().collect())
+        }
+    }
+    phone.app.act(|state| Ok(state.seal())).unwrap();
+    let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
+    let mut ledger = Ledger::founded(EVENT, home().public());
+    ledger.take(&Item::Grant(phone.app.storage().unwrap().membership().unwrap().grant.clone())).unwrap();
+    let mut told = Told(Vec::new());
+    for item in asked.request.items {
+        if let Taken::New { cursor, .. } = ledger.take(&item).unwrap() {
+            told.0.push(StoredItem { cursor, origin: None, item });
+        }
+    }
+    let bytes = ledger.snapshot(None, &told, &Hidden::default()).unwrap();
+    let revision = ledger.cursor().revision;
+    let statement = SnapshotStatement { event: EVENT, revision, digest: snapshot_digest(&bytes) };
+    (home().state(&statement), bytes)
+}
+
+#[test]
+fn a_phone_that_begins_far_from_home_takes_the_snapshot_that_another_began_with() {
+    let mut lead = Phone::organizer();
+    lead.checks_in(2);
+    let (statement, bytes) = snapshot_of(&mut lead);
+    let mut carrier = Phone::let_in(3, Role::Marker, EVENT);
+    let writes = [Write::Snapshot(statement, bytes)];
+    carrier.app.storage_mut().unwrap().commit(EVENT, &writes, Incarnation([0; 8])).unwrap();
+    carrier.app.choose(EVENT).unwrap();
+    carrier.checks_in(4);
+    let mut newcomer = Phone::let_in(5, Role::Marker, EVENT);
+    let brought = newcomer.meets(&mut carrier);
+    assert!(brought.iter().any(|page| page.snapshot_bytes.is_some()), "{brought:?}");
+    assert_eq!(newcomer.view(), carrier.view());
+    assert_eq!(newcomer.app.hours(None).unwrap().len(), 2);
+    newcomer.writes();
+    newcomer.dies();
+    assert_eq!(newcomer.view(), carrier.view());
+    newcomer.checks_in(2);
+    carrier.meets(&mut newcomer);
+    assert_eq!(newcomer.view(), carrier.view());
 }
