@@ -13,6 +13,7 @@ pub mod forgery;
 pub mod fuzzing;
 pub mod hostile;
 pub mod paper;
+pub mod small_disk;
 pub mod turmoil;
 pub mod world;
 

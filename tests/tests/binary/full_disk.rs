@@ -1,8 +1,6 @@
-//! A full disk, at home and on a phone. Each test runs itself again in a mount namespace of its own, where it may mount a
-//! small disk, and which goes away with it.
+//! A full disk, at home and on a phone.
 
-use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::path::Path;
 
 use server::client::{Http, Talk, TalkError};
 use server::clock::entropy;
@@ -14,53 +12,7 @@ use sync_core::ids::{EventId, Incarnation, PersonId, WalkInId};
 use sync_core::journal::{JournalError, OpenReplica};
 use sync_core::time::{ClockReading, UnixMillis};
 use tests::binary::{Home, Place, free_port, open_journal};
-
-const SMALL_DISK: &str = "SAXAUL_TEST_SMALL_DISK";
-
-/// Runs `test`, the test function of this file called `name`, with a disk of `size` that it is told the path of.
-fn on_a_small_disk(name: &str, size: &str, test: impl FnOnce(&Path)) {
-    if let Some(disk) = std::env::var_os(SMALL_DISK) {
-        return test(&PathBuf::from(disk));
-    }
-    let place = Place::new();
-    let disk = place.path("disk");
-    std::fs::create_dir(&disk).unwrap();
-    // Root may mount; anybody else may where user namespaces are allowed.
-    let is_root = std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0).unwrap();
-    let mut command = Process::new("unshare");
-    command.arg("--mount").args((!is_root).then_some("--map-root-user"));
-    command.args(["sh", "-c", "mount -t tmpfs -o size=$2 saxaul-test \"$1\" || exit 99; shift 2; exec \"$@\"", "sh"]);
-    command.arg(&disk).arg(size).arg(std::env::current_exe().unwrap()).args([
-        "--exact",
-        &format!("full_disk::{name}"),
-        "--nocapture",
-    ]);
-    let output = command.env(SMALL_DISK, &disk).output().expect("`unshare` (util-linux) is needed for a small disk");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(
-        output.status.code() != Some(99) && !said.contains("unshare failed"),
-        "no small disk can be mounted here: run this as root, or allow user namespaces \
-         (sysctl kernel.unprivileged_userns_clone=1):\n{said}"
-    );
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-/// Takes all room that is left, but for `spare_bytes`.
-fn fill(disk: &Path, spare_bytes: usize) {
-    use std::io::Write;
-    let mut file = std::fs::File::create(disk.join("filling")).unwrap();
-    let piece = [7; 4096];
-    let mut taken = 0;
-    while let Ok(written) = file.write(&piece) {
-        taken += written;
-    }
-    assert!(taken > spare_bytes, "the disk was full already");
-    file.set_len((taken - spare_bytes) as u64).unwrap();
-}
-
-fn free(disk: &Path) {
-    std::fs::remove_file(disk.join("filling")).unwrap();
-}
+use tests::small_disk::{fill, free, on_a_small_disk};
 
 struct Device {
     replica: OpenReplica,

@@ -10,7 +10,7 @@ use sync_core::time::{ClockReading, UnixMillis};
 use tests::binary::Place;
 use tests::conformance::introduced;
 
-fn story(event: &str) -> Value {
+pub(super) fn story(event: &str) -> Value {
     let device = |byte: &str, role: &str| json!({"seed": byte.repeat(32), "role": role, "name": role});
     json!({
         "event": event.repeat(16), "home": {"seed": "01".repeat(32)}, "issued_ms": 0,
@@ -18,12 +18,12 @@ fn story(event: &str) -> Value {
     })
 }
 
-fn open(path: &Path, byte: &str) -> Result<Arc<Saxaul>, SaxaulError> {
+pub(super) fn open(path: &Path, byte: &str) -> Result<Arc<Saxaul>, SaxaulError> {
     let seed = vec![u8::from_str_radix(byte, 16).unwrap(); 32];
     Saxaul::open_recorded(path.to_str().unwrap().to_owned(), seed, byte.repeat(8).parse().unwrap())
 }
 
-fn joined(path: &Path, who: &str, event: &str) -> Arc<Saxaul> {
+pub(super) fn joined(path: &Path, who: &str, event: &str) -> Arc<Saxaul> {
     let story = story(event);
     let device = &story["devices"][who];
     let opened = open(path, &device["seed"].as_str().unwrap()[..2]).unwrap();
@@ -33,12 +33,12 @@ fn joined(path: &Path, who: &str, event: &str) -> Arc<Saxaul> {
     opened
 }
 
-fn does(app: &Saxaul, action: &Value) -> Result<RecordState, SaxaulError> {
+pub(super) fn does(app: &Saxaul, action: &Value) -> Result<RecordState, SaxaulError> {
     let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1) };
     app.perform_json(action.to_string(), reading).map(|row| row.state)
 }
 
-fn add_person(id: u64, name: &str) -> Value {
+pub(super) fn add_person(id: u64, name: &str) -> Value {
     json!({"do": "add_person", "id": format!("{id:016x}"), "known": {"name": {"family": name}}})
 }
 

@@ -4,6 +4,7 @@
 //! What the languages need is installed by `.ci/setup`; `make build` builds the library and what writes its other sides.
 
 mod facade;
+mod radio;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
