@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Writes the Swift package to target/bindings/swift-package, and where there is a Swift compiler builds and runs the
-# program of tests/languages with it. On Linux and macOS; not part of `make test`.
+# program of tests/languages with it: see run-swift.sh. On Linux and macOS; not part of `make test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${PROFILE:-debug} out=target/bindings package=target/bindings/swift-package
-lib=$(ls target/"$profile"/libsaxaul_core.{so,dylib} 2>/dev/null | head -n 1)
-[ -n "$lib" ] || { echo "the library is missing: make build" >&2; exit 1; }
+lib=target/$profile/libsaxaul_core.so
+[ -e "$lib" ] || lib=target/$profile/libsaxaul_core.dylib
+[ -e "$lib" ] || { echo "the library is missing: make build" >&2; exit 1; }
 rm -rf "$out/swift" "$package"
 target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift" "$lib"
 mkdir -p "$package/Sources/Saxaul" "$package/Sources/SaxaulFFI/include" "$package/Sources/Program" "$package/lib"
@@ -17,9 +18,4 @@ echo '// The library itself is linked.' >"$package/Sources/SaxaulFFI/empty.c"
 cp tests/languages/main.swift "$package/Sources/Program/"
 cp "$lib" "$package/lib/"
 command -v swift >/dev/null || { echo "$package is written. There is no Swift compiler here: nothing was compiled."; exit 0; }
-cd "$package"
-swift build -Xlinker -L"$PWD/lib"
-for story in ../../../tests/conformance/*.json; do
-    devices=$(mktemp -d)
-    LD_LIBRARY_PATH=lib DYLD_LIBRARY_PATH=lib .build/debug/Program conformance "$story" "$devices"
-done
+bindings/run-swift.sh

@@ -11,7 +11,7 @@ use sync_core::time::{ClockReading, UnixMillis};
 use tests::binary::{Home, Place, free_port};
 use tests::small_disk::{fill, free, on_a_small_disk};
 
-use super::EVENT;
+use super::event;
 use super::facade::{add_person, does, joined, open};
 
 /// An app that notes how long it is asked to wait, and waits no time at all.
@@ -123,7 +123,7 @@ fn whoever_is_asked_to_come_much_later_does() {
 #[test]
 fn an_exchange_that_the_app_breaks_off_goes_on_where_it_was() {
     let place = Place::new();
-    place.write("event.json", EVENT);
+    place.write("event.json", event());
     let mut home = Home::start(&place, &place.path("data"), free_port());
     let office = place.laptop("office");
     office.joins(&home.first_invite()).done();
