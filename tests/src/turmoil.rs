@@ -264,7 +264,8 @@ impl Turmoil {
     /// Those two whom everybody edits stay, mostly.
     fn somebody_asks_to_be_erased(&mut self) {
         let known = usize::from(!self.world.chance().one_in(4)) * 2;
-        if let Some(subject) = self.pick(&self.subjects[known..].to_vec()) {
+        let known = self.subjects[known..].to_vec();
+        if let Some(subject) = self.pick(&known) {
             // Home may not have heard of a guest yet.
             drop(self.world.try_to_erase(&[subject]));
         }
