@@ -173,7 +173,28 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What is over is kept for so long, to tell somebody who comes late what happened.
+const KEPT_MS: i64 = 30 * 24 * 3_600_000;
+
+/// Forgets what nobody can come back to: the names of commands whose session is over, the keys that home held for it,
+/// and after a while sessions and offers themselves. A command can only be repeated by the session that sent it.
+fn forget_what_is_over(db: &Connection, now: UnixMillis) -> Result<(), StoreError> {
+    let over = "ended IS NOT NULL OR expires <= ?1";
+    db.prepare_cached(&format!(
+        "DELETE FROM performed WHERE event IN (SELECT number FROM events)
+         AND device IN (SELECT device FROM sessions WHERE device IS NOT NULL AND ({over}))"
+    ))?
+    .execute(params![now.0])?;
+    db.prepare_cached(&format!("UPDATE sessions SET seed = NULL WHERE seed IS NOT NULL AND ({over})"))?
+        .execute(params![now.0])?;
+    let long_over = now.0.saturating_sub(KEPT_MS);
+    db.prepare_cached("DELETE FROM sessions WHERE coalesce(ended, expires) <= ?1")?.execute(params![long_over])?;
+    db.prepare_cached("DELETE FROM sign_ins WHERE coalesce(used, expires) <= ?1")?.execute(params![long_over])?;
+    Ok(())
+}
+
 fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
+    forget_what_is_over(db, beginning.session.began)?;
     let found: Option<(i64, Option<i64>)> = db
         .prepare_cached("SELECT expires, used FROM sign_ins WHERE secret_hash = ?1")?
         .query_row(params![beginning.secret_hash], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -131,3 +131,42 @@ fn each_may_do_what_they_are_for_and_outsiders_learn_of_no_event() {
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     desk.call("POST", &format!("/v1/events/{event}/people"), &headers, body).is_problem(403, "session_needed");
 }
+
+#[test]
+fn what_nobody_can_come_back_to_is_forgotten_and_no_request_is_performed_twice_before() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let link = laptop.offers("organizer");
+    let browser = desk.sign_in(&link);
+    let event = laptop.event();
+    let path = format!("/v1/events/{event}/people");
+    let body = json!({ "names": [{ "family": "Ахметова" }] });
+    let add = || browser.send_named("POST", &path, "add", &body);
+    assert_eq!(add().is(201)["again"], false);
+    let device = browser.get("/v1/session").is(200)["device"].as_str().unwrap().parse().unwrap();
+    let store = std::sync::Arc::clone(&desk.app().store);
+    let number = store.event_number(event).unwrap().unwrap();
+    let is_noted = || store.performed(number, device, "add").unwrap().is_some();
+    let mut somebody_signs_in_after_days = |days: i64| {
+        desk.clock.move_to(sync_core::time::UnixMillis(tests::desk::MORNING.0 + days * DAY_MS));
+        laptop.renews();
+        drop(desk.sign_in(&laptop.offers("organizer")));
+    };
+
+    // As long as the session lasts, its request is known by its name.
+    somebody_signs_in_after_days(13);
+    assert!(is_noted());
+    assert_eq!(add().is(201)["again"], true);
+
+    // After that nobody can repeat it; the link that was used still says so.
+    somebody_signs_in_after_days(15);
+    assert!(!is_noted());
+    let again =
+        || desk.call("POST", "/v1/session", &[], json!({ "secret": link.split_once('#').unwrap().1 }).to_string());
+    again().is_problem(410, "used_sign_in");
+    somebody_signs_in_after_days(31);
+    again().is_problem(404, "unknown_sign_in");
+    assert_eq!(laptop.desk().call("GET", &path, &[("cookie", &browser.cookie)], "").status, 401);
+}
