@@ -1,6 +1,7 @@
 //! Somebody on the roster or at a gate, as organizers read and edit them.
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, Person, PersonEdit, PersonField, PersonName, PersonRecord};
@@ -24,16 +25,14 @@ pub struct Name {
     pub script: String,
 }
 
-impl From<&PersonName> for Name {
-    fn from(name: &PersonName) -> Self {
-        let PersonName { family, given, patronymic, script } = name.clone();
+impl From<PersonName> for Name {
+    fn from(PersonName { family, given, patronymic, script }: PersonName) -> Self {
         Self { family, given, patronymic, script }
     }
 }
 
 impl From<Name> for PersonName {
-    fn from(name: Name) -> Self {
-        let Name { family, given, patronymic, script } = name;
+    fn from(Name { family, given, patronymic, script }: Name) -> Self {
         Self { family, given, patronymic, script }
     }
 }
@@ -45,6 +44,18 @@ pub struct Code {
     pub issuer: String,
     /// As it was given.
     pub value: String,
+}
+
+impl From<ExternalId> for Code {
+    fn from(ExternalId { issuer, value }: ExternalId) -> Self {
+        Self { issuer, value }
+    }
+}
+
+impl From<Code> for ExternalId {
+    fn from(Code { issuer, value }: Code) -> Self {
+        Self { issuer, value }
+    }
 }
 
 /// Where somebody is known from.
@@ -119,8 +130,8 @@ pub fn listed(seen: &Seen, subject: Subject, record: &PersonRecord) -> KnownPers
     let contested = PersonField::ALL.iter().filter(is_contested).map(ToString::to_string).collect();
     KnownPerson {
         code: external_ids.first().map(|id| id.value.clone()),
-        names: names.iter().map(Name::from).collect(),
-        external_ids: external_ids.into_iter().map(|ExternalId { issuer, value }| Code { issuer, value }).collect(),
+        names: names.into_iter().map(Name::from).collect(),
+        external_ids: external_ids.into_iter().map(Code::from).collect(),
         birth_year,
         phone,
         organisation,
@@ -141,7 +152,7 @@ pub fn listed(seen: &Seen, subject: Subject, record: &PersonRecord) -> KnownPers
 pub fn registered(seen: &Seen, found: &Found<WalkIn>) -> KnownPerson {
     let WalkIn { id, names, phone, organisation, birth_year } = found.what.clone();
     KnownPerson {
-        names: names.iter().map(Name::from).collect(),
+        names: names.into_iter().map(Name::from).collect(),
         phone,
         organisation,
         birth_year,
@@ -194,69 +205,113 @@ pub fn called(seen: &Seen, subject: Subject) -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| subject.to_string())
 }
 
-/// Tells a field that is there, even if it is null, from one that is not.
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
+fn said<'de, T: Said, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::said(deserializer)
 }
 
-/// New values for some fields: what is left out stays, null takes away.
-#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct PersonPatch {
+/// Tells a value that is there, even if it is null, from one that is not.
+trait Said: Sized {
+    fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>;
+}
+
+/// Null takes it away.
+impl<T: DeserializeOwned> Said for Option<T> {
+    fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::deserialize(deserializer).map(Some)
+    }
+}
+
+/// Null leaves it as it is.
+impl<T: DeserializeOwned> Said for Vec<T> {
+    fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Option::deserialize(deserializer)
+    }
+}
+
+/// A value of a patch, and what it is in the core.
+trait Given<Core> {
+    fn read(self) -> Core;
+    fn write(core: Core) -> Self;
+}
+
+impl<T: Into<C> + From<C>, C> Given<Option<C>> for Option<T> {
+    fn read(self) -> Option<C> {
+        self.map(Into::into)
+    }
+
+    fn write(core: Option<C>) -> Self {
+        core.map(Into::into)
+    }
+}
+
+impl<T: Into<C> + From<C>, C> Given<Vec<C>> for Vec<T> {
+    fn read(self) -> Vec<C> {
+        self.into_iter().map(Into::into).collect()
+    }
+
+    fn write(core: Vec<C>) -> Self {
+        core.into_iter().map(Into::into).collect()
+    }
+}
+
+macro_rules! person_patch {
+    ($($(#[$doc:meta])* $field:ident: $type:ty, is $variant:ident of $core:ty;)+) => {
+        /// New values for some fields: what is left out stays, null takes away.
+        #[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct PersonPatch {
+            $(
+                $(#[$doc])*
+                #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )+
+        }
+
+        impl PersonPatch {
+            fn into_edits(self) -> Vec<PersonEdit> {
+                let edits = [$(self.$field.map(|value| PersonEdit::$variant(Given::<$core>::read(value)))),+];
+                edits.into_iter().flatten().collect()
+            }
+
+            /// Writes an edit as the body that would make it.
+            pub fn of(edit: &PersonEdit) -> Self {
+                match edit.clone() {
+                    $(PersonEdit::$variant(value) => {
+                        Self { $field: Some(Given::<$core>::write(value)), ..Self::default() }
+                    })+
+                }
+            }
+        }
+    };
+}
+
+person_patch! {
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<Name>>,
+    names: Vec<Name>, is Names of Vec<PersonName>;
     /// 1900 to 2100.
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<u16>")]
-    pub birth_year: Option<Option<u16>>,
+    birth_year: Option<u16>, is BirthYear of Option<u16>;
     /// See [`KnownPerson`].
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub phone: Option<Option<String>>,
+    phone: Option<String>, is Phone of Option<String>;
     /// See [`KnownPerson`].
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub organisation: Option<Option<String>>,
+    organisation: Option<String>, is Organisation of Option<String>;
     /// See [`KnownPerson`].
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub region: Option<Option<String>>,
+    region: Option<String>, is Region of Option<String>;
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub languages: Option<Vec<String>>,
+    languages: Vec<String>, is Languages of Vec<String>;
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub categories: Option<Vec<String>>,
+    categories: Vec<String>, is Categories of Vec<String>;
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<Vec<Code>>,
+    external_ids: Vec<Code>, is ExternalIds of Vec<ExternalId>;
     /// See [`KnownPerson`].
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub team: Option<Option<String>>,
+    team: Option<String>, is Team of Option<String>;
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shifts: Option<Vec<String>>,
+    shifts: Vec<String>, is Shifts of Vec<String>;
     /// Why they are withdrawn; null takes them back.
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub withdrawn: Option<Option<String>>,
+    withdrawn: Option<String>, is Withdrawn of Option<String>;
     /// See [`KnownPerson`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consents: Option<Vec<String>>,
+    consents: Vec<String>, is Consents of Vec<String>;
     /// See [`KnownPerson`].
-    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub guardian_consent: Option<Option<String>>,
-}
-
-fn spellings(names: Vec<Name>) -> Vec<PersonName> {
-    names.into_iter().map(PersonName::from).collect()
-}
-
-fn external(codes: Vec<Code>) -> Vec<ExternalId> {
-    codes.into_iter().map(|Code { issuer, value }| ExternalId { issuer, value }).collect()
+    guardian_consent: Option<String>, is GuardianConsent of Option<String>;
 }
 
 impl PersonPatch {
@@ -266,58 +321,14 @@ impl PersonPatch {
     /// [`Problem::BAD_FIELD`].
     pub fn edits(self) -> Result<Vec<PersonEdit>, Denial> {
         let wrong = |field: &str, why: &str| Err(Denial::of_field(Problem::BAD_FIELD, field, why));
-        if self.names.as_ref().is_some_and(|names| spellings(names.clone()).iter().all(is_blank)) {
+        let is_blank = |name: &Name| PersonName::from(name.clone()).to_string().trim().is_empty();
+        if self.names.as_ref().is_some_and(|names| names.iter().all(is_blank)) {
             return wrong("names", "a person needs a name");
         }
         if self.birth_year.flatten().is_some_and(|year| !(1900..=2100).contains(&year)) {
             return wrong("birth_year", "1900 to 2100");
         }
-        let edits: Vec<PersonEdit> = [
-            self.names.map(|names| PersonEdit::Names(spellings(names))),
-            self.birth_year.map(PersonEdit::BirthYear),
-            self.phone.map(PersonEdit::Phone),
-            self.organisation.map(PersonEdit::Organisation),
-            self.region.map(PersonEdit::Region),
-            self.languages.map(PersonEdit::Languages),
-            self.categories.map(PersonEdit::Categories),
-            self.external_ids.map(|codes| PersonEdit::ExternalIds(external(codes))),
-            self.team.map(PersonEdit::Team),
-            self.shifts.map(PersonEdit::Shifts),
-            self.withdrawn.map(PersonEdit::Withdrawn),
-            self.consents.map(PersonEdit::Consents),
-            self.guardian_consent.map(PersonEdit::GuardianConsent),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let edits = self.into_edits();
         if edits.is_empty() { wrong("body", "no field is given") } else { Ok(edits) }
     }
-
-    /// Writes an edit as the body that would make it.
-    pub fn of(edit: &PersonEdit) -> Self {
-        let mut patch = Self::default();
-        match edit.clone() {
-            PersonEdit::Names(names) => patch.names = Some(names.iter().map(Name::from).collect()),
-            PersonEdit::BirthYear(year) => patch.birth_year = Some(year),
-            PersonEdit::Phone(text) => patch.phone = Some(text),
-            PersonEdit::Organisation(text) => patch.organisation = Some(text),
-            PersonEdit::Region(text) => patch.region = Some(text),
-            PersonEdit::Languages(texts) => patch.languages = Some(texts),
-            PersonEdit::Categories(texts) => patch.categories = Some(texts),
-            PersonEdit::ExternalIds(ids) => {
-                let code = |ExternalId { issuer, value }| Code { issuer, value };
-                patch.external_ids = Some(ids.into_iter().map(code).collect());
-            }
-            PersonEdit::Team(text) => patch.team = Some(text),
-            PersonEdit::Shifts(texts) => patch.shifts = Some(texts),
-            PersonEdit::Withdrawn(text) => patch.withdrawn = Some(text),
-            PersonEdit::Consents(texts) => patch.consents = Some(texts),
-            PersonEdit::GuardianConsent(text) => patch.guardian_consent = Some(text),
-        }
-        patch
-    }
-}
-
-fn is_blank(name: &PersonName) -> bool {
-    name.to_string().trim().is_empty()
 }
