@@ -3,7 +3,7 @@
 use sync_core::documents::log::Log;
 use sync_core::documents::roster::PersonField;
 use sync_core::documents::rulings::Decision;
-use sync_core::ids::Subject;
+use sync_core::ids::{EventId, Subject};
 use sync_core::view::Sources;
 use sync_core::view::duplicates::{Candidate, CandidateState, Evidence, Noted, Said, candidates, evidence};
 
@@ -24,6 +24,8 @@ pub enum Duplicates {
     NotSame(Rule),
     /// Take back what was ruled on two records
     Retract(Rule),
+    /// Rule that somebody is one human being with somebody of another event: reports across events count them once
+    SameElsewhere(Elsewhere),
 }
 
 /// Lists pairs.
@@ -55,6 +57,25 @@ pub struct OfPair {
     args: EventArgs,
 }
 
+/// A ruling across events.
+#[derive(clap::Args)]
+pub struct Elsewhere {
+    /// Who, by code or id
+    #[arg(value_name = "WHO")]
+    who: String,
+    /// The other event
+    #[arg(value_name = "EVENT")]
+    other_event: EventId,
+    /// Who they are there, by id
+    #[arg(value_name = "THERE")]
+    there: Subject,
+    /// Why, to be kept with the ruling
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+    #[command(flatten)]
+    args: EventArgs,
+}
+
 /// A ruling on two records.
 #[derive(clap::Args)]
 pub struct Rule {
@@ -79,6 +100,7 @@ impl Duplicates {
             Self::Same(rule) => rule.run(Verdict::Same),
             Self::NotSame(rule) => rule.run(Verdict::NotSame),
             Self::Retract(rule) => rule.run(Verdict::Retract),
+            Self::SameElsewhere(elsewhere) => elsewhere.run(),
         }
     }
 }
@@ -214,6 +236,20 @@ fn print_rows(field: &str, a: &[String], b: &[String]) {
     for row in 0..a.len().max(b.len()) {
         let cell = |said: &[String]| said.get(row).cloned().unwrap_or_default();
         println!("{:<18}{:<COLUMN$}{}", if row == 0 { field } else { "" }, cell(a), cell(b));
+    }
+}
+
+impl Elsewhere {
+    fn run(self) -> Result<(), Failure> {
+        let mut office = self.args.open()?;
+        let subject = office.one(&self.who)?;
+        if self.other_event == office.replica.replica().event() {
+            return Err(Failure::BadInput("that is this event: see `saxaul duplicates same`".to_owned()));
+        }
+        let decision = Decision::SameElsewhere { subject, event: self.other_event, other: self.there };
+        office.rule(vec![decision], &self.reason)?;
+        println!("{}  |  {} of {}: one human being.", office.people.who(subject), self.there, self.other_event);
+        Ok(())
     }
 }
 

@@ -9,8 +9,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
 use super::TableFault;
 
-/// A text with one damaged byte in so many others is damaged, not in another encoding.
-const DAMAGED_BELOW_ONE_IN: usize = 10;
+/// A text of which one letter in so many is UTF-8 is damaged, or put together of two encodings. Windows-1251 has hardly any
+/// letters that could be taken for UTF-8.
+const FOREIGN_BELOW_ONE_IN: usize = 10;
 
 /// Decodes a whole file. A fault comes with its line, where that is known.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (Option<u64>, TableFault)> {
@@ -34,7 +35,7 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
         let beyond_ascii = chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         (letters + beyond_ascii, broken + chunk.invalid().len())
     });
-    broken * DAMAGED_BELOW_ONE_IN <= letters
+    broken <= letters * FOREIGN_BELOW_ONE_IN
 }
 
 /// Names the line in which the text stops to be valid.

@@ -119,6 +119,16 @@ fn damaged_and_foreign_bytes_are_refused() {
 }
 
 #[test]
+fn a_text_that_was_put_together_of_two_encodings_is_refused_where_the_second_begins() {
+    let mut list = LIST.as_bytes().to_vec();
+    let lines = LIST.lines().count();
+    for _ in 0..3 {
+        list.extend_from_slice(&encoding_rs::WINDOWS_1251.encode("Б-1,Чернова Светлана,\n").0);
+    }
+    assert_eq!(read(&list).unwrap_err().line, Some(lines as u64 + 1));
+}
+
+#[test]
 fn limits_are_told_with_the_place_where_they_were_reached() {
     let told = |change: fn(&mut Limits)| with_limits(LIST.as_bytes(), change).to_string();
     assert_eq!(told(|limits| limits.rows = 1), "list, line 3: there are more than 1 rows");

@@ -1,6 +1,7 @@
 //! The HTTP API, asked as a browser or a program asks it.
 
 mod awards;
+mod bad_input;
 mod changes;
 mod desk;
 mod document;

@@ -49,6 +49,13 @@ fn a_pair_is_listed_shown_ruled_on_and_opened_again() {
     organizer.does(["duplicates", "same", "A-1", "A-1"]).refused(3, &["one record"]);
     organizer.does(["duplicates", "same", "A-1", "Z-9"]).refused(3, &["Z-9"]);
 
+    let event = organizer.does(["event", "list"]).done().split_whitespace().next().unwrap().to_owned();
+    let elsewhere = ["07".repeat(16), event];
+    let ruled = organizer.does(["duplicates", "same-elsewhere", "A-1", &elsewhere[0], "0000000000000008"]).done();
+    assert!(ruled.contains("A-1  Әбдірахманова Гүлнара  |  0000000000000008 of 0707"), "{ruled}");
+    let here = ["duplicates", "same-elsewhere", "A-1", &elsewhere[1], "0000000000000008"];
+    organizer.does(here).refused(3, &["that is this event"]);
+
     assert!(home.stop().done().contains("Stopped"));
     assert!(organizer.does(["duplicates", "list", "--all", "--offline", "--json"]).done().contains("\"not_same\""));
 }

@@ -82,6 +82,15 @@ pub enum Decided {
         /// Whether it was followed.
         done: bool,
     },
+    /// Somebody is one human being with somebody of another event.
+    SameElsewhere {
+        /// Here.
+        person: String,
+        /// The other event.
+        event: String,
+        /// There.
+        there: String,
+    },
     /// An earlier ruling has no effect.
     Retract {
         /// Which.
@@ -142,6 +151,11 @@ impl Decided {
                 let day = day_of_date(read_date(date)?);
                 Decision::Confirm { subject: read_id("decision.person", person)?, day, imputed_ms: *imputed_ms }
             }
+            Self::SameElsewhere { person, event, there } => Decision::SameElsewhere {
+                subject: read_id("decision.person", person)?,
+                event: read_id("decision.event", event)?,
+                other: read_id("decision.there", there)?,
+            },
             Self::Retract { ruling } => Decision::Retract(read_id("decision.ruling", ruling)?),
             Self::Other { .. } => {
                 return Err(Denial::of_field(Problem::BAD_FIELD, "decision.kind", "it cannot be made here"));
@@ -171,7 +185,9 @@ impl Decided {
             Decision::PublishedLogs { .. } | Decision::PublishedHeads { .. } => {
                 Self::Other { what: "completes a publication".to_owned() }
             }
-            Decision::SameElsewhere { .. } => Self::Other { what: "is one human being in another event".to_owned() },
+            Decision::SameElsewhere { subject, event, other } => {
+                Self::SameElsewhere { person: subject.to_string(), event: event.to_string(), there: other.to_string() }
+            }
         }
     }
 }
@@ -229,6 +245,10 @@ pub async fn rule(
     Body(body): Body<Rule>,
 ) -> Result<Created<Written>, Denial> {
     let (id, decision) = (writing.ruling(""), body.decision.decision()?);
+    if matches!(decision, Decision::SameElsewhere { event, .. } if event == writing.event) {
+        let why = "that is this event: rule that the two are the same";
+        return Err(Denial::of_field(Problem::BAD_FIELD, "decision.event", why));
+    }
     let command = Command::Rule(id, Ruling { decision, reason: body.reason.clone() });
     let written = app.write(&writing, &body, move |_| Ok(vec![command])).await?;
     Ok(Created(Written { rulings: vec![id.to_string()], ..written }))

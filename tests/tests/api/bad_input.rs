@@ -1,0 +1,142 @@
+//! What cannot be right: lists that are too much, rulings that go in circles, hours that are granted twice.
+
+use std::io::{Cursor, Write};
+
+use rust_xlsxwriter::Workbook;
+use serde_json::{Value, json};
+use tests::desk::{Browser, Desk, Reply, SHORE};
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+const LIST: &str = "Код,Фамилия,Имя\r\nA-1,Әбдірахманова,Гүлнара\r\nA-2,Сейтқали,Нұрлан\r\nA-3,Чернова,Светлана\r\n";
+
+/// An event with three people, and its organizer at a browser.
+fn founded(desk: &mut Desk) -> (Browser<'_>, String) {
+    let invite = desk.first_invite();
+    let desk = &*desk;
+    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let (browser, event) = (desk.sign_in(&laptop.offers("organizer")), format!("/v1/events/{}", laptop.event()));
+    let plan = sent(&browser, &event, LIST.into()).is(201);
+    let accept = format!("{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
+    browser.send("POST", &accept, &json!({})).is(200);
+    (browser, event)
+}
+
+fn sent(browser: &Browser<'_>, event: &str, body: Vec<u8>) -> Reply {
+    browser.send_with("POST", &format!("{event}/imports?issuer=office"), &[], body)
+}
+
+fn people(browser: &Browser<'_>, event: &str) -> Vec<String> {
+    let people = browser.all(&format!("{event}/people"));
+    people.iter().map(|person| person["person"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A workbook of ours with one part put in the place of another, or beside them.
+fn workbook_with(name: &str, write: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row(0, 0, ["Код", "ФИО"]).unwrap();
+    sheet.write_row(1, 0, ["A-1", "Ким Анна"]).unwrap();
+    let mut original = ZipArchive::new(Cursor::new(workbook.save_to_buffer().unwrap())).unwrap();
+    let mut package = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..original.len() {
+        let part = original.by_index_raw(index).unwrap();
+        if part.name().unwrap() != name {
+            package.raw_copy_file(part).unwrap();
+        }
+    }
+    package.start_file(name, SimpleFileOptions::default().compression_level(Some(1))).unwrap();
+    write(&mut package);
+    package.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_list_that_is_too_much_is_refused_with_its_place_and_soon() {
+    let mut desk = Desk::open();
+    let (browser, event) = founded(&mut desk);
+    let refused = |body: Vec<u8>, why: &str, place: (Option<u64>, Option<u64>)| {
+        let reply = sent(&browser, &event, body);
+        reply.is_problem(422, "bad_file");
+        let problem = reply.json();
+        assert!(problem["why"].as_str().unwrap().contains(why), "{problem}");
+        assert_eq!((problem["line"].as_u64(), problem["column"].as_u64()), place, "{problem}");
+    };
+    let cell = "x".repeat(10 << 20);
+    sent(&browser, &event, format!("Код,ФИО\r\nA-1,{cell}\r\n").into_bytes()).is_problem(413, "too_large");
+    let shorter = format!("Код,ФИО\r\nA-1,{}\r\n", &cell[..7 << 20]);
+    refused(shorter.into_bytes(), "the cell is longer than 32767 characters", (Some(2), Some(2)));
+    let strings = format!("<sst><si><t>Код</t></si><si><t>ФИО</t></si><si><t>A-1</t></si><si><t>{cell}</t></si></sst>");
+    let sheet = workbook_with("xl/sharedStrings.xml", |part| part.write_all(strings.as_bytes()).unwrap());
+    assert!(sheet.len() < 1 << 20, "it is small where it lies");
+    refused(sheet, "the cell is longer than 32767 characters", (Some(2), Some(2)));
+    let bomb = workbook_with("xl/media/image1.png", |part| {
+        (0..97).for_each(|_| part.write_all(&[b' '; 1 << 20]).unwrap());
+    });
+    assert!(bomb.len() < 1 << 20, "it is small where it lies");
+    refused(bomb, "the workbook holds more than anyone can read", (None, None));
+    let mut two_encodings = "Код,ФИО\r\nA-1,Гүлнара\r\nA-2,".as_bytes().to_vec();
+    two_encodings.extend_from_slice(&encoding_rs::WINDOWS_1251.encode("Чернова\r\n").0);
+    refused(two_encodings, "not valid UTF-8", (Some(3), None));
+    refused("Код,ФИО,ФИО\r\nA-1,Ким,Анна\r\n".into(), "mean the same", (None, None));
+
+    // A repeated column that names nobody is left out, and the list goes on without it.
+    let plan = sent(&browser, &event, "Код,ФИО,Телефон,Телефон\r\nA-9,Ким Анна,1234567,7654321\r\n".into()).is(201);
+    assert_eq!((&plan["add"], plan["problems"].as_array().unwrap().len()), (&json!(1), 2), "{plan}");
+}
+
+#[test]
+fn rulings_in_a_circle_make_one_human_being_until_one_says_otherwise() {
+    let mut desk = Desk::open();
+    let (browser, event) = founded(&mut desk);
+    let [a, b, c] = &people(&browser, &event)[..] else { panic!("three people are listed") };
+    let rulings = format!("{event}/rulings");
+    let rule = |decision: Value| browser.send("POST", &rulings, &json!({ "decision": decision }));
+    let made = |decision: Value| rule(decision).is(201)["rulings"][0].as_str().unwrap().to_owned();
+    let classes = || -> usize {
+        let people = browser.all(&format!("{event}/people"));
+        people.iter().map(|person| person["class"].to_string()).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    rule(json!({ "kind": "same", "a": a, "b": a })).is_problem(400, "bad_field");
+    let pairs = [(a, b), (b, c), (c, a)];
+    let same: Vec<String> = pairs.map(|(a, b)| made(json!({ "kind": "same", "a": a, "b": b }))).into();
+    assert_eq!(classes(), 1);
+    made(json!({ "kind": "not_same", "a": a, "b": c }));
+    assert_eq!(classes(), 1, "the other two sides of the circle still join them");
+    assert_eq!(browser.all(&format!("{event}/ruling-conflicts")).len(), 1);
+    let retraction = made(json!({ "kind": "retract", "ruling": same[0] }));
+    assert_eq!(classes(), 2);
+    // A retraction that is retracted, and that again: each takes back what is before it, none goes on for ever.
+    let again = made(json!({ "kind": "retract", "ruling": retraction }));
+    made(json!({ "kind": "retract", "ruling": again }));
+    assert!((1..=2).contains(&classes()));
+    let elsewhere = |event: &str| rule(json!({ "kind": "same_elsewhere", "person": a, "event": event, "there": b }));
+    elsewhere(event.trim_start_matches("/v1/events/")).is_problem(400, "bad_field");
+    elsewhere(&"07".repeat(16)).is(201);
+    let listed = browser.all(&rulings);
+    assert!(listed.iter().any(|ruling| ruling["decision"]["kind"] == "same_elsewhere"), "{listed:?}");
+}
+
+#[test]
+fn hours_granted_twice_count_once_and_impossible_ones_not_at_all() {
+    let mut desk = Desk::open();
+    let (browser, event) = founded(&mut desk);
+    let person = &people(&browser, &event)[0];
+    let publications = format!("{event}/publications");
+    browser.send("POST", &publications, &json!({ "note": "nothing" })).is_problem(409, "nothing_to_publish");
+    let nine = 1_779_076_800_000_i64;
+    let grant = |from_h: i64, to_h: i64| {
+        let (start, end) = (nine + from_h * 3_600_000, nine + to_h * 3_600_000);
+        let manual = json!({ "kind": "manual", "person": person, "start_ms": start, "end_ms": end });
+        browser.send("POST", &format!("{event}/rulings"), &json!({ "decision": manual, "reason": "paper list" }))
+    };
+    for (from, to) in [(2, 1), (1, 1), (0, 25)] {
+        assert_eq!(grant(from, to).status, 400, "from {from} to {to}");
+    }
+    for (from, to) in [(0, 2), (1, 3), (1, 2), (0, 3)] {
+        grant(from, to).is(201);
+    }
+    let hours = browser.all(&format!("{event}/hours"));
+    assert_eq!((hours.len(), &hours[0]["manual_ms"]), (1, &json!(3 * 3_600_000)), "{hours:?}");
+    browser.send("POST", &publications, &json!({ "note": "v1" })).is(201);
+    browser.send("POST", &publications, &json!({ "note": "the same again" })).is_problem(409, "nothing_new");
+}
