@@ -27,7 +27,7 @@ pub struct CallCentre {
     directory: tempfile::TempDir,
     events: Vec<EventId>,
     talk: Talk<Http>,
-    connection: TcpStream,
+    address: String,
 }
 
 impl CallCentre {
@@ -55,10 +55,8 @@ impl CallCentre {
         talk.join(&mut journal, &invite, "office").expect("the invite is good");
         talk.sign_in(&journal).expect("the office was let in");
         drop(journal);
-        let address = url.trim_start_matches("http://");
-        let connection = TcpStream::connect(address).expect("the server listens");
-        connection.set_nodelay(true).expect("a socket option");
-        let mut centre = Self { runtime, stop, task, directory, events: Vec::new(), talk, connection };
+        let address = url.trim_start_matches("http://").to_owned();
+        let mut centre = Self { runtime, stop, task, directory, events: Vec::new(), talk, address };
         crowd.rows.chunks(crowd.rows.len().div_ceil(events)).for_each(|rows| {
             let people = rows.iter().map(|row| {
                 let person = Person {
@@ -113,15 +111,18 @@ impl CallCentre {
         let token = self.talk.token().expect("it is signed in");
         let request =
             format!("GET /v1/lookup?q={query} HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {token}\r\n\r\n");
+        // The server lets go of who is silent for long; a connection that is open already is what a program has.
+        let mut connection = TcpStream::connect(&self.address).expect("the server listens");
+        connection.set_nodelay(true).expect("a socket option");
         let began = Instant::now();
-        self.connection.write_all(request.as_bytes()).expect("the server listens");
-        let answer = read_answer(&mut self.connection);
+        connection.write_all(request.as_bytes()).expect("the server listens");
+        let answer = read_answer(&mut connection);
         (began.elapsed(), answer)
     }
 
     /// Stops the server.
     pub fn stop(self) {
-        drop((self.connection, self.talk));
+        drop(self.talk);
         self.stop.cancel();
         self.runtime.block_on(self.task).expect("the server ends well");
     }
