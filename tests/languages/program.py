@@ -48,7 +48,11 @@ def work(journal, text):
 
 
 def hours(journal):
-    rows = saxaul.sync_core.Saxaul.hours(journal.core, None)
+    rows = journal.core.hours(None)
+    frame = journal.hours()
+    assert [frame[c].tolist() for c in ("code", "date", "imputed_s")] == [
+        [row.code for row in rows], [row.date for row in rows], [row.imputed_s for row in rows]], frame
+    assert frame.groupby("code")["verified_s"].sum().sum() == sum(row.verified_s for row in rows)
     print(json.dumps(sorted([row.code, row.date, row.observed_s, row.imputed_s, row.verified_s] for row in rows)))
 
 
