@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use self::clerk::{Done, Order};
 pub use self::erasing::Erase;
+pub(crate) use self::erasing::not_overwritten;
 use crate::auth::Device;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;

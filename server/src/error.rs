@@ -193,6 +193,9 @@ problems! {
     TOO_MANY_EVENTS = CONFLICT "too_many_events" "These are too many events to sum up at once: name an office below.";
     /// Something that waits for a decision speaks of who is to be erased.
     HELD_SPEAKS_OF_THEM = CONFLICT "held_speaks_of_them" "Changes that wait speak of them: release or discard those first.";
+    /// Somebody was erased, but what was deleted may still be read from the disk.
+    NOT_OVERWRITTEN = INSUFFICIENT_STORAGE "not_overwritten"
+        "They are erased, but the server's disk has no room to overwrite what was deleted: make room, and repeat this.";
     /// Whoever it is about was erased.
     ERASED = GONE "erased" "They were erased: nothing is written about them any more.";
     /// The place in a list is none.

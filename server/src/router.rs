@@ -196,7 +196,7 @@ fn for_devices() -> Addresses {
         .post("/v1/events/{event}/held/release", held::release, "Lets in what waits.")
         .post("/v1/events/{event}/held/discard", held::discard, "Refuses for good what waits.")
         .post("/v1/events/{event}/erasures", erasures::erase, "Erases people who asked for it.")
-        .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
+        .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::NOT_OVERWRITTEN, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
 }
 
 /// Gives each request an id, a place and a time limit; writes its problems and one line of log.

@@ -57,6 +57,12 @@ impl Desks {
     }
 }
 
+/// Somebody was erased, and a file may still hold what was deleted.
+pub(crate) fn not_overwritten(error: &StoreError) -> Problem {
+    tracing::error!(%error, "what was erased is deleted and not overwritten yet");
+    Problem::NOT_OVERWRITTEN
+}
+
 impl Desk {
     /// Founds the event again, and goes on from there. It is durable when this returns, and nothing of what was erased is
     /// in any file of the store.
@@ -86,7 +92,8 @@ impl Desk {
         let written = self.office.writer.found_again(founded.await?).await;
         // Whatever was written: what is in memory is of before.
         self.lost.store(true, Ordering::SeqCst);
-        Ok(written?)
+        written?;
+        self.office.writer.overwrite().await.map_err(|error| not_overwritten(&error))
     }
 
     /// Waits until everything that this desk admitted is durable; answers where the event stands then.

@@ -46,15 +46,13 @@ pub struct FoundedRow {
 }
 
 impl Writer {
-    /// Puts an event's next era in the place of everything that was kept of it, and answers when no file holds any of
-    /// that any more. That takes as long as copying the store.
+    /// Puts an event's next era in the place of everything that was kept of it. What is deleted so is still to be
+    /// overwritten: see [`Writer::overwrite`].
     ///
     /// # Errors
-    /// See [`StoreError`]; [`StoreError::Conflict`] if the event has moved on. On an error nothing was changed, unless
-    /// the disk had no room to overwrite what was deleted: then it is overwritten with the next erasure.
+    /// See [`StoreError`]; [`StoreError::Conflict`] if the event has moved on. Nothing was changed then.
     pub async fn found_again(&self, founded: FoundedRow) -> Result<(), StoreError> {
-        self.ask(move |db| replace(db, &founded)).await?;
-        self.overwrite().await
+        self.ask(move |db| replace(db, &founded)).await
     }
 
     /// Keeps a snapshot for those who read by one rule, instead of the one before.

@@ -116,5 +116,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
         tx.pragma_update(None, "user_version", version)?;
     }
     tx.commit()?;
+    // What was deleted before the server fell does not stay in the log beside the file.
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }

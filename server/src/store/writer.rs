@@ -140,8 +140,12 @@ impl Writer {
         self.ask(|_| Ok(())).await
     }
 
-    /// Has what was deleted overwritten, in every file.
-    pub(super) async fn overwrite(&self) -> Result<(), StoreError> {
+    /// Has what was deleted overwritten: when this returns, no file holds it. That takes as long as copying the store, and
+    /// as much room. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn overwrite(&self) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         self.jobs.try_send(Job::Overwrite(done)).map_err(|_| StoreError::Busy)?;
         answer.await.map_err(|_| StoreError::Medium("the store has stopped".to_owned()))?

@@ -1,0 +1,65 @@
+//! Somebody asks an organizer to be erased, who works with a browser.
+
+use serde_json::json;
+use sync_core::ids::Subject;
+use sync_core::spoken::SpokenCode;
+use tests::desk::{Desk, SHORE};
+
+const LIST: &str = "Код,Фамилия,Имя,Телефон,Команда\r\n\
+                    A-1,Әбдірахманова,Гүлнара,+7 701 555 01 02,T1\r\n\
+                    A-2,Чернова,Светлана,+7 701 555 05 06,T2\r\n";
+
+#[test]
+fn nothing_that_is_asked_says_the_name_of_who_was_erased() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let front_office = desk.sign_in(&laptop.offers("front_office"));
+    let callers = desk.sign_in(&laptop.offers("call_centre"));
+    let event = format!("/v1/events/{}", laptop.event());
+    let import = || {
+        let csv = [("content-type", "text/csv")];
+        let plan = browser.send_with("POST", &format!("{event}/imports?issuer=office"), &csv, LIST).is(201);
+        let accept = format!("{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
+        browser.send("POST", &accept, &json!({})).is(200);
+        plan
+    };
+    import();
+    let found = callers.get("/v1/lookup?q=chernova").is(200);
+    let person = found["found"][0]["person"].as_str().unwrap().to_owned();
+    let tag = browser.get(&format!("{event}/people")).header("etag").to_owned();
+
+    let erasures = format!("{event}/erasures");
+    let whom = json!({ "people": [person] });
+    front_office.send("POST", &erasures, &whom).is_problem(403, "not_your_role");
+    callers.send("POST", &erasures, &whom).is_problem(403, "not_your_role");
+    browser.send("POST", &erasures, &json!({ "people": [] })).is_problem(400, "bad_field");
+    browser.send("POST", &erasures, &json!({ "people": ["hello"] })).is_problem(400, "bad_field");
+    browser.send("POST", &erasures, &json!({ "people": ["0000000000000008"] })).is_problem(404, "unknown_subject");
+    assert_eq!(browser.send("POST", &erasures, &whom).is(200), json!({ "people": 1 }));
+    assert_eq!(browser.send("POST", &erasures, &whom).is(200), json!({ "people": 1 }), "repeating it is harmless");
+
+    let people = browser.get_unless(&format!("{event}/people"), &tag);
+    let said = [
+        people.text(),
+        browser.get(&format!("{event}/people/{person}")).text(),
+        browser.get(&format!("{event}/reports/people.csv")).text(),
+        callers.get("/v1/lookup?q=chernova").text(),
+        callers.get("/v1/lookup?q=5%200506").text(),
+    ];
+    let spoken = SpokenCode::of(person.parse::<Subject>().unwrap()).to_string();
+    assert!(said[0].contains(&spoken) && said[0].contains("Гүлнара"), "{}", said[0]);
+    for text in &said {
+        assert!(!text.contains("Чернова") && !text.contains("555 05 06"), "{text}");
+    }
+    let edit = json!({ "phone": "+7 701 555 05 06" });
+    browser.send("PATCH", &format!("{event}/people/{person}"), &edit).is_problem(410, "erased");
+    let plan = import();
+    let lines: Vec<_> = plan["lines"]["items"].as_array().unwrap().iter().map(|line| &line["outcome"]).collect();
+    assert_eq!(lines, ["unchanged", "refused"], "{plan}");
+    assert!(plan.to_string().contains("asked to be erased"), "{plan}");
+    laptop.exchanges();
+    assert!(browser.get(&format!("{event}/people/{person}")).text().contains(&spoken));
+}
