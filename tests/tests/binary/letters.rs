@@ -117,5 +117,7 @@ fn a_code_is_scanned_and_the_server_says_whether_the_letter_stands() {
     organizer.does(print).done();
     let third = path(codes(&std::fs::read(place.path("letter.pdf")).unwrap())[0].clone());
     assert_eq!(says(&third)["standing"], "stands");
-    drop(home);
+    // Whoever reads the server's log learns no code, and so no name.
+    let log = home.stop().err;
+    assert!(log.contains("/v1/letters/{letter}") && !log.contains(&code[..40]), "{log}");
 }

@@ -65,6 +65,28 @@ fn a_page_is_no_blank_sheet_and_stays_within_its_edges() {
     assert!((10..height).all(margin), "the right margin is free");
 }
 
+/// A badge of somebody with this name, as a picture: nothing else on the sheet depends on the name.
+fn picture_of(desk: &Desk, name: &str) -> Vec<u8> {
+    let mut scene = Scene::new();
+    scene.roster.people.retain(|person, _| *person == id("A-0001"));
+    let record = scene.roster.people.get_mut(&id("A-0001")).unwrap();
+    record.added[0].value.names = vec![super::scene::name(name, "", "")];
+    desk.put("badge.pdf", &printed(&scene, Export::Badges, Language::Kk));
+    desk.run("pdftoppm", &["-r", "60", "-gray", "badge.pdf", "badge"]);
+    std::fs::read(desk.path("badge-1.pgm")).unwrap()
+}
+
+#[test]
+fn every_letter_of_kazakh_has_a_picture_of_its_own_and_none_is_the_empty_box() {
+    let desk = Desk::new();
+    let mut pictures = std::collections::BTreeMap::from([(picture_of(&desk, "漢漢漢漢"), '漢')]);
+    for letter in KAZAKH.chars() {
+        let name: String = std::iter::repeat_n(letter, 4).collect();
+        let alike = pictures.insert(picture_of(&desk, &name), letter);
+        assert_eq!(alike, None, "{letter} looks like another");
+    }
+}
+
 #[test]
 fn a_letter_says_hours_days_and_on_what_it_rests() {
     let (scene, desk) = (Scene::new(), Desk::new());
