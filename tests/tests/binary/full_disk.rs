@@ -92,7 +92,7 @@ fn somebody(number: u64, organisation: String) -> Command {
 #[test]
 fn a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_is_room() {
     on_a_small_disk(
-        "a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_is_room",
+        "full_disk::a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_is_room",
         "4m",
         |disk| {
             let (place, port) = (Place::new(), free_port());
@@ -159,7 +159,7 @@ fn a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_
 #[test]
 fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_when_there_is_room() {
     on_a_small_disk(
-        "a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_when_there_is_room",
+        "full_disk::a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_when_there_is_room",
         "2m",
         |disk| {
             let (place, port) = (Place::new(), free_port());
