@@ -148,6 +148,7 @@ impl Desk {
         self.tell_of_revocations(&mut keep);
         let is_to_be_written = !items.is_empty() || !keep.items.is_empty();
         let receipts = items.into_iter().map(|item| self.judge_item(item, (device.id, at), &mut keep)).collect();
+        self.still_whole()?;
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let links = std::mem::take(&mut keep.links);
         let durable = is_to_be_written.then(|| self.hand_over(permit, after, keep));
@@ -238,7 +239,13 @@ impl Desk {
 
     /// A device that has not heard of the present era yet did something in an earlier one: home writes it down for it.
     fn take_late(&mut self, change: &Inspected<'_>, keep: &mut ToKeep) -> Result<Receipt, Rejection> {
-        let TakenLate { remembered, items, .. } = self.ledger.take_late(change, &self.office.home)?;
+        let before = self.ledger.cursor();
+        let taken = self.ledger.take_late(change, &self.office.home);
+        if taken.is_err() && self.ledger.cursor() != before {
+            // Home could not write all of it: what it did write is not kept.
+            self.lost.store(true, Ordering::SeqCst);
+        }
+        let TakenLate { remembered, items, .. } = taken?;
         let is_new = remembered.is_some();
         keep.late.extend(remembered);
         keep.items.extend(items);
@@ -294,11 +301,17 @@ impl Desk {
                 settled.push(row);
             }
         }
+        self.still_whole()?;
         let durable = (!settled.is_empty()).then(|| {
             keep.decided = Some(self.decided(decide, &settled));
             self.hand_over(permit, after, keep)
         });
         Ok(Settled { receipts, durable })
+    }
+
+    /// Nothing is handed over that would not follow on what the store has.
+    fn still_whole(&self) -> Result<(), StoreError> {
+        if self.lost.load(Ordering::SeqCst) { Err(StoreError::Conflict) } else { Ok(()) }
     }
 
     fn release(&mut self, change: SealedChange, origin: DeviceId, keep: &mut ToKeep) -> Receipt {

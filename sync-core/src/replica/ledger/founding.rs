@@ -143,7 +143,7 @@ impl Ledger {
     /// it is harmless.
     ///
     /// # Errors
-    /// See [`Rejection`]; nothing was changed.
+    /// See [`Rejection`]. Nothing was changed if the cursor stands where it stood; else the ledger must be read anew.
     pub fn take_late(&mut self, inspected: &Inspected<'_>, home: &KeyPair) -> Result<TakenLate, Rejection> {
         let sealed = inspected.sealed();
         let link = inspected.link();
