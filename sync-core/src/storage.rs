@@ -8,7 +8,10 @@
 //! what the platform has. So nothing above this module knows which kind it works with, and no promise is weakened.
 
 pub mod rows;
+pub(crate) mod salvage;
+pub(crate) mod wipe;
 
+pub use self::wipe::WipeError;
 use crate::exchange::{Request, Response};
 use crate::ids::{EventId, Incarnation, Revision};
 use crate::replica::answer::{AnswerError, Asker, KeptSnapshot};

@@ -4,7 +4,7 @@
 //! one who answers greets with a nonce; each request is signed for that nonce and that device, each answer for that
 //! request. So neither side shows anything to a stranger, and an answer is known to come from the device that was
 //! greeted. Whoever listens can read along: the carrier must keep strangers out, as a paired link or a hotspot with a
-//! password does. Home's revocations are not known to phones that have not met home since.
+//! password does. A revocation is known to a phone that heard of it, from home or from another phone.
 
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};

@@ -10,9 +10,10 @@ use super::key::unlock;
 use super::{DeviceRow, Journal, JournalError, JournalKey};
 use crate::exchange::Item;
 use crate::ids::{DeviceId, EventId, Incarnation};
-use crate::replica::ledger::{Ledger, StoredItem, Taken};
-use crate::replica::{Draft, DraftState, Write};
+use crate::replica::Draft;
+use crate::replica::answer::KeptSnapshot;
 use crate::storage::rows::Rows;
+use crate::storage::salvage::{Readable, writes};
 use crate::storage::{Membership, Storage};
 use crate::trust::PublicKey;
 
@@ -39,8 +40,8 @@ impl Journal {
         let own_grant = Item::Grant(membership.grant.clone());
         rows.join(membership)?;
         for event in events(&db) {
-            let writes = Event { db: &db, event, home }.salvage(&own_grant);
-            rows.commit(event, &writes, fresh)?;
+            let readable = Event { db: &db, event }.readable();
+            rows.commit(event, &writes(event, home, &own_grant, readable), fresh)?;
         }
         rows.begin_incarnation(fresh)?;
         Ok(rows)
@@ -75,52 +76,20 @@ fn events(db: &Connection) -> Vec<EventId> {
 struct Event<'a> {
     db: &'a Connection,
     event: EventId,
-    home: PublicKey,
 }
 
 impl Event<'_> {
-    fn salvage(&self, own_grant: &Item) -> Vec<Write> {
-        let mut writes = Vec::new();
-        let mut ledger = self.snapshot(&mut writes);
-        let own = (Some(self.home.device()), own_grant.clone());
-        for (origin, item) in std::iter::once(own).chain(self.items()) {
-            // What builds on something lost cannot be read by itself: others have it, or home gives it again.
-            if let Ok(Taken::New { cursor, .. }) = ledger.take(&item) {
-                writes.push(Write::Item(StoredItem { cursor, origin, item }));
-            }
-        }
-        for mut draft in self.drafts() {
-            let is_there = match &draft.state {
-                DraftState::Sealed(at) | DraftState::Held(at) => {
-                    let history = ledger.documents().history(&at.document);
-                    let chain = history.and_then(|history| history.chain(&at.actor));
-                    chain.is_some_and(|chain| chain.at(at.seq).is_some())
-                }
-                DraftState::Open | DraftState::Parked(_) => false,
-            };
-            if !is_there {
-                if !matches!(draft.state, DraftState::Parked(_)) {
-                    draft.state = DraftState::Open;
-                }
-                writes.push(Write::Draft(Box::new(draft)));
-            }
-        }
-        writes
+    fn readable(&self) -> Readable {
+        Readable { snapshot: self.snapshot(), items: self.items(), drafts: self.drafts() }
     }
 
-    fn snapshot(&self, writes: &mut Vec<Write>) -> Ledger {
+    fn snapshot(&self) -> Option<KeptSnapshot> {
         let sql = "SELECT statement, snapshot FROM events WHERE event = ?1 AND snapshot IS NOT NULL";
         let read = |row: &rusqlite::Row<'_>| {
             let statement = minicbor::decode(&row.get::<_, Vec<u8>>(0).ok()?).ok()?;
             Some((statement, row.get::<_, Vec<u8>>(1).ok()?))
         };
-        let kept = readable(self.db, sql, params![self.event.0], read).pop();
-        let loaded = kept.and_then(|(statement, bytes)| {
-            let ledger = Ledger::from_snapshot(self.event, self.home, &statement, &bytes).ok()?;
-            writes.push(Write::Snapshot(statement, bytes));
-            Some(ledger)
-        });
-        loaded.unwrap_or_else(|| Ledger::founded(self.event, self.home))
+        readable(self.db, sql, params![self.event.0], read).pop()
     }
 
     /// Read from both ends, so that one bad page in the middle costs no more than itself.

@@ -6,22 +6,11 @@ use rusqlite::params;
 
 use super::{Journal, JournalError, io_failed, medium};
 use crate::ids::EventId;
-use crate::replica::DraftState;
+use crate::storage::wipe::{holds_back, is_ordered};
 use crate::trust::{Dismissal, Signed};
 
 /// Why a journal was not wiped.
-#[derive(Debug, thiserror::Error)]
-pub enum WipeError {
-    /// Home gave no such order to this device.
-    #[error("home gave no order to wipe this device")]
-    NotOrdered,
-    /// Something that was recorded in this event was not handed over. Exchange it first.
-    #[error("event {0} still has records that home does not have: exchange it first")]
-    Unsent(EventId),
-    /// The journal failed.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
+pub type WipeError = crate::storage::WipeError<JournalError>;
 
 impl Journal {
     /// Forgets everything, key and all, and removes the files. Nothing that home does not have is lost.
@@ -31,9 +20,8 @@ impl Journal {
     /// # Errors
     /// See [`WipeError`]; nothing was forgotten, except where the medium fails half-way: repeat it then.
     pub fn wipe(self, order: &Signed<Dismissal>) -> Result<(), WipeError> {
-        let home = self.membership().ok_or(JournalError::NotJoined)?.home;
-        let ordered = order.verify(&home).is_ok_and(|it| it.wipe && it.device == self.public_key().device());
-        if !ordered {
+        let membership = self.membership().ok_or(JournalError::NotJoined)?;
+        if !is_ordered(order, membership, self.public_key().device()) {
             return Err(WipeError::NotOrdered);
         }
         for event in self.events()? {
@@ -78,8 +66,7 @@ impl Journal {
                 |row| row.get(0),
             )
             .map_err(|error| medium(&self.path, &error))?;
-        let open = self.drafts(event)?.iter().any(|draft| draft.state == DraftState::Open);
-        Ok(open || unsent > 0 || !known.owed.is_empty())
+        Ok(holds_back(&known, &self.drafts(event)?, unsent > 0))
     }
 }
 

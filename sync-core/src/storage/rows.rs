@@ -5,6 +5,9 @@
 //! the platform says that the transaction is durable. If it fails, the storage is thrown away and opened anew from the
 //! rows that the platform has: nothing that was not called saved is promised.
 
+mod salvage;
+mod wipe;
+
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};

@@ -117,7 +117,7 @@ impl From<WipeError> for SaxaulError {
         match error {
             WipeError::NotOrdered => Self::refused("not_ordered", &error),
             WipeError::Unsent(_) => Self::refused("unsent", &error),
-            WipeError::Journal(error) => error.into(),
+            WipeError::Storage(error) => error.into(),
         }
     }
 }
