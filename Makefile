@@ -47,7 +47,7 @@ arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
 	bindings/build-arm64.sh
 
 size: setup ## Report the size of the native library; fail when it is over its budget
-	$(CARGO) build --release -p native
+	$(CARGO) build --profile mobile -p native
 	bindings/size.sh
 
 fuzz: ## Search for bytes that nothing survives: every target for SECONDS=60, or TARGETS="change csv"

@@ -10,10 +10,10 @@ out=target/bindings/android
 rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
 cargo build -p bindgen
 mkdir -p "$out/src/main"
-cargo ndk -t arm64-v8a -t armeabi-v7a -t x86_64 --platform 23 -o "$out/src/main/jniLibs" build --release -p native
+cargo ndk -t arm64-v8a -t armeabi-v7a -t x86_64 --platform 23 -o "$out/src/main/jniLibs" build --profile mobile -p native
 # The symbols are read before they are stripped; Gradle strips what goes into the AAR.
 target/debug/bindgen generate --language kotlin --no-format --out-dir "$out/src/main/kotlin" \
-    target/aarch64-linux-android/release/libsaxaul_core.so
+    target/aarch64-linux-android/mobile/libsaxaul_core.so
 cp bindings/kotlin/*.kt "$out/src/main/kotlin/saxaul/"
 cp bindings/android/build.gradle.kts "$out/"
 echo "$out is a Gradle module: include it, or run gradle assembleRelease there for an AAR."

@@ -8,16 +8,16 @@ out=target/bindings/ios
 rustup target add aarch64-apple-ios aarch64-apple-ios-sim
 cargo build -p bindgen
 for target in aarch64-apple-ios aarch64-apple-ios-sim; do
-    cargo build --release -p native --target "$target"
+    cargo build --profile mobile -p native --target "$target"
 done
 rm -rf "$out" target/bindings/Saxaul.xcframework
 target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift" \
-    target/aarch64-apple-ios/release/libsaxaul_core.a
+    target/aarch64-apple-ios/mobile/libsaxaul_core.a
 mkdir -p "$out/headers"
 cp "$out/swift/SaxaulFFI.h" "$out/headers/"
 cp "$out/swift/SaxaulFFI.modulemap" "$out/headers/module.modulemap"
 xcodebuild -create-xcframework \
-    -library target/aarch64-apple-ios/release/libsaxaul_core.a -headers "$out/headers" \
-    -library target/aarch64-apple-ios-sim/release/libsaxaul_core.a -headers "$out/headers" \
+    -library target/aarch64-apple-ios/mobile/libsaxaul_core.a -headers "$out/headers" \
+    -library target/aarch64-apple-ios-sim/mobile/libsaxaul_core.a -headers "$out/headers" \
     -output target/bindings/Saxaul.xcframework
 echo "Add target/bindings/Saxaul.xcframework and $out/swift/Saxaul.swift to the app."
