@@ -10,9 +10,11 @@ use sync_core::documents::log::{LitterCard, Method, Presence, WalkIn};
 use sync_core::documents::roster::{Person, PersonName};
 use sync_core::exchange::{Cursor, Item, Reading, Receipt, Response, Verdict};
 use sync_core::ids::{EventId, Incarnation, PersonId, Revision, Subject, WalkInId};
-use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
+use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::ledger::Ledger;
-use sync_core::replica::{Identity, Kept, Outcome, ReceiveError, Replica, Write};
+use sync_core::replica::{Identity, Kept, Outcome, Replica, Write};
+use sync_core::storage::rows::{Row, Rows};
+use sync_core::storage::{Membership, Opened, Storage};
 use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
 
@@ -136,15 +138,32 @@ impl Event {
     /// A phone in `directory` that knows the event, its people and `items`, all of it read from home.
     pub fn phone(&self, directory: &Path, n: u64, items: Vec<Item>) -> OpenReplica {
         let mut journal = open_journal(directory, n);
-        let membership = Membership {
-            home: self.home.public(),
-            url: "http://home".to_owned(),
-            grant: grant(&self.home, n, Role::Marker),
-        };
-        journal.join(membership).expect("a new journal joins");
+        journal.join(self.membership(n)).expect("a new journal joins");
         let mut phone = OpenReplica::open(journal, self.id, INCARNATION).expect("a new journal opens");
+        self.read_from_home(&mut phone, items);
+        phone
+    }
+
+    /// The rows that a browser keeps of such a phone.
+    pub fn phone_in_rows(&self, n: u64, items: Vec<Item>) -> Vec<Row> {
+        let mut rows = Rows::open([], seed(n), INCARNATION).expect("rows begin");
+        rows.join(self.membership(n)).expect("new rows join");
+        let mut phone = Opened::open(rows, self.id, INCARNATION).expect("new rows open");
+        self.read_from_home(&mut phone, items);
+        phone.journal_mut().take_batch()
+    }
+
+    fn membership(&self, n: u64) -> Membership {
+        let grant = grant(&self.home, n, Role::Marker);
+        Membership { home: self.home.public(), url: "http://home".to_owned(), grant }
+    }
+
+    fn read_from_home<S: Storage>(&self, phone: &mut Opened<S>, items: Vec<Item>)
+    where
+        S::Error: std::fmt::Debug,
+    {
         let home = self.home.public().device();
-        let asked = phone.ask(home, 0).expect("a new journal can be read");
+        let asked = phone.ask(home, 0).expect("what is new can be read");
         let response = Response {
             receipts: asked.request.items.iter().map(|_| Receipt::plain(Verdict::Accepted)).collect(),
             rewound: false,
@@ -160,10 +179,12 @@ impl Event {
             reading: Reading::default(),
             begins: false,
         };
-        let received = phone.act(|state| state.receive(home, &asked, response).map_err(Failed::from));
-        let progress = received.expect("a new journal can be written");
+        let received = phone.act(|state| {
+            let outcome = state.receive(home, &asked, response).expect("home answers what was asked");
+            Ok::<_, S::Error>(outcome)
+        });
+        let progress = received.expect("what is new can be written");
         assert!(progress.rejected.is_empty(), "{:?}", progress.rejected);
-        phone
     }
 }
 
@@ -182,24 +203,6 @@ pub fn open_journal(directory: &Path, n: u64) -> Journal {
 /// A directory on the disk that the build uses.
 pub fn directory() -> tempfile::TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the disk works")
-}
-
-#[derive(Debug)]
-enum Failed {
-    Journal(#[expect(dead_code, reason = "shown when a bench fails")] JournalError),
-    Receive(ReceiveError),
-}
-
-impl From<JournalError> for Failed {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
-    }
-}
-
-impl From<ReceiveError> for Failed {
-    fn from(error: ReceiveError) -> Self {
-        Self::Receive(error)
-    }
 }
 
 /// Performs a command in memory.
