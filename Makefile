@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench fuzz build setup help kotlin python swift android ios arm64 size
+.PHONY: demo test lint bench fuzz build setup help kotlin python web swift android ios arm64 size
 
 CARGO ?= cargo
 SECONDS ?= 60
@@ -34,6 +34,10 @@ python: build ## Package the library for Python: a wheel in target/bindings/whee
 	@.ci/setup languages
 	bindings/build-python.sh
 
+web: build ## Package the library for JavaScript: target/bindings/web, and an npm package beside it
+	@.ci/setup languages
+	bindings/build-web.sh
+
 swift: build ## Package the library for Swift, and run its program where there is a Swift compiler
 	bindings/build-swift.sh
 
@@ -46,8 +50,11 @@ ios: ## Build an XCFramework on a Mac; no test of this project runs it
 arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
 	bindings/build-arm64.sh
 
-size: setup ## Report the size of the native library; fail when it is over its budget
+size: setup ## Report the sizes of the native library and the module for browsers; fail when one is over its budget
+	@.ci/setup languages
 	$(CARGO) build --profile mobile -p native
+	$(CARGO) build -p bindgen
+	bindings/build-web.sh
 	bindings/size.sh
 
 fuzz: ## Search for bytes that nothing survives: every target for SECONDS=60, or TARGETS="change csv"

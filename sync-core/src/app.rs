@@ -66,6 +66,7 @@ enum Held<S> {
 /// Who this device is, and where it works.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Standing {
     /// This device.
     pub device: crate::ids::DeviceId,

@@ -2,7 +2,7 @@
 
 pub mod admission;
 pub mod app;
-#[cfg(any(feature = "http", feature = "mobile"))]
+#[cfg(any(feature = "http", feature = "mobile", feature = "web"))]
 pub mod bindings;
 pub mod command;
 pub mod documents;

@@ -151,6 +151,7 @@ fn framed(rows: &[Row]) -> Vec<u8> {
         body.extend(value.unwrap_or_default());
     }
     let mut file = length(&body).to_vec();
+    file.extend(&Sha256::digest(length(&body))[..4]);
     file.extend(&Sha256::digest(&body)[..8]);
     file.extend(body);
     file

@@ -19,6 +19,7 @@ use crate::time::UnixMillis;
 /// Something a person does. Repeating a check-in or check-out adds evidence, never hours.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Marks somebody present at a site.

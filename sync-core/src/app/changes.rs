@@ -11,6 +11,7 @@ const SUBJECTS_LIMIT: usize = 100;
 /// What changed since it was asked for last.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Changes {
     /// The event: its name, days or sites.
     pub event: bool,

@@ -9,6 +9,7 @@ use crate::view::EventView;
 /// The hours of one human being on one date. Seconds are floors.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct HoursRow {
     /// By which they are known.
     pub subject: Subject,

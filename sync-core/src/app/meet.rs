@@ -28,6 +28,7 @@ struct AskedNear {
 /// What a meeting brought.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Brought {
     /// There is more on one side or the other: go on.
     pub more: bool,

@@ -10,6 +10,7 @@ use crate::ids::WalkInId;
 /// One spelling of a name.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Name {
     /// Family name; or the whole name, where the parts are not known.
@@ -23,6 +24,7 @@ pub struct Name {
 /// Pieces of one category on a litter card.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Counted {
     /// What was counted.
     pub category: String,
@@ -33,6 +35,7 @@ pub struct Counted {
 /// A text in the three languages of the product. An empty one falls back to another.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Text {
     /// Kazakh.
@@ -46,6 +49,7 @@ pub struct Text {
 /// What a person knows of somebody whom they put on a list.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Known {
     /// As the person spells it.

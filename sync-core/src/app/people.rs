@@ -16,6 +16,7 @@ const PHONE_DIGITS: usize = 4;
 /// Which people are wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default, deny_unknown_fields)]
 pub struct PeopleQuery {
     /// What was typed so far: a name in any spelling or its beginning, a code, or digits of a telephone number. Empty
@@ -36,6 +37,7 @@ pub struct PeopleQuery {
 /// Whether people are here.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceFilter {
     /// Everybody.
@@ -57,6 +59,7 @@ pub enum PresenceFilter {
 /// One human being in a list.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct PersonRow {
     /// By which they are checked in.
     pub subject: Subject,
@@ -85,6 +88,7 @@ pub struct PersonRow {
 /// A page of a list.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct PeoplePage {
     /// How many people the query finds in all.
     pub total: u32,

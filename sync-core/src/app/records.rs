@@ -9,6 +9,7 @@ use crate::time::UnixMillis;
 /// How safe a record is.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordState {
     /// It is saved on this device, and nowhere else.
@@ -32,6 +33,7 @@ pub enum RecordState {
 /// One record of this device.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct RecordRow {
     /// The entry, for taking it back; none for an edit or a ruling.
     pub entry: Option<EntryRef>,
@@ -53,6 +55,7 @@ pub struct RecordRow {
 /// A page of records, the newest first.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct RecordPage {
     /// How many there are in all.
     pub total: u32,

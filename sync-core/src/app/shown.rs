@@ -63,6 +63,7 @@ fn of(replica: &Replica) -> EventView {
 /// A site of an event.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct SiteRow {
     /// Short and stable.
     pub key: String,
@@ -73,6 +74,7 @@ pub struct SiteRow {
 /// A day of an event.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct DayRow {
     /// ISO 8601.
     pub date: String,
@@ -85,6 +87,7 @@ pub struct DayRow {
 /// What an event is.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct EventRow {
     /// Its id.
     pub event: EventId,

@@ -4,7 +4,6 @@
 //! disk and none for a network: call it beside the thread that draws. A panic in the core becomes [`SaxaulError::Bug`];
 //! the object then opens itself anew from its journal, which is whole, because a journal is written in transactions.
 
-mod error;
 mod exchange;
 #[cfg(feature = "http")]
 mod http;
@@ -14,17 +13,17 @@ mod types;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-pub use self::error::SaxaulError;
-pub use self::exchange::{HomeAnswer, HomeCall};
 #[cfg(feature = "http")]
 pub use self::http::Pace;
 use self::open::{Held, guarded};
 use self::storage::Kept;
+use super::drawn;
+pub use super::{HomeAnswer, HomeCall, SaxaulError, Unconfirmed};
 use crate::app::{
     Action, App, Brought, Changes, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow,
     Standing,
 };
-use crate::ids::{DeviceId, EventId, Incarnation, PersonId, RulingId, Subject, WalkInId};
+use crate::ids::{DeviceId, EventId, Incarnation, Subject};
 use crate::journal::Entropy;
 use crate::time::ClockReading;
 
@@ -36,19 +35,6 @@ type Result<T> = std::result::Result<T, SaxaulError>;
 pub trait Listener: Send + Sync {
     /// Something changed. Calls of the same object from here are allowed.
     fn changed(&self, changes: Changes);
-}
-
-/// How many records home did not confirm yet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, uniffi::Record)]
-pub struct Unconfirmed {
-    /// On this device alone.
-    pub on_this_device: u32,
-    /// Another device has them too.
-    pub carried: u32,
-    /// At home, where an organizer decides about them.
-    pub held: u32,
-    /// Refused for good: a person must look at them.
-    pub refused: u32,
 }
 
 /// One device's journal, opened.
@@ -71,7 +57,7 @@ impl Saxaul {
     /// newer version or another key.
     #[uniffi::constructor]
     pub fn open(path: String, key: Option<Vec<u8>>) -> Result<Arc<Self>> {
-        let entropy = Entropy { seed: open::entropy(), incarnation: Incarnation(open::entropy()) };
+        let entropy = Entropy { seed: drawn::entropy(), incarnation: Incarnation(drawn::entropy()) };
         Self::open_drawn(path, key, entropy)
     }
 
@@ -207,12 +193,7 @@ impl Saxaul {
     /// # Errors
     /// See [`SaxaulError`].
     pub fn unconfirmed(&self) -> Result<Unconfirmed> {
-        self.read(|app| {
-            let open = app.unconfirmed()?;
-            let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let [on_this_device, carried] = [count(open.on_this_device), count(open.carried)];
-            Ok(Unconfirmed { on_this_device, carried, held: count(open.held), refused: count(open.parked) })
-        })
+        self.read(|app| Ok(app.unconfirmed()?.into()))
     }
 
     /// Writes a bundle for a memory card: everything that is here and that `reader` may read; without a reader,
@@ -281,25 +262,4 @@ impl Saxaul {
         }
         done?
     }
-}
-
-/// Draws the id of somebody who is not on the list.
-#[must_use]
-#[uniffi::export]
-pub fn new_walk_in_id() -> WalkInId {
-    WalkInId::from_entropy(u64::from_be_bytes(open::entropy()))
-}
-
-/// Draws the id of somebody who is put on the roster.
-#[must_use]
-#[uniffi::export]
-pub fn new_person_id() -> PersonId {
-    PersonId::from_entropy(u64::from_be_bytes(open::entropy()))
-}
-
-/// Draws the id of a ruling.
-#[must_use]
-#[uniffi::export]
-pub fn new_ruling_id() -> RulingId {
-    RulingId(open::entropy())
 }

@@ -41,6 +41,8 @@ fn stories() -> Vec<PathBuf> {
 enum Language {
     Kotlin,
     Python,
+    Node,
+    Browser,
 }
 
 impl Language {
@@ -48,10 +50,12 @@ impl Language {
     fn package(self) {
         static KOTLIN: OnceLock<()> = OnceLock::new();
         static PYTHON: OnceLock<()> = OnceLock::new();
+        static WEB: OnceLock<()> = OnceLock::new();
         let sources = ["tests/languages/Main.kt", "tests/languages/Json.kt"];
         let (once, script, args) = match self {
             Self::Kotlin => (&KOTLIN, "bindings/build-kotlin.sh", &sources[..]),
             Self::Python => (&PYTHON, "bindings/build-python.sh", &[][..]),
+            Self::Node | Self::Browser => (&WEB, "bindings/build-web.sh", &[][..]),
         };
         once.get_or_init(|| {
             run(Command::new(repository().join(script)).args(args).current_dir(repository())).done();
@@ -82,6 +86,12 @@ impl Language {
                 python.arg(root.join("tests/languages/program.py"));
                 python.env("PYTHONPATH", root.join("target/bindings/python"));
                 python
+            }
+            Self::Node | Self::Browser => {
+                let file = if matches!(self, Self::Node) { "node.mjs" } else { "browser.mjs" };
+                let mut node = Command::new("node");
+                node.arg(root.join("tests/languages/web").join(file));
+                node
             }
         }
     }
@@ -142,11 +152,19 @@ fn shows_the_hours_of_the_server(language: Language) {
 }
 
 fn tells_every_story(language: Language) {
+    plays(language, "conformance", " steps\n");
+}
+
+fn is_told_its_mistakes(language: Language) {
+    plays(language, "mistakes", " mistakes\n");
+}
+
+fn plays(language: Language, command: &str, end: &str) {
     for story in stories() {
         let place = Place::new();
         let directory = place.write("devices/.keep", "");
-        let told = run(language.program().arg("conformance").arg(&story).arg(directory.parent().unwrap()));
-        assert!(told.done().ends_with(" steps\n"));
+        let told = run(language.program().arg(command).arg(&story).arg(directory.parent().unwrap()));
+        assert!(told.done().ends_with(end));
     }
 }
 
@@ -179,4 +197,34 @@ fn a_phone_in_kotlin_that_died_at_work_shows_the_hours_of_the_server() {
 #[test]
 fn a_laptop_in_python_that_died_at_work_shows_the_hours_of_the_server() {
     shows_the_hours_of_the_server(Language::Python);
+}
+
+#[test]
+fn node_tells_every_story_as_it_is_written() {
+    tells_every_story(Language::Node);
+}
+
+#[test]
+fn a_browser_tells_every_story_as_it_is_written() {
+    tells_every_story(Language::Browser);
+}
+
+#[test]
+fn a_gate_in_node_that_died_at_work_shows_the_hours_of_the_server() {
+    shows_the_hours_of_the_server(Language::Node);
+}
+
+#[test]
+fn a_gate_in_a_browser_that_died_at_work_shows_the_hours_of_the_server() {
+    shows_the_hours_of_the_server(Language::Browser);
+}
+
+#[test]
+fn a_mistake_in_node_is_a_typed_error_and_nothing_is_lost() {
+    is_told_its_mistakes(Language::Node);
+}
+
+#[test]
+fn a_mistake_in_a_browser_is_a_typed_error_and_nothing_is_lost() {
+    is_told_its_mistakes(Language::Browser);
 }

@@ -1,65 +1,15 @@
 //! Meeting home and other phones: bytes in and out, or one call over HTTP.
 
-use super::{Result, Saxaul, SaxaulError, open};
+use super::{HomeAnswer, HomeCall, Result, Saxaul, drawn};
 use crate::app::Brought;
-use crate::invite::InviteLink;
-use crate::meeting::{Answer, Post};
 use crate::time::ClockReading;
-
-/// A call to make: `POST` these bytes to this address with these headers.
-#[derive(Clone, PartialEq, Eq, Debug, uniffi::Record)]
-pub struct HomeCall {
-    /// The whole address.
-    pub url: String,
-    /// The header `Authorization`; none is left out.
-    pub authorization: Option<String>,
-    /// The header `Content-Type`.
-    pub content_type: String,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// What came back, whatever its status.
-#[derive(Clone, PartialEq, Eq, Debug, uniffi::Record)]
-pub struct HomeAnswer {
-    /// HTTP status.
-    pub status: u16,
-    /// The header `X-Saxaul-Token`.
-    pub token: Option<String>,
-    /// The header `Retry-After`, in seconds.
-    pub retry_after_s: Option<u32>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl HomeCall {
-    pub(super) fn to(link: &str, post: Post) -> Result<Self> {
-        let link: InviteLink = link.parse().map_err(|error| SaxaulError::refused("bad_link", &error))?;
-        Ok(Self::at(&link.url, post))
-    }
-
-    fn at(url: &str, post: Post) -> Self {
-        Self {
-            url: format!("{url}{}", post.path),
-            authorization: post.authorization,
-            content_type: post.content_type.to_owned(),
-            body: post.body,
-        }
-    }
-}
-
-impl From<HomeAnswer> for Answer {
-    fn from(HomeAnswer { status, token, retry_after_s, body }: HomeAnswer) -> Self {
-        Self { status, token, retry_after_s, body }
-    }
-}
 
 #[uniffi::export]
 impl Saxaul {
     /// Begins an exchange with home. One that was under way is given up; nothing is lost by that.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn meet_home(&self) -> Result<()> {
         self.write(|app| Ok(app.meet_home()?))
     }
@@ -68,7 +18,7 @@ impl Saxaul {
     /// link that broke.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn next_call(&self) -> Result<Option<HomeCall>> {
         self.write(|app| {
             let url = app.standing()?.home_url.unwrap_or_default();
@@ -87,15 +37,15 @@ impl Saxaul {
     /// Greets a phone nearby that is about to ask this one: give it these bytes first.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn greet(&self) -> Result<Vec<u8>> {
-        self.write(|app| Ok(app.greet(open::entropy())?))
+        self.write(|app| Ok(app.greet(drawn::entropy())?))
     }
 
     /// Answers a request of the phone that was greeted.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn answer_near(&self, asking: Vec<u8>) -> Result<Vec<u8>> {
         self.write(|app| Ok(app.answer_near(&asking)?))
     }
@@ -103,7 +53,7 @@ impl Saxaul {
     /// Stops answering.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn stop_answering(&self) -> Result<()> {
         self.write(|app| {
             app.stop_answering();
@@ -114,7 +64,7 @@ impl Saxaul {
     /// The next request to the phone that greeted this one so.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn ask_near(&self, greeting: Vec<u8>) -> Result<Vec<u8>> {
         self.write(|app| Ok(app.ask_near(&greeting)?))
     }
@@ -122,7 +72,7 @@ impl Saxaul {
     /// Takes the answer to that request. Where it says that there is more, ask again with the same greeting.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`crate::bindings::SaxaulError`].
     pub fn take_near(&self, giving: Vec<u8>) -> Result<Brought> {
         self.write(|app| Ok(app.take_near(&giving)?))
     }

@@ -3,9 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::Result;
-use super::error::SaxaulError;
+use super::drawn::entropy;
 use super::storage::Kept;
+use super::{Result, SaxaulError};
 use crate::app::{App, Changes};
 use crate::ids::{DeviceId, Incarnation};
 use crate::journal::{Entropy, Journal, JournalError, JournalKey};
@@ -111,13 +111,6 @@ fn open(path: &Path, key: Option<&JournalKey>, fresh: Entropy) -> Result<App<Kep
         }
         opened => Ok(opened?),
     }
-}
-
-/// Draws bytes that nobody can guess.
-pub(super) fn entropy<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives entropy");
-    bytes
 }
 
 /// Turns a panic of the core, or of a callback, into an error.

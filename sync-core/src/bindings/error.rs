@@ -2,12 +2,16 @@
 
 use crate::app::AppError;
 use crate::command::CommandError;
-use crate::journal::{JournalError, WipeError};
+#[cfg(feature = "mobile")]
+use crate::journal::JournalError;
 use crate::meeting::Refusal;
-use crate::storage::Outside;
+use crate::storage::rows::RowsError;
+use crate::storage::{Outside, WipeError};
 
 /// Why something was not done. What was recorded before is safe.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Error))]
+#[cfg_attr(feature = "web", derive(serde::Serialize, tsify::Tsify), serde(tag = "kind", rename_all = "snake_case"))]
 pub enum SaxaulError {
     /// It may work later: the disk is full, another process holds the journal, home is busy or out of reach.
     #[error("{why}")]
@@ -40,27 +44,29 @@ pub enum SaxaulError {
 }
 
 impl SaxaulError {
-    pub(super) fn refused(code: &str, why: &dyn std::fmt::Display) -> Self {
+    pub(in crate::bindings) fn refused(code: &str, why: &dyn std::fmt::Display) -> Self {
         Self::Refused { code: code.to_owned(), why: why.to_string() }
     }
 
-    pub(super) fn bad_input(why: &dyn std::fmt::Display) -> Self {
+    pub(in crate::bindings) fn bad_input(why: &dyn std::fmt::Display) -> Self {
         Self::refused("bad_input", why)
     }
 
-    pub(super) fn retry(why: &dyn std::fmt::Display) -> Self {
+    pub(in crate::bindings) fn retry(why: &dyn std::fmt::Display) -> Self {
         Self::Retry { why: why.to_string(), after_ms: None }
     }
 
-    pub(super) fn closed() -> Self {
+    #[cfg(feature = "mobile")]
+    pub(in crate::bindings) fn closed() -> Self {
         Self::refused("closed", &"the journal was closed: open it again")
     }
 
-    pub(super) fn read_only() -> Self {
+    pub(in crate::bindings) fn read_only() -> Self {
         Self::refused("read_only", &"the journal is damaged: export what can be saved, and begin a new one")
     }
 }
 
+#[cfg(feature = "mobile")]
 impl From<JournalError> for SaxaulError {
     fn from(error: JournalError) -> Self {
         let code = match &error {
@@ -79,8 +85,24 @@ impl From<JournalError> for SaxaulError {
     }
 }
 
-impl From<AppError<JournalError>> for SaxaulError {
-    fn from(error: AppError<JournalError>) -> Self {
+impl From<RowsError> for SaxaulError {
+    fn from(error: RowsError) -> Self {
+        let code = match &error {
+            RowsError::Outside(Outside::NotJoined) => return Self::SignIn { why: error.to_string() },
+            RowsError::Newer { .. } => "newer_journal",
+            RowsError::Damaged(_) => "damaged_journal",
+            RowsError::Outside(Outside::NotLetIn) => "not_let_in",
+            RowsError::OtherHome(_) => "other_home",
+        };
+        Self::refused(code, &error)
+    }
+}
+
+impl<E: std::fmt::Display> From<AppError<E>> for SaxaulError
+where
+    Self: From<E>,
+{
+    fn from(error: AppError<E>) -> Self {
         match error {
             AppError::Storage(error) => error.into(),
             AppError::Outside(Outside::NotJoined) => Self::SignIn { why: error.to_string() },
@@ -112,8 +134,11 @@ impl From<Refusal> for SaxaulError {
     }
 }
 
-impl From<WipeError> for SaxaulError {
-    fn from(error: WipeError) -> Self {
+impl<E: std::fmt::Display> From<WipeError<E>> for SaxaulError
+where
+    Self: From<E>,
+{
+    fn from(error: WipeError<E>) -> Self {
         match error {
             WipeError::NotOrdered => Self::refused("not_ordered", &error),
             WipeError::Unsent(_) => Self::refused("unsent", &error),

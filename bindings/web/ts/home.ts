@@ -1,0 +1,136 @@
+// Home over HTTP, for an app that brings no radio of its own.
+
+import type { Brought, ClockReading } from "../core/core.js";
+import { clocks } from "./clocks.js";
+import { Refused, Retry } from "./errors.js";
+import type { Saxaul } from "./saxaul.js";
+
+/** A call to make: `POST` these bytes to this address with these headers. */
+export interface HomeCall {
+    readonly url: string;
+    /** The header `Authorization`; none is left out. */
+    readonly authorization: string | undefined;
+    readonly contentType: string;
+    readonly body: Uint8Array;
+}
+
+/** What came back, whatever its status. */
+export interface HomeAnswer {
+    readonly status: number;
+    /** The header `X-Saxaul-Token`. */
+    readonly token?: string | undefined;
+    /** The header `Retry-After`, in seconds. */
+    readonly retryAfterS?: number | undefined;
+    readonly body: Uint8Array;
+}
+
+/** An app that watches an exchange: its clocks, its patience. What is left out is done as a browser does it. */
+export interface Pace {
+    /** Where home is reached, if not where the invite link said: a page calls its own origin, unless home lets it in. */
+    readonly at?: string;
+    /** What the device's clocks read now. */
+    readonly reading?: () => ClockReading;
+    /** Hears of every page; false gives the exchange up. What came before is kept. */
+    readonly goesOn?: (brought: Brought) => boolean;
+    /** Waits so long, by the app's own timer. */
+    readonly waits?: (ms: number) => Promise<void>;
+    /** Gives the exchange up. What came before is kept. */
+    readonly signal?: AbortSignal;
+}
+
+/** A link that broke is tried again so often. */
+const TRIES = 5;
+/** After the first failure; twice as long after each further one. */
+const FIRST_WAIT_MS = 1000;
+/** Whoever is asked to wait longer comes another time. */
+const LONGEST_WAIT_MS = 60_000;
+/** A call that takes longer has failed. */
+const CALL_LIMIT_MS = 60_000;
+
+/** @internal */
+export async function join(journal: Saxaul, link: string, name: string, at?: string): Promise<void> {
+    const call = await journal.enrolCall(link, name);
+    await journal.takeEnrolled(link, await post(call, at === undefined ? {} : { at }));
+}
+
+/** @internal */
+export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
+    await journal.meetHome();
+    let total: Brought | undefined;
+    for (;;) {
+        const call = await journal.nextCall();
+        if (call === undefined) break;
+        const answer = await patiently(call, pace);
+        const brought = await journal.takeAnswer(answer, (pace.reading ?? clocks)());
+        total = total === undefined ? brought : together(total, brought);
+        if (pace.goesOn?.(brought) === false) throw gaveUp();
+    }
+    if (total === undefined) throw new Refused("nothing_asked", "the exchange was taken over by another one");
+    return { ...total, more: false };
+}
+
+function together(total: Brought, page: Brought): Brought {
+    return {
+        ...page,
+        delivered: total.delivered + page.delivered,
+        received: total.received + page.received,
+        held: total.held + page.held,
+        refused: [...total.refused, ...page.refused],
+        rejected: [...total.rejected, ...page.rejected],
+        was_restored: total.was_restored || page.was_restored,
+        revoked: total.revoked || page.revoked,
+        wipe_ordered: total.wipe_ordered || page.wipe_ordered,
+    };
+}
+
+/** Makes a call; again after a while, if the link broke or home asked for that. */
+async function patiently(call: HomeCall, pace: Pace): Promise<HomeAnswer> {
+    let waitMs = FIRST_WAIT_MS;
+    for (let tries = 1; tries < TRIES; tries += 1) {
+        let asked: number | undefined;
+        try {
+            const answer = await post(call, pace);
+            if (answer.status !== 429 && answer.status !== 503) return answer;
+            asked = answer.retryAfterS === undefined ? undefined : answer.retryAfterS * 1000;
+        } catch (cause) {
+            if (!(cause instanceof Retry) || pace.signal?.aborted) throw cause;
+        }
+        const ms = asked ?? waitMs;
+        if (ms > LONGEST_WAIT_MS) throw new Retry("home asks to come later", ms);
+        await (pace.waits ?? sleep)(ms);
+        if (pace.signal?.aborted) throw gaveUp();
+        waitMs *= 2;
+    }
+    return post(call, pace);
+}
+
+async function post(call: HomeCall, { at, signal }: Pace): Promise<HomeAnswer> {
+    const path = call.url.slice(call.url.indexOf("/v1/"));
+    const url = at === undefined ? call.url : at.replace(/\/+$/, "") + path;
+    const headers: Record<string, string> = { "content-type": call.contentType };
+    if (call.authorization !== undefined) headers["authorization"] = call.authorization;
+    const limit = AbortSignal.timeout(CALL_LIMIT_MS);
+    const ends = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    try {
+        const body = call.body as Uint8Array<ArrayBuffer>;
+        const answer = await fetch(url, { method: "POST", headers, body, signal: ends, credentials: "omit" });
+        const seconds = Number(answer.headers.get("retry-after") ?? Number.NaN);
+        return {
+            status: answer.status,
+            token: answer.headers.get("x-saxaul-token") ?? undefined,
+            retryAfterS: Number.isInteger(seconds) && seconds >= 0 ? seconds : undefined,
+            body: new Uint8Array(await answer.arrayBuffer()),
+        };
+    } catch (cause) {
+        if (signal?.aborted) throw gaveUp();
+        throw new Retry(`home is out of reach: ${String(cause)}`, undefined, cause);
+    }
+}
+
+function gaveUp(): Retry {
+    return new Retry("the app gave up");
+}
+
+function sleep(ms: number): Promise<void> {
+    return new Promise((done) => setTimeout(done, ms));
+}

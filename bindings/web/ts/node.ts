@@ -1,0 +1,135 @@
+// A journal in a file, for Node.
+//
+// The file is a line of batches, each written in one piece and flushed before it counts. What a power cut left at its end
+// was never called saved, and is dropped. A process that has it open listens at an address named after the file, which
+// keeps others out and which the system takes back when the process ends, however it ends.
+
+import { createHash } from "node:crypto";
+import { open as openFile, readFile, realpath, rename, rm, type FileHandle } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { frame, frames } from "./frames.js";
+import { Refused, Retry } from "./errors.js";
+import { load } from "./module.js";
+import type { Change, Row, RowStore } from "./rows.js";
+import { Saxaul, type Recorded } from "./saxaul.js";
+
+export * from "./index.js";
+
+/** Opens the journal at `path`, or begins one. Rejects with `Retry` while another process has it open. */
+export async function open(path: string, recorded?: Recorded): Promise<Saxaul> {
+    await load(readFile(fileURLToPath(new URL("../core/core_bg.wasm", import.meta.url))));
+    return Saxaul.open(await FileRows.open(path), recorded);
+}
+
+/** A journal in a file. */
+export class FileRows implements RowStore {
+    readonly #path: string;
+    readonly #lock: Server;
+    #file: FileHandle;
+    /** So far the file holds whole batches. */
+    #end = 0;
+
+    private constructor(path: string, file: FileHandle, lock: Server) {
+        this.#path = path;
+        this.#file = file;
+        this.#lock = lock;
+    }
+
+    /** Opens the file, or makes it. Rejects with `Retry` while another process has it open. */
+    static async open(path: string): Promise<FileRows> {
+        const directory = await realpath(dirname(path));
+        const whole = join(directory, basename(path));
+        const lock = await listen(whole);
+        try {
+            const file = await openFile(whole, "a+", 0o600).then(async (made) => {
+                await made.close();
+                await flush(directory);
+                return openFile(whole, "r+");
+            });
+            return new FileRows(whole, file, lock);
+        } catch (cause) {
+            lock.close();
+            throw new Retry(`the file does not open: ${String(cause)}`, undefined, cause);
+        }
+    }
+
+    async readAll(): Promise<Row[]> {
+        const bytes = await readFile(this.#path);
+        const rows = new Map<string, Uint8Array>();
+        const read = frames(bytes);
+        let replaced = false;
+        for (const { key, value } of read.changes) {
+            replaced ||= value === undefined || rows.has(key);
+            if (value === undefined) rows.delete(key);
+            else rows.set(key, value);
+        }
+        if (read.isDamaged) throw new Refused("damaged_journal", `what stands in ${this.#path} is not what was written`);
+        this.#end = read.end;
+        const live = [...rows].map(([key, value]) => ({ key, value }));
+        // What was replaced or removed does not stay in the file longer than until it is opened again.
+        if (replaced) await this.#compact(live);
+        return live;
+    }
+
+    async write(changes: readonly Change[]): Promise<void> {
+        const bytes = frame(changes);
+        // What a write that failed left behind.
+        await this.#file.truncate(this.#end);
+        let at = 0;
+        while (at < bytes.length) {
+            at += (await this.#file.write(bytes, at, bytes.length - at, this.#end + at)).bytesWritten;
+        }
+        await this.#file.datasync();
+        this.#end += bytes.length;
+    }
+
+    async close(): Promise<void> {
+        await this.#file.close();
+        this.#lock.close();
+    }
+
+    async remove(): Promise<void> {
+        await this.#file.close();
+        await rm(this.#path);
+        this.#lock.close();
+    }
+
+    async #compact(rows: readonly Row[]): Promise<void> {
+        const bytes = frame(rows);
+        const beside = `${this.#path}.new`;
+        const file = await openFile(beside, "w+", 0o600);
+        await file.writeFile(bytes);
+        await file.datasync();
+        await rename(beside, this.#path);
+        await flush(dirname(this.#path));
+        await this.#file.close();
+        this.#file = file;
+        this.#end = bytes.length;
+    }
+}
+
+/** Makes what was renamed or made in a directory durable. */
+async function flush(directory: string): Promise<void> {
+    if (process.platform === "win32") return;
+    const opened = await openFile(directory, "r");
+    await opened.sync();
+    await opened.close();
+}
+
+function listen(path: string): Promise<Server> {
+    const name = `saxaul-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
+    const address = { linux: `\0${name}`, win32: `\\\\.\\pipe\\${name}` }[process.platform as string];
+    if (address === undefined) throw new Refused("platform", "a journal in a file is kept on Linux and Windows alone");
+    return new Promise((resolve, reject) => {
+        const server = createServer((socket) => socket.destroy());
+        server.on("error", () => reject(new Retry("another process has the journal open")));
+        server.listen(address, () => {
+            // A program ends although its journal is open.
+            server.unref();
+            resolve(server);
+        });
+    });
+}

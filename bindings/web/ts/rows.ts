@@ -1,0 +1,31 @@
+// Where a journal is kept. The core holds the rows in memory; a platform keeps them, and says when they are durable.
+
+/** A row of a journal. */
+export interface Row {
+    readonly key: string;
+    readonly value: Uint8Array;
+}
+
+/** A row that changed. Without a value it is gone. */
+export interface Change {
+    readonly key: string;
+    readonly value: Uint8Array | undefined;
+}
+
+/** Keeps the rows of one journal. Nobody else may have them open meanwhile. */
+export interface RowStore {
+    /** Every row there is. */
+    readAll(): Promise<Row[]>;
+
+    /**
+     * Writes changes in their order: all of them or none. What it promises is what a person is told: when it resolves, the
+     * changes are durable. When it rejects, `readAll` tells what is there.
+     */
+    write(changes: readonly Change[]): Promise<void>;
+
+    /** Lets go of the rows, so that somebody else may open them. Repeating it is harmless. */
+    close(): Promise<void>;
+
+    /** Removes what `write` left empty, and lets go of it. */
+    remove(): Promise<void>;
+}

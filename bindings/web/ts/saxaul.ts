@@ -1,0 +1,330 @@
+// One device's journal. Everything that it can do is done by the core; here is when.
+
+import type {
+    Action, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, HoursRow, Incarnation, PeoplePage,
+    PeopleQuery, PersonRow, RecordPage, RecordRow, Standing, Subject, Unconfirmed,
+} from "../core/core.js";
+import { Bug, Refused, Retry } from "./errors.js";
+import { exchange, join, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
+import * as wasm from "../core/core.js";
+import { guarded, load, present } from "./module.js";
+import type { RowStore } from "./rows.js";
+
+/** Entropy that is handed in, for a recording that must give the same bytes everywhere. */
+export interface Recorded {
+    readonly seed: Uint8Array;
+    readonly incarnation: Incarnation;
+}
+
+/** Hears what changed. What it throws is caught and forgotten. */
+export type Listener = (changes: Changes) => void;
+
+/** A core of one module. */
+interface Opened {
+    readonly core: Core;
+    readonly module: number;
+}
+
+/**
+ * One device's journal, opened. Calls wait for each other, in the order in which they were made; what was recorded is
+ * durable when its promise resolves.
+ */
+export class Saxaul {
+    readonly #store: RowStore;
+    readonly #recorded: Recorded | undefined;
+    #opened: Opened | undefined;
+    #closed = false;
+    #listener: Listener | undefined;
+    #last: Promise<unknown> = Promise.resolve();
+
+    private constructor(store: RowStore, recorded: Recorded | undefined) {
+        this.#store = store;
+        this.#recorded = recorded;
+    }
+
+    /**
+     * Opens the journal that is kept in `store`, or begins one. `recorded` is for recordings: never use it for a device
+     * that people work with.
+     *
+     * Rejects with `Refused` for a journal of a newer version. A damaged one opens for reading: see `isReadOnly`.
+     */
+    static async open(store: RowStore, recorded?: Recorded): Promise<Saxaul> {
+        await load();
+        const journal = new Saxaul(store, recorded);
+        try {
+            await journal.#turn(() => undefined);
+        } catch (cause) {
+            await store.close();
+            throw cause;
+        }
+        return journal;
+    }
+
+    /** Closes the journal, when earlier calls are done, so that another tab may open it. Later calls are refused. */
+    async shutDown(): Promise<void> {
+        const turn = this.#last.then(async () => {
+            if (this.#closed) return;
+            this.#closed = true;
+            this.#letGo();
+            await this.#store.close();
+        });
+        this.#last = turn.catch(() => undefined);
+        await turn;
+    }
+
+    /** Whether the journal is damaged and open for reading alone. `exportBundle` saves what can be saved. */
+    isReadOnly(): Promise<boolean> {
+        return this.#turn((core) => core.is_read_only());
+    }
+
+    /** Has `listener` hear what changes from now on; none stops that. */
+    setListener(listener: Listener | undefined): void {
+        this.#listener = listener;
+    }
+
+    /** Who this device is, and where it works. */
+    standing(): Promise<Standing> {
+        return this.#shown((core) => core.standing());
+    }
+
+    /** Joins with an invite link over HTTP; at another address of home, if one is named. */
+    join(link: string, name: string, at?: string): Promise<void> {
+        return join(this, link, name, at);
+    }
+
+    /** Exchanges with home over HTTP until neither side has more. Other calls go on meanwhile. */
+    exchange(pace: Pace = {}): Promise<Brought> {
+        return exchange(this, pace);
+    }
+
+    /** The call that asks home to let this device in. Repeating it is harmless. */
+    enrolCall(link: string, name: string): Promise<HomeCall> {
+        return this.#turn((core) => plain(core.enrol_call(link, name)));
+    }
+
+    /** Takes home's answer to that call: the device is in, and works in the event of the link. */
+    takeEnrolled(link: string, answer: HomeAnswer): Promise<void> {
+        return this.#turn((core) => core.take_enrolled(link, reply(answer)));
+    }
+
+    /** Works in another event from now on. */
+    chooseEvent(event: EventId): Promise<void> {
+        return this.#turn((core) => core.choose_event(event));
+    }
+
+    /**
+     * Does something for a person. When this resolves, it is saved on this device.
+     *
+     * Rejects with `Refused` and why; with `Retry` if it could not be written, and then nothing was done.
+     */
+    perform(action: Action, reading: ClockReading): Promise<RecordRow> {
+        return this.performJson(JSON.stringify(action), reading);
+    }
+
+    /** The same, as JSON: for whole numbers beyond `Number.MAX_SAFE_INTEGER`. */
+    performJson(action: string, reading: ClockReading): Promise<RecordRow> {
+        const when = JSON.stringify(reading);
+        return this.#shown((core) => core.perform(action, when));
+    }
+
+    /** What the event is. */
+    event(): Promise<EventRow> {
+        return this.#shown((core) => core.event());
+    }
+
+    /** A page of people: at most 200, and 20 where no limit is named. */
+    people(query: PeopleQuery = {}): Promise<PeoplePage> {
+        const asked = JSON.stringify({ limit: 20, ...query });
+        return this.#shown((core) => core.people(asked));
+    }
+
+    /** One human being, by any id; `null` if nobody here has heard of them. */
+    person(subject: Subject): Promise<PersonRow | null> {
+        return this.#shown((core) => core.person(subject));
+    }
+
+    /** The hours of everybody, or of one human being: a row for each day. */
+    hours(of?: Subject): Promise<HoursRow[]> {
+        return this.#shown((core) => core.hours(of));
+    }
+
+    /** The whole view as JSON: the same documents give the same bytes on every device. */
+    viewJson(): Promise<Uint8Array> {
+        return this.#turn((core) => core.view_json());
+    }
+
+    /** What this device recorded, with how safe each record is. */
+    records(offset: number, limit: number): Promise<RecordPage> {
+        return this.#shown((core) => core.records(offset, limit));
+    }
+
+    /** How many records home did not confirm yet. */
+    unconfirmed(): Promise<Unconfirmed> {
+        return this.#shown((core) => core.unconfirmed());
+    }
+
+    /** Begins an exchange with home. One that was under way is given up; nothing is lost by that. */
+    meetHome(): Promise<void> {
+        return this.#turn((core) => core.meet_home());
+    }
+
+    /** The next call to home; none when the exchange is over. Asking again without an answer gives the same call. */
+    nextCall(): Promise<HomeCall | undefined> {
+        return this.#turn((core) => {
+            const call = core.next_call();
+            return call && plain(call);
+        });
+    }
+
+    /** Takes home's answer to the last call, whatever its status. */
+    takeAnswer(answer: HomeAnswer, reading: ClockReading): Promise<Brought> {
+        const when = JSON.stringify(reading);
+        return this.#shown((core) => core.take_answer(reply(answer), when));
+    }
+
+    /** Greets a phone nearby that is about to ask this one: give it these bytes first. */
+    greet(): Promise<Uint8Array> {
+        return this.#turn((core) => core.greet());
+    }
+
+    /** Answers a request of the phone that was greeted. */
+    answerNear(asking: Uint8Array): Promise<Uint8Array> {
+        return this.#turn((core) => core.answer_near(asking));
+    }
+
+    /** Stops answering. */
+    stopAnswering(): Promise<void> {
+        return this.#turn((core) => core.stop_answering());
+    }
+
+    /** The next request to the phone that greeted this one so. */
+    askNear(greeting: Uint8Array): Promise<Uint8Array> {
+        return this.#turn((core) => core.ask_near(greeting));
+    }
+
+    /** Takes the answer to that request. Where it says that there is more, ask again with the same greeting. */
+    takeNear(giving: Uint8Array): Promise<Brought> {
+        return this.#shown((core) => core.take_near(giving));
+    }
+
+    /** Writes a bundle for a memory card: all that is here and that `reader` may read; without a reader, everything. */
+    exportBundle(reader?: DeviceId): Promise<Uint8Array> {
+        return this.#turn((core) => core.export_bundle(reader));
+    }
+
+    /** Takes a bundle over. Repeating it is harmless. */
+    importBundle(bundle: Uint8Array): Promise<Brought> {
+        return this.#shown((core) => core.import_bundle(bundle));
+    }
+
+    /** Forgets everything, as home ordered in the last exchange, and closes. Nothing that home does not have is lost. */
+    async wipe(): Promise<void> {
+        await this.#turn(async (core) => {
+            guarded(() => core.wipe());
+            await this.#write(core);
+            this.#closed = true;
+            this.#letGo();
+            await this.#store.remove();
+        });
+    }
+
+    #shown<T>(act: (core: Core) => string): Promise<T> {
+        return this.#turn((core) => JSON.parse(act(core)) as T);
+    }
+
+    /** Lets the core act when it is its turn, and answers when what came of it is durable. */
+    #turn<T>(act: (core: Core) => T | Promise<T>): Promise<T> {
+        const turn = this.#last.then(async () => {
+            if (this.#closed) throw new Refused("closed", "the journal was closed: open it again");
+            const core = await this.#core();
+            let done: T;
+            try {
+                done = await guarded(() => act(core));
+            } finally {
+                // What was refused may have taught the core something all the same.
+                await this.#write(core);
+            }
+            return done;
+        });
+        this.#last = turn.catch(() => undefined);
+        return turn;
+    }
+
+    async #write(core: Core): Promise<void> {
+        if (!this.#isCurrent(core)) return;
+        const batch = guarded(() => core.take_batch());
+        const changes = batch.map(({ key, value }) => ({ key, value }));
+        batch.forEach((row) => row.free());
+        if (changes.length > 0) {
+            try {
+                await this.#store.write(changes);
+            } catch (cause) {
+                this.#letGo();
+                throw new Retry("the journal could not be written: nothing was done", undefined, cause);
+            }
+        }
+        this.#tell(core);
+    }
+
+    #tell(core: Core): void {
+        // While it was written, another journal may have ended the module.
+        if (!this.#isCurrent(core)) return;
+        const changes = guarded(() => core.take_changes());
+        if (changes === undefined) return;
+        try {
+            this.#listener?.(JSON.parse(changes) as Changes);
+        } catch {
+            // A listener that throws has heard it all the same.
+        }
+    }
+
+    /** The core; opened anew from what is kept, if it was lost. */
+    async #core(): Promise<Core> {
+        if (this.#opened?.module === present()) return this.#opened.core;
+        this.#opened = undefined;
+        const rows = await this.#kept();
+        const module = present();
+        const core = guarded(() => {
+            const kept = new wasm.KeptRows();
+            for (const { key, value } of rows) kept.add(key, value);
+            const recorded = this.#recorded;
+            try {
+                if (recorded === undefined) return wasm.Core.open(kept);
+                return wasm.Core.open_recorded(kept, recorded.seed, recorded.incarnation);
+            } finally {
+                kept.free();
+            }
+        });
+        this.#opened = { core, module };
+        await this.#write(core);
+        return core;
+    }
+
+    async #kept() {
+        try {
+            return await this.#store.readAll();
+        } catch (cause) {
+            if (cause instanceof Refused || cause instanceof Bug) throw cause;
+            throw new Retry("the journal could not be read", undefined, cause);
+        }
+    }
+
+    #isCurrent(core: Core): boolean {
+        return this.#opened?.core === core && this.#opened.module === present();
+    }
+
+    #letGo(): void {
+        if (this.#opened?.module === present()) this.#opened.core.free();
+        this.#opened = undefined;
+    }
+}
+
+function plain(call: wasm.HomeCall): HomeCall {
+    const { url, authorization, content_type, body } = call;
+    call.free();
+    return { url, authorization, contentType: content_type, body };
+}
+
+function reply({ status, token, retryAfterS, body }: HomeAnswer) {
+    return new wasm.HomeReply(status, token, retryAfterS, body);
+}

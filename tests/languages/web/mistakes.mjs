@@ -1,0 +1,193 @@
+// What an app does wrong, and what happens to it: each is a typed error, and nothing is lost. The same lines run in Node and
+// in a browser. `scene` opens journals by name: `open(name)` and `joined(name, who)`.
+
+import { bytes, check } from "./gate.mjs";
+
+const READING = { boot: 1, mono_ms: 1, wall_ms: 1 };
+
+export function addPerson(id, family) {
+    return { do: "add_person", id: id.toString(16).padStart(16, "0"), known: { name: { family } } };
+}
+
+export function does(journal, action) {
+    return journal.perform(action, READING);
+}
+
+/** What a promise was rejected with: kind, and code if there is one. */
+export async function failure(promise) {
+    return promise.then(() => "nothing", (error) => (error.code ? `${error.kind} ${error.code}` : error.kind));
+}
+
+export async function failsWith(expected, promise) {
+    const seen = await failure(promise);
+    check(seen === expected, [expected, seen]);
+}
+
+/** The devices of a story, each of which can join without a server. */
+export function sceneOf(story, openJournal) {
+    const open = (name, who) => {
+        const { seed, incarnation } = story.devices[who];
+        return openJournal(name, { seed: bytes(seed), incarnation });
+    };
+    const joined = async (name, who) => {
+        const journal = await open(name, who);
+        const { link, enrolled } = story.devices[who];
+        await journal.takeEnrolled(link, { status: 200, body: new TextEncoder().encode(enrolled) });
+        return journal;
+    };
+    return { open, joined };
+}
+
+export const mistakes = {
+    async "calls after the end are refused"({ joined }) {
+        const app = await joined("closed", "office");
+        const before = does(app, addPerson(2, "Ann"));
+        await app.shutDown();
+        check((await before).state === "saved_here", "earlier calls are done first");
+        await failsWith("refused closed", app.event());
+        await failsWith("refused closed", does(app, addPerson(4, "Ben")));
+        await failsWith("refused closed", app.exportBundle());
+        await failsWith("refused closed", app.wipe());
+        await app.shutDown();
+    },
+
+    async "a journal that is in use can be had later"({ open, joined }) {
+        const first = await joined("in use", "office");
+        await failsWith("retry", open("in use", "office"));
+        await first.shutDown();
+        const second = await open("in use", "office");
+        check((await second.event()).people === 0, "it opens");
+        await second.shutDown();
+    },
+
+    async "texts of any kind are kept and nonsense is refused"({ joined }) {
+        const app = await joined("texts", "office");
+        const strange = "\u202e\u0000\u{1F30A}Ә\u0301\ufeff ' \" \\ ;--";
+        await does(app, addPerson(2, strange));
+        check((await app.people()).rows[0].name === strange, "as it was typed");
+        await failsWith("refused bad_input", does(app, addPerson(4, "\ud800")));
+        await failsWith("refused invalid", does(app, addPerson(4, "x".repeat(100_000))));
+        await failsWith("refused bad_input", does(app, { do: "fly" }));
+        await failsWith("refused bad_input", app.person("somebody"));
+        await failsWith("refused near", app.importBundle(new Uint8Array(100).fill(255)));
+        await failsWith("refused bad_link", app.enrolCall("hello", "a"));
+        await failsWith("refused nothing_asked", app.nextCall());
+        await failsWith("refused not_ordered", app.wipe());
+        check((await app.event()).people === 1, "nothing else was done");
+        await app.shutDown();
+    },
+
+    async "a device that did not join is asked to"({ open }) {
+        const app = await open("alone", "office");
+        await failsWith("sign_in", app.chooseEvent("07".repeat(16)));
+        await failsWith("refused no_event", app.event());
+        await app.shutDown();
+    },
+
+    async "many calls at once are done one after the other"({ joined }) {
+        const app = await joined("many", "office");
+        const added = Array.from({ length: 40 }, (_, n) => does(app, addPerson(2 * n + 2, `Ann ${n}`)));
+        check((await app.event()).people === 40, "a call sees what was called before it");
+        await Promise.all(added);
+        await app.shutDown();
+    },
+
+    async "a listener that throws does no harm, and changes are told together"({ joined }) {
+        const app = await joined("listener", "office");
+        const heard = [];
+        app.setListener((changes) => {
+            heard.push(changes);
+            throw new Error("thrown by the app");
+        });
+        await does(app, addPerson(2, "Ann"));
+        await does(app, addPerson(4, "Ben"));
+        check(heard.length === 2 && heard.every((changes) => changes.records && changes.subjects.length === 1), heard);
+        await app.shutDown();
+    },
+
+    async "a panic is an error of the app, and the journal is whole"({ joined }) {
+        const [app, other] = [await joined("panic", "office"), await joined("bystander", "gate")];
+        await does(app, addPerson(2, "Ann"));
+        const drawn = crypto.getRandomValues;
+        crypto.getRandomValues = () => {
+            throw new Error("no entropy today");
+        };
+        const failed = await app.greet().then(() => undefined, (error) => error);
+        crypto.getRandomValues = drawn;
+        check(failed.kind === "bug" && failed.message.includes("entropy"), failed.message);
+        check((await app.event()).people === 1, "it opens itself anew");
+        await does(app, addPerson(4, "Ben"));
+        check((await app.people()).total === 2, "and goes on");
+        check((await other.standing()).role === "marker", "as does another journal");
+        await Promise.all([app.shutDown(), other.shutDown()]);
+    },
+
+    async "what cannot be written was not done, and can be done again"({ joined, fails }) {
+        const app = await joined("full", "office");
+        await does(app, addPerson(2, "Ann"));
+        const heals = await fails("full");
+        await failsWith("retry", does(app, addPerson(4, "Ben")));
+        await heals();
+        check((await app.people()).rows.map((row) => row.name).join() === "Ann", await app.people());
+        check((await does(app, addPerson(4, "Ben"))).state === "saved_here", "as if nothing had been");
+        check((await app.people()).total === 2, await app.people());
+        await app.shutDown();
+    },
+
+    async "a journal of a newer version is refused untouched"({ open, joined, edit }) {
+        await (await joined("newer", "office")).shutDown();
+        const version = (to) => (rows) => rows.set("device", rows.get("device").with(1, to));
+        const before = await edit("newer", version(23));
+        await failsWith("refused newer_journal", open("newer", "office"));
+        await edit("newer", version(before.get("device")[1]));
+        check(same(await edit("newer", (rows) => rows), before), "untouched");
+        const app = await open("newer", "office");
+        check((await app.standing()).role === "organizer", "it opens");
+        await app.shutDown();
+    },
+
+    async "a damaged journal opens for reading and gives what can be saved"({ open, joined, edit }) {
+        const app = await joined("damaged", "office");
+        await does(app, addPerson(2, "Sealed"));
+        await app.exportBundle();
+        await does(app, addPerson(4, "Not sealed"));
+        await app.shutDown();
+        const before = await edit("damaged", (rows) => {
+            const item = [...rows.keys()].findLast((key) => key.startsWith("item/"));
+            return rows.set(item.replace(/.$/, "f"), new Uint8Array([0]));
+        });
+        check(before.size > 3, [...before.keys()]);
+        const damaged = await open("damaged", "office");
+        check(await damaged.isReadOnly(), "for reading");
+        await failsWith("refused read_only", does(damaged, addPerson(6, "More")));
+        const other = await joined("saved", "gate");
+        await other.importBundle(await damaged.exportBundle());
+        check((await other.people()).rows.map((row) => row.name).join() === "Not sealed,Sealed", await other.people());
+        await Promise.all([damaged.shutDown(), other.shutDown()]);
+    },
+};
+
+function same(rows, others) {
+    const told = (all) => JSON.stringify([...all].map(([key, value]) => [key, [...value]]).sort());
+    return told(rows) === told(others);
+}
+
+/** Edits the rows of a journal that nobody has open, behind its back. Returns them as they were. */
+export async function editRows(store, change) {
+    const before = new Map((await store.readAll()).map(({ key, value }) => [key, value]));
+    await store.write([...change(new Map(before))].map(([key, value]) => ({ key, value })));
+    await store.close();
+    return before;
+}
+
+/** Makes them all. Returns how many. */
+export async function makeThemAll(scene) {
+    for (const [name, make] of Object.entries(mistakes)) {
+        try {
+            await make(scene);
+        } catch (cause) {
+            throw new Error(`${name}: ${cause?.message ?? cause}`, { cause });
+        }
+    }
+    return `${Object.keys(mistakes).length} mistakes`;
+}

@@ -1,0 +1,88 @@
+// The program at a gate, in Node: `node node.mjs COMMAND JOURNAL [MORE]`.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, open as openFile, readFile, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+
+import * as saxaul from "../../../target/bindings/web/dist/node.js";
+import * as gate from "./gate.mjs";
+import { addPerson, does, editRows, failsWith, makeThemAll, sceneOf } from "./mistakes.mjs";
+
+const [command, path, more] = process.argv.slice(2);
+
+/** What goes wrong with files alone. */
+async function filesGoWrong({ open, joined }, file) {
+    // A power cut in the middle of a write.
+    const app = await joined("torn", "office");
+    await does(app, addPerson(2, "Ann"));
+    await app.shutDown();
+    const whole = await readFile(file("torn"));
+    await appendFile(file("torn"), whole.subarray(0, 30));
+    const torn = await open("torn", "office");
+    await does(torn, addPerson(4, "Ben"));
+    await torn.shutDown();
+    const again = await open("torn", "office");
+    gate.check((await again.event()).people === 2, "what was saved is there");
+    await again.shutDown();
+
+    // A byte that changed, in a length, a checksum or what was written.
+    const written = await readFile(file("torn"));
+    for (const at of [0, 5, 9, 40, written.length - 1]) {
+        const damaged = Buffer.from(written);
+        damaged[at] ^= 1;
+        await writeFile(file("torn"), damaged);
+        await failsWith("refused damaged_journal", open("torn", "office"));
+        gate.check((await readFile(file("torn"))).equals(damaged), "and left as it is");
+    }
+
+    // Another process that holds a journal, and dies.
+    const other = spawn(process.execPath, [process.argv[1], "hold", file("held")], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(other.stdout, "data");
+    await failsWith("retry", open("held", "office"));
+    other.kill("SIGKILL");
+    await once(other, "exit");
+    await (await open("held", "office")).shutDown();
+}
+
+/** Has the disk be full for a file, until it is not. */
+async function fillDisk() {
+    const handle = await openFile(process.argv[1]);
+    const { write } = Object.getPrototypeOf(handle);
+    await handle.close();
+    const prototype = Object.getPrototypeOf(handle);
+    prototype.write = async function half(bytes, at, length, position) {
+        await write.call(this, bytes, at, Math.floor(length / 2), position);
+        throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    };
+    return async () => {
+        prototype.write = write;
+    };
+}
+
+if (command === "mistakes") {
+    const file = (name) => `${more}/${name}.rows`;
+    const openJournal = (name, recorded) => saxaul.open(file(name), recorded);
+    const scene = sceneOf(JSON.parse(await readFile(path, "utf8")), openJournal);
+    const edit = async (name, change) => editRows(await saxaul.FileRows.open(file(name)), change);
+    console.log(await makeThemAll({ ...scene, edit, fails: fillDisk }));
+    await filesGoWrong(scene, file);
+} else if (command === "hold") {
+    await saxaul.open(path);
+    console.log("held");
+    await setTimeout(2 ** 31 - 1);
+} else if (command === "conformance") {
+    const story = await readFile(path, "utf8");
+    console.log(await gate.conformance(story, (name, recorded) => saxaul.open(`${more}/${name}.rows`, recorded)));
+} else {
+    const journal = await saxaul.open(path);
+    if (command === "join") await gate.join(journal, (await readFile(more, "utf8")).trim());
+    if (command === "work") {
+        await gate.work(journal, more, saxaul.clocks);
+        console.log("saved");
+        await setTimeout(2 ** 31 - 1);
+    }
+    if (command === "exchange") await gate.exchange(journal);
+    if (command === "hours") console.log(await gate.hours(journal));
+    await journal.shutDown();
+}
