@@ -31,7 +31,6 @@ fn main() {
     lookup(&mut races, "lookup among 300,000", &many);
     lookup(&mut races, "lookup among 5,000, as one types", &Crowd::seeded(7, EVENT));
     over_http(&mut races, &many, 12);
-    over_http(&mut races, &many, 1);
     races.finish();
 }
 
