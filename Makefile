@@ -24,6 +24,9 @@ lint: ## Check format, lints, documentation, dependencies and their licences
 	$(CARGO) deny --log-level error check bans licenses sources
 
 bench: setup ## Measure speed and size, each against a floor or a peer in the same run
+	@.ci/setup languages
+	$(CARGO) build -p bindgen
+	bindings/build-web.sh
 	$(CARGO) bench --workspace
 
 kotlin: build ## Package the library for Kotlin on the JVM: target/bindings/saxaul.jar
