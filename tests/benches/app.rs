@@ -85,8 +85,9 @@ fn journal(races: &mut Races, event: &Event, directory: &Path) {
 }
 
 fn web(races: &mut Races, event: &Event, directory: &Path, rows: Vec<Row>) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/app.mjs");
-    let package = program.join("../../../target/bindings/web/dist/node.js");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = tests.join("benches/app.mjs");
+    let package = tests.join("../target/bindings/web/dist/node.js");
     if !package.is_file() {
         println!("the package for JavaScript was not built: its opening is not measured (make web)");
         return;
