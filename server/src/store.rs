@@ -7,6 +7,7 @@ pub mod audit;
 pub mod devices;
 pub mod erasing;
 pub mod items;
+pub mod late;
 pub mod quarantine;
 mod schema;
 pub mod sessions;

@@ -24,7 +24,7 @@ mod tests;
 
 use crate::command::Command;
 use crate::ids::{EventId, Incarnation, Subject};
-use crate::meeting::{Answer, Meeting, Post, enrol, take_enrolled};
+use crate::meeting::{Answer, Meeting, Post, Session, enrol, take_enrolled};
 use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
 use crate::storage::{Opened, Storage};
 use crate::time::ClockReading;
@@ -49,6 +49,8 @@ pub struct App<S: Storage> {
     held: Held<S>,
     next_incarnation: Incarnation,
     meeting: Option<Meeting>,
+    /// Of the last exchange with home.
+    session: Option<Session>,
     near: meet::Near,
     screen: Screen,
     changes: Gathered,
@@ -93,6 +95,7 @@ impl<S: Storage> App<S> {
             held: Held::Device(storage),
             next_incarnation,
             meeting: None,
+            session: None,
             near: meet::Near::default(),
             screen: Screen::default(),
             changes: Gathered::default(),
@@ -182,6 +185,7 @@ impl<S: Storage> App<S> {
         self.screen = Screen::of(opened.replica());
         self.held = Held::Event(Box::new(opened));
         self.meeting = None;
+        self.session = None;
         self.near = meet::Near::default();
         self.changes.note_received();
         Ok(())

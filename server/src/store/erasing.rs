@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Reading};
 use sync_core::ids::Revision;
-use sync_core::replica::ledger::{LateLink, StoredItem};
+use sync_core::replica::ledger::StoredItem;
 use sync_core::trust::{Signed, SnapshotStatement};
 
 use super::audit::{self, Act, Deed};
@@ -107,14 +107,6 @@ pub(super) fn overwrite(db: &Connection) -> Result<(), StoreError> {
     if is_busy { Err(StoreError::Busy) } else { Ok(()) }
 }
 
-pub(super) fn insert_late(db: &Connection, event: i64, late: &[LateLink]) -> Result<(), StoreError> {
-    let mut insert = db.prepare_cached("INSERT INTO late (event, link) VALUES (?1, ?2)")?;
-    for link in late {
-        insert.execute(params![event, encode(link)])?;
-    }
-    Ok(())
-}
-
 impl Store {
     /// Up to where an event is no longer kept item by item; 0 if all of it is.
     ///
@@ -125,18 +117,6 @@ impl Store {
             let mut statement = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
             let floor: Option<i64> = statement.query_row(params![number], |row| row.get(0)).optional()?;
             Ok(Revision(floor.unwrap_or(0).cast_unsigned()))
-        })
-    }
-
-    /// The changes of earlier eras that came late, in order.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn late(&self, number: i64) -> Result<Vec<LateLink>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT link FROM late WHERE event = ?1 ORDER BY number")?;
-            let rows = statement.query_map(params![number], |row| row.get::<_, Vec<u8>>(0))?;
-            rows.map(|row| decode("a late change", &row?)).collect()
         })
     }
 

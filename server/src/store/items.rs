@@ -8,7 +8,7 @@ use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::trust::{Signed, SnapshotStatement};
 
-use super::{Batch, Store, StoreError, Writer, decode, encode, erasing, quarantine, sessions};
+use super::{Batch, Store, StoreError, Writer, decode, encode, late, quarantine, sessions};
 
 /// A snapshot to keep.
 #[derive(Debug)]
@@ -264,7 +264,7 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
         return Err(StoreError::Conflict);
     }
     insert_items(db, batch.number, &batch.items)?;
-    erasing::insert_late(db, batch.number, &batch.late)?;
+    late::insert(db, batch.number, &batch.late)?;
     if let Some(said) = batch.said {
         insert_said(db, batch.number, said)?;
     }

@@ -80,6 +80,18 @@ impl<S: Storage> App<S> {
         Ok(())
     }
 
+    /// The same soon after an exchange: in its session, as long as that is good, what is new goes out with the first call
+    /// and one call is saved. `now` is what the device's clocks read.
+    ///
+    /// # Errors
+    /// As for [`App::meet_home`]; what the storage reports.
+    pub fn meet_home_again(&mut self, now: ClockReading) -> Result<(), AppError<S::Error>> {
+        let Some(session) = self.session.clone() else { return self.meet_home() };
+        self.meeting = Some(Meeting::exchange_in(&session, self.opened_mut()?, now)?);
+        self.changes.note_safety();
+        Ok(())
+    }
+
     /// The next call to home; `None` when the exchange is over. Asking again without an answer gives the same call.
     ///
     /// # Errors
@@ -100,6 +112,7 @@ impl<S: Storage> App<S> {
     pub fn take_answer(&mut self, answer: &Answer, reading: ClockReading) -> Result<Brought, AppError<S::Error>> {
         let mut meeting = self.meeting.take().ok_or(AppError::NothingAsked)?;
         let taken = self.opened_mut().and_then(|opened| Ok(meeting.take(opened, reading, answer)?));
+        self.session = meeting.session().cloned();
         self.meeting = Some(meeting);
         Ok(match taken? {
             Some(progress) => self.note(progress),
