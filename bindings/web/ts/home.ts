@@ -55,7 +55,7 @@ export async function join(journal: Saxaul, link: string, name: string, at?: str
 
 /** @internal */
 export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
-    await journal.meetHome();
+    await journal.meetHomeAgain((pace.reading ?? clocks)());
     let total: Brought | undefined;
     for (;;) {
         const call = await journal.nextCall();

@@ -202,7 +202,7 @@ impl Saxaul {
     /// # Errors
     /// See [`SaxaulError`].
     pub fn export_bundle(&self, reader: Option<DeviceId>) -> Result<Vec<u8>> {
-        guarded(|| self.lock().export_bundle(reader))?
+        self.read(|app| Ok(app.export_bundle(reader)?))
     }
 
     /// Takes a bundle over. Repeating it is harmless.
@@ -261,5 +261,70 @@ impl Saxaul {
             }
         }
         done?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::RecordState;
+    use crate::time::UnixMillis;
+    use crate::trust::{Grant, KeyPair, Post, Role, Scope};
+
+    const READING: ClockReading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1) };
+
+    /// A phone that home let in.
+    fn phone(directory: &std::path::Path) -> Arc<Saxaul> {
+        let path = directory.join("phone.db").to_str().unwrap().to_owned();
+        let entropy = Entropy { seed: [2; 32], incarnation: Incarnation([2; 8]) };
+        let phone = Saxaul::open_drawn(path, None, entropy).unwrap();
+        let home = KeyPair::from_seed(&[1; 32]);
+        let grant = Grant {
+            key: KeyPair::from_seed(&[2; 32]).public(),
+            name: "phone".to_owned(),
+            role: Role::Organizer,
+            scope: Scope::Event(EventId([7; 16])),
+            issued: UnixMillis(0),
+            post: Post::default(),
+            revoked: None,
+            vouched: None,
+        };
+        let membership = crate::storage::Membership {
+            home: home.public(),
+            url: "https://home.example".to_owned(),
+            grant: home.state(&grant),
+        };
+        phone
+            .write(|app| {
+                crate::storage::Storage::join(app.storage_mut()?, membership)?;
+                Ok(app.choose(EventId([7; 16]))?)
+            })
+            .unwrap();
+        phone
+    }
+
+    fn adds_somebody(phone: &Saxaul, id: u64) -> RecordState {
+        let action = format!(r#"{{"do":"add_person","id":"{id:016x}","known":{{"name":{{"family":"Ann"}}}}}}"#);
+        phone.perform_json(action, READING).unwrap().state
+    }
+
+    #[test]
+    fn a_panic_in_the_core_is_an_error_of_the_app_and_the_journal_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let phone = phone(directory.path());
+        assert_eq!(adds_somebody(&phone, 2), RecordState::SavedHere);
+        let panics = |app: &mut App<Kept>| -> Result<()> {
+            app.storage_mut()?;
+            panic!("a bug")
+        };
+        for failed in [phone.read(panics), phone.write(panics)] {
+            assert_eq!(failed, Err(SaxaulError::Bug { what: "a bug".to_owned() }));
+            assert_eq!(phone.event().unwrap().people, 1);
+        }
+        assert_eq!(adds_somebody(&phone, 4), RecordState::SavedHere);
+        phone.shut_down();
+        let path = directory.path().join("phone.db").to_str().unwrap().to_owned();
+        let again = Saxaul::open_drawn(path, None, Entropy { seed: [3; 32], incarnation: Incarnation([3; 8]) });
+        assert_eq!(again.unwrap().event().unwrap().people, 2);
     }
 }

@@ -140,6 +140,15 @@ fn an_exchange_that_the_app_breaks_off_goes_on_where_it_was() {
     let app = App::patient();
     phone.exchange_http(None, app.clone()).unwrap();
     assert_eq!(phone.unconfirmed().unwrap().on_this_device, 0);
+    does(&phone, &add_person(4, "Ben")).unwrap();
+    let soon = App::patient();
+    phone.exchange_http(None, soon.clone()).unwrap();
+    assert_eq!(phone.unconfirmed().unwrap().on_this_device, 0);
+    assert_eq!(
+        (*soon.pages.lock().unwrap(), *app.pages.lock().unwrap() > 1),
+        (1, true),
+        "one call is enough soon after"
+    );
     office.does(["field", "exchange"]).done();
     assert!(office.does(["field", "find", "Ann"]).done().contains("Ann"));
 }

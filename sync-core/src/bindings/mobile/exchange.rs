@@ -14,6 +14,15 @@ impl Saxaul {
         self.write(|app| Ok(app.meet_home()?))
     }
 
+    /// The same soon after an exchange, in its session, as long as that is good: what is new goes out with the first call,
+    /// and one call is saved. `now` is what the device's clocks read.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn meet_home_again(&self, now: ClockReading) -> Result<()> {
+        self.write(|app| Ok(app.meet_home_again(now)?))
+    }
+
     /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call, for a
     /// link that broke.
     ///

@@ -44,7 +44,7 @@ impl Saxaul {
     /// # Errors
     /// [`SaxaulError::Retry`] if home cannot be reached or the app gave up; what home says.
     pub fn exchange_http(&self, url: Option<String>, pace: Arc<dyn Pace>) -> Result<Brought> {
-        self.meet_home()?;
+        self.meet_home_again(guarded(|| pace.reading())?)?;
         let mut total = Brought::default();
         while let Some(call) = self.next_call()? {
             let call = at(url.as_deref(), call);

@@ -7,7 +7,7 @@ use super::drawn::entropy;
 use super::storage::Kept;
 use super::{Result, SaxaulError};
 use crate::app::{App, Changes};
-use crate::ids::{DeviceId, Incarnation};
+use crate::ids::Incarnation;
 use crate::journal::{Entropy, Journal, JournalError, JournalKey};
 
 /// What stands behind the facade.
@@ -77,10 +77,6 @@ impl Held {
     pub fn take_changes(&mut self) -> Option<Changes> {
         let Behind::Open(app) = &mut self.app else { return None };
         Some(app.take_changes()).filter(|changes| !changes.is_nothing())
-    }
-
-    pub fn export_bundle(&mut self, reader: Option<DeviceId>) -> Result<Vec<u8>> {
-        Ok(self.app()?.export_bundle(reader)?)
     }
 
     pub fn wipe(&mut self) -> Result<()> {

@@ -47,6 +47,15 @@ impl Core {
         self.writable()?.meet_home().map_err(failed)
     }
 
+    /// The same soon after an exchange, in its session, which saves a call. `now` is what the clocks read.
+    ///
+    /// # Errors
+    /// See [`crate::bindings::SaxaulError`].
+    pub fn meet_home_again(&mut self, now: &str) -> Result<()> {
+        let now = read(now)?;
+        self.writable()?.meet_home_again(now).map_err(failed)
+    }
+
     /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call.
     ///
     /// # Errors
