@@ -18,7 +18,7 @@ impl Saxaul {
     /// and one call is saved. `now` is what the device's clocks read.
     ///
     /// # Errors
-    /// See [`SaxaulError`].
+    /// See [`super::SaxaulError`].
     pub fn meet_home_again(&self, now: ClockReading) -> Result<()> {
         self.write(|app| Ok(app.meet_home_again(now)?))
     }
