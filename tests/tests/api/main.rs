@@ -13,5 +13,6 @@ mod letters;
 mod lookup;
 mod office;
 mod plan;
+mod retention;
 mod sessions;
 mod week;
