@@ -17,7 +17,26 @@ pub enum Language {
     En,
 }
 
+/// A sentence in Kazakh, Russian and English.
+pub type Sentence = [&'static str; 3];
+
 impl Language {
+    /// The sentence in this language.
+    #[must_use]
+    pub const fn pick(self, [kk, ru, en]: &Sentence) -> &'static str {
+        match self {
+            Self::Kk => kk,
+            Self::Ru => ru,
+            Self::En => en,
+        }
+    }
+
+    /// Its BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        self.pick(&["kk", "ru", "en"])
+    }
+
     /// The language of a tag such as `kk`, `ru-KZ` or `en_GB.UTF-8` (BCP 47, POSIX); English for any other.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
@@ -28,9 +47,6 @@ impl Language {
         }
     }
 }
-
-/// A sentence in the three languages.
-type Sentence = [&'static str; 3];
 
 const TAKEN: Sentence = ["Үйдегі серверде сақталды.", "Сохранено на домашнем сервере.", "It is kept at home."];
 const HELD: Sentence = [
@@ -87,7 +103,7 @@ const UNREADABLE: Sentence = [
 /// Says what became of something that a person recorded. An unknown code gets the sentence of its verdict.
 #[must_use]
 pub fn sentence(verdict: Verdict, code: Option<&str>, language: Language) -> &'static str {
-    let [kk, ru, en] = match (verdict, code) {
+    let sentence = match (verdict, code) {
         (Verdict::Accepted | Verdict::AlreadyHad, _) => TAKEN,
         (Verdict::Held, _) => HELD,
         (Verdict::NotYet, _) => NOT_YET,
@@ -102,11 +118,7 @@ pub fn sentence(verdict: Verdict, code: Option<&str>, language: Language) -> &'s
             _ => UNREADABLE,
         },
     };
-    match language {
-        Language::Kk => kk,
-        Language::Ru => ru,
-        Language::En => en,
-    }
+    language.pick(&sentence)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sync_core::view::{Account, Breakdown, Contribution, Dimension, Figures, Part, Sources, shift_attendance};
 use sync_core::words::Language;
 
-use super::material::{Material, People, tag};
+use super::material::{Material, People};
 use super::sheet::{Cell, Column, Sheet, columns};
 use super::{Asked, Labels, TotalsReport};
 
@@ -93,8 +93,8 @@ fn key_cell(material: &Material<'_>, dimension: Dimension, part: &Part, language
     let event = material.event;
     let named = language.and_then(|language| match dimension {
         Dimension::Site => Some(material.site_name(key, language)),
-        Dimension::Team => event.teams.get(key).map(|team| team.name.in_language(tag(language)).to_owned()),
-        Dimension::Category => event.categories.get(key).map(|one| one.name.in_language(tag(language)).to_owned()),
+        Dimension::Team => event.teams.get(key).map(|team| team.name.in_language(language.tag()).to_owned()),
+        Dimension::Category => event.categories.get(key).map(|one| one.name.in_language(language.tag()).to_owned()),
         Dimension::Region | Dimension::Organisation | Dimension::Day => None,
     });
     match (dimension, key.parse()) {
@@ -206,7 +206,7 @@ pub(super) fn shifts(material: &Material<'_>, labels: &Labels, asked: &Asked<'_>
     let attendance = shift_attendance(&sources(material), material.view);
     let rows = attendance.iter().map(|one| {
         let (shift, language) = (&one.shift, asked.language);
-        let name = language.map(|language| shift.name.in_language(tag(language)).to_owned());
+        let name = language.map(|language| shift.name.in_language(language.tag()).to_owned());
         let site = language.map_or_else(|| shift.site.clone(), |language| material.site_name(&shift.site, language));
         let moment = |minute| {
             let day = sync_core::time::date_of_day(shift.day);

@@ -36,7 +36,7 @@ pub(super) fn write(material: &Material<'_>, language: Language) -> Vec<u8> {
 }
 
 fn of_shift(material: &Material<'_>, key: &str, shift: &Shift, language: Language) -> Event {
-    let name = shift.name.in_language(super::material::tag(language));
+    let name = shift.name.in_language(language.tag());
     let mut entry = entry(material, &format!("shift-{key}"), shift.day, (shift.starts, shift.ends));
     entry.summary(if name.is_empty() { key } else { name });
     if !shift.site.is_empty() {

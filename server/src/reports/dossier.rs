@@ -13,7 +13,6 @@ use sync_core::view::{
 };
 use sync_core::words::Language;
 
-use super::material::tag;
 use super::paper::name_on_paper;
 use super::sheet::{Cell, Sheet, columns};
 use super::{ExportError, Exported, Format, paper, to_json, words, workbook};
@@ -75,7 +74,7 @@ impl DossierMaterial<'_> {
 
     /// What an event is called.
     pub(super) fn event_name(&self, event: EventId, language: Language) -> String {
-        let name = self.events.get(&event).map_or("", |event| event.name.in_language(tag(language)));
+        let name = self.events.get(&event).map_or("", |event| event.name.in_language(language.tag()));
         if name.is_empty() { event.to_string() } else { name.to_owned() }
     }
 
@@ -83,7 +82,7 @@ impl DossierMaterial<'_> {
     pub(super) fn site(&self, event: EventId, session: &SessionEvidence, language: Language) -> String {
         let Some(key) = &session.site else { return String::new() };
         let site = self.events.get(&event).and_then(|event| event.sites.get(key));
-        let name = site.map_or("", |site| site.name.in_language(tag(language)));
+        let name = site.map_or("", |site| site.name.in_language(language.tag()));
         if name.is_empty() { key.clone() } else { name.to_owned() }
     }
 

@@ -31,15 +31,6 @@ pub struct Material<'a> {
     pub view: &'a EventView,
 }
 
-/// The language's tag (BCP 47).
-pub(super) const fn tag(language: Language) -> &'static str {
-    match language {
-        Language::Kk => "kk",
-        Language::Ru => "ru",
-        Language::En => "en",
-    }
-}
-
 impl Material<'_> {
     /// What the clocks at the event show.
     pub(super) fn local(&self, at: UnixMillis) -> DateTime {
@@ -48,13 +39,13 @@ impl Material<'_> {
 
     /// What the event is called.
     pub(super) fn event_name(&self, language: Language) -> String {
-        let name = self.event.name.in_language(tag(language));
+        let name = self.event.name.in_language(language.tag());
         if name.is_empty() { self.id.to_string() } else { name.to_owned() }
     }
 
     /// What a site is called.
     pub(super) fn site_name(&self, key: &str, language: Language) -> String {
-        let name = self.event.sites.get(key).map_or("", |site| site.name.in_language(tag(language)));
+        let name = self.event.sites.get(key).map_or("", |site| site.name.in_language(language.tag()));
         if name.is_empty() { key.to_owned() } else { name.to_owned() }
     }
 }

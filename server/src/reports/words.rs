@@ -161,21 +161,12 @@ fn find(key: &str) -> Option<&'static Word> {
 
 /// How a stable name is said; the name itself where nobody has said it yet.
 pub(super) fn word(key: &'static str, language: Language) -> &'static str {
-    find(key).map_or(key, |(_, words)| pick(words, language))
+    find(key).map_or(key, |(_, words)| language.pick(words))
 }
 
 /// The stable name itself, if there is a word for it.
 pub(super) fn known(key: &str) -> Option<&'static str> {
     find(key).map(|(known, _)| *known)
-}
-
-/// The text in one language.
-pub(super) const fn pick(words: &[&'static str; 3], language: Language) -> &'static str {
-    match language {
-        Language::Kk => words[0],
-        Language::Ru => words[1],
-        Language::En => words[2],
-    }
 }
 
 #[cfg(test)]

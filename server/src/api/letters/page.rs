@@ -9,15 +9,12 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use schemars::json_schema;
 use sync_core::documents::event::LocalText;
-use sync_core::words::Language;
+use sync_core::words::{Language, Sentence};
 
 use super::{KnownLetter, LetterStanding, NewestReport};
 use crate::api::described::content;
 use crate::error::Problem;
 use crate::reports::letter_words::{date, span};
-
-/// A sentence in the three languages.
-type Sentence = [&'static str; 3];
 
 const TITLE: Sentence = ["Анықтаманы тексеру", "Проверка справки", "A letter, checked"];
 const NOT_GENUINE: Sentence = [
@@ -113,18 +110,6 @@ const fn verdict(standing: LetterStanding) -> (Sentence, Tone) {
     }
 }
 
-const fn said(sentence: Sentence, language: Language) -> &'static str {
-    match language {
-        Language::Kk => sentence[0],
-        Language::Ru => sentence[1],
-        Language::En => sentence[2],
-    }
-}
-
-const fn tag(language: Language) -> &'static str {
-    said(["kk", "ru", "en"], language)
-}
-
 #[derive(Template)]
 #[template(path = "letter/page.html")]
 struct Drawn<'a> {
@@ -149,19 +134,19 @@ impl LetterPage {
             _ => None,
         });
         let drawn = Drawn {
-            tag: tag(language),
-            title: said(TITLE, language),
+            tag: language.tag(),
+            title: language.pick(&TITLE),
             class: tone.class(),
-            verdict: said(verdict, language),
+            verdict: language.pick(&verdict),
             rows: known.map(|known| rows(known, language)).unwrap_or_default(),
-            note: note.map(|note| said(note, language)),
+            note: note.map(|note| language.pick(&note)),
         };
         Self(drawn.render().expect("writing to memory does not fail"))
     }
 }
 
 fn rows(known: &KnownLetter, language: Language) -> Vec<(&'static str, String)> {
-    let event = LocalText::from(known.event.clone()).in_language(tag(language)).to_owned();
+    let event = LocalText::from(known.event.clone()).in_language(language.tag()).to_owned();
     let revision = known.revision.map(|number| numbered(number, known.published.as_deref()));
     let newest = known.newest.as_ref();
     let newest_hours = newest.and_then(|newest| newest.verified_s).map(|seconds| span(seconds, language));
@@ -173,7 +158,7 @@ fn rows(known: &KnownLetter, language: Language) -> Vec<(&'static str, String)> 
         (NEWEST, newest.map(|NewestReport { revision, published, .. }| numbered(*revision, Some(published)))),
         (NEWEST_HOURS, newest_hours),
     ];
-    rows.into_iter().filter_map(|(label, value)| Some((said(label, language), value?))).collect()
+    rows.into_iter().filter_map(|(label, value)| Some((language.pick(&label), value?))).collect()
 }
 
 /// As in `v2, 20.05.2026`.

@@ -9,7 +9,7 @@ use sync_core::words::Language;
 use super::PaperError;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document};
 use super::type_faces::Style;
-use crate::reports::material::{Material, tag};
+use crate::reports::material::Material;
 use crate::reports::{Asked, words};
 
 const WIDTH: f32 = 90.0;
@@ -64,7 +64,7 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
             Ok(())
         }
     });
-    document(&format!("{}: {event}", words::word("badges", language)), tag(language), pages)
+    document(&format!("{}: {event}", words::word("badges", language)), language.tag(), pages)
 }
 
 fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {

@@ -10,7 +10,6 @@ use super::page::{Align, GREY, RED};
 use super::{PaperError, name_on_paper};
 use crate::reports::dossier::{DossierMaterial, asked, basis, code, decisions, doubts};
 use crate::reports::letter_words::{date, span};
-use crate::reports::material::tag;
 use crate::reports::words;
 
 /// Writes a dossier.
@@ -26,7 +25,7 @@ pub(in crate::reports) fn write(material: &DossierMaterial<'_>, language: Langua
         evidence(&mut lines, material, nominee, language);
     }
     let states: Vec<String> = dossier.events.iter().map(|one| one.basis.digest.to_string()[..16].to_owned()).collect();
-    listing(&word("dossier"), tag(language), lines, &states.join(" "))
+    listing(&word("dossier"), language.tag(), lines, &states.join(" "))
 }
 
 fn shortlist(lines: &mut Vec<Line>, material: &DossierMaterial<'_>, language: Language) {

@@ -9,7 +9,7 @@ use super::PaperError;
 use super::chosen;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document};
 use super::type_faces::Style;
-use crate::reports::material::{Entries, Human, Material, People, tag};
+use crate::reports::material::{Entries, Human, Material, People};
 use crate::reports::{Asked, Labels, Signer, letter_words, words};
 
 const LEFT: f32 = 25.0;
@@ -74,7 +74,7 @@ pub(in crate::reports) fn write(
     let head = Head { event: material.event_name(language), language, material };
     let head = &head;
     let pages = letters.iter().map(|letter| move |page: &mut Page<'_, '_>| draw(page, letter, head));
-    document(&format!("{}: {}", words::word("letters", language), head.event), tag(language), pages)
+    document(&format!("{}: {}", words::word("letters", language), head.event), language.tag(), pages)
 }
 
 fn said<'a>(
