@@ -60,7 +60,10 @@ impl App {
     pub(crate) async fn look_after_retention(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(problem) = self.keep_retention().await {
-                tracing::error!(code = problem.code, "which events are over could not be told; it is tried again later");
+                tracing::error!(
+                    code = problem.code,
+                    "which events are over could not be told; it is tried again later"
+                );
             }
             tokio::select! {
                 () = stop.cancelled() => {}

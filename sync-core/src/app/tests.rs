@@ -4,9 +4,9 @@ use super::near::NearError;
 use super::*;
 use crate::documents::log::Method;
 use crate::exchange::Item;
-use crate::ids::{PersonId, Revision, WalkInId};
+use crate::ids::{EraId, PersonId, Revision, WalkInId};
 use crate::replica::Write;
-use crate::replica::ledger::{ItemSource, Ledger, StoredItem, Taken, snapshot_digest};
+use crate::replica::ledger::{Founding, ItemSource, Ledger, StoredItem, Taken, snapshot_digest};
 use crate::replica::reading::Hidden;
 use crate::storage::rows::{Row, Rows};
 use crate::storage::{Membership, Outside};
@@ -88,6 +88,17 @@ impl Phone {
                 return brought;
             }
         }
+    }
+
+    /// An exchange with home came to these writes.
+    fn keeps(&mut self, writes: &[Write]) {
+        self.app.storage_mut().unwrap().commit(EVENT, writes, Incarnation([0x77; 8])).unwrap();
+        self.app.choose(EVENT).unwrap();
+    }
+
+    /// Whether a text stands in any row that the platform has.
+    fn holds(&self, text: &str) -> bool {
+        self.kept.values().any(|value| value.windows(text.len()).any(|part| part == text.as_bytes()))
     }
 
     fn finds(&mut self, text: &str) -> Vec<String> {
@@ -304,16 +315,19 @@ fn an_answer_that_nobody_asked_for_is_refused() {
     assert!(matches!(marker.app.next_call(), Err(AppError::NothingAsked)));
 }
 
-/// What home would have of a phone's event, as one piece.
-fn snapshot_of(phone: &mut Phone) -> (Signed<SnapshotStatement>, Vec<u8>) {
-    struct Told(Vec<StoredItem>);
-    impl ItemSource for Told {
-        type Error = std::convert::Infallible;
+/// What home was told, in order.
+struct Told(Vec<StoredItem>);
 
-        fn items_after(&self, revision: Revision, _: usize) -> Result<Vec<StoredItem>, Self::Error> {
-            Ok(self.0.iter().filter(|stored| stored.cursor.revision > revision).cloned().collect())
-        }
+impl ItemSource for Told {
+    type Error = std::convert::Infallible;
+
+    fn items_after(&self, revision: Revision, _: usize) -> Result<Vec<StoredItem>, Self::Error> {
+        Ok(self.0.iter().filter(|stored| stored.cursor.revision > revision).cloned().collect())
     }
+}
+
+/// Home, as it is once a phone has told it everything.
+fn home_told_by(phone: &mut Phone) -> (Ledger, Told) {
     phone.app.act(|state| Ok(state.seal())).unwrap();
     let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
     let mut ledger = Ledger::founded(EVENT, home().public());
@@ -324,21 +338,22 @@ fn snapshot_of(phone: &mut Phone) -> (Signed<SnapshotStatement>, Vec<u8>) {
             told.0.push(StoredItem { cursor, origin: None, item });
         }
     }
-    let bytes = ledger.snapshot(None, &told, &Hidden::default()).unwrap();
-    let revision = ledger.cursor().revision;
+    (ledger, told)
+}
+
+fn vouched_for(revision: Revision, bytes: Vec<u8>) -> Write {
     let statement = SnapshotStatement { event: EVENT, revision, digest: snapshot_digest(&bytes) };
-    (home().state(&statement), bytes)
+    Write::Snapshot(home().state(&statement), bytes)
 }
 
 #[test]
 fn a_phone_that_begins_far_from_home_takes_the_snapshot_that_another_began_with() {
     let mut lead = Phone::organizer();
     lead.checks_in(2);
-    let (statement, bytes) = snapshot_of(&mut lead);
+    let (ledger, told) = home_told_by(&mut lead);
+    let bytes = ledger.snapshot(None, &told, &Hidden::default()).unwrap();
     let mut carrier = Phone::let_in(3, Role::Marker, EVENT);
-    let writes = [Write::Snapshot(statement, bytes)];
-    carrier.app.storage_mut().unwrap().commit(EVENT, &writes, Incarnation([0; 8])).unwrap();
-    carrier.app.choose(EVENT).unwrap();
+    carrier.keeps(&[vouched_for(ledger.cursor().revision, bytes)]);
     carrier.checks_in(4);
     let mut newcomer = Phone::let_in(5, Role::Marker, EVENT);
     let brought = newcomer.meets(&mut carrier);
@@ -351,4 +366,37 @@ fn a_phone_that_begins_far_from_home_takes_the_snapshot_that_another_began_with(
     newcomer.checks_in(2);
     carrier.meets(&mut newcomer);
     assert_eq!(newcomer.view(), carrier.view());
+}
+
+#[test]
+fn rows_let_go_of_who_was_erased_and_keep_what_home_does_not_have() {
+    let mut lead = Phone::organizer();
+    lead.checks_in(2);
+    let guest = WalkInId::from_entropy(9);
+    let name = Name { family: "Қонақ".to_owned(), ..Name::default() };
+    lead.does(Action::AddWalkIn { id: guest, known: Known { name, ..Known::default() } });
+    let (ledger, told) = home_told_by(&mut lead);
+    let erased = [Subject::Person(PersonId::from_entropy(2)), Subject::WalkIn(guest)].into();
+    let founding = Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased };
+    let founded = ledger.found_again(None, &told, &founding).unwrap();
+
+    // Meanwhile: sealed after home was told, and not sealed yet.
+    let known =
+        |family: &str| Known { name: Name { family: family.to_owned(), ..Name::default() }, ..Known::default() };
+    lead.does(Action::AddPerson { id: PersonId::from_entropy(6), known: known("Марат") });
+    lead.app.act(|state| Ok(state.seal())).unwrap();
+    lead.does(Action::AddPerson { id: PersonId::from_entropy(8), known: known("Ерлан") });
+    lead.writes();
+    assert!(lead.holds("Ахметова") && lead.holds("Қонақ"));
+    lead.keeps(&[vouched_for(founded.item.cursor.revision, founded.snapshot), Write::Moved]);
+    lead.writes();
+    assert!(!lead.holds("Ахметова") && !lead.holds("555 01 02") && !lead.holds("Қонақ"));
+    lead.dies();
+    let everybody = lead.finds("");
+    assert!(["Ерлан", "Марат", "Серік"].iter().all(|name| everybody.contains(&(*name).to_owned())), "{everybody:?}");
+    assert_eq!((everybody.len(), lead.app.unconfirmed().unwrap().on_this_device), (5, 2));
+    assert_eq!(lead.app.hours(None).unwrap().len(), 1);
+    lead.checks_in(4);
+    let log = lead.app.opened().unwrap().replica().own_entry(0).incarnation;
+    assert_eq!(log, Incarnation([0x77; 8]), "what is recorded now builds on nothing that is gone");
 }

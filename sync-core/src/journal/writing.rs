@@ -10,7 +10,7 @@ use super::{Journal, JournalError, note_incarnation};
 use crate::documents::encode;
 use crate::exchange::Cursor;
 use crate::ids::{EventId, Incarnation, Revision};
-use crate::replica::ledger::ItemSource;
+use crate::replica::ledger::{ItemSource, StoredItem};
 use crate::replica::{Draft, Dropped, Move, MovedDrafts, Sieve, Write, redraft, set_aside};
 use crate::storage::Outside;
 use crate::trust::{Signed, SnapshotStatement};
@@ -25,12 +25,13 @@ impl Journal {
         self.execute("INSERT OR IGNORE INTO events (event) VALUES (?1)", params![event.0])?;
         let mut begun = None;
         for write in writes {
-            if let Write::Refused(refused) = write {
-                if self.write_refusal(event, refused, fresh)? {
-                    begun = Some(fresh);
-                }
-            } else {
-                self.write(event, write)?;
+            let begins = match write {
+                Write::Refused(refused) => self.write_refusal(event, refused, fresh)?,
+                Write::Moved => self.write_move(event, fresh)?,
+                other => self.write(event, other).map(|()| false)?,
+            };
+            if begins {
+                begun = Some(fresh);
             }
         }
         tx.commit().map_err(|error| medium(&self.path, &error))?;
@@ -84,8 +85,7 @@ impl Journal {
                 params![event.0, partial.as_ref().map(encode)],
             ),
             Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
-            Write::Moved => self.write_move(event),
-            Write::Refused(_) => Ok(()),
+            Write::Moved | Write::Refused(_) => Ok(()),
         }
     }
 
@@ -121,17 +121,8 @@ impl Journal {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<bool, JournalError> {
-        let items = EventItems { journal: self, event };
         let mut sieve = Sieve::new(self.key.public().device(), refused, set_aside(&self.peers(event)?));
-        let mut at = Revision(0);
-        loop {
-            let page = items.items_after(at, 1 << 20)?;
-            let Some(last) = page.last() else { break };
-            at = last.cursor.revision;
-            for stored in page {
-                self.pass(event, stored.cursor.revision, sieve.pass(&stored))?;
-            }
-        }
+        self.pass_all(event, |stored| sieve.pass(stored))?;
         let Dropped { codes, last, of_this_device } = sieve.dropped();
         if !codes.is_empty() {
             for (device, mut peer) in self.peers(event)? {
@@ -145,42 +136,52 @@ impl Journal {
         Ok(of_this_device)
     }
 
-    /// Lets go of everything that the snapshot of the next era holds, or that belongs to the one before.
-    fn write_move(&self, event: EventId) -> Result<(), JournalError> {
+    /// Lets go of what belongs to the era before the snapshot's, or speaks of who was erased. Returns whether a new
+    /// incarnation was begun.
+    fn write_move(&self, event: EventId, fresh: Incarnation) -> Result<bool, JournalError> {
         let membership = self.membership.as_ref().ok_or(Outside::NotJoined)?;
         let ledger = self.snapshot_ledger(event, membership.home)?;
         let peers = self.peers(event)?;
         let home = membership.home.device();
         let known = peers.get(&home).cloned().unwrap_or_default();
         let mut moving = Move::new(self.key.public().device(), &ledger, &known);
-        let items = EventItems { journal: self, event };
-        let mut at = Revision(0);
-        loop {
-            let page = items.items_after(at, 1 << 20)?;
-            let Some(last) = page.last() else { break };
-            at = last.cursor.revision;
-            for stored in page {
-                self.pass(event, stored.cursor.revision, moving.pass(&stored))?;
-            }
-        }
-        for (device, mut peer) in peers.clone() {
+        self.pass_all(event, |stored| moving.pass(stored))?;
+        for (device, mut peer) in peers {
             moving.settle(&mut peer, device == home);
             self.write(event, &Write::Peer(device, peer))?;
         }
         let MovedDrafts { reopened, done } = moving.drafts(self.drafts(event)?);
         reopened.iter().try_for_each(|draft| self.write_draft(event, draft))?;
-        self.write(event, &Write::Done(done))
+        self.write(event, &Write::Done(done))?;
+        if moving.begins_anew() {
+            self.write_incarnation(None, fresh)?;
+        }
+        Ok(moving.begins_anew())
     }
 
-    /// Keeps an item, where it stands from now on, or lets go of it.
-    fn pass(&self, event: EventId, revision: Revision, cursor: Option<Cursor>) -> Result<(), JournalError> {
-        let revision = revision.0.cast_signed();
-        match cursor {
-            None => self.execute("DELETE FROM items WHERE event = ?1 AND revision = ?2", params![event.0, revision]),
-            Some(cursor) => self.execute(
-                "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
-                params![event.0, revision, cursor.digest],
-            ),
+    /// Passes every item in order: keeps it where it stands from now on, or lets go of it.
+    fn pass_all(
+        &self,
+        event: EventId,
+        mut pass: impl FnMut(&StoredItem) -> Option<Cursor>,
+    ) -> Result<(), JournalError> {
+        let items = EventItems { journal: self, event };
+        let mut at = Revision(0);
+        loop {
+            let page = items.items_after(at, 1 << 20)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            at = last.cursor.revision;
+            for stored in &page {
+                let revision = stored.cursor.revision.0.cast_signed();
+                match pass(stored) {
+                    None => self
+                        .execute("DELETE FROM items WHERE event = ?1 AND revision = ?2", params![event.0, revision])?,
+                    Some(cursor) => self.execute(
+                        "UPDATE items SET digest = ?3 WHERE event = ?1 AND revision = ?2",
+                        params![event.0, revision, cursor.digest],
+                    )?,
+                }
+            }
         }
     }
 

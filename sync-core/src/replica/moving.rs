@@ -11,7 +11,7 @@ use crate::admission::inspect;
 use crate::command::Command;
 use crate::documents::change::Change;
 use crate::exchange::{Cursor, Item};
-use crate::ids::{DeviceId, PersonId, Revision, Subject};
+use crate::ids::{DeviceId, DocumentRef, PersonId, Revision, Subject};
 
 /// Passes everything that was kept of an event on into its next era. Items are passed in order.
 pub struct Move<'a> {
@@ -22,6 +22,8 @@ pub struct Move<'a> {
     home: &'a Peer,
     cursor: Cursor,
     dropped: BTreeSet<Revision>,
+    /// A part of what this device recorded is gone here, and cannot be given to a home that never had it.
+    own_log_has_a_gap: bool,
 }
 
 /// What becomes of the commands that are not confirmed yet.
@@ -38,7 +40,7 @@ impl<'a> Move<'a> {
     #[must_use]
     pub const fn new(own: DeviceId, ledger: &'a Ledger, home: &'a Peer) -> Self {
         let cursor = Cursor { revision: Revision(0), digest: [0; 32] };
-        Self { own, ledger, home, cursor, dropped: BTreeSet::new() }
+        Self { own, ledger, home, cursor, dropped: BTreeSet::new(), own_log_has_a_gap: false }
     }
 
     /// Where the replica stands after the next item, if it stays; `None` if it is dropped.
@@ -46,10 +48,19 @@ impl<'a> Move<'a> {
         let revision = stored.cursor.revision;
         if self.falls(stored) {
             self.dropped.insert(revision);
+            self.own_log_has_a_gap |= matches!(&stored.item, Item::Change(sealed)
+                if sealed.device == self.own && matches!(sealed.document, DocumentRef::Log { .. }));
             return None;
         }
         self.cursor = Cursor { revision, ..self.cursor.advanced_by(&stored.item) };
         Some(self.cursor)
+    }
+
+    /// Whether this device is to begin a new incarnation, once every item was passed: what it records from now on must not
+    /// build on what is gone.
+    #[must_use]
+    pub const fn begins_anew(&self) -> bool {
+        self.own_log_has_a_gap
     }
 
     fn falls(&self, stored: &StoredItem) -> bool {

@@ -196,7 +196,7 @@ impl Rows {
                 self.put(format!("statement/{event}"), encode(statement));
                 self.put(format!("snapshot/{event}"), bytes.clone());
             }
-            Write::Moved => self.write_move(event)?,
+            Write::Moved => self.write_move(event, fresh)?,
             Write::Refused(refused) => self.write_refusal(event, refused, fresh)?,
         }
         Ok(())
@@ -239,8 +239,8 @@ impl Rows {
         Ok(())
     }
 
-    /// Lets go of everything that the snapshot of the next era holds, or that belongs to the one before.
-    fn write_move(&mut self, event: EventId) -> Result<(), RowsError> {
+    /// Lets go of what belongs to the era before the snapshot's, or speaks of who was erased.
+    fn write_move(&mut self, event: EventId, fresh: Incarnation) -> Result<(), RowsError> {
         let home = self.membership.as_ref().ok_or(Outside::NotJoined)?.home;
         let ledger = self.snapshot_ledger(event, home)?;
         let peers = self.peers(event)?;
@@ -253,7 +253,7 @@ impl Rows {
                 Some(cursor) => self.put(key, encode(&StoredItem { cursor, ..stored })),
             }
         }
-        for (device, mut peer) in peers.clone() {
+        for (device, mut peer) in peers {
             moving.settle(&mut peer, device == home.device());
             self.put(format!("peer/{event}/{device}"), encode(&peer));
         }
@@ -262,6 +262,9 @@ impl Rows {
             self.put_draft(event, &draft)?;
         }
         done.iter().for_each(|id| self.remove(&draft_key(event, *id)));
+        if moving.begins_anew() {
+            self.move_drafts(None, fresh)?;
+        }
         Ok(())
     }
 

@@ -303,6 +303,24 @@ fn a_home_restored_from_before_an_erasure_gets_back_what_phones_recorded_once_it
 }
 
 #[test]
+fn a_phone_of_whose_log_something_was_erased_goes_on_at_a_home_that_never_had_it() {
+    let mut world = World::seeded(17);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let copy = world.copy_home();
+    let person = a_well_known_person(&mut world, &north);
+    world.erase(&[person.subject()]);
+    world.settle();
+    world.restore_home(&copy);
+    world.check_in(&north, world.person("Aida"));
+    world.litter(&north, 2);
+    world.exchange(&north);
+    world.exchange(&harbour);
+    let unconfirmed = world.replica(&north).unconfirmed();
+    assert_eq!(unconfirmed.on_this_device + unconfirmed.carried, 0, "what it records now waits for what is gone");
+    assert_eq!(world.recorded_by(&north, &harbour).len(), world.recorded_by(&north, &north).len());
+}
+
+#[test]
 fn once_its_time_is_over_an_event_knows_nobody_and_still_counts_everybody() {
     let mut world = World::seeded(14);
     let [north, late] = world.phones(["north", "late"]);
