@@ -46,7 +46,7 @@ fn an_event_that_must_be_decided_about_first_keeps_no_other_from_being_erased() 
         laptop.offers_what(&home_wide)
     });
     let erases = || desk.runtime().block_on(desk.app().keep_retention()).unwrap();
-    assert_eq!(erases().iter().map(ToString::to_string).collect::<Vec<_>>(), [other.clone()]);
+    assert_eq!(erases().iter().map(ToString::to_string).collect::<Vec<_>>(), std::slice::from_ref(&other));
     let says = |event: &str, person: &str| browser.get(&format!("/v1/events/{event}/people/{person}")).text();
     assert!(says(&waiting, &people[0]).contains("Чернова") && !says(&other, &people[1]).contains("Чернова"));
 
