@@ -12,7 +12,7 @@ use crate::documents::log::{
     Briefing, Deed, GuardianConsent, Incident, LitterCard, Method, PlantingCard, Presence, Record, RemoteWork, Request,
     Undo, WalkIn,
 };
-use crate::documents::roster::{Person, PersonEdit, register};
+use crate::documents::roster::{ListKey, Person, PersonEdit, register, register_of_list};
 use crate::documents::rulings::{Decision, Ruling};
 use crate::documents::{Stored, VALUE_LIMIT_BYTES, encode};
 use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedDocument, Subject};
@@ -79,6 +79,9 @@ pub enum Command {
     /// Notes that a guardian consented.
     #[n(17)]
     NoteGuardianConsent(#[n(0)] GuardianConsent),
+    /// Notes what a list says of somebody on the roster, for the next import of it. It shows nothing and changes nothing.
+    #[n(18)]
+    NoteListed(#[n(0)] PersonId, #[n(1)] String, #[n(2)] Person),
 }
 
 /// Nobody works longer in one go: a longer time is a slip of the pen.
@@ -164,7 +167,7 @@ impl Command {
     /// The kind of document the command writes to; a log stands for the device's own.
     pub(crate) fn may_be_given_by(&self, role: Role) -> Result<(), CommandError> {
         let allowed = match self {
-            Self::AddPerson(..) | Self::EditPerson(..) => role.may_write(&DocumentRef::ROSTER),
+            Self::AddPerson(..) | Self::EditPerson(..) | Self::NoteListed(..) => role.may_write(&DocumentRef::ROSTER),
             Self::Rule(..) => role.may_write(&DocumentRef::RULINGS),
             Self::EditEvent(..) => role.may_write(&DocumentRef::Event),
             _ => true,
@@ -198,6 +201,10 @@ impl Command {
             }
             Self::EditPerson(id, edit) => {
                 put(SharedDocument::Roster, register(id, Some(edit.field())), Stored::new(reading, edit))
+            }
+            Self::NoteListed(id, issuer, said) => {
+                let register = register_of_list(id, ListKey::of(&issuer));
+                put(SharedDocument::Roster, register, Stored::new(reading, said))
             }
             Self::Rule(id, ruling) => put(SharedDocument::Rulings, id.to_string(), Stored::new(reading, ruling)),
             Self::EditEvent(edit) => put(SharedDocument::Event, edit.register(), Stored::new(reading, edit)),
@@ -249,7 +256,7 @@ impl Command {
             Self::ReportIncident(incident) => incident.subject.into_iter().collect(),
             Self::Brief(briefing) => vec![briefing.subject],
             Self::RecordDeed(deed) => deed.participants.clone(),
-            Self::EditPerson(id, _) => vec![Subject::Person(*id)],
+            Self::EditPerson(id, _) | Self::NoteListed(id, ..) => vec![Subject::Person(*id)],
             Self::LogRemoteWork(work) => vec![work.subject],
             Self::Ask(request) => request.subject.into_iter().collect(),
             Self::NoteGuardianConsent(consent) => vec![consent.subject],

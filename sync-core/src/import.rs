@@ -20,8 +20,9 @@ pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, R
 pub use profiles::Profile;
 pub use source::{NoIssuer, Said, Source};
 
+use crate::command::Command;
 use crate::documents::Authored;
-use crate::documents::roster::{Person, PersonEdit, Roster};
+use crate::documents::roster::{ListKey, Person, PersonEdit, Roster};
 use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
 use compare::Changes;
@@ -84,6 +85,8 @@ pub struct Update {
     pub id: PersonId,
     /// At least one, at most one for each field.
     pub edits: Vec<PersonEdit>,
+    /// What the list says of them now, for the next import of it.
+    pub said: Person,
     /// Line of the file.
     pub line: u64,
 }
@@ -118,7 +121,7 @@ pub struct Conflict {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictReason {
-    /// Someone edited the field after the person was added, and the list has changed too.
+    /// Someone edited the field since the list was imported last, and the list has changed too.
     EditedSince,
     /// The cell is blank now. A blank may be a correction, or a column that someone did not want to hand out.
     ClearedInList,
@@ -127,9 +130,9 @@ pub enum ConflictReason {
 /// Plans the import of `table` into `roster`.
 ///
 /// A person is known by [`PersonId::of_external`] of the issuer and the code, or by having that code of that issuer
-/// among their ids; in a list without codes, by folded name, telephone and year of birth, so that correcting one of these there makes another person. A field is
-/// updated only where the roster still says what the list said when the person was added. Where the list still says
-/// that, nothing changes, whatever was edited by hand since. Who is missing from the list is never withdrawn.
+/// among their ids; in a list without codes, by folded name, telephone and year of birth, so that correcting one of these
+/// there makes another person. A field is updated only where the roster still says what the list said when it was imported
+/// last. Where the list still says that, nothing changes, whatever was edited by hand since. Who is missing from the list is never withdrawn.
 /// Planning again after the plan was carried out finds everything unchanged.
 ///
 /// # Errors
@@ -149,7 +152,7 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
                 plan.problems.push(Problem { line, column: None, kind: ProblemKind::Erased, refused });
                 plan.refused += 1;
             }
-            (Some(id), Some(person)) => plan.place(id, person, &row, roster, &columns),
+            (Some(id), Some(person)) => plan.place(id, person, &row, (roster, &columns, ListKey::of(&source.issuer))),
             _ => plan.refused += 1,
         }
     }
@@ -182,17 +185,40 @@ impl<'a> ExternalIds<'a> {
 }
 
 impl ImportPlan {
-    fn place(&mut self, id: PersonId, person: Person, row: &ReadRow, roster: &Roster, columns: &Columns) {
+    /// What carries the plan out, in the name of the list's issuer.
+    #[must_use]
+    pub fn commands(&self, issuer: &str) -> Vec<Command> {
+        let added = self.added.iter().map(|addition| Command::AddPerson(addition.id, addition.person.clone()));
+        let updated = self.updated.iter().flat_map(|Update { id, edits, said, .. }| {
+            let edits = edits.iter().map(|edit| Command::EditPerson(*id, edit.clone()));
+            edits.chain([Command::NoteListed(*id, issuer.to_owned(), said.clone())])
+        });
+        added.chain(updated).collect()
+    }
+
+    /// How many people are added, and how many fields are changed.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.added.len() + self.updated.iter().map(|update| update.edits.len()).sum::<usize>()
+    }
+
+    fn place(
+        &mut self,
+        id: PersonId,
+        person: Person,
+        row: &ReadRow,
+        (roster, columns, list): (&Roster, &Columns, ListKey),
+    ) {
         let Some(record) = roster.people.get(&id) else {
             self.added.push(Addition { id, person, line: row.line });
             return;
         };
-        let Changes { edits, mut conflicts } = compare::compare(id, &person, row, record, columns);
+        let Changes { said, edits, mut conflicts } = compare::compare(id, &person, row, record, (columns, list));
         if edits.is_empty() && conflicts.is_empty() {
             self.unchanged.push(Unchanged { id, line: row.line });
         }
         if !edits.is_empty() {
-            self.updated.push(Update { id, edits, line: row.line });
+            self.updated.push(Update { id, edits, said, line: row.line });
         }
         self.conflicts.append(&mut conflicts);
     }

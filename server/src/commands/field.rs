@@ -198,7 +198,7 @@ fn print_parked(replica: &OpenReplica) {
         let DraftState::Parked(code) = &draft.state else { continue };
         let what = match (&draft.command, draft.record()) {
             (_, Some(record)) => people.describe(&record).unwrap_or_else(|| "A note of home's time".to_owned()),
-            (Command::AddPerson(id, _) | Command::EditPerson(id, _), _) => {
+            (Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..), _) => {
                 format!("Edit of {}", people.who(Subject::Person(*id)))
             }
             (Command::Rule(..), _) => "Ruling".to_owned(),

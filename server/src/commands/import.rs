@@ -63,7 +63,7 @@ impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut replica = self.journal.open_event(self.event)?;
         self.journal.exchange(&mut replica)?;
-        let mut refused = 0;
+        let (mut refused, mut changes) = (0, 0);
         let mut planned = Vec::new();
         let said = Said { issuer: self.issuer.clone(), columns: self.map.iter().cloned().collect() };
         for file in &self.files {
@@ -74,17 +74,17 @@ impl Import {
             }
             refused += plan.refused;
             let columns = source.to_remember(&said, &replica.replica().shown().event);
-            planned.push((plan, columns.into_iter().map(Command::EditEvent).collect()));
+            changes += columns.len() + plan.changes();
+            let columns = columns.into_iter().map(Command::EditEvent);
+            planned.push(columns.chain(plan.commands(&source.issuer)).collect::<Vec<_>>());
         }
         if !self.apply {
             println!("\nNothing was written. Repeat with --apply to write it.");
             return Ok(());
         }
-        let written = planned
-            .into_iter()
-            .try_fold(0, |sum, (plan, columns)| apply(&mut replica, plan, columns).map(|more| sum + more))?;
+        planned.into_iter().try_for_each(|commands| apply(&mut replica, commands))?;
         self.journal.exchange(&mut replica)?;
-        println!("\n{written} changes written, and durable at home.");
+        println!("\n{changes} changes written, and durable at home.");
         if refused > 0 {
             println!("{refused} rows were left out; the problems above say why.");
         }
@@ -159,20 +159,14 @@ fn print_lines(plan: &ImportPlan) {
     lines.iter().for_each(|(line, what)| println!("  line {line}: {what}"));
 }
 
-/// Performs what a plan says, all of it in one transaction. Returns how many commands it took.
-fn apply(replica: &mut OpenReplica, plan: ImportPlan, columns: Vec<Command>) -> anyhow::Result<usize> {
-    let added = plan.added.into_iter().map(|addition| Command::AddPerson(addition.id, addition.person));
-    let updated = plan.updated.into_iter().flat_map(|update| {
-        let id = update.id;
-        update.edits.into_iter().map(move |edit| Command::EditPerson(id, edit))
-    });
-    let commands: Vec<Command> = columns.into_iter().chain(added).chain(updated).collect();
-    let (count, reading) = (commands.len(), read_clocks());
+/// Performs commands, all of them in one transaction.
+fn apply(replica: &mut OpenReplica, commands: Vec<Command>) -> anyhow::Result<()> {
+    let reading = read_clocks();
     replica.act(|state| {
-        let mut writes = Vec::with_capacity(count);
+        let mut writes = Vec::with_capacity(commands.len());
         for command in commands {
             writes.extend(state.perform(command, reading)?.writes);
         }
-        Ok::<_, anyhow::Error>(Outcome { writes, answer: count })
+        Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
     })
 }

@@ -131,7 +131,9 @@ pub(super) fn row_of_draft(replica: &Replica, draft: &Draft) -> RecordRow {
     let recorded = draft.record().and_then(|record| row_of(draft.entry, &record, wall_ms, state.clone()));
     recorded.unwrap_or_else(|| {
         let (kind, subject) = match &draft.command {
-            Command::AddPerson(id, _) | Command::EditPerson(id, _) => ("person", Some(Subject::Person(*id))),
+            Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..) => {
+                ("person", Some(Subject::Person(*id)))
+            }
             Command::Rule(..) => ("ruling", None),
             _ => ("event", None),
         };

@@ -10,7 +10,7 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 use crate::documents::{Authored, Unfit, authored};
-use crate::ids::{DeviceId, PersonId, Subject};
+use crate::ids::{DeviceId, PersonId, Subject, tagged_hash};
 
 /// One spelling of a name.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode, serde::Serialize)]
@@ -286,6 +286,22 @@ pub struct PersonRecord {
     pub added: Vec<Authored<Person>>,
     /// What was edited since, by field. The last value is shown.
     pub edits: BTreeMap<PersonField, Vec<Authored<PersonEdit>>>,
+    /// What a list said when it was imported last, where that is not what it said first. Shown to nobody: the next import
+    /// tells by it what has changed in the list, and what somebody edited by hand.
+    pub listed: BTreeMap<ListKey, Vec<Authored<Person>>>,
+}
+
+/// Tells the lists of one issuer from those of another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ListKey(u64);
+
+impl ListKey {
+    /// The lists of an issuer.
+    #[must_use]
+    pub fn of(issuer: &str) -> Self {
+        let hash = tagged_hash("saxaul/list", &[issuer.as_bytes()]);
+        Self(u64::from_be_bytes(hash[..8].try_into().expect("a hash is longer")))
+    }
 }
 
 impl PersonRecord {
@@ -305,6 +321,13 @@ impl PersonRecord {
         let added = ShownPerson::from(&self.added.last()?.value);
         let edits = self.edits.values().filter_map(|values| values.last());
         Some(edits.fold(added, |person, edit| person.with(&edit.value)))
+    }
+
+    /// What the lists of an issuer said of the person last, as far as it is known: what was known when they were added, if no
+    /// list was imported since.
+    #[must_use]
+    pub fn said_by(&self, list: ListKey) -> &[Authored<Person>] {
+        self.listed.get(&list).unwrap_or(&self.added)
     }
 
     /// Every current value of `field`: more than one is a conflict.
@@ -364,6 +387,13 @@ pub(crate) fn register(person: PersonId, field: Option<PersonField>) -> String {
     field.map_or_else(|| person.to_string(), |field| format!("{person}.{field}"))
 }
 
+/// The register that holds what a list said last.
+pub(crate) fn register_of_list(person: PersonId, ListKey(list): ListKey) -> String {
+    format!("{person}.{LIST}{list:016x}")
+}
+
+const LIST: &str = "list-";
+
 impl Roster {
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
@@ -375,6 +405,12 @@ impl Roster {
         }
         let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));
         let id: PersonId = id.parse().map_err(|_| Unfit)?;
+        if let Some(list) = field.and_then(|field| field.strip_prefix(LIST)) {
+            let list = ListKey(u64::from_str_radix(list, 16).map_err(|_| Unfit)?);
+            let said = authored(values)?;
+            self.people.entry(id).or_default().listed.insert(list, said);
+            return if register_of_list(id, list) == key { Ok(()) } else { Err(Unfit) };
+        }
         if values.is_empty() || register(id, field.and_then(PersonField::from_key)) != key {
             return Err(Unfit);
         }

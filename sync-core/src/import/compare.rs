@@ -4,12 +4,14 @@ use super::columns::Columns;
 use super::rows::{ReadRow, phone_tail};
 use super::{Conflict, ConflictReason};
 use crate::documents::Authored;
-use crate::documents::roster::{Person, PersonEdit, PersonField, PersonName, PersonRecord};
+use crate::documents::roster::{ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord};
 use crate::ids::PersonId;
 
 /// What a row would change in a person who is on the roster.
 #[derive(Default)]
 pub(super) struct Changes {
+    /// What the list says now; of what a person must decide about, still what it said before.
+    pub said: Person,
     pub edits: Vec<PersonEdit>,
     pub conflicts: Vec<Conflict>,
 }
@@ -20,19 +22,22 @@ pub(super) fn compare(
     person: &Person,
     row: &ReadRow,
     record: &PersonRecord,
-    columns: &Columns,
+    (columns, list): (&Columns, ListKey),
 ) -> Changes {
-    let mut changes = Changes::default();
+    let said = record.said_by(list);
+    let before = said.last().map(|said| said.value.clone()).unwrap_or_default();
+    let mut changes = Changes { said: before, ..Changes::default() };
     for &field in PersonField::ALL.iter().filter(|field| !row.unsaid.contains(field)) {
         let Some(column) = columns.of_field(field) else {
             continue;
         };
         let current = record.values(field);
         let file = in_file(person, field, &current);
-        let added: Vec<PersonEdit> = record.added.iter().map(|added| PersonEdit::of(&added.value, field)).collect();
-        let reason = match verdict(&file, &added, &current) {
+        let said: Vec<PersonEdit> = said.iter().map(|said| PersonEdit::of(&said.value, field)).collect();
+        let reason = match verdict(&file, &said, &current) {
             Verdict::Unchanged => continue,
             Verdict::Update => {
+                file.apply_to(&mut changes.said);
                 changes.edits.push(file);
                 continue;
             }
@@ -50,17 +55,17 @@ enum Verdict {
     Conflict(ConflictReason),
 }
 
-/// `added` is what this list said when the person was added, `current` what the roster says now.
-fn verdict(file: &PersonEdit, added: &[PersonEdit], current: &[Authored<PersonEdit>]) -> Verdict {
+/// `said` is what this list said last, `current` what the roster says now.
+fn verdict(file: &PersonEdit, said: &[PersonEdit], current: &[Authored<PersonEdit>]) -> Verdict {
     let is_current = current.iter().any(|current| says_the_same(&current.value, file));
-    let is_old = added.iter().any(|added| says_the_same(added, file));
+    let is_old = said.iter().any(|said| says_the_same(said, file));
     if is_current || is_old {
         return Verdict::Unchanged;
     }
     if *file == PersonEdit::of(&Person::default(), file.field()) {
         return Verdict::Conflict(ConflictReason::ClearedInList);
     }
-    let is_edited = !current.iter().all(|current| added.iter().any(|added| says_the_same(added, &current.value)));
+    let is_edited = !current.iter().all(|current| said.iter().any(|said| says_the_same(said, &current.value)));
     if is_edited { Verdict::Conflict(ConflictReason::EditedSince) } else { Verdict::Update }
 }
 

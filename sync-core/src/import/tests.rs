@@ -1,6 +1,7 @@
 use super::*;
-use crate::documents::roster::{ExternalId, PersonField, PersonName, PersonRecord};
-use crate::ids::DeviceId;
+use crate::command::Act;
+use crate::documents::roster::{ExternalId, PersonField, PersonName};
+use crate::ids::{DeviceId, Incarnation};
 use crate::time::ClockReading;
 
 pub(super) const EVENT: EventId = EventId([7; 16]);
@@ -30,13 +31,12 @@ fn edit(roster: &mut Roster, id: PersonId, edit: PersonEdit) {
     roster.people.get_mut(&id).unwrap().edits.insert(edit.field(), vec![by(2, edit)]);
 }
 
-/// Does what a plan says, as its commands would.
+/// Does what a plan says.
 pub(super) fn carry_out(plan: ImportPlan, roster: &mut Roster) {
-    for Addition { id, person, .. } in plan.added {
-        roster.people.insert(id, PersonRecord { added: vec![by(1, person)], edits: BTreeMap::new() });
-    }
-    for Update { id, edits, .. } in plan.updated {
-        edits.into_iter().for_each(|value| edit(roster, id, value));
+    let reading = by(1, ()).reading;
+    for command in plan.commands("front office") {
+        let Act::Put { key, value, .. } = command.act(reading, Incarnation([1; 8])) else { panic!("{command:?}") };
+        roster.absorb(&key, &[(DeviceId([1; 16]), value)]).unwrap();
     }
 }
 
@@ -131,7 +131,8 @@ fn a_changed_cell_updates_what_nobody_has_edited() {
         LIST.replace("T07", "T08").replace("+7 778 754 12 08", "8 (778) 754-12-08").replace("s1|s2", "s2, s1");
     let update = plan(&changed, &roster);
     let edits = vec![PersonEdit::Team(Some("T08".into()))];
-    assert_eq!(update.updated, [Update { id: id("A-0001"), edits, line: 2 }], "notation and order are no change");
+    let [Update { id: who, edits: changed_there, line: 2, .. }] = &update.updated[..] else { panic!("{update:?}") };
+    assert_eq!((*who, changed_there), (id("A-0001"), &edits), "notation and order are no change");
     assert_eq!((update.unchanged.len(), update.conflicts.len()), (1, 0));
     carry_out(update, &mut roster);
     assert_eq!(plan(&changed, &roster).unchanged.len(), 2);
@@ -143,6 +144,38 @@ fn an_old_list_never_reverts_what_was_edited_by_hand() {
     edit(&mut roster, id("A-0001"), phone("+77751602906"));
     edit(&mut roster, id("A-0002"), PersonEdit::Organisation(Some("Жасыл Ел".into())));
     assert_eq!(plan(LIST, &roster).unchanged.len(), 2);
+}
+
+#[test]
+fn each_later_list_of_one_source_updates_what_the_one_before_said() {
+    let mut roster = imported(LIST);
+    let numbers = ["+7 701 000 00 01", "+7 701 000 00 02", "+7 778 754 12 08", "+7 701 000 00 03"];
+    for number in numbers {
+        let list = LIST.replace("+7 778 754 12 08", number);
+        let update = plan(&list, &roster);
+        assert_eq!((update.updated.len(), update.conflicts.len()), (1, 0), "{number}: {update:?}");
+        carry_out(update, &mut roster);
+        assert_eq!(plan(&list, &roster).unchanged.len(), 2, "the same list says nothing new");
+    }
+
+    // What is edited by hand now is neither overwritten by the same list nor, without being asked, by the next.
+    let newest = LIST.replace("+7 778 754 12 08", numbers[3]);
+    edit(&mut roster, id("A-0001"), phone("+77751602906"));
+    assert_eq!(plan(&newest, &roster).unchanged.len(), 2);
+    let next = plan(&LIST.replace("+7 778 754 12 08", "+7 701 000 00 04"), &roster);
+    assert_eq!((next.updated.len(), next.conflicts[0].reason), (0, ConflictReason::EditedSince));
+}
+
+#[test]
+fn what_another_list_said_is_not_what_this_one_did() {
+    let mut roster = imported(LIST);
+    let other = Source { issuer: "register".to_owned(), ..source() };
+    let list = table(&LIST.replace("+7 778 754 12 08", "+7 701 000 00 01"));
+    let of_front_office = plan_import(&list, &roster, EVENT, &source()).unwrap();
+    carry_out(of_front_office, &mut roster);
+    let known = &roster.people[&id("A-0001")];
+    assert_eq!(known.said_by(ListKey::of("register")), &known.added[..]);
+    assert_ne!(known.said_by(ListKey::of("front office")), known.said_by(ListKey::of(&other.issuer)));
 }
 
 #[test]
@@ -394,5 +427,6 @@ fn whoever_has_the_code_of_an_issuer_is_found_though_another_list_brought_them()
     let register = Source { issuer: "register".into(), ..source() };
     let planned = plan_import(&table("Код;ФИО;Команда\nR-1;Ким Анна;T05"), &roster, EVENT, &register).unwrap();
     let edits = vec![PersonEdit::Team(Some("T05".into()))];
-    assert_eq!((planned.added.len(), planned.updated), (0, vec![Update { id: id("X-7"), edits, line: 2 }]));
+    let [Update { id: who, edits: joined, line: 2, .. }] = &planned.updated[..] else { panic!("{planned:?}") };
+    assert_eq!((planned.added.len(), *who, joined), (0, id("X-7"), &edits));
 }

@@ -110,7 +110,8 @@ impl<'a> Move<'a> {
 
     fn is_about_an_erased(&self, command: &Command) -> bool {
         let erased = |id: &PersonId| self.ledger.documents().roster().erased.contains(&Subject::Person(*id));
-        matches!(command, Command::AddPerson(id, _) | Command::EditPerson(id, _) if erased(id))
+        matches!(command,
+            Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..) if erased(id))
     }
 
     fn is_known(&self, command: &Command) -> bool {

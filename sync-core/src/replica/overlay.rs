@@ -77,7 +77,7 @@ impl Replica {
         }
         self.check_assignment(command)?;
         match command {
-            Command::AddPerson(id, _) | Command::EditPerson(id, _)
+            Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..)
                 if self.ledger.documents().roster().erased.contains(&Subject::Person(*id)) =>
             {
                 Err(CommandError::Erased(*id))

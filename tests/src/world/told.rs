@@ -68,7 +68,8 @@ impl World {
     /// If something is not there.
     pub fn assert_no_record_and_no_ruling_is_lost(&self) {
         let said = self.said_at_home();
-        let is_written_over = |told: &&Told| told.what.starts_with("Edit") || told.what.starts_with("AddPerson");
+        let is_written_over =
+            |told: &&Told| ["Edit", "AddPerson", "NoteListed"].iter().any(|kind| told.what.starts_with(kind));
         for told in self.told.iter().filter(|told| !is_written_over(told)) {
             assert!(said.contains(&(told.device, told.reading)), "{} of {} is not at home", told.what, told.device);
         }

@@ -87,3 +87,26 @@ fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
     let plan = upload(&browser, &event, &[("issuer", "pretix forum")], tickets).is(201);
     assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(0)), "each ticket is somebody: {plan}");
 }
+
+#[test]
+fn every_later_list_of_an_office_says_what_has_changed_until_somebody_edits_by_hand() {
+    let mut desk = Desk::open();
+    let (mut laptop, browser, event) = founded(&mut desk);
+    let list = |team: &str| format!("Код,Фамилия,Команда\r\nA-1,Чернова,{team}\r\n");
+    let office = [("issuer", "office")];
+    for (team, outcome) in [("T1", "add"), ("T2", "update"), ("T3", "update"), ("T3", "unchanged"), ("T1", "update")] {
+        let plan = upload(&browser, &event, &office, &list(team)).is(201);
+        assert_eq!(plan["lines"]["items"][0]["outcome"], outcome, "{team}: {plan}");
+        accept(&browser, &event, &plan);
+        laptop.exchanges();
+        let shown = laptop.replica.replica().shown();
+        let person = shown.roster.people.values().next().unwrap().person();
+        assert_eq!(person.team.as_deref(), Some(team));
+    }
+    let person = browser.all(&format!("/v1/events/{event}/people"))[0]["person"].as_str().unwrap().to_owned();
+    browser.send("PATCH", &format!("/v1/events/{event}/people/{person}"), &json!({ "team": "T9" })).is(200);
+    let same = upload(&browser, &event, &office, &list("T1")).is(201);
+    assert_eq!(same["lines"]["items"][0]["outcome"], "unchanged", "the list has not changed: {same}");
+    let next = upload(&browser, &event, &office, &list("T4")).is(201);
+    assert_eq!(next["lines"]["items"][0]["outcome"], "conflict", "{next}");
+}

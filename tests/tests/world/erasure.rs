@@ -7,7 +7,7 @@ use std::rc::Rc;
 use sync_core::command::{Command, CommandError};
 use sync_core::documents::event::EventEdit;
 use sync_core::documents::log::Incident;
-use sync_core::documents::roster::{PersonEdit, PersonField};
+use sync_core::documents::roster::{Person, PersonEdit, PersonField, PersonName};
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::{PersonId, Subject};
 use sync_core::view::EventView;
@@ -28,6 +28,9 @@ fn a_well_known_person(world: &mut World, phone: &Phone) -> PersonId {
     let person = world.add_person(&laptop, NAME);
     world.edit(&laptop, person, PersonEdit::Phone(Some("+7 701 555 44 33".to_owned())));
     world.edit(&laptop, person, PersonEdit::Organisation(Some("School 7".to_owned())));
+    let names = vec![PersonName { family: NAME.to_owned(), ..PersonName::default() }];
+    let said = Person { names, ..Person::default() };
+    world.does(&laptop, Command::NoteListed(person, "front office".to_owned(), said));
     let walk_in = world.walk_in(phone, NAME);
     world.check_in(phone, walk_in);
     world.wait_minutes(90);

@@ -51,13 +51,7 @@ fn import(world: &mut World, table: &Table, issuer: &str) -> ImportPlan {
     let source = Source { issuer: issuer.to_owned(), born_by: 2026, profile: Default::default() };
     let event = world.event();
     let plan = plan_import(table, &world.replica(&laptop).shown().roster, event, &source).unwrap();
-    for addition in plan.added.clone() {
-        world.does(&laptop, Command::AddPerson(addition.id, addition.person));
-    }
-    for update in plan.updated.clone() {
-        let edits = update.edits.into_iter();
-        edits.for_each(|edit| drop(world.does(&laptop, Command::EditPerson(update.id, edit))));
-    }
+    plan.commands(issuer).into_iter().for_each(|command| drop(world.does(&laptop, command)));
     plan
 }
 

@@ -212,7 +212,7 @@ impl Week {
             let id = PersonId::of_external(EVENT, list, code);
             self.codes.add(code, Subject::Person(id));
             let added = Authored { value: Person::default(), by: device(HOME), reading: ClockReading::default() };
-            self.roster.people.insert(id, PersonRecord { added: vec![added], edits: BTreeMap::new() });
+            self.roster.people.insert(id, PersonRecord { added: vec![added], ..PersonRecord::default() });
         }
     }
 

@@ -285,7 +285,8 @@ pub async fn accept(
 ) -> Result<Json<Written>, Denial> {
     let found = app.plans.find(&id, writing.event, app.auth.clock().now());
     let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
-    let mut parts: Vec<Vec<Command>> = commands(&upload.plan).chunks(PART).map(<[Command]>::to_vec).collect();
+    let mut parts: Vec<Vec<Command>> =
+        upload.plan.commands(&upload.source.issuer).chunks(PART).map(<[Command]>::to_vec).collect();
     if parts.is_empty() {
         parts.push(Vec::new());
     }
@@ -299,15 +300,6 @@ pub async fn accept(
         total.again &= written.again;
     }
     Ok(Json(total))
-}
-
-fn commands(plan: &ImportPlan) -> Vec<Command> {
-    let added = plan.added.iter().map(|addition| Command::AddPerson(addition.id, addition.person.clone()));
-    let updated = plan
-        .updated
-        .iter()
-        .flat_map(|update| update.edits.iter().map(|edit| Command::EditPerson(update.id, edit.clone())));
-    added.chain(updated).collect()
 }
 
 /// The first part of a plan, on the very revision on which it still says the same.
