@@ -2,6 +2,9 @@
 //!
 //! One human being is one row, under the id by which their class is known, and is found by every name of the class.
 
+use std::cell::OnceCell;
+
+use crate::documents::roster::PersonName;
 use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey};
 use crate::replica::overlay::Shown;
@@ -100,17 +103,41 @@ pub struct PeoplePage {
 pub(super) struct Directory {
     /// By name, then id.
     people: Vec<Listed>,
+    /// Every spelling of each of `people`, folded when somebody searches for a name first: a list needs none of it.
+    keys: OnceCell<Vec<Vec<NameKey>>>,
 }
 
 struct Listed {
     row: PersonRow,
     /// Every spelling of every member of the class.
-    keys: Vec<NameKey>,
+    spellings: Vec<Spelling>,
     /// Telephone numbers, as digits.
     digits: Vec<String>,
     /// Codes and ids of every member, in lower case.
     codes: Vec<String>,
     was_seen: bool,
+}
+
+/// A name as it is known: in its parts, or as somebody typed it at a gate.
+enum Spelling {
+    Parts(PersonName),
+    Typed(String),
+}
+
+impl Spelling {
+    fn key(&self) -> NameKey {
+        match self {
+            Self::Parts(name) => NameKey::of(name),
+            Self::Typed(text) => NameKey::of_text(text),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Parts(name) => name.to_string(),
+            Self::Typed(text) => text.clone(),
+        }
+    }
 }
 
 /// How well somebody fits what was typed; the best first.
@@ -125,28 +152,21 @@ impl Directory {
     /// Lists everybody whom the documents know.
     pub fn of(shown: &Shown<'_>, view: &EventView) -> Self {
         let mut by_class = std::collections::BTreeMap::new();
-        let listed = shown.roster.people.iter().map(|(id, record)| {
-            let person = record.person();
-            let code = person.external_ids.first().map(|id| id.value.clone());
-            let names = person.names.iter().map(|name| (name.to_string(), NameKey::of(name))).collect();
-            Member {
+        let listed = shown.roster.people.iter().filter_map(|(id, record)| {
+            let person = record.shown()?;
+            Some(Member {
                 subject: Subject::Person(*id),
-                names,
-                code,
-                phone: person.phone,
-                organisation: person.organisation,
-                team: person.team,
-                withdrawn: person.withdrawn,
-            }
+                spellings: person.names.iter().cloned().map(Spelling::Parts).collect(),
+                code: person.external_ids.first().map(|id| id.value.clone()),
+                phone: person.phone.clone(),
+                organisation: person.organisation.clone(),
+                team: person.team.clone(),
+                withdrawn: person.withdrawn.clone(),
+            })
         });
         let registered = view.walk_ins.iter().map(|found| Member {
             subject: Subject::WalkIn(found.what.id),
-            names: found
-                .what
-                .names
-                .iter()
-                .map(|name| (name.to_string(), NameKey::of_text(&name.to_string())))
-                .collect(),
+            spellings: found.what.names.iter().map(|name| Spelling::Typed(name.to_string())).collect(),
             code: None,
             phone: found.what.phone.clone(),
             organisation: found.what.organisation.clone(),
@@ -160,7 +180,7 @@ impl Directory {
         let mut people: Vec<Listed> = by_class.into_values().collect();
         people.iter_mut().for_each(|listed| listed.attend(view));
         people.sort_by(|a, b| (&a.row.name, a.row.subject).cmp(&(&b.row.name, b.row.subject)));
-        Self { people }
+        Self { people, keys: OnceCell::new() }
     }
 
     /// Takes over what the view says now of whoever is there, for a view in which nobody was renamed.
@@ -199,17 +219,19 @@ impl Directory {
         let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
         let digits = digits.filter(|digits| digits.len() >= PHONE_DIGITS);
         let matcher = Matcher::new(text);
-        let rank = |listed: &Listed| {
+        let folded = |listed: &Listed| listed.spellings.iter().map(Spelling::key).collect();
+        let keys = self.keys.get_or_init(|| self.people.iter().map(folded).collect());
+        let rank = |(listed, keys): (&Listed, &[NameKey])| {
             if listed.codes.contains(&code) {
                 return Some(Rank::Code);
             }
             match &digits {
                 Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
-                None => listed.keys.iter().filter_map(|key| matcher.fit(key)).min().map(Rank::Name),
+                None => keys.iter().filter_map(|key| matcher.fit(key)).min().map(Rank::Name),
             }
         };
         let mut found: Vec<(Rank, &Listed)> =
-            self.people.iter().filter_map(|listed| Some((rank(listed)?, listed))).collect();
+            self.people.iter().zip(keys).filter_map(|(listed, keys)| Some((rank((listed, keys))?, listed))).collect();
         found.sort_by_key(|(rank, _)| *rank);
         found.into_iter().map(|(_, listed)| listed).collect()
     }
@@ -218,7 +240,7 @@ impl Directory {
 /// One subject of a class.
 struct Member {
     subject: Subject,
-    names: Vec<(String, NameKey)>,
+    spellings: Vec<Spelling>,
     code: Option<String>,
     phone: Option<String>,
     organisation: Option<String>,
@@ -241,12 +263,12 @@ impl Listed {
             inside_since: None,
             verified_s: 0,
         };
-        Self { row, keys: Vec::new(), digits: Vec::new(), codes: Vec::new(), was_seen: false }
+        Self { row, spellings: Vec::new(), digits: Vec::new(), codes: Vec::new(), was_seen: false }
     }
 
     /// What the leader leaves open, another member fills in.
     fn add(&mut self, member: Member) {
-        let Member { subject, names, code, phone, organisation, team, withdrawn } = member;
+        let Member { subject, spellings, code, phone, organisation, team, withdrawn } = member;
         let row = &mut self.row;
         self.codes.push(subject.to_string());
         self.codes.extend(code.as_ref().map(|code| code.to_lowercase()));
@@ -254,10 +276,10 @@ impl Listed {
         if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
             row.code = code;
         }
-        if let Some((name, _)) = names.first().filter(|_| row.name.is_empty()) {
-            row.name.clone_from(name);
+        if let Some(name) = spellings.first().filter(|_| row.name.is_empty()) {
+            row.name = name.text();
         }
-        self.keys.extend(names.into_iter().map(|(_, key)| key));
+        self.spellings.extend(spellings);
         row.phone = row.phone.take().or(phone);
         row.organisation = row.organisation.take().or(organisation);
         row.team = row.team.take().or(team);
