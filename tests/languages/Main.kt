@@ -45,6 +45,11 @@ fun main(args: Array<String>) {
                 check(open.onThisDevice == 0u && open.carried == 0u) { open }
             }
             "hours" -> hours(journal)
+            "wipe" -> {
+                check(runBlocking { journal.exchangeHttpAsync(null, Patient) }.wipeOrdered)
+                journal.wipe()
+                return
+            }
         }
         // A listener that throws does no harm.
         journal.setListener(object : Listener { override fun changed(changes: Changes) = error("thrown by the app") })

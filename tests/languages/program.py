@@ -71,6 +71,9 @@ def main():
             assert open_records.on_this_device == open_records.carried == 0, (brought, open_records)
         elif command == "hours":
             hours(journal)
+        elif command == "wipe":
+            assert journal.exchange_http(None, Pace()).wipe_ordered
+            journal.wipe()
     return None
 
 

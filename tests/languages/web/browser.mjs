@@ -49,6 +49,7 @@ if (command === "work") {
 }
 if (command === "exchange") await page.evaluate(async (at) => gate.exchange(await saxaul.open("gate"), at), at);
 if (command === "hours") console.log(await page.evaluate(async () => gate.hours(await saxaul.open("gate"))));
+if (command === "wipe") await page.evaluate(async (at) => gate.wipe(await saxaul.open("gate"), at), at);
 await browser.close();
 site.close();
 

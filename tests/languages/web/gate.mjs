@@ -24,6 +24,12 @@ export async function exchange(journal, at) {
     check(open.on_this_device === 0 && open.carried === 0, open);
 }
 
+export async function wipe(journal, at) {
+    const brought = await journal.exchange(at ? { at } : {});
+    check(brought.wipe_ordered, brought);
+    await journal.wipe();
+}
+
 export async function hours(journal) {
     const rows = await journal.hours();
     const shown = rows.map((row) => [row.code, row.date, row.observed_s, row.imputed_s, row.verified_s]);

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, open as openFile, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 
 import * as saxaul from "../../../target/bindings/web/dist/node.js";
@@ -45,6 +46,38 @@ async function filesGoWrong({ open, joined }, file) {
     await (await open("held", "office")).shutDown();
 }
 
+/** Home is busy or out of reach: an app waits, longer each time or as long as it is told, and gives up. */
+async function homeIsAway({ joined }) {
+    const app = await joined("patient", "office");
+    const tries = async (at, more = {}) => {
+        const waited = [];
+        const waits = async (ms) => void waited.push(ms);
+        const failed = await app.exchange({ at, waits, ...more }).then(() => undefined, (error) => error);
+        gate.check(failed?.kind === "retry", failed);
+        return { waited, afterMs: failed.afterMs };
+    };
+    const busy = async (status, retryAfter) => {
+        const server = createServer((_, answer) => answer.writeHead(status, { "retry-after": retryAfter }).end());
+        await once(server.listen(0, "127.0.0.1"), "listening");
+        const at = `http://127.0.0.1:${server.address().port}`;
+        const { waited, afterMs } = await tries(at);
+        server.closeAllConnections();
+        server.close();
+        await once(server, "close");
+        return { at, told: JSON.stringify([waited, afterMs]) };
+    };
+    const { at: nobody, told } = await busy(503, "7");
+    gate.check(told === "[[7000,7000,7000,7000],null]", told);
+    const later = await busy(429, "600");
+    gate.check(later.told === "[[],600000]", later);
+    const { waited } = await tries(nobody);
+    gate.check(JSON.stringify(waited) === "[1000,2000,4000,8000]", waited);
+    const giving = new AbortController();
+    const given = await tries(nobody, { signal: giving.signal, waits: async () => giving.abort() });
+    gate.check(given.waited.length === 0, "it was not tried again after the app gave up");
+    await app.shutDown();
+}
+
 /** Has the disk be full for a file, until it is not. */
 async function fillDisk() {
     const handle = await openFile(process.argv[1]);
@@ -67,6 +100,7 @@ if (command === "mistakes") {
     const edit = async (name, change) => editRows(await saxaul.FileRows.open(file(name)), change);
     console.log(await makeThemAll({ ...scene, edit, fails: fillDisk }));
     await filesGoWrong(scene, file);
+    await homeIsAway(scene);
 } else if (command === "hold") {
     await saxaul.open(path);
     console.log("held");
@@ -84,5 +118,6 @@ if (command === "mistakes") {
     }
     if (command === "exchange") await gate.exchange(journal);
     if (command === "hours") console.log(await gate.hours(journal));
+    if (command === "wipe") await gate.wipe(journal);
     await journal.shutDown();
 }

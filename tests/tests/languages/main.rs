@@ -46,6 +46,15 @@ enum Language {
 }
 
 impl Language {
+    /// What the program calls its device.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kotlin => "kotlin",
+            Self::Python => "python",
+            Self::Node | Self::Browser => "javascript",
+        }
+    }
+
     /// Packages the library for this language, once.
     fn package(self) {
         static KOTLIN: OnceLock<()> = OnceLock::new();
@@ -149,6 +158,15 @@ fn shows_the_hours_of_the_server(language: Language) {
     };
     let of_the_server: Vec<_> = rows.as_array().unwrap().iter().map(row).collect();
     assert_eq!(known, serde_json::Value::from(of_the_server));
+
+    // And forgets everything when home orders it.
+    let devices = organizer.does(["device", "list"]).done();
+    let phone = devices.lines().find(|line| line.contains(language.name())).unwrap();
+    let id = phone.split_whitespace().find(|word| word.len() == 32).unwrap();
+    organizer.does(["device", "revoke", id, "--wipe"]).done();
+    run(&mut does("wipe", &[])).done();
+    let nothing = run(&mut does("hours", &[]));
+    assert!(nothing.code != Some(0) && nothing.err.contains("no_event"), "it is in no event any more: {nothing:?}");
 }
 
 fn tells_every_story(language: Language) {
