@@ -235,7 +235,7 @@ fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
             continue;
         };
         let other_line = if row.line == first { second } else { first };
-        let column = columns.of_meaning(Meaning::Code).cloned();
+        let column = columns.code().and_then(|code| columns.of_meaning(code)).cloned();
         let kind = match column {
             Some(_) => ProblemKind::DuplicateCode { other_line },
             None => ProblemKind::DuplicatePerson { other_line },

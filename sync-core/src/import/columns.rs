@@ -99,7 +99,7 @@ impl Columns {
     fn check_complete(&self, problems: &[Problem]) -> Result<(), ImportError> {
         let needed = [
             vec![Meaning::FullName, Meaning::Family],
-            vec![Meaning::Code, Meaning::Phone, Meaning::BirthYear, Meaning::BirthDate],
+            vec![Meaning::Code, Meaning::SharedCode, Meaning::Phone, Meaning::BirthYear, Meaning::BirthDate],
         ];
         let is_missing = |one_of: &Vec<Meaning>| !one_of.iter().any(|meaning| self.has(*meaning));
         let missing: Vec<_> = needed.into_iter().filter(is_missing).collect();
@@ -120,6 +120,11 @@ impl Columns {
 
     pub(super) fn has(&self, meaning: Meaning) -> bool {
         self.places.contains_key(&meaning)
+    }
+
+    /// What the column of codes means; `None` where a list has no codes.
+    pub(super) fn code(&self) -> Option<Meaning> {
+        [Meaning::Code, Meaning::SharedCode].into_iter().find(|meaning| self.has(*meaning))
     }
 
     /// The column that says `meaning`, and what it says in `row`; a short row says nothing.
@@ -160,7 +165,13 @@ pub(super) const fn meanings_of(field: PersonField) -> &'static [Meaning] {
 pub(super) const fn is_identity(meaning: Meaning) -> bool {
     matches!(
         meaning,
-        Meaning::Code | Meaning::Position | Meaning::FullName | Meaning::Family | Meaning::Given | Meaning::Patronymic
+        Meaning::Code
+            | Meaning::Position
+            | Meaning::SharedCode
+            | Meaning::FullName
+            | Meaning::Family
+            | Meaning::Given
+            | Meaning::Patronymic
     )
 }
 

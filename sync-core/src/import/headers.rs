@@ -12,6 +12,8 @@ pub enum Meaning {
     Code,
     /// Which of several people who have one code: their ticket's number within an order.
     Position,
+    /// A code that several people have, as those of one order: each is known by it and their name.
+    SharedCode,
     /// The whole name in one cell.
     FullName,
     /// Family name.
@@ -49,6 +51,7 @@ impl Meaning {
     pub const BY_HAND: &[Self] = &[
         Self::Code,
         Self::Position,
+        Self::SharedCode,
         Self::FullName,
         Self::Family,
         Self::Given,
@@ -71,6 +74,7 @@ impl Meaning {
         match self {
             Self::Code => "code",
             Self::Position => "position",
+            Self::SharedCode => "shared_code",
             Self::FullName => "full_name",
             Self::Family => "family",
             Self::Given => "given",

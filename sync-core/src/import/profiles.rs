@@ -13,8 +13,7 @@ use super::headers::{Meaning, plain};
 pub enum Profile {
     /// The positions of orders of pretix ("Order data"): each ticket is somebody, by the order's code and its number there.
     PretixPositions,
-    /// A check-in list of pretix. It numbers no tickets: an order with several has one code for several people, and its
-    /// rows are refused.
+    /// A check-in list of pretix. It numbers no tickets: those of one order are told apart by the attendees' names.
     Pretix,
     /// Entities of ODK Central, as they are downloaded.
     OdkEntities,
@@ -47,7 +46,7 @@ const PROFILES: &[Known] = &[
         "pretix",
         &["Order code", "Attendee name", "Product"],
         &[
-            ("Order code", Meaning::Code),
+            ("Order code", Meaning::SharedCode),
             ("Attendee name", Meaning::FullName),
             ("Company", Meaning::Organisation),
             ("Product", Meaning::Categories),
@@ -140,7 +139,22 @@ mod tests {
         let list = "Order code;Attendee name;Product;Price;Checked in;Company\n\
             A1B2C;Анна Ким;Форум;0;2026-05-18;Жасыл Ел\nD3E4F;Ann Lee;Forum;0;;";
         assert_eq!(Profile::of(&table(list)), Some(Profile::Pretix));
-        assert_eq!(names(list), [("A1B2C".into(), "Анна Ким".into()), ("D3E4F".into(), "Ann Lee".into())]);
+        assert_eq!(
+            names(list),
+            [("A1B2C/ana kim".into(), "Анна Ким".into()), ("D3E4F/an le".into(), "Ann Lee".into())]
+        );
+    }
+
+    #[test]
+    fn tickets_of_one_order_are_told_apart_by_name_where_they_are_not_numbered() {
+        let list = |rows: &str| table(&format!("Order code;Attendee name;Product\n{rows}"));
+        let family = list("A1B2C;Анна Ким;Форум\nA1B2C;Bo Kim;Forum\nD3E4F;Anna Kim;Forum");
+        assert_eq!(
+            added(&family, Profile::Pretix).into_iter().map(|(code, _)| code).collect::<Vec<_>>(),
+            ["A1B2C/ana kim", "A1B2C/bo kim", "D3E4F/ana kim"]
+        );
+        let later = list("A1B2C;Kim Anna;Форум");
+        assert_eq!(added(&later, Profile::Pretix)[0].0, "A1B2C/ana kim", "whoever has the other ticket is not listed");
     }
 
     #[test]

@@ -19,6 +19,24 @@ pub(super) struct ReadRow {
     pub problems: Vec<Problem>,
 }
 
+/// By what a list knows a person.
+enum Code {
+    /// Nobody else on it has it.
+    Own(String),
+    /// Those of one order have it together.
+    Shared(String),
+}
+
+impl Code {
+    /// What is the person's own.
+    fn of(self, name: Option<&PersonName>) -> Option<String> {
+        match self {
+            Self::Own(code) => Some(code),
+            Self::Shared(code) => name.map(|name| format!("{code}/{}", folded(name))),
+        }
+    }
+}
+
 /// Reads a row; `None` where all its cells are blank.
 pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> Option<ReadRow> {
     if row.cells.iter().all(|cell| cell.trim().is_empty()) {
@@ -43,13 +61,9 @@ impl Reader<'_> {
             self.refuse_row(None, ProblemKind::CellCount { expected, found });
             return self.finish(None, Person::default());
         }
-        let position = self.read_cell(Meaning::Position, cells::number_as_text);
-        let code = self.read_cell(Meaning::Code, cells::number_as_text);
-        let code = code.map(|code| position.map_or(code.clone(), |position| format!("{code}-{position}")));
-        if code.is_none() && self.problems.is_empty() && !self.is_id_derived() {
-            self.refuse_row(Some(Meaning::Code), ProblemKind::NoCode);
-        }
+        let code = self.read_code();
         let mut person = self.read_person(source);
+        let code = code.and_then(|code| code.of(person.names.first()));
         let id = if self.is_id_derived() {
             person.names.first().map(|name| derived_id(event, source, name, &person))
         } else {
@@ -57,6 +71,22 @@ impl Reader<'_> {
         };
         person.external_ids.extend(code.map(|value| ExternalId { issuer: source.issuer.clone(), value }));
         self.finish(id, person)
+    }
+
+    /// Reads by what code the list knows the person, if it has codes.
+    fn read_code(&mut self) -> Option<Code> {
+        let shared = self.columns.code() == Some(Meaning::SharedCode);
+        let position = self.read_cell(Meaning::Position, cells::number_as_text);
+        let code = self.read_cell(self.columns.code()?, cells::number_as_text);
+        if code.is_none() && self.problems.is_empty() {
+            self.refuse_row(self.columns.code(), ProblemKind::NoCode);
+        }
+        let code = code?;
+        Some(match position {
+            Some(position) => Code::Own(format!("{code}-{position}")),
+            None if shared => Code::Shared(code),
+            None => Code::Own(code),
+        })
     }
 
     fn finish(self, id: Option<PersonId>, person: Person) -> ReadRow {
@@ -165,7 +195,7 @@ impl Reader<'_> {
     }
 
     fn is_id_derived(&self) -> bool {
-        !self.columns.has(Meaning::Code)
+        self.columns.code().is_none()
     }
 
     fn refuse(&mut self, meaning: Meaning, kind: ProblemKind, refused: Refused) {
@@ -201,11 +231,16 @@ const fn is_part_of_id(meaning: Meaning) -> bool {
 ///
 /// The ids of such people depend on how names fold: a change there makes others of them.
 fn derived_id(event: EventId, source: &Source, name: &PersonName, person: &Person) -> PersonId {
+    let phone = person.phone.as_deref().map(phone_tail).unwrap_or_default();
+    let year = person.birth_year.map(|year| year.to_string()).unwrap_or_default();
+    let value = format!("\u{1f}{}\u{1f}{phone}\u{1f}{year}", folded(name));
+    PersonId::of_external(event, &source.issuer, &value)
+}
+
+/// A name in the spelling of all its spellings, whatever the order of its words.
+fn folded(name: &PersonName) -> String {
     let name = NameKey::of(name);
     let mut words: Vec<&str> = name.words().collect();
     words.sort_unstable();
-    let phone = person.phone.as_deref().map(phone_tail).unwrap_or_default();
-    let year = person.birth_year.map(|year| year.to_string()).unwrap_or_default();
-    let value = format!("\u{1f}{}\u{1f}{phone}\u{1f}{year}", words.join(" "));
-    PersonId::of_external(event, &source.issuer, &value)
+    words.join(" ")
 }

@@ -115,7 +115,10 @@ mod tests {
         assert!(source.to_remember(&first, &event).is_empty(), "said twice, written once");
 
         let remembered = Source::of(&tickets, &event, &said(Some("shop"), &[]), 20_000).unwrap();
-        assert_eq!((remembered.profile["Product"], remembered.profile["Order code"]), (Meaning::Team, Meaning::Code));
+        assert_eq!(
+            (remembered.profile["Product"], remembered.profile["Order code"]),
+            (Meaning::Team, Meaning::SharedCode)
+        );
         let other = Source::of(&tickets, &event, &said(Some("another"), &[]), 20_000).unwrap();
         assert_eq!(other.profile["Product"], Meaning::Categories);
         let now = said(Some("shop"), &[("Product", Meaning::Shifts)]);

@@ -86,6 +86,11 @@ fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
     is_bad_field(&upload(&browser, &event, &[], tickets), "issuer", "who issued this list?");
     let plan = upload(&browser, &event, &[("issuer", "pretix forum")], tickets).is(201);
     assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(0)), "each ticket is somebody: {plan}");
+
+    let check_in = "Order code,Attendee name,Product\nA1B2C,Ann Lee,Forum\nA1B2C,Bo Kim,Forum\n\
+        D3E4F,Cy Ten,Forum\nD3E4F,Cy Ten,T-shirt\n";
+    let plan = upload(&browser, &event, &[("issuer", "pretix forum")], check_in).is(201);
+    assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(2)), "one person or two? {plan}");
 }
 
 #[test]
