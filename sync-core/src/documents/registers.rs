@@ -32,7 +32,12 @@ pub(crate) struct Registers {
     history: History,
     /// What Automerge would say of each register, if it were not slow to ask.
     present: HashMap<String, Vec<RegisterValue>>,
+    /// Bytes of values that Automerge holds in one piece, as it does after loading.
+    one_piece_bytes: usize,
 }
+
+/// What Automerge may waste on one change.
+const WASTE_LIMIT_BYTES: usize = 16 << 20;
 
 /// One value of a register and the operation that put it there.
 #[derive(Clone)]
@@ -48,7 +53,13 @@ impl Registers {
         let (bytes, _) = Container::Registers.genesis(genesis);
         let mut doc = Automerge::new();
         apply(&mut doc, &bytes).expect("the genesis change applies to an empty document");
-        Self { genesis, doc, history: History::founded(document, Container::Registers), present: HashMap::new() }
+        Self {
+            genesis,
+            doc,
+            history: History::founded(document, Container::Registers),
+            present: HashMap::new(),
+            one_piece_bytes: 0,
+        }
     }
 
     /// Loads what [`Registers::save`] wrote. The bytes must be vouched for: Automerge does not survive hostile ones.
@@ -79,8 +90,9 @@ impl Registers {
             }
             history.add(device, Link { actor, hash, deps, max_op: meta.max_op });
         }
-        let mut loaded = Self { genesis, doc, history, present: HashMap::new() };
+        let mut loaded = Self { genesis, doc, history, present: HashMap::new(), one_piece_bytes: 0 };
         loaded.present = loaded.read_automerge();
+        loaded.one_piece_bytes = loaded.present.values().flatten().map(|value| value.bytes.len()).sum();
         Ok(loaded)
     }
 
@@ -151,6 +163,7 @@ impl Registers {
     /// Applies a change that `admission` has read, on a copy: on any failure nothing is changed.
     pub(crate) fn apply(&mut self, sealed: &SharedChange<'_>) -> Result<(), RegistersError> {
         let link = Link::of(&sealed.change.head, sealed.change.max_op(), sealed.hash);
+        self.cut_for(sealed.change);
         let mut copy = self.doc.clone();
         apply(&mut copy, sealed.bytes)?;
         if copy.get_heads().iter().all(|head| head.0 != link.hash.0) {
@@ -160,6 +173,23 @@ impl Registers {
         self.history.add(sealed.device, link);
         self.note_puts(sealed.change);
         Ok(())
+    }
+
+    /// Has Automerge hold its values in small pieces, if `change` is long.
+    ///
+    /// Each put cuts the piece where it goes, and the part before keeps the room of the whole: hundreds of puts into what
+    /// was loaded take hundreds of times its size. Built change by change, it is in small pieces from the beginning.
+    fn cut_for(&mut self, change: &Change<'_>) {
+        let Body::Puts(puts) = &change.body else { return };
+        if puts.len().saturating_mul(self.one_piece_bytes) / 2 <= WASTE_LIMIT_BYTES {
+            return;
+        }
+        let mut built = Automerge::new();
+        let mut changes = self.doc.get_changes(&[]).into_iter();
+        if changes.all(|change| built.apply_changes([change]).is_ok()) && built.get_heads() == self.doc.get_heads() {
+            self.doc = built;
+            self.one_piece_bytes = 0;
+        }
     }
 
     fn note_puts(&mut self, change: &Change<'_>) {

@@ -15,6 +15,8 @@ mod hostile;
 mod kill;
 mod letters;
 mod log;
+#[cfg(target_os = "linux")]
+mod long_lists;
 mod offices;
 mod recordings;
 mod slow_clients;
