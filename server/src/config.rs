@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::http::{HeaderValue, Uri};
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
@@ -31,6 +32,10 @@ pub struct Config {
     pub connections: ConnectionLimits,
     /// When desks write snapshots and close.
     pub desks: DeskSettings,
+    /// About so much memory is kept of events that people read.
+    pub read_memory_bytes: usize,
+    /// Origins of web apps whose pages may call the server.
+    pub web_origins: Vec<HeaderValue>,
 }
 
 /// Settings as somebody gives them: all optional. Flags and environment come through `clap`, a file through TOML.
@@ -73,6 +78,10 @@ pub struct Given {
     /// Calls in a minute by one device; 0 is any number [default: 600]
     #[arg(long, env = "SAXAUL_DEVICE_CALLS_PER_MINUTE", value_name = "N")]
     pub device_calls_per_minute: Option<u32>,
+    /// Pages of a web app at this address may call the server from a browser; say it once for each [default: only pages
+    /// of the server's own address]
+    #[arg(long = "web-origin", env = "SAXAUL_WEB_ORIGINS", value_name = "https://HOST", value_delimiter = ',')]
+    pub web_origins: Vec<String>,
     /// One proxy stands in front: a caller's address is the last in X-Forwarded-For, which nobody else may write
     #[arg(long, env = "SAXAUL_BEHIND_PROXY")]
     pub behind_proxy: bool,
@@ -85,6 +94,10 @@ pub struct Given {
     /// A snapshot is written after this many new bytes [default: 4194304]
     #[arg(long, env = "SAXAUL_SNAPSHOT_BYTES", value_name = "N")]
     pub snapshot_bytes: Option<u64>,
+    /// Events that people read are kept in memory up to about so many MiB: some 3 KB for a person, twice that with the
+    /// hours [default: 1024]
+    #[arg(long, env = "SAXAUL_READ_MEMORY_MIB", value_name = "N")]
+    pub read_memory_mib: Option<usize>,
 }
 
 /// Why the settings cannot be used.
@@ -178,13 +191,28 @@ impl Given {
             tls,
             rates,
             connections,
+            web_origins: web_origins(if self.web_origins.is_empty() { &file.web_origins } else { &self.web_origins })?,
             desks: DeskSettings {
                 idle: self.desk_idle_s.or(file.desk_idle_s).map_or(defaults.idle, Duration::from_secs),
                 snapshot_items: self.snapshot_items.or(file.snapshot_items).unwrap_or(defaults.snapshot_items),
                 snapshot_bytes: self.snapshot_bytes.or(file.snapshot_bytes).unwrap_or(defaults.snapshot_bytes),
             },
+            read_memory_bytes: self.read_memory_mib.or(file.read_memory_mib).unwrap_or(1024).saturating_mul(1 << 20),
         })
     }
+}
+
+/// An origin is what browsers send: a scheme, a host and perhaps a port.
+fn web_origins(given: &[String]) -> Result<Vec<HeaderValue>, ConfigError> {
+    let origin = |text: &String| {
+        let uri: Uri = text.parse().ok()?;
+        let known = matches!(uri.scheme_str()?, "http" | "https") && uri.authority()?.as_str().find('@').is_none();
+        let written = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
+        (known && written == text.trim_end_matches('/')).then(|| HeaderValue::from_str(&written).ok())?
+    };
+    let wrong =
+        |text: &String| value("web-origin", &format!("{text} is not an origin such as https://app.example.org"));
+    given.iter().map(|text| origin(text).ok_or_else(|| wrong(text))).collect()
 }
 
 fn tls_files(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {

@@ -5,19 +5,22 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
 
 use crate::api::document::{Addresses, begin};
 use crate::api::organizers::{
     awards, changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports,
     rulings, totals, walk_ins,
 };
+use crate::api::visitor::COMMAND_HEADER;
 use crate::api::{
-    devices, document, enrol, erasures, events, exchange, health, held, invites, letters, nodes, session, sign_in,
+    TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, letters, nodes, session,
+    sign_in,
 };
 use crate::auth::Auth;
 use crate::changes::Changes;
@@ -58,6 +61,8 @@ pub struct App {
     pub public_url: String,
     /// How often callers may come.
     pub rates: Rates,
+    /// Origins of web apps whose pages may call the server.
+    pub web_origins: Vec<HeaderValue>,
     /// Requests that may be under way at once.
     pub places: Semaphore,
     /// A request may take this long.
@@ -97,14 +102,31 @@ pub fn router(app: Arc<App>) -> Router {
         .and(for_sessions())
         .and(for_organizers())
         .finish();
-    routes
+    let routes = routes
         .fallback(|| async { Problem::NOT_FOUND })
         .method_not_allowed_fallback(|| async { Problem::METHOD })
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
-        .layer(from_fn_with_state(Arc::clone(&app), attend))
-        .with_state(app)
+        .layer(from_fn_with_state(Arc::clone(&app), attend));
+    let routes = if app.web_origins.is_empty() { routes } else { routes.layer(of_other_origins(&app)) };
+    routes.with_state(app)
+}
+
+/// Lets pages of web apps call and read what they are answered. Cookies stay out: such a page has its device's token.
+fn of_other_origins(app: &App) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(app.web_origins.clone())
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static(COMMAND_HEADER),
+        ])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, header::CONTENT_DISPOSITION, TOKEN_HEADER, REQUEST_ID])
+        .max_age(Duration::from_secs(3600))
 }
 
 fn for_sessions() -> Addresses {

@@ -105,7 +105,7 @@ impl Server {
         }
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(Arc::clone(&store), home.public()),
+            views: Views::new(Arc::clone(&store), home.public(), config.read_memory_bytes),
             directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
@@ -115,6 +115,7 @@ impl Server {
             writer: writer.clone(),
             public_url,
             rates: Rates::new(config.rates),
+            web_origins: config.web_origins,
             places: Semaphore::new(config.concurrent_requests),
             patience: config.request_timeout,
             store,

@@ -1,11 +1,12 @@
 //! Events as people read them: projected at most once for each revision, away from the threads that answer.
 //!
 //! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
-//! Owns what is kept in memory of events that are read; at most `EVENTS_KEPT` at once, the longest unread goes first.
+//! Owns what is kept in memory of events that are read.
 
+mod kept;
 mod pairs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sync_core::exchange::Cursor;
@@ -15,11 +16,11 @@ use sync_core::trust::PublicKey;
 use sync_core::view::{Account, EventView, Published, PublishedPeople, Sources, project};
 use tokio::sync::Semaphore;
 
+use self::kept::Kept;
+
 use crate::error::Problem;
 use crate::store::{Store, StoreError};
 
-/// Events that are kept in memory for reading.
-const EVENTS_KEPT: usize = 8;
 /// Items that are read from the store at once.
 const PAGE_BYTES: usize = 1 << 20;
 
@@ -115,30 +116,28 @@ impl Read {
     }
 }
 
-type Followed = Arc<RwLock<Option<Read>>>;
-
-#[derive(Default)]
-struct Kept {
-    events: HashMap<EventId, (u64, Followed)>,
-    reads: u64,
-}
-
 /// The events that are read.
 pub struct Views {
     store: Arc<Store>,
     home: PublicKey,
-    kept: Mutex<Kept>,
+    kept: Arc<Kept>,
     /// Readers that compute at once: the others wait without a thread.
     places: Semaphore,
     found: Arc<pairs::Found>,
 }
 
 impl Views {
-    /// Nothing is kept yet.
+    /// Nothing is kept yet; then events that take about `limit_bytes` of memory together.
     #[must_use]
-    pub fn new(store: Arc<Store>, home: PublicKey) -> Self {
+    pub fn new(store: Arc<Store>, home: PublicKey, limit_bytes: usize) -> Self {
         let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
-        Self { store, home, kept: Mutex::default(), places: Semaphore::new(places), found: Arc::default() }
+        Self {
+            store,
+            home,
+            kept: Arc::new(Kept::within(limit_bytes)),
+            places: Semaphore::new(places),
+            found: Arc::default(),
+        }
     }
 
     /// Where an event stands, without reading it.
@@ -188,28 +187,15 @@ impl Views {
     ) -> Result<T, Problem> {
         let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
         let (store, home) = (Arc::clone(&self.store), self.home);
-        let followed = self.followed(event);
+        let (kept, followed) = (Arc::clone(&self.kept), self.kept.followed(event));
         let reading = tokio::task::spawn_blocking(move || {
             let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
             let read = up_to_date(&followed, &store, &At { event, number, home }, wanted)?;
-            look(read.as_ref().ok_or(Problem::INTERNAL)?)
+            let read = read.as_ref().ok_or(Problem::INTERNAL)?;
+            kept.weigh(event, read.held_bytes());
+            look(read)
         });
         reading.await.map_err(|_| Problem::INTERNAL)?
-    }
-
-    fn followed(&self, event: EventId) -> Followed {
-        let mut kept = self.kept.lock().expect("no holder panics");
-        kept.reads += 1;
-        let now = kept.reads;
-        if !kept.events.contains_key(&event)
-            && kept.events.len() >= EVENTS_KEPT
-            && let Some(oldest) = kept.events.iter().min_by_key(|(_, (read, _))| *read).map(|(event, _)| *event)
-        {
-            kept.events.remove(&oldest);
-        }
-        let (read, followed) = kept.events.entry(event).or_default();
-        *read = now;
-        Arc::clone(followed)
     }
 }
 
@@ -228,7 +214,7 @@ struct At {
 
 /// Brings what is followed up to date, if another reader has not done so, and holds it still.
 fn up_to_date<'a>(
-    followed: &'a Followed,
+    followed: &'a RwLock<Option<Read>>,
     store: &Store,
     at: &At,
     wanted: Wanted,

@@ -33,7 +33,7 @@ const SECURE_COOKIE_NAME: &str = "__Host-saxaul-session";
 /// The header in which a page sends the token against forged requests.
 pub const CSRF_HEADER: &str = "x-saxaul-csrf";
 /// The header in which a request that changes something says what it is called.
-const COMMAND_HEADER: &str = "idempotency-key";
+pub const COMMAND_HEADER: &str = "idempotency-key";
 
 /// Whoever asks.
 #[derive(Clone)]

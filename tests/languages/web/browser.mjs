@@ -1,7 +1,7 @@
-// The program at a gate, in headless Chromium: `node browser.mjs COMMAND JOURNAL [MORE]`. The journal is a directory, with the
-// browser's profile and the port, for what a browser keeps belongs to one origin.
+// The program at a gate, in headless Chromium: `node browser.mjs COMMAND JOURNAL [MORE]`. The journal is the directory of the
+// browser's profile. What a browser keeps belongs to one origin: the app is served at the port `SITE_PORT`.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 
 import { check } from "./gate.mjs";
@@ -13,32 +13,27 @@ const tells = command === "conformance" || command === "mistakes";
 const [profile, story] = tells ? [more, await readFile(path, "utf8")] : [path];
 
 await mkdir(profile, { recursive: true });
-const said = await readFile(`${profile}/gate.json`, "utf8").catch(() => "{}");
-const { port = 0, home: joined } = JSON.parse(said);
-const link = command === "join" ? (await readFile(more, "utf8")).trim() : undefined;
-const home = link === undefined ? joined : new URL(link).origin;
-const site = await serve(port, home);
-await writeFile(`${profile}/gate.json`, JSON.stringify({ port: Number(new URL(site.origin).port), home }));
+const site = await serve(Number(process.env.SITE_PORT ?? 0));
 const browser = await launch(`${profile}/chromium`);
 const page = await browser.context.newPage();
 await page.goto(`${site.origin}/page.html`);
 await page.waitForFunction(() => globalThis.ready);
 
-const at = site.origin;
 if (command === "conformance") {
     const tell = (story) => gate.conformance(story, (name, recorded) => saxaul.open(name, { recorded }));
     console.log(await page.evaluate(tell, story));
 }
 if (command === "mistakes") {
     console.log(await page.evaluate((story) => globalThis.makeMistakes(story), story));
-    await tabsMeet(browser.context, page, `${at}/page.html`);
+    await spaceRunsOut(browser.context);
+    await tabsMeet(browser.context, page, `${site.origin}/page.html`);
 }
 if (command === "join") {
-    await page.evaluate(async ({ link, at }) => {
+    await page.evaluate(async (link) => {
         const journal = await saxaul.open("gate");
-        await gate.join(journal, link, at);
+        await gate.join(journal, link);
         await journal.shutDown();
-    }, { link, at });
+    }, (await readFile(more, "utf8")).trim());
 }
 if (command === "work") {
     await page.evaluate(async (text) => gate.work(await saxaul.open("gate"), text, saxaul.clocks), more);
@@ -47,11 +42,24 @@ if (command === "work") {
     console.log("saved");
     await setTimeout(2 ** 31 - 1);
 }
-if (command === "exchange") await page.evaluate(async (at) => gate.exchange(await saxaul.open("gate"), at), at);
+if (command === "exchange") await page.evaluate(async () => gate.exchange(await saxaul.open("gate")));
 if (command === "hours") console.log(await page.evaluate(async () => gate.hours(await saxaul.open("gate"))));
-if (command === "wipe") await page.evaluate(async (at) => gate.wipe(await saxaul.open("gate"), at), at);
+if (command === "wipe") await page.evaluate(async () => gate.wipe(await saxaul.open("gate")));
 await browser.close();
 site.close();
+
+/** A browser grants a page little space, and later more. */
+async function spaceRunsOut(context) {
+    const [elsewhere, page] = [await serve(0), await context.newPage()];
+    const developer = await context.newCDPSession(page);
+    const { origin } = elsewhere;
+    await developer.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 << 18 });
+    await page.exposeFunction("grantSpace", () => developer.send("Storage.overrideQuotaForOrigin", { origin }));
+    await page.goto(`${origin}/page.html`);
+    await page.waitForFunction(() => globalThis.ready);
+    await page.evaluate((story) => globalThis.spaceRunsOut(story, grantSpace), story);
+    elsewhere.close();
+}
 
 /** A journal that one tab has open is shut to another, until the first is closed or dies. */
 async function tabsMeet(context, page, url) {

@@ -1,13 +1,13 @@
 // An app at a gate, in JavaScript: the program that every language has. See tests/tests/languages. The same lines run
-// in Node and in a browser; `at` is where the page reaches home.
+// in Node and in a browser.
 
 export function check(holds, what) {
     if (!holds) throw new Error(`not so: ${JSON.stringify(what)}`);
 }
 
-export async function join(journal, link, at) {
-    await journal.join(link, "javascript", at);
-    await journal.exchange(at ? { at } : {});
+export async function join(journal, link) {
+    await journal.join(link, "javascript");
+    await journal.exchange();
 }
 
 export async function work(journal, text, clocks) {
@@ -18,14 +18,14 @@ export async function work(journal, text, clocks) {
     check(row.state === "saved_here", row);
 }
 
-export async function exchange(journal, at) {
-    await journal.exchange(at ? { at } : {});
+export async function exchange(journal) {
+    await journal.exchange();
     const open = await journal.unconfirmed();
     check(open.on_this_device === 0 && open.carried === 0, open);
 }
 
-export async function wipe(journal, at) {
-    const brought = await journal.exchange(at ? { at } : {});
+export async function wipe(journal) {
+    const brought = await journal.exchange();
     check(brought.wipe_ordered, brought);
     await journal.wipe();
 }

@@ -180,6 +180,24 @@ export async function editRows(store, change) {
     return before;
 }
 
+/** Writes until the browser has no space left, then is granted more. */
+export async function runsOutOfSpace({ joined }, grantSpace) {
+    const app = await joined("small", "office");
+    const add = (at) => does(app, addPerson(2 * at + 2, `${at} ${"Ann ".repeat(20)}`));
+    let people = 0;
+    let failed;
+    while (failed === undefined) {
+        check(people < 1000, "it ends some time");
+        failed = await add(people).then(() => void (people += 1), (error) => error);
+    }
+    check(failed.kind === "retry" && people > 0, [failed.kind, failed.message, people]);
+    check((await app.people()).total === people, "what was saved is there, and nothing else");
+    await grantSpace();
+    check((await add(people)).state === "saved_here", "as if nothing had been");
+    check((await app.people()).total === people + 1, await app.people());
+    await app.shutDown();
+}
+
 /** Makes them all. Returns how many. */
 export async function makeThemAll(scene) {
     for (const [name, make] of Object.entries(mistakes)) {

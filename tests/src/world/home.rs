@@ -96,6 +96,8 @@ impl Home {
             rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
             connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
             desks: self.desks,
+            read_memory_bytes: usize::MAX,
+            web_origins: Vec::new(),
         };
         let server = runtime.block_on(Server::open(config, self.clock.clone())).unwrap();
         let router = router(server.app());

@@ -357,6 +357,8 @@ fn a_config_file_is_read_as_a_whole_or_not_at_all() {
     serve("listen = \"here\"\n").refused(3, &["saxaul.toml is not right", "line 1"]);
     serve("listen = [\n").refused(3, &["saxaul.toml is not right", "line "]);
     serve("public-url = \"home.example\"\n").refused(3, &["public-url: it begins with http:// or https://"]);
+    serve("web-origins = [\"https://app.example.org/gate\"]\n")
+        .refused(3, &["web-origin: https://app.example.org/gate is not an origin such as https://app.example.org"]);
     serve("concurrent-requests = 0\n").refused(3, &["concurrent-requests: it must be at least 1"]);
     place.saxaul(["serve", "--config", "nowhere.toml"]).refused(1, &["cannot read the config file nowhere.toml"]);
     assert!(!place.path("data").exists(), "a data directory was made for a setup that is wrong");

@@ -25,7 +25,7 @@ fn a_long_list_comes_into_an_event_that_was_read_from_its_snapshot_without_takin
     place.write("event.json", EVENT);
     organizer.does(["event", "create", "event.json"]).done();
     for (office, people) in [("east", 8000), ("west", 2000)] {
-        place.write(&format!("{office}.csv"), &list(office, people));
+        place.write(&format!("{office}.csv"), list(office, people));
     }
     organizer.does(["import", "east.csv", "--issuer", "east", "--apply"]).done();
     home.stop().done();

@@ -23,3 +23,4 @@ mod slow_clients;
 mod stop;
 mod story;
 mod tls;
+mod web_apps;

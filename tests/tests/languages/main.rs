@@ -120,7 +120,9 @@ fn shows_the_hours_of_the_server(language: Language) {
     let place = Place::new();
     let data = place.path("data");
     let port = free_port();
-    let mut home = Home::start(&place, &data, port);
+    let site_port = free_port().to_string();
+    let web_app = ["--web-origin", &format!("http://localhost:{site_port}")];
+    let mut home = Home::start_with(&place, &data, port, &web_app);
     let organizer = place.laptop("organizer");
     organizer.joins(&home.first_invite()).done();
     place.write("event.json", event());
@@ -132,7 +134,7 @@ fn shows_the_hours_of_the_server(language: Language) {
     let journal = place.path("phone.db");
     let does = |command: &str, rest: &[&Path]| {
         let mut program = language.program();
-        program.arg(command).arg(&journal).args(rest);
+        program.env("SITE_PORT", &site_port).arg(command).arg(&journal).args(rest);
         program
     };
     run(&mut does("join", &[&link])).done();
@@ -143,7 +145,7 @@ fn shows_the_hours_of_the_server(language: Language) {
     let before = run(&mut does("hours", &[])).done();
 
     // With it again.
-    let _home = Home::start(&place, &data, port);
+    let _home = Home::start_with(&place, &data, port, &web_app);
     run(&mut does("exchange", &[])).done();
     let shown = run(&mut does("hours", &[])).done();
     let known: serde_json::Value = serde_json::from_str(&shown).unwrap();
