@@ -9,6 +9,7 @@ mod listing;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::try_join_all;
 use sync_core::exchange::Cursor;
 use sync_core::ids::EventId;
 use sync_core::names::How;
@@ -88,22 +89,21 @@ impl Directory {
         let store = Arc::clone(&self.store);
         let standings = tokio::task::spawn_blocking(move || store.standings()).await;
         let standings = standings.map_err(|_| Problem::INTERNAL)??;
-        let mut listings = Vec::with_capacity(events.len());
-        for event in events {
-            let stands = standings.get(&event).copied().unwrap_or_default();
-            if stands == Cursor::default() {
-                continue;
-            }
-            let newest = self.newest(event);
-            // Where somebody makes a newer one, this waits for it on a thread that may wait.
-            let known = newest.try_lock().ok().and_then(|known| known.clone());
-            let listing = match known.filter(|listing| listing.at == stands) {
-                Some(listing) => listing,
-                None => views.see_documents(event, move |ledger| read_on(&newest, ledger)).await?,
-            };
-            listings.push((event, listing));
-        }
-        Ok(listings)
+        let stands = |event: &EventId| standings.get(event).copied().filter(|stands| *stands != Cursor::default());
+        let founded = events.iter().filter_map(|event| Some((*event, stands(event)?)));
+        // As many at once as there are places to read.
+        try_join_all(founded.map(|(event, stands)| self.listing(views, event, stands))).await
+    }
+
+    async fn listing(&self, views: &Views, event: EventId, stands: Cursor) -> Result<(EventId, Arc<Listing>), Problem> {
+        let newest = self.newest(event);
+        // Where somebody makes a newer one, this waits for it on a thread that may wait.
+        let known = newest.try_lock().ok().and_then(|known| known.clone());
+        let listing = match known.filter(|listing| listing.at == stands) {
+            Some(listing) => listing,
+            None => views.see_documents(event, move |ledger| read_on(&newest, ledger)).await?,
+        };
+        Ok((event, listing))
     }
 
     fn newest(&self, event: EventId) -> Newest {

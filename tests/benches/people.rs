@@ -28,8 +28,9 @@ fn main() {
     let mut races = Races::begin();
     let many = Crowd::seeded(7, MANY);
     duplicates(&mut races, &many);
-    lookup(&mut races, "lookup among 300,000", &many);
-    lookup(&mut races, "lookup among 5,000, as one types", &Crowd::seeded(7, EVENT));
+    // Whoever asks the call-centre waits for the network, too; whoever types on a phone sees each frame.
+    lookup(&mut races, "lookup among 300,000", &many, Duration::from_millis(100));
+    lookup(&mut races, "lookup among 5,000, as one types", &Crowd::seeded(7, EVENT), Duration::from_millis(16));
     over_http(&mut races, &many, 12);
     races.finish();
 }
@@ -82,7 +83,7 @@ fn queries(crowd: &Crowd) -> Vec<String> {
     queries.collect()
 }
 
-fn lookup(races: &mut Races, name: &str, crowd: &Crowd) {
+fn lookup(races: &mut Races, name: &str, crowd: &Crowd, limit: Duration) {
     let began = Instant::now();
     let index = PeopleIndex::of(crowd.rows.iter().map(|row| Listed {
         who: row.code,
@@ -106,16 +107,11 @@ fn lookup(races: &mut Races, name: &str, crowd: &Crowd) {
     let Some(medians) = races.race(name, 5.0, ours, scan) else { return };
     races.row(
         &format!("{name}: median, against a scan of all names"),
-        [
-            show(medians.ours),
-            show(medians.floor),
-            format!("{:.3}", medians.ratio()),
-            target("a tenth", medians.ratio() < 0.1),
-        ],
+        [show(medians.ours), show(medians.floor), format!("{:.3}", medians.ratio()), String::new()],
     );
     races.row(
         &format!("{name}: p99 of {QUERIES} queries"),
-        [show(p99), String::new(), String::new(), target("under 100 ms", p99 < Duration::from_millis(100))],
+        [show(p99), String::new(), String::new(), target(&format!("under {limit:?}"), p99 < limit)],
     );
     let bytes = index.held_bytes() as f64;
     races.row(
