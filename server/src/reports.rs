@@ -8,6 +8,7 @@
 mod breakdowns;
 mod calendar;
 mod dossier;
+mod dossier_words;
 mod labels;
 pub mod letter_words;
 mod material;
@@ -28,7 +29,8 @@ use sync_core::trust::KeyPair;
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
-pub use dossier::{DOSSIER_FORMATS, DossierMaterial, write_dossier};
+pub use dossier::{DOSSIER_FORMATS, write_dossier};
+pub use dossier_words::DossierMaterial;
 pub use labels::Labels;
 pub use material::Material;
 pub use paper::{PaperError, name_on_paper};

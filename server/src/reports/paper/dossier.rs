@@ -8,7 +8,7 @@ use sync_core::words::Language;
 use super::listing::{Column, Line, listing};
 use super::page::{Align, GREY, RED};
 use super::{PaperError, name_on_paper};
-use crate::reports::dossier::{DossierMaterial, asked, basis, code, decisions, doubts};
+use crate::reports::dossier_words::{DossierMaterial, asked, basis, code, decisions, doubts};
 use crate::reports::letter_words::{date, span};
 use crate::reports::words;
 
