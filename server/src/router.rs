@@ -149,7 +149,7 @@ fn for_organizers() -> Addresses {
         .get("/v1/totals", totals::across, "Sums over the events of an office, with every human being once.")
         .or(&[Problem::TOO_MANY_EVENTS])
         .get("/v1/dossier", awards::across, "A shortlist by verified hours over the events of an office.")
-        .or(&[Problem::TOO_MANY_EVENTS])
+        .or(&[Problem::TOO_MANY_EVENTS, Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
         .get("/v1/events/{event}/dossier", awards::of_event, "A shortlist by verified hours, and what these rest on.")
         .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
         .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")

@@ -53,10 +53,17 @@ fn a_dossier_is_taken_away_in_every_form_of_one_event_and_of_an_office() {
     }
 
     // As it was published: what came later does not count.
+    let nothing = browser.get("/v1/dossier?published=true");
+    nothing.is_problem(404, "unknown_publication");
+    assert!(nothing.text().contains(&event), "it says of which event: {}", nothing.text());
     browser.send("POST", &format!("/v1/events/{event}/publications"), &json!({})).is(201);
     let settled = browser.get(&format!("{of_event}?publication=1")).is(200);
     assert_eq!((whom(&settled), &settled["events"][0]["basis"]["publication"]), (whom(&all), &json!(1)));
     assert_eq!(settled["events"][0]["basis"]["digest"], all["events"][0]["basis"]["digest"]);
+    let of_all = browser.get("/v1/dossier?published=true").is(200);
+    assert_eq!(of_all["events"], settled["events"]);
+    added("Камила");
+    assert_eq!(browser.get("/v1/dossier?published=true").is(200)["events"], settled["events"]);
     browser.get(&format!("{of_event}?publication=2")).is_problem(404, "unknown_publication");
     for wrong in ["most=0", "most=1001", "format=csv", "lang=de", "from=soon"] {
         browser.get(&format!("{of_event}?{wrong}")).is_problem(400, "bad_field");

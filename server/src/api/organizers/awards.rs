@@ -67,6 +67,19 @@ pub struct AskDossierAcross {
     pub at_least_s: Option<u64>,
     /// How many are shortlisted, 1 to 1000; 10 if nothing is said. More, if the last of them have equal hours.
     pub most: Option<usize>,
+    /// True counts each event as its newest published report has it, and not as it is now.
+    pub published: Option<bool>,
+}
+
+/// The state of an event that is asked for.
+#[derive(Clone, Copy)]
+enum Known {
+    /// As it is known now.
+    Now,
+    /// As it was published under a number.
+    AsPublished(u32),
+    /// As it was published last.
+    AsPublishedLast,
 }
 
 /// A dossier to take away.
@@ -116,23 +129,26 @@ pub async fn of_event(
     let AskDossier { format, lang, from, until, at_least_s, most, publication } = asked;
     let how = AskDossierAcross { format, lang, from, until, at_least_s, most, ..AskDossierAcross::default() };
     let query = how.query()?;
-    let read = app.views.see(event, move |seen| read(seen, event, publication)).await??;
+    let state = publication.map_or(Known::Now, Known::AsPublished);
+    let read = app.views.see(event, move |seen| read(seen, event, state)).await??;
     taken(vec![read], query, how).await
 }
 
 /// `GET /v1/dossier`: over the events of an office, with every human being once.
 ///
 /// # Errors
-/// [`Problem::FORBIDDEN`], [`Problem::TOO_MANY_EVENTS`], [`Problem::BAD_FIELD`].
+/// [`Problem::FORBIDDEN`], [`Problem::TOO_MANY_EVENTS`], [`Problem::BAD_FIELD`], [`Problem::UNKNOWN_PUBLICATION`],
+/// [`Problem::NOT_REPRODUCED`].
 pub async fn across(
     State(app): State<Arc<App>>,
     Organizer(by): Organizer,
     Asked(asked): Asked<AskDossierAcross>,
 ) -> Result<TakenDossier, Denial> {
     let query = asked.query()?;
+    let state = if asked.published == Some(true) { Known::AsPublishedLast } else { Known::Now };
     let mut all = Vec::new();
     for event in app.events_below(&by, asked.node.as_deref()).await? {
-        all.push(app.views.see(event, move |seen| read(seen, event, None)).await??);
+        all.push(app.views.see(event, move |seen| read(seen, event, state)).await??);
     }
     taken(all, query, asked).await
 }
@@ -157,24 +173,24 @@ impl AskDossierAcross {
     }
 }
 
-fn read(seen: &Seen, event: EventId, number: Option<u32>) -> Result<Read, Denial> {
+fn read(seen: &Seen, event: EventId, state: Known) -> Result<Read, Denial> {
     let documents = seen.ledger.documents();
     let devices = seen.ledger.grants().map(|(device, grant)| (*device, grant.name.clone())).collect();
-    if let Some(number) = number {
-        let published = publication(seen, number)?;
+    let published = match state {
+        Known::Now => None,
+        Known::AsPublished(number) => Some(publication(seen, number)?),
+        Known::AsPublishedLast => Some(seen.view.publications.last().ok_or_else(|| {
+            Denial::of_field(Problem::UNKNOWN_PUBLICATION, "published", format!("nothing of {event} was published"))
+        })?),
+    };
+    if let Some(published) = published {
         let (_, past) = as_published(seen, published)?;
         let logs = past.logs.iter().collect();
         let sources = Sources { event: &past.event, roster: &past.roster, logs, rulings: &past.rulings };
         let record = AwardsRecord::of(event, Basis::published(&published.publication), &sources);
         return Ok(Read { record, info: past.event.clone(), devices });
     }
-    let sources = Sources {
-        event: documents.info(),
-        roster: documents.roster(),
-        logs: documents.logs().collect(),
-        rulings: documents.rulings(),
-    };
-    let record = AwardsRecord::of(event, Basis::now(documents), &sources);
+    let record = AwardsRecord::of(event, Basis::now(documents), &seen.sources());
     Ok(Read { record, info: documents.info().clone(), devices })
 }
 
