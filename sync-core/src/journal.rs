@@ -89,6 +89,7 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let failed = |error: rusqlite::Error| medium(path, &error);
         let recorded_before = path.exists() && incarnation_path.exists();
+        let died_open = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
         let mut db = key::unlock(path, key)?;
         schema::prepare(&mut db, path)?;
         check::whole(&db, path)?;
@@ -125,6 +126,10 @@ impl Journal {
         };
         if std::fs::read(incarnation_path).ok().as_deref() != Some(kept.to_string().as_bytes()) {
             journal.begin_incarnation(entropy.incarnation)?;
+        }
+        if died_open {
+            // What was deleted may stand there still. A full disk leaves it for the next time: what is recorded is safe.
+            journal.forget_what_was_written_over().ok();
         }
         Ok(journal)
     }
@@ -196,6 +201,13 @@ impl Journal {
         let run = || self.db.prepare_cached(sql)?.query_map(params, |row| row.get(0))?.collect::<Result<Vec<T>, _>>();
         run().map_err(|error| medium(&self.path, &error))
     }
+}
+
+/// A file of SQLite's beside its database: `-wal` holds what is not written into that yet.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut file = path.as_os_str().to_owned();
+    file.push(suffix);
+    file.into()
 }
 
 fn note_incarnation(path: &Path, incarnation: Incarnation) -> Result<(), JournalError> {

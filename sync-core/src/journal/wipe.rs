@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::params;
 
-use super::{Journal, JournalError, io_failed, medium};
+use super::{Journal, JournalError, beside, io_failed, medium};
 use crate::ids::EventId;
 use crate::storage::wipe::{holds_back, is_ordered};
 use crate::trust::{Dismissal, Signed};
@@ -47,9 +47,7 @@ impl Journal {
         let path = self.path.clone();
         drop(self);
         for suffix in ["", "-wal", "-shm"] {
-            let mut file = path.clone().into_os_string();
-            file.push(suffix);
-            remove(Path::new(&file))?;
+            remove(&beside(&path, suffix))?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Journal {
     }
 
     /// What is deleted is overwritten with zeros in the file, and so is what the log beside it still held.
-    fn forget_what_was_written_over(&self) -> Result<(), JournalError> {
+    pub(super) fn forget_what_was_written_over(&self) -> Result<(), JournalError> {
         let truncated = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         truncated.map_err(|error| medium(&self.path, &error))
     }

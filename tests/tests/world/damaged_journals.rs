@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
 use sync_core::command::Command;
-use sync_core::ids::{EventId, Incarnation};
+use sync_core::documents::log::WalkIn;
+use sync_core::documents::roster::PersonName;
+use sync_core::ids::{EventId, Incarnation, WalkInId};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
+use sync_core::replica::{Outcome, Write};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
 use tests::binary::Place;
@@ -126,6 +129,35 @@ fn a_journal_that_lost_its_device_is_not_taken_for_a_new_one() {
     let phone = Phone::that_recorded(4);
     phone.suffers("UPDATE device SET url = NULL");
     phone.says_what_is_damaged("where the device belongs");
+}
+
+#[test]
+fn what_was_deleted_goes_from_every_file_although_the_phone_died_right_after() {
+    const NAME: &str = "Whoever asked to be forgotten";
+    let phone = Phone::that_recorded(2);
+    let mut replica = phone.opens().unwrap();
+    let names = vec![PersonName { family: NAME.to_owned(), ..PersonName::default() }];
+    let walk_in = WalkIn { id: WalkInId::from_entropy(1), names, phone: None, organisation: None, birth_year: None };
+    let added = Command::AddWalkIn(walk_in);
+    replica.act(|replica| Ok::<_, JournalError>(replica.perform(added, READING).unwrap())).unwrap();
+    let draft = replica.replica().drafts().last().unwrap().id;
+    replica.act(|_| Ok::<_, JournalError>(Outcome { writes: vec![Write::Done(vec![draft])], answer: () })).unwrap();
+
+    // The files as they are now are what a phone finds that dies now.
+    let dead = Phone(Place::new());
+    for file in ["journal.db", "journal.db-wal", "incarnation"] {
+        std::fs::copy(phone.0.path(file), dead.0.path(file)).unwrap();
+    }
+    let files_with_the_name = || {
+        let files = std::fs::read_dir(dead.0.path(".")).unwrap().map(|file| file.unwrap().path());
+        files
+            .filter(|file| std::fs::read(file).unwrap().windows(NAME.len()).any(|part| part == NAME.as_bytes()))
+            .count()
+    };
+    assert_eq!(files_with_the_name(), 1, "it stands in the log");
+    let replica = dead.opens().unwrap();
+    assert_eq!(files_with_the_name(), 0);
+    assert_eq!(replica.replica().drafts().count(), 2, "nothing else is lost");
 }
 
 #[test]
