@@ -32,6 +32,7 @@ mod tally;
 mod totals;
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
@@ -203,12 +204,33 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
     }
 }
 
+/// Brings a view up to date after these subjects were checked in, checked out or noted as not having come, and nothing
+/// else changed: the view becomes what [`project`] makes of the documents. Most of the work is saved.
+pub fn project_passages(
+    view: &mut EventView,
+    event: &EventInfo,
+    roster: &Roster,
+    logs: &[impl Borrow<Log>],
+    (rulings, subjects): (&Rulings, &[Subject]),
+) {
+    let known = Known::of(event, logs.iter().map(Borrow::borrow).collect(), rulings);
+    let classes: BTreeSet<Subject> = subjects.iter().map(|subject| known.classes.leader_of(*subject)).collect();
+    for class in classes {
+        let from = view.days.partition_point(|day| day.class < class);
+        let to = view.days.partition_point(|day| day.class <= class);
+        view.days.splice(from..to, hours::days_of(&known, class));
+    }
+    view.withdrawn_attended = totals::withdrawn_attended(roster, &view.days, &known.classes);
+    view.totals = totals::sum(&known, &view.days, &view.withdrawn_attended);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::chance::{event_with_absurd_days, logs, roster, rulings};
     use super::*;
+    use crate::documents::log::Record;
 
     proptest! {
         #[test]
@@ -220,6 +242,28 @@ mod tests {
             let event = event_with_absurd_days();
             let view = project(&event, &roster, &logs, &rulings);
             prop_assert_eq!(project(&event, &roster, &shuffled, &rulings), view);
+        }
+
+        #[test]
+        fn passages_added_to_a_view_make_what_all_documents_make(
+            logs in logs(), roster in roster(), rulings in rulings(), last in any::<prop::sample::Index>(),
+        ) {
+            let event = event_with_absurd_days();
+            let mut before = logs.clone();
+            let mut moved = Vec::new();
+            if !logs.is_empty() {
+                // The last passages of one log have not been recorded yet.
+                let entries = &mut before[last.index(logs.len())].entries;
+                while let Some(Record::CheckIn(one) | Record::CheckOut(one) | Record::NoShow(one)) =
+                    entries.last().map(|entry| entry.record.clone())
+                {
+                    moved.push(one.subject);
+                    entries.pop();
+                }
+            }
+            let mut view = project(&event, &roster, &before, &rulings);
+            project_passages(&mut view, &event, &roster, &logs, (&rulings, &moved));
+            prop_assert_eq!(view, project(&event, &roster, &logs, &rulings));
         }
 
         #[test]

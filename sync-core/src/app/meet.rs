@@ -114,6 +114,10 @@ impl<S: Storage> App<S> {
         let taken = self.opened_mut().and_then(|opened| Ok(meeting.take(opened, reading, answer)?));
         self.session = meeting.session().cloned();
         self.meeting = Some(meeting);
+        if taken.is_err() {
+            // A part of it may be there.
+            self.screen.forget();
+        }
         Ok(match taken? {
             Some(progress) => self.note(progress),
             None => {
@@ -151,11 +155,12 @@ impl<S: Storage> App<S> {
             return Err(NearError::NotForUs.into());
         }
         let request: Request = read_message(&envelope.message).map_err(AppError::Message)?;
-        let response = self.opened_mut()?.answer(&Asker { grant: &envelope.grant, request: &request })?;
+        let answered = self.opened_mut()?.answer(&Asker { grant: &envelope.grant, request: &request });
         if !request.items.is_empty() {
             self.screen.forget();
             self.changes.note_received();
         }
+        let response = answered?;
         let message = write_message(&response);
         let giving = Giving { request: asked, digest: digest(&message) };
         Ok(Envelope::write(self.storage()?.key(), self.own_grant()?, &giving, message))

@@ -183,9 +183,9 @@ impl Directory {
         Self { people, keys: OnceCell::new() }
     }
 
-    /// Takes over what the view says now of whoever is there, for a view in which nobody was renamed.
-    pub fn refresh(&mut self, view: &EventView) {
-        self.people.iter_mut().for_each(|listed| listed.attend(view));
+    /// Takes over where these classes are now, for a view in which nobody was renamed.
+    pub fn refresh(&mut self, view: &EventView, is_meant: impl Fn(Subject) -> bool) {
+        self.people.iter_mut().filter(|listed| is_meant(listed.row.subject)).for_each(|listed| listed.attend(view));
     }
 
     /// One page.

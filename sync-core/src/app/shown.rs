@@ -1,36 +1,51 @@
 //! What is on the screen: the view and the lists that are made from it, until something changes.
 
+use std::collections::BTreeSet;
+
 use super::parts::Text;
 use super::people::Directory;
 use crate::command::Command;
 use crate::documents::event::LocalText;
-use crate::ids::EventId;
+use crate::ids::{EventId, Subject};
 use crate::replica::Replica;
-use crate::view::{EventView, project};
+use crate::replica::overlay::Shown;
+use crate::view::{EventView, project, project_passages};
 
-/// The view and what is made from it. Empty is out of date.
+/// The view and the lists; nothing while they are out of date.
 #[derive(Default)]
 pub(super) struct Screen {
-    view: Option<EventView>,
-    directory: Option<Directory>,
-    /// The view changed, and with it where people are, but not who they are.
-    moved: bool,
+    made: Option<Made>,
+    moved: Moved,
+}
+
+struct Made {
+    view: EventView,
+    directory: Directory,
+}
+
+/// Whose attendance changed since; who they are did not.
+#[derive(Default)]
+enum Moved {
+    #[default]
+    Nobody,
+    /// They passed a gate.
+    These(Vec<Subject>),
+    /// The clock was set right, perhaps by much.
+    Anybody,
 }
 
 impl Screen {
     /// Everything that a first page needs.
     pub fn of(replica: &Replica) -> Self {
-        let mut screen = Self::default();
-        screen.made(replica);
-        screen
+        Self { made: Some(Made::of(&replica.shown())), moved: Moved::Nobody }
     }
 
     /// A command was performed here.
     pub fn note_command(&mut self, command: &Command) {
-        self.view = None;
         match command {
-            Command::CheckIn(_) | Command::CheckOut(_) | Command::NoShow(_) | Command::Anchor(_) => self.moved = true,
-            _ => self.directory = None,
+            Command::CheckIn(at) | Command::CheckOut(at) | Command::NoShow(at) => self.moved.add(at.subject),
+            Command::Anchor(_) => self.moved = Moved::Anybody,
+            _ => self.forget(),
         }
     }
 
@@ -40,24 +55,53 @@ impl Screen {
     }
 
     pub fn view(&mut self, replica: &Replica) -> &EventView {
-        self.view.get_or_insert_with(|| of(replica))
+        self.made(replica).0
     }
 
     /// Brings everything up to date.
     pub fn made(&mut self, replica: &Replica) -> (&EventView, &Directory) {
-        let view = self.view.get_or_insert_with(|| of(replica));
-        if let Some(directory) = self.directory.as_mut().filter(|_| self.moved) {
-            directory.refresh(view);
+        let moved = std::mem::take(&mut self.moved);
+        if let Some(made) = &mut self.made {
+            made.follow(&moved, replica);
         }
-        self.moved = false;
-        let directory = self.directory.get_or_insert_with(|| Directory::of(&replica.shown(), view));
-        (view, directory)
+        let made = self.made.get_or_insert_with(|| Made::of(&replica.shown()));
+        (&made.view, &made.directory)
     }
 }
 
-fn of(replica: &Replica) -> EventView {
-    let shown = replica.shown();
-    project(&shown.event, &shown.roster, &shown.logs, &shown.rulings)
+impl Moved {
+    fn add(&mut self, subject: Subject) {
+        match self {
+            Self::Nobody => *self = Self::These(vec![subject]),
+            Self::These(subjects) => subjects.push(subject),
+            Self::Anybody => {}
+        }
+    }
+}
+
+impl Made {
+    fn of(shown: &Shown<'_>) -> Self {
+        let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
+        Self { directory: Directory::of(shown, &view), view }
+    }
+
+    fn follow(&mut self, moved: &Moved, replica: &Replica) {
+        match moved {
+            Moved::Nobody => {}
+            Moved::These(subjects) => {
+                let shown = replica.shown();
+                let rulings = (&*shown.rulings, &subjects[..]);
+                project_passages(&mut self.view, &shown.event, &shown.roster, &shown.logs, rulings);
+                let classes: BTreeSet<Subject> = subjects.iter().map(|one| self.view.class_of(*one)).collect();
+                self.directory.refresh(&self.view, |class| classes.contains(&class));
+            }
+            Moved::Anybody => {
+                let shown = replica.shown();
+                self.view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
+                self.directory.refresh(&self.view, |_| true);
+            }
+        }
+    }
 }
 
 /// A site of an event.

@@ -251,6 +251,28 @@ fn two_who_are_one_are_one_row_and_found_by_both_names() {
 }
 
 #[test]
+fn what_is_shown_after_each_passage_is_what_the_documents_say() {
+    let mut phone = Phone::organizer();
+    let (aigerim, guest) = (Subject::Person(PersonId::from_entropy(2)), WalkInId::from_entropy(1));
+    let known = Known { name: Name { family: "Akhmetova".to_owned(), ..Name::default() }, ..Known::default() };
+    phone.does(Action::AddWalkIn { id: guest, known });
+    let (a, b) = (aigerim, Subject::WalkIn(guest));
+    phone.does(Action::Same { ruling: crate::ids::RulingId([1; 8]), a, b, reason: String::new() });
+    let passes = |subject, is_in: bool| {
+        let (site, method) = ("pier".to_owned(), Method::Search);
+        if is_in { Action::CheckIn { subject, site, method } } else { Action::CheckOut { subject, site, method } }
+    };
+    for (subject, is_in) in [(aigerim, true), (Subject::WalkIn(guest), false), (aigerim, true), (aigerim, false)] {
+        phone.does(passes(subject, is_in));
+        let everybody = PeopleQuery { limit: 20, ..PeopleQuery::default() };
+        let followed = (phone.view(), phone.app.people(&everybody).unwrap());
+        phone.app.screen.forget();
+        assert_eq!(followed, (phone.view(), phone.app.people(&everybody).unwrap()));
+    }
+    assert!(phone.app.hours(Some(aigerim)).unwrap()[0].observed_s > 0);
+}
+
+#[test]
 fn changes_are_gathered_until_they_are_asked_for() {
     let mut lead = Phone::organizer();
     assert!(lead.app.take_changes().event);

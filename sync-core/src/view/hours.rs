@@ -99,10 +99,21 @@ type Days = BTreeMap<(Subject, Date), Box<PersonDay>>;
 
 /// Computes the attendance of everyone, by class and date.
 pub(super) fn days(known: &Known<'_>) -> Vec<PersonDay> {
-    let mut days = observed_days(known);
+    days_among(known, |_| true)
+}
+
+/// The same of one class: nobody's attendance depends on anybody else's.
+pub(super) fn days_of(known: &Known<'_>, class: Subject) -> Vec<PersonDay> {
+    days_among(known, |other| other == class)
+}
+
+fn days_among(known: &Known<'_>, is_wanted: impl Fn(Subject) -> bool) -> Vec<PersonDay> {
+    let mut days = observed_days(known, &is_wanted);
     let remote = approved_work(known);
     for (class, manual) in manual_by_class(known, &remote) {
-        grant(class, &manual, known.event, &mut days);
+        if is_wanted(class) {
+            grant(class, &manual, known.event, &mut days);
+        }
     }
     let mut confirmed = confirmed(known);
     let summed = days.into_iter().map(|(key, day)| day.summed(confirmed.remove(&key)));
@@ -193,23 +204,31 @@ struct Sighting<'a> {
     observation: Observation<'a>,
 }
 
-fn observed_days(known: &Known<'_>) -> Days {
+fn observed_days(known: &Known<'_>, is_wanted: impl Fn(Subject) -> bool) -> Days {
     let mut sightings: Vec<Sighting<'_>> =
-        known.ledger.entries().filter_map(|standing| sighting(&standing, known)).collect();
+        known.ledger.entries().filter_map(|standing| sighting(&standing, known, &is_wanted)).collect();
     sightings.sort_unstable_by_key(|each| (each.class, each.date, each.observation.time.at, each.observation.entry));
     let by_day = sightings.chunk_by(|a, b| (a.class, a.date) == (b.class, b.date));
     by_day.map(|day| ((day[0].class, day[0].date), Box::new(observed_day(day, known.event)))).collect()
 }
 
-fn sighting<'a>(standing: &Standing<'a>, known: &Known<'_>) -> Option<Sighting<'a>> {
+fn sighting<'a>(
+    standing: &Standing<'a>,
+    known: &Known<'_>,
+    is_wanted: impl Fn(Subject) -> bool,
+) -> Option<Sighting<'a>> {
     let (passage, presence) = match &standing.entry.record {
         Record::CheckIn(presence) => (Passage::In, presence),
         Record::CheckOut(presence) => (Passage::Out, presence),
         _ => return None,
     };
+    let class = known.classes.leader_of(presence.subject);
+    if !is_wanted(class) {
+        return None;
+    }
     let time = known.clocks.time_of(standing);
     Some(Sighting {
-        class: known.classes.leader_of(presence.subject),
+        class,
         date: known.event.zone.table.date_of(time.at),
         observation: Observation { entry: standing.at, time, passage, site: &presence.site },
     })
