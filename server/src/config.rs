@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Uri};
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
 use crate::rates::RateLimits;
-use crate::serve::{ConnectionLimits, TlsFiles};
+use crate::serve::{ConnectionLimits, NotAnOrigin, TlsFiles, WebOrigin};
 
 /// Settings of a server that was set up.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ pub struct Config {
     /// About so much memory is kept of events that people read.
     pub read_memory_bytes: usize,
     /// Origins of web apps whose pages may call the server.
-    pub web_origins: Vec<HeaderValue>,
+    pub web_origins: Vec<WebOrigin>,
 }
 
 /// Settings as somebody gives them: all optional. Flags and environment come through `clap`, a file through TOML.
@@ -202,17 +201,9 @@ impl Given {
     }
 }
 
-/// An origin is what browsers send: a scheme, a host and perhaps a port.
-fn web_origins(given: &[String]) -> Result<Vec<HeaderValue>, ConfigError> {
-    let origin = |text: &String| {
-        let uri: Uri = text.parse().ok()?;
-        let known = matches!(uri.scheme_str()?, "http" | "https") && uri.authority()?.as_str().find('@').is_none();
-        let written = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
-        (known && written == text.trim_end_matches('/')).then(|| HeaderValue::from_str(&written).ok())?
-    };
-    let wrong =
-        |text: &String| value("web-origin", &format!("{text} is not an origin such as https://app.example.org"));
-    given.iter().map(|text| origin(text).ok_or_else(|| wrong(text))).collect()
+fn web_origins(given: &[String]) -> Result<Vec<WebOrigin>, ConfigError> {
+    let wrong = |text: &String, why: NotAnOrigin| value("web-origin", &format!("{text} is {why}"));
+    given.iter().map(|text| text.parse().map_err(|why| wrong(text, why))).collect()
 }
 
 fn tls_files(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, ConfigError> {

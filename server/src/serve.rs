@@ -1,6 +1,7 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
 mod connections;
+mod origins;
 mod retention;
 mod tls;
 
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::connections::ConnectionLimits;
 use self::connections::Connections;
+pub use self::origins::{NotAnOrigin, WebOrigin};
 use self::tls::Identity;
 pub use self::tls::{TlsError, TlsFiles};
 use crate::api::invites::Terms;
@@ -115,7 +117,7 @@ impl Server {
             writer: writer.clone(),
             public_url,
             rates: Rates::new(config.rates),
-            web_origins: config.web_origins,
+            web_origins: config.web_origins.into_iter().map(|origin| origin.0).collect(),
             places: Semaphore::new(config.concurrent_requests),
             patience: config.request_timeout,
             store,
