@@ -31,7 +31,7 @@ fn a_column_that_was_mapped_once_is_known_from_then_on() {
     assert!(told.contains("0 to add, 1 to update, 1 unchanged"), "{told}");
     assert!(told.contains("line 2: unchanged ") && told.contains("line 3: update "), "{told}");
     let wrong = organizer.does(["import", "june.csv", "--issuer", "june", "--map", "Кто=colour"]);
-    assert!(wrong.err.contains("`colour` is none of code, position, full_name"), "{}", wrong.err);
+    assert!(wrong.err.contains("`colour` is none of code, position, shared_code, full_name"), "{}", wrong.err);
 
     let told = organizer.does(["report", "badges", "--lang", "kk", "--out", "badges.pdf", "--person", "R-2"]).done();
     assert_eq!(told, "");
