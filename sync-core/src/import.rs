@@ -130,10 +130,11 @@ pub enum ConflictReason {
 /// Plans the import of `table` into `roster`.
 ///
 /// A person is known by [`PersonId::of_external`] of the issuer and the code, or by having that code of that issuer
-/// among their ids; in a list without codes, by folded name, telephone and year of birth, so that correcting one of these
-/// there makes another person. A field is updated only where the roster still says what the list said when it was imported
-/// last. Where the list still says that, nothing changes, whatever was edited by hand since. Who is missing from the list is never withdrawn.
-/// Planning again after the plan was carried out finds everything unchanged.
+/// among their ids; where several people share a code, by it and their folded name; in a list without codes, by folded
+/// name, telephone and year of birth. Correcting one of these in the list makes another person. A field is updated only
+/// where the roster still says what the list said when it was imported last. Where the list still says that, nothing
+/// changes, whatever was edited by hand since. Who is missing from the list is never withdrawn. Planning again after the
+/// plan was carried out finds everything unchanged.
 ///
 /// # Errors
 /// [`ImportError`] where the headers do not tell names or people apart; everything else is a [`Problem`].

@@ -399,17 +399,23 @@ impl Roster {
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
         if let Some(subject) = key.strip_prefix(ERASED) {
             let subject: Subject = subject.parse().map_err(|_| Unfit)?;
+            if mark_of_erasure(subject) != key {
+                return Err(Unfit);
+            }
             authored::<Erased>(values)?;
             self.erased.insert(subject);
-            return if mark_of_erasure(subject) == key { Ok(()) } else { Err(Unfit) };
+            return Ok(());
         }
         let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));
         let id: PersonId = id.parse().map_err(|_| Unfit)?;
         if let Some(list) = field.and_then(|field| field.strip_prefix(LIST)) {
             let list = ListKey(u64::from_str_radix(list, 16).map_err(|_| Unfit)?);
+            if values.is_empty() || register_of_list(id, list) != key {
+                return Err(Unfit);
+            }
             let said = authored(values)?;
             self.people.entry(id).or_default().listed.insert(list, said);
-            return if register_of_list(id, list) == key { Ok(()) } else { Err(Unfit) };
+            return Ok(());
         }
         if values.is_empty() || register(id, field.and_then(PersonField::from_key)) != key {
             return Err(Unfit);
