@@ -35,12 +35,12 @@ impl Journal {
             }
         }
         tx.commit().map_err(|error| medium(&self.path, &error))?;
+        if let Some(fresh) = begun {
+            self.incarnation = fresh;
+            note_incarnation(&self.incarnation_path, fresh)?;
+        }
         if writes.contains(&Write::Moved) {
             self.forget_what_was_written_over()?;
-        }
-        if let Some(fresh) = begun {
-            note_incarnation(&self.incarnation_path, fresh)?;
-            self.incarnation = fresh;
         }
         Ok(())
     }
