@@ -17,7 +17,6 @@ use sync_core::view::{Account, EventView, Published, PublishedPeople, Sources, p
 use tokio::sync::Semaphore;
 
 use self::kept::Kept;
-
 use crate::error::Problem;
 use crate::store::{Store, StoreError};
 
@@ -187,9 +186,10 @@ impl Views {
     ) -> Result<T, Problem> {
         let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
         let (store, home) = (Arc::clone(&self.store), self.home);
-        let (kept, followed) = (Arc::clone(&self.kept), self.kept.followed(event));
+        let kept = Arc::clone(&self.kept);
         let reading = tokio::task::spawn_blocking(move || {
             let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
+            let followed = kept.followed(event);
             let read = up_to_date(&followed, &store, &At { event, number, home }, wanted)?;
             let read = read.as_ref().ok_or(Problem::INTERNAL)?;
             kept.weigh(event, read.held_bytes());
