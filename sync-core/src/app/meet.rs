@@ -117,6 +117,7 @@ impl<S: Storage> App<S> {
         if taken.is_err() {
             // A part of it may be there.
             self.screen.forget();
+            self.changes.note_received();
         }
         Ok(match taken? {
             Some(progress) => self.note(progress),
