@@ -57,6 +57,9 @@ pub struct ImportPlan {
     pub updated: Vec<Update>,
     /// People of the roster of whom the list says nothing new.
     pub unchanged: Vec<Unchanged>,
+    /// What the list says now of people of whom it said something else before, where the roster says it already: nobody
+    /// sees a difference, but later lists are held against it.
+    pub agreed: Vec<(PersonId, Person)>,
     /// How many rows are left out; `problems` says why.
     pub refused: usize,
     /// Fields that would be overwritten; left alone unless someone asks for [`Conflict::file`].
@@ -194,7 +197,8 @@ impl ImportPlan {
             let edits = edits.iter().map(|edit| Command::EditPerson(*id, edit.clone()));
             edits.chain([Command::NoteListed(*id, issuer.to_owned(), said.clone())])
         });
-        added.chain(updated).collect()
+        let agreed = self.agreed.iter().map(|(id, said)| Command::NoteListed(*id, issuer.to_owned(), said.clone()));
+        added.chain(updated).chain(agreed).collect()
     }
 
     /// How many people are added, and how many fields are changed.
@@ -214,12 +218,15 @@ impl ImportPlan {
             self.added.push(Addition { id, person, line: row.line });
             return;
         };
-        let Changes { said, edits, mut conflicts } = compare::compare(id, &person, row, record, (columns, list));
+        let Changes { said, agrees, edits, mut conflicts } =
+            compare::compare(id, &person, row, record, (columns, list));
         if edits.is_empty() && conflicts.is_empty() {
             self.unchanged.push(Unchanged { id, line: row.line });
         }
         if !edits.is_empty() {
             self.updated.push(Update { id, edits, said, line: row.line });
+        } else if agrees {
+            self.agreed.push((id, said));
         }
         self.conflicts.append(&mut conflicts);
     }

@@ -12,6 +12,8 @@ use crate::ids::PersonId;
 pub(super) struct Changes {
     /// What the list says now; of what a person must decide about, still what it said before.
     pub said: Person,
+    /// The list says by now what the roster says already.
+    pub agrees: bool,
     pub edits: Vec<PersonEdit>,
     pub conflicts: Vec<Conflict>,
 }
@@ -36,6 +38,11 @@ pub(super) fn compare(
         let said: Vec<PersonEdit> = said.iter().map(|said| PersonEdit::of(&said.value, field)).collect();
         let reason = match verdict(&file, &said, &current) {
             Verdict::Unchanged => continue,
+            Verdict::Agreed => {
+                file.apply_to(&mut changes.said);
+                changes.agrees = true;
+                continue;
+            }
             Verdict::Update => {
                 file.apply_to(&mut changes.said);
                 changes.edits.push(file);
@@ -51,6 +58,8 @@ pub(super) fn compare(
 
 enum Verdict {
     Unchanged,
+    /// Nothing is to be changed, but what the list said before is not what it says now.
+    Agreed,
     Update,
     Conflict(ConflictReason),
 }
@@ -59,8 +68,11 @@ enum Verdict {
 fn verdict(file: &PersonEdit, said: &[PersonEdit], current: &[Authored<PersonEdit>]) -> Verdict {
     let is_current = current.iter().any(|current| says_the_same(&current.value, file));
     let is_old = said.iter().any(|said| says_the_same(said, file));
-    if is_current || is_old {
+    if is_old {
         return Verdict::Unchanged;
+    }
+    if is_current {
+        return Verdict::Agreed;
     }
     if *file == PersonEdit::of(&Person::default(), file.field()) {
         return Verdict::Conflict(ConflictReason::ClearedInList);

@@ -211,6 +211,19 @@ fn a_field_with_concurrent_values_is_updated_only_if_the_list_wrote_them_all() {
 }
 
 #[test]
+fn once_list_and_roster_agree_again_the_next_list_is_no_conflict() {
+    let of_team = |team: &str| format!("Код;Фамилия;Команда\nA-1;Чернова;{team}");
+    let mut roster = imported(&of_team("T1"));
+    edit(&mut roster, id("A-1"), PersonEdit::Team(Some("T2".into())));
+    let agreed = plan(&of_team("T2"), &roster);
+    assert_eq!((agreed.unchanged.len(), agreed.changes()), (1, 0));
+    carry_out(agreed, &mut roster);
+    assert_eq!(plan(&of_team("T2"), &roster).agreed, [], "noted once");
+    let next = plan(&of_team("T3"), &roster);
+    assert_eq!((next.conflicts.len(), &next.updated[0].edits[..]), (0, &[PersonEdit::Team(Some("T3".into()))][..]));
+}
+
+#[test]
 fn a_blank_cell_erases_nothing_and_says_so() {
     let roster = imported(LIST);
     let blanked = plan(&LIST.replace("Нұрланқызы;+7 778 754 12 08", ";"), &roster);

@@ -190,7 +190,7 @@ fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Resu
 
 /// Follows from everything that the plan would write, and from what it would not.
 fn id_of(plan: &ImportPlan, source: &Source) -> String {
-    let said = format!("{:?}", (source, &plan.added, &plan.updated, &plan.conflicts, &plan.problems));
+    let said = format!("{:?}", (source, &plan.added, &plan.updated, &plan.agreed, &plan.conflicts, &plan.problems));
     let hash = Sha256::new().chain_update(b"saxaul/plan\0").chain_update(said).finalize();
     hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
