@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use sync_core::documents::log::WalkIn;
-use sync_core::documents::roster::{ExternalId, PersonName};
+use sync_core::documents::roster::{ExternalId, PersonName, found_by};
 use sync_core::exchange::Cursor;
 use sync_core::ids::{Era, Subject};
 use sync_core::names::{How, Listed, PeopleIndex};
@@ -157,7 +157,7 @@ impl Part {
         let codes: Vec<Vec<&str>> = entries
             .iter()
             .zip(&ids)
-            .map(|(entry, id)| entry.ids.iter().map(|id| id.value.as_str()).chain([id.as_str()]).collect())
+            .map(|(entry, id)| entry.ids.iter().flat_map(|id| found_by(&id.value)).chain([id.as_str()]).collect())
             .collect();
         let listed = (0u32..).zip(entries).zip(&codes).map(|((who, entry), codes)| Listed {
             who,

@@ -4,7 +4,7 @@
 
 use std::cell::OnceCell;
 
-use crate::documents::roster::PersonName;
+use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey};
 use crate::replica::overlay::Shown;
@@ -271,7 +271,7 @@ impl Listed {
         let Member { subject, spellings, code, phone, organisation, team, withdrawn } = member;
         let row = &mut self.row;
         self.codes.push(subject.to_string());
-        self.codes.extend(code.as_ref().map(|code| code.to_lowercase()));
+        self.codes.extend(code.iter().flat_map(|code| found_by(code)).map(str::to_lowercase));
         self.digits.extend(phone.as_ref().map(|phone| phone.chars().filter(char::is_ascii_digit).collect()));
         if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
             row.code = code;

@@ -3,6 +3,7 @@
 use super::near::NearError;
 use super::*;
 use crate::documents::log::Method;
+use crate::documents::roster::{ExternalId, Person, PersonName, code_within};
 use crate::exchange::Item;
 use crate::ids::{EraId, PersonId, Revision, WalkInId};
 use crate::replica::Write;
@@ -235,6 +236,20 @@ fn people_are_found_as_one_types_and_come_in_pages() {
     assert_eq!(page(&mut lead, PresenceFilter::NotInside, 0), (1, vec!["Ахметова".to_owned()]));
     let elsewhere = PresenceFilter::InsideAt { site: "dune".to_owned() };
     assert_eq!(page(&mut lead, elsewhere, 0), (0, vec![]));
+}
+
+#[test]
+fn whoever_holds_a_ticket_of_an_order_is_found_by_the_order() {
+    let mut phone = Phone::organizer();
+    for (id, name) in [(6, "ana kim"), (8, "bo kim")] {
+        let code = ExternalId { issuer: "shop".to_owned(), value: code_within("A1B2C", name) };
+        let names = vec![PersonName { family: name.to_owned(), ..PersonName::default() }];
+        let person = Person { names, external_ids: vec![code], ..Person::default() };
+        let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
+        phone.app.give(Command::AddPerson(PersonId::from_entropy(id), person), reading).unwrap();
+    }
+    assert_eq!(phone.finds("a1b2c"), ["ana kim", "bo kim"]);
+    assert_eq!(phone.finds("A1B2C · bo kim"), ["bo kim"]);
 }
 
 #[test]

@@ -51,6 +51,20 @@ pub struct ExternalId {
     pub value: String,
 }
 
+/// Stands in a code between what several people share, as an order, and what tells them apart.
+const SHARED: &str = " · ";
+
+/// The code of one of several people who share `shared`.
+pub(crate) fn code_within(shared: &str, who: &str) -> String {
+    format!("{shared}{SHARED}{who}")
+}
+
+/// By what somebody is found who has `code`: by it, and by what they share with others, as whoever holds a ticket says
+/// the order.
+pub fn found_by(code: &str) -> impl Iterator<Item = &str> {
+    [code].into_iter().chain(code.split_once(SHARED).map(|(shared, _)| shared))
+}
+
 /// Someone on the roster.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
 pub struct Person {

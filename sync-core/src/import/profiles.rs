@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(Profile::of(&table(list)), Some(Profile::Pretix));
         assert_eq!(
             names(list),
-            [("A1B2C/ana kim".into(), "Анна Ким".into()), ("D3E4F/an le".into(), "Ann Lee".into())]
+            [("A1B2C · ana kim".into(), "Анна Ким".into()), ("D3E4F · an le".into(), "Ann Lee".into())]
         );
     }
 
@@ -151,10 +151,14 @@ mod tests {
         let family = list("A1B2C;Анна Ким;Форум\nA1B2C;Bo Kim;Forum\nD3E4F;Anna Kim;Forum");
         assert_eq!(
             added(&family, Profile::Pretix).into_iter().map(|(code, _)| code).collect::<Vec<_>>(),
-            ["A1B2C/ana kim", "A1B2C/bo kim", "D3E4F/ana kim"]
+            ["A1B2C · ana kim", "A1B2C · bo kim", "D3E4F · ana kim"]
         );
         let later = list("A1B2C;Kim Anna;Форум");
-        assert_eq!(added(&later, Profile::Pretix)[0].0, "A1B2C/ana kim", "whoever has the other ticket is not listed");
+        assert_eq!(
+            added(&later, Profile::Pretix)[0].0,
+            "A1B2C · ana kim",
+            "whoever has the other ticket is not listed"
+        );
     }
 
     #[test]

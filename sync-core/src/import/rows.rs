@@ -4,7 +4,7 @@ use super::columns::{Columns, is_identity, meanings_of};
 use super::headers::Meaning;
 use super::problem::{Column, Problem, ProblemKind, Refused};
 use super::{Row, Source, cells};
-use crate::documents::roster::{ExternalId, Person, PersonField, PersonName};
+use crate::documents::roster::{ExternalId, Person, PersonField, PersonName, code_within};
 use crate::ids::{EventId, PersonId};
 use crate::names::NameKey;
 
@@ -32,7 +32,7 @@ impl Code {
     fn of(self, name: Option<&PersonName>) -> Option<String> {
         match self {
             Self::Own(code) => Some(code),
-            Self::Shared(code) => name.map(|name| format!("{code}/{}", folded(name))),
+            Self::Shared(code) => name.map(|name| code_within(&code, &folded(name))),
         }
     }
 }

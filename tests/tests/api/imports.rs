@@ -91,6 +91,14 @@ fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
         D3E4F,Cy Ten,Forum\nD3E4F,Cy Ten,T-shirt\n";
     let plan = upload(&browser, &event, &[("issuer", "pretix forum")], check_in).is(201);
     assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(2)), "one person or two? {plan}");
+    accept(&browser, &event, &plan);
+    for address in ["/v1/lookup?q=a1b2c".to_owned(), format!("/v1/events/{event}/people?q=A1B2C")] {
+        let found = browser.get(&address).is(200).to_string();
+        assert!(
+            found.contains("Ann Lee") && found.contains("Bo Kim"),
+            "whoever holds a ticket says the order: {found}"
+        );
+    }
 }
 
 #[test]
@@ -114,4 +122,11 @@ fn every_later_list_of_an_office_says_what_has_changed_until_somebody_edits_by_h
     assert_eq!(same["lines"]["items"][0]["outcome"], "unchanged", "the list has not changed: {same}");
     let next = upload(&browser, &event, &office, &list("T4")).is(201);
     assert_eq!(next["lines"]["items"][0]["outcome"], "conflict", "{next}");
+
+    browser.send("PATCH", &format!("/v1/events/{event}/people/{person}"), &json!({ "team": "T4" })).is(200);
+    for (team, outcome) in [("T4", "unchanged"), ("T5", "update")] {
+        let plan = upload(&browser, &event, &office, &list(team)).is(201);
+        assert_eq!(plan["lines"]["items"][0]["outcome"], outcome, "after somebody decided for the list: {plan}");
+        accept(&browser, &event, &plan);
+    }
 }

@@ -33,6 +33,11 @@ fn a_column_that_was_mapped_once_is_known_from_then_on() {
     let wrong = organizer.does(["import", "june.csv", "--issuer", "june", "--map", "Кто=colour"]);
     assert!(wrong.err.contains("`colour` is none of code, position, shared_code, full_name"), "{}", wrong.err);
 
+    place.write("forum.csv", "Order code,Attendee name,Product\nA1B2C,Ann Lee,Forum\nA1B2C,Bo Kim,Forum\n");
+    organizer.does(["import", "forum.csv", "--issuer", "forum", "--apply"]).done();
+    let both = organizer.does(["field", "find", "a1b2c"]).done();
+    assert!(both.contains("Ann Lee") && both.contains("Bo Kim"), "{both}");
+
     let told = organizer.does(["report", "badges", "--lang", "kk", "--out", "badges.pdf", "--person", "R-2"]).done();
     assert_eq!(told, "");
     assert!(std::fs::read(place.path("badges.pdf")).unwrap().starts_with(b"%PDF-"));

@@ -7,7 +7,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::command::Command;
-use sync_core::documents::roster::{Person, PersonName};
+use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::Subject;
 use sync_core::names::{Matcher, NameKey};
 use sync_core::replica::ledger::Ledger;
@@ -114,7 +114,8 @@ impl Search {
     }
 
     fn fits(&self, person: &KnownPerson) -> bool {
-        let is_code = person.external_ids.iter().any(|id| id.value.to_lowercase() == self.text);
+        let is_code =
+            person.external_ids.iter().flat_map(|id| found_by(&id.value)).any(|code| code.to_lowercase() == self.text);
         let is_phone = || {
             let phone = person.phone.as_deref().unwrap_or_default();
             let phone: String = phone.chars().filter(char::is_ascii_digit).collect();

@@ -1,6 +1,7 @@
 //! Finding people at a gate, and saying who they are.
 
 use sync_core::documents::log::Record;
+use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
 use sync_core::names::{Fit, Matcher, NameKey};
 use sync_core::replica::Replica;
@@ -85,7 +86,9 @@ impl People {
         let exact: Vec<&Found> = self
             .people
             .iter()
-            .filter(|found| found.label.to_lowercase() == wanted || found.subject.to_string() == wanted)
+            .filter(|found| {
+                found_by(&found.label).any(|code| code.to_lowercase() == wanted) || found.subject.to_string() == wanted
+            })
             .collect();
         if !exact.is_empty() {
             return exact;
