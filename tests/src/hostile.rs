@@ -1,6 +1,6 @@
 //! What nobody sends who runs the app, as tables: what it is, the code of its refusal, and how it is made.
 //!
-//! Owns no home and no carrier: whoever runs a table brings the keys of three devices that were let in, and what is at
+//! The tables of changes and bodies own no home and no carrier: whoever runs a table brings the keys of three devices that were let in, and what is at
 //! home. What Automerge 0.12 itself takes badly stands in these rows:
 //!
 //! | what Automerge does with it | row |
@@ -21,10 +21,12 @@
 //! Its sync protocol is not spoken here: Bloom filters without bits or with twenty million probes have no way in, and
 //! stand among the bodies as noise. Nor is anything loaded in part: each item is judged by itself.
 
+mod attacks;
 mod bodies;
 mod changes;
 mod scene;
 
+pub use self::attacks::{Attack, Target, throw_all};
 pub use self::bodies::{BODIES, BodyRow, forged_grant, request};
 pub use self::changes::{ChangeRow, DEEDS, FORMS, POISON};
 pub use self::scene::{Pen, READING, Scene, append, entry, founded, litter, phone, phone_of_nobody, put, ruling};

@@ -1,5 +1,7 @@
 //! The built program, as people and machines use it: over its command line, its port and its data directory.
 
+#[cfg(target_os = "linux")]
+mod attacks;
 mod bad_input;
 mod cards;
 mod confirmed;
