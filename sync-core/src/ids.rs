@@ -11,6 +11,8 @@ use std::str::FromStr;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::canonical::canonical_code;
+
 pub use self::document::{DocumentRef, Era, EraId, SharedDocument};
 
 /// Says that a text is not an id of the kind that was asked for.
@@ -194,10 +196,10 @@ impl PersonId {
     }
 
     /// Derives the id of the person an issuer knows under `value`, so that two offices that import one list
-    /// without a network mean the same person.
+    /// without a network mean the same person, in whatever alphabet and case each typed the code.
     #[must_use]
     pub fn of_external(event: EventId, issuer: &str, value: &str) -> Self {
-        let hash = tagged_hash("saxaul/person", &[&event.0, issuer.as_bytes(), value.as_bytes()]);
+        let hash = tagged_hash("saxaul/person", &[&event.0, issuer.as_bytes(), canonical_code(value).as_bytes()]);
         Self::from_entropy(u64::from_be_bytes(first_bytes(hash)))
     }
 

@@ -20,6 +20,7 @@ pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, R
 pub use profiles::Profile;
 pub use source::{NoIssuer, Said, Source};
 
+use crate::canonical::canonical_code;
 use crate::command::Command;
 use crate::documents::Authored;
 use crate::documents::roster::{ListKey, Person, PersonEdit, Roster};
@@ -165,14 +166,14 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
 }
 
 /// Who on the roster has which id of one issuer. Somebody else's list may have brought them.
-struct ExternalIds<'a>(BTreeMap<&'a str, PersonId>);
+struct ExternalIds(BTreeMap<String, PersonId>);
 
-impl<'a> ExternalIds<'a> {
-    fn of(roster: &'a Roster, issuer: &str) -> Self {
+impl ExternalIds {
+    fn of(roster: &Roster, issuer: &str) -> Self {
         let mut known = BTreeMap::new();
         for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
             for external in person.external_ids.iter().filter(|external| external.issuer == issuer) {
-                known.entry(external.value.as_str()).or_insert(id);
+                known.entry(canonical_code(&external.value)).or_insert(id);
             }
         }
         Self(known)
@@ -182,7 +183,7 @@ impl<'a> ExternalIds<'a> {
     fn resolve(&self, row: &mut ReadRow, roster: &Roster) {
         let is_listed = row.id.is_some_and(|id| roster.people.contains_key(&id));
         let code = row.person.as_ref().and_then(|person| person.external_ids.first());
-        if let Some(known) = code.and_then(|code| self.0.get(code.value.as_str())).filter(|_| !is_listed) {
+        if let Some(known) = code.and_then(|code| self.0.get(&canonical_code(&code.value))).filter(|_| !is_listed) {
             row.id = Some(*known);
         }
     }

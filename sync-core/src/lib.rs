@@ -4,6 +4,7 @@ pub mod admission;
 pub mod app;
 #[cfg(any(feature = "http", feature = "mobile", feature = "web"))]
 pub mod bindings;
+pub mod canonical;
 pub mod command;
 pub mod documents;
 pub mod exchange;

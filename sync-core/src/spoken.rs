@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::canonical::{canonical_code, is_dash};
 use crate::ids::{Subject, tagged_hash};
 
 const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -65,12 +66,13 @@ impl SpokenCode {
         Self::from_symbols(symbols)
     }
 
-    /// Reads a code as it was heard: in small letters, with blanks or hyphens, O for 0, and I or L for 1.
+    /// Reads a code as it was heard: in small letters, with blanks or hyphens, O for 0, and I or L for 1, in Latin letters
+    /// or in Cyrillic ones of the same shape.
     ///
     /// # Errors
     /// [`NoCode`] tells what is wrong and, where the check fails, what may have been meant.
     pub fn parse(text: &str) -> Result<Self, NoCode> {
-        let heard: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '.')).collect();
+        let heard: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c) && *c != '.').collect();
         if heard.len() != LENGTH {
             return Err(NoCode::Length(heard.len()));
         }
@@ -99,12 +101,13 @@ impl fmt::Display for SpokenCode {
 }
 
 fn symbol_of(c: char) -> Option<u8> {
-    let c = match c.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
+    let symbol = match canonical_code(c.encode_utf8(&mut [0; 4])).as_bytes() {
+        b"O" => b'0',
+        b"I" | b"L" => b'1',
+        [symbol] => *symbol,
+        _ => return None,
     };
-    SYMBOLS.iter().position(|symbol| char::from(*symbol) == c).and_then(|at| u8::try_from(at).ok())
+    SYMBOLS.iter().position(|known| *known == symbol).and_then(|at| u8::try_from(at).ok())
 }
 
 /// The weighted sum of the symbols: 0 for a right code, and what the check symbol must be if it is 0 in `symbols`.
@@ -177,6 +180,8 @@ mod tests {
             prop_assert_eq!(SpokenCode::parse(&text), Ok(code));
             let spoken = format!(" {first} - {second}");
             prop_assert_eq!(SpokenCode::parse(&spoken), Ok(code));
+            let cyrillic = text.replace('A', "А").replace('B', "В").replace('C', "с").replace('X', "х").replace('M', "м");
+            prop_assert_eq!(SpokenCode::parse(&cyrillic), Ok(code));
         }
 
         #[test]

@@ -5,6 +5,7 @@ mod join;
 mod log;
 pub(super) mod people;
 
+use sync_core::canonical::known_key;
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, WalkIn};
 use sync_core::documents::roster::PersonName;
@@ -239,7 +240,7 @@ impl Desk {
         let sites = &self.replica.replica().ledger().documents().info().sites;
         let known = || sites.keys().cloned().collect::<Vec<_>>().join(", ");
         match (&args.site, sites.len()) {
-            (Some(site), _) if sites.contains_key(site) => Ok(site.clone()),
+            (Some(site), _) if sites.contains_key(known_key(sites, site)) => Ok(known_key(sites, site).to_owned()),
             (Some(site), _) => Err(Failure::BadInput(format!("there is no site `{site}`: there is {}", known()))),
             (None, 1) => Ok(known()),
             (None, 0) => Err(Failure::BadInput("nothing is known of the event yet: exchange first".to_owned())),

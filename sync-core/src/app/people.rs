@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 
+use crate::canonical::{canonical_code, is_same_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey};
@@ -113,7 +114,7 @@ struct Listed {
     spellings: Vec<Spelling>,
     /// Telephone numbers, as digits.
     digits: Vec<String>,
-    /// Codes and ids of every member, in lower case.
+    /// Codes and ids of every member, in their canonical form.
     codes: Vec<String>,
     was_seen: bool,
 }
@@ -214,7 +215,7 @@ impl Directory {
         if text.is_empty() {
             return self.people.iter().collect();
         }
-        let code = text.to_lowercase();
+        let code = canonical_code(text);
         let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
         let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
         let digits = digits.filter(|digits| digits.len() >= PHONE_DIGITS);
@@ -270,8 +271,8 @@ impl Listed {
     fn add(&mut self, member: Member) {
         let Member { subject, spellings, code, phone, organisation, team, withdrawn } = member;
         let row = &mut self.row;
-        self.codes.push(subject.to_string());
-        self.codes.extend(code.iter().flat_map(|code| found_by(code)).map(str::to_lowercase));
+        self.codes.push(canonical_code(&subject.to_string()));
+        self.codes.extend(code.iter().flat_map(|code| found_by(code)).map(canonical_code));
         self.digits.extend(phone.as_ref().map(|phone| phone.chars().filter(char::is_ascii_digit).collect()));
         if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
             row.code = code;
@@ -302,11 +303,12 @@ impl Listed {
         let is_there = match &query.presence {
             PresenceFilter::Anyone => true,
             PresenceFilter::Inside => inside.is_some(),
-            PresenceFilter::InsideAt { site } => inside == Some(site),
+            PresenceFilter::InsideAt { site } => inside.is_some_and(|here| is_same_code(here, site)),
             PresenceFilter::NotInside => inside.is_none(),
             PresenceFilter::NeverSeen => !self.was_seen,
         };
-        let is_of_team = query.team.is_none() || query.team == self.row.team;
+        let own_team = self.row.team.as_deref();
+        let is_of_team = query.team.as_ref().is_none_or(|team| own_team.is_some_and(|own| is_same_code(own, team)));
         is_there && is_of_team && (query.withdrawn || self.row.withdrawn.is_none())
     }
 }

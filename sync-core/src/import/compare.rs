@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::rows::{ReadRow, phone_tail};
 use super::{Conflict, ConflictReason};
+use crate::canonical::is_same_code;
 use crate::documents::Authored;
 use crate::documents::roster::{ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord};
 use crate::ids::PersonId;
@@ -105,10 +106,13 @@ fn says_the_same(a: &PersonEdit, b: &PersonEdit) -> bool {
     match (a, b) {
         (PersonEdit::Names(a), PersonEdit::Names(b)) => b.iter().all(|b| a.iter().any(|a| same_name(a, b))),
         (PersonEdit::Phone(Some(a)), PersonEdit::Phone(Some(b))) => a == b || same_phone(a, b),
+        (PersonEdit::Team(Some(a)), PersonEdit::Team(Some(b))) => is_same_code(a, b),
         (PersonEdit::Languages(a), PersonEdit::Languages(b))
-        | (PersonEdit::Categories(a), PersonEdit::Categories(b))
-        | (PersonEdit::Shifts(a), PersonEdit::Shifts(b)) => {
+        | (PersonEdit::Categories(a), PersonEdit::Categories(b)) => {
             a.len() == b.len() && a.iter().all(|value| b.contains(value))
+        }
+        (PersonEdit::Shifts(a), PersonEdit::Shifts(b)) => {
+            a.len() == b.len() && a.iter().all(|key| b.iter().any(|other| is_same_code(key, other)))
         }
         _ => a == b,
     }

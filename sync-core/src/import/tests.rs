@@ -279,7 +279,7 @@ fn a_list_without_codes_knows_people_by_name_telephone_and_year() {
 fn derived_ids_are_frozen() {
     let list = "ФИО;Телефон;Год рождения\nСағындықова Ботагөз Нұрланқызы;87472880745;1991";
     let ids: Vec<String> = plan(list, &Roster::default()).added.iter().map(|added| added.id.to_string()).collect();
-    assert_eq!(ids, ["135d8027277ddcee"]);
+    assert_eq!(ids, ["bdea4ce023bd9e0a"]);
 }
 
 #[test]

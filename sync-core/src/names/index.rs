@@ -6,6 +6,7 @@
 mod search;
 mod vocabulary;
 
+use crate::canonical::canonical_code;
 use crate::documents::roster::PersonName;
 use crate::names::NameKey;
 use crate::spoken::SpokenCode;
@@ -147,11 +148,11 @@ impl Tail {
     }
 }
 
-/// A code without blanks, hyphens and case, as a number that stands for it.
+/// The canonical form of a code without blanks and hyphens, as a number that stands for it.
 fn fold_code(code: &str) -> Option<u64> {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut is_empty = true;
-    for c in code.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
+    for c in canonical_code(code).chars().filter(|c| c.is_alphanumeric()) {
         hash = (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3);
         is_empty = false;
     }

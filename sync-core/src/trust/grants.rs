@@ -1,6 +1,7 @@
 //! What home lets a device do, and where.
 
 use super::{PublicKey, Statement};
+use crate::canonical::is_same_code;
 use crate::ids::{DocumentRef, EventId, NodeId};
 use crate::time::UnixMillis;
 
@@ -213,7 +214,10 @@ impl Post {
     /// Whether both stand at one site, or with one team.
     #[must_use]
     pub fn is_shared_with(&self, other: &Self) -> bool {
-        (self.site.is_some() && self.site == other.site) || (self.team.is_some() && self.team == other.team)
+        let is_shared = |own: &Option<String>, other: &Option<String>| {
+            own.as_ref().zip(other.as_ref()).is_some_and(|(own, other)| is_same_code(own, other))
+        };
+        is_shared(&self.site, &other.site) || is_shared(&self.team, &other.team)
     }
 }
 

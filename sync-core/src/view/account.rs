@@ -14,6 +14,7 @@ use super::people::{Attributes, attributes};
 use super::sessions::{Session, SessionBasis};
 use super::tally::{Breakdown, Dimension, Part, Tally};
 use super::{EventView, Known};
+use crate::canonical::{canonical_code, known_key};
 use crate::documents::event::EventInfo;
 use crate::documents::log::{Log, Record};
 use crate::documents::roster::Roster;
@@ -91,6 +92,7 @@ impl Account {
             account.add_day(day, &known, &sites);
         }
         account.add_outputs(&known);
+        account.name_teams_alike(sources);
         let present: BTreeSet<Subject> =
             account.contributions.iter().flat_map(|one| one.class.iter().chain(&one.participants)).copied().collect();
         account.people.retain(|class, _| present.contains(class));
@@ -188,6 +190,31 @@ impl Account {
         }
     }
 
+    /// A team counts once, however its key was typed: as the event has it, else in the first of its spellings.
+    fn name_teams_alike(&mut self, sources: &Sources<'_>) {
+        let of_people = self.people.values().map(|person| &person.team);
+        let written: BTreeSet<&String> =
+            self.contributions.iter().map(|one| &one.team).chain(of_people).flatten().collect();
+        let mut shown: BTreeMap<String, &String> = BTreeMap::new();
+        for team in sources.event.teams.keys().chain(written.iter().copied()) {
+            shown.entry(canonical_code(team)).or_insert(team);
+        }
+        let other_spelling = |team: &String| {
+            let shown = shown.get(&canonical_code(team)).filter(|shown| **shown != team)?;
+            Some((team.clone(), (*shown).clone()))
+        };
+        let respelt: BTreeMap<String, String> = written.iter().filter_map(|team| other_spelling(team)).collect();
+        if respelt.is_empty() {
+            return;
+        }
+        let of_people = self.people.values_mut().map(|person| &mut person.team);
+        for team in self.contributions.iter_mut().map(|one| &mut one.team).chain(of_people).flatten() {
+            if let Some(shown) = respelt.get(team) {
+                team.clone_from(shown);
+            }
+        }
+    }
+
     fn add_outputs(&mut self, known: &Known<'_>) {
         let event = known.event;
         for standing in known.ledger.entries() {
@@ -202,7 +229,7 @@ impl Account {
                 }
                 _ => continue,
             };
-            let of_team = team.and_then(|team| event.teams.get(team)?.organisation.clone());
+            let of_team = team.and_then(|team| event.teams.get(known_key(&event.teams, team))?.organisation.clone());
             self.contributions.push(Contribution {
                 class: None,
                 participants,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::account::Account;
 use super::tally::{Breakdown, Dimension, Part, Tally};
 use super::{Elsewhere, EventView};
+use crate::canonical::canonical_code;
 use crate::documents::event::EventInfo;
 use crate::documents::roster::ExternalId;
 use crate::ids::{EventId, Subject};
@@ -90,7 +91,7 @@ impl Humans {
     pub(super) fn among(events: &[Among<'_>], registers: Option<&[String]>) -> Self {
         let mut humans =
             Self { leader: Vec::new(), places: BTreeMap::new(), is_minor: Vec::new(), is_silver: Vec::new() };
-        let mut known_as: BTreeMap<&ExternalId, usize> = BTreeMap::new();
+        let mut known_as: BTreeMap<(&str, String), usize> = BTreeMap::new();
         for (at, event) in events.iter().enumerate() {
             for (class, person) in &event.account.people {
                 let place = humans.place(at, *class);
@@ -98,7 +99,7 @@ impl Humans {
                 humans.is_silver[place] = person.is_silver;
                 let joins = |id: &&ExternalId| registers.is_none_or(|all| all.contains(&id.issuer));
                 for id in person.external_ids.iter().filter(joins) {
-                    let first = *known_as.entry(id).or_insert(place);
+                    let first = *known_as.entry((&id.issuer, canonical_code(&id.value))).or_insert(place);
                     humans.join(first, place);
                 }
             }

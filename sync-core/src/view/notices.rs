@@ -2,6 +2,7 @@
 
 use super::Known;
 use super::found::Findings;
+use crate::canonical::known_key;
 use crate::documents::roster::Roster;
 use crate::ids::Subject;
 
@@ -44,7 +45,7 @@ pub(super) fn of(known: &Known<'_>, roster: &Roster, found: &Findings) -> Vec<No
             note(subject, NoticeKind::GuardianConsentMissing);
         }
         for key in person.shifts {
-            if event.shifts.get(key).is_some_and(|shift| event.is_hazardous(shift)) {
+            if event.shifts.get(known_key(&event.shifts, key)).is_some_and(|shift| event.is_hazardous(shift)) {
                 note(subject, NoticeKind::MinorAtRisk { shift: key.clone() });
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::EventView;
 use super::account::Sources;
+use crate::canonical::known_key;
 use crate::documents::roster::{ExternalId, ShownPerson};
 use crate::ids::Subject;
 
@@ -71,7 +72,8 @@ impl Attributes {
 
     fn settle(&mut self, sources: &Sources<'_>) {
         let event = sources.event;
-        let of_team = self.team.as_ref().and_then(|team| event.teams.get(team)?.organisation.as_ref());
+        let of_team =
+            self.team.as_ref().and_then(|team| event.teams.get(known_key(&event.teams, team))?.organisation.as_ref());
         take(&mut self.organisation, of_team);
         take(&mut self.region, event.belonging.region.as_ref());
         self.is_minor = event.is_minor(self.birth_year);

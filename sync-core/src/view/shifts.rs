@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::account::Sources;
 use super::{EventView, Known, Session};
+use crate::canonical::is_same_code;
 use crate::documents::event::Shift;
 use crate::documents::log::Record;
 use crate::ids::Subject;
@@ -46,7 +47,7 @@ pub fn shift_attendance(sources: &Sources<'_>, view: &EventView) -> Vec<ShiftAtt
 fn assigned(key: &str, sources: &Sources<'_>, view: &EventView) -> BTreeSet<Subject> {
     let people = sources.roster.people.iter().filter_map(|(id, record)| {
         let person = record.shown()?;
-        let is_assigned = person.withdrawn.is_none() && person.shifts.iter().any(|own| own == key);
+        let is_assigned = person.withdrawn.is_none() && person.shifts.iter().any(|own| is_same_code(own, key));
         is_assigned.then(|| view.class_of(Subject::Person(*id)))
     });
     people.collect()

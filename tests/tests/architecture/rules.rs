@@ -16,6 +16,7 @@ pub struct Source {
 
 /// A module may name the modules of earlier layers, and itself.
 const CORE_LAYERS: &[&[&str]] = &[
+    &["canonical"],
     &["ids", "time"],
     &["spoken"],
     &["documents", "trust", "names"],

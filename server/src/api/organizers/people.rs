@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::Subject;
@@ -92,7 +93,7 @@ impl AskPeople {
         let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
         is(&self.organisation, &person.organisation)
             && is(&self.region, &person.region)
-            && is(&self.team, &person.team)
+            && self.team.as_ref().is_none_or(|team| person.team.as_ref().is_some_and(|own| is_same_code(own, team)))
             && self.category.as_ref().is_none_or(|category| person.categories.contains(category))
             && self.listed.is_none_or(|listed| listed == person.listed)
             && self.withdrawn.is_none_or(|withdrawn| withdrawn == person.withdrawn.is_some())
@@ -103,6 +104,7 @@ impl AskPeople {
 /// What somebody typed to find people.
 struct Search {
     text: String,
+    code: String,
     digits: String,
     names: Matcher,
 }
@@ -110,12 +112,12 @@ struct Search {
 impl Search {
     fn of(text: &str) -> Self {
         let digits = text.chars().filter(char::is_ascii_digit).collect();
-        Self { text: text.trim().to_lowercase(), digits, names: Matcher::new(text) }
+        Self { text: text.to_owned(), code: canonical_code(text), digits, names: Matcher::new(text) }
     }
 
     fn fits(&self, person: &KnownPerson) -> bool {
         let is_code =
-            person.external_ids.iter().flat_map(|id| found_by(&id.value)).any(|code| code.to_lowercase() == self.text);
+            person.external_ids.iter().flat_map(|id| found_by(&id.value)).any(|code| canonical_code(code) == self.code);
         let is_phone = || {
             let phone = person.phone.as_deref().unwrap_or_default();
             let phone: String = phone.chars().filter(char::is_ascii_digit).collect();

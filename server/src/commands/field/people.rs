@@ -1,5 +1,6 @@
 //! Finding people at a gate, and saying who they are.
 
+use sync_core::canonical::canonical_code;
 use sync_core::documents::log::Record;
 use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
@@ -82,12 +83,12 @@ impl People {
 
     /// Everybody whom `text` may mean, the best first.
     pub(in crate::commands) fn find(&self, text: &str) -> Vec<&Found> {
-        let wanted = text.trim().to_lowercase();
+        let (wanted, code) = (text.trim().to_lowercase(), canonical_code(text));
         let exact: Vec<&Found> = self
             .people
             .iter()
             .filter(|found| {
-                found_by(&found.label).any(|code| code.to_lowercase() == wanted) || found.subject.to_string() == wanted
+                found_by(&found.label).any(|known| canonical_code(known) == code) || found.subject.to_string() == wanted
             })
             .collect();
         if !exact.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::Record;
 use super::phone::Phone;
+use crate::canonical::canonical_code;
 use crate::documents::roster::PersonName;
 use crate::names::{NameKey, fold_text};
 
@@ -55,7 +56,11 @@ impl Traits {
         spellings.sort_by(|a, b| (&a.key, a.typed).cmp(&(&b.key, b.typed)));
         let organisation = record.organisation.map(fold_text).filter(|folded| !folded.is_empty());
         let mut ids: Vec<(u64, u64)> =
-            record.external_ids.iter().map(|id| (hash(&[&id.issuer]), hash(&[&id.issuer, &id.value]))).collect();
+            record
+            .external_ids
+            .iter()
+            .map(|id| (hash(&[&id.issuer]), hash(&[&id.issuer, &canonical_code(&id.value)])))
+            .collect();
         ids.sort_unstable();
         let year = record.birth_year.unwrap_or(0).to_string();
         let phone = record.phone.and_then(Phone::of);

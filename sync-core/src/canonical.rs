@@ -1,0 +1,159 @@
+//! When two written codes are one code.
+//!
+//! Owns the canonical form of codes and of the keys of teams and sites: what is compared, hashed and looked up. The
+//! form is never shown; what somebody wrote is. Names have more spellings than codes, see [`crate::names`].
+
+mod look_alikes;
+
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+use look_alikes::capital_of_shape;
+
+/// The canonical form of a code, or of the key of a team or a site.
+///
+/// Two texts have one canonical form if they differ only in Unicode's compatibility forms (NFKC), in case, in the kind
+/// of dash, in blanks beside a dash or more than one blank in a row, in characters that nobody sees, or in letters of
+/// Latin, Cyrillic and Greek whose capitals have one shape: `a–0001` and `А-0001` with a Cyrillic letter are `A-0001`.
+/// Digits are never letters, and leading zeros count.
+#[must_use]
+pub fn canonical_code(written: &str) -> String {
+    let mut code = String::with_capacity(written.len());
+    if written.is_ascii() {
+        written.chars().for_each(|c| push(&mut code, c.to_ascii_uppercase()));
+    } else {
+        for c in written.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_uppercase).nfc() {
+            push(&mut code, if is_dash(c) { '-' } else { capital_of_shape(c) });
+        }
+    }
+    code.truncate(code.trim_end().len());
+    code
+}
+
+/// Whether two written codes are one code: see [`canonical_code`].
+#[must_use]
+pub fn is_same_code(one: &str, other: &str) -> bool {
+    let is_plain = |code: &str| code.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain(one) && is_plain(other) {
+        return one.eq_ignore_ascii_case(other);
+    }
+    canonical_code(one) == canonical_code(other)
+}
+
+/// The key of `known`, as of the teams of an event, that is the same code as `written`; `written` where there is none.
+#[must_use]
+pub fn known_key<'a, T>(known: &'a BTreeMap<String, T>, written: &'a str) -> &'a str {
+    if known.contains_key(written) {
+        return written;
+    }
+    known.keys().find(|key| is_same_code(key, written)).map_or(written, String::as_str)
+}
+
+/// Appends one character and settles which blanks stay.
+fn push(code: &mut String, c: char) {
+    if c.is_whitespace() {
+        if !code.is_empty() && !code.ends_with(['-', ' ']) {
+            code.push(' ');
+        }
+        return;
+    }
+    if c == '-' && code.ends_with(' ') {
+        code.pop();
+    }
+    code.push(c);
+}
+
+/// Unicode's dashes of writing (general category Pd but for those of other scripts), the minus and the hyphen bullet.
+pub(crate) const fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2043}' | '\u{2e3a}' | '\u{2e3b}' | '\u{2e40}')
+}
+
+/// What comes along when text is copied from a page, and is seen by nobody: soft hyphens, joiners, marks of direction,
+/// selectors of variants, the byte order mark.
+pub(crate) const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn assert_one_code(written: &[&str]) {
+        let codes: Vec<String> = written.iter().map(|code| canonical_code(code)).collect();
+        assert!(codes.windows(2).all(|pair| pair[0] == pair[1]), "{written:?} are {codes:?}");
+    }
+
+    #[test]
+    fn a_code_is_one_code_in_either_alphabet_with_any_dash_and_in_any_case() {
+        assert_one_code(&["A-0001", "a-0001", "А-0001", "а-0001", "Α-0001", "A–0001", "A‑0001", "a—0001", "A−0001"]);
+        assert_one_code(&[
+            "B-0002",
+            "В-0002",
+            "в-0002",
+            "Ｂ－０００２",
+            " B - 0002 ",
+            "B-0002\u{feff}",
+            "B\u{ad}-0002",
+        ]);
+        assert_one_code(&["T02", "Т02", "т02"]);
+        assert_one_code(&["HOCKEY MAP", "НОСКЕУ  МАР", "hockey\u{a0}map"]);
+        assert_one_code(&["Қ-1", "қ-1", "Ҡ-1", "Ӄ-1", "Ҝ-1", "Ԟ-1"]);
+        assert_one_code(&["Ө-7", "Ɵ-7", "Ѳ-7", "θ-7", "ө-7"]);
+        assert_one_code(&["Ә-7", "Ə-7", "ә-7", "ə-7"]);
+        assert_one_code(&["Ғ-7", "Ӻ-7", "Ҕ-7", "ғ-7"]);
+        assert_one_code(&["Ң-7", "Ӈ-7", "Ӊ-7", "Ҥ-7"]);
+        assert_one_code(&["Һ-7", "Ԧ-7"]);
+        assert_one_code(&["i-7", "İ-7", "ı-7", "I-7", "І-7", "і-7", "Ӏ-7"]);
+        assert_one_code(&["Й-7", "И\u{306}-7"]);
+    }
+
+    #[test]
+    fn different_codes_stay_different() {
+        let codes = [
+            "A-0001", "A-001", "A0001", "A 0001", "A-OOO1", "A_0001", "1-23", "12-3", "L-1", "I-1", "1-1", "0-1",
+            "O-1", "З-1", "3-1", "Б-1", "6-1", "Г-1", "R-1", "И-1", "N-1", "Ж-1", "Ь-1", "B-1", "Ө-1", "П-1", "Қ-1",
+            "K-1", "",
+        ];
+        let mut forms: Vec<String> = codes.iter().map(|code| canonical_code(code)).collect();
+        forms.sort();
+        forms.dedup();
+        assert_eq!(forms.len(), codes.len(), "{forms:?}");
+    }
+
+    #[test]
+    fn letters_of_one_alphabet_stay_apart_but_for_the_short_u_of_kazakh() {
+        let alphabets =
+            ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰФХҺЦЧШЩЪЫІЬЭЮЯ", "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"];
+        for alphabet in alphabets {
+            let mut forms: Vec<String> = alphabet.chars().map(|letter| canonical_code(&letter.to_string())).collect();
+            forms.sort();
+            forms.dedup();
+            assert_eq!(forms.len(), alphabet.chars().count(), "{forms:?}");
+        }
+        // Both look like Y, and whoever has no Kazakh keyboard writes one for the other.
+        assert_one_code(&["Ү-1", "У-1", "Y-1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_is_its_own_canonical_form(written in "\\PC{0,12}", typed in "[A-Za-zА-Яа-яӘ-ӿ–— -]{0,12}") {
+            for text in [written, typed] {
+                let code = canonical_code(&text);
+                prop_assert_eq!(canonical_code(&code), code);
+            }
+        }
+
+        #[test]
+        fn what_is_written_in_capitals_of_ascii_is_canonical(code in "[A-Z0-9]{1,6}(-[A-Z0-9]{1,6})?") {
+            prop_assert_eq!(canonical_code(&code), code);
+        }
+    }
+}
