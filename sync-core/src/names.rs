@@ -3,6 +3,7 @@
 //! Owns which spellings count as one name and how near two names are. Deliberately does not own whether two people
 //! are one: that takes more evidence, and a ruling. A key is for comparing; the original spelling is what is shown.
 
+mod alphabet;
 mod distance;
 mod fold;
 mod index;
@@ -13,7 +14,9 @@ pub use fold::fold_word;
 pub use index::{Hit, How, Listed, PeopleIndex};
 pub use search::{Fit, Matcher};
 
+use crate::canonical::is_dash;
 use crate::documents::roster::PersonName;
+use alphabet::{Alphabet, LetterCount, in_alphabet};
 use distance::Letters;
 
 pub(crate) use distance::without_glides;
@@ -62,19 +65,34 @@ impl NameKey {
     /// Folds a name whose parts are known; where only `family` is filled in, it may be the whole name.
     #[must_use]
     pub fn of(name: &PersonName) -> Self {
-        let words = split_words(&name.family).chain(split_words(&name.given));
+        let words: Vec<&str> = split_words(&name.family).chain(split_words(&name.given)).collect();
         let patronymic: String = split_words(&name.patronymic).map(fold_word).collect();
-        Self::of_words(words, &patronymic)
+        Self::of_words(&words, &patronymic)
     }
 
     /// Folds a name as someone wrote it in one piece. A third or later word may be recognised as the patronymic.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
-        Self::of_words(split_words(text), "")
+        Self::of_words(&split_words(text).collect::<Vec<_>>(), "")
     }
 
-    fn of_words<'a>(words: impl Iterator<Item = &'a str>, patronymic: &str) -> Self {
-        let mut words: Vec<String> = words.map(fold_word).filter(|word| !word.is_empty()).collect();
+    /// The key of a name that is written in Latin letters all of which stand in the Cyrillic alphabet too, if those are
+    /// meant: of `Copoka Bepa`, the key of Сорока Вера. `None` for every other name.
+    #[must_use]
+    pub fn of_other_alphabet(name: &PersonName) -> Option<Self> {
+        let written = format!("{} {}", name.family, name.given);
+        let could_be_cyrillic = LetterCount::of(&written).could_be_cyrillic();
+        let other = could_be_cyrillic.then(|| Self::of_text(&in_alphabet(&written, Alphabet::Cyrillic)))?;
+        (other != Self::of_text(&written)).then_some(other)
+    }
+
+    fn of_words(words: &[&str], patronymic: &str) -> Self {
+        let is_cyrillic = words.iter().any(|word| LetterCount::of(word).is_cyrillic());
+        let fold = |word: &&str| match is_cyrillic && LetterCount::of(word).could_be_cyrillic() {
+            true => fold_word(&in_alphabet(word, Alphabet::Cyrillic)),
+            false => fold_word(word),
+        };
+        let mut words: Vec<String> = words.iter().map(fold).filter(|word| !word.is_empty()).collect();
         let stem = if patronymic.is_empty() {
             patronymic::take(&mut words)
         } else {
@@ -273,7 +291,8 @@ fn joined_cost(a: &NameKey, b: &NameKey) -> u16 {
 fn split_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| {
         c.is_whitespace()
-            || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '.' | ',' | ';' | ':' | '_' | '/' | '\\')
+            || is_dash(c)
+            || matches!(c, '.' | ',' | ';' | ':' | '_' | '/' | '\\')
             || matches!(c, '(' | ')' | '[' | ']' | '"' | '«' | '»' | '“' | '”' | '|')
     })
     .filter(|word| !word.is_empty())

@@ -9,6 +9,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
+use super::alphabet::in_one_alphabet;
+
 /// Folds one word: all usual spellings of one name, in Cyrillic and Latin, become the same lower-case text.
 ///
 /// The key is for comparing and never for showing. It uses `a b c d e f g h i k l m n o p r s t u v z`, with `sh`,
@@ -73,14 +75,9 @@ pub(super) fn fold_reading(word: &str, reading: Reading) -> String {
 
 /// Writes a word in plain lower-case letters; `j` and `x` still wait for their neighbours.
 fn spell(word: &str) -> Vec<char> {
-    let (cyrillic, latin) = word.chars().fold((0, 0), |(cyrillic, latin), c| match c {
-        '\u{400}'..='\u{52f}' => (cyrillic + 1, latin),
-        'a'..='z' | 'A'..='Z' => (cyrillic, latin + 1),
-        _ => (cyrillic, latin),
-    });
-    let mistyped = latin > 0 && cyrillic > latin;
+    let word = in_one_alphabet(word);
     let mut letters = Vec::with_capacity(word.len() + 4);
-    for c in word.nfc().map(|c| if mistyped { cyrillic_of_lookalike(c) } else { c }) {
+    for c in word.nfkc() {
         for lower in c.to_lowercase() {
             spell_letter(lower, &mut letters);
         }
@@ -88,43 +85,30 @@ fn spell(word: &str) -> Vec<char> {
     letters
 }
 
-/// Tells the Cyrillic letter that was meant by a Latin one of the same shape, typed in the wrong layout.
-const fn cyrillic_of_lookalike(c: char) -> char {
-    match c {
-        'B' => 'В',
-        'C' | 'c' => 'с',
-        'H' => 'Н',
-        'P' | 'p' => 'р',
-        'X' | 'x' => 'х',
-        'Y' | 'y' => 'у',
-        other => other,
-    }
-}
-
 fn spell_letter(c: char, letters: &mut Vec<char>) {
     let plain = match c {
         'a'..='z' => return letters.push(plain_latin(c)),
-        'а' | 'ә' | 'ə' | 'æ' => "a",
+        'а' | 'ә' | 'ə' | 'ǝ' | 'æ' | 'ӕ' => "a",
         'б' => "b",
         'в' => "v",
-        'г' | 'ғ' | 'ґ' => "g",
+        'г' | 'ғ' | 'ґ' | 'ҕ' | 'ӷ' | 'ӻ' => "g",
         'д' | 'đ' | 'ð' => "d",
         'е' | 'э' | 'ё' | 'є' => "e",
         'ж' | 'җ' | 'ž' | 'ź' | 'ż' => "zh",
         'з' | 'ҙ' => "z",
-        'и' | 'й' | 'і' | 'ї' | 'ы' | 'ı' => "i",
-        'к' | 'қ' | 'ҡ' => "k",
+        'и' | 'й' | 'і' | 'ї' | 'ы' | 'ı' | 'ј' | 'ӏ' => "i",
+        'к' | 'қ' | 'ҡ' | 'ҝ' | 'ҟ' | 'ӄ' | 'ԟ' => "k",
         'л' | 'ł' => "l",
         'м' => "m",
-        'н' | 'ң' | 'ҥ' => "n",
-        'о' | 'ө' | 'ø' | 'œ' => "o",
+        'н' | 'ң' | 'ҥ' | 'ӈ' | 'ӊ' | 'ԣ' | 'ԩ' => "n",
+        'о' | 'ө' | 'ɵ' | 'ѳ' | 'θ' | 'ø' | 'œ' => "o",
         'п' => "p",
         'р' => "r",
-        'с' | 'ҫ' | 'ß' => "s",
+        'с' | 'ҫ' | 'ѕ' | 'ß' => "s",
         'т' | 'þ' => "t",
         'у' | 'ұ' | 'ү' | 'ў' | 'ý' => "u",
         'ф' => "f",
-        'х' | 'һ' | 'ҳ' => "h",
+        'х' | 'һ' | 'ҳ' | 'ӽ' | 'ӿ' | 'ԧ' => "h",
         'ц' => "c",
         'ч' | 'ҷ' | 'ӌ' | 'ç' | 'č' | 'ć' => "ch",
         'ш' | 'щ' | 'ş' | 'š' | 'ș' | 'ś' => "sh",

@@ -1,10 +1,15 @@
 //! Finds names while the query is still being typed.
 
+use super::alphabet::other_reading;
 use super::fold::{LatinJ, LatinX, Reading, fold_reading, fold_word};
 use super::{NameKey, parts_of, patronymic, split_words};
 
 /// Most words of a query that are looked at.
 const MAX_WORDS: usize = 8;
+
+/// From how many letters on a word that could be of the other alphabet is looked for there, too. Shorter beginnings fit
+/// too many names.
+const SHORTEST_IN_OTHER_ALPHABET: usize = 3;
 
 /// How well a name fits a query; the best sorts first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -83,6 +88,8 @@ impl QueryWord {
             guesses.extend(half_of_digraph(&folded));
             guesses.push(folded);
         }
+        let other_alphabet = other_reading(word).filter(|_| word.chars().count() >= SHORTEST_IN_OTHER_ALPHABET);
+        guesses.extend(other_alphabet.map(|word| fold_word(&word)));
         let folded = fold_reading(word, Reading::default());
         guesses.retain(|guess| *guess != folded);
         guesses.sort_unstable();

@@ -192,6 +192,37 @@ fn every_beginning_of_a_name_finds_it() {
     }
 }
 
+#[test]
+fn latin_letters_inside_a_cyrillic_name_make_no_difference() {
+    let pairs = [("Coвa Poмaн", "Сова Роман"), ("Caxapoв Tapac", "Сахаров Тарас"), ("Cеpiк Aхметов", "Серік Ахметов")];
+    let more = [("Гауhар Ким", "Гауһар Ким"), ("Pаyшан Xamит", "Раушан Хамит"), ("Θмiрбек Гали", "Өмірбек Гали")];
+    for (written, meant) in pairs.into_iter().chain(more) {
+        assert_eq!(NameKey::of_text(written), NameKey::of_text(meant), "{written}");
+    }
+    assert_eq!(like("Ɵмірбек Əділ", "Өмірбек Әділ"), SAME);
+    assert_eq!(like("Ѳмірбек Ӄуат", "Өмірбек Қуат"), SAME);
+    assert_eq!(like("Smith Anna", "Smith Anna"), SAME);
+}
+
+#[test]
+fn a_name_all_of_whose_letters_stand_in_both_alphabets_has_two_readings() {
+    let name = |text: &str| PersonName { family: text.into(), ..PersonName::default() };
+    for (written, meant) in
+        [("Copoka Bepa", "Сорока Вера"), ("Hocoв", "Носов"), ("Poca", "Роса"), ("Tapac Cyxoм", "Тарас Сухом")]
+    {
+        let other = NameKey::of_other_alphabet(&name(written));
+        assert_eq!(other.unwrap_or_else(|| NameKey::of_text(written)), NameKey::of_text(meant), "{written}");
+    }
+    for none in ["Сорока Вера", "Anna", "Tapac Smith", "Tea", "", "12"] {
+        assert_eq!(NameKey::of_other_alphabet(&name(none)), None, "{none}");
+    }
+    let finds = |query: &str, name: &str| Matcher::new(query).fit(&NameKey::of_text(name));
+    assert_eq!(finds("Сорока", "Copoka Bepa"), Some(Fit::Guess));
+    assert_eq!(finds("сорок", "Copoka Bepa"), Some(Fit::Guess));
+    assert_eq!(finds("Copoka", "Сорока Вера"), Some(Fit::Guess));
+    assert_eq!(finds("Со", "Copoka Bepa"), None);
+}
+
 /// Names of the recorded week by code or walk-in reference, as they were written there.
 fn field_week_names() -> BTreeMap<String, NameKey> {
     let mut names = BTreeMap::new();

@@ -51,12 +51,11 @@ pub(super) struct Worth {
 
 impl Traits {
     pub(super) fn of<W>(record: &Record<'_, W>) -> Self {
-        let spellings = record.names.iter().map(Spelling::of).filter(|spelling| !spelling.key.is_empty());
+        let spellings = record.names.iter().flat_map(Spelling::of).filter(|spelling| !spelling.key.is_empty());
         let mut spellings: Vec<Spelling> = spellings.collect();
         spellings.sort_by(|a, b| (&a.key, a.typed).cmp(&(&b.key, b.typed)));
         let organisation = record.organisation.map(fold_text).filter(|folded| !folded.is_empty());
-        let mut ids: Vec<(u64, u64)> =
-            record
+        let mut ids: Vec<(u64, u64)> = record
             .external_ids
             .iter()
             .map(|id| (hash(&[&id.issuer]), hash(&[&id.issuer, &canonical_code(&id.value)])))
@@ -87,7 +86,8 @@ impl Traits {
 }
 
 impl Spelling {
-    fn of(name: &PersonName) -> Self {
+    /// As it is written, and where its Latin letters could as well be Cyrillic, as those.
+    fn of(name: &PersonName) -> impl Iterator<Item = Self> {
         let text = name.to_string().to_lowercase();
         let first_letter = text.chars().find(|c| c.is_alphabetic());
         let is_latin = first_letter.is_some_and(|c| c < '\u{370}' || ('\u{1e00}'..'\u{1f00}').contains(&c));
@@ -96,7 +96,9 @@ impl Spelling {
         } else {
             NameKey::of(name)
         };
-        Self { key, typed: hash(&[&text]), is_latin }
+        let typed = hash(&[&text]);
+        let other = NameKey::of_other_alphabet(name).map(|key| Self { key, typed, is_latin: false });
+        std::iter::once(Self { key, typed, is_latin }).chain(other)
     }
 
     /// Stands for the words in any order.
