@@ -53,31 +53,58 @@ impl Matcher {
 
     /// The same for the text of a [`NameKey`].
     pub(super) fn fit_key(&self, key: &str) -> Option<Fit> {
-        self.fit_from(0, 0, parts_of(key))
+        let (words, stem) = parts_of(key);
+        let mut places = [Places::default(); MAX_WORDS];
+        for (places, word) in places.iter_mut().zip(&self.words) {
+            *places = word.places(words, stem)?;
+        }
+        let places = &places[..self.words.len()];
+        [Fit::Whole, Fit::Prefix, Fit::Guess].into_iter().find(|fit| each_has_its_own(places, *fit))
     }
 
     /// The words of the query.
     pub(super) fn words(&self) -> impl Iterator<Item = &QueryWord> {
         self.words.iter()
     }
+}
 
-    /// Finds places for the words from `index` on, where `taken` are the name's words that are in use.
-    fn fit_from(&self, index: usize, taken: u32, name: (&str, Option<&str>)) -> Option<Fit> {
-        let Some(word) = self.words.get(index) else {
-            return Some(Fit::Whole);
-        };
-        let places = name.0.split(' ').filter(|word| !word.is_empty()).take(u32::BITS as usize - 1).enumerate();
-        let in_name = places.filter(|(place, _)| taken & (1 << place) == 0).filter_map(|(place, text)| {
-            let fit = word.fit(text)?;
-            Some(fit.max(self.fit_from(index + 1, taken | 1 << place, name)?))
-        });
-        let last_bit = 1 << (u32::BITS - 1);
-        let in_patronymic = name
-            .1
-            .filter(|stem| taken & last_bit == 0 && word.begins_patronymic(stem))
-            .and_then(|_| Some(Fit::Prefix.max(self.fit_from(index + 1, taken | last_bit, name)?)));
-        in_name.chain(in_patronymic).min()
+/// The words of a name that one word of the query fits, as bits: a later kind of fit includes the earlier ones.
+#[derive(Clone, Copy, Default)]
+struct Places([u32; 3]);
+
+impl Places {
+    const fn add(&mut self, place: u32, fit: Fit) {
+        let mut kind = fit as usize;
+        while kind < self.0.len() {
+            self.0[kind] |= place;
+            kind += 1;
+        }
     }
+
+    const fn of(&self, fit: Fit) -> u32 {
+        self.0[fit as usize]
+    }
+}
+
+/// Whether every word of a query can have a word of the name to itself, with no worse fit than this: a matching in a
+/// bipartite graph, by augmenting paths. At most 8 by 32 by 8 steps, whatever somebody wrote.
+fn each_has_its_own(places: &[Places], fit: Fit) -> bool {
+    let mut owners = [u8::MAX; u32::BITS as usize];
+    (0..places.len()).all(|word| find_place(places, fit, word, &mut 0, &mut owners))
+}
+
+/// Finds a place for `word`, where its owner may move on to another one that was not tried yet.
+fn find_place(places: &[Places], fit: Fit, word: usize, tried: &mut u32, owners: &mut [u8; 32]) -> bool {
+    while let free @ 1.. = places[word].of(fit) & !*tried {
+        let place = free.trailing_zeros() as usize;
+        *tried |= 1 << place;
+        let owner = usize::from(owners[place]);
+        if owner >= places.len() || find_place(places, fit, owner, tried, owners) {
+            owners[place] = u8::try_from(word).unwrap_or(u8::MAX);
+            return true;
+        }
+    }
+    false
 }
 
 impl QueryWord {
@@ -105,6 +132,23 @@ impl QueryWord {
     /// The fathers' names whose patronymic this may be, whole or as far as it has been typed.
     pub(super) fn fathers(&self) -> impl Iterator<Item = &str> {
         self.readings().flat_map(patronymic::fathers)
+    }
+
+    /// Where this word fits among the words of a name and its patronymic's stem; `None` where nowhere. Words of a name
+    /// after the 31st are not looked at.
+    fn places(&self, words: &str, stem: Option<&str>) -> Option<Places> {
+        const LAST: u32 = 1 << (u32::BITS - 1);
+        let mut places = Places::default();
+        let words = words.split(' ').filter(|word| !word.is_empty());
+        for (place, word) in (0..u32::BITS - 1).zip(words) {
+            if let Some(fit) = self.fit(word) {
+                places.add(1 << place, fit);
+            }
+        }
+        if stem.is_some_and(|stem| self.begins_patronymic(stem)) {
+            places.add(LAST, Fit::Prefix);
+        }
+        (places.of(Fit::Guess) != 0).then_some(places)
     }
 
     fn fit(&self, word: &str) -> Option<Fit> {

@@ -193,6 +193,15 @@ fn every_beginning_of_a_name_finds_it() {
 }
 
 #[test]
+fn a_name_of_many_equal_words_costs_no_more_than_another() {
+    let name = NameKey::of_text(&["a"; 31].join(" "));
+    assert_eq!(Matcher::new(&["a"; 8].join(" ")).fit(&name), Some(Fit::Whole));
+    assert_eq!(Matcher::new("a a a a a a a b").fit(&name), None);
+    let twelve = ["ab", "abc", "abcd", "abcde"].repeat(3).join(" ");
+    assert_eq!(Matcher::new("a a a a a a a abcdef").fit(&NameKey::of_text(&twelve)), None);
+}
+
+#[test]
 fn latin_letters_inside_a_cyrillic_name_make_no_difference() {
     let pairs = [("Coвa Poмaн", "Сова Роман"), ("Caxapoв Tapac", "Сахаров Тарас"), ("Cеpiк Aхметов", "Серік Ахметов")];
     let more = [("Гауhар Ким", "Гауһар Ким"), ("Pаyшан Xamит", "Раушан Хамит"), ("Θмiрбек Гали", "Өмірбек Гали")];
@@ -305,6 +314,28 @@ proptest! {
             prop_assert_eq!(similarity(&key, &key), SAME);
             prop_assert!(Matcher::new(&text).fit(&key).is_some());
         }
+    }
+
+    #[test]
+    fn every_word_of_a_query_finds_a_word_of_its_own_if_any_order_gives_it_one(
+        query in prop::collection::vec("[ab]{1,2}", 1..5),
+        name in prop::collection::vec("[ab]{1,3}", 1..5),
+    ) {
+        let (matcher, name) = (Matcher::new(&query.join(" ")), NameKey::of_text(&name.join(" ")));
+        let words: Vec<&str> = name.words().collect();
+        let typed: Vec<String> = query.iter().map(|word| fold_word(word)).collect();
+        fn best(typed: &[String], words: &[&str]) -> Option<Fit> {
+            let Some((first, rest)) = typed.split_first() else { return Some(Fit::Whole) };
+            let choices = words.iter().enumerate().filter(|(_, word)| word.starts_with(first.as_str()));
+            choices
+                .filter_map(|(at, word)| {
+                    let left = [&words[..at], &words[at + 1..]].concat();
+                    let fit = if *word == first { Fit::Whole } else { Fit::Prefix };
+                    Some(fit.max(best(rest, &left)?))
+                })
+                .min()
+        }
+        prop_assert_eq!(matcher.fit(&name), best(&typed, &words));
     }
 
     #[test]
