@@ -6,6 +6,8 @@
 //! common name or an office's telephone, is split by what else a pair must agree in to be likely; a record then
 //! stands in several parts, so that agreeing in one of them is enough.
 
+use std::collections::BTreeSet;
+
 use super::links::Link;
 use super::traits::{Traits, hash, mix};
 use super::weigh;
@@ -36,7 +38,7 @@ pub(super) fn compare(all: &[Traits]) -> Compared {
         places.extend(keys.into_iter().map(|key| (key, index)));
     }
     places.sort_unstable();
-    let mut comparing = Comparing { all, links: Vec::new(), crowded: Vec::new() };
+    let mut comparing = Comparing { all, links: Vec::new(), crowded: Vec::new(), compared: BTreeSet::new() };
     let mut members = Vec::new();
     for block in places.chunk_by(|a, b| a.0 == b.0).filter(|block| block.len() > 1) {
         members.clear();
@@ -111,6 +113,8 @@ struct Comparing<'a> {
     all: &'a [Traits],
     links: Vec<Link>,
     crowded: Vec<u32>,
+    /// Pairs of records with several spellings each, which may share a hundred blocks: comparing them once is enough.
+    compared: BTreeSet<(u32, u32)>,
 }
 
 impl Comparing<'_> {
@@ -138,7 +142,11 @@ impl Comparing<'_> {
     }
 
     fn with_each(&mut self, a: u32, others: &[u32]) {
+        let of_many = self.all[a as usize].spellings.len() > 1;
         for b in others {
+            if of_many && self.all[*b as usize].spellings.len() > 1 && !self.compared.insert((a, *b)) {
+                continue;
+            }
             if let Some(score) = weigh::score(&self.all[a as usize], &self.all[*b as usize]) {
                 self.links.push(Link { a, b: *b, score, follows: false });
             }

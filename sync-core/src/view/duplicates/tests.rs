@@ -148,6 +148,45 @@ fn a_crowd_that_nothing_tells_apart_is_counted_not_passed_over() {
 }
 
 #[test]
+fn a_record_is_compared_by_its_first_spellings_however_many_it_has() {
+    let spelling = |text: String| PersonName { family: text, ..PersonName::default() };
+    let others =
+        |from: usize, to: usize| (from..to).map(|at| spelling(format!("Бектұров{} Ғабит", "ан".repeat(at + 1))));
+    let meant = || [spelling("Щербакова Жанар".to_owned())].into_iter();
+    let pair = |names: Vec<PersonName>| {
+        let own = [spelling("Shcherbakova Zhanar".to_owned())];
+        let record = |who, names| Record { who, names, ..BLANK };
+        let pairs = find_pairs([record(1, &names[..]), record(2, &own[..])]);
+        pairs.found.len()
+    };
+    assert_eq!(pair(others(0, 5).chain(meant()).collect()), 1);
+    assert_eq!(pair(others(0, 6).chain(meant()).collect()), 0);
+    // Spellings that fold alike are one, so that they crowd nobody out.
+    assert_eq!(pair(std::iter::repeat_n(others(0, 1), 20).flatten().chain(meant()).collect()), 1);
+}
+
+#[test]
+fn records_of_a_thousand_spellings_are_compared_as_fast_as_others() {
+    let names = |who: usize| -> Vec<PersonName> {
+        let text = |at: usize| format!("Жұмабаев{} Әсет{}", "ав".repeat(at % 40), "ет".repeat(at / 40 + who % 2));
+        (0..1000).map(|at| PersonName { family: text(at), ..PersonName::default() }).collect()
+    };
+    let names: Vec<Vec<PersonName>> = (0..100).map(names).collect();
+    let records = names.iter().enumerate().map(|(who, names)| Record { who, names, ..BLANK });
+    assert!(!find_pairs(records).found.is_empty());
+}
+
+const BLANK: Record<'static, usize> = Record {
+    who: 0,
+    since: None,
+    names: &[],
+    phone: Some("87011234567"),
+    birth_year: Some(1990),
+    organisation: None,
+    external_ids: &[],
+};
+
+#[test]
 fn what_better_pairs_settle_follows_from_them() {
     let first = ("Жұмабаев Әсет Нұрланұлы", "87011234567", 1990, "Жасыл Ел");
     let again = ("Жумабаев Асет", "87011234567", 1990, "");

@@ -6,6 +6,13 @@ use crate::canonical::canonical_code;
 use crate::documents::roster::PersonName;
 use crate::names::{NameKey, fold_text};
 
+/// Spellings of a record that are compared: of those that fold differently the first, in the order in which they were
+/// written. Nobody has more; what a record costs must not depend on who says so.
+pub(super) const MAX_SPELLINGS: usize = 6;
+
+/// Spellings that are read to find them.
+const MAX_WRITTEN: usize = 32;
+
 /// What is compared of a record.
 #[derive(Hash)]
 pub(super) struct Traits {
@@ -51,8 +58,13 @@ pub(super) struct Worth {
 
 impl Traits {
     pub(super) fn of<W>(record: &Record<'_, W>) -> Self {
-        let spellings = record.names.iter().flat_map(Spelling::of).filter(|spelling| !spelling.key.is_empty());
-        let mut spellings: Vec<Spelling> = spellings.collect();
+        let mut spellings: Vec<Spelling> = Vec::new();
+        for spelling in record.names.iter().take(MAX_WRITTEN).flat_map(Spelling::of) {
+            let is_news = !spelling.key.is_empty() && spellings.iter().all(|known| known.key != spelling.key);
+            if is_news && spellings.len() < MAX_SPELLINGS {
+                spellings.push(spelling);
+            }
+        }
         spellings.sort_by(|a, b| (&a.key, a.typed).cmp(&(&b.key, b.typed)));
         let organisation = record.organisation.map(fold_text).filter(|folded| !folded.is_empty());
         let mut ids: Vec<(u64, u64)> = record
