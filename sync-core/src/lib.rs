@@ -15,6 +15,7 @@ pub mod invite;
 pub mod journal;
 pub mod meeting;
 pub mod names;
+pub mod order;
 pub mod replica;
 pub mod spoken;
 pub mod storage;

@@ -23,7 +23,7 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["admission", "command", "invite", "view", "wire"],
     &["exchange", "import"],
     &["replica", "words"],
-    &["storage"],
+    &["order", "storage"],
     &["journal", "meeting"],
     &["app"],
     &["bindings"],
