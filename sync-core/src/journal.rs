@@ -181,19 +181,11 @@ impl Journal {
         if let Some(known) = self.membership.as_ref().filter(|known| known.home != membership.home) {
             return Err(JournalError::OtherHome { home: known.home });
         }
-        let seed: Vec<Vec<u8>> = self.column("SELECT seed FROM device", params![])?;
-        let row = DeviceRow {
-            seed: seed.into_iter().next().ok_or_else(|| damaged(&self.path, "the device's key"))?,
-            incarnation: Vec::new(),
-            home: Some(membership.home.0.to_vec()),
-            url: Some(membership.url.clone()),
-            grant: Some(encode(&membership.grant)),
-            sum: Vec::new(),
-        };
-        self.execute(
-            "UPDATE device SET home = ?1, url = ?2, grant = ?3, sum = ?4",
-            params![row.home, row.url, row.grant, row.checksum()],
-        )?;
+        self.change_device(|row| {
+            row.home = Some(membership.home.0.to_vec());
+            row.url = Some(membership.url.clone());
+            row.grant = Some(encode(&membership.grant));
+        })?;
         self.membership = Some(membership);
         Ok(())
     }
@@ -205,6 +197,17 @@ impl Journal {
     pub fn events(&self) -> Result<Vec<EventId>, JournalError> {
         let ids: Vec<Vec<u8>> = self.column("SELECT event FROM events ORDER BY event", params![])?;
         ids.into_iter().map(|id| id.try_into().map(EventId).map_err(|_| damaged(&self.path, "an event's id"))).collect()
+    }
+
+    /// Changes who the device is, or where it belongs, with the checksum of that.
+    fn change_device(&self, change: impl FnOnce(&mut DeviceRow)) -> Result<(), JournalError> {
+        let row = self.db.query_row(DeviceRow::SQL, [], DeviceRow::read);
+        let mut row = row.map_err(|error| medium(&self.path, &error))?;
+        change(&mut row);
+        self.execute(
+            "UPDATE device SET incarnation = ?1, home = ?2, url = ?3, grant = ?4, sum = ?5",
+            params![row.incarnation, row.home, row.url, row.grant, row.checksum()],
+        )
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), JournalError> {

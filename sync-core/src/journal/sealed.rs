@@ -52,10 +52,10 @@ impl Row {
 }
 
 impl DeviceRow {
-    /// The checksum of who the device is and where it belongs. The incarnation has a file to be compared with.
+    /// The checksum of who the device is and where it belongs.
     pub(super) fn checksum(&self) -> Vec<u8> {
-        let Self { seed, home, url, grant, .. } = self;
-        let said = (seed.as_slice(), home.as_deref(), url.as_deref(), grant.as_deref());
+        let Self { seed, incarnation, home, url, grant, .. } = self;
+        let said = (seed, incarnation, home, url, grant);
         let mut sealed = checksum::sealed("device", encode(&said));
         sealed.split_off(sealed.len() - 8)
     }

@@ -198,6 +198,6 @@ impl Journal {
             let redone = redraft(self.drafts(event)?, refused, fresh);
             redone.iter().try_for_each(|draft| self.write_draft(event, draft))?;
         }
-        self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
+        self.change_device(|row| row.incarnation = fresh.0.to_vec())
     }
 }
