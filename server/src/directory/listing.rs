@@ -7,7 +7,7 @@ use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, PersonName, found_by};
 use sync_core::exchange::Cursor;
 use sync_core::ids::{Era, Subject};
-use sync_core::names::{How, Listed, PeopleIndex};
+use sync_core::names::{How, Listed, PeopleIndex, phones::numbers};
 use sync_core::replica::ledger::Ledger;
 use sync_core::spoken::SpokenCode;
 use sync_core::view::{Found, Sources, walk_ins};
@@ -180,7 +180,7 @@ impl Entry<'_> {
 
     fn card(&self) -> Card {
         let tail = |phone: &str| -> Arc<str> {
-            let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+            let digits: Vec<char> = numbers(phone).next().unwrap_or_default().chars().collect();
             digits[digits.len().saturating_sub(4)..].iter().collect::<String>().into()
         };
         Card {

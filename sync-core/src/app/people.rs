@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use crate::canonical::{canonical_code, is_same_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
-use crate::names::{Fit, Matcher, NameKey, in_other_layouts};
+use crate::names::{Fit, Matcher, NameKey, phones::numbers};
 use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
 use crate::view::EventView;
@@ -210,17 +210,11 @@ impl Directory {
         self.rows().find(|row| row.subject == class)
     }
 
-    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens. Where that is nobody,
-    /// it may have been typed while another keyboard layout was on.
+    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens.
     fn find(&self, text: &str) -> Vec<&Listed> {
         if text.is_empty() {
             return self.people.iter().collect();
         }
-        let readings = std::iter::once(text.to_owned()).chain(in_other_layouts(text));
-        readings.map(|reading| self.find_as_typed(&reading)).find(|found| !found.is_empty()).unwrap_or_default()
-    }
-
-    fn find_as_typed(&self, text: &str) -> Vec<&Listed> {
         let code = canonical_code(text);
         let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
         let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
@@ -279,7 +273,7 @@ impl Listed {
         let row = &mut self.row;
         self.codes.push(canonical_code(&subject.to_string()));
         self.codes.extend(code.iter().flat_map(|code| found_by(code)).map(canonical_code));
-        self.digits.extend(phone.as_ref().map(|phone| phone.chars().filter(char::is_ascii_digit).collect()));
+        self.digits.extend(phone.iter().flat_map(|phone| numbers(phone)));
         if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
             row.code = code;
         }

@@ -9,6 +9,7 @@ mod vocabulary;
 use crate::canonical::canonical_code;
 use crate::documents::roster::PersonName;
 use crate::names::NameKey;
+use crate::names::phones::numbers;
 use crate::spoken::SpokenCode;
 use vocabulary::Vocabulary;
 
@@ -75,7 +76,7 @@ impl<W: Copy + Ord> PeopleIndex<W> {
         };
         for (place, (_, who, contacts)) in (0u32..).zip(named) {
             index.owners.push(who);
-            index.phones.extend(contacts.phone.map(|phone| (phone, place)));
+            index.phones.extend(contacts.phones.into_iter().map(|phone| (phone, place)));
             index.spoken.extend(contacts.spoken.map(|code| (code, place)));
             index.codes.extend(contacts.codes.into_iter().map(|code| (code, place)));
         }
@@ -112,7 +113,7 @@ impl<W: Copy + Ord> PeopleIndex<W> {
 /// What is kept of somebody beside the name.
 #[derive(Default)]
 struct Contacts {
-    phone: Option<u64>,
+    phones: Vec<u64>,
     spoken: Option<SpokenCode>,
     codes: Vec<u64>,
 }
@@ -121,7 +122,12 @@ impl Contacts {
     fn of<W>(person: &Listed<'_, W>) -> Self {
         let codes = person.codes.iter().filter_map(|code| fold_code(code));
         Self {
-            phone: person.phone.and_then(|phone| Some(Tail::of(phone, 4)?.from)),
+            phones: person
+                .phone
+                .into_iter()
+                .flat_map(numbers)
+                .filter_map(|number| Some(Tail::of(&number, 4)?.from))
+                .collect(),
             spoken: Some(person.spoken),
             codes: codes.collect(),
         }

@@ -10,7 +10,7 @@ use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::Subject;
-use sync_core::names::{Matcher, NameKey};
+use sync_core::names::{Matcher, NameKey, phones::numbers};
 use sync_core::replica::ledger::Ledger;
 
 use super::Written;
@@ -119,9 +119,8 @@ impl Search {
         let is_code =
             person.external_ids.iter().flat_map(|id| found_by(&id.value)).any(|code| canonical_code(code) == self.code);
         let is_phone = || {
-            let phone = person.phone.as_deref().unwrap_or_default();
-            let phone: String = phone.chars().filter(char::is_ascii_digit).collect();
-            self.digits.len() >= 4 && phone.ends_with(&self.digits)
+            let mut phones = person.phone.iter().flat_map(|phone| numbers(phone));
+            self.digits.len() >= 4 && phones.any(|phone| phone.ends_with(&self.digits))
         };
         let is_name = |name: &Name| self.names.fit(&NameKey::of(&PersonName::from(name.clone()))).is_some();
         let has_letters = self.text.chars().any(char::is_alphabetic);
@@ -216,11 +215,11 @@ impl App {
         };
         let edits = patch.clone().edits()?;
         let mut expected = None;
-        if let Some(tags) = writing.if_match.clone() {
+        if let Some(tag) = writing.if_match.clone() {
             let same = move |seen: &Seen| {
                 let body = serde_json::to_vec(&find(seen, subject)?).ok()?;
                 let record = seen.ledger.documents().roster().people.get(&id)?.clone();
-                Some(tags.names_strongly(&tag_of(&body)).then_some(record))
+                Some((tag_of(&body) == tag).then_some(record))
             };
             expected = Some(self.views.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
         }

@@ -1,5 +1,7 @@
 //! Telephone numbers as they are compared: by their end, because the beginning is written in many ways.
 
+use crate::names::phones::numbers;
+
 /// Digits that a number must have to say anything.
 const SHORTEST: u32 = 7;
 /// Digits that are compared, without country code or trunk prefix.
@@ -13,9 +15,10 @@ pub(super) struct Phone {
 }
 
 impl Phone {
-    /// Reads the digits of a number. `None` for too few, and for a placeholder such as 0000000.
+    /// Reads the digits of the first number of a text. `None` for too few, and for a placeholder such as 0000000.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let all: Vec<u64> = text.chars().filter_map(|c| c.to_digit(10)).map(u64::from).collect();
+        let first = numbers(text).next()?;
+        let all: Vec<u64> = first.chars().filter_map(|c| c.to_digit(10)).map(u64::from).collect();
         let last = &all[all.len().saturating_sub(LONGEST as usize)..];
         let count = u32::try_from(last.len()).ok().filter(|count| *count >= SHORTEST)?;
         let ending = &last[last.len() - SHORTEST as usize..];
