@@ -1,12 +1,15 @@
 //! Lists that somebody uploaded and may accept: kept in memory for a while, for nothing is written before that.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use sync_core::ids::EventId;
 use sync_core::import::{ImportPlan, Said, Source, Table};
 use sync_core::time::UnixMillis;
 use tokio::sync::Semaphore;
+
+use crate::reports::attached::Attached;
+use crate::tables::TableNote;
 
 /// So many are kept; the oldest goes first.
 const KEPT: usize = 16;
@@ -21,12 +24,16 @@ pub struct Upload {
     pub event: EventId,
     /// The list.
     pub table: Table,
+    /// How it was read.
+    pub notes: Vec<TableNote>,
     /// Where it comes from.
     pub source: Source,
     /// What was said of it.
     pub said: Said,
     /// What it would do.
     pub plan: ImportPlan,
+    /// What hangs on the records about which it asks, by line.
+    pub attached: BTreeMap<u64, Attached>,
     /// When it came, by the server's clock.
     pub at: UnixMillis,
 }

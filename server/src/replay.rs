@@ -230,7 +230,8 @@ impl Home {
             runtime.block_on(async move {
                 let mut server = Server::open(config, clock).await?;
                 drop(told.send(server.first_invite.take()));
-                server.run(stopping).await
+                server.run(stopping).await;
+                Ok(())
             })
         });
         match ready.recv() {

@@ -5,6 +5,7 @@
 //! the view's. Text that a spreadsheet would take for a formula is neutralised, except in the exact formats of a
 //! replay, where cells are codes.
 
+pub mod attached;
 mod breakdowns;
 mod calendar;
 mod dossier;

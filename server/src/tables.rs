@@ -3,10 +3,17 @@
 //! Owns bytes, encodings and how much of a file anyone has to read. Deliberately does not know what the columns mean:
 //! that is [`sync_core::import`]. Everything here blocks; an async caller gives it a thread.
 
+mod charset;
 mod collector;
 mod delimited;
 mod encoding;
+mod headers;
+mod judgement;
+mod mended;
+mod number_format;
 mod package;
+mod shape;
+mod sheet_facts;
 mod workbook;
 
 use std::fmt;
@@ -14,6 +21,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use charset::{Charset, UnknownCharset};
+use headers::HeaderWords;
+pub use headers::{HoursColumn, ListKind};
+use shape::Headers;
 use sync_core::import::Table;
 
 /// How large a list may be. What is larger is refused, never cut.
@@ -53,10 +64,108 @@ impl Default for Limits {
 /// How to read a file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ReadOptions {
-    /// The sheet of a workbook; without a name, the first that is visible. A CSV file has no sheets.
+    /// The sheet of a workbook; without a name, the visible ones with the headers of a list. A CSV file has no sheets.
     pub sheet: Option<String>,
+    /// The encoding of a text; without one, the text tells it.
+    pub charset: Option<Charset>,
+    /// What stands between the cells of a text; without it, the headers tell it.
+    pub delimiter: Option<u8>,
+    /// The line with the headers; without it, they are looked for.
+    pub header_row: Option<u64>,
+    /// What kind of list it is.
+    pub kind: ListKind,
     /// How large the list may be.
     pub limits: Limits,
+}
+
+/// A list that was read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct List {
+    /// Its headers and rows.
+    pub table: Table,
+    /// What a person should know of how it was read.
+    pub notes: Vec<TableNote>,
+}
+
+/// How a list was read, where a person might think otherwise.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum TableNote {
+    /// The text is not UTF-8.
+    #[error("the text is read as {0}; if names look wrong, name another encoding")]
+    Charset(Charset),
+    /// A program had read the text in a wrong encoding and saved it.
+    #[error("the text was saved through {0} by mistake, which is undone")]
+    SavedThrough(Charset),
+    /// There is something above the headers.
+    #[error("the headers stand in line {header_line}; {left_out} rows above them are left out")]
+    Above {
+        /// Where the headers begin.
+        header_line: u64,
+        /// How many rows that are not blank stand above.
+        left_out: usize,
+    },
+    /// The headers stand in two rows.
+    #[error("the headers stand in line {line} and the one below it")]
+    TwoHeaderRows {
+        /// The upper one.
+        line: u64,
+    },
+    /// Several sheets have the same headers.
+    #[error("{} sheets are read: {}", .0.len(), numbered(.0))]
+    Sheets(Vec<String>),
+    /// Some visible sheets have other headers.
+    #[error("read is {}; other sheets are not: {}", numbered(read), quoted(others))]
+    OtherSheets {
+        /// Those that are read.
+        read: Vec<String>,
+        /// Those that are not.
+        others: Vec<String>,
+    },
+    /// Rows are hidden in the workbook, and are part of the list.
+    #[error("{} hidden in sheet `{sheet}` and imported all the same: {}", rows_are(lines.len()), lines_named(lines))]
+    HiddenRows {
+        /// The sheet.
+        sheet: String,
+        /// Which rows.
+        lines: Vec<u64>,
+    },
+}
+
+/// So many lines of one kind are named.
+const LINES_NAMED: usize = 10;
+
+fn numbered(sheets: &[String]) -> String {
+    let named = (1..).zip(sheets).map(|(number, sheet)| format!("{number} `{sheet}`"));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(sheets: &[String]) -> String {
+    sheets.iter().map(|sheet| format!("`{sheet}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn rows_are(count: usize) -> String {
+    if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") }
+}
+
+fn lines_named(lines: &[u64]) -> String {
+    let named: Vec<String> = lines.iter().take(LINES_NAMED).map(ToString::to_string).collect();
+    let more = if lines.len() > LINES_NAMED { ", …" } else { "" };
+    format!("line {}{more}", named.join(", "))
+}
+
+/// A text as it reads in one encoding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reading {
+    /// The encoding.
+    pub charset: Charset,
+    /// A line in it.
+    pub text: String,
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({})", self.text, self.charset)
+    }
 }
 
 /// Why a file could not be read, and where in it.
@@ -125,6 +234,35 @@ pub enum TableFault {
         /// What it should have been.
         encoding: &'static str,
     },
+    /// Two encodings fit the text as well as each other.
+    #[error(
+        "the encoding is not clear: this line reads {first} or {second}; name the right one: UTF-8, windows-1251, \
+             KZ-1048, KOI8-R, cp866, windows-1252, windows-1254 or another"
+    )]
+    UnclearEncoding {
+        /// The likelier one, by a little.
+        first: Reading,
+        /// The other.
+        second: Reading,
+    },
+    /// A program read the text in a wrong encoding and saved it, and letters were lost by that.
+    #[error("this was saved in a wrong encoding: it says `{shown}`{}, and not all of it can be undone; take the list from \
+             where it came from, or name the encoding to read it as it is", meant_instead(meant.as_deref()))]
+    SavedThrough {
+        /// The line as it stands there.
+        shown: String,
+        /// The line as it was meant, where that can be told.
+        meant: Option<String>,
+    },
+    /// The file is a web page.
+    #[error("this is a web page and no workbook, whatever it is called; open it in a spreadsheet and save it as XLSX")]
+    WebPage,
+    /// The line that should hold the headers is blank or not there.
+    #[error("line {line} holds no headers")]
+    NoHeaderRow {
+        /// The line that was named.
+        line: u64,
+    },
     /// A quotation mark is opened and never closed.
     #[error("a quotation mark is opened here and never closed")]
     UnclosedQuote,
@@ -142,37 +280,69 @@ pub enum TableFault {
     Workbook(String),
 }
 
-/// Reads the table in the file at `path`.
+fn meant_instead(meant: Option<&str>) -> String {
+    meant.map(|meant| format!(" where `{meant}` was meant")).unwrap_or_default()
+}
+
+/// Reads the list in the file at `path`.
 ///
 /// # Errors
 /// [`TableError`] as [`read_table`], and [`TableFault::Unreadable`] where the file cannot be opened.
-pub fn open_table(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
+pub fn open_table(path: &Path, options: &ReadOptions) -> Result<List, TableError> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let bytes = read_bounded(path, options.limits.file_bytes).map_err(|fault| at(&name, None, None, fault))?;
     read_table(&name, &bytes, options)
 }
 
-/// Reads the table in `bytes`; `file` is what errors call it.
+/// Reads the list in `bytes`; `file` is what errors call it.
 ///
-/// What the bytes are is told by the bytes, never by a file's name. The first line that is not blank holds the
-/// headers, and blank rows are left out. The same bytes give the same table.
+/// What the bytes are is told by the bytes, never by a file's name. The row in which most headers are known holds the
+/// headers, where there is none the first; blank rows are left out. The same bytes give the same list.
 ///
 /// # Errors
 /// [`TableError`] where nothing of the file can be used. A row with a wrong number of cells is kept as it is, for the
 /// import to tell.
-pub fn read_table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Table, TableError> {
+pub fn read_table(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<List, TableError> {
     let limits = &options.limits;
     if bytes.len() > limits.file_bytes {
         return Err(at(file, None, None, TableFault::FileTooLarge { limit_bytes: limits.file_bytes }));
     }
+    let words = HeaderWords::of(&options.kind);
     match bytes {
-        [b'P', b'K', 3, 4, ..] => workbook::read(file, bytes, options),
+        [b'P', b'K', 3, 4, ..] => workbook::read(file, bytes, options, &words),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(at(file, None, None, TableFault::OtherWorkbook)),
-        _ => {
-            let text = encoding::decode(bytes).map_err(|(line, fault)| at(file, line, None, fault))?;
-            delimited::read(file, &text, limits)
-        }
+        _ => read_text(file, bytes, options, &words),
     }
+}
+
+fn read_text(file: &str, bytes: &[u8], options: &ReadOptions, words: &HeaderWords) -> Result<List, TableError> {
+    let fail = |(line, fault)| at(file, line, None, fault);
+    let is_header = |text: &str| words.meaning(text).is_some();
+    if is_web_page(bytes) {
+        return Err(fail((None, TableFault::WebPage)));
+    }
+    let encoding::Decoded { text, mut notes } = encoding::decode(bytes, options.charset, is_header).map_err(fail)?;
+    if is_web_page(text.as_bytes()) {
+        return Err(fail((None, TableFault::WebPage)));
+    }
+    let rows = delimited::read(file, &text, options, words)?;
+    let headers = match options.header_row {
+        Some(line) => Headers::named(&rows, line, words).map_err(|fault| fail((None, fault)))?,
+        None => Headers::find(&rows, words).ok_or_else(|| fail((None, TableFault::Empty)))?,
+    };
+    let table = headers.table(rows, &mut notes);
+    Ok(List { table, notes })
+}
+
+/// So much of a file shows whether it is a web page.
+const PAGE_BYTES: usize = 4096;
+
+/// Tells a page of HTML, one that was saved by a browser, and the XML that older spreadsheets write.
+fn is_web_page(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PAGE_BYTES)]).to_ascii_lowercase();
+    let head = head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let tags = ["<html", "<!doctype html", "<table", "<head", "<body", "<meta", "<style", "<div", "<tr", "<workbook"];
+    head.starts_with("mime-version:") || (head.starts_with('<') && tags.iter().any(|tag| head.contains(tag)))
 }
 
 fn at(file: &str, line: Option<u64>, column: Option<usize>, fault: TableFault) -> TableError {

@@ -7,26 +7,33 @@ mod cells;
 mod columns;
 mod compare;
 mod headers;
+mod identity;
 mod national_id;
+mod not_data;
+mod place;
 mod problem;
 mod profiles;
+mod question;
 mod rows;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-pub use headers::Meaning;
-pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Problem, ProblemKind, Refused};
+pub use headers::{Dictionary, Meaning, plain as plain_header};
+pub use not_data::NotData;
+pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
 pub use profiles::Profile;
+pub use question::{Decision, Doubt, Question, Which, Who};
 pub use source::{NoIssuer, Said, Source};
 
 use crate::canonical::canonical_code;
 use crate::command::Command;
 use crate::documents::Authored;
-use crate::documents::roster::{ListKey, Person, PersonEdit, Roster};
+use crate::documents::roster::{Person, PersonEdit, Roster};
 use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
-use compare::Changes;
+use identity::ExternalIds;
 use rows::ReadRow;
 
 /// A list as it was read from a file: text in rows and columns.
@@ -45,9 +52,15 @@ pub struct Table {
 pub struct Row {
     /// Line of the file where it begins, from 1.
     pub line: u64,
-    /// One for each header.
+    /// One for each header; those that are missing at the end are blank.
     pub cells: Vec<String>,
+    /// Places of cells whose formula has no stored value: nobody can know what they say.
+    pub unstored: Vec<usize>,
 }
+
+/// Lines of a further sheet of a workbook are counted from a multiple of this on, so that each row of a list has a line
+/// of its own. No sheet has as many.
+pub const SHEET_LINES: u64 = 10_000_000;
 
 /// What an import would do. Nothing is done by it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -65,10 +78,87 @@ pub struct ImportPlan {
     pub refused: usize,
     /// Fields that would be overwritten; left alone unless someone asks for [`Conflict::file`].
     pub conflicts: Vec<Conflict>,
+    /// Rows that are left out until somebody decides about them.
+    pub questions: Vec<Question>,
     /// What is wrong, by line and column.
     pub problems: Vec<Problem>,
+    /// How the list was understood, where a person might think otherwise.
+    pub notes: Vec<PlanNote>,
     /// Columns that nobody knows, left alone. Not a problem: lists have them.
     pub ignored: Vec<Column>,
+}
+
+/// How a list was understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PlanNote {
+    /// A row speaks of nobody, and is left out.
+    NotData {
+        /// Line of the file.
+        line: u64,
+        /// Why it speaks of nobody.
+        what: NotData,
+    },
+    /// A row is a further ticket of somebody, as an add-on is.
+    AddOn {
+        /// Line of the file.
+        line: u64,
+        /// The line of their own ticket.
+        of: u64,
+    },
+    /// Cells say that there is nothing, and are read as blank.
+    Placeholders {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
+    /// Of two columns that mean the same one is read, as its cells say more.
+    ColumnChosen {
+        /// It is read.
+        used: Column,
+        /// It is not.
+        left_alone: Column,
+    },
+    /// Columns that mean the same are read together.
+    ColumnsTogether(Vec<Column>),
+    /// Many codes name other people than before, as numbers of rows do.
+    LooksLikeRowNumbers {
+        /// How many codes.
+        codes: usize,
+    },
+}
+
+impl fmt::Display for PlanNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotData { line, what } => write!(f, "{} is {}, and speaks of nobody", Line(*line), what.words()),
+            Self::AddOn { line, of } => write!(f, "{} is an add-on to the ticket in {}", Line(*line), Line(*of)),
+            Self::Placeholders { cells, first_line } => {
+                let (cells, say) =
+                    if *cells == 1 { ("1 cell".to_owned(), "says") } else { (format!("{cells} cells"), "say") };
+                write!(
+                    f,
+                    "{cells} only {say} that there is nothing, and count as blank; the first is in {}",
+                    Line(*first_line)
+                )
+            }
+            Self::ColumnChosen { used, left_alone } => {
+                write!(
+                    f,
+                    "{used} is read; {left_alone} means the same by its header, not by its cells, and is left alone"
+                )
+            }
+            Self::ColumnsTogether(columns) => {
+                let named: Vec<String> = columns.iter().map(ToString::to_string).collect();
+                write!(f, "{} mean the same and are read together", named.join(", "))
+            }
+            Self::LooksLikeRowNumbers { codes } => write!(
+                f,
+                "{codes} codes name other people than before: they look like row numbers, which change when a list is sorted; \
+                 map their column to `-`, and people are known by name, telephone and year of birth"
+            ),
+        }
+    }
 }
 
 /// Someone who is not on the roster yet.
@@ -87,8 +177,12 @@ pub struct Addition {
 pub struct Update {
     /// Who.
     pub id: PersonId,
+    /// How the roster calls them.
+    pub who: Who,
     /// At least one, at most one for each field.
     pub edits: Vec<PersonEdit>,
+    /// What the roster says where the edits say something else, in their order.
+    pub before: Vec<PersonEdit>,
     /// What the list says of them now, for the next import of it.
     pub said: Person,
     /// Line of the file.
@@ -96,10 +190,12 @@ pub struct Update {
 }
 
 /// Someone on the roster of whom the list says nothing new.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unchanged {
     /// Who.
     pub id: PersonId,
+    /// How the roster calls them.
+    pub who: Who,
     /// Line of the file.
     pub line: u64,
 }
@@ -109,6 +205,8 @@ pub struct Unchanged {
 pub struct Conflict {
     /// Who.
     pub person: PersonId,
+    /// How the roster calls them.
+    pub who: Who,
     /// Line of the file.
     pub line: u64,
     /// The column that says it, or the first of several.
@@ -131,23 +229,45 @@ pub enum ConflictReason {
     ClearedInList,
 }
 
+impl ConflictReason {
+    /// Why the list is not followed, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::EditedSince => "edited here since the list was imported last; the list is not followed",
+            Self::ClearedInList => "blank in the list; what is known stays",
+        }
+    }
+}
+
 /// Plans the import of `table` into `roster`.
 ///
-/// A person is known by [`PersonId::of_external`] of the issuer and the code, or by having that code of that issuer
-/// among their ids; where several people share a code, by it and their folded name; in a list without codes, by folded
-/// name, telephone and year of birth. Correcting one of these in the list makes another person. A field is updated only
-/// where the roster still says what the list said when it was imported last. Where the list still says that, nothing
-/// changes, whatever was edited by hand since. Who is missing from the list is never withdrawn. Planning again after the
-/// plan was carried out finds everything unchanged.
+/// A person is known by having the code of that issuer among their ids, however it is typed; by
+/// [`PersonId::of_external`] of the issuer and the code, where nobody has it; where several people share a code, by it and
+/// their folded name; in a list without codes, by folded name, telephone and year of birth. Correcting one of these in the
+/// list makes another person. A field is updated only where the roster still says what the list said when it was imported
+/// last. Where the list still says that, nothing changes, whatever was edited by hand since. Where a code names somebody
+/// else than before, or differs from a known one by leading zeros, the row becomes a [`Question`]. Who is missing from the
+/// list is never withdrawn. Planning again after the plan was carried out finds everything unchanged.
 ///
 /// # Errors
 /// [`ImportError`] where the headers do not tell names or people apart; everything else is a [`Problem`].
 pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Source) -> Result<ImportPlan, ImportError> {
-    let Recognised { columns, ignored, problems } = Columns::recognise(table, source)?;
-    let mut plan = ImportPlan { ignored, problems, ..ImportPlan::default() };
-    let mut rows: Vec<ReadRow> = table.rows.iter().filter_map(|row| rows::read(row, &columns, event, source)).collect();
+    let Recognised { columns, ignored, problems, notes } = Columns::recognise(table, source)?;
+    let mut plan = ImportPlan { ignored, problems, notes, ..ImportPlan::default() };
+    let mut rows: Vec<ReadRow> = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        match not_data::of_row(row, table, &columns) {
+            Some(what) => plan.notes.push(PlanNote::NotData { line: row.line, what }),
+            None => rows.extend(rows::read(row, &columns, event, source)),
+        }
+    }
+    plan.note_placeholders(&rows);
+    plan.join_add_ons(&mut rows, &columns);
     let known = ExternalIds::of(roster, &source.issuer);
-    rows.iter_mut().for_each(|row| known.resolve(row, roster));
+    let mut placing =
+        place::Placing { event, issuer: &source.issuer, roster, columns: &columns, known, listed: BTreeSet::new() };
+    placing.resolve(&mut rows);
     refuse_repeated(&mut rows, &columns);
     for mut row in rows {
         plan.problems.append(&mut row.problems);
@@ -157,40 +277,22 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
                 plan.problems.push(Problem { line, column: None, kind: ProblemKind::Erased, refused });
                 plan.refused += 1;
             }
-            (Some(id), Some(person)) => plan.place(id, person, &row, (roster, &columns, ListKey::of(&source.issuer))),
+            (Some(id), Some(person)) => plan.place(id, person, &row, &placing),
             _ => plan.refused += 1,
         }
     }
+    plan.note_row_numbers();
     plan.problems.sort_by(|a, b| (a.line, &a.column).cmp(&(b.line, &b.column)));
     Ok(plan)
 }
 
-/// Who on the roster has which id of one issuer. Somebody else's list may have brought them.
-struct ExternalIds(BTreeMap<String, PersonId>);
-
-impl ExternalIds {
-    fn of(roster: &Roster, issuer: &str) -> Self {
-        let mut known = BTreeMap::new();
-        for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
-            for external in person.external_ids.iter().filter(|external| external.issuer == issuer) {
-                known.entry(canonical_code(&external.value)).or_insert(id);
-            }
-        }
-        Self(known)
-    }
-
-    /// A person whom this list brought keeps the id that follows from it.
-    fn resolve(&self, row: &mut ReadRow, roster: &Roster) {
-        let is_listed = row.id.is_some_and(|id| roster.people.contains_key(&id));
-        let code = row.person.as_ref().and_then(|person| person.external_ids.first());
-        if let Some(known) = code.and_then(|code| self.0.get(&canonical_code(&code.value))).filter(|_| !is_listed) {
-            row.id = Some(*known);
-        }
-    }
-}
+/// A decision speaks of no question of the plan.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}: nothing is asked there")]
+pub struct NothingAsked(pub Which);
 
 impl ImportPlan {
-    /// What carries the plan out, in the name of the list's issuer.
+    /// What carries the plan out, in the name of the list's issuer. Questions that nobody has decided are left out.
     #[must_use]
     pub fn commands(&self, issuer: &str) -> Vec<Command> {
         let added = self.added.iter().map(|addition| Command::AddPerson(addition.id, addition.person.clone()));
@@ -199,48 +301,73 @@ impl ImportPlan {
             edits.chain([Command::NoteListed(*id, issuer.to_owned(), said.clone())])
         });
         let agreed = self.agreed.iter().map(|(id, said)| Command::NoteListed(*id, issuer.to_owned(), said.clone()));
-        added.chain(updated).chain(agreed).collect()
+        let decided = self.questions.iter().flat_map(|question| question.commands().iter().cloned());
+        added.chain(updated).chain(agreed).chain(decided).collect()
     }
 
     /// How many people are added, and how many fields are changed.
     #[must_use]
     pub fn changes(&self) -> usize {
-        self.added.len() + self.updated.iter().map(|update| update.edits.len()).sum::<usize>()
+        let decided = self.questions.iter().flat_map(Question::commands);
+        let decided = decided.filter(|command| !matches!(command, Command::NoteListed(..))).count();
+        self.added.len() + self.updated.iter().map(|update| update.edits.len()).sum::<usize>() + decided
     }
 
-    fn place(
-        &mut self,
-        id: PersonId,
-        person: Person,
-        row: &ReadRow,
-        (roster, columns, list): (&Roster, &Columns, ListKey),
-    ) {
-        let Some(record) = roster.people.get(&id) else {
-            self.added.push(Addition { id, person, line: row.line });
-            return;
-        };
-        let Changes { said, agrees, edits, mut conflicts } =
-            compare::compare(id, &person, row, record, (columns, list));
-        if edits.is_empty() && conflicts.is_empty() {
-            self.unchanged.push(Unchanged { id, line: row.line });
+    /// Takes decisions about questions. What is decided twice is as it was decided last.
+    ///
+    /// # Errors
+    /// [`NothingAsked`] where a decision speaks of no question.
+    pub fn decide(&mut self, decisions: &[(Which, Decision)]) -> Result<(), NothingAsked> {
+        for (which, decision) in decisions {
+            let mut meant = self.questions.iter_mut().filter(|question| which.is(question)).peekable();
+            if meant.peek().is_none() {
+                return Err(NothingAsked(which.clone()));
+            }
+            meant.for_each(|question| question.decided = Some(*decision));
         }
-        if !edits.is_empty() {
-            self.updated.push(Update { id, edits, said, line: row.line });
-        } else if agrees {
-            self.agreed.push((id, said));
+        Ok(())
+    }
+
+    /// Questions that nobody has decided: their rows are left out.
+    pub fn open_questions(&self) -> impl Iterator<Item = &Question> {
+        self.questions.iter().filter(|question| question.decided.is_none())
+    }
+
+    /// How many rows are left out of what is written: those that are refused, and those about which is asked.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.refused + self.open_questions().count()
+    }
+
+    /// How many rows speak of nobody, or of somebody who has a row already.
+    #[must_use]
+    pub fn set_aside(&self) -> usize {
+        let is_row = |note: &&PlanNote| matches!(note, PlanNote::NotData { .. } | PlanNote::AddOn { .. });
+        self.notes.iter().filter(is_row).count()
+    }
+
+    fn note_placeholders(&mut self, rows: &[ReadRow]) {
+        let cells = rows.iter().map(|row| row.placeholders).sum();
+        if let Some(first) = rows.iter().find(|row| row.placeholders > 0) {
+            self.notes.push(PlanNote::Placeholders { cells, first_line: first.line });
         }
-        self.conflicts.append(&mut conflicts);
     }
 }
 
 /// Refuses every row that speaks of the same person as another: nobody can tell which one is right.
 fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
-    let mut lines: BTreeMap<PersonId, (u64, Option<u64>)> = BTreeMap::new();
-    for (id, line) in rows.iter().filter_map(|row| Some((row.id?, row.line))) {
-        lines.entry(id).and_modify(|lines| lines.1 = lines.1.or(Some(line))).or_insert((line, None));
+    let mut lines: BTreeMap<String, (u64, Option<u64>)> = BTreeMap::new();
+    // Codes that are typed differently may be one. No code begins with the separator.
+    let key = |row: &ReadRow| match &row.code {
+        Some(code) => Some(canonical_code(code)),
+        None => Some(format!("\u{1f}{}", row.id?)),
+    };
+    let keys: Vec<Option<String>> = rows.iter().map(key).collect();
+    for (key, line) in keys.iter().zip(rows.iter()).filter_map(|(key, row)| Some((key.clone()?, row.line))) {
+        lines.entry(key).and_modify(|lines| lines.1 = lines.1.or(Some(line))).or_insert((line, None));
     }
-    for row in rows {
-        let Some((first, Some(second))) = row.id.and_then(|id| lines.get(&id)).copied() else {
+    for (row, key) in rows.iter_mut().zip(keys) {
+        let Some((first, Some(second))) = key.and_then(|key| lines.get(&key)).copied() else {
             continue;
         };
         let other_line = if row.line == first { second } else { first };

@@ -125,7 +125,7 @@ pub async fn exchange(
         more: given.more,
         confirmations: confirmation.into_iter().collect(),
         refusal,
-        home_ms: app.home_time.stated(),
+        home_ms: Some(app.auth.clock().now()),
         stands: given.stands,
         dismissal,
         reading,

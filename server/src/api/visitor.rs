@@ -7,7 +7,7 @@ use aide::generate::GenContext;
 use aide::openapi::Operation;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH};
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use indexmap::IndexMap;
 use schemars::json_schema;
@@ -17,7 +17,6 @@ use sync_core::trust::{Role, Scope};
 
 use super::described::{BEARER, add_problems, header_parameter};
 use super::place::EventInPath;
-use super::tags::TagList;
 use super::{AnyCaller, Caller};
 use crate::auth::Device;
 use crate::auth::sessions::{Access, Clerk, Cookie, Session};
@@ -246,8 +245,8 @@ pub struct Writing {
     pub clerk: Clerk,
     /// What the request is called: with this name it is performed once.
     pub command: String,
-    /// The tags of what the organizer has seen, if it must be one of them still.
-    pub if_match: Option<TagList>,
+    /// The tag of what the organizer has seen, if it must be the same still.
+    pub if_match: Option<String>,
     /// Method and path.
     pub address: String,
 }
@@ -279,7 +278,7 @@ impl Writing {
             device: app.auth.in_event(&known, event),
             clerk,
             command,
-            if_match: TagList::read(&parts.headers, &IF_MATCH).filter(|tags| !tags.is_any()),
+            if_match: text("if-match").filter(|tag| tag != "*"),
             address: format!("{} {}", parts.method, parts.uri.path()),
         })
     }

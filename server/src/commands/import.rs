@@ -1,20 +1,24 @@
 //! `saxaul import`: a plan first, and nothing written before it is accepted.
 
-use std::path::PathBuf;
+mod printing;
+
+use std::path::{Path, PathBuf};
 
 use sync_core::command::Command;
 use sync_core::ids::EventId;
-use sync_core::import::{Addition, ImportPlan, Meaning, Refused, Said, Source, plan_import};
+use sync_core::import::{Decision, ImportPlan, Meaning, Said, Source, Which, plan_import};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
+use self::printing::Printing;
 use super::{Failure, JournalArgs, read_clocks};
-use crate::tables::{ReadOptions, open_table};
+use crate::tables::{Charset, ListKind, ReadOptions, TableNote, open_table};
 
 /// Imports lists of people.
 ///
 /// CSV with any common delimiter and encoding, and XLSX. Headers are understood in Kazakh, Russian and English.
-/// Without --apply only the plan is shown. Importing the same file twice changes nothing.
+/// Without --apply only the plan is shown. Importing the same file twice changes nothing. Rows that are refused, and rows
+/// about which the plan asks, are left out: the exit code is 5 then.
 #[derive(clap::Args)]
 pub struct Import {
     /// The lists
@@ -30,13 +34,29 @@ pub struct Import {
     /// [default: the register, where the columns show which one it is]
     #[arg(long, value_name = "NAME")]
     issuer: Option<String>,
-    /// What a column means, for one that is called otherwise; remembered for lists of this issuer with --apply
+    /// What a column means, for one that is called otherwise, `-` to leave it alone; remembered for lists of this issuer with
+    /// --apply. `#3` is the third column
     #[arg(long, value_name = "HEADER=FIELD", value_parser = mapping)]
     map: Vec<(String, Meaning)>,
-    /// The sheet of a workbook [default: the first]
+    /// The sheet of a workbook [default: the visible ones with the same headers]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
-    /// Print every line, not only those with something wrong
+    /// The encoding of a text, such as windows-1251 or KZ-1048 [default: the one that its letters speak for]
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Charset>,
+    /// What stands between the cells of a text: one character, or `tab` [default: the one by which the headers make sense]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// The line with the headers [default: the first in which headers are known]
+    #[arg(long, value_name = "LINE")]
+    header_row: Option<u64>,
+    /// Where the plan asks: it is the same human being, and the record follows the list. A code, or `line:7`; repeatable
+    #[arg(long, value_name = "CODE", value_parser = which)]
+    same: Vec<Which>,
+    /// Where the plan asks: it is another human being, who is added and gets the code
+    #[arg(long, value_name = "CODE", value_parser = which)]
+    other: Vec<Which>,
+    /// Print every line, not only those that change something or have something wrong
     #[arg(long)]
     lines: bool,
     #[command(flatten)]
@@ -54,25 +74,48 @@ fn mapping(text: &str) -> Result<(String, Meaning), String> {
     }
 }
 
+/// Reads what stands between cells.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text.as_bytes(), text) {
+        ([byte], _) if byte.is_ascii() => Ok(*byte),
+        (_, "tab" | "\\t") => Ok(b'\t'),
+        _ => Err("expected one character such as `;`, or `tab`".to_owned()),
+    }
+}
+
+/// Reads which question is decided.
+fn which(text: &str) -> Result<Which, String> {
+    match text.strip_prefix("line:") {
+        Some(line) => line.trim().parse().map(Which::Line).map_err(|_| format!("`{line}` is not a line such as 7")),
+        None if text.trim().is_empty() => Err("expected a code, or `line:` and a number".to_owned()),
+        None => Ok(Which::Code(text.trim().to_owned())),
+    }
+}
+
 /// More people than this do not fit one event: a phone would carry all of them.
 const ROSTER_LIMIT: usize = 50_000;
-/// Problems of one file that are printed in full.
-const PROBLEMS_SHOWN: usize = 50;
+/// A list that was read and planned.
+struct Planned {
+    notes: Vec<TableNote>,
+    plan: ImportPlan,
+    source: Source,
+}
 
 impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut replica = self.journal.open_event(self.event)?;
         self.journal.exchange(&mut replica)?;
-        let (mut refused, mut changes) = (0, 0);
-        let mut planned = Vec::new();
         let said = Said { issuer: self.issuer.clone(), columns: self.map.iter().cloned().collect() };
+        let mut lists = Vec::new();
         for file in &self.files {
-            let (plan, source) = self.plan(file, &said, &replica)?;
-            print_plan(&file.display().to_string(), &plan);
-            if self.lines {
-                print_lines(&plan);
-            }
-            refused += plan.refused;
+            lists.push((file, self.plan(file, &said, &replica)?));
+        }
+        self.decide(&mut lists)?;
+        let (mut left_out, mut changes) = (0, 0);
+        let mut planned = Vec::new();
+        for (file, Planned { notes, plan, source }) in lists {
+            Printing { plan: &plan, replica: replica.replica(), all_lines: self.lines }.print(&file.display(), &notes);
+            left_out += plan.left_out();
             let columns = source.to_remember(&said, &replica.replica().shown().event);
             changes += columns.len() + plan.changes();
             let columns = columns.into_iter().map(Command::EditEvent);
@@ -85,78 +128,59 @@ impl Import {
         planned.into_iter().try_for_each(|commands| apply(&mut replica, commands))?;
         self.journal.exchange(&mut replica)?;
         println!("\n{changes} changes written, and durable at home.");
-        if refused > 0 {
-            println!("{refused} rows were left out; the problems above say why.");
+        match left_out {
+            0 => Ok(()),
+            1 => Err(Failure::LeftOut("1 row was left out; what is printed above says why".to_owned())),
+            _ => Err(Failure::LeftOut(format!("{left_out} rows were left out; what is printed above says why"))),
+        }
+    }
+
+    /// Takes the decisions. A code may be asked about in any of the lists; a line is one of the only list.
+    fn decide(&self, lists: &mut [(&PathBuf, Planned)]) -> Result<(), Failure> {
+        let same = self.same.iter().map(|which| (which, Decision::Same));
+        for (which, decision) in same.chain(self.other.iter().map(|which| (which, Decision::Other))) {
+            if matches!(which, Which::Line(_)) && lists.len() > 1 {
+                return Err(Failure::BadInput(format!("{which}: there are several lists, so decide by code")));
+            }
+            if self.same.contains(which) && self.other.contains(which) {
+                return Err(Failure::BadInput(format!("{which}: it is decided both ways")));
+            }
+            let decisions = [(which.clone(), decision)];
+            let decided = lists.iter_mut().map(|(_, list)| list.plan.decide(&decisions));
+            // Every list is asked, and one of them must have asked.
+            let outcomes: Vec<_> = decided.collect();
+            if outcomes.iter().all(Result::is_err) {
+                return Err(Failure::BadInput(format!("{which}: nothing is asked there")));
+            }
         }
         Ok(())
     }
 
-    fn plan(
-        &self,
-        file: &std::path::Path,
-        said: &Said,
-        replica: &OpenReplica,
-    ) -> Result<(ImportPlan, Source), Failure> {
+    fn plan(&self, file: &Path, said: &Said, replica: &OpenReplica) -> Result<Planned, Failure> {
         let bad = |what: String| Failure::BadInput(format!("{}: {what}", file.display()));
-        let options = ReadOptions { sheet: self.sheet.clone(), ..ReadOptions::default() };
-        let table = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
         let shown = replica.replica().shown();
+        let options = ReadOptions {
+            sheet: self.sheet.clone(),
+            charset: self.encoding,
+            delimiter: self.delimiter,
+            header_row: self.header_row,
+            kind: ListKind::People(said.known_columns(&shown.event)),
+            ..ReadOptions::default()
+        };
+        let list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
         let today = crate::clock::Clock::System.now().0.div_euclid(86_400_000);
-        let source =
-            Source::of(&table, &shown.event, said, today).map_err(|error| bad(format!("{error}: --issuer NAME")))?;
+        let source = Source::of(&list.table, &shown.event, said, today)
+            .map_err(|error| bad(format!("{error}: --issuer NAME")))?;
         let event = replica.replica().event();
-        let plan = plan_import(&table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
+        let plan = plan_import(&list.table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
         match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
-            None => Ok((plan, source)),
+            None => Ok(Planned { notes: list.notes, plan, source }),
             Some(addition) => Err(bad(format!(
                 "line {}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
                 addition.line
             ))),
         }
     }
-}
-
-fn print_plan(file: &str, plan: &ImportPlan) {
-    println!(
-        "{file}: {} to add, {} to update, {} unchanged, {} conflicts, {} refused",
-        plan.added.len(),
-        plan.updated.len(),
-        plan.unchanged.len(),
-        plan.conflicts.len(),
-        plan.refused
-    );
-    for column in &plan.ignored {
-        println!("  note: {column} is not known and is left alone");
-    }
-    for problem in plan.problems.iter().take(PROBLEMS_SHOWN) {
-        println!("  {problem}");
-    }
-    if plan.problems.len() > PROBLEMS_SHOWN {
-        println!("  … and {} more problems", plan.problems.len() - PROBLEMS_SHOWN);
-    }
-    for conflict in plan.conflicts.iter().take(PROBLEMS_SHOWN) {
-        println!("  line {}, {}: edited here since; the list is not followed", conflict.line, conflict.column);
-    }
-}
-
-fn print_lines(plan: &ImportPlan) {
-    let code = |addition: &Addition| addition.person.external_ids.first().map(|id| id.value.clone());
-    let added = plan.added.iter().map(|one| {
-        let name = one.person.names.first().map(ToString::to_string).unwrap_or_default();
-        (one.line, format!("add {} {name}", code(one).unwrap_or_default()))
-    });
-    let updated = plan.updated.iter().map(|one| {
-        let fields = one.edits.iter().map(|edit| edit.field().to_string()).collect::<Vec<_>>();
-        (one.line, format!("update {}: {}", one.id, fields.join(", ")))
-    });
-    let unchanged = plan.unchanged.iter().map(|one| (one.line, format!("unchanged {}", one.id)));
-    let conflicts = plan.conflicts.iter().map(|one| (one.line, format!("conflict {}: {}", one.person, one.column)));
-    let refused = plan.problems.iter().filter(|one| one.refused == Refused::Row);
-    let refused = refused.map(|one| (one.line, "refused".to_owned()));
-    let mut lines: Vec<(u64, String)> = added.chain(updated).chain(unchanged).chain(conflicts).chain(refused).collect();
-    lines.sort();
-    lines.dedup();
-    lines.iter().for_each(|(line, what)| println!("  line {line}: {what}"));
 }
 
 /// Performs commands, all of them in one transaction.

@@ -4,7 +4,6 @@ use sync_core::ids::NodeId;
 
 use super::{Failure, JournalArgs};
 use crate::clock::entropy;
-use crate::print::OneLine;
 use crate::tree::NodeKind;
 use crate::wire::AddNode;
 
@@ -69,7 +68,7 @@ impl List {
         }
         for node in nodes {
             let under = node.parent.map(|parent| format!("  under {parent}")).unwrap_or_default();
-            println!("{}  {:<12}  {}{under}", node.node, node.kind.key(), OneLine(&node.name));
+            println!("{}  {:<12}  {}{under}", node.node, node.kind.key(), node.name);
         }
         Ok(())
     }

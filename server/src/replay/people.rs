@@ -45,12 +45,12 @@ impl People {
             line: usize::try_from(line).unwrap_or(0),
             what,
         };
-        let table = tables::read_table(file, bytes, &ReadOptions::default())
+        let list = tables::read_table(file, bytes, &ReadOptions::default())
             .map_err(|error| wrong(error.line.unwrap_or(0), error.fault.to_string()))?;
         let issuer = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
         let source = Source { issuer, born_by: recording.year(), profile: Default::default() };
-        let plan =
-            plan_import(&table, &Roster::default(), event, &source).map_err(|error| wrong(0, error.to_string()))?;
+        let plan = plan_import(&list.table, &Roster::default(), event, &source)
+            .map_err(|error| wrong(0, error.to_string()))?;
         if let Some(problem) = plan.problems.first() {
             return Err(wrong(problem.line, problem.to_string()));
         }

@@ -12,7 +12,6 @@ use rusqlite::Connection;
 use sync_core::ids::Revision;
 use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::items::Said;
 use super::quarantine::{Cloned, Decided, HeldChange};
@@ -90,7 +89,6 @@ where
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
     thread: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
-    ended: CancellationToken,
 }
 
 /// A place in the writer's queue, taken before anything is admitted.
@@ -109,23 +107,11 @@ impl Permit<'_> {
 impl Writer {
     pub(super) fn start(db: Connection) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let ended = CancellationToken::new();
-        // Dropped by a panic too.
-        let ending = ended.clone().drop_guard();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || {
-                let _ending = ending;
-                run(db, queue);
-            })
+            .spawn(move || run(db, queue))
             .expect("the operating system gives one thread");
-        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))), ended }
-    }
-
-    /// Returns when the thread has ended. Before [`Writer::close`] that is by a panic alone, and nothing can be written
-    /// any more.
-    pub async fn ended(&self) {
-        self.ended.cancelled().await;
+        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))) }
     }
 
     /// Takes a place in the queue.
@@ -137,7 +123,7 @@ impl Writer {
     }
 
     /// Has something written, whole or not at all, and waits until it is durable.
-    pub(crate) async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -167,13 +153,12 @@ impl Writer {
 
     /// Writes what is waiting, then ends the thread. Who comes later is told that the store is busy.
     pub fn close(self) {
-        let Self { jobs, thread, .. } = self;
+        let Self { jobs, thread } = self;
         // Fails only if the thread has ended already.
         drop(jobs.blocking_send(Job::Close));
         let handle = thread.lock().expect("nobody panics while joining").take();
         if let Some(handle) = handle {
-            // A panic was reported where it happened, and has ended the server: see `ended`.
-            drop(handle.join());
+            handle.join().expect("the writing thread does not panic");
         }
     }
 }
@@ -226,14 +211,7 @@ fn write_group(
 ) -> Result<(), StoreError> {
     let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for job in jobs {
-        let savepoint = match tx.savepoint() {
-            Ok(savepoint) => savepoint,
-            Err(error) => {
-                let error = StoreError::from(error);
-                refuse(job, &error);
-                return Err(error);
-            }
-        };
+        let savepoint = tx.savepoint()?;
         let (done, answer) = perform(&savepoint, job);
         answers.push(answer);
         if done {

@@ -4,29 +4,32 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
-use sync_core::import::Table;
+use sync_core::import::Row;
 
 use super::collector::Collector;
-use super::{Limits, TableError, TableFault, at};
+use super::headers::HeaderWords;
+use super::shape::{HEADER_WITHIN_ROWS, Headers};
+use super::{ReadOptions, TableError, TableFault, at};
 
 /// What may stand between cells; of two that fit equally well, the first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How much of the text tells its delimiter.
 const SAMPLE_BYTES: usize = 64 << 10;
-const SAMPLE_RECORDS: usize = 50;
+const SAMPLE_RECORDS: usize = HEADER_WITHIN_ROWS + 10;
 
 /// A record of its own behind the text. If it is not the last one, a quotation mark has swallowed it.
 const END: &str = "\n\u{fdd0}\u{fdd0}";
 
-/// Reads a text of which nothing is known but that it is a list.
-pub(super) fn read(file: &str, text: &str, limits: &Limits) -> Result<Table, TableError> {
-    let text = with_line_feeds(text);
-    let (delimiter, text, lines_before) = match declared_delimiter(&text) {
+/// Reads the rows of a text of which nothing is known but that it is a list.
+pub(super) fn read(file: &str, text: &str, options: &ReadOptions, words: &HeaderWords) -> Result<Vec<Row>, TableError> {
+    let text = with_line_feeds(text.trim_start_matches('\u{feff}'));
+    let (declared, text, lines_before) = match declared_delimiter(&text) {
         Some((delimiter, rest)) => (delimiter, rest, 1),
-        None => (sniff(&text), &*text, 0),
+        None => (None, &*text, 0),
     };
-    let mut collector = Collector::new(file, limits);
+    let delimiter = options.delimiter.unwrap_or_else(|| sniff(text, declared, words));
+    let mut collector = Collector::new(file, &options.limits);
     let mut reader = reader(delimiter, text.as_bytes().chain(END.as_bytes()));
     let mut record = StringRecord::new();
     let mut lines = LineCounter::new(text, lines_before);
@@ -35,12 +38,12 @@ pub(super) fn read(file: &str, text: &str, limits: &Limits) -> Result<Table, Tab
             .read_record(&mut record)
             .map_err(|error| at(file, None, None, TableFault::Unreadable(std::io::Error::other(error))))?;
         if !more {
-            return collector.finish();
+            return Ok(collector.finish());
         }
         let line = lines.advance_to(&record);
         if record.iter().next_back().is_some_and(|cell| cell.ends_with(END.trim_start())) {
             if record.len() == 1 && record.get(0) == Some(END.trim_start()) {
-                return collector.finish();
+                return Ok(collector.finish());
             }
             return Err(at(file, Some(line), Some(record.len()), TableFault::UnclosedQuote));
         }
@@ -56,33 +59,40 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) }
 }
 
-/// Reads a first line such as `sep=;`, by which a spreadsheet is told the delimiter.
-fn declared_delimiter(text: &str) -> Option<(u8, &str)> {
+/// Reads a first line such as `sep=;`, by which a spreadsheet is told the delimiter. Programs that do not know it save it
+/// as if it were a cell: in quotation marks, or with more delimiters behind it.
+fn declared_delimiter(text: &str) -> Option<(Option<u8>, &str)> {
     let (first, rest) = text.split_once('\n')?;
-    let delimiter = first.trim_end_matches('\r').strip_prefix("sep=")?.as_bytes();
-    match *delimiter {
-        [delimiter] => Some((delimiter, rest)),
-        _ => None,
-    }
+    let first = first.trim_end_matches('\r').trim_start_matches([' ', '"', '\u{feff}']);
+    let is_declared = first.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("sep="));
+    let declared = is_declared.then(|| first[4..].trim_start_matches('"').bytes().next());
+    declared.map(|delimiter| (delimiter.filter(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()), rest))
 }
 
 fn reader<R: Read>(delimiter: u8, text: R) -> Reader<R> {
     ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text)
 }
 
-/// Finds the delimiter by which most lines have as many cells as the first, and of these the one with most cells.
-fn sniff(text: &str) -> u8 {
+/// Finds the delimiter by which most headers are known; of these the one that is declared; of these the one by which most
+/// lines have as many cells as the first, and then the one with most cells.
+fn sniff(text: &str, declared: Option<u8>, words: &HeaderWords) -> u8 {
     let end = text.floor_char_boundary(SAMPLE_BYTES);
     let sample = if end == text.len() { text } else { text[..end].rsplit_once('\n').map_or(text, |(lines, _)| lines) };
     let fit = |delimiter: u8| {
         let records = reader(delimiter, sample.as_bytes()).into_records().map_while(Result::ok);
-        let lengths: Vec<usize> = records.take(SAMPLE_RECORDS).map(|record| record.len()).collect();
-        let first = lengths.first().copied().unwrap_or_default();
-        let alike = lengths.iter().filter(|length| **length == first).count();
-        if first > 1 { (alike, first) } else { (0, 0) }
+        let rows: Vec<Row> = records
+            .take(SAMPLE_RECORDS)
+            .map(|record| Row { cells: record.iter().map(str::to_owned).collect(), ..Row::default() })
+            .collect();
+        let known = Headers::find(&rows, words).map_or(0, |headers| headers.known);
+        let first = rows.first().map_or(0, |row| row.cells.len());
+        let alike = rows.iter().filter(|row| row.cells.len() == first).count();
+        let (alike, first) = if first > 1 { (alike, first) } else { (0, 0) };
+        (known, declared == Some(delimiter), alike, first)
     };
     // The last of equals wins in `max_by_key`, so the preferred ones come last.
-    DELIMITERS.into_iter().rev().max_by_key(|delimiter| fit(*delimiter)).unwrap_or(b',')
+    let other = declared.filter(|delimiter| !DELIMITERS.contains(delimiter));
+    DELIMITERS.into_iter().chain(other).rev().max_by_key(|delimiter| fit(*delimiter)).unwrap_or(b',')
 }
 
 /// Tells the line where a record begins: the reader counts the blank lines before it to the record.

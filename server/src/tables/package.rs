@@ -52,9 +52,9 @@ fn declared_bytes(package: &mut ZipArchive<Cursor<&[u8]>>) -> Result<u64, TableF
 }
 
 /// Fails instead of giving more bytes than are left.
-struct Bounded<R> {
-    part: R,
-    left_bytes: u64,
+pub(super) struct Bounded<R> {
+    pub part: R,
+    pub left_bytes: u64,
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -112,13 +112,16 @@ fn is_copied(element: &str) -> bool {
 }
 
 /// Where an event begins and ends in its part.
-struct EventPlace {
+pub(super) struct EventPlace {
     before: u64,
     after: u64,
 }
 
 /// Shows every event of an XML part to `accepts`, as the reader of workbooks will see them.
-fn each_event(part: impl BufRead, mut accepts: impl FnMut(&Event<'_>, &EventPlace) -> bool) -> Result<(), TableFault> {
+pub(super) fn each_event(
+    part: impl BufRead,
+    mut accepts: impl FnMut(&Event<'_>, &EventPlace) -> bool,
+) -> Result<(), TableFault> {
     let mut reader = Reader::from_reader(part);
     let config = reader.config_mut();
     config.check_end_names = false;

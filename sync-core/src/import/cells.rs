@@ -4,6 +4,7 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::national_id;
+use super::not_data::is_failed_formula;
 use super::problem::{CELL_LIMIT_CHARS, ProblemKind};
 
 /// How old the oldest person on a list can be, in years.
@@ -27,9 +28,6 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("uk", &["украинский", "украин", "ukrainian"]),
     ("ug", &["уйгурский", "ұйғыр", "ұйғырша", "uyghur"]),
 ];
-
-/// What a spreadsheet shows where a formula failed.
-const FAILURES: [&str; 8] = ["#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA"];
 
 /// Reads a cell as text: composed letters (NFC), single blanks, none at the ends. Invisible marks that telephones and
 /// messengers leave behind are dropped.
@@ -56,7 +54,7 @@ pub(super) fn text(cell: &str) -> Result<String, ProblemKind> {
     if text.chars().any(char::is_control) {
         return Err(ProblemKind::ControlCharacters);
     }
-    if FAILURES.contains(&text.as_str()) {
+    if is_failed_formula(&text) {
         return Err(ProblemKind::FailedFormula);
     }
     if has_lost_letters(&text) {
@@ -78,15 +76,107 @@ fn without_guard(cell: &str) -> &str {
     cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(cell)
 }
 
-/// Reads a code or a telephone number.
-pub(super) fn number_as_text(cell: &str) -> Result<String, ProblemKind> {
+/// A code of more words than this is a sentence.
+const CODE_WORDS: usize = 3;
+/// And one of more letters.
+const CODE_CHARS: usize = 64;
+
+/// Reads a code.
+pub(super) fn code(cell: &str) -> Result<String, ProblemKind> {
+    let text = key(cell)?;
+    if lost_digits(&text).is_some_and(|lost| lost == LostDigits::Surely) {
+        return Err(ProblemKind::LostDigits);
+    }
+    if text.split_whitespace().nth(CODE_WORDS).is_some() || text.chars().nth(CODE_CHARS).is_some() {
+        return Err(ProblemKind::NotACode);
+    }
+    Ok(text)
+}
+
+/// Reads what a list calls a thing of the event by, as a team. A date there is what a spreadsheet made of `3-1`.
+pub(super) fn key(cell: &str) -> Result<String, ProblemKind> {
     let text = text(cell)?;
-    let lost = text.split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
-        mantissa.contains(['.', ','])
-            && mantissa.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
-            && exponent.strip_prefix('+').is_some_and(|digits| digits.parse::<u8>().is_ok())
+    if lost_digits(&text) == Some(LostDigits::Surely) {
+        return Err(ProblemKind::LostDigits);
+    }
+    if is_date(&text) { Err(ProblemKind::BecameDate) } else { Ok(text) }
+}
+
+/// Reads a telephone number, or several.
+pub(super) fn phone(cell: &str) -> Result<String, ProblemKind> {
+    let text = text(cell)?;
+    if text.split([';', '\n']).any(|number| lost_digits(number.trim()).is_some()) {
+        return Err(ProblemKind::LostDigits);
+    }
+    if is_date(&text) {
+        return Err(ProblemKind::BecameDate);
+    }
+    let has_digits = text.is_empty() || text.chars().any(|c| c.is_ascii_digit());
+    if has_digits { Ok(text) } else { Err(ProblemKind::NotAPhone) }
+}
+
+/// How sure it is that a spreadsheet wrote a number with an exponent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LostDigits {
+    /// It has a sign or a fraction, as no code has.
+    Surely,
+    /// It may be a code such as `8E10`.
+    Perhaps,
+}
+
+/// Tells whether a text is a number such as `7,70175E+10`.
+fn lost_digits(text: &str) -> Option<LostDigits> {
+    let (mantissa, exponent) = text.trim_start_matches(['-', '+']).split_once(['E', 'e', 'Е', 'е'])?;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once(['.', ',']).map_or((mantissa, None), |(a, b)| (a, Some(b)));
+    let digits = exponent.trim_start_matches(['+', '-']);
+    let is_number = is_digits(whole) && fraction.is_none_or(is_digits) && is_digits(digits) && digits.len() <= 3;
+    let is_sure = fraction.is_some() || digits.len() < exponent.len();
+    is_number.then_some(if is_sure { LostDigits::Surely } else { LostDigits::Perhaps })
+}
+
+/// Beginnings of the names of months, as spreadsheets shorten them in Russian, Kazakh and English.
+const MONTHS: [&str; 37] = [
+    "янв", "фев", "мар", "апр", "май", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "қаң", "ақп", "нау",
+    "сәу", "мам", "мау", "шіл", "там", "қыр", "қаз", "қар", "жел", "jan", "feb", "mar", "apr", "may", "jun", "jul",
+    "aug", "sep", "oct", "nov", "dec",
+];
+
+/// Tells whether a text is a date as a spreadsheet writes one: `03.янв`, `3-Jan`, `янв.26`, `2026-01-03`, `03.01.2026`.
+pub(super) fn is_date(text: &str) -> bool {
+    let text = text.split_once('T').or_else(|| text.split_once(' ')).map_or(text, |(date, time)| {
+        let is_time = time.len() >= 4 && time.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.'));
+        if is_time { date } else { text }
     });
-    if lost { Err(ProblemKind::LostDigits) } else { Ok(text) }
+    let parts: Vec<String> = text
+        .split(['.', '-', '/', ' '])
+        .map(str::to_lowercase)
+        .filter(|part| !part.is_empty() && part != "г" && part != "ж")
+        .collect();
+    let number =
+        |part: &String| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u16>().ok()).flatten();
+    let is_month = |part: &String| {
+        let length = part.chars().count();
+        MONTHS.iter().any(|month| part.starts_with(month) && (length <= 4 || part.chars().all(char::is_alphabetic)))
+            && length <= 9
+    };
+    let is_day = |part: &String| number(part).is_some_and(|day| (1..=31).contains(&day)) && part.len() <= 2;
+    let is_month_number =
+        |part: &String| number(part).is_some_and(|month| (1..=12).contains(&month)) && part.len() <= 2;
+    let is_year = |part: &String| matches!(part.len(), 2 | 4) && number(part).is_some();
+    let is_long_year =
+        |part: &String| part.len() == 4 && number(part).is_some_and(|year| (1900..=2200).contains(&year));
+    match &parts[..] {
+        [day, month] if is_month(month) => is_day(day) || is_year(day),
+        [month, year] if is_month(month) => is_day(year) || is_year(year),
+        [day, month, year] if is_month(month) => is_day(day) && is_year(year),
+        [month, day, year] if is_month(month) => is_day(day) && is_year(year),
+        [year, month, day] if is_long_year(year) => is_month_number(month) && is_day(day),
+        [day, month, year] if is_long_year(year) => {
+            (is_day(day) && is_month_number(month)) || (is_month_number(day) && is_day(month))
+        }
+        _ => false,
+    }
 }
 
 /// Reads part of a name; a question mark there is a letter that an encoding did not have.
@@ -194,9 +284,41 @@ mod tests {
         assert_eq!(text("Т?леген"), Err(ProblemKind::LostLetters));
         assert_eq!(text("Кто там?").as_deref(), Ok("Кто там?"));
         assert_eq!(name("?тегенов"), Err(ProblemKind::LostLetters));
-        assert_eq!(number_as_text("7,70175E+10"), Err(ProblemKind::LostDigits));
-        assert_eq!(number_as_text("E-12").as_deref(), Ok("E-12"));
+        for lost in ["7,70175E+10", "8E+10", "8.7E10", "4E+05", "1,0e+3", "1.23457Е+14"] {
+            assert_eq!(code(lost), Err(ProblemKind::LostDigits), "{lost}");
+            assert_eq!(phone(lost), Err(ProblemKind::LostDigits), "{lost}");
+        }
+        assert_eq!(phone("8E10"), Err(ProblemKind::LostDigits));
+        for kept in ["E-12", "8E10", "E5", "3-1", "3-15", "12.3", "A-2026", "май", "2026-5", "T-03.01"] {
+            assert_eq!(code(kept).as_deref(), Ok(kept));
+        }
+        assert_eq!(code("Список составила Ким А. В."), Err(ProblemKind::NotACode));
+        assert_eq!(phone("позвонить маме"), Err(ProblemKind::NotAPhone));
         assert_eq!(text(&national_id::tests::invented(7)), Err(ProblemKind::NationalId));
+    }
+
+    #[test]
+    fn a_date_where_a_code_should_stand_is_told() {
+        for date in [
+            "03.янв",
+            "02.май",
+            "3-Jan",
+            "Jan-03",
+            "янв.26",
+            "Mar-26",
+            "03.01.2026",
+            "2026-01-03",
+            "1/3/2026",
+            "2026-01-03T00:00:00",
+            "03.янв.26",
+            "5-май",
+            "3 қаң.",
+            "мар.15",
+            "15-сент",
+            "1-марта",
+        ] {
+            assert_eq!(key(date), Err(ProblemKind::BecameDate), "{date}");
+        }
     }
 
     #[test]

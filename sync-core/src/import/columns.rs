@@ -1,10 +1,12 @@
 //! Finds out which column says what, and which are left alone.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::headers::{Dictionary, Meaning};
+use super::not_data::{is_answer, says_nothing};
 use super::problem::{Column, ImportError, Problem, ProblemKind, Refused};
-use super::{Row, Source, Table, national_id};
+use super::{PlanNote, Row, Source, Table, cells, national_id};
 use crate::documents::roster::PersonField;
 
 /// Longest header that is quoted, in characters.
@@ -13,7 +15,8 @@ const HEADER_LIMIT_CHARS: usize = 80;
 /// The columns of a list by what they say.
 pub(super) struct Columns {
     all: Vec<Column>,
-    places: BTreeMap<Meaning, usize>,
+    /// Several columns that mean the same are read together: each row says it in one of them, or they are telephones.
+    places: BTreeMap<Meaning, Vec<usize>>,
 }
 
 /// What [`Columns::recognise`] makes of a table.
@@ -21,6 +24,7 @@ pub(super) struct Recognised {
     pub columns: Columns,
     pub ignored: Vec<Column>,
     pub problems: Vec<Problem>,
+    pub notes: Vec<PlanNote>,
 }
 
 impl Columns {
@@ -32,7 +36,12 @@ impl Columns {
         let mut ignored = Vec::new();
         let mut problems = Vec::new();
         for (place, header) in table.headers.iter().enumerate() {
-            let meaning = dictionary.meaning(header);
+            let by_number = source.profile.get(&format!("#{}", place + 1)).copied();
+            let meaning = by_number.or_else(|| dictionary.meaning(header));
+            if meaning == Some(Meaning::Nothing) {
+                ignored.push(all[place].clone());
+                continue;
+            }
             if meaning == Some(Meaning::NationalId) || holds_national_ids(table, place, meaning) {
                 problems.push(refused_column(table, &all[place], ProblemKind::NationalIdColumn));
                 continue;
@@ -44,38 +53,49 @@ impl Columns {
             }
         }
         let mut columns = Self { all, places: BTreeMap::new() };
+        let mut notes = Vec::new();
         for (meaning, places) in by_meaning {
-            columns.settle(table, meaning, &places, &mut problems)?;
+            columns.settle(table, meaning, &places, (&mut problems, &mut notes))?;
         }
         columns.settle_whole_name(&mut ignored);
         ignored.sort_unstable();
         columns.check_complete(&problems)?;
-        Ok(Recognised { columns, ignored, problems })
+        Ok(Recognised { columns, ignored, problems, notes })
     }
 
-    /// Takes the only column of its kind; of several, none.
+    /// Takes the only column of its kind; of several those that their cells speak for.
     fn settle(
         &mut self,
         table: &Table,
         meaning: Meaning,
         places: &[usize],
-        problems: &mut Vec<Problem>,
+        (problems, notes): (&mut Vec<Problem>, &mut Vec<PlanNote>),
     ) -> Result<(), ImportError> {
-        let (first, second) = match *places {
+        let chosen = chosen(table, meaning, places);
+        let (first, second) = match *chosen {
             [] => return Ok(()),
             [place] => {
-                self.places.insert(meaning, place);
+                for other in places.iter().filter(|other| **other != place && !is_empty(table, **other)) {
+                    let (used, left_alone) = (self.all[place].clone(), self.all[*other].clone());
+                    notes.push(PlanNote::ColumnChosen { used, left_alone });
+                }
+                self.places.insert(meaning, chosen);
                 return Ok(());
             }
             [first, second, ..] => (first, second),
         };
+        if meaning == Meaning::Phone || never_differ(table, &chosen) {
+            notes.push(PlanNote::ColumnsTogether(chosen.iter().map(|place| self.all[*place].clone()).collect()));
+            self.places.insert(meaning, chosen);
+            return Ok(());
+        }
         if is_identity(meaning) {
             return Err(ImportError::AmbiguousColumns {
                 first: self.all[first].clone(),
                 second: self.all[second].clone(),
             });
         }
-        for &place in places {
+        for &place in &chosen {
             let other = self.all[if place == first { second } else { first }].clone();
             problems.push(refused_column(table, &self.all[place], ProblemKind::DuplicateColumn { other }));
         }
@@ -90,8 +110,9 @@ impl Columns {
         let Some(given) = self.places.remove(&Meaning::Given) else {
             return;
         };
-        if *self.places.entry(Meaning::FullName).or_insert(given) != given {
-            ignored.push(self.all[given].clone());
+        let own = given.clone();
+        if *self.places.entry(Meaning::FullName).or_insert(given) != own {
+            ignored.extend(own.iter().map(|place| self.all[*place].clone()));
         }
     }
 
@@ -127,20 +148,44 @@ impl Columns {
         [Meaning::Code, Meaning::SharedCode].into_iter().find(|meaning| self.has(*meaning))
     }
 
-    /// The column that says `meaning`, and what it says in `row`; a short row says nothing.
-    pub(super) fn cell<'a>(&'a self, row: &'a Row, meaning: Meaning) -> Option<(&'a Column, &'a str)> {
-        let place = *self.places.get(&meaning)?;
-        Some((&self.all[place], row.cells.get(place).map_or("", String::as_str)))
+    /// Whether several people have one code.
+    pub(super) fn has_shared_codes(&self) -> bool {
+        self.code() == Some(Meaning::SharedCode)
     }
 
-    /// The column that says `meaning`.
+    /// The column that says `meaning`, and what it says in `row`; a short row says nothing.
+    pub(super) fn cell<'a>(&'a self, row: &'a Row, meaning: Meaning) -> Option<(&'a Column, Cow<'a, str>)> {
+        let places = self.places.get(&meaning)?;
+        let said = places.iter().map(|place| (*place, row.cells.get(*place).map_or("", String::as_str)));
+        let mut said = said.filter(|(_, cell)| !cell.trim().is_empty() && !says_nothing(cell, meaning));
+        let Some((place, cell)) = said.next() else {
+            // A cell that says that there is nothing is for the reader to tell.
+            let place = *places.first()?;
+            return Some((&self.all[place], row.cells.get(place).map_or("", String::as_str).into()));
+        };
+        let mut text = Cow::Borrowed(cell);
+        if meaning == Meaning::Phone {
+            for (_, other) in said.filter(|(_, other)| digits(other) != digits(cell)) {
+                text = format!("{}, {}", text.trim(), other.trim()).into();
+            }
+        }
+        Some((&self.all[place], text))
+    }
+
+    /// Whether a formula without a stored value stands in a row where it should say `meaning`.
+    pub(super) fn is_unstored(&self, row: &Row, meaning: Meaning) -> bool {
+        let places = self.places.get(&meaning).into_iter().flatten();
+        places.into_iter().any(|place| row.unstored.contains(place))
+    }
+
+    /// The first column that says `meaning`.
     pub(super) fn of_meaning(&self, meaning: Meaning) -> Option<&Column> {
-        self.places.get(&meaning).map(|place| &self.all[*place])
+        self.places.get(&meaning)?.first().map(|place| &self.all[*place])
     }
 
     /// The first column that says something about `field`.
     pub(super) fn of_field(&self, field: PersonField) -> Option<&Column> {
-        let place = meanings_of(field).iter().filter_map(|meaning| self.places.get(meaning)).min()?;
+        let place = meanings_of(field).iter().filter_map(|meaning| self.places.get(meaning)?.first()).min()?;
         Some(&self.all[*place])
     }
 }
@@ -191,6 +236,84 @@ fn values(table: &Table, place: usize) -> impl Iterator<Item = &str> {
 
 fn is_blank(table: &Table, place: usize) -> bool {
     table.headers[place].trim().is_empty() && values(table, place).next().is_none()
+}
+
+/// Of columns that mean the same, those that can be meant: with cells, with cells that fit, and not made by a program or by
+/// counting rows, if there is another.
+fn chosen(table: &Table, meaning: Meaning, places: &[usize]) -> Vec<usize> {
+    let mut left = places.to_vec();
+    let prefer = |left: &mut Vec<usize>, is_better: &dyn Fn(usize) -> bool| {
+        if left.len() > 1 && left.iter().any(|place| is_better(*place)) {
+            left.retain(|place| is_better(*place));
+        }
+    };
+    prefer(&mut left, &|place| !is_empty(table, place));
+    prefer(&mut left, &|place| fits(table, meaning, place));
+    // What a form's program writes of its own begins with `_`.
+    prefer(&mut left, &|place| !table.headers[place].trim().starts_with('_'));
+    match meaning {
+        Meaning::Code => {
+            prefer(&mut left, &|place| !counts_rows(table, place));
+            prefer(&mut left, &|place| is_unique(table, place));
+        }
+        Meaning::FullName => prefer(&mut left, &|place| {
+            let (several, all) = share(table, place, |cell| cell.split_whitespace().nth(1).is_some());
+            several * 2 > all
+        }),
+        _ => {}
+    }
+    if left.len() > 1 && left[1..].iter().all(|place| values(table, left[0]).eq(values(table, *place))) {
+        left.truncate(1);
+    }
+    left
+}
+
+fn is_empty(table: &Table, place: usize) -> bool {
+    values(table, place).all(|cell| says_nothing(cell, Meaning::Phone))
+}
+
+/// Of how many values of a column something holds, and how many there are.
+fn share(table: &Table, place: usize, holds: impl Fn(&str) -> bool) -> (usize, usize) {
+    values(table, place).fold((0, 0), |(yes, all), cell| (yes + usize::from(holds(cell)), all + 1))
+}
+
+/// Tells whether most cells of a column can mean what its header says.
+fn fits(table: &Table, meaning: Meaning, place: usize) -> bool {
+    let is_name = |cell: &str| {
+        let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
+        letters * 2 > cell.chars().filter(|c| !c.is_whitespace()).count() && !is_answer(cell)
+    };
+    let (fitting, all) = share(table, place, |cell| match meaning {
+        Meaning::FullName | Meaning::Family | Meaning::Given | Meaning::Patronymic => is_name(cell),
+        Meaning::Phone => digits(cell).len() >= 5,
+        Meaning::Code | Meaning::SharedCode => cells::code(cell).is_ok() && !is_answer(cell),
+        Meaning::BirthYear | Meaning::BirthDate => cells::year(cell, 2200).is_ok(),
+        _ => !is_answer(cell),
+    });
+    fitting * 2 > all
+}
+
+fn digits(cell: &str) -> String {
+    cell.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Tells whether a column only counts the rows: 1, 2, 3 …
+fn counts_rows(table: &Table, place: usize) -> bool {
+    values(table, place).nth(1).is_some()
+        && (1..).zip(values(table, place)).all(|(number, cell)| cell.parse() == Ok(number))
+}
+
+fn is_unique(table: &Table, place: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    values(table, place).all(|cell| seen.insert(cell))
+}
+
+/// Tells whether no row says two different things in these columns.
+fn never_differ(table: &Table, places: &[usize]) -> bool {
+    table.rows.iter().all(|row| {
+        let cells = places.iter().filter_map(|place| row.cells.get(*place)).map(|cell| cell.trim());
+        cells.filter(|cell| !cell.is_empty()).collect::<BTreeSet<_>>().len() < 2
+    })
 }
 
 /// Tells whether most values of a column are national id numbers.

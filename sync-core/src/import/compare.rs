@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::rows::{ReadRow, phone_tail};
-use super::{Conflict, ConflictReason};
+use super::{Conflict, ConflictReason, Who, identity};
 use crate::canonical::is_same_code;
 use crate::documents::Authored;
 use crate::documents::roster::{ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord};
@@ -16,7 +16,11 @@ pub(super) struct Changes {
     /// The list says by now what the roster says already.
     pub agrees: bool,
     pub edits: Vec<PersonEdit>,
+    /// What the roster says where `edits` say something else, in their order.
+    pub before: Vec<PersonEdit>,
     pub conflicts: Vec<Conflict>,
+    /// The name that the list gives now cannot be that of the human being on the roster.
+    pub names_another: bool,
 }
 
 /// Compares every field of which the row says something.
@@ -45,16 +49,24 @@ pub(super) fn compare(
                 continue;
             }
             Verdict::Update => {
+                changes.names_another |= is_of_another(&file, person, record);
                 file.apply_to(&mut changes.said);
+                changes.before.extend(current.into_iter().next_back().map(|current| current.value));
                 changes.edits.push(file);
                 continue;
             }
             Verdict::Conflict(reason) => reason,
         };
-        let column = column.clone();
-        changes.conflicts.push(Conflict { person: id, line: row.line, column, current, file, reason });
+        changes.names_another |= reason == ConflictReason::EditedSince && is_of_another(&file, person, record);
+        let (column, who) = (column.clone(), Who::default());
+        changes.conflicts.push(Conflict { person: id, who, line: row.line, column, current, file, reason });
     }
     changes
+}
+
+/// Tells whether a new name cannot be what the human being on the roster is called now.
+fn is_of_another(file: &PersonEdit, person: &Person, record: &PersonRecord) -> bool {
+    matches!(file, PersonEdit::Names(_)) && !identity::may_be_one(&record.person(), person)
 }
 
 enum Verdict {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::profiles::Profile;
+
 /// What a column says about a person.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +46,10 @@ pub enum Meaning {
     Shifts,
     /// The national id number, which is never imported.
     NationalId,
+    /// The ticket to which this one is an add-on, which is nobody of its own.
+    AddOnTo,
+    /// Nothing that is imported: somebody said that the column is to be left alone.
+    Nothing,
 }
 
 impl Meaning {
@@ -66,6 +72,7 @@ impl Meaning {
         Self::Languages,
         Self::Categories,
         Self::Shifts,
+        Self::Nothing,
     ];
 
     /// The stable name.
@@ -90,6 +97,8 @@ impl Meaning {
             Self::Categories => "categories",
             Self::Shifts => "shifts",
             Self::NationalId => "national_id",
+            Self::AddOnTo => "add_on_to",
+            Self::Nothing => "-",
         }
     }
 
@@ -126,7 +135,9 @@ const SYNONYMS: &[(Meaning, &str)] = &[
          Мобильный | Мобильный номер | Сотовый | Сотовый телефон | Контактный телефон | Контактный номер | \
          Тел | Тел. номер | Ұялы телефон | Ұялы телефоны | Ұялы | Ұялы нөмірі | Байланыс телефоны | \
          Байланыс нөмірі | Phone number | Mobile | Mobile phone | Mobile number | Telephone | Cell | \
-         Cell phone | Tel | Contact phone | Contact number | WhatsApp",
+         Cell phone | Tel | Contact phone | Contact number | WhatsApp | Телефон 1 | Телефон 2 | Телефон 3 | \
+         Доп. телефон | Дополнительный телефон | Второй телефон | Рабочий телефон | Домашний телефон | \
+         Қосымша телефон | Екінші телефон | Phone 1 | Phone 2 | Other phone | Second phone | Work phone | Home phone",
     ),
     (
         Meaning::Organisation,
@@ -176,20 +187,31 @@ pub(super) fn synonyms(meaning: Meaning) -> impl Iterator<Item = &'static str> {
 }
 
 /// Tells what headers mean; case, blanks and punctuation make no difference.
-pub(super) struct Dictionary(BTreeMap<String, Meaning>);
+pub struct Dictionary(BTreeMap<String, Meaning>);
 
 impl Dictionary {
     /// Knows the usual headers, and above them those that somebody mapped by hand.
-    pub(super) fn with_profile(profile: &BTreeMap<String, Meaning>) -> Self {
+    #[must_use]
+    pub fn with_profile(profile: &BTreeMap<String, Meaning>) -> Self {
         let usual =
             SYNONYMS.iter().flat_map(|(meaning, headers)| headers.split(" | ").map(|header| (header, *meaning)));
         let by_hand = profile.iter().map(|(header, meaning)| (header.as_str(), *meaning));
         Self(usual.chain(by_hand).map(|(header, meaning)| (plain(header), meaning)).collect())
     }
 
+    /// Knows in addition the headers of every kind of list, to find where a list has its headers.
+    #[must_use]
+    pub fn of_any_list(profile: &BTreeMap<String, Meaning>) -> Self {
+        let mut columns = Profile::columns_of_all();
+        columns.retain(|header, _| !Self::with_profile(&BTreeMap::new()).0.contains_key(&plain(header)));
+        columns.extend(profile.iter().map(|(header, meaning)| (header.clone(), *meaning)));
+        Self::with_profile(&columns)
+    }
+
     /// Tells what a header means. One in several languages counts if its parts agree, one that lists the parts of a
     /// name is the whole name, and `None` means that nobody knows.
-    pub(super) fn meaning(&self, header: &str) -> Option<Meaning> {
+    #[must_use]
+    pub fn meaning(&self, header: &str) -> Option<Meaning> {
         if let Some(meaning) = self.0.get(&plain(header)) {
             return Some(*meaning);
         }
@@ -208,7 +230,8 @@ impl Dictionary {
 }
 
 /// Reduces a header to its letters and digits, in lower case. A Latin `i` among Cyrillic letters counts as `і`.
-pub(super) fn plain(header: &str) -> String {
+#[must_use]
+pub fn plain(header: &str) -> String {
     let cyrillic = header.chars().any(|c| matches!(c, '\u{400}'..='\u{52f}'));
     let letters = header.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
     letters

@@ -27,6 +27,20 @@ impl fmt::Display for Column {
     }
 }
 
+/// A line of a list, as it is named: rows of a further sheet are counted from [`SHEET_LINES`](super::SHEET_LINES) on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Line(pub u64);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sheet, line) = (self.0 / super::SHEET_LINES, self.0 % super::SHEET_LINES);
+        if sheet > 0 {
+            write!(f, "sheet {}, ", sheet + 1)?;
+        }
+        write!(f, "line {line}")
+    }
+}
+
 /// How much of the list is left out because of a problem.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +68,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}", self.line)?;
+        write!(f, "{}", Line(self.line))?;
         if let Some(column) = &self.column {
             write!(f, ", {column}")?;
         }
@@ -75,12 +89,12 @@ pub enum ProblemKind {
     #[error("national id numbers (ИИН, ЖСН, IIN) are not kept here")]
     NationalIdColumn,
     /// Two columns mean the same.
-    #[error("{other} says the same, and nobody can tell which is right")]
+    #[error("{other} says the same, and their cells do not tell which is right; {}", leave_alone(other))]
     DuplicateColumn {
         /// The other one.
         other: Column,
     },
-    /// The row is longer or shorter than the header.
+    /// The row has cells beyond the last header.
     #[error("the row has {found} cells under {expected} headers")]
     CellCount {
         /// How many headers there are.
@@ -98,13 +112,13 @@ pub enum ProblemKind {
     #[error("there is no code to know the person by")]
     NoCode,
     /// Another row has the same code.
-    #[error("line {other_line} has the same code")]
+    #[error("{} has the same code", Line(*other_line))]
     DuplicateCode {
         /// The first such row, or the second, seen from the first.
         other_line: u64,
     },
     /// In a list without codes, another row has the same name, telephone and year of birth.
-    #[error("line {other_line} has the same name, telephone and year of birth")]
+    #[error("{} has the same name, telephone and year of birth", Line(*other_line))]
     DuplicatePerson {
         /// The first such row, or the second, seen from the first.
         other_line: u64,
@@ -119,8 +133,23 @@ pub enum ProblemKind {
     #[error("letters were lost when the file was saved; save it as UTF-8")]
     LostLetters,
     /// A spreadsheet turned the number into one like 7.70175E+10.
-    #[error("digits were lost when the file was saved; format the column as text")]
+    #[error(
+        "a spreadsheet turned the number into one like 7.7E+10, and its digits are lost; format the column as text and take \
+         the numbers from where they came"
+    )]
     LostDigits,
+    /// A spreadsheet took a code or a team such as 3-1 for a date.
+    #[error("a spreadsheet turned this into a date; format the column as text and write it again as it was")]
+    BecameDate,
+    /// A formula of the spreadsheet has no stored value.
+    #[error("the formula has no stored value; open the file in a spreadsheet and save it there")]
+    UnstoredFormula,
+    /// The code is a whole sentence.
+    #[error("this is a sentence and no code")]
+    NotACode,
+    /// There is no digit in a telephone number.
+    #[error("a telephone number has digits")]
+    NotAPhone,
     /// A formula of the spreadsheet failed.
     #[error("the spreadsheet shows an error instead of a value")]
     FailedFormula,
@@ -154,13 +183,23 @@ pub enum ImportError {
         national_ids: Vec<Column>,
     },
     /// Two columns claim to be the code, or the same part of the name.
-    #[error("{first} and {second} mean the same; remove or rename one of them")]
+    #[error("{first} and {second} mean the same, and their cells do not tell which is right; {}", leave_alone(second))]
     AmbiguousColumns {
         /// The one further left.
         first: Column,
         /// The other.
         second: Column,
     },
+}
+
+/// How to go on where two columns mean the same.
+fn leave_alone(column: &Column) -> String {
+    let header = if column.name.is_empty() { format!("#{}", column.number) } else { column.name.clone() };
+    format!(
+        "map one of them to `-` and it is left alone: --map \"{header}=-\", over HTTP columns={{\"{header}\":\"-\"}}; where \
+         both are called alike, \"#{}\" is the column with this number",
+        column.number
+    )
 }
 
 /// How many usual headers an error names for each meaning.

@@ -36,6 +36,8 @@ const PROFILES: &[Known] = &[
         &[
             ("Order code", Meaning::Code),
             ("Position ID", Meaning::Position),
+            ("Add-on to position ID", Meaning::AddOnTo),
+            ("Addon to position ID", Meaning::AddOnTo),
             ("Attendee name", Meaning::FullName),
             ("Company", Meaning::Organisation),
             ("Product", Meaning::Categories),
@@ -116,6 +118,12 @@ impl Profile {
     #[must_use]
     pub fn columns(self) -> BTreeMap<String, Meaning> {
         self.known().3.iter().map(|(header, meaning)| ((*header).to_owned(), *meaning)).collect()
+    }
+
+    /// What columns mean in lists of some kind, without those that mean something else in another.
+    pub(super) fn columns_of_all() -> BTreeMap<String, Meaning> {
+        let all = PROFILES.iter().flat_map(|known| known.3).filter(|(header, _)| plain(header).chars().count() > 4);
+        all.map(|(header, meaning)| ((*header).to_owned(), *meaning)).collect()
     }
 
     fn known(self) -> &'static Known {

@@ -2,21 +2,28 @@
 
 use super::columns::{Columns, is_identity, meanings_of};
 use super::headers::Meaning;
+use super::not_data::says_nothing;
 use super::problem::{Column, Problem, ProblemKind, Refused};
 use super::{Row, Source, cells};
 use crate::documents::roster::{ExternalId, Person, PersonField, PersonName, code_within};
 use crate::ids::{EventId, PersonId};
-use crate::names::NameKey;
+use crate::names::{NameKey, phones::numbers};
 
 /// What a row says. A row that is refused may still be known by its code, so that another row with it is refused too.
 pub(super) struct ReadRow {
     pub line: u64,
     pub id: Option<PersonId>,
+    /// By which code the list knows the person.
+    pub code: Option<String>,
     /// Without what was refused; `None` where the whole row is.
     pub person: Option<Person>,
     /// Fields of which the row says nothing, because their cells were refused.
     pub unsaid: Vec<PersonField>,
     pub problems: Vec<Problem>,
+    /// Cells that say that there is nothing.
+    pub placeholders: usize,
+    /// The ticket to which this one is an add-on, as the list writes it.
+    pub add_on_to: Option<String>,
 }
 
 /// By what a list knows a person.
@@ -39,10 +46,10 @@ impl Code {
 
 /// Reads a row; `None` where all its cells are blank.
 pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> Option<ReadRow> {
-    if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+    if row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty()) {
         return None;
     }
-    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new() };
+    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0 };
     Some(reader.read(event, source))
 }
 
@@ -51,15 +58,16 @@ struct Reader<'a> {
     columns: &'a Columns,
     problems: Vec<Problem>,
     unsaid: Vec<PersonField>,
+    placeholders: usize,
 }
 
 impl Reader<'_> {
     fn read(mut self, event: EventId, source: &Source) -> ReadRow {
         let surplus = self.row.cells.iter().skip(self.columns.count()).any(|cell| !cell.trim().is_empty());
-        if surplus || self.row.cells.len() < self.columns.count() {
+        if surplus {
             let (expected, found) = (self.columns.count(), self.row.cells.len());
             self.refuse_row(None, ProblemKind::CellCount { expected, found });
-            return self.finish(None, Person::default());
+            return self.finish(None, None, Person::default());
         }
         let code = self.read_code();
         let mut person = self.read_person(source);
@@ -69,15 +77,16 @@ impl Reader<'_> {
         } else {
             code.as_deref().map(|code| PersonId::of_external(event, &source.issuer, code))
         };
-        person.external_ids.extend(code.map(|value| ExternalId { issuer: source.issuer.clone(), value }));
-        self.finish(id, person)
+        let ids = code.clone().map(|value| ExternalId { issuer: source.issuer.clone(), value });
+        person.external_ids.extend(ids);
+        self.finish(id, code, person)
     }
 
     /// Reads by what code the list knows the person, if it has codes.
     fn read_code(&mut self) -> Option<Code> {
         let shared = self.columns.code() == Some(Meaning::SharedCode);
-        let position = self.read_cell(Meaning::Position, cells::number_as_text);
-        let code = self.read_cell(self.columns.code()?, cells::number_as_text);
+        let position = self.read_cell(Meaning::Position, cells::code);
+        let code = self.read_cell(self.columns.code()?, cells::code);
         if code.is_none() && self.problems.is_empty() {
             self.refuse_row(self.columns.code(), ProblemKind::NoCode);
         }
@@ -89,11 +98,15 @@ impl Reader<'_> {
         })
     }
 
-    fn finish(self, id: Option<PersonId>, person: Person) -> ReadRow {
+    fn finish(self, id: Option<PersonId>, code: Option<String>, person: Person) -> ReadRow {
         let refused = self.problems.iter().any(|problem| problem.refused == Refused::Row);
+        let add_on = self.columns.cell(self.row, Meaning::AddOnTo).map(|(_, cell)| cell.trim().to_owned());
         ReadRow {
+            placeholders: self.placeholders,
+            add_on_to: add_on.filter(|position| !position.is_empty() && position != "0"),
             line: self.row.line,
             id,
+            code,
             person: (!refused).then_some(person),
             unsaid: self.unsaid,
             problems: self.problems,
@@ -104,12 +117,12 @@ impl Reader<'_> {
         Person {
             names: self.read_name().into_iter().collect(),
             birth_year: self.read_birth_year(source.born_by),
-            phone: self.read_cell(Meaning::Phone, cells::number_as_text),
+            phone: self.read_cell(Meaning::Phone, cells::phone),
             organisation: self.read_cell(Meaning::Organisation, cells::text),
             region: self.read_first(&[Meaning::Region, Meaning::Country]),
             languages: self.read_languages(),
             categories: self.read_list(Meaning::Categories),
-            team: self.read_cell(Meaning::Team, cells::text),
+            team: self.read_cell(Meaning::Team, cells::key),
             shifts: self.read_list(Meaning::Shifts),
             ..Person::default()
         }
@@ -120,10 +133,17 @@ impl Reader<'_> {
         let problems_before = self.problems.len();
         let mut part = |meaning| self.read_cell(meaning, cells::name).unwrap_or_default();
         let (family, given) = (part(Meaning::Family), part(Meaning::Given));
-        let (patronymic, whole) = (part(Meaning::Patronymic), part(Meaning::FullName));
+        let patronymic = part(Meaning::Patronymic);
+        let is_known = !family.is_empty() || !given.is_empty();
         let mut name = PersonName { family, given, patronymic, script: String::new() };
-        if name.family.is_empty() && name.given.is_empty() {
-            name.family = whole;
+        if is_known {
+            // The whole name says nothing more, whatever is wrong with it.
+            let whole = self.problems.len();
+            self.read_cell(Meaning::FullName, cells::name);
+            self.problems[whole..].iter_mut().for_each(|problem| problem.refused = Refused::Cell);
+            self.unsaid.retain(|field| *field != PersonField::Names || whole > problems_before);
+        } else {
+            name = self.read_whole_name(name.patronymic);
         }
         let written = format!("{}{}", name.family, name.given);
         if !written.chars().any(char::is_alphabetic) {
@@ -135,6 +155,24 @@ impl Reader<'_> {
         }
         cells::script(&written).clone_into(&mut name.script);
         Some(name)
+    }
+
+    /// Reads a name from one cell; commas part it as columns would.
+    fn read_whole_name(&mut self, patronymic: String) -> PersonName {
+        let whole = self.read_cell(Meaning::FullName, cells::name).unwrap_or_default();
+        let parts: Vec<&str> = whole.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        match parts[..] {
+            [family, given] => {
+                PersonName { family: family.into(), given: given.into(), patronymic, ..PersonName::default() }
+            }
+            [family, given, last] if patronymic.is_empty() => PersonName {
+                family: family.into(),
+                given: given.into(),
+                patronymic: if says_nothing(last, Meaning::Patronymic) { String::new() } else { last.into() },
+                ..PersonName::default()
+            },
+            _ => PersonName { family: whole, patronymic, ..PersonName::default() },
+        }
     }
 
     fn read_birth_year(&mut self, born_by: u16) -> Option<u16> {
@@ -182,7 +220,13 @@ impl Reader<'_> {
         read: impl FnOnce(&str) -> Result<T, ProblemKind>,
     ) -> Option<T> {
         let (_, cell) = self.columns.cell(self.row, meaning)?;
-        match read(cell) {
+        let unstored = self.columns.is_unstored(self.row, meaning);
+        if !unstored && says_nothing(&cell, meaning) {
+            self.placeholders += 1;
+            return None;
+        }
+        let read = if unstored { Err(ProblemKind::UnstoredFormula) } else { read(&cell) };
+        match read {
             Ok(value) => Some(value).filter(|value| *value != T::default()),
             Err(kind) => {
                 self.unsaid.extend(PersonField::ALL.iter().filter(|field| meanings_of(**field).contains(&meaning)));
@@ -216,9 +260,10 @@ impl Reader<'_> {
 /// Digits of a telephone number that tell it apart in any notation: `+7 701`, `8 (701)` and `701` are the same.
 const PHONE_TAIL: usize = 10;
 
-/// The last digits of a telephone number, which do not depend on how it is written.
+/// The last digits of the first telephone number of a cell, which do not depend on how it is written.
 pub(super) fn phone_tail(phone: &str) -> String {
-    let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+    let first = numbers(phone).next().unwrap_or_default();
+    let digits: Vec<char> = first.chars().collect();
     digits[digits.len().saturating_sub(PHONE_TAIL)..].iter().collect()
 }
 
@@ -238,7 +283,7 @@ fn derived_id(event: EventId, source: &Source, name: &PersonName, person: &Perso
 }
 
 /// A name in the spelling of all its spellings, whatever the order of its words.
-fn folded(name: &PersonName) -> String {
+pub(super) fn folded(name: &PersonName) -> String {
     let name = NameKey::of(name);
     let mut words: Vec<&str> = name.words().collect();
     words.sort_unstable();

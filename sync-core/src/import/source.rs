@@ -27,6 +27,20 @@ pub struct Said {
     pub columns: BTreeMap<String, Meaning>,
 }
 
+impl Said {
+    /// What is known of columns before it is known whose list it is: what is said now, and what organizers mapped for this
+    /// issuer, or for any where none is named.
+    #[must_use]
+    pub fn known_columns(&self, event: &EventInfo) -> BTreeMap<String, Meaning> {
+        let issuer = self.issuer.as_deref().map(str::trim);
+        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| issuer.is_none_or(|issuer| issuer == known));
+        let mut columns: BTreeMap<String, Meaning> =
+            of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))).collect();
+        columns.extend(self.columns.iter().map(|(header, meaning)| (header.clone(), *meaning)));
+        columns
+    }
+}
+
 /// Nobody said who issued the list, and it does not show it.
 ///
 /// To make a name up, of a file perhaps, would make one human being of two strangers who have the same code on two lists
@@ -63,7 +77,11 @@ impl Source {
     /// What is said now of columns and is not known in `event` yet, to be written there for every organizer.
     #[must_use]
     pub fn to_remember(&self, said: &Said, event: &EventInfo) -> Vec<EventEdit> {
+        // A column that is named by its number is another one in another list.
         let is_new = |(header, meaning): &(&String, &Meaning)| {
+            if header.starts_with('#') {
+                return false;
+            }
             let known = event.list_columns.get(&(self.issuer.clone(), (*header).clone()));
             known.is_none_or(|known| known != meaning.key())
         };

@@ -17,8 +17,7 @@ const MIGRATIONS: [&str; 1] = ["
         incarnation BLOB NOT NULL,
         home BLOB,
         url TEXT,
-        grant BLOB,
-        sum BLOB NOT NULL
+        grant BLOB
     );
     CREATE TABLE events (
         event BLOB PRIMARY KEY,

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use super::checksum::{opened, sealed};
 use super::{Membership, Outside, Storage};
 use crate::documents::encode;
 use crate::ids::{DeviceId, EventId, Incarnation, Revision};
@@ -102,24 +101,15 @@ impl Rows {
         seed: [u8; 32],
         incarnation: Incarnation,
     ) -> Result<Self, RowsError> {
-        let kept: BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
-        // First: where a newer build wrote the rows, that is what is to be said.
-        if let Some(bytes) = kept.get(DEVICE) {
-            let found = decode::<DeviceRow>(DEVICE, unsealed(DEVICE, bytes)?)?.version;
-            if found > ROWS_VERSION {
-                return Err(RowsError::Newer { found });
-            }
-        }
-        let rows = kept.into_iter().map(|(key, bytes)| {
-            let value = unsealed(&key, &bytes)?.to_vec();
-            Ok((key, value))
-        });
-        let rows: BTreeMap<String, Vec<u8>> = rows.collect::<Result<_, RowsError>>()?;
+        let rows: BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
         let begins = !rows.contains_key(DEVICE);
         let kept = match rows.get(DEVICE) {
             None => DeviceRow { version: ROWS_VERSION, seed, incarnation, membership: None },
             Some(bytes) => decode(DEVICE, bytes)?,
         };
+        if kept.version > ROWS_VERSION {
+            return Err(RowsError::Newer { found: kept.version });
+        }
         let membership = kept.membership.map(|MembershipRow { home, url, grant }| Membership { home, url, grant });
         let (seed, incarnation) = (kept.seed, kept.incarnation);
         let key = KeyPair::from_seed(&seed);
@@ -152,7 +142,7 @@ impl Rows {
     }
 
     fn put(&mut self, key: String, value: Vec<u8>) {
-        self.batch.push(Row { key: key.clone(), value: Some(sealed(&key, value.clone())) });
+        self.batch.push(Row { key: key.clone(), value: Some(value.clone()) });
         self.rows.insert(key, value);
     }
 
@@ -391,16 +381,12 @@ impl Storage for Rows {
     }
 }
 
-pub(crate) fn item_key(event: EventId, revision: Revision) -> String {
+fn item_key(event: EventId, revision: Revision) -> String {
     format!("item/{event}/{:016x}", revision.0)
 }
 
-pub(crate) fn draft_key(event: EventId, id: u64) -> String {
+fn draft_key(event: EventId, id: u64) -> String {
     format!("draft/{event}/{id:016x}")
-}
-
-fn unsealed<'a>(key: &str, bytes: &'a [u8]) -> Result<&'a [u8], RowsError> {
-    opened(key, bytes).ok_or_else(|| RowsError::Damaged(key.to_owned()))
 }
 
 fn decode<T: for<'b> Decode<'b, ()>>(key: &str, bytes: &[u8]) -> Result<T, RowsError> {

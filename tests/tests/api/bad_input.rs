@@ -79,8 +79,9 @@ fn a_list_that_is_too_much_is_refused_with_its_place_and_soon() {
     refused(two_encodings, "not valid UTF-8", (Some(3), None));
     refused("Код,ФИО,ФИО\r\nA-1,Ким,Анна\r\n".into(), "mean the same", (None, None));
 
-    // A repeated column that names nobody is left out, and the list goes on without it.
-    let plan = sent(&browser, &event, "Код,ФИО,Телефон,Телефон\r\nA-9,Ким Анна,1234567,7654321\r\n".into()).is(201);
+    // Two columns of telephones are both kept, and a repeated column of teams is left out.
+    let list = "Код,ФИО,Телефон,Телефон,Отряд,Бригада\r\nA-9,Ким Анна,1234567,7654321,T1,T2\r\n";
+    let plan = sent(&browser, &event, list.into()).is(201);
     assert_eq!((&plan["add"], plan["problems"].as_array().unwrap().len()), (&json!(1), 2), "{plan}");
 }
 

@@ -90,7 +90,8 @@ fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
     let check_in = "Order code,Attendee name,Product\nA1B2C,Ann Lee,Forum\nA1B2C,Bo Kim,Forum\n\
         D3E4F,Cy Ten,Forum\nD3E4F,Cy Ten,T-shirt\n";
     let plan = upload(&browser, &event, &[("issuer", "pretix forum")], check_in).is(201);
-    assert_eq!((&plan["add"], &plan["refused"]), (&json!(2), &json!(2)), "one person or two? {plan}");
+    assert_eq!((&plan["add"], &plan["refused"]), (&json!(3), &json!(0)), "a shirt is nobody: {plan}");
+    assert_eq!(plan["lines"]["items"][3]["outcome"], "aside");
     accept(&browser, &event, &plan);
     for address in ["/v1/lookup?q=a1b2c".to_owned(), format!("/v1/events/{event}/people?q=A1B2C")] {
         let found = browser.get(&address).is(200).to_string();
@@ -129,4 +130,57 @@ fn every_later_list_of_an_office_says_what_has_changed_until_somebody_edits_by_h
         assert_eq!(plan["lines"]["items"][0]["outcome"], outcome, "after somebody decided for the list: {plan}");
         accept(&browser, &event, &plan);
     }
+}
+
+#[test]
+fn a_plan_says_what_was_and_what_would_be_and_asks_before_a_code_is_given_to_somebody_else() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    let office = [("issuer", "office")];
+    let first = upload(&browser, &event, &office, "Код;ФИО;Команда\nA-1;Бекова Сауле;T1\nA-2;Громов Илья;T1\n").is(201);
+    accept(&browser, &event, &first);
+    let second = "Код;ФИО;Команда\nA-1;Ким Анна;T2\nA-2;Громов Илья;T2\nИтого;2;\n";
+    let plan = upload(&browser, &event, &office, second).is(201);
+    assert_eq!((&plan["update"], &plan["ask"], &plan["refused"]), (&json!(1), &json!(1), &json!(0)), "{plan}");
+    assert!(plan["notes"][0].as_str().unwrap().contains("line 4 is a row of totals"), "{plan}");
+    let lines = plan["lines"]["items"].as_array().unwrap();
+    let outcomes: Vec<&str> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["ask", "update", "aside"]);
+    let question = &lines[0]["question"];
+    assert_eq!(
+        (&question["doubt"], &question["known_name"], &question["listed_name"]),
+        (&json!("renamed"), &json!("Бекова Сауле"), &json!("Ким Анна"))
+    );
+    assert_eq!((&lines[1]["code"], &lines[1]["name"]), (&json!("A-2"), &json!("Громов Илья")));
+    assert_eq!((&lines[1]["old_values"], &lines[1]["values"]), (&json!({ "team": "T1" }), &json!({ "team": "T2" })));
+
+    let path = format!("/v1/events/{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
+    let nowhere = json!({ "decisions": [{ "line": 3, "decision": "same" }] });
+    is_bad_field(&browser.send("POST", &path, &nowhere), "decisions", "nothing is asked there");
+    let decided = json!({ "decisions": [{ "code": "A-1", "decision": "other" }] });
+    let accepted = browser.send("POST", &path, &decided).is(200);
+    assert_eq!(accepted["left_out"], 0, "{accepted}");
+    let people = browser.all(&format!("/v1/events/{event}/people"));
+    assert_eq!(people.len(), 3, "{people:?}");
+    let again = upload(&browser, &event, &office, second).is(201);
+    assert_eq!((&again["unchanged"], &again["ask"]), (&json!(2), &json!(0)), "{again}");
+
+    let third = upload(&browser, &event, &office, "Код;ФИО;Команда\nA-2;Цой Вера;T2\n").is(201);
+    let path = format!("/v1/events/{event}/imports/{}/accept", third["plan"].as_str().unwrap());
+    let accepted = browser.send("POST", &path, &json!({})).is(200);
+    assert_eq!(accepted["left_out"], 1, "accepting alone decides nothing: {accepted}");
+}
+
+#[test]
+fn encoding_and_delimiter_of_an_uploaded_list_can_be_named() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    let list = encoding_rs::KOI8_R.encode("Код#ФИО\nA-1#Щербаков Юрий\n").0.into_owned();
+    let sent = |query: &str| {
+        browser.send_with("POST", &format!("/v1/events/{event}/imports?issuer=office&{query}"), &[], list.clone())
+    };
+    let plan = sent("encoding=koi8-r&delimiter=%23").is(201);
+    assert_eq!(plan["lines"]["items"][0]["name"], "Щербаков Юрий");
+    is_bad_field(&sent("encoding=martian"), "encoding", "no encoding is called so");
+    is_bad_field(&sent("delimiter=two"), "delimiter", "one character");
 }

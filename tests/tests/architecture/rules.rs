@@ -29,9 +29,8 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["plain_text", "print", "secret_file"],
-    &["changes", "clock", "event_plan", "invite", "plans", "presence", "reports", "store", "tables", "tree"],
-    &["error", "first_invite", "home_key", "home_time", "probes"],
+    &["changes", "clock", "event_plan", "invite", "presence", "reports", "secret_file", "store", "tables", "tree"],
+    &["error", "first_invite", "plans"],
     &["auth", "rates", "wire"],
     &["desks", "views"],
     &["directory"],

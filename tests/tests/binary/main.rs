@@ -4,8 +4,6 @@
 mod attacks;
 mod bad_input;
 mod cards;
-#[cfg(target_os = "linux")]
-mod closed_output;
 mod confirmed;
 mod desk;
 mod dossier;
@@ -18,19 +16,14 @@ mod full_disk;
 mod hostile;
 mod kill;
 mod letters;
+mod lists;
 mod log;
 #[cfg(target_os = "linux")]
 mod long_lists;
 mod offices;
-#[cfg(unix)]
-mod private_files;
 mod recordings;
-#[cfg(target_os = "linux")]
-mod saved_text;
 mod slow_clients;
 mod stop;
 mod story;
 mod tls;
 mod web_apps;
-#[cfg(target_os = "linux")]
-mod wrong_clock;

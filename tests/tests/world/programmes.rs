@@ -42,7 +42,8 @@ fn works(world: &mut World, phone: &Phone, someone: impl Someone, minutes: i64) 
 
 fn list(rows: &[[&str; 4]]) -> Table {
     let headers = ["Код", "ФИО", "Телефон", "Регион"].map(str::to_owned).to_vec();
-    let rows = (2..).zip(rows).map(|(line, cells)| Row { line, cells: cells.map(str::to_owned).to_vec() });
+    let rows =
+        (2..).zip(rows).map(|(line, cells)| Row { line, cells: cells.map(str::to_owned).to_vec(), ..Row::default() });
     Table { header_line: 1, headers, rows: rows.collect() }
 }
 

@@ -10,21 +10,24 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
-use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Meaning, Refused, Row, Said, Source, Table, plan_import};
+use sync_core::ids::{EventId, PersonId, Subject};
+use sync_core::import::{
+    Decision, Doubt, ImportPlan, Meaning, Question, Refused, Row, Said, Source, Table, Which, Who, plan_import,
+};
 use sync_core::replica::ledger::Ledger;
 
 use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::AskPage;
 use super::{LookPlan, Written};
-use crate::api::Raw;
 use crate::api::described::Created;
 use crate::api::place::{Asked, PlanInPath};
 use crate::api::visitor::{OrganizerOf, Writing};
+use crate::api::{Body, Raw};
 use crate::error::{Denial, Place, Problem};
 use crate::plans::Upload;
+use crate::reports::attached::Attached;
 use crate::router::App;
-use crate::tables::{Limits, ReadOptions, TableError, read_table};
+use crate::tables::{Charset, Limits, List, ListKind, ReadOptions, TableError, read_table};
 use crate::views::Seen;
 
 /// A list may be no longer than this; a workbook inflates.
@@ -47,8 +50,14 @@ pub struct AskImport {
     /// What columns mean that are called otherwise, as JSON: `{"Рег. №": "code", "Отряд": "team"}`. Remembered in the
     /// event for lists of this issuer when the plan is accepted.
     pub columns: Option<String>,
-    /// The sheet of a workbook; the first if nothing is said.
+    /// The sheet of a workbook; the visible ones with the same headers if nothing is said.
     pub sheet: Option<String>,
+    /// The encoding of a text, such as `windows-1251` or `KZ-1048`; the one that its letters speak for if nothing is said.
+    pub encoding: Option<String>,
+    /// What stands between the cells of a text: one character, or `tab`.
+    pub delimiter: Option<String>,
+    /// The line with the headers; the first in which headers are known if nothing is said.
+    pub header_row: Option<u64>,
 }
 
 /// What becomes of a line.
@@ -63,6 +72,10 @@ pub enum LineOutcome {
     Unchanged,
     /// Something that somebody must decide; the list is not followed.
     Conflict,
+    /// It is left out until somebody says whether it speaks of the human being of the record.
+    Ask,
+    /// It speaks of nobody, or of somebody who has another line.
+    Aside,
     /// It is left out.
     Refused,
 }
@@ -76,12 +89,80 @@ pub struct PlannedLine {
     pub outcome: LineOutcome,
     /// Whom it speaks of, where that is known.
     pub person: Option<String>,
-    /// What the list calls them.
+    /// The code by which they are known, empty where there is none.
+    pub code: String,
+    /// What they are called: by the list, of somebody new; by the roster else.
     pub name: String,
     /// The new values by field, or those that are not followed.
     pub values: BTreeMap<String, String>,
+    /// What the roster says where `values` says something else.
+    pub old_values: BTreeMap<String, String>,
+    /// What is asked, if something is.
+    pub question: Option<PlannedQuestion>,
     /// What is wrong, in words that quote no cell.
     pub problems: Vec<String>,
+}
+
+/// Whether a line speaks of the human being of a record.
+#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
+pub struct PlannedQuestion {
+    /// Why it is asked: `renamed`, `leading_zeros` or `erased`.
+    pub doubt: String,
+    /// The question in words.
+    pub words: String,
+    /// What the list calls them.
+    pub listed_name: String,
+    /// What the roster calls them; empty for somebody who was erased.
+    pub known_name: String,
+    /// The code of the record.
+    pub known_code: String,
+    /// Verified time on the record, in milliseconds.
+    pub verified_ms: u64,
+    /// Dates with attendance on the record.
+    pub days: usize,
+    /// Rulings that name the record.
+    pub rulings: usize,
+}
+
+/// Decides about a question of a plan.
+#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
+pub struct DecidedLine {
+    /// The line that is asked about.
+    pub line: Option<u64>,
+    /// Or its code.
+    pub code: Option<String>,
+    /// `same`: it is the human being of the record, which follows the list. `other`: it is another one, who is added and
+    /// gets the code.
+    pub decision: LineDecision,
+}
+
+/// What is decided.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineDecision {
+    /// The same human being.
+    Same,
+    /// Another one.
+    Other,
+}
+
+/// How a plan is accepted.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, JsonSchema)]
+pub struct AcceptImport {
+    /// Decisions about its questions. What is not decided is left out.
+    #[serde(default)]
+    pub decisions: Vec<DecidedLine>,
+}
+
+/// What became of a plan.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct AcceptedImport {
+    /// Up to here everything is durable.
+    pub revision: u64,
+    /// It had been written before.
+    pub again: bool,
+    /// How many lines were left out: refused, or not decided.
+    pub left_out: usize,
 }
 
 /// What a list would do.
@@ -97,8 +178,12 @@ pub struct PlannedImport {
     pub unchanged: usize,
     /// Fields that somebody must decide.
     pub conflict: usize,
+    /// Lines about which is asked: left out until somebody decides.
+    pub ask: usize,
     /// Lines that are left out.
     pub refused: usize,
+    /// How the list was read and understood, where somebody might think otherwise.
+    pub notes: Vec<String>,
     /// What is wrong with columns, and with the list as a whole.
     pub problems: Vec<String>,
     /// Columns that nobody knows.
@@ -142,19 +227,49 @@ pub async fn upload(
         text_bytes: 48 << 20,
         ..Limits::default()
     };
-    let options = ReadOptions { sheet: asked.sheet, limits };
-    let table = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
-    let table = table.await.map_err(|_| Problem::INTERNAL)??;
+    let known = Arc::new(said);
+    let said = Arc::clone(&known);
+    let columns = app.views.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
+    let options = ReadOptions { limits, ..read_options(&asked, columns)? };
+    let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
+    let List { table, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
     let now = app.auth.clock().now();
     let upload = app.views.see(event, move |seen| {
         let info = seen.ledger.documents().info();
         let source = Source::of(&table, info, &said, now.0.div_euclid(86_400_000))
             .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
         let plan = plan(&table, &seen.ledger, event, &source)?;
-        Ok::<_, Denial>(Upload { id: id_of(&plan, &source), event, table, source, said, plan, at: now })
+        let rulings = seen.ledger.documents().rulings();
+        let attached = plan.questions.iter().filter_map(|question| {
+            let subject = Subject::Person(question.person?);
+            Some((question.line, Attached::to(subject, &seen.view, rulings)))
+        });
+        let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
+        Ok::<_, Denial>(Upload { id, event, table, notes, source, said, plan, attached, at: now })
     });
     let upload = app.plans.keep(upload.await??);
     Ok(Created(planned(&upload)?))
+}
+
+fn read_options(asked: &AskImport, columns: BTreeMap<String, Meaning>) -> Result<ReadOptions, Denial> {
+    let wrong = |field: &str, why: String| Denial::of_field(Problem::BAD_FIELD, field, why);
+    let charset = asked
+        .encoding
+        .as_deref()
+        .map(|name| name.parse::<Charset>().map_err(|error| wrong("encoding", error.to_string())));
+    let delimiter = asked.delimiter.as_deref().map(|text| match text.as_bytes() {
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ if text == "tab" => Ok(b'\t'),
+        _ => Err(wrong("delimiter", "one character, or `tab`".to_owned())),
+    });
+    Ok(ReadOptions {
+        sheet: asked.sheet.clone(),
+        charset: charset.transpose()?,
+        delimiter: delimiter.transpose()?,
+        header_row: asked.header_row,
+        kind: ListKind::People(columns),
+        ..ReadOptions::default()
+    })
 }
 
 fn said(asked: &AskImport) -> Result<Said, Denial> {
@@ -190,7 +305,8 @@ fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Resu
 
 /// Follows from everything that the plan would write, and from what it would not.
 fn id_of(plan: &ImportPlan, source: &Source) -> String {
-    let said = format!("{:?}", (source, &plan.added, &plan.updated, &plan.agreed, &plan.conflicts, &plan.problems));
+    let written = (&plan.added, &plan.updated, &plan.agreed, &plan.conflicts, &plan.questions, &plan.problems);
+    let said = format!("{:?}", (source, written));
     let hash = Sha256::new().chain_update(b"saxaul/plan\0").chain_update(said).finalize();
     hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -204,7 +320,9 @@ fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
         update: plan.updated.len(),
         unchanged: plan.unchanged.len(),
         conflict: plan.conflicts.len(),
+        ask: plan.questions.len(),
         refused: plan.refused,
+        notes: upload.notes.iter().map(ToString::to_string).chain(plan.notes.iter().map(ToString::to_string)).collect(),
         problems: of_columns.map(ToString::to_string).collect(),
         ignored: plan.ignored.iter().map(ToString::to_string).collect(),
         lines: lines_after(upload, 0, page_limit(None)?),
@@ -214,39 +332,58 @@ fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
 fn lines_after(upload: &Upload, after: u64, limit: usize) -> Page<PlannedLine> {
     let blank = |line: u64| PlannedLine {
         line,
-        outcome: LineOutcome::Unchanged,
+        outcome: LineOutcome::Aside,
         person: None,
+        code: String::new(),
         name: String::new(),
         values: BTreeMap::new(),
+        old_values: BTreeMap::new(),
+        question: None,
         problems: Vec::new(),
     };
-    let is_wanted = |row: &&Row| row.line > after && row.cells.iter().any(|cell| !cell.trim().is_empty());
+    let is_blank = |row: &Row| row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty());
+    let is_wanted = |row: &&Row| row.line > after && !is_blank(row);
     let mut lines: BTreeMap<u64, PlannedLine> =
         upload.table.rows.iter().filter(is_wanted).map(|row| (row.line, blank(row.line))).collect();
-    for unchanged in &upload.plan.unchanged {
-        let Some(line) = lines.get_mut(&unchanged.line) else { continue };
-        line.person = Some(unchanged.id.to_string());
-    }
+    let plan = &upload.plan;
     let value = |edit: &PersonEdit| (edit.field().to_string(), edit.to_string());
-    for addition in &upload.plan.added {
-        let Some(line) = lines.get_mut(&addition.line) else { continue };
-        line.outcome = LineOutcome::Add;
-        line.person = Some(addition.id.to_string());
-        line.name = addition.person.names.first().map(ToString::to_string).unwrap_or_default();
+    for unchanged in &plan.unchanged {
+        Spoken {
+            line: unchanged.line,
+            outcome: LineOutcome::Unchanged,
+            person: Some(unchanged.id),
+            who: &unchanged.who,
+        }
+        .tell(&mut lines);
     }
-    for update in &upload.plan.updated {
-        let Some(line) = lines.get_mut(&update.line) else { continue };
-        line.outcome = LineOutcome::Update;
-        line.person = Some(update.id.to_string());
+    for addition in &plan.added {
+        let code = addition.person.external_ids.first().map(|id| id.value.clone()).unwrap_or_default();
+        let name = addition.person.names.first().map(ToString::to_string).unwrap_or_default();
+        Spoken { line: addition.line, outcome: LineOutcome::Add, person: Some(addition.id), who: &Who { code, name } }
+            .tell(&mut lines);
+    }
+    for update in &plan.updated {
+        let (outcome, person) = (LineOutcome::Update, Some(update.id));
+        let spoken = Spoken { line: update.line, outcome, person, who: &update.who };
+        let Some(line) = spoken.tell(&mut lines) else { continue };
         line.values = update.edits.iter().map(value).collect();
+        line.old_values = update.before.iter().map(value).collect();
     }
-    for conflict in &upload.plan.conflicts {
-        let Some(line) = lines.get_mut(&conflict.line) else { continue };
-        line.outcome = LineOutcome::Conflict;
-        line.person = Some(conflict.person.to_string());
+    for conflict in &plan.conflicts {
+        let (outcome, person) = (LineOutcome::Conflict, Some(conflict.person));
+        let spoken = Spoken { line: conflict.line, outcome, person, who: &conflict.who };
+        let Some(line) = spoken.tell(&mut lines) else { continue };
         line.values.extend([value(&conflict.file)]);
+        line.old_values.extend(conflict.current.last().map(|current| value(&current.value)));
+        line.problems.push(format!("{}: {}", conflict.column, conflict.reason.words()));
     }
-    for problem in &upload.plan.problems {
+    for question in &plan.questions {
+        let (outcome, person) = (LineOutcome::Ask, question.person);
+        let spoken = Spoken { line: question.line, outcome, person, who: &question.listed };
+        let Some(line) = spoken.tell(&mut lines) else { continue };
+        line.question = Some(planned_question(question, upload.attached.get(&question.line)));
+    }
+    for problem in &plan.problems {
         let Some(line) = lines.get_mut(&problem.line) else { continue };
         if problem.refused == Refused::Row {
             line.outcome = LineOutcome::Refused;
@@ -254,6 +391,43 @@ fn lines_after(upload: &Upload, after: u64, limit: usize) -> Page<PlannedLine> {
         line.problems.push(problem.to_string());
     }
     page(lines.into_values(), limit, |line| line.line.to_string())
+}
+
+/// Of whom a line speaks, and what becomes of it.
+struct Spoken<'a> {
+    line: u64,
+    outcome: LineOutcome,
+    person: Option<PersonId>,
+    who: &'a Who,
+}
+
+impl Spoken<'_> {
+    fn tell(self, lines: &mut BTreeMap<u64, PlannedLine>) -> Option<&mut PlannedLine> {
+        let line = lines.get_mut(&self.line)?;
+        line.outcome = self.outcome;
+        line.person = self.person.map(|id| id.to_string());
+        (line.code, line.name) = (self.who.code.clone(), self.who.name.clone());
+        Some(line)
+    }
+}
+
+fn planned_question(question: &Question, attached: Option<&Attached>) -> PlannedQuestion {
+    let doubt = match question.doubt {
+        Doubt::Renamed { .. } => "renamed",
+        Doubt::LeadingZeros => "leading_zeros",
+        Doubt::Erased { .. } => "erased",
+    };
+    let attached = attached.copied().unwrap_or_default();
+    PlannedQuestion {
+        doubt: doubt.to_owned(),
+        words: question.to_string(),
+        listed_name: question.listed.name.clone(),
+        known_name: question.known.name.clone(),
+        known_code: question.known.code.clone(),
+        verified_ms: attached.verified_ms,
+        days: attached.days,
+        rulings: attached.rulings,
+    }
 }
 
 /// `GET /v1/events/{event}/imports/{plan}`: the lines of a plan.
@@ -273,33 +447,60 @@ pub async fn lines(
     Ok(Json(lines_after(&upload, after, limit)))
 }
 
-/// `POST /v1/events/{event}/imports/{plan}/accept`: writes what the plan says, if that is still what it would say. A
-/// long list is written in parts; if that is cut short, repeat it.
+/// `POST /v1/events/{event}/imports/{plan}/accept`: writes what the plan says, if that is still what it would say. Lines
+/// about which the plan asks are written as the body decides, and left out where it says nothing. A long list is written
+/// in parts; if that is cut short, repeat it.
 ///
 /// # Errors
-/// As for every write; [`Problem::UNKNOWN_PLAN`], [`Problem::PLAN_CHANGED`].
+/// As for every write; [`Problem::UNKNOWN_PLAN`], [`Problem::PLAN_CHANGED`]; [`Problem::BAD_FIELD`] for a decision about a
+/// line that is not asked about.
 pub async fn accept(
     State(app): State<Arc<App>>,
     writing: Writing,
     PlanInPath(id): PlanInPath,
-) -> Result<Json<Written>, Denial> {
+    Body(body): Body<AcceptImport>,
+) -> Result<Json<AcceptedImport>, Denial> {
     let found = app.plans.find(&id, writing.event, app.auth.clock().now());
     let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
+    let mut decided = upload.plan.clone();
+    decided
+        .decide(&decisions(&body)?)
+        .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "decisions", error.to_string()))?;
+    let asked = (&id, &body.decisions);
     let mut parts: Vec<Vec<Command>> =
-        upload.plan.commands(&upload.source.issuer).chunks(PART).map(<[Command]>::to_vec).collect();
+        decided.commands(&upload.source.issuer).chunks(PART).map(<[Command]>::to_vec).collect();
     if parts.is_empty() {
         parts.push(Vec::new());
     }
     let mut total = Written { again: true, ..Written::default() };
     for (index, part) in parts.into_iter().enumerate() {
         let written = match index {
-            0 => app.write_as_seen(&writing, (writing.part(0), &id), first_part(&upload, part)).await?,
-            _ => app.write_part(&writing, (writing.part(index), &id), move |_| Ok(part)).await?,
+            0 => app.write_as_seen(&writing, (writing.part(0), &asked), first_part(&upload, part)).await?,
+            _ => app.write_part(&writing, (writing.part(index), &asked), move |_| Ok(part)).await?,
         };
         total.revision = written.revision;
         total.again &= written.again;
     }
-    Ok(Json(total))
+    Ok(Json(AcceptedImport { revision: total.revision, again: total.again, left_out: decided.left_out() }))
+}
+
+fn decisions(body: &AcceptImport) -> Result<Vec<(Which, Decision)>, Denial> {
+    let read = |decided: &DecidedLine| {
+        let which = match (decided.line, &decided.code) {
+            (Some(line), None) => Which::Line(line),
+            (None, Some(code)) => Which::Code(code.clone()),
+            _ => {
+                let why = "each names a line or a code";
+                return Err(Denial::of_field(Problem::BAD_FIELD, "decisions", why.to_owned()));
+            }
+        };
+        let decision = match decided.decision {
+            LineDecision::Same => Decision::Same,
+            LineDecision::Other => Decision::Other,
+        };
+        Ok((which, decision))
+    };
+    body.decisions.iter().map(read).collect()
 }
 
 /// The first part of a plan, on the very revision on which it still says the same.

@@ -7,7 +7,6 @@ use anyhow::Context;
 
 use super::{Failure, JournalArgs};
 use crate::invite::InviteLink;
-use crate::plain_text::decode;
 
 /// Joins.
 ///
@@ -30,19 +29,19 @@ const LINK_LIMIT_BYTES: u64 = 4096;
 
 impl Join {
     fn read_link(&self) -> anyhow::Result<String> {
-        let mut text = Vec::new();
+        let mut text = String::new();
         if let Some(file) = &self.link_file {
             let cannot = || format!("cannot read {}", file.display());
             let file = std::fs::File::open(file).with_context(cannot)?;
-            file.take(LINK_LIMIT_BYTES).read_to_end(&mut text).with_context(cannot)?;
+            file.take(LINK_LIMIT_BYTES).read_to_string(&mut text).with_context(cannot)?;
         } else {
             let input = std::io::stdin().lock();
             if input.is_terminal() {
                 eprint!("Paste the invite link: ");
             }
-            input.take(LINK_LIMIT_BYTES).read_until(b'\n', &mut text).context("cannot read the invite link")?;
+            input.take(LINK_LIMIT_BYTES).read_line(&mut text).context("cannot read the invite link")?;
         }
-        Ok(decode(&text).context("the invite link is no text")?.into_owned())
+        Ok(text)
     }
 
     pub(super) fn run(self) -> Result<(), Failure> {

@@ -1,41 +1,33 @@
 //! A paper list, typed up: who was there from when to when. All of it is right, or nothing is written.
 
+mod local_time;
+
 use std::path::Path;
 
+use jiff::civil::Date;
 use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
+use sync_core::import::{Line, Row, Table};
+use sync_core::time::{UnixMillis, date_of_day};
 
+use self::local_time::{Time, read_date, read_time};
 use crate::commands::Failure;
 use crate::commands::office::Office;
-use crate::tables::{ReadOptions, open_table};
-
-const COLUMNS: [&str; 4] = ["code", "date", "from", "to"];
+use crate::tables::{HoursColumn, ListKind, ReadOptions, open_table};
 
 /// Reads a list; or prints every problem with its line.
 pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Vec<Decision>, Failure> {
-    let table = open_table(file, &ReadOptions::default()).map_err(|error| Failure::BadInput(error.to_string()))?;
-    let place = |name: &str| table.headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
-    let mut places = Vec::new();
-    for name in COLUMNS {
-        let missing = || Failure::BadInput(format!("{}: there is no column `{name}`", file.display()));
-        places.push(place(name).ok_or_else(missing)?);
-    }
-    let site = place("site");
+    let options = ReadOptions { kind: ListKind::Hours, ..ReadOptions::default() };
+    let list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
+    list.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    let columns = Places::of(&list.table).map_err(|what| Failure::BadInput(format!("{}: {what}", file.display())))?;
     let (mut decisions, mut problems) = (Vec::new(), 0);
-    for row in &table.rows {
-        let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.trim());
-        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let cells = Cells { code: cell(places[0]), date: cell(places[1]), from: cell(places[2]), to: cell(places[3]) };
-        match cells.read(office) {
-            Ok((subject, start, end)) => {
-                let site = site.map(cell).filter(|site| !site.is_empty()).map(str::to_owned);
-                decisions.push(Decision::Manual { subject, start, end, site });
-            }
+    for row in &list.table.rows {
+        match columns.read(row, office) {
+            Ok(decision) => decisions.push(decision),
             Err(what) => {
                 problems += 1;
-                eprintln!("{}, line {}: {what}", file.display(), row.line);
+                eprintln!("{}, {}: {what}", file.display(), Line(row.line));
             }
         }
     }
@@ -45,31 +37,98 @@ pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Vec<Decision>, Fa
     Ok(decisions)
 }
 
-struct Cells<'a> {
-    code: &'a str,
-    date: &'a str,
-    from: &'a str,
-    to: &'a str,
+/// Where the columns stand.
+struct Places {
+    code: Option<usize>,
+    name: Option<usize>,
+    date: usize,
+    from: usize,
+    to: usize,
+    site: Option<usize>,
 }
 
-type Row = (sync_core::ids::Subject, sync_core::time::UnixMillis, sync_core::time::UnixMillis);
-
-impl Cells<'_> {
-    fn read(&self, office: &Office<'_>) -> Result<Row, String> {
-        let said = |failure: Failure| match failure {
-            Failure::BadInput(what) => what,
-            Failure::Failed(error) => error.to_string(),
-            Failure::Unreachable(error) => error.to_string(),
+impl Places {
+    fn of(table: &Table) -> Result<Self, String> {
+        let place = |column| table.headers.iter().position(|header| HoursColumn::of_header(header) == Some(column));
+        let needed = |column: HoursColumn| {
+            let names: Vec<String> = column.headers().take(3).map(|name| format!("`{name}`")).collect();
+            place(column).ok_or_else(|| format!("there is no column {}", names.join(", ")))
         };
-        let subject = office.one(self.code).map_err(said)?;
-        let moment = |time: &str| office.moment(&format!("{} {time}", self.date)).map_err(said);
-        let (start, end) = (moment(self.from)?, moment(self.to)?);
-        if end <= start {
-            return Err(format!("it ends at {} but begins at {}", self.to, self.from));
+        let (code, name) = (place(HoursColumn::Code), place(HoursColumn::Name));
+        if name.is_none() {
+            needed(HoursColumn::Code)?;
         }
+        Ok(Self {
+            code,
+            name,
+            date: needed(HoursColumn::Date)?,
+            from: needed(HoursColumn::From)?,
+            to: needed(HoursColumn::To)?,
+            site: place(HoursColumn::Site),
+        })
+    }
+
+    fn read(&self, row: &Row, office: &Office<'_>) -> Result<Decision, String> {
+        let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.trim());
+        let unstored = [Some(self.date), Some(self.from), Some(self.to), self.code];
+        if unstored.into_iter().flatten().any(|place| row.unstored.contains(&place)) {
+            return Err("a formula has no stored value; open the file in a spreadsheet and save it there".to_owned());
+        }
+        let who = [self.code, self.name].into_iter().flatten().map(cell).find(|who| !who.is_empty());
+        let who = who.ok_or("it says nobody's code or name")?;
+        let subject = office.one(who).map_err(said)?;
+        let days = &office.replica.replica().shown().event.days;
+        let is_day = |date: Date| days.keys().any(|day| date_of_day(*day) == date);
+        let date = read_date(cell(self.date), is_day)?;
+        let (from, to) = (read_time(cell(self.from))?, read_time(cell(self.to))?);
+        let (start, end) = (moment(office, date, from)?, over_midnight(office, date, from, to)?);
         if end.0.abs_diff(start.0) > SESSION_LIMIT_MS {
             return Err(format!("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000));
         }
-        Ok((subject, start, end))
+        let site = self.site.map(cell).filter(|site| !site.is_empty());
+        Ok(Decision::Manual { subject, start, end, site: site.map(|site| known_site(site, office)).transpose()? })
+    }
+}
+
+/// A moment of the event's time zone.
+fn moment(office: &Office<'_>, date: Date, time: Time) -> Result<UnixMillis, String> {
+    let date = if time.is_next_day { date.tomorrow().map_err(|error| error.to_string())? } else { date };
+    office.moment(&format!("{date}T{:02}:{:02}:{:02}", time.hour, time.minute, time.second)).map_err(said)
+}
+
+/// When it ended: on the next day, if the clock shows no later time than when it began.
+fn over_midnight(office: &Office<'_>, date: Date, from: Time, to: Time) -> Result<UnixMillis, String> {
+    if from == to {
+        return Err("it begins and ends at one time".to_owned());
+    }
+    let end = if to < from { Time { is_next_day: true, ..to } } else { to };
+    moment(office, date, end)
+}
+
+/// The key of a site that is named by it or by its name in any language.
+fn known_site(text: &str, office: &Office<'_>) -> Result<String, String> {
+    let sites = &office.replica.replica().shown().event.sites;
+    if sites.contains_key(text) {
+        return Ok(text.to_owned());
+    }
+    let wanted = text.to_lowercase();
+    let is_called = |name: &str| !name.is_empty() && name.to_lowercase() == wanted;
+    let mut found = sites.iter().filter(|(key, site)| {
+        is_called(key) || ["kk", "ru", "en"].iter().any(|language| is_called(site.name.in_language(language)))
+    });
+    match (found.next(), found.next()) {
+        (Some((key, _)), None) => Ok(key.clone()),
+        _ => {
+            let keys: Vec<&str> = sites.keys().map(String::as_str).collect();
+            Err(format!("there is no site `{text}`: there is {}", keys.join(", ")))
+        }
+    }
+}
+
+fn said(failure: Failure) -> String {
+    match failure {
+        Failure::BadInput(what) | Failure::LeftOut(what) => what,
+        Failure::Failed(error) => error.to_string(),
+        Failure::Unreachable(error) => error.to_string(),
     }
 }

@@ -1,0 +1,146 @@
+//! Dates and times as people write them by hand, and as spreadsheets keep them.
+
+use jiff::civil::Date;
+
+/// A time that a clock shows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Time {
+    /// 24:00 is midnight at the end of the day.
+    pub is_next_day: bool,
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+}
+
+/// Beginnings of the names of months in Russian, Kazakh and English.
+const MONTHS: [[&str; 3]; 12] = [
+    ["янв", "қаң", "jan"],
+    ["фев", "ақп", "feb"],
+    ["мар", "нау", "mar"],
+    ["апр", "сәу", "apr"],
+    ["ма", "мам", "may"],
+    ["июн", "мау", "jun"],
+    ["июл", "шіл", "jul"],
+    ["авг", "там", "aug"],
+    ["сен", "қыр", "sep"],
+    ["окт", "қаз", "oct"],
+    ["ноя", "қар", "nov"],
+    ["дек", "жел", "dec"],
+];
+
+/// Reads a date: `2026-05-18`, `18.05.2026`, `18/5/26`, `18 мая 2026`. Where day and month may be either, the reading that
+/// `is_day` of the event is right, and else the day comes first.
+pub(super) fn read_date(text: &str, is_day: impl Fn(Date) -> bool) -> Result<Date, String> {
+    let wrong = || format!("`{text}` is not a date such as 18.05.2026 or 2026-05-18");
+    let date = text.split_once('T').map_or(text, |(date, _)| date);
+    let parts: Vec<&str> = date
+        .split(|c: char| c.is_whitespace() || matches!(c, '.' | '-' | '/' | ','))
+        .filter(|part| !part.is_empty() && !matches!(*part, "г" | "ж" | "года" | "жылы"))
+        .collect();
+    let [first, second, third] = parts[..] else { return Err(wrong()) };
+    let number = |part: &str| part.parse::<i16>().ok();
+    let year = |part: &str| number(part).map(|year| if part.len() == 2 { 2000 + year } else { year });
+    let of = |year: Option<i16>, month: Option<i16>, day: Option<i16>| {
+        let small = |number: Option<i16>| number.and_then(|number| i8::try_from(number).ok());
+        Date::new(year?, small(month)?, small(day)?).ok()
+    };
+    if first.len() == 4 {
+        return of(year(first), number(second).or_else(|| month(second)), number(third)).ok_or_else(wrong);
+    }
+    if let Some(month) = month(second) {
+        return of(year(third), Some(month), number(first)).ok_or_else(wrong);
+    }
+    if let Some(month) = month(first) {
+        return of(year(third), Some(month), number(second)).ok_or_else(wrong);
+    }
+    let day_first = of(year(third), number(second), number(first));
+    let month_first = of(year(third), number(first), number(second)).filter(|_| date.contains('/'));
+    match (day_first, month_first) {
+        (Some(day_first), Some(month_first)) if is_day(month_first) && !is_day(day_first) => Ok(month_first),
+        (Some(date), _) | (None, Some(date)) => Ok(date),
+        (None, None) => Err(wrong()),
+    }
+}
+
+fn month(text: &str) -> Option<i16> {
+    let text = text.to_lowercase();
+    // Май and мамыр begin alike with март and маусым: the longest beginning that fits is meant.
+    let fits = |names: &[&str; 3]| names.iter().filter(|name| text.starts_with(**name)).map(|name| name.len()).max();
+    let found = (1..).zip(&MONTHS).filter_map(|(number, names)| Some((fits(names)?, number)));
+    found.max_by_key(|(length, _)| *length).map(|(_, number)| number)
+}
+
+/// Reads a time: `9:00`, `09.30`, `9-15`, `18`, `09:00:00`, `9:00 pm`.
+pub(super) fn read_time(text: &str) -> Result<Time, String> {
+    let wrong = || format!("`{text}` is not a time such as 9:00");
+    let time = text.rsplit_once('T').map_or(text, |(_, time)| time).trim().to_lowercase();
+    let (time, is_pm) = match (time.strip_suffix("pm"), time.strip_suffix("am")) {
+        (Some(time), _) => (time.trim().to_owned(), Some(true)),
+        (_, Some(time)) => (time.trim().to_owned(), Some(false)),
+        _ => (time, None),
+    };
+    let parts: Vec<&str> = time.split([':', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+    let number = |part: &&str| part.parse::<u8>().map_err(|_| wrong());
+    let numbers = parts.iter().map(number).collect::<Result<Vec<u8>, String>>()?;
+    let (hour, minute, second) = match numbers[..] {
+        [hour] => (hour, 0, 0),
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return Err(wrong()),
+    };
+    let hour = match is_pm {
+        None => hour,
+        Some(is_pm) if (1..=12).contains(&hour) => hour % 12 + if is_pm { 12 } else { 0 },
+        Some(_) => return Err(wrong()),
+    };
+    match (hour, minute, second) {
+        (24, 0, 0) => Ok(Time { is_next_day: true, hour: 0, minute, second }),
+        (0..=23, 0..=59, 0..=59) => Ok(Time { is_next_day: false, hour, minute, second }),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_however_it_is_written() {
+        for text in [
+            "2026-05-18",
+            "18.05.2026",
+            "18.5.26",
+            "18/05/2026",
+            "18-05-2026",
+            "18 мая 2026 г.",
+            "18 мамыр 2026",
+            "May 18, 2026",
+            "2026-05-18T00:00:00",
+            "2026.05.18",
+            "5/18/2026",
+        ] {
+            assert_eq!(read_date(text, |_| false), Ok(date(2026, 5, 18)), "{text}");
+        }
+        assert_eq!(read_date("05/06/2026", |day| day == date(2026, 5, 6)), Ok(date(2026, 5, 6)), "a day of the event");
+        assert_eq!(read_date("05/06/2026", |_| false), Ok(date(2026, 6, 5)));
+        assert_eq!(read_date("1 март 2026", |_| false), Ok(date(2026, 3, 1)));
+        for text in ["", "18.05", "32.05.2026", "вчера", "18.13.2026"] {
+            assert!(read_date(text, |_| false).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_however_it_is_written() {
+        let told = |text| read_time(text).map(|time| (time.is_next_day, time.hour, time.minute));
+        for text in ["9:00", "09:00", "09:00:00", "9.00", "9-00", "9", "9:00 am", "1899-12-31T09:00:00"] {
+            assert_eq!(told(text), Ok((false, 9, 0)), "{text}");
+        }
+        assert_eq!([told("9:05 PM"), told("12:30 am")], [Ok((false, 21, 5)), Ok((false, 0, 30))]);
+        assert_eq!(told("24:00"), Ok((true, 0, 0)));
+        for text in ["", "25:00", "9:60", "утром", "9:00:00:00", "13 pm"] {
+            assert!(read_time(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The encodings that lists come in, by name and as code pages.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use encoding_rs::{Encoding, IBM866, KOI8_R, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254};
+
+/// An encoding in which a list can be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Charset {
+    /// Kazakhstan's own variant of windows-1251 (STRK 1048-2002), which the WHATWG's encodings lack.
+    Kz1048,
+    /// Any encoding of the WHATWG's standard.
+    Standard(&'static Encoding),
+}
+
+/// Where KZ-1048 differs from windows-1251: the byte, and the letter that it stands for.
+const KZ_1048: [(u8, char); 18] = [
+    (0x8d, 'Қ'),
+    (0x8e, 'Һ'),
+    (0x9d, 'қ'),
+    (0x9e, 'һ'),
+    (0xa1, 'Ұ'),
+    (0xa2, 'ұ'),
+    (0xa3, 'Ә'),
+    (0xa5, 'Ө'),
+    (0xaa, 'Ғ'),
+    (0xaf, 'Ү'),
+    (0xb2, 'І'),
+    (0xb3, 'і'),
+    (0xb4, 'ө'),
+    (0xba, 'ғ'),
+    (0xbc, 'ә'),
+    (0xbd, 'Ң'),
+    (0xbe, 'ң'),
+    (0xbf, 'ү'),
+];
+
+impl Charset {
+    pub(super) const UTF_8: Self = Self::Standard(UTF_8);
+    pub(super) const UTF_16LE: Self = Self::Standard(UTF_16LE);
+    pub(super) const UTF_16BE: Self = Self::Standard(UTF_16BE);
+    pub(super) const WINDOWS_1251: Self = Self::Standard(WINDOWS_1251);
+    pub(super) const KOI8_R: Self = Self::Standard(KOI8_R);
+    pub(super) const CP866: Self = Self::Standard(IBM866);
+    pub(super) const WINDOWS_1252: Self = Self::Standard(WINDOWS_1252);
+    pub(super) const WINDOWS_1254: Self = Self::Standard(WINDOWS_1254);
+
+    /// The encodings that are told apart without being named, and of which an error reminds.
+    pub const COMMON: [Self; 9] = [
+        Self::UTF_8,
+        Self::UTF_16LE,
+        Self::UTF_16BE,
+        Self::WINDOWS_1251,
+        Self::Kz1048,
+        Self::KOI8_R,
+        Self::CP866,
+        Self::WINDOWS_1252,
+        Self::WINDOWS_1254,
+    ];
+
+    /// The name that is written in messages and taken by `--encoding`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kz1048 => "KZ-1048",
+            Self::Standard(encoding) if encoding == IBM866 => "cp866",
+            Self::Standard(encoding) => encoding.name(),
+        }
+    }
+
+    /// Finds an encoding by any of its usual names; `utf-16` without a byte order is little-endian, as Windows writes it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        match plain.as_str() {
+            "kz1048" | "strk1048" | "strk10482002" | "rk1048" => Some(Self::Kz1048),
+            _ => {
+                let digits = plain.strip_prefix("windows").or_else(|| plain.strip_prefix("ansi"));
+                let label = digits.map_or_else(|| name.trim().to_owned(), |digits| format!("windows-{digits}"));
+                let encoding = Encoding::for_label(label.as_bytes());
+                // The replacement encoding reads every file as a single error.
+                encoding.filter(|encoding| *encoding != encoding_rs::REPLACEMENT).map(Self::Standard)
+            }
+        }
+    }
+
+    /// Decodes bytes without a mark; `None` where they are not valid in this encoding.
+    pub(super) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Standard(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
+            Self::Kz1048 => {
+                let letter = |byte: u8| KZ_1048.iter().find(|(own, _)| *own == byte).map(|(_, letter)| *letter);
+                let mut text = String::with_capacity(bytes.len() * 2);
+                let mut rest = bytes;
+                while let Some(at) = rest.iter().position(|byte| letter(*byte).is_some()) {
+                    text.push_str(&WINDOWS_1251.decode_without_bom_handling(&rest[..at]).0);
+                    text.extend(letter(rest[at]));
+                    rest = &rest[at + 1..];
+                }
+                text.push_str(&WINDOWS_1251.decode_without_bom_handling(rest).0);
+                Some(text.into())
+            }
+        }
+    }
+}
+
+/// Writes letters as bytes of a code page.
+pub(super) struct Encoder {
+    letters: Vec<(char, u8)>,
+}
+
+impl Encoder {
+    /// Of an encoding whose letters are one byte each.
+    pub(super) fn of(charset: Charset) -> Self {
+        let letter = |byte: u8| Some((charset.decode(&[byte])?.chars().next()?, byte));
+        let mut letters: Vec<(char, u8)> = (0x80..=0xff).filter_map(letter).collect();
+        letters.sort_unstable();
+        Self { letters }
+    }
+
+    /// The byte of a letter. Bytes for which a code page has no letter are shown as control characters.
+    pub(super) fn byte(&self, letter: char) -> Option<u8> {
+        if letter.is_ascii() || matches!(letter, '\u{80}'..='\u{9f}') {
+            return u8::try_from(u32::from(letter)).ok();
+        }
+        let at = self.letters.binary_search_by_key(&letter, |(known, _)| *known).ok()?;
+        Some(self.letters[at].1)
+    }
+
+    /// The bytes of a text, as a program had them that misread them; `None` where the code page has not all letters.
+    pub(super) fn encode(&self, text: &str) -> Option<Vec<u8>> {
+        text.chars().map(|letter| self.byte(letter)).collect()
+    }
+}
+
+impl fmt::Display for Charset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Says which names are taken, for whoever wrote another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "no encoding is called so; the usual ones are UTF-8, UTF-16LE, UTF-16BE, windows-1251, KZ-1048, KOI8-R, cp866, \
+         windows-1252, windows-1254"
+)]
+pub struct UnknownCharset;
+
+impl std::str::FromStr for Charset {
+    type Err = UnknownCharset;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCharset> {
+        Self::from_name(name).ok_or(UnknownCharset)
+    }
+}

@@ -1,0 +1,100 @@
+//! Shows a whole number as a spreadsheet shows it: `00000` makes 00101 of 101, and a telephone number gets its brackets.
+//!
+//! Owns only formats of digits and signs between them, by which codes and telephone numbers are written. A fraction, a
+//! percentage, a separator of thousands or a date says how large something is, so the number itself is read.
+
+/// One piece of a format.
+enum Piece {
+    /// Stands as it is.
+    Sign(char),
+    /// A digit, shown as 0 where the number has none.
+    Zero,
+    /// A digit, shown only where the number has one.
+    Digit,
+}
+
+/// The text that is shown for `number`; `None` where the format says nothing about its digits.
+pub(super) fn shown(number: f64, format: &str) -> Option<String> {
+    if number.fract() != 0.0 || !(0.0..1e15).contains(&number) {
+        return None;
+    }
+    let pieces = pieces(format)?;
+    let places = pieces.iter().filter(|piece| !matches!(piece, Piece::Sign(_))).count();
+    let digits = if number == 0.0 { String::new() } else { format!("{number:.0}") };
+    // Digits fill the places from the right; those that are left over stand in the first.
+    let (over, mut filled) = match digits.len().checked_sub(places) {
+        Some(surplus) => (&digits[..surplus], digits[surplus..].chars().map(Some).collect::<Vec<_>>()),
+        None => {
+            let missing = std::iter::repeat_n(None, places - digits.len());
+            ("", missing.chain(digits.chars().map(Some)).collect())
+        }
+    };
+    filled.reverse();
+    let (mut text, mut over) = (String::new(), Some(over));
+    for piece in &pieces {
+        match piece {
+            Piece::Sign(sign) => text.push(*sign),
+            Piece::Zero | Piece::Digit => {
+                text.push_str(over.take().unwrap_or_default());
+                match (filled.pop().flatten(), piece) {
+                    (Some(digit), _) => text.push(digit),
+                    (None, Piece::Zero) => text.push('0'),
+                    (None, _) => {}
+                }
+            }
+        }
+    }
+    Some(text.trim().to_owned())
+}
+
+/// The pieces of the section for positive numbers; `None` where it is not of digits and signs alone.
+fn pieces(format: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut letters = format.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ';' => break,
+            '0' => pieces.push(Piece::Zero),
+            '#' | '?' => pieces.push(Piece::Digit),
+            '"' => pieces.extend(letters.by_ref().take_while(|letter| *letter != '"').map(Piece::Sign)),
+            '\\' | '!' => pieces.extend(letters.next().map(Piece::Sign)),
+            // As wide as the next letter, or filled with it.
+            '_' | '*' => drop(letters.next()),
+            // A colour, a condition or a currency.
+            '[' => drop(letters.by_ref().find(|letter| *letter == ']')),
+            '(' | ')' | '-' | '+' | ' ' | ':' | '\u{a0}' | '–' => pieces.push(Piece::Sign(letter)),
+            _ => return None,
+        }
+    }
+    pieces.iter().any(|piece| !matches!(piece, Piece::Sign(_))).then_some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_number_is_shown_by_its_format() {
+        let cases = [
+            (101.0, "00000", "00101"),
+            (7_015_551_401.0, "\"+7 (\"000\") \"000\"-\"00\"-\"00", "+7 (701) 555-14-01"),
+            (7_015_551_401.0, "+7\\ \\(000\\)\\ 000\\-00\\-00", "+7 (701) 555-14-01"),
+            (12.0, "\"A-\"0000;\"B-\"0", "A-0012"),
+            (123_456.0, "000", "123456"),
+            (7.0, "##00", "07"),
+            (0.0, "000", "000"),
+            (12.0, "000_);(000)", "012"),
+        ];
+        for (number, format, expected) in cases {
+            assert_eq!(shown(number, format).as_deref(), Some(expected), "{number} as {format}");
+        }
+    }
+
+    #[test]
+    fn what_tells_how_large_a_number_is_says_nothing_about_its_digits() {
+        for format in ["General", "0.00", "#,##0", "0%", "0.00E+00", "dd.mm.yyyy", "@", "# ?/?", "\"text\""] {
+            assert_eq!(shown(12.0, format), None, "{format}");
+        }
+        assert_eq!([shown(-1.0, "000"), shown(1.5, "000"), shown(1e15, "000")], [None, None, None]);
+    }
+}

@@ -1,0 +1,287 @@
+//! Rows and cells that are in a list and say nothing about anybody: totals, signatures, headers again, words for "none".
+
+use super::columns::Columns;
+use super::headers::{Meaning, plain};
+use super::{Row, Table};
+
+/// Why a row speaks of nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotData {
+    /// It sums up others.
+    Total,
+    /// It says who made the list.
+    Signature,
+    /// It repeats the headers, as on a new page.
+    Headers,
+    /// It numbers the columns.
+    ColumnNumbers,
+    /// It is the heading of a part, or a remark.
+    Heading,
+}
+
+impl NotData {
+    /// What the row is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Total => "a row of totals",
+            Self::Signature => "a signature or a remark",
+            Self::Headers => "the headers again",
+            Self::ColumnNumbers => "numbers of columns",
+            Self::Heading => "a heading",
+        }
+    }
+}
+
+const TOTALS: [&str; 14] = [
+    "итого",
+    "итог",
+    "всего",
+    "сумма",
+    "подитог",
+    "барлығы",
+    "барлыгы",
+    "жиыны",
+    "қорытынды",
+    "жалпы",
+    "total",
+    "totals",
+    "subtotal",
+    "sum",
+];
+const SIGNATURES: [&str; 29] = [
+    "исполнитель",
+    "ответственный",
+    "ответственная",
+    "подпись",
+    "составил",
+    "составила",
+    "подготовил",
+    "подготовила",
+    "утверждаю",
+    "согласовано",
+    "руководитель",
+    "директор",
+    "примечание",
+    "м п",
+    "дата составления",
+    "список составил",
+    "орындаушы",
+    "орындаған",
+    "жауапты",
+    "қолы",
+    "бекітемін",
+    "құрастырған",
+    "дайындаған",
+    "signature",
+    "signed",
+    "prepared by",
+    "approved by",
+    "compiled by",
+    "responsible",
+];
+
+/// Tells why a row speaks of nobody; `None` where it may speak of somebody.
+pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotData> {
+    let cells: Vec<(usize, &str)> =
+        row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
+    let (first_place, first) = *cells.first()?;
+    if cells.len() >= 2
+        && cells.iter().all(|(place, cell)| table.headers.get(*place).is_some_and(|it| is_same(it, cell)))
+    {
+        return Some(NotData::Headers);
+    }
+    if is_numbering(&cells, table) {
+        return Some(NotData::ColumnNumbers);
+    }
+    let code = columns.code().and_then(|code| columns.cell(row, code)).map(|(_, cell)| cell.trim().to_owned());
+    let is_known = match &code {
+        Some(code) => !code.is_empty() && words(code).len() < 2 && !begins_with(code, &TOTALS) && code.trim() != "-",
+        None => columns
+            .cell(row, Meaning::Phone)
+            .is_some_and(|(_, cell)| cell.matches(|c: char| c.is_ascii_digit()).count() > 6),
+    };
+    if is_known {
+        return None;
+    }
+    if cells.iter().take(2).any(|(_, cell)| begins_with(cell, &TOTALS)) {
+        return Some(NotData::Total);
+    }
+    let is_signed = first.contains("____") || begins_with(first, &SIGNATURES);
+    if is_signed && cells.len() <= 3 && (first.contains([':', '_', '/']) || words(first).len() > 1 || cells.len() > 1) {
+        return Some(NotData::Signature);
+    }
+    let is_alone = cells.len() == 1 && columns.count() > 2;
+    let is_code =
+        columns.code().and_then(|code| columns.of_meaning(code)).is_some_and(|it| it.number == first_place + 1);
+    (is_alone && is_code && words(first).len() > 1).then_some(NotData::Heading)
+}
+
+fn is_same(header: &str, cell: &str) -> bool {
+    header.trim() == cell || (!plain(cell).is_empty() && plain(header) == plain(cell))
+}
+
+/// Cells that count the columns: 1, 2, 3 …
+fn is_numbering(cells: &[(usize, &str)], table: &Table) -> bool {
+    let counts = |(number, (_, cell)): (usize, &(usize, &str))| cell.parse() == Ok(number);
+    let headers = table.headers.iter().filter(|header| !header.trim().is_empty()).count();
+    cells.len() >= 2 && (cells.len() >= 3 || cells.len() == headers) && (1..).zip(cells).all(counts)
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+fn begins_with(text: &str, phrases: &[&str]) -> bool {
+    let words = words(text).join(" ");
+    phrases.iter().any(|phrase| words.strip_prefix(phrase).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+}
+
+/// Words that say that there is nothing to say, whatever the column is called.
+const NOTHING: [&str; 36] = [
+    "нет",
+    "жоқ",
+    "жок",
+    "none",
+    "n/a",
+    "н/д",
+    "null",
+    "nil",
+    "отсутствует",
+    "отсутствуют",
+    "не указан",
+    "не указано",
+    "не указана",
+    "нет данных",
+    "нет отчества",
+    "без отчества",
+    "неизвестно",
+    "не известно",
+    "не имеется",
+    "не имеет",
+    "белгісіз",
+    "көрсетілмеген",
+    "әкесінің аты жоқ",
+    "деректер жоқ",
+    "unknown",
+    "not applicable",
+    "not available",
+    "not provided",
+    "not specified",
+    "no data",
+    "прочерк",
+    "пусто",
+    "empty",
+    "б/о",
+    "tbd",
+    "н/п",
+];
+/// Words that may be the name of somebody, and elsewhere mean that there is nothing.
+const NOTHING_BUT_IN_NAMES: [&str; 6] = ["no", "na", "x", "х", "xxx", "ххх"];
+
+/// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`.
+pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
+    let cell =
+        cell.trim().trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '«' | '»' | '.'));
+    if cell.is_empty() {
+        return false;
+    }
+    if cell
+        .chars()
+        .all(|c| matches!(c, '-' | '–' | '—' | '−' | '‐' | '‑' | '―' | '_' | '.' | '*' | '/' | '\\' | '?' | ' '))
+    {
+        return true;
+    }
+    let cell = cell.to_lowercase();
+    let may_be_name = matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName | Meaning::Code);
+    NOTHING.contains(&cell.as_str()) || (!may_be_name && NOTHING_BUT_IN_NAMES.contains(&cell.as_str()))
+}
+
+/// Answers instead of values: who filled a form in ticked something.
+pub(super) fn is_answer(cell: &str) -> bool {
+    let answers =
+        ["да", "нет", "иә", "жоқ", "жок", "yes", "no", "true", "false", "истина", "ложь", "+", "-", "✓", "✔", "v"];
+    answers.contains(&cell.trim().to_lowercase().as_str())
+}
+
+/// Errors of spreadsheets that end in no mark.
+const BARE_ERRORS: [&str; 9] = ["#N/A", "#Н/Д", "#N/D", "#NV", "#YOK", "#I/T", "#GETTING_DATA", "#НД", "#ҚОЛЖЕТІМСІЗ"];
+
+/// What a spreadsheet shows where a formula failed, in whatever language: `#REF!`, `#ССЫЛКА!`, `#AD?`, `#####`.
+pub(super) fn is_failed_formula(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('#') else {
+        let failed = ["Err:", "Ошибка:", "Қате:"].iter().find_map(|word| text.strip_prefix(word));
+        return failed.is_some_and(|number| number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()));
+    };
+    if BARE_ERRORS.contains(&text) || (text.len() > 3 && rest.bytes().all(|byte| byte == b'#')) {
+        return true;
+    }
+    let is_of_error = |c: char| c.is_uppercase() || matches!(c, '0' | '/' | '_' | '¡' | '¿' | '!' | '?' | ' ');
+    rest.ends_with(['!', '?']) && rest.chars().any(char::is_uppercase) && rest.chars().all(is_of_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_none_say_nothing_and_names_say_something() {
+        for cell in [
+            "-",
+            "—",
+            "–",
+            "нет",
+            "Нет",
+            "ЖОҚ",
+            "жок",
+            "None",
+            "n/a",
+            "N/A",
+            "отсутствует",
+            "(нет)",
+            "--",
+            "...",
+            "Не указан",
+        ] {
+            assert!(says_nothing(cell, Meaning::Patronymic), "{cell}");
+        }
+        assert!(says_nothing("no", Meaning::Phone) && !says_nothing("No", Meaning::Family));
+        for cell in ["", "Нетов", "Ан", "А-1", "+7", "Жоқпас"] {
+            assert!(!says_nothing(cell, Meaning::Patronymic), "{cell}");
+        }
+    }
+
+    #[test]
+    fn failed_formulas_are_known_in_any_language() {
+        for text in [
+            "#N/A",
+            "#REF!",
+            "#NAME?",
+            "#DIV/0!",
+            "#Н/Д",
+            "#ССЫЛКА!",
+            "#ИМЯ?",
+            "#ЗНАЧ!",
+            "#ДЕЛ/0!",
+            "#ПУСТО!",
+            "#ЧИСЛО!",
+            "#BEZUG!",
+            "#WERT!",
+            "#AD?",
+            "#DEĞER!",
+            "#SAYI/0!",
+            "#¡REF!",
+            "#¿NOMBRE?",
+            "#SPILL!",
+            "######",
+            "Err:502",
+        ] {
+            assert!(is_failed_formula(text), "{text}");
+        }
+        for text in ["#1", "# 12", "#A-1", "#командаМечты!", "№ 1!", "##", "Err", "#!"] {
+            assert!(!is_failed_formula(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Finds whose record a row speaks of, and what it changes there, or what must be asked first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::columns::Columns;
+use super::compare::{self, Changes};
+use super::identity::ExternalIds;
+use super::question::{Doubt, Question, Who};
+use super::rows::{ReadRow, folded};
+use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update};
+use crate::canonical::{canonical_code, is_same_code};
+use crate::command::Command;
+use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonRecord, Roster};
+use crate::ids::{EventId, PersonId};
+
+/// So many codes that name other people look like numbers of rows.
+const MANY_RENAMED: usize = 3;
+
+/// What is needed to place the rows of one list.
+pub(super) struct Placing<'a> {
+    pub event: EventId,
+    pub issuer: &'a str,
+    pub roster: &'a Roster,
+    pub columns: &'a Columns,
+    pub known: ExternalIds,
+    /// The codes of this list, as they are compared.
+    pub listed: BTreeSet<String>,
+}
+
+impl Placing<'_> {
+    /// Finds whose code a row has.
+    pub(super) fn resolve(&mut self, rows: &mut [ReadRow]) {
+        self.listed.extend(rows.iter().filter_map(|row| row.code.as_deref().map(canonical_code)));
+        for row in rows {
+            let Some(code) = row.code.as_deref() else { continue };
+            if let Some(holder) = self.known.holder(code) {
+                row.id = Some(holder);
+            } else if row.id.is_some_and(|id| self.roster.people.contains_key(&id)) {
+                // Whoever had the code has given it up.
+                row.id = row.person.as_ref().map(|person| self.of_another(code, person));
+            }
+        }
+    }
+
+    /// The id of whoever has a code now that was somebody else's.
+    fn of_another(&self, code: &str, person: &Person) -> PersonId {
+        let name = person.names.first().map(folded).unwrap_or_default();
+        PersonId::of_external(self.event, self.issuer, &format!("{code}\u{1f}{name}"))
+    }
+
+    /// Somebody whose code differs by leading zeros only. A list that has both codes knows them apart.
+    fn but_for_zeros(&self, row: &ReadRow) -> Option<(&str, PersonId)> {
+        let (known, id) = self.known.holder_but_for_zeros(row.code.as_deref()?)?;
+        (!self.listed.contains(&canonical_code(known))).then_some((known, id))
+    }
+}
+
+impl Who {
+    /// How the roster calls somebody: with the code of this issuer, if they have one.
+    fn of(person: &Person, issuer: &str) -> Self {
+        let own = person.external_ids.iter().find(|id| id.issuer == issuer).or(person.external_ids.first());
+        let name = person.names.first().map(ToString::to_string).unwrap_or_default();
+        Self { code: own.map(|id| id.value.clone()).unwrap_or_default(), name }
+    }
+}
+
+impl ImportPlan {
+    pub(super) fn place(&mut self, id: PersonId, person: Person, row: &ReadRow, placing: &Placing<'_>) {
+        let Some(record) = placing.roster.people.get(&id) else {
+            match placing.but_for_zeros(row) {
+                Some((code, known)) => self.ask_about_zeros((id, person), row, (code, known), placing),
+                None => self.added.push(Addition { id, person, line: row.line }),
+            }
+            return;
+        };
+        let changes = compare::compare(id, &person, row, record, (placing.columns, ListKey::of(placing.issuer)));
+        if changes.names_another && row.code.is_some() {
+            self.ask_about_name((id, record), person, row, (changes, placing));
+        } else {
+            self.follow((id, record), row, changes, placing);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        (id, record): (PersonId, &PersonRecord),
+        row: &ReadRow,
+        changes: Changes,
+        placing: &Placing<'_>,
+    ) {
+        let Changes { said, agrees, edits, before, conflicts, .. } = changes;
+        let who = Who::of(&record.person(), placing.issuer);
+        if edits.is_empty() && conflicts.is_empty() {
+            self.unchanged.push(Unchanged { id, who: who.clone(), line: row.line });
+        }
+        self.conflicts.extend(conflicts.into_iter().map(|conflict| Conflict { who: who.clone(), ..conflict }));
+        if !edits.is_empty() {
+            self.updated.push(Update { id, who, edits, before, said, line: row.line });
+        } else if agrees {
+            self.agreed.push((id, said));
+        }
+    }
+
+    /// The code of somebody names somebody else now.
+    fn ask_about_name(
+        &mut self,
+        (id, record): (PersonId, &PersonRecord),
+        person: Person,
+        row: &ReadRow,
+        (changes, placing): (Changes, &Placing<'_>),
+    ) {
+        let known = record.person();
+        let names = PersonEdit::Names(person.names.clone());
+        let mut said = changes.said;
+        names.apply_to(&mut said);
+        let mut edits: Vec<PersonEdit> =
+            changes.edits.into_iter().filter(|edit| edit.field() != names.field()).collect();
+        edits.push(names);
+        let mut same: Vec<Command> = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
+        same.push(Command::NoteListed(id, placing.issuer.to_owned(), said));
+        let code = row.code.clone().unwrap_or_default();
+        let is_other = |id: &&ExternalId| id.issuer != placing.issuer || !is_same_code(&id.value, &code);
+        let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
+        let given_up = Command::EditPerson(id, PersonEdit::ExternalIds(left));
+        let other = vec![given_up, Command::AddPerson(placing.of_another(&code, &person), person.clone())];
+        let elsewhere = person.names.first().and_then(|name| placing.known.code_of(name)).map(str::to_owned);
+        self.questions.push(Question {
+            line: row.line,
+            listed: Who::of(&person, placing.issuer),
+            known: Who::of(&known, placing.issuer),
+            person: Some(id),
+            doubt: Doubt::Renamed { elsewhere },
+            decided: None,
+            same,
+            other,
+        });
+    }
+
+    /// Somebody is known by a code that differs by leading zeros only.
+    fn ask_about_zeros(
+        &mut self,
+        (id, person): (PersonId, Person),
+        row: &ReadRow,
+        (code, known_id): (&str, PersonId),
+        placing: &Placing<'_>,
+    ) {
+        let Some(record) = placing.roster.people.get(&known_id) else { return };
+        let known = record.person();
+        let changes = compare::compare(known_id, &person, row, record, (placing.columns, ListKey::of(placing.issuer)));
+        let mut ids = known.external_ids.clone();
+        ids.extend(person.external_ids.first().cloned());
+        let edits = changes.edits.into_iter().chain([PersonEdit::ExternalIds(ids)]);
+        let mut same: Vec<Command> = edits.map(|edit| Command::EditPerson(known_id, edit)).collect();
+        same.push(Command::NoteListed(known_id, placing.issuer.to_owned(), changes.said));
+        let name = known.names.first().map(ToString::to_string).unwrap_or_default();
+        self.questions.push(Question {
+            line: row.line,
+            listed: Who::of(&person, placing.issuer),
+            known: Who { code: code.to_owned(), name },
+            person: Some(known_id),
+            doubt: Doubt::LeadingZeros,
+            decided: None,
+            same,
+            other: vec![Command::AddPerson(id, person)],
+        });
+    }
+
+    /// Asks about people whom the list adds and who may have been erased: by line, and by what they are alike.
+    pub fn ask_about_erased(&mut self, alike: &BTreeMap<u64, Vec<String>>, issuer: &str) {
+        let added = std::mem::take(&mut self.added);
+        for addition in added {
+            let Some(by) = alike.get(&addition.line).filter(|by| !by.is_empty()) else {
+                self.added.push(addition);
+                continue;
+            };
+            self.questions.push(Question {
+                line: addition.line,
+                listed: Who::of(&addition.person, issuer),
+                known: Who::default(),
+                person: None,
+                doubt: Doubt::Erased { by: by.clone() },
+                decided: None,
+                same: Vec::new(),
+                other: vec![Command::AddPerson(addition.id, addition.person)],
+            });
+        }
+        self.questions.sort_by_key(|question| question.line);
+    }
+
+    pub(super) fn note_row_numbers(&mut self) {
+        let renamed = |question: &&Question| matches!(question.doubt, Doubt::Renamed { .. });
+        let codes = self.questions.iter().filter(renamed).count();
+        let known = codes + self.updated.len() + self.unchanged.len();
+        if codes >= MANY_RENAMED && codes * 3 >= known {
+            self.notes.push(PlanNote::LooksLikeRowNumbers { codes });
+        }
+    }
+
+    /// Several tickets of one order that are in one name are one human being's: a ticket and what was bought with it. Two of
+    /// the same product may be two people of one name, and are left for the list to tell.
+    pub(super) fn join_add_ons(&mut self, rows: &mut Vec<ReadRow>, columns: &Columns) {
+        let mut first: BTreeMap<PersonId, usize> = BTreeMap::new();
+        let mut joined = BTreeMap::new();
+        for place in 0..rows.len() {
+            if rows[place].add_on_to.is_some() {
+                joined.insert(place, rows[..place].iter().rposition(|row| row.add_on_to.is_none()).unwrap_or(place));
+                continue;
+            }
+            let Some(id) = rows[place].id.filter(|_| columns.has_shared_codes() && rows[place].person.is_some()) else {
+                continue;
+            };
+            let Some(&own) = first.get(&id) else {
+                first.insert(id, place);
+                continue;
+            };
+            if rows[own].takes(place, rows) {
+                joined.insert(place, own);
+            }
+        }
+        for (place, own) in &joined {
+            let categories = rows[*place].person.as_ref().map(|person| person.categories.clone()).unwrap_or_default();
+            self.notes.push(PlanNote::AddOn { line: rows[*place].line, of: rows[*own].line });
+            if let Some(person) = rows[*own].person.as_mut().filter(|_| own != place) {
+                person.categories.extend(categories);
+                person.categories.dedup();
+            }
+        }
+        let mut place = 0;
+        rows.retain(|_| {
+            place += 1;
+            !joined.contains_key(&(place - 1))
+        });
+    }
+}
+
+impl ReadRow {
+    /// Whether another row says the same of the same human being, but for what was bought.
+    fn takes(&self, other: usize, rows: &[Self]) -> bool {
+        let (Some(own), Some(other)) = (&self.person, &rows[other].person) else { return false };
+        let alike = |person: &Person| Person { categories: Vec::new(), ..person.clone() };
+        own.categories != other.categories && !own.categories.is_empty() && alike(own) == alike(other)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a plan asks: only a person can tell whether a record and a row speak of one human being.
+
+use std::fmt;
+
+use super::problem::Line;
+use crate::canonical::is_same_code;
+use crate::command::Command;
+use crate::ids::PersonId;
+
+/// A code and a name, as they are written.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub struct Who {
+    /// Empty where there is none.
+    pub code: String,
+    /// The name.
+    pub name: String,
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.code.is_empty() { f.write_str(&self.name) } else { write!(f, "{} {}", self.code, self.name) }
+    }
+}
+
+/// Why it is asked.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Doubt {
+    /// The code names somebody else than before.
+    Renamed {
+        /// The code that somebody with the new name has on the roster.
+        elsewhere: Option<String>,
+    },
+    /// The code is known with another number of leading zeros.
+    LeadingZeros,
+    /// Somebody like this was erased from the event.
+    Erased {
+        /// By what they are alike: `name`, `phone` or `id`.
+        by: Vec<String>,
+    },
+}
+
+/// What somebody decides: is the row about the human being of the record?
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is the same one: the record follows the list; who was erased is left out.
+    Same,
+    /// It is another one, who is added; the record stays as it is and gives up the code.
+    Other,
+}
+
+/// A row that is left out until somebody decides.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// Line of the file.
+    pub line: u64,
+    /// What the list says.
+    pub listed: Who,
+    /// What the roster says; nothing of somebody who was erased.
+    pub known: Who,
+    /// Whose record it is; `None` for somebody who was erased.
+    pub person: Option<PersonId>,
+    /// Why it is asked.
+    pub doubt: Doubt,
+    /// What was decided.
+    pub decided: Option<Decision>,
+    pub(super) same: Vec<Command>,
+    pub(super) other: Vec<Command>,
+}
+
+impl Question {
+    /// What carries the decision out; nothing before there is one.
+    #[must_use]
+    pub fn commands(&self) -> &[Command] {
+        match self.decided {
+            None => &[],
+            Some(Decision::Same) => &self.same,
+            Some(Decision::Other) => &self.other,
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, listed, known) = (Line(self.line), &self.listed, &self.known);
+        match &self.doubt {
+            Doubt::Renamed { elsewhere } => {
+                write!(f, "{line}: code {} was {} and is {} now", listed.code, known.name, listed.name)?;
+                if let Some(code) = elsewhere {
+                    write!(f, ", whose code was {code}")?;
+                }
+                f.write_str("; is that the same human being with another name, or another one?")
+            }
+            Doubt::LeadingZeros => write!(
+                f,
+                "{line}: {listed}: the code looks like {} of {} without its leading zeros; is that the same human being?",
+                known.code, known.name
+            ),
+            Doubt::Erased { by } => write!(
+                f,
+                "{line}: {listed}: somebody with this {} was erased from this event; is that the same human being?",
+                by.join(" and this ")
+            ),
+        }
+    }
+}
+
+/// Which question is meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Which {
+    /// That of a line.
+    Line(u64),
+    /// That about a code.
+    Code(String),
+}
+
+impl Which {
+    pub(super) fn is(&self, question: &Question) -> bool {
+        match self {
+            Self::Line(line) => *line == question.line,
+            Self::Code(code) => is_same_code(code, &question.listed.code),
+        }
+    }
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => Line(*line).fmt(f),
+            Self::Code(code) => write!(f, "code {code}"),
+        }
+    }
+}
