@@ -54,6 +54,7 @@ fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Denial {
     let place = Place {
         field: Some(error.path().to_string()).filter(|path| path != "."),
         why: None,
+        expects: None,
         line: Some(cause.line() as u64).filter(|line| *line > 0),
         column: Some(cause.column() as u64).filter(|_| cause.line() > 0),
     };
@@ -109,7 +110,7 @@ impl FromRequestParts<Arc<App>> for Caller {
             return Visitor::from_request_parts(parts, app).await?.device(app).map(Self);
         }
         let AnyCaller(device) = AnyCaller::from_request_parts(parts, app).await?;
-        if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(Self(device)) }
+        if device.is_revoked() { Err(Problem::REVOKED) } else { Ok(Self(device)) }
     }
 }
 

@@ -3,52 +3,30 @@
 //! Knows tokens and keys, never SQL. A phone's clock decides nothing here: a session begins with a nonce that the
 //! server drew, and a token lives by the server's clock alone.
 
+mod members;
 mod nonces;
+pub mod rights;
 pub mod sessions;
 mod tokens;
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sync_core::ids::{DeviceId, EventId};
-use sync_core::trust::{Grant, KeyPair, PublicKey, Role, Scope, SessionProof, Signed};
+use sync_core::ids::DeviceId;
+use sync_core::trust::{KeyPair, PublicKey, Role, Scope, SessionProof, Signed};
 
+pub use self::members::{Device, Members, Participant};
 use self::nonces::Nonces;
+use self::rights::Authority;
 use self::sessions::Sessions;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::{Clock, entropy};
 use crate::error::Problem;
 use crate::secret_file::write_secret;
-use crate::store::devices::{DeviceRow, Revoked};
+use crate::store::devices::DeviceRow;
 use crate::tree::Tree;
-
-/// A device that was let in, as requests see it.
-#[derive(Debug, Clone)]
-pub struct Device {
-    /// Its id.
-    pub id: DeviceId,
-    /// What home said of it.
-    pub grant: Grant,
-    /// The same, signed, to be passed on.
-    pub signed: Signed<Grant>,
-    /// How an organizer revoked it, if one did.
-    pub revoked: Option<Revoked>,
-    /// Whether the grant was stated for one event, out of one for a node of the tree.
-    pub is_of_a_node: bool,
-}
-
-impl Device {
-    /// Whether the device is an organizer's, wherever that is.
-    ///
-    /// # Errors
-    /// [`Problem::FORBIDDEN`].
-    pub fn require_organizer(&self) -> Result<(), Problem> {
-        if self.grant.role < Role::Organizer { Err(Problem::FORBIDDEN) } else { Ok(()) }
-    }
-}
 
 /// A device that was recognised.
 pub struct Recognised {
@@ -61,11 +39,9 @@ pub struct Recognised {
 /// Lets devices in and recognises them.
 pub struct Auth {
     clock: Clock,
-    home: KeyPair,
     tokens: Tokens,
     nonces: Nonces,
-    devices: RwLock<HashMap<DeviceId, Arc<Device>>>,
-    tree: Tree,
+    members: Arc<Members>,
     sessions: Sessions,
 }
 
@@ -109,25 +85,21 @@ pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
 impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
-    pub fn new(clock: Clock, home: KeyPair, (devices, sessions): (Vec<DeviceRow>, Sessions), tree: Tree) -> Self {
-        let tokens = Tokens::new(home.public().to_string(), clock.now());
-        let auth = Self { clock, home, tokens, nonces: Nonces::new(), devices: RwLock::default(), tree, sessions };
-        for row in devices {
-            auth.admit(&row);
-        }
-        auth
+    pub fn new(clock: Clock, members: Arc<Members>, sessions: Sessions) -> Self {
+        let tokens = Tokens::new(members.authority().home().public().to_string(), clock.now());
+        Self { clock, tokens, nonces: Nonces::new(), members, sessions }
     }
 
     /// The home server's keys.
     #[must_use]
-    pub const fn home(&self) -> &KeyPair {
-        &self.home
+    pub fn home(&self) -> &KeyPair {
+        self.authority().home()
     }
 
     /// The home server's public key.
     #[must_use]
     pub fn home_key(&self) -> PublicKey {
-        self.home.public()
+        self.home().public()
     }
 
     /// The server's clock.
@@ -136,36 +108,21 @@ impl Auth {
         &self.clock
     }
 
-    /// From now on, recognises a device whose grant is durable.
+    /// From now on recognises a device by grants that are durable.
     pub fn admit(&self, row: &DeviceRow) {
-        match row.grant.verify(&self.home_key()) {
-            Ok(grant) => {
-                let (signed, revoked) = (row.grant.clone(), row.revoked);
-                let device = Device { id: row.device, grant, signed, revoked, is_of_a_node: false };
-                self.devices.write().expect("no holder panics").insert(row.device, Arc::new(device));
-            }
-            Err(error) => tracing::error!(device = %row.device, %error, "a stored grant is not of this home key"),
-        }
+        self.members.admit(row.device, &self.authority().read(&row.grants));
     }
 
-    /// What is news in a grant that another device gives back: home said so, and was restored from a copy that is older.
-    ///
-    /// A grant for one event says nothing about a device that is known as one of more, except that it was revoked.
+    /// The devices that were let in.
     #[must_use]
-    pub fn recalls(&self, signed: &Signed<Grant>) -> Option<DeviceRow> {
-        let grant = signed.verify(&self.home_key()).ok()?;
-        let device = grant.key.device();
-        let row = |grant: &Grant, signed| DeviceRow { device, grant: signed, revoked: grant.revoked, seen: None };
-        let Some(known) = self.device(device) else { return Some(row(&grant, signed.clone())) };
-        let is_taken_back = known.revoked.is_some() && grant.revoked.is_none();
-        if known.grant.issued >= grant.issued || is_taken_back {
-            return None;
-        }
-        if known.grant.scope.event().is_none() && grant.scope.event().is_some() {
-            let whole = Grant { scope: known.grant.scope, ..grant };
-            return whole.revoked.is_some().then(|| row(&whole, self.home.state(&whole)));
-        }
-        Some(row(&grant, signed.clone()))
+    pub const fn members(&self) -> &Arc<Members> {
+        &self.members
+    }
+
+    /// Who states grants.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        self.members.authority()
     }
 
     /// Sessions with browsers.
@@ -176,8 +133,8 @@ impl Auth {
 
     /// Who belongs to whom.
     #[must_use]
-    pub const fn tree(&self) -> &Tree {
-        &self.tree
+    pub fn tree(&self) -> &Tree {
+        self.authority().tree()
     }
 
     /// Whether a device has this role, or a higher one, in all of `scope`.
@@ -185,38 +142,14 @@ impl Auth {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`] to whom the event is no business; [`Problem::FORBIDDEN`] to who may know of it.
     pub fn require(&self, caller: &Device, scope: &Scope, role: Role) -> Result<(), Problem> {
-        if !self.tree.includes(&caller.grant.scope, scope) {
-            return Err(match scope {
-                Scope::Event(_) => Problem::UNKNOWN_EVENT,
-                Scope::Home | Scope::Node(_) => Problem::FORBIDDEN,
-            });
+        if self.tree().is_within(&caller.rights.scopes_of(role), scope) {
+            return Ok(());
         }
-        if caller.grant.role < role { Err(Problem::FORBIDDEN) } else { Ok(()) }
-    }
-
-    /// A device as one event knows it: a grant for a node of the tree is stated anew for the event, always in the same
-    /// words.
-    #[must_use]
-    pub fn in_event(&self, device: &Arc<Device>, event: EventId) -> Arc<Device> {
-        if !matches!(device.grant.scope, Scope::Node(_)) {
-            return Arc::clone(device);
-        }
-        let grant = Grant { scope: Scope::Event(event), ..device.grant.clone() };
-        let signed = self.home.state(&grant);
-        Arc::new(Device { grant, signed, is_of_a_node: true, ..Device::clone(device) })
-    }
-
-    /// The devices that `caller` may see: those whose rights lie within the caller's.
-    #[must_use]
-    pub fn devices_under(&self, caller: &Device) -> Vec<Arc<Device>> {
-        let devices = self.devices.read().expect("no holder panics");
-        let mut under: Vec<_> = devices
-            .values()
-            .filter(|device| self.tree.includes(&caller.grant.scope, &device.grant.scope))
-            .cloned()
-            .collect();
-        under.sort_by_key(|device| (device.grant.issued, device.id));
-        under
+        let may_know = self.tree().is_within(&caller.rights.scopes_of(Role::Marker), scope);
+        Err(match scope {
+            Scope::Event(_) if !may_know => Problem::UNKNOWN_EVENT,
+            Scope::Event(_) | Scope::Home | Scope::Node(_) => Problem::FORBIDDEN,
+        })
     }
 
     /// Draws a nonce for a device. Unknown devices get one too, and learn nothing.
@@ -231,7 +164,7 @@ impl Auth {
     /// [`Problem::BAD_PROOF`].
     pub fn token(&self, device: DeviceId, proof: &Signed<SessionProof>) -> Result<(String, i64), Problem> {
         let known = self.device(device).ok_or(Problem::BAD_PROOF)?;
-        let proof = proof.verify(&known.grant.key).map_err(|_| Problem::BAD_PROOF)?;
+        let proof = proof.verify(&known.key).map_err(|_| Problem::BAD_PROOF)?;
         if proof.device != device || proof.home != self.home_key() {
             return Err(Problem::BAD_PROOF);
         }
@@ -272,6 +205,6 @@ impl Auth {
     /// A device that was let in; `None` if it is not known.
     #[must_use]
     pub fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
-        self.devices.read().expect("no holder panics").get(&device).cloned()
+        self.members.device(device)
     }
 }

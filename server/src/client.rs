@@ -15,16 +15,17 @@ use sync_core::ids::{EventId, NodeId};
 use sync_core::journal::{Journal, JournalError, OpenReplica};
 use sync_core::meeting::{Meeting, MeetingError, Refusal, Session, enrol, take_enrolled};
 use sync_core::replica::{Progress, ReceiveError};
-use sync_core::time::ClockReading;
+use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{PublicKey, SessionProof, Signed};
 
 pub use sync_core::bindings::http::{Authority, AuthorityError, Http};
-pub use sync_core::meeting::{Answer, Call, Carrier, Exchanged};
+pub use sync_core::meeting::{Answer, Call, Carrier, Exchanged, asks_to_lose};
 
 pub use self::figures::Traffic;
 use crate::invite::InviteLink;
 use crate::wire::{
-    AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, Events, Home, Nonce, ProblemDetails, Token,
+    AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, EnrolOutcome, Enrolled, Events, Home, Nonce,
+    ProblemDetails, Token,
 };
 
 /// Why a talk with a home server came to nothing. What was recorded is safe in the journal.
@@ -134,10 +135,38 @@ impl<C: Carrier> Talk<C> {
     /// Uses an invite. Repeating it with the same journal is harmless.
     ///
     /// # Errors
+    /// See [`TalkError`]; [`TalkError::Refused`] asks whether the device is to lose rights, as [`asks_to_lose`] tells.
+    pub fn join(&mut self, journal: &mut Journal, link: &InviteLink, name: &str) -> Result<EnrolOutcome, TalkError> {
+        self.enrol(journal, link, name, None)
+    }
+
+    /// The same where home asked whether the device is to lose rights, and the person agrees: `replaces` is the grant that
+    /// home named.
+    ///
+    /// # Errors
     /// See [`TalkError`].
-    pub fn join(&mut self, journal: &mut Journal, link: &InviteLink, name: &str) -> Result<(), TalkError> {
-        let answer = self.call(enrol(journal, link, name).call())?;
-        take_enrolled(journal, link, &answer).map_err(|error| self.failed(error))
+    pub fn join_for_less(
+        &mut self,
+        journal: &mut Journal,
+        link: &InviteLink,
+        name: &str,
+        replaces: UnixMillis,
+    ) -> Result<EnrolOutcome, TalkError> {
+        self.enrol(journal, link, name, Some(replaces))
+    }
+
+    fn enrol(
+        &mut self,
+        journal: &mut Journal,
+        link: &InviteLink,
+        name: &str,
+        replaces: Option<UnixMillis>,
+    ) -> Result<EnrolOutcome, TalkError> {
+        let answer = self.call(enrol(journal.key(), link, name, replaces).call())?;
+        take_enrolled(journal, link, &answer).map_err(|error| self.failed(error))?;
+        let enrolled: Enrolled =
+            serde_json::from_slice(&answer.body).map_err(|error| self.nonsense(&error.to_string()))?;
+        Ok(enrolled.outcome)
     }
 
     /// Has a nonce drawn and signs it.

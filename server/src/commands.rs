@@ -235,15 +235,18 @@ impl JournalArgs {
 
 /// The event that is meant: the one that is named, or the only one there is.
 fn choose_event(journal: &Journal, named: Option<EventId>) -> anyhow::Result<EventId> {
-    use sync_core::trust::Scope;
     if let Some(event) = named {
         return Ok(event);
     }
     let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
-    if let Scope::Event(event) = membership.grant.verify(&membership.home)?.scope {
+    if let Some(event) = membership.only_event() {
         return Ok(event);
     }
-    match journal.events()?.as_slice() {
+    let mut events = journal.events()?;
+    events.extend(membership.granted().filter_map(|(grant, _)| grant.scope.event()));
+    events.sort_unstable();
+    events.dedup();
+    match events.as_slice() {
         [event] => Ok(*event),
         [] => anyhow::bail!("there is no event yet: create one with `saxaul event create`, or name one with --event"),
         several => anyhow::bail!("there are {} events: name one with --event (see `saxaul event list`)", several.len()),

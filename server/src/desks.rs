@@ -8,12 +8,12 @@ mod waiting;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sync_core::admission::{ChainLink, Inspected, Rejection};
 use sync_core::exchange::{Cursor, Item, OwnLog, Receipt};
-use sync_core::ids::{DeviceId, DocumentRef, EventId};
+use sync_core::ids::{DocumentRef, EventId};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
@@ -25,10 +25,9 @@ use tokio_util::task::TaskTracker;
 use self::clerk::{Done, Order};
 pub use self::erasing::Erase;
 pub(crate) use self::erasing::not_overwritten;
-use crate::auth::Device;
+use crate::auth::{Members, Participant};
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
-use crate::store::devices::{DeviceRow, Later};
 use crate::store::quarantine::Decision;
 use crate::store::{Durable, Store, StoreError, Writer};
 
@@ -65,7 +64,7 @@ impl Errand {
 /// What a device brings.
 pub struct Bring {
     /// Which device.
-    pub device: Arc<Device>,
+    pub device: Arc<Participant>,
     /// The items, in order.
     pub items: Vec<Brought>,
     /// How far the device has come in recording.
@@ -88,7 +87,7 @@ pub enum Brought {
 impl Brought {
     /// Looks at an item of an event. A device mostly brings its own changes: their seals are verified here.
     #[must_use]
-    pub fn of(item: Item, event: EventId, device: &Device) -> Self {
+    pub fn of(item: Item, event: EventId, device: &Participant) -> Self {
         let sealed = match item {
             Item::Grant(signed) => return Self::Grant(signed),
             Item::Change(sealed) => sealed,
@@ -159,30 +158,6 @@ impl Default for DeskSettings {
     }
 }
 
-/// The devices from which nothing is simply taken any more, with what home says of them.
-#[derive(Clone, Default)]
-pub struct Barred(Arc<RwLock<HashMap<DeviceId, DeviceRow>>>);
-
-impl Barred {
-    /// What happens to a change that this device wrote; `None` if it is not revoked.
-    #[must_use]
-    pub fn later(&self, author: DeviceId) -> Option<Later> {
-        let barred = self.0.read().expect("no holder panics");
-        let revoked = barred.get(&author).and_then(|row| row.revoked);
-        revoked.map(|revoked| revoked.later).filter(|later| *later != Later::Accept)
-    }
-
-    /// From now on, does what is said there with what a device wrote.
-    pub fn bar(&self, row: &DeviceRow) {
-        self.0.write().expect("no holder panics").insert(row.device, row.clone());
-    }
-
-    /// Each of them, to be told to everybody who knows it.
-    fn all(&self) -> Vec<DeviceRow> {
-        self.0.read().expect("no holder panics").values().cloned().collect()
-    }
-}
-
 /// What all desks share.
 #[derive(Clone)]
 pub(crate) struct Office {
@@ -190,7 +165,7 @@ pub(crate) struct Office {
     pub writer: Writer,
     pub home: Arc<KeyPair>,
     pub settings: DeskSettings,
-    pub barred: Barred,
+    pub members: Arc<Members>,
 }
 
 impl Office {
@@ -216,19 +191,14 @@ pub struct Desks {
 impl Desks {
     /// No desk is open yet.
     #[must_use]
-    pub fn new(store: Arc<Store>, writer: Writer, home: Arc<KeyPair>, settings: DeskSettings) -> Self {
+    pub fn new(store: Arc<Store>, writer: Writer, members: Arc<Members>, settings: DeskSettings) -> Self {
+        let home = Arc::new(members.authority().home().clone());
         Self {
-            office: Office { store, writer, home, settings, barred: Barred::default() },
+            office: Office { store, writer, home, settings, members },
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
         }
-    }
-
-    /// The devices whose changes do not simply come in.
-    #[must_use]
-    pub const fn barred(&self) -> &Barred {
-        &self.office.barred
     }
 
     /// Has what a device brings judged at the desk of an event, opening it if need be.

@@ -55,6 +55,9 @@ pub struct Place {
     /// What is wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// What it must be for the request to be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expects: Option<i64>,
     /// The line of the body or of the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
@@ -135,6 +138,11 @@ problems! {
     USED_INVITE = CONFLICT "used_invite" "This invite has been used: ask for a new one.";
     /// The invite's time is over.
     EXPIRED_INVITE = GONE "expired_invite" "This invite has expired: ask for a new one.";
+    /// Nobody has shown that they hold the device's key.
+    UNPROVEN_KEY = FORBIDDEN "unproven_key" "The signature does not show that this device holds its key: update the app.";
+    /// The invite would take away what the device has.
+    GIVES_LESS = CONFLICT "gives_less"
+        "The invite gives less than this device has, and nothing was changed: repeat it with replaces_ms to agree.";
     /// No token, or one that does not hold.
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A session is needed: sign a nonce and ask for a token.";
     /// The token's time is over.
@@ -151,6 +159,10 @@ problems! {
     UNKNOWN_SIGN_IN = NOT_FOUND "unknown_sign_in" "There is no such link to sign in: ask for a new one.";
     /// The offer to sign in was used, or its time is over.
     USED_SIGN_IN = GONE "used_sign_in" "This link to sign in was used or has expired: ask for a new one.";
+    /// The browser has a session.
+    SIGNED_IN = CONFLICT "signed_in" "This browser is signed in already: say `replace` to end that session first.";
+    /// A body of another kind.
+    NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "This address expects a body of the type application/json.";
     /// No such session.
     UNKNOWN_SESSION = NOT_FOUND "unknown_session" "There is no such session among those you may see.";
     /// Only a session with a browser writes here; a device has a replica of its own.

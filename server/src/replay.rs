@@ -51,7 +51,7 @@ pub enum ReplayError {
         /// Which device.
         who: String,
         /// What went wrong.
-        cause: TalkError,
+        cause: Box<TalkError>,
     },
     /// A command was not performed.
     #[error("{place}: {cause}")]
@@ -76,7 +76,7 @@ pub enum ReplayError {
 
 impl From<JournalError> for ReplayError {
     fn from(cause: JournalError) -> Self {
-        Self::Talk { who: "a journal".to_owned(), cause: cause.into() }
+        Self::Talk { who: "a journal".to_owned(), cause: Box::new(cause.into()) }
     }
 }
 

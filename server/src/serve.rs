@@ -19,8 +19,9 @@ pub use self::origins::{NotAnOrigin, WebOrigin};
 use self::tls::Identity;
 pub use self::tls::{TlsError, TlsFiles};
 use crate::api::invites::Terms;
+use crate::auth::rights::Authority;
 use crate::auth::sessions::Sessions;
-use crate::auth::{Auth, KeyError, home_key};
+use crate::auth::{Auth, KeyError, Members, home_key};
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -66,7 +67,7 @@ pub struct Server {
     listener: TcpListener,
     identity: Option<Arc<Identity>>,
     connections: ConnectionLimits,
-    /// Lets the first organizer in; only when nobody was ever let in or invited.
+    /// Lets the first organizer in; only while nobody was ever let in.
     pub first_invite: Option<InviteLink>,
 }
 
@@ -97,9 +98,10 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         // Port 0 asks for any port: people must be told which one it became.
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
-        let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::new(home.clone()), config.desks);
         let devices = store.devices()?;
-        devices.iter().filter(|row| row.revoked.is_some()).for_each(|row| desks.barred().bar(row));
+        let authority = Authority::new(Arc::new(home), Arc::new(read_tree(&store)?));
+        let members = Arc::new(Members::of(authority, &devices));
+        let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
         let sessions = Sessions::of(store.sessions(clock.now())?);
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
@@ -107,11 +109,11 @@ impl Server {
         }
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(Arc::clone(&store), home.public(), config.read_memory_bytes),
+            views: Views::new(Arc::clone(&store), members.authority().home().public(), config.read_memory_bytes),
             directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
-            auth: Auth::new(clock, home, (devices, sessions), read_tree(&store)?),
+            auth: Auth::new(clock, members, sessions),
             first_invite,
             desks,
             writer: writer.clone(),
@@ -127,7 +129,10 @@ impl Server {
         } else {
             let deed = Deed { by: None, at: app.auth.clock().now() };
             let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
-            Some(app.issue_invite(Terms { role, scope, post, uses: 1, expires: None }, deed).await?)
+            let terms = Terms { role, scope, post, uses: 1, expires: None };
+            let (link, invite) = terms.draw(app.public_url.clone(), app.auth.home_key());
+            writer.add_first_invite(invite, deed).await?;
+            Some(link)
         };
         Ok(Self { app, writer, listener, identity, connections: config.connections, first_invite })
     }

@@ -6,8 +6,10 @@
 pub mod audit;
 pub mod devices;
 pub mod erasing;
+pub mod invites;
 pub mod items;
 pub mod late;
+pub mod prepared;
 pub mod quarantine;
 mod schema;
 pub mod sessions;
@@ -23,7 +25,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::ids::EventId;
 
 pub use self::schema::SCHEMA_VERSION;
-pub use self::writer::{Batch, Durable, Permit, Writer};
+pub use self::writer::{Batch, Durable, Hold, Permit, Writer};
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, thiserror::Error)]

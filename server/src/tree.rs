@@ -94,18 +94,25 @@ impl Tree {
         self.0.read().expect("no holder panics").nodes.get(&id).cloned()
     }
 
-    /// The nodes within a scope, those above before those below.
+    /// The nodes within one of `scopes`, those above before those below.
     #[must_use]
-    pub fn nodes_within(&self, scope: &Scope) -> Vec<Node> {
+    pub fn nodes_within(&self, scopes: &[Scope]) -> Vec<Node> {
         let branches = self.0.read().expect("no holder panics");
-        let within = |node: &&Node| match scope {
+        let is_in = |node: &Node, scope: &Scope| match scope {
             Scope::Home => true,
             Scope::Node(above) => branches.stands_under(node.id, *above),
             Scope::Event(_) => false,
         };
+        let within = |node: &&Node| scopes.iter().any(|scope| is_in(node, scope));
         let mut nodes: Vec<Node> = branches.nodes.values().filter(within).cloned().collect();
         nodes.sort_by(|one, other| (one.kind, &one.name, one.id).cmp(&(other.kind, &other.name, other.id)));
         nodes
+    }
+
+    /// Whether everything in `other` lies within one of `scopes`.
+    #[must_use]
+    pub fn is_within(&self, scopes: &[Scope], other: &Scope) -> bool {
+        scopes.iter().any(|scope| self.includes(scope, other))
     }
 
     /// Whether everything in `other` lies within `scope`, too.

@@ -86,13 +86,34 @@ pub struct Enrol {
     pub public_key: Base64,
     /// What people call the device; 1 to 100 characters.
     pub name: String,
+    /// Where the invite gives less than the device has: the grant that it agrees to lose, as the problem `gives_less` named
+    /// it in `expects`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces_ms: Option<i64>,
+    /// 64 bytes: the device's Ed25519 signature of the domain `saxaul/enrolment/1`, a zero byte, and the canonical CBOR
+    /// array of its key, the home server's key, the secret, the name, and `replaces_ms` where it is said.
+    pub signature: Base64,
+}
+
+/// What came of using an invite.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrolOutcome {
+    /// The device may do what the invite gives.
+    LetIn,
+    /// The device used the same invite before.
+    Again,
+    /// The device could do all of that already: nothing was changed, and the invite is not used up.
+    Already,
 }
 
 /// The device is in.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Enrolled {
-    /// What home says of it.
-    pub grant: Carried<Signed<Grant>>,
+    /// Everything that home lets the device do: a grant for each scope.
+    pub grants: Vec<Carried<Signed<Grant>>>,
+    /// What came of the invite.
+    pub outcome: EnrolOutcome,
     /// Home's time in milliseconds since 1970.
     pub home_ms: i64,
 }
@@ -253,9 +274,14 @@ pub struct KnownLog {
 pub struct Revoke {
     /// What happens to what it still brings: `hold` (if nothing is said), `accept` or `refuse`.
     pub later: Option<String>,
-    /// Whether it is to forget everything, once it has handed over what home does not have.
+    /// Whether it is to forget everything, once it has handed over what home does not have, and nothing is left of what it
+    /// was let into.
     #[serde(default)]
     pub wipe: bool,
+    /// The invites, links to sign in and sessions that go on although the device prepared them, by their ids; see
+    /// `GET /v1/devices/{device}/prepared`. All others are withdrawn.
+    #[serde(default)]
+    pub keep: Vec<String>,
 }
 
 /// `POST /v1/devices/{device}/rename`.
@@ -293,6 +319,10 @@ pub struct KnownInvite {
     pub uses_left: u32,
     /// When it was made, in milliseconds since 1970.
     pub created_ms: i64,
+    /// The device that made it; none is the server itself, or who runs it.
+    pub made_by: Option<String>,
+    /// What people call that device.
+    pub made_by_name: Option<String>,
     /// Until when it holds; none is for good.
     pub expires_ms: Option<i64>,
     /// When it was withdrawn, if it was.

@@ -24,11 +24,11 @@ mod tests;
 
 use crate::command::Command;
 use crate::ids::{EventId, Incarnation, Subject};
-use crate::meeting::{Answer, Meeting, Post, Session, enrol, take_enrolled};
+use crate::meeting::{Answer, Meeting, MeetingError, Post, Refusal, Session, asks_to_lose, enrol, take_enrolled};
 use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
 use crate::storage::{Opened, Storage};
-use crate::time::ClockReading;
-use crate::trust::{Dismissal, Role, Scope, Signed};
+use crate::time::{ClockReading, UnixMillis};
+use crate::trust::{Dismissal, Role, Signed};
 
 pub use self::action::Action;
 pub use self::changes::Changes;
@@ -55,6 +55,8 @@ pub struct App<S: Storage> {
     screen: Screen,
     changes: Gathered,
     order: Option<Signed<Dismissal>>,
+    /// The secret of an invite that gives less than this device has, and the grant that it would replace.
+    less: Option<([u8; 16], UnixMillis)>,
 }
 
 /// A device, with or without an event that it works in.
@@ -100,6 +102,7 @@ impl<S: Storage> App<S> {
             screen: Screen::default(),
             changes: Gathered::default(),
             order: None,
+            less: None,
         };
         if let Some(event) = event {
             app.work_in(event)?;
@@ -124,12 +127,12 @@ impl<S: Storage> App<S> {
     pub fn standing(&self) -> Result<Standing, AppError<S::Error>> {
         let storage = self.storage()?;
         let membership = storage.membership();
-        let granted = membership.and_then(|it| it.grant.verify(&it.home).ok());
+        let granted = membership.and_then(|it| it.granted().map(|(grant, _)| grant.role).max());
         let open = self.opened().ok().map(Opened::replica);
         Ok(Standing {
             device: storage.key().public().device(),
             home_url: membership.map(|it| it.url.clone()),
-            role: open.map(Replica::role).or(granted.map(|grant| grant.role)),
+            role: open.map(Replica::role).or(granted),
             event: open.map(Replica::event),
             events: storage.events().map_err(AppError::Storage)?,
         })
@@ -141,24 +144,48 @@ impl<S: Storage> App<S> {
     /// [`AppError::Link`], [`AppError::Lost`].
     pub fn enrol_call(&self, link: &str, name: &str) -> Result<Post, AppError<S::Error>> {
         let link: InviteLink = link.parse()?;
-        Ok(enrol(self.storage()?, &link, name))
+        Ok(enrol(self.storage()?.key(), &link, name, None))
+    }
+
+    /// The same call where home answered that the invite gives less than this device has ([`LESS_CODE`]), and the person
+    /// agrees to lose the rest.
+    ///
+    /// [`LESS_CODE`]: crate::wire::LESS_CODE
+    ///
+    /// # Errors
+    /// [`AppError::NothingAsked`] if home's last answer was not that; [`AppError::Link`], [`AppError::Lost`].
+    pub fn enrol_for_less_call(&self, link: &str, name: &str) -> Result<Post, AppError<S::Error>> {
+        let link: InviteLink = link.parse()?;
+        let (_, replaces) = self.less.filter(|(secret, _)| *secret == link.secret).ok_or(AppError::NothingAsked)?;
+        Ok(enrol(self.storage()?.key(), &link, name, Some(replaces)))
     }
 
     /// Takes home's answer to that call, and begins to work in the event of the link.
     ///
     /// # Errors
-    /// What home says, and what the storage reports.
+    /// What home says, and what the storage reports. After a refusal with the code [`LESS_CODE`] nothing has changed, and
+    /// [`App::enrol_for_less_call`] agrees to it.
+    ///
+    /// [`LESS_CODE`]: crate::wire::LESS_CODE
     pub fn take_enrolled(&mut self, link: &str, answer: &Answer) -> Result<(), AppError<S::Error>> {
         let link: InviteLink = link.parse()?;
+        let before = self.opened().ok().map(|opened| opened.replica().event());
         let mut storage = self.take_storage()?;
         let joined = take_enrolled(&mut storage, &link, answer);
-        let event = only_event(&storage);
+        let only = only_event(&storage);
         self.held = Held::Device(storage);
-        joined?;
-        if let Some(event) = event.map_err(AppError::Storage)? {
+        self.less = match &joined {
+            Err(MeetingError::Home(Refusal::Refused(problem))) => {
+                asks_to_lose(problem).map(|issued| (link.secret, issued))
+            }
+            _ => None,
+        };
+        // A device that is not let in goes on where it was.
+        let event = if joined.is_ok() { link.event.or(only.map_err(AppError::Storage)?) } else { before };
+        if let Some(event) = event {
             self.work_in(event).map_err(AppError::Storage)?;
         }
-        Ok(())
+        Ok(joined?)
     }
 
     /// Works in another event from now on. What home has not told this device of it is asked at the next meeting.
@@ -168,10 +195,7 @@ impl<S: Storage> App<S> {
     pub fn choose(&mut self, event: EventId) -> Result<(), AppError<S::Error>> {
         use crate::storage::Outside;
         let membership = self.storage()?.membership().ok_or(Outside::NotJoined)?;
-        let grant = membership.grant.verify(&membership.home).map_err(|_| Outside::NotLetIn)?;
-        if !grant.scope.covers(event) && !matches!(grant.scope, Scope::Node(_)) {
-            return Err(Outside::NotLetIn.into());
-        }
+        membership.grant_for(event).ok_or(Outside::NotLetIn)?;
         self.work_in(event).map_err(AppError::Storage)
     }
 
@@ -349,7 +373,7 @@ impl<S: Storage> App<S> {
 /// The event that is meant when nobody says which.
 fn only_event<S: Storage>(storage: &S) -> Result<Option<EventId>, S::Error> {
     let Some(membership) = storage.membership() else { return Ok(None) };
-    if let Ok(Scope::Event(event)) = membership.grant.verify(&membership.home).map(|grant| grant.scope) {
+    if let Some(event) = membership.only_event() {
         return Ok(Some(event));
     }
     Ok(match storage.events()?.as_slice() {

@@ -163,7 +163,7 @@ impl Journal {
         self.membership.as_ref()
     }
 
-    /// Notes that home let this device in. Repeating it replaces the grant.
+    /// Notes that home let this device in. Repeating it replaces the grants.
     ///
     /// # Errors
     /// [`JournalError::OtherHome`] if the device belongs to another home server.
@@ -173,7 +173,7 @@ impl Journal {
         }
         self.execute(
             "UPDATE device SET home = ?1, url = ?2, grant = ?3",
-            params![membership.home.0, membership.url, encode(&membership.grant)],
+            params![membership.home.0, membership.url, encode(&membership.grants)],
         )?;
         self.membership = Some(membership);
         Ok(())

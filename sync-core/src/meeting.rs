@@ -14,8 +14,8 @@ use crate::invite::InviteLink;
 use crate::replica::{Asked, Patience, Progress, ReceiveError};
 use crate::storage::{Membership, Opened, Outside, Storage};
 use crate::time::{ClockReading, UnixMillis};
-use crate::trust::{Dismissal, SessionProof, Signed};
-use crate::wire::{AskNonce, Base64, Enrol, Enrolled, MEDIA_TYPE, Nonce, ProblemDetails};
+use crate::trust::{Dismissal, Enrolment, KeyPair, SessionProof, Signed};
+use crate::wire::{AskNonce, Base64, Enrol, Enrolled, LESS_CODE, MEDIA_TYPE, Nonce, ProblemDetails};
 
 /// A call over some carrier.
 #[derive(Debug, Clone, Copy)]
@@ -184,11 +184,28 @@ const ROUNDS_LIMIT: u32 = 4;
 /// An exchange goes on for at most so many pages before it says that something is wrong.
 const PAGES_LIMIT: usize = 100_000;
 
-/// Asks home to let this device in. Repeating it is harmless.
+/// Asks home to let the device that holds `key` in, and proves that it does. Repeating it is harmless.
+///
+/// `replaces` agrees that the invite takes rights away: it names the grant that is to be replaced by its time of issue,
+/// as [`asks_to_lose`] reads it from home's answer.
 #[must_use]
-pub fn enrol<S: Storage>(storage: &S, link: &InviteLink, name: &str) -> Post {
-    let public_key = Base64(storage.key().public().0.to_vec());
-    Post::json("/v1/enrol", &Enrol { secret: Base64(link.secret.to_vec()), public_key, name: name.to_owned() })
+pub fn enrol(key: &KeyPair, link: &InviteLink, name: &str, replaces: Option<UnixMillis>) -> Post {
+    let (device, home, secret, name) = (key.public(), link.home, link.secret, name.to_owned());
+    let signature = key.enrol(&Enrolment { device, home, secret, name: name.clone(), replaces });
+    let body = Enrol {
+        secret: Base64(secret.to_vec()),
+        public_key: Base64(device.0.to_vec()),
+        name,
+        replaces_ms: replaces.map(|issued| issued.0),
+        signature: Base64(signature.0.to_vec()),
+    };
+    Post::json("/v1/enrol", &body)
+}
+
+/// Which grant home would replace by one that gives less, if the device agrees; `None` if that is not what home asks.
+#[must_use]
+pub fn asks_to_lose(problem: &ProblemDetails) -> Option<UnixMillis> {
+    problem.expects.filter(|_| problem.code == LESS_CODE).map(UnixMillis)
 }
 
 /// Takes home's answer to [`enrol`]: the device is in.
@@ -202,12 +219,17 @@ pub fn take_enrolled<S: Storage>(
 ) -> Result<(), MeetingError<S::Error>> {
     let nonsense = |what: &str| Refusal::Nonsense(what.to_owned());
     let enrolled: Enrolled = serde_json::from_slice(answer.body()?).map_err(|error| nonsense(&error.to_string()))?;
-    let grant = enrolled.grant.0;
-    let said = grant.verify(&link.home).map_err(|_| nonsense("its key is not the one in the invite link"))?;
-    if said.key != storage.key().public() {
-        return Err(nonsense("it let another device in").into());
+    let grants: Vec<_> = enrolled.grants.into_iter().map(|grant| grant.0).collect();
+    for grant in &grants {
+        let said = grant.verify(&link.home).map_err(|_| nonsense("its key is not the one in the invite link"))?;
+        if said.key != storage.key().public() {
+            return Err(nonsense("it let another device in").into());
+        }
     }
-    let membership = Membership { home: link.home, url: link.url.clone(), grant };
+    if grants.is_empty() {
+        return Err(nonsense("it lets this device do nothing").into());
+    }
+    let membership = Membership { home: link.home, url: link.url.clone(), grants };
     storage.join(membership).map_err(MeetingError::Storage)
 }
 

@@ -18,7 +18,7 @@ use crate::replica::answer::{AnswerError, Asker, KeptSnapshot};
 use crate::replica::ledger::{ItemSource, StoredItem};
 use crate::replica::reading::Hidden;
 use crate::replica::{Asked, Identity, Kept, NotLetIn, Outcome, Replica, Write};
-use crate::trust::{Grant, KeyPair, PublicKey, Signed};
+use crate::trust::{Grant, KeyPair, PublicKey, Scope, Signed};
 
 /// Where a device belongs.
 #[derive(Clone, Debug)]
@@ -27,8 +27,35 @@ pub struct Membership {
     pub home: PublicKey,
     /// Where the home server is reached.
     pub url: String,
-    /// What home said of this device.
-    pub grant: Signed<Grant>,
+    /// What home said of this device: a grant for each scope.
+    pub grants: Vec<Signed<Grant>>,
+}
+
+impl Membership {
+    /// The grants that home signed, with what they say.
+    pub fn granted(&self) -> impl Iterator<Item = (Grant, &Signed<Grant>)> {
+        self.grants.iter().filter_map(|signed| Some((signed.verify(&self.home).ok()?, signed)))
+    }
+
+    /// The grant under which the device works in an event; `None` if it was not let in there.
+    ///
+    /// Of several that cover the event the newest counts, as for every replica. Where none covers it for sure, one for a
+    /// node may: home says so when the device comes.
+    #[must_use]
+    pub fn grant_for(&self, event: EventId) -> Option<&Signed<Grant>> {
+        let covering = self.granted().filter(|(grant, _)| grant.scope.covers(event));
+        let newest = covering.max_by_key(|(grant, _)| grant.issued);
+        let of_a_node = || self.granted().find(|(grant, _)| matches!(grant.scope, Scope::Node(_)));
+        newest.or_else(of_a_node).map(|(_, signed)| signed)
+    }
+
+    /// The one event into which the device was let; `None` if there may be several.
+    #[must_use]
+    pub fn only_event(&self) -> Option<EventId> {
+        let mut events = self.granted().map(|(grant, _)| grant.scope.event());
+        let only = events.next().flatten()?;
+        events.all(|event| event == Some(only)).then_some(only)
+    }
 }
 
 /// Why a device has no replica of an event.
@@ -56,7 +83,7 @@ pub trait Storage {
     /// Where the device belongs; `None` before it joined.
     fn membership(&self) -> Option<&Membership>;
 
-    /// Notes that home let this device in. Repeating it replaces the grant.
+    /// Notes that home let this device in. Repeating it replaces the grants.
     ///
     /// # Errors
     /// Another home, or whatever the medium reports.
@@ -216,7 +243,9 @@ impl<S: Storage> Opened<S> {
 }
 
 fn load<S: Storage>(storage: &mut S, event: EventId) -> Result<Replica, S::Error> {
-    let Membership { home, grant, .. } = storage.membership().cloned().ok_or(Outside::NotJoined)?;
+    let membership = storage.membership().ok_or(Outside::NotJoined)?;
+    let home = membership.home;
+    let grant = membership.grant_for(event).cloned().ok_or(Outside::NotLetIn)?;
     let identity = Identity { key: storage.key().clone(), incarnation: storage.incarnation(), grant, home };
     let kept = storage.kept(event, home)?;
     let Outcome { writes, answer } = Replica::open(identity, kept).map_err(|NotLetIn| Outside::NotLetIn)?;

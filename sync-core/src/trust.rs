@@ -3,12 +3,14 @@
 //! Owns the statements and their checks. Does not own where keys are kept, nor randomness: a key is made from a
 //! seed that is handed in.
 
+mod enrolment;
 mod grants;
 mod papers;
 mod signing;
 
 use minicbor::{Decode, Encode};
 
+pub use self::enrolment::Enrolment;
 pub use self::grants::{Grant, Later, Post, Revoked, Role, Scope, VouchedBy};
 pub use self::papers::{Badge, Letter};
 pub use self::signing::{KeyPair, PublicKey, Signature, Signed, Statement, TrustError};

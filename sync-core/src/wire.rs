@@ -14,6 +14,8 @@ use crate::trust::{Grant, Signed};
 pub const MEDIA_TYPE: &str = "application/vnd.saxaul.exchange";
 /// The header in which a device that came with a proof finds a token for what follows.
 pub const TOKEN_HEADER: &str = "x-saxaul-token";
+/// The code of the problem with which home asks whether a device is to lose rights by an invite.
+pub const LESS_CODE: &str = "gives_less";
 /// The codes of problems after which a new session helps.
 pub const SESSION_CODES: [&str; 3] = ["expired_token", "unauthenticated", "bad_proof"];
 
@@ -60,13 +62,18 @@ pub struct Enrol {
     pub public_key: Base64,
     /// What people call the device; 1 to 100 characters.
     pub name: String,
+    /// The grant that is to be replaced by one that gives less, by its time of issue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces_ms: Option<i64>,
+    /// The device's signature of all of this; see [`crate::trust::Enrolment`].
+    pub signature: Base64,
 }
 
 /// The device is in.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct Enrolled {
-    /// What home says of it.
-    pub grant: Carried<Signed<Grant>>,
+    /// Everything that home lets the device do: a grant for each scope.
+    pub grants: Vec<Carried<Signed<Grant>>>,
     /// Home's time in milliseconds since 1970.
     pub home_ms: i64,
 }
@@ -96,6 +103,12 @@ pub struct ProblemDetails {
     pub detail: String,
     /// To be quoted when asking for help.
     pub request_id: String,
+    /// What is wrong with one part of the request, or what the request would do.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// What that part must be for the request to be accepted.
+    #[serde(default)]
+    pub expects: Option<i64>,
     /// How many seconds to wait before trying again, from the header `Retry-After`.
     #[serde(skip)]
     pub retry_after_s: Option<u32>,

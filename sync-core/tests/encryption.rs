@@ -45,9 +45,10 @@ fn joined(place: &Path, key: Option<&JournalKey>) -> Journal {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     };
     let grant = home().state(&grant);
-    journal.join(Membership { home: home().public(), url: URL.to_owned(), grant }).unwrap();
+    journal.join(Membership { home: home().public(), url: URL.to_owned(), grants: vec![grant] }).unwrap();
     journal
 }
 

@@ -150,7 +150,7 @@ impl Home {
 fn let_in(app: &App, n: u64) -> String {
     let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
     let device = key.public().device();
-    app.auth.admit(&DeviceRow { device, grant: field::grant(home, n, Role::Marker), revoked: None, seen: None });
+    app.auth.admit(&DeviceRow { device, grants: vec![field::grant(home, n, Role::Marker)], seen: None });
     let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
     app.auth.token(device, &proof).expect("the device was let in").0
 }
@@ -398,13 +398,10 @@ fn tell(races: &mut Races, name: &str, calls: &[(String, usize)], floor: usize) 
 fn join(home: &Home, event: &Event, url: &str, directory: &Path) -> OpenReplica {
     let mut journal = field::open_journal(directory, PHONE);
     let grant = field::grant(&event.home, PHONE, Role::Organizer);
-    home.app.auth.admit(&DeviceRow {
-        device: journal.public_key().device(),
-        grant: grant.clone(),
-        revoked: None,
-        seen: None,
-    });
-    journal.join(Membership { home: event.home.public(), url: url.to_owned(), grant }).expect("a new journal joins");
+    home.app.auth.admit(&DeviceRow { device: journal.public_key().device(), grants: vec![grant.clone()], seen: None });
+    journal
+        .join(Membership { home: event.home.public(), url: url.to_owned(), grants: vec![grant] })
+        .expect("a new journal joins");
     let mut phone = OpenReplica::open(journal, event.id, Incarnation([8; 8])).expect("a new journal opens");
     for edit in field::event_edits() {
         let founded =

@@ -134,9 +134,10 @@ pub fn introduced(story: &Value, device: &Value) -> (String, String) {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     };
     let url = "https://home.example".to_owned();
     let link = InviteLink { url, home: home.public(), secret: [0; 16], event: Some(event) };
-    let enrolled = Enrolled { grant: Carried(home.state(&grant)), home_ms: issued.0 };
+    let enrolled = Enrolled { grants: vec![Carried(home.state(&grant))], home_ms: issued.0 };
     (link.to_string(), serde_json::to_string(&enrolled).unwrap())
 }

@@ -13,7 +13,7 @@ use axum::http::{Request, Response};
 use serde_json::Value;
 use server::client::{Answer, Call, Carrier, Talk};
 use server::clock::{Clock, entropy};
-use server::config::Given;
+use server::config::{Config, Given};
 use server::invite::InviteLink;
 use server::replay::recording::EventFile;
 use server::router::{App, router};
@@ -84,17 +84,8 @@ impl Desk {
     }
 
     fn on(runtime: Runtime) -> Self {
-        let place = Place::new();
-        let given = Given {
-            data_dir: Some(place.path("data")),
-            listen: Some(([127, 0, 0, 1], 0).into()),
-            address_calls_per_minute: Some(0),
-            device_calls_per_minute: Some(0),
-            ..Given::default()
-        };
-        let clock = Clock::set_to(MORNING);
-        let opening = Server::open(given.complete(Given::default()).unwrap(), clock.clone());
-        let mut server = runtime.block_on(opening).unwrap();
+        let (place, clock) = (Place::new(), Clock::set_to(MORNING));
+        let mut server = runtime.block_on(Server::open(config(&place), clock.clone())).unwrap();
         let first_invite = server.first_invite.take();
         let router = router(server.app());
         Self { runtime, server: Some(server), router, first_invite, clock, place }
@@ -106,6 +97,27 @@ impl Desk {
     /// If it was taken before.
     pub fn first_invite(&mut self) -> InviteLink {
         self.first_invite.take().unwrap()
+    }
+
+    /// Ends the server as an operator does, and starts it again on the same data.
+    ///
+    /// # Panics
+    /// If it cannot be opened again.
+    pub fn restart(&mut self) {
+        self.router = Router::new();
+        let stop = CancellationToken::new();
+        stop.cancel();
+        self.runtime.block_on(self.server.take().unwrap().run(stop));
+        let mut server = self.runtime.block_on(Server::open(config(&self.place), self.clock.clone())).unwrap();
+        self.first_invite = server.first_invite.take();
+        self.router = router(server.app());
+        self.server = Some(server);
+    }
+
+    /// Whether the server made an invite for the first organizer when it started.
+    #[must_use]
+    pub const fn offers_a_first_invite(&self) -> bool {
+        self.first_invite.is_some()
     }
 
     /// Makes a call.
@@ -120,18 +132,24 @@ impl Desk {
         Reply { status: head.status.as_u16(), headers: head.headers, body }
     }
 
+    /// The same as a future, which the test drives itself.
+    ///
+    /// # Panics
+    /// If the request is none.
+    pub async fn answer(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request(method, path, headers, body)).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Reply { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
     /// Makes a call whose answer does not end by itself.
     ///
     /// # Panics
     /// If the request is none.
     #[must_use]
     pub fn begin(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Response<Body> {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body.into()).unwrap();
-        self.runtime.block_on(self.router.clone().oneshot(request)).unwrap()
+        self.runtime.block_on(self.router.clone().oneshot(request(method, path, headers, body))).unwrap()
     }
 
     /// What the server's handlers reach.
@@ -148,6 +166,25 @@ impl Desk {
     pub const fn runtime(&self) -> &Runtime {
         &self.runtime
     }
+}
+
+fn config(place: &Place) -> Config {
+    let given = Given {
+        data_dir: Some(place.path("data")),
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        address_calls_per_minute: Some(0),
+        device_calls_per_minute: Some(0),
+        ..Given::default()
+    };
+    given.complete(Given::default()).unwrap()
+}
+
+fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).unwrap()
 }
 
 impl Carrier for &Desk {
@@ -222,7 +259,7 @@ impl Desk {
     pub fn sign_in(&self, link: &str) -> Browser<'_> {
         let secret = link.split_once('#').unwrap().1;
         let body = serde_json::json!({ "secret": secret }).to_string();
-        let reply = self.call("POST", "/v1/session", &[], body);
+        let reply = self.call("POST", "/v1/session", &[("content-type", "application/json")], body);
         let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
         let csrf = reply.clone().is(201)["csrf"].as_str().unwrap().to_owned();
         Browser { desk: self, cookie, csrf, asked: Cell::new(0) }

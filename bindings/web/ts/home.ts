@@ -54,6 +54,12 @@ export async function join(journal: Saxaul, link: string, name: string, at?: str
 }
 
 /** @internal */
+export async function joinForLess(journal: Saxaul, link: string, name: string, at?: string): Promise<void> {
+    const call = await journal.enrolForLessCall(link, name);
+    await journal.takeEnrolled(link, await post(call, at === undefined ? {} : { at }));
+}
+
+/** @internal */
 export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
     await journal.meetHomeAgain((pace.reading ?? clocks)());
     let total: Brought | undefined;

@@ -5,7 +5,7 @@ import type {
     PeopleQuery, PersonRow, RecordPage, RecordRow, Standing, Subject, Unconfirmed,
 } from "../core/core.js";
 import { Bug, Refused, Retry } from "./errors.js";
-import { exchange, join, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
+import { exchange, join, joinForLess, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
 import * as wasm from "../core/core.js";
 import { guarded, load, present } from "./module.js";
 import type { RowStore } from "./rows.js";
@@ -92,6 +92,11 @@ export class Saxaul {
         return join(this, link, name, at);
     }
 
+    /** The same where home answered `gives_less`, and the person agrees: the invite takes rights away. */
+    joinForLess(link: string, name: string, at?: string): Promise<void> {
+        return joinForLess(this, link, name, at);
+    }
+
     /** Exchanges with home over HTTP until neither side has more. Other calls go on meanwhile. */
     exchange(pace: Pace = {}): Promise<Brought> {
         return exchange(this, pace);
@@ -100,6 +105,11 @@ export class Saxaul {
     /** The call that asks home to let this device in. Repeating it is harmless. */
     enrolCall(link: string, name: string): Promise<HomeCall> {
         return this.#turn((core) => plain(core.enrol_call(link, name)));
+    }
+
+    /** The same call where home answered `gives_less`, and the person agrees: the invite takes rights away. */
+    enrolForLessCall(link: string, name: string): Promise<HomeCall> {
+        return this.#turn((core) => plain(core.enrol_for_less_call(link, name)));
     }
 
     /** Takes home's answer to that call: the device is in, and works in the event of the link. */

@@ -6,22 +6,28 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sync_core::ids::DeviceId;
 use sync_core::replica::ledger::Ledger;
-use sync_core::time::UnixMillis;
-use sync_core::trust::Grant;
+use sync_core::trust::{Grant, Role, Scope, Signed};
 
 use super::enrol::short_name;
 use super::place::{DeviceInPath, EventInPath};
+use super::sign_in::{KnownSession, KnownSignInLink, known_row};
 use super::{Body, Caller};
 use crate::auth::Device;
+use crate::auth::rights::{Authority, Right, new_grants};
+use crate::auth::sessions::SessionId;
 use crate::error::Problem;
 use crate::router::App;
-use crate::store::devices::{DeviceRow, Later, Revoked};
+use crate::store::audit::Act;
+use crate::store::devices::{Decided, DeviceRow, Later, NewGrant, Revoked, Standing};
 use crate::store::items::Said;
-use crate::wire::{Devices, KnownDevice, KnownLog, Rename, Revoke};
+use crate::store::prepared::{Revocation, Rules};
+use crate::wire::{Devices, KnownDevice, KnownInvite, KnownLog, Rename, Revoke};
 
-/// `GET /v1/devices`: the devices whose rights lie within the caller's.
+/// `GET /v1/devices`: the devices that have rights within the caller's, each of these by itself.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`].
@@ -30,19 +36,20 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
     let store = Arc::clone(&app.store);
     let cloned = tokio::task::spawn_blocking(move || store.cloned()).await.map_err(|_| Problem::INTERNAL)??;
     let cloned: HashMap<DeviceId, u64> = cloned.into_iter().collect();
-    let devices = app.auth.devices_under(&caller).into_iter().map(|device| KnownDevice {
+    let rights = app.auth.members().within(&caller.rights.scopes_of(Role::Organizer));
+    let devices = rights.into_iter().map(|(device, Right { grant, .. })| KnownDevice {
         device: device.id.to_string(),
-        name: device.grant.name.clone(),
-        role: device.grant.role.to_string(),
-        event: device.grant.scope.event().map(|event| event.to_string()),
-        node: device.grant.scope.node().map(|node| node.to_string()),
-        site: device.grant.post.site.clone(),
-        team: device.grant.post.team.clone(),
-        issued_ms: device.grant.issued.0,
+        name: grant.name.clone(),
+        role: grant.role.to_string(),
+        event: grant.scope.event().map(|event| event.to_string()),
+        node: grant.scope.node().map(|node| node.to_string()),
+        site: grant.post.site.clone(),
+        team: grant.post.team.clone(),
+        issued_ms: grant.issued.0,
         seen_ms: app.presence.seen(device.id).map(|at| at.0),
-        revoked_ms: device.revoked.map(|revoked| revoked.since.0),
-        later: device.revoked.map(|revoked| revoked.later.key().to_owned()),
-        wipe: device.revoked.is_some_and(|revoked| revoked.wipe),
+        revoked_ms: grant.revoked.map(|revoked| revoked.since.0),
+        later: grant.revoked.map(|revoked| revoked.later.key().to_owned()),
+        wipe: grant.revoked.is_some_and(|revoked| revoked.wipe),
         cloned: cloned.get(&device.id).copied().unwrap_or(0),
         logs: Vec::new(),
     });
@@ -88,17 +95,60 @@ fn logs_of(ledger: &Ledger, said: &[Said]) -> HashMap<String, Vec<KnownLog>> {
     logs
 }
 
-impl App {
-    /// A device whose rights lie within the caller's.
-    fn device_under(&self, caller: &Device, device: DeviceId) -> Result<Arc<Device>, Problem> {
-        caller.require_organizer()?;
-        let known = self.auth.devices_under(caller).into_iter().find(|known| known.id == device);
-        known.ok_or(Problem::UNKNOWN_DEVICE)
+/// `GET /v1/devices/{device}/prepared`: what lets somebody in after the device is revoked.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownPrepared {
+    /// Invites that it made and that are not used up.
+    pub invites: Vec<KnownInvite>,
+    /// Links to sign in that it made and that nobody used yet.
+    pub sign_in_links: Vec<KnownSignInLink>,
+    /// Sessions that began by its links, and its own.
+    pub sessions: Vec<KnownSession>,
+    /// The devices that came in by its invites. They stay in: each is revoked by itself.
+    pub devices: Vec<String>,
+}
+
+/// What a revocation takes away, and who may do it.
+struct OfOrganizers {
+    authority: Authority,
+    how: Revoked,
+}
+
+impl Rules for OfOrganizers {
+    fn is_within(&self, by: &[Signed<Grant>], scope: &Scope) -> bool {
+        self.authority.tree().is_within(&self.authority.read(by).scopes_of(Role::Organizer), scope)
+    }
+
+    fn revoke(&self, standing: Standing<'_>) -> Vec<NewGrant> {
+        let within = self.authority.read(standing.by).scopes_of(Role::Organizer);
+        new_grants(&self.authority.revoke(&self.authority.read(standing.of), &within, self.how))
     }
 }
 
-/// `POST /v1/devices/{device}/revoke`: stops a device's future. What it wrote before stays; what it still brings is
-/// held, accepted or refused, as is said. Repeating it changes only that.
+/// `GET /v1/devices/{device}/prepared`: what the device prepared that lets somebody in, and what revoking it withdraws.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_DEVICE`].
+pub async fn prepared(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    DeviceInPath(device): DeviceInPath,
+) -> Result<Json<KnownPrepared>, Problem> {
+    let scopes = app.scopes_over(&caller, device)?;
+    let (store, now, authority) = (Arc::clone(&app.store), app.auth.clock().now(), app.auth.authority().clone());
+    let read = move || store.prepared(device, now, |scope| authority.tree().is_within(&scopes, scope));
+    let prepared = tokio::task::spawn_blocking(read).await.map_err(|_| Problem::INTERNAL)??;
+    Ok(Json(KnownPrepared {
+        invites: prepared.invites.into_iter().map(|row| app.known_invite(row)).collect(),
+        sign_in_links: prepared.links.into_iter().filter_map(|row| app.known_link(row)).collect(),
+        sessions: prepared.sessions.iter().filter_map(known_row).collect(),
+        devices: prepared.devices.into_iter().map(|device| device.to_string()).collect(),
+    }))
+}
+
+/// `POST /v1/devices/{device}/revoke`: stops a device's future, within the caller's rights. What it wrote before stays;
+/// what it still brings is held, accepted or refused, as is said. What it prepared is withdrawn, but for what is to be
+/// kept. Repeating it changes only that.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_DEVICE`], [`Problem::BAD_BODY`].
@@ -108,18 +158,18 @@ pub async fn revoke(
     DeviceInPath(device): DeviceInPath,
     Body(body): Body<Revoke>,
 ) -> Result<NoContent, Problem> {
-    let known = app.device_under(&caller, device)?;
+    app.scopes_over(&caller, device)?;
     let later = body.later.as_deref().map_or(Some(Later::Hold), Later::of_key).ok_or(Problem::BAD_BODY)?;
     let deed = app.deed_of(&caller);
-    let since = known.revoked.map_or(deed.at, |revoked| revoked.since);
-    let revoked = Revoked { since, later, wipe: body.wipe };
-    // The newest grant counts, also where the server's clock stands still or was set back.
-    let issued = UnixMillis(deed.at.0.max(known.grant.issued.0 + 1));
-    let grant = Grant { issued, revoked: Some(revoked), ..known.grant.clone() };
-    let row = DeviceRow { device: known.id, grant: app.auth.home().state(&grant), revoked: Some(revoked), seen: None };
-    app.writer.revoke(row.clone(), revoked, deed).await?;
-    app.auth.admit(&row);
-    app.desks.barred().bar(&row);
+    let how = Revoked { since: deed.at, later, wipe: body.wipe };
+    let act = Act::DeviceRevoked { device: device.to_string(), later: later.key().to_owned(), wipe: body.wipe };
+    let rules = Box::new(OfOrganizers { authority: app.auth.authority().clone(), how });
+    let revoked = app.writer.revoke(Revocation { device, act, deed, keep: body.keep, rules }).await?;
+    let revoked = revoked.ok_or(Problem::UNKNOWN_DEVICE)?;
+    for (device, grants) in revoked.devices {
+        app.auth.admit(&DeviceRow { device, grants, seen: None });
+    }
+    revoked.sessions.into_iter().for_each(|session| app.auth.sessions().end(SessionId(session)));
     tracing::info!(%device, by = %caller.id, later = later.key(), wipe = body.wipe, "device revoked");
     Ok(NoContent)
 }
@@ -134,13 +184,31 @@ pub async fn rename(
     DeviceInPath(device): DeviceInPath,
     Body(body): Body<Rename>,
 ) -> Result<NoContent, Problem> {
-    let known = app.device_under(&caller, device)?;
-    let deed = app.deed_of(&caller);
-    // The newest grant counts, also where the server's clock stands still or was set back.
-    let issued = UnixMillis(deed.at.0.max(known.grant.issued.0 + 1));
-    let grant = Grant { name: short_name(&body.name)?, issued, ..known.grant.clone() };
-    let signed = app.auth.home().state(&grant);
-    app.writer.rename(known.id, signed.clone(), deed).await?;
-    app.auth.admit(&DeviceRow { device: known.id, grant: signed, revoked: known.revoked, seen: None });
+    app.scopes_over(&caller, device)?;
+    let (name, deed, authority) = (short_name(&body.name)?, app.deed_of(&caller), app.auth.authority().clone());
+    let decide = move |standing: Standing<'_>| {
+        let (rights, within) = (authority.read(standing.of), authority.read(standing.by).scopes_of(Role::Organizer));
+        let new = authority.rename(&rights, &within, &name, deed.at);
+        let act = Act::DeviceRenamed { device: device.to_string() };
+        let is_news = !new.is_empty();
+        Decided {
+            grants: new_grants(&new),
+            act: Some(act).filter(|_| is_news),
+            answer: is_news.then(|| rights.with(new)),
+        }
+    };
+    let renamed = app.writer.change_grants(device, deed, decide).await?.ok_or(Problem::UNKNOWN_DEVICE)?;
+    app.auth.members().admit(device, &renamed);
     Ok(NoContent)
+}
+
+impl App {
+    /// The scopes that the caller organizes, if something of the device lies there.
+    fn scopes_over(&self, caller: &Device, device: DeviceId) -> Result<Vec<Scope>, Problem> {
+        caller.require_organizer()?;
+        let scopes = caller.rights.scopes_of(Role::Organizer);
+        let known = self.auth.device(device).ok_or(Problem::UNKNOWN_DEVICE)?;
+        let is_known = known.rights.all().any(|right| self.auth.tree().is_within(&scopes, &right.grant.scope));
+        if is_known { Ok(scopes) } else { Err(Problem::UNKNOWN_DEVICE) }
+    }
 }

@@ -30,7 +30,7 @@ pub async fn create(
     let event: EventId = body.event.parse().map_err(|_| Problem::BAD_BODY)?;
     let owner = app.scope_of(None, body.node.as_deref())?;
     by.require_access(&[Access::Organizer])?;
-    if !app.auth.tree().includes(by.scope(), &owner) {
+    if !app.auth.tree().is_within(&by.scopes(), &owner) {
         return Err(Problem::FORBIDDEN);
     }
     let is_new = app.writer.create_event(event, owner.node(), by.deed(&app)).await?;
@@ -48,7 +48,8 @@ pub async fn create(
 pub async fn list(State(app): State<Arc<App>>, by: Visitor) -> Result<Json<Events>, Problem> {
     let store = Arc::clone(&app.store);
     let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
-    let open = events.into_iter().filter(|event| app.auth.tree().includes(by.scope(), &Scope::Event(*event)));
+    let known = by.known_scopes();
+    let open = events.into_iter().filter(|event| app.auth.tree().is_within(&known, &Scope::Event(*event)));
     Ok(Json(Events { events: open.map(|event| event.to_string()).collect() }))
 }
 

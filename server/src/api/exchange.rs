@@ -18,15 +18,18 @@ use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::ledger::confirm;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Dismissal, KeyPair, Refusal, RefusedChange, Role, Scope, Signature, Signed};
+use sync_core::trust::{Dismissal, KeyPair, Refusal, RefusedChange, Signature, Signed};
 
 use super::described::{binary, content};
 use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
-use crate::auth::Device;
+use crate::auth::Participant;
+use crate::auth::rights::new_grants;
 use crate::desks::{Bring, Brought};
 use crate::error::Problem;
 use crate::router::App;
+use crate::store::audit::{Act, Deed};
+use crate::store::devices::{Decided, Standing};
 use crate::store::items::{Page, part_from};
 use crate::store::{Store, StoreError};
 
@@ -67,8 +70,7 @@ pub async fn exchange(
     FreshToken(token): FreshToken,
     Raw(body): Raw,
 ) -> Result<Answered, Problem> {
-    app.auth.require(&caller, &Scope::Event(event), Role::Marker)?;
-    let caller = app.auth.in_event(&caller, event);
+    let caller = Arc::new(app.auth.members().in_event(&caller, event).ok_or(Problem::UNKNOWN_EVENT)?);
     let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
     if request.event != event {
         return Err(Problem::FOREIGN);
@@ -83,7 +85,7 @@ pub async fn exchange(
         cursor: request.cursor,
         witness: request.witness,
         snapshot: request.snapshot,
-        bytes: match caller.revoked {
+        bytes: match caller.grant.revoked {
             Some(_) => 0,
             None => usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
         },
@@ -139,7 +141,7 @@ pub async fn exchange(
 }
 
 /// Looks at what a device brings before its desk does. Others get their turn between any two items.
-async fn look_at(items: Vec<Item>, event: EventId, caller: &Device) -> Vec<Brought> {
+async fn look_at(items: Vec<Item>, event: EventId, caller: &Participant) -> Vec<Brought> {
     let mut brought = Vec::with_capacity(items.len());
     for item in items {
         if !brought.is_empty() {
@@ -175,26 +177,38 @@ impl App {
 
     /// Learns from a device what home itself said of others and lost: who was revoked, and called or used otherwise.
     /// Obeyed before anything else that the device brings.
-    async fn recall(&self, items: &[Item], caller: &Device) -> Result<(), Problem> {
+    async fn recall(&self, items: &[Item], caller: &Participant) -> Result<(), Problem> {
         for item in items {
-            if let Item::Grant(signed) = item
-                && let Some(row) = self.auth.recalls(signed)
-            {
-                if row.revoked.is_some() {
-                    self.desks.barred().bar(&row);
-                }
-                self.writer.recall(row.clone(), self.deed_of(caller)).await?;
-                tracing::warn!(device = %row.device, revoked = row.revoked.is_some(), by = %caller.id, "home was reminded");
-                self.auth.admit(&row);
+            let Item::Grant(signed) = item else { continue };
+            let Ok(said) = signed.verify(&self.auth.home_key()) else { continue };
+            let (device, revoked) = (said.key.device(), said.revoked.is_some());
+            let known = self.auth.device(device).map(|known| known.rights.clone()).unwrap_or_default();
+            if self.auth.authority().recall(&known, signed).is_empty() {
+                continue;
             }
+            let (authority, signed) = (self.auth.authority().clone(), signed.clone());
+            let deed = Deed { by: Some(caller.id), at: self.auth.clock().now() };
+            let decide = move |standing: Standing<'_>| {
+                let rights = authority.read(standing.of);
+                let new = authority.recall(&rights, &signed);
+                let act = Act::DeviceRecalled { device: device.to_string(), revoked };
+                Decided {
+                    grants: new_grants(&new),
+                    act: Some(act).filter(|_| !new.is_empty()),
+                    answer: rights.with(new),
+                }
+            };
+            let rights = self.writer.change_grants(device, deed, decide).await?;
+            tracing::warn!(%device, revoked, by = %caller.id, "home was reminded");
+            self.auth.members().admit(device, &rights);
         }
         Ok(())
     }
 
     /// What a revoked device is told; `None` for one that is not.
-    fn dismissal(&self, device: &Device) -> Option<Signed<Dismissal>> {
-        let revoked = device.revoked?;
-        Some(self.auth.home().state(&Dismissal { device: device.id, since: revoked.since, wipe: revoked.wipe }))
+    fn dismissal(&self, device: &Participant) -> Option<Signed<Dismissal>> {
+        let (since, wipe) = (device.grant.revoked?.since, device.is_to_forget);
+        Some(self.auth.home().state(&Dismissal { device: device.id, since, wipe }))
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
+use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Post, Role, Scope};
+use sync_core::trust::{Post, PublicKey, Role, Scope};
 
 use super::described::Created;
 use super::place::InviteInPath;
@@ -18,7 +19,7 @@ use crate::invite::InviteLink;
 use crate::router::App;
 use crate::store::StoreError;
 use crate::store::audit::Deed;
-use crate::store::devices::{Invite, InviteRow};
+use crate::store::invites::{Invite, InviteRow, MayStill};
 use crate::wire::{CreateInvite, CreatedInvite, Invites, KnownInvite};
 
 /// `POST /v1/invites`, for organizers.
@@ -42,7 +43,7 @@ pub async fn create(
     let expires = body.expires_in_s.map(|life| UnixMillis(app.auth.clock().now().0 + i64::from(life) * 1000));
     let post = Post { site: body.site, team: body.team };
     let terms = Terms { role, scope, post, uses: body.uses, expires };
-    let link = app.issue_invite(terms, app.deed_of(&caller)).await?;
+    let link = app.issue_invite(terms, app.deed_of(&caller)).await?.ok_or(Problem::REVOKED)?;
     Ok(Created(CreatedInvite { link: link.to_string() }))
 }
 
@@ -65,25 +66,24 @@ pub struct Terms {
     pub expires: Option<UnixMillis>,
 }
 
+impl Terms {
+    /// Draws a link, and what is kept of it.
+    #[must_use]
+    pub fn draw(self, url: String, home: PublicKey) -> (InviteLink, Invite) {
+        let Self { role, scope, post, uses, expires } = self;
+        let link = InviteLink { url, home, secret: entropy(), event: scope.event() };
+        let invite = Invite { secret_hash: link.secret_hash(), role, scope, post, uses, expires };
+        (link, invite)
+    }
+}
+
 /// `GET /v1/invites`: those that lie within the caller's rights.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`].
 pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Invites>, Problem> {
     caller.require_organizer()?;
-    let invites = app.invites_under(&caller).await?.into_iter().map(|row| KnownInvite {
-        invite: row.invite.id(),
-        role: row.invite.role.to_string(),
-        event: row.invite.scope.event().map(|event| event.to_string()),
-        node: row.invite.scope.node().map(|node| node.to_string()),
-        site: row.invite.post.site,
-        team: row.invite.post.team,
-        uses: row.invite.uses,
-        uses_left: row.uses_left,
-        created_ms: row.created.0,
-        expires_ms: row.invite.expires.map(|at| at.0),
-        withdrawn_ms: row.withdrawn.map(|at| at.0),
-    });
+    let invites = app.invites_under(&caller).await?.into_iter().map(|row| app.known_invite(row));
     Ok(Json(Invites { invites: invites.collect() }))
 }
 
@@ -105,24 +105,55 @@ pub async fn withdraw(
 }
 
 impl App {
-    /// Makes an invite and keeps what is needed to recognise it.
+    /// Makes an invite and keeps what is needed to recognise it; `None` if whoever makes it may not do so any more.
     ///
     /// # Errors
     /// What the store reports.
-    pub async fn issue_invite(&self, terms: Terms, deed: Deed) -> Result<InviteLink, StoreError> {
-        let Terms { role, scope, post, uses, expires } = terms;
-        let (url, home) = (self.public_url.clone(), self.auth.home_key());
-        let link = InviteLink { url, home, secret: entropy(), event: scope.event() };
-        let invite = Invite { secret_hash: link.secret_hash(), role, scope, post, uses, expires };
-        self.writer.add_invite(invite, deed).await?;
-        Ok(link)
+    pub async fn issue_invite(&self, terms: Terms, deed: Deed) -> Result<Option<InviteLink>, StoreError> {
+        let may = self.may_organize(terms.scope);
+        let (link, invite) = terms.draw(self.public_url.clone(), self.auth.home_key());
+        Ok(self.writer.add_invite(invite, deed, may).await?.then_some(link))
+    }
+
+    /// Whether a device organizes all of `scope`, by what home says of it.
+    pub(super) fn may_organize(&self, scope: Scope) -> MayStill {
+        let authority = self.auth.authority().clone();
+        Box::new(move |grants| {
+            let scopes = authority.read(grants).scopes_of(Role::Organizer);
+            authority.tree().is_within(&scopes, &scope)
+        })
+    }
+
+    /// What people call a device that made something.
+    pub(super) fn name_of(&self, device: Option<DeviceId>) -> Option<String> {
+        let device = self.auth.device(device?)?;
+        device.rights.all().next_back().map(|right| right.grant.name.clone())
+    }
+
+    pub(super) fn known_invite(&self, row: InviteRow) -> KnownInvite {
+        KnownInvite {
+            invite: row.invite.id(),
+            role: row.invite.role.to_string(),
+            event: row.invite.scope.event().map(|event| event.to_string()),
+            node: row.invite.scope.node().map(|node| node.to_string()),
+            site: row.invite.post.site,
+            team: row.invite.post.team,
+            uses: row.invite.uses,
+            uses_left: row.uses_left,
+            created_ms: row.created.0,
+            made_by: row.made_by.map(|device| device.to_string()),
+            made_by_name: self.name_of(row.made_by),
+            expires_ms: row.invite.expires.map(|at| at.0),
+            withdrawn_ms: row.withdrawn.map(|at| at.0),
+        }
     }
 
     async fn invites_under(&self, caller: &Device) -> Result<Vec<InviteRow>, Problem> {
         let store = Arc::clone(&self.store);
         let mut invites =
             tokio::task::spawn_blocking(move || store.invites()).await.map_err(|_| Problem::INTERNAL)??;
-        invites.retain(|row| self.auth.tree().includes(&caller.grant.scope, &row.invite.scope));
+        let scopes = caller.rights.scopes_of(Role::Organizer);
+        invites.retain(|row| self.auth.tree().is_within(&scopes, &row.invite.scope));
         Ok(invites)
     }
 }

@@ -14,7 +14,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Letter, Role, Scope, Signed};
+use sync_core::trust::{Letter, Role, Signed};
 use sync_core::view::{LetterCheck, SignedBy, Standing, check_letter};
 use sync_core::words::Language;
 
@@ -149,17 +149,17 @@ impl App {
 
     /// The letter with this code, if home or an organizer of its event signed it.
     fn genuine(&self, code: &str) -> Result<(Letter, SignedBy), Problem> {
-        let key_of = |device| self.auth.device(device).map(|device| device.grant.key);
+        let key_of = |device| self.auth.device(device).map(|device| device.key);
         let signed = Signed::<Letter>::from_printed(code);
         let letter = signed.and_then(|signed| signed.verify_signer(&self.auth.home_key(), key_of));
         let letter = letter.map_err(|_| Problem::NOT_GENUINE)?;
         let Some(device) = letter.signed_by else { return Ok((letter, SignedBy::Trusted)) };
         let device = self.auth.device(device).ok_or(Problem::NOT_GENUINE)?;
-        let of_event = Scope::Event(letter.event);
-        if device.grant.role < Role::Organizer || !self.auth.tree().includes(&device.grant.scope, &of_event) {
+        let known = self.auth.members().in_event(&device, letter.event).ok_or(Problem::NOT_GENUINE)?;
+        if known.grant.role < Role::Organizer {
             return Err(Problem::NOT_GENUINE);
         }
-        Ok((letter, if device.revoked.is_some() { SignedBy::Revoked } else { SignedBy::Trusted }))
+        Ok((letter, if known.grant.revoked.is_some() { SignedBy::Revoked } else { SignedBy::Trusted }))
     }
 }
 

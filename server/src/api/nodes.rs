@@ -48,7 +48,7 @@ pub async fn add(
 /// # Errors
 /// None of its own.
 pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Nodes>, Problem> {
-    let nodes = app.auth.tree().nodes_within(&caller.grant.scope).into_iter().map(|node| AddNode {
+    let nodes = app.auth.tree().nodes_within(&caller.rights.scopes_of(Role::Marker)).into_iter().map(|node| AddNode {
         node: node.id.to_string(),
         kind: node.kind,
         name: node.name,

@@ -66,6 +66,8 @@ named_in_path! {
     LetterInPath(String) is "letter" "^[0-9A-HJKMNP-TV-Z]{1,400}$" else NOT_GENUINE;
     /// The plan of an import.
     PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
+    /// A link to sign in, by its public id.
+    SignInInPath(String) is "link" "^[0-9a-f]{16}$" else UNKNOWN_SIGN_IN;
     /// An invite, by its public id.
     InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
 }

@@ -21,8 +21,8 @@ use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, VouchedBy};
 
 use super::described::{Created, add_problems, success};
 use super::enrol::short_name;
-use super::place::SessionInPath;
-use super::visitor::{Browsing, Organizer, cookie_name};
+use super::place::{SessionInPath, SignInInPath};
+use super::visitor::{Browsing, OfOwnPage, Organizer, Visitor, cookie_name};
 use super::{Body, document::Carried, document::carried_page};
 use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId};
 use crate::clock::entropy;
@@ -30,7 +30,7 @@ use crate::error::{Denial, Problem};
 use crate::invite::hash_secret;
 use crate::router::App;
 use crate::store::devices::DeviceRow;
-use crate::store::sessions::{Beginning, Begun, SessionRow, SignIn};
+use crate::store::sessions::{Beginning, Begun, SessionRow, SignIn, SignInRow};
 use crate::wire::Base64;
 
 /// An offer lasts so long if nothing is said, and at most [`OFFER_LIMIT_S`].
@@ -69,6 +69,43 @@ pub struct OfferedSignIn {
 pub struct BeginSession {
     /// The secret of the link.
     pub secret: Base64,
+    /// Whether a session that this browser has is ended. Without this a browser that is signed in is told so.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// `GET /v1/sign-in-links`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct SignInLinks {
+    /// The oldest first.
+    pub links: Vec<KnownSignInLink>,
+}
+
+/// A link to sign in that was made. Its secret is known to nobody but its bearer.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownSignInLink {
+    /// By which it is withdrawn.
+    pub link: String,
+    /// Whose it is.
+    pub name: String,
+    /// What whoever uses it may do.
+    pub access: Access,
+    /// The event it is for; none for more than one.
+    pub event: Option<String>,
+    /// The office, region or organisation for whose events it is.
+    pub node: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub made_ms: i64,
+    /// The device that made it.
+    pub made_by: Option<String>,
+    /// What people call that device.
+    pub made_by_name: Option<String>,
+    /// Until when it holds, in milliseconds since 1970.
+    pub expires_ms: i64,
+    /// When somebody signed in with it, if anybody did.
+    pub used_ms: Option<i64>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_ms: Option<i64>,
 }
 
 /// A session with a browser.
@@ -86,6 +123,8 @@ pub struct KnownSession {
     pub node: Option<String>,
     /// The device that home holds for it, if it may write.
     pub device: Option<String>,
+    /// The device that made the link by which it began.
+    pub offered_by: Option<String>,
     /// When it began, in milliseconds since 1970.
     pub began_ms: i64,
     /// Until when it lasts, in milliseconds since 1970.
@@ -109,10 +148,27 @@ fn known(session: &Session, csrf: Option<String>) -> KnownSession {
         event: session.scope.event().map(|event| event.to_string()),
         node: session.scope.node().map(|node| node.to_string()),
         device: session.clerk.as_ref().map(|clerk| clerk.device.to_string()),
+        offered_by: session.offered_by.map(|device| device.to_string()),
         began_ms: session.began.0,
         expires_ms: session.expires.0,
         csrf,
     }
+}
+
+/// A session as the store keeps it; `None` for one of an access that this program does not know.
+pub(super) fn known_row(row: &SessionRow) -> Option<KnownSession> {
+    Some(KnownSession {
+        session: row.id(),
+        name: row.name.clone(),
+        access: Access::of_key(&row.access)?,
+        event: row.scope.event().map(|event| event.to_string()),
+        node: row.scope.node().map(|node| node.to_string()),
+        device: row.held.map(|(device, _)| device.to_string()),
+        offered_by: row.offered_by.map(|device| device.to_string()),
+        began_ms: row.began.0,
+        expires_ms: row.expires.0,
+        csrf: None,
+    })
 }
 
 /// `POST /v1/sign-in-links`, for organizers of what the link is for.
@@ -125,7 +181,7 @@ pub async fn offer(
     Body(body): Body<OfferSignIn>,
 ) -> Result<Created<OfferedSignIn>, Denial> {
     let scope = app.scope_of(body.event.as_deref(), body.node.as_deref())?;
-    if !app.auth.tree().includes(by.scope(), &scope) {
+    if !app.auth.tree().is_within(&by.scopes(), &scope) {
         return Err(if scope.event().is_some() { Problem::UNKNOWN_EVENT } else { Problem::FORBIDDEN }.into());
     }
     if let Scope::Event(event) = scope {
@@ -141,10 +197,64 @@ pub async fn offer(
     let (secret, expires) = (entropy::<16>(), UnixMillis(deed.at.0 + i64::from(life) * 1000));
     let access = body.access.key().to_owned();
     let offer = SignIn { secret_hash: hash_secret(&secret), access, scope, name, expires };
-    app.writer.offer_sign_in(offer, deed).await?;
+    if !app.writer.offer_sign_in(offer, deed, app.may_organize(scope)).await? {
+        return Err(Problem::REVOKED.into());
+    }
     let encoded = serde_json::to_value(Base64(secret.to_vec())).map_err(|_| Problem::INTERNAL)?;
     let link = format!("{}/sign-in#{}", app.public_url, encoded.as_str().unwrap_or_default());
     Ok(Created(OfferedSignIn { link, expires_ms: expires.0 }))
+}
+
+/// `GET /v1/sign-in-links`: those within the caller's rights.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`].
+pub async fn links(State(app): State<Arc<App>>, Organizer(by): Organizer) -> Result<Json<SignInLinks>, Problem> {
+    let links = app.links_under(&by).await?.into_iter().filter_map(|row| app.known_link(row));
+    Ok(Json(SignInLinks { links: links.collect() }))
+}
+
+/// `POST /v1/sign-in-links/{link}/withdraw`: nobody signs in with it any more. Repeating it is harmless.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_SIGN_IN`].
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    Organizer(by): Organizer,
+    SignInInPath(id): SignInInPath,
+) -> Result<NoContent, Problem> {
+    let links = app.links_under(&by).await?;
+    let row = links.into_iter().find(|row| row.sign_in.id() == id).ok_or(Problem::UNKNOWN_SIGN_IN)?;
+    app.writer.withdraw_sign_in(row.sign_in.secret_hash, by.deed(&app)).await?;
+    tracing::info!(link = %id, "link to sign in withdrawn");
+    Ok(NoContent)
+}
+
+impl App {
+    async fn links_under(&self, by: &Visitor) -> Result<Vec<SignInRow>, Problem> {
+        let store = Arc::clone(&self.store);
+        let links = tokio::task::spawn_blocking(move || store.sign_ins()).await;
+        let (mut links, scopes) = (links.map_err(|_| Problem::INTERNAL)??, by.scopes());
+        links.retain(|row| self.auth.tree().is_within(&scopes, &row.sign_in.scope));
+        Ok(links)
+    }
+
+    pub(super) fn known_link(&self, row: SignInRow) -> Option<KnownSignInLink> {
+        let SignInRow { sign_in, made, made_by, used, withdrawn } = row;
+        Some(KnownSignInLink {
+            link: sign_in.id(),
+            name: sign_in.name,
+            access: Access::of_key(&sign_in.access)?,
+            event: sign_in.scope.event().map(|event| event.to_string()),
+            node: sign_in.scope.node().map(|node| node.to_string()),
+            made_ms: made.0,
+            made_by: made_by.map(|device| device.to_string()),
+            made_by_name: self.name_of(made_by),
+            expires_ms: sign_in.expires.0,
+            used_ms: used.map(|at| at.0),
+            withdrawn_ms: withdrawn.map(|at| at.0),
+        })
+    }
 }
 
 /// A session that has begun, with its cookie.
@@ -161,7 +271,15 @@ impl OperationOutput for BegunSession {
     type Inner = KnownSession;
 
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
-        add_problems(ctx, operation, &[Problem::UNKNOWN_SIGN_IN, Problem::USED_SIGN_IN, Problem::TOO_MANY_CALLS]);
+        let refused = [
+            Problem::UNKNOWN_SIGN_IN,
+            Problem::USED_SIGN_IN,
+            Problem::SIGNED_IN,
+            Problem::FORGED,
+            Problem::NOT_JSON,
+            Problem::TOO_MANY_CALLS,
+        ];
+        add_problems(ctx, operation, &refused);
         vec![success::<KnownSession>(ctx, StatusCode::CREATED)]
     }
 }
@@ -169,48 +287,69 @@ impl OperationOutput for BegunSession {
 /// `POST /v1/session`.
 ///
 /// # Errors
-/// [`Problem::UNKNOWN_SIGN_IN`], [`Problem::USED_SIGN_IN`], [`Problem::BAD_BODY`].
-pub async fn begin(State(app): State<Arc<App>>, Body(body): Body<BeginSession>) -> Result<BegunSession, Problem> {
-    let secret_hash = hash_secret(&body.secret.0);
-    let store = Arc::clone(&app.store);
-    let offered = tokio::task::spawn_blocking(move || store.sign_in(&secret_hash)).await;
-    let offer = offered.map_err(|_| Problem::INTERNAL)??.ok_or(Problem::UNKNOWN_SIGN_IN)?;
-    let access = Access::of_key(&offer.access).ok_or(Problem::INTERNAL)?;
-    let (now, cookie) = (app.auth.clock().now(), Cookie::drawn());
-    // A front office writes nothing; the call-centre writes requests, as a device of the field would.
-    let role = match access {
-        Access::Organizer => Some(Role::Organizer),
-        Access::CallCentre => Some(Role::Marker),
-        Access::FrontOffice => None,
-    };
-    let held = role.map(|role| vouched(&app, &offer, (role, now)));
-    let row = SessionRow {
-        session: entropy(),
-        cookie_hash: cookie.hash(),
-        access: offer.access,
-        scope: offer.scope,
-        name: offer.name,
-        began: now,
-        expires: UnixMillis(now.0 + SESSION_LIFE_MS),
-        ended: None,
-        held: held.as_ref().map(|(device, seed)| (device.device, *seed)),
-    };
-    let grant = held.as_ref().map(|(device, _)| device.grant.clone());
-    let beginning = Beginning { secret_hash, session: row.clone(), grant };
-    match app.writer.begin_session(beginning).await? {
-        Begun::Now => {}
-        Begun::Unknown => return Err(Problem::UNKNOWN_SIGN_IN),
-        Begun::Over => return Err(Problem::USED_SIGN_IN),
+/// [`Problem::UNKNOWN_SIGN_IN`], [`Problem::USED_SIGN_IN`], [`Problem::BAD_BODY`]; [`Problem::FORGED`] for what another
+/// site had the browser send, [`Problem::NOT_JSON`]; [`Problem::SIGNED_IN`].
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    OfOwnPage { present }: OfOwnPage,
+    Body(body): Body<BeginSession>,
+) -> Result<BegunSession, Denial> {
+    if present.is_some() && !body.replace {
+        return Err(Problem::SIGNED_IN.into());
     }
-    if let Some((device, _)) = &held {
-        app.auth.admit(device);
+    let begun = app.begin_session(&hash_secret(&body.secret.0)).await?;
+    if let Some(session) = present {
+        let by = session.clerk.as_ref().map(|clerk| clerk.device);
+        app.end_session(session.id, by).await?;
     }
-    app.auth.sessions().admit(row);
-    let text = cookie.text();
-    let (session, cookie) = app.auth.sessions().recognise(&text, now)?;
-    tracing::info!(session = %session.id, access = access.key(), "signed in with a browser");
-    let header = set_cookie(&app, &text, SESSION_LIFE_MS / 1000)?;
-    Ok(BegunSession(known(&session, Some(cookie.csrf())), header))
+    Ok(begun)
+}
+
+impl App {
+    async fn begin_session(&self, secret_hash: &[u8; 32]) -> Result<BegunSession, Problem> {
+        let (app, secret_hash) = (self, *secret_hash);
+        let store = Arc::clone(&app.store);
+        let offered = tokio::task::spawn_blocking(move || store.sign_in(&secret_hash)).await;
+        let SignInRow { sign_in: offer, made_by, .. } =
+            offered.map_err(|_| Problem::INTERNAL)??.ok_or(Problem::UNKNOWN_SIGN_IN)?;
+        let access = Access::of_key(&offer.access).ok_or(Problem::INTERNAL)?;
+        let (now, cookie) = (app.auth.clock().now(), Cookie::drawn());
+        // A front office writes nothing; the call-centre writes requests, as a device of the field would.
+        let role = match access {
+            Access::Organizer => Some(Role::Organizer),
+            Access::CallCentre => Some(Role::Marker),
+            Access::FrontOffice => None,
+        };
+        let held = role.map(|role| vouched(app, &offer, (role, now)));
+        let row = SessionRow {
+            session: entropy(),
+            cookie_hash: cookie.hash(),
+            access: offer.access,
+            scope: offer.scope,
+            name: offer.name,
+            began: now,
+            expires: UnixMillis(now.0 + SESSION_LIFE_MS),
+            ended: None,
+            held: held.as_ref().map(|(device, seed)| (device.device, *seed)),
+            offered_by: made_by,
+        };
+        let grant = held.as_ref().and_then(|(device, _)| device.grants.first().cloned());
+        let beginning = Beginning { secret_hash, session: row.clone(), grant };
+        match app.writer.begin_session(beginning).await? {
+            Begun::Now => {}
+            Begun::Unknown => return Err(Problem::UNKNOWN_SIGN_IN),
+            Begun::Over => return Err(Problem::USED_SIGN_IN),
+        }
+        if let Some((device, _)) = &held {
+            app.auth.admit(device);
+        }
+        app.auth.sessions().admit(row);
+        let text = cookie.text();
+        let (session, cookie) = app.auth.sessions().recognise(&text, now)?;
+        tracing::info!(session = %session.id, access = access.key(), "signed in with a browser");
+        let header = set_cookie(app, &text, SESSION_LIFE_MS / 1000)?;
+        Ok(BegunSession(known(&session, Some(cookie.csrf())), header))
+    }
 }
 
 /// Makes a device that home holds for somebody, and says so in its grant.
@@ -226,9 +365,10 @@ fn vouched(app: &App, offer: &SignIn, (role, now): (Role, UnixMillis)) -> (Devic
         post: Post::default(),
         revoked: None,
         vouched: Some(VouchedBy::Home),
+        out_of: None,
     };
-    let grant = app.auth.home().state(&grant);
-    (DeviceRow { device: key.device(), grant, revoked: None, seen: Some(now) }, seed)
+    let grants = vec![app.auth.home().state(&grant)];
+    (DeviceRow { device: key.device(), grants, seen: Some(now) }, seed)
 }
 
 fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Problem> {
@@ -260,7 +400,8 @@ pub async fn end_own(State(app): State<Arc<App>>, browsing: Browsing) -> Result<
 /// [`Problem::FORBIDDEN`].
 pub async fn list(State(app): State<Arc<App>>, Organizer(by): Organizer) -> Result<Json<KnownSessions>, Problem> {
     let all = app.auth.sessions().all(app.auth.clock().now());
-    let under = all.iter().filter(|session| app.auth.tree().includes(by.scope(), &session.scope));
+    let scopes = by.scopes();
+    let under = all.iter().filter(|session| app.auth.tree().is_within(&scopes, &session.scope));
     Ok(Json(KnownSessions { sessions: under.map(|session| known(session, None)).collect() }))
 }
 
@@ -274,7 +415,8 @@ pub async fn end(
     SessionInPath(id): SessionInPath,
 ) -> Result<NoContent, Problem> {
     let all = app.auth.sessions().all(app.auth.clock().now());
-    let is_under = |session: &&Arc<Session>| app.auth.tree().includes(by.scope(), &session.scope);
+    let scopes = by.scopes();
+    let is_under = |session: &&Arc<Session>| app.auth.tree().is_within(&scopes, &session.scope);
     let found = all.iter().filter(is_under).find(|session| session.id.to_string() == id);
     let session = found.ok_or(Problem::UNKNOWN_SESSION)?;
     app.end_session(session.id, by.deed(&app).by).await

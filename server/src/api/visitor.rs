@@ -7,7 +7,7 @@ use aide::generate::GenContext;
 use aide::openapi::Operation;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use indexmap::IndexMap;
 use schemars::json_schema;
@@ -18,8 +18,8 @@ use sync_core::trust::{Role, Scope};
 use super::described::{BEARER, add_problems, header_parameter};
 use super::place::EventInPath;
 use super::{AnyCaller, Caller};
-use crate::auth::Device;
 use crate::auth::sessions::{Access, Clerk, Cookie, Session};
+use crate::auth::{Device, Participant};
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::audit::Deed;
@@ -45,12 +45,21 @@ pub enum Visitor {
 }
 
 impl Visitor {
-    /// Where the visitor's rights hold.
+    /// Where the visitor has the rights of [`Visitor::access`].
     #[must_use]
-    pub fn scope(&self) -> &Scope {
+    pub fn scopes(&self) -> Vec<Scope> {
         match self {
-            Self::Device(device) => &device.grant.scope,
-            Self::Session(session) => &session.scope,
+            Self::Device(device) => device.rights.scopes_of(Role::Organizer),
+            Self::Session(session) => vec![session.scope],
+        }
+    }
+
+    /// Where the visitor may know what there is.
+    #[must_use]
+    pub fn known_scopes(&self) -> Vec<Scope> {
+        match self {
+            Self::Device(device) => device.rights.scopes_of(Role::Marker),
+            Self::Session(session) => vec![session.scope],
         }
     }
 
@@ -58,7 +67,7 @@ impl Visitor {
     #[must_use]
     pub fn access(&self) -> Option<Access> {
         match self {
-            Self::Device(device) if device.grant.role >= Role::Organizer => Some(Access::Organizer),
+            Self::Device(device) if device.require_organizer().is_ok() => Some(Access::Organizer),
             Self::Device(_) => None,
             Self::Session(session) => Some(session.access),
         }
@@ -89,10 +98,12 @@ impl Visitor {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`] to whom the event is no business, [`Problem::FORBIDDEN`].
     pub fn require(&self, app: &App, event: EventId, one_of: &[Access]) -> Result<(), Problem> {
-        if !app.auth.tree().includes(self.scope(), &Scope::Event(event)) {
+        let event = Scope::Event(event);
+        if !app.auth.tree().is_within(&self.known_scopes(), &event) {
             return Err(Problem::UNKNOWN_EVENT);
         }
-        self.require_access(one_of)
+        self.require_access(one_of)?;
+        if app.auth.tree().is_within(&self.scopes(), &event) { Ok(()) } else { Err(Problem::FORBIDDEN) }
     }
 
     /// Whether the visitor has one of these rights somewhere.
@@ -131,18 +142,60 @@ fn recognise(parts: &Parts, app: &App) -> Result<(Arc<Session>, Cookie), Problem
     counted[..8].copy_from_slice(&session.id.0);
     app.rates.count_device(DeviceId(counted), now)?;
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let is_own_site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     // Compared as hashes: how long that takes tells nothing of the token.
     let is_own_page = || text(CSRF_HEADER).is_some_and(|sent| Sha256::digest(sent) == Sha256::digest(cookie.csrf()));
-    if !is_own_site || !(parts.method.is_safe() || is_own_page()) {
+    if !is_own_site(&parts.headers) || !(parts.method.is_safe() || is_own_page()) {
         return Err(Problem::FORGED);
     }
     if let Some(clerk) = &session.clerk
-        && app.auth.device(clerk.device).is_none_or(|device| device.revoked.is_some())
+        && app.auth.device(clerk.device).is_none_or(|device| device.is_revoked())
     {
         return Err(Problem::REVOKED);
     }
     Ok((session, cookie))
+}
+
+/// A request of a page of this server, before anybody is signed in, or of a program that is no browser.
+pub struct OfOwnPage {
+    /// The session that the browser has, if it has one that holds.
+    pub present: Option<Arc<Session>>,
+}
+
+impl FromRequestParts<Arc<App>> for OfOwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if !is_own_site(&parts.headers) || !is_own_origin(&parts.headers, app) {
+            return Err(Problem::FORGED);
+        }
+        // A form of another site can send text, and no JSON without asking first.
+        let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::NOT_JSON);
+        }
+        let cookie = cookie_in(&parts.headers, cookie_name(app));
+        let known = cookie.and_then(|cookie| app.auth.sessions().recognise(cookie, app.auth.clock().now()).ok());
+        Ok(Self { present: known.map(|(session, _)| session) })
+    }
+}
+
+impl OperationInput for OfOwnPage {}
+
+/// Whether the browser says that a page of this server, or nobody else's page, had it send a request.
+fn is_own_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
+    site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+}
+
+/// The same for a browser that says from where a request comes, and not how that is related.
+fn is_own_origin(headers: &HeaderMap, app: &App) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let is_asked = |host: &str| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    app.public_url.strip_prefix(origin).is_some_and(|path| path.is_empty() || path.starts_with('/'))
+        || host.is_some_and(is_asked)
 }
 
 impl FromRequestParts<Arc<App>> for Visitor {
@@ -151,7 +204,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         if parts.headers.contains_key(AUTHORIZATION) {
             let AnyCaller(device) = AnyCaller::from_request_parts(parts, app).await?;
-            return if device.revoked.is_some() { Err(Problem::REVOKED) } else { Ok(Self::Device(device)) };
+            return if device.is_revoked() { Err(Problem::REVOKED) } else { Ok(Self::Device(device)) };
         }
         recognise(parts, app).map(|(session, _)| Self::Session(session))
     }
@@ -240,7 +293,7 @@ pub struct Writing {
     /// The event.
     pub event: EventId,
     /// The device that home holds, as the event knows it.
-    pub device: Arc<Device>,
+    pub device: Arc<Participant>,
     /// Who signs for it.
     pub clerk: Clerk,
     /// What the request is called: with this name it is performed once.
@@ -275,7 +328,7 @@ impl Writing {
         app.require_event(event).await?;
         Ok(Self {
             event,
-            device: app.auth.in_event(&known, event),
+            device: Arc::new(app.auth.members().in_event(&known, event).ok_or(Problem::FORBIDDEN)?),
             clerk,
             command,
             if_match: text("if-match").filter(|tag| tag != "*"),

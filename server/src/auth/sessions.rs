@@ -3,7 +3,7 @@
 //!
 //! A session begins with an offer that an organizer made and that is good once. It lives by the server's clock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
@@ -126,11 +126,20 @@ pub struct Session {
     pub expires: UnixMillis,
     /// Who writes for it, if it may.
     pub clerk: Option<Clerk>,
+    /// The device that made the link by which it began.
+    pub offered_by: Option<DeviceId>,
 }
 
 /// The sessions that hold, by the hashes of their cookies.
 #[derive(Default)]
-pub struct Sessions(RwLock<HashMap<[u8; 32], Arc<Session>>>);
+pub struct Sessions(RwLock<Known>);
+
+#[derive(Default)]
+struct Known {
+    by_cookie: HashMap<[u8; 32], Arc<Session>>,
+    /// Those that were ended: the word that one begins may come after the word that it has ended.
+    ended: HashSet<SessionId>,
+}
 
 impl Sessions {
     /// Begins with those that the store knows.
@@ -155,11 +164,13 @@ impl Sessions {
             incarnation: Incarnation(entropy()),
         });
         let (id, cookie_hash) = (SessionId(row.session), row.cookie_hash);
-        let SessionRow { scope, name, began, expires, .. } = row;
-        let session = Session { id, name, access, scope, began, expires, clerk };
+        let SessionRow { scope, name, began, expires, offered_by, .. } = row;
+        let session = Session { id, name, access, scope, began, expires, clerk, offered_by };
         let mut known = self.0.write().expect("no holder panics");
-        known.retain(|_, known| known.expires > began);
-        known.insert(cookie_hash, Arc::new(session));
+        known.by_cookie.retain(|_, known| known.expires > began);
+        if !known.ended.contains(&id) {
+            known.by_cookie.insert(cookie_hash, Arc::new(session));
+        }
     }
 
     /// The session of a cookie.
@@ -168,21 +179,24 @@ impl Sessions {
     /// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`].
     pub fn recognise(&self, cookie: &str, now: UnixMillis) -> Result<(Arc<Session>, Cookie), Problem> {
         let cookie = Cookie::read(cookie).ok_or(Problem::UNAUTHENTICATED)?;
-        let known = self.0.read().expect("no holder panics").get(&cookie.hash()).cloned();
+        let known = self.0.read().expect("no holder panics").by_cookie.get(&cookie.hash()).cloned();
         let session = known.ok_or(Problem::EXPIRED_SESSION)?;
         if session.expires <= now { Err(Problem::EXPIRED_SESSION) } else { Ok((session, cookie)) }
     }
 
     /// From now on recognises a session no more.
     pub fn end(&self, id: SessionId) {
-        self.0.write().expect("no holder panics").retain(|_, session| session.id != id);
+        let mut known = self.0.write().expect("no holder panics");
+        known.ended.insert(id);
+        known.by_cookie.retain(|_, session| session.id != id);
     }
 
     /// All that hold, the oldest first.
     #[must_use]
     pub fn all(&self, now: UnixMillis) -> Vec<Arc<Session>> {
         let known = self.0.read().expect("no holder panics");
-        let mut all: Vec<Arc<Session>> = known.values().filter(|session| session.expires > now).cloned().collect();
+        let mut all: Vec<Arc<Session>> =
+            known.by_cookie.values().filter(|session| session.expires > now).cloned().collect();
         all.sort_by_key(|session| (session.began, session.id.0));
         all
     }

@@ -3,7 +3,8 @@
 use sync_core::ids::{DeviceId, EventId};
 
 use super::{Carrier, Talk, TalkError};
-use crate::api::sign_in::{OfferSignIn, OfferedSignIn};
+use crate::api::devices::KnownPrepared;
+use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
 use crate::wire::{
     AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
     Outcomes, Rename, Revoke,
@@ -48,6 +49,30 @@ impl<C: Carrier> Talk<C> {
     /// See [`TalkError`].
     pub fn offer_sign_in(&mut self, offer: &OfferSignIn) -> Result<OfferedSignIn, TalkError> {
         self.json("POST", "/v1/sign-in-links", offer)
+    }
+
+    /// The links to sign in that lie within this device's rights. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn sign_in_links(&mut self) -> Result<Vec<KnownSignInLink>, TalkError> {
+        self.json::<_, SignInLinks>("GET", "/v1/sign-in-links", &()).map(|answer| answer.links)
+    }
+
+    /// Withdraws a link to sign in. Needs [`Talk::sign_in`]; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn withdraw_sign_in_link(&mut self, link: &str) -> Result<(), TalkError> {
+        self.json::<_, Option<()>>("POST", &format!("/v1/sign-in-links/{link}/withdraw"), &()).map(drop)
+    }
+
+    /// What a device prepared that lets somebody in, and what revoking it withdraws. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn prepared_by(&mut self, device: DeviceId) -> Result<KnownPrepared, TalkError> {
+        self.json("GET", &format!("/v1/devices/{device}/prepared"), &())
     }
 
     /// The devices whose rights lie within this one's; with their logs, if an event is named. Needs [`Talk::sign_in`].

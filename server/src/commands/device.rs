@@ -3,6 +3,7 @@
 use sync_core::ids::{DeviceId, EventId};
 
 use super::{Failure, JournalArgs, day_of, scope_name, with_post};
+use crate::api::devices::KnownPrepared;
 use crate::wire::{KnownDevice, Revoke};
 
 /// Lists, renames and revokes devices.
@@ -12,8 +13,20 @@ pub enum Device {
     List(List),
     /// Call a device by another name
     Rename(Rename),
-    /// Revoke a device: what it wrote stays; what it still brings waits for a decision
+    /// Show what a device prepared that lets somebody in: invites, links to sign in, sessions
+    Prepared(PreparedBy),
+    /// Revoke a device: what it wrote stays; what it still brings waits for a decision; what it prepared is withdrawn
     Revoke(RevokeDevice),
+}
+
+/// Shows what a device prepared.
+#[derive(clap::Args)]
+pub struct PreparedBy {
+    /// The device's id, from `saxaul device list`
+    #[arg(value_name = "ID")]
+    device: DeviceId,
+    #[command(flatten)]
+    journal: JournalArgs,
 }
 
 /// Lists devices.
@@ -51,6 +64,9 @@ pub struct RevokeDevice {
     /// Have it forget everything, once it has handed over what home does not have
     #[arg(long)]
     wipe: bool,
+    /// Leave this invite, link to sign in or session as it is, although the device prepared it; say it once for each
+    #[arg(long, value_name = "ID")]
+    keep: Vec<String>,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -60,6 +76,7 @@ impl Device {
         match self {
             Self::List(list) => list.run(),
             Self::Rename(rename) => rename.run(),
+            Self::Prepared(prepared) => prepared.run(),
             Self::Revoke(revoke) => revoke.run(),
         }
     }
@@ -107,11 +124,56 @@ impl Rename {
     }
 }
 
+impl PreparedBy {
+    fn run(self) -> Result<(), Failure> {
+        let prepared = self.journal.signed_in(&self.journal.open()?)?.prepared_by(self.device)?;
+        if !print_prepared(&prepared, &[]) {
+            println!("{} prepared nothing that still lets somebody in.", self.device);
+        }
+        print_let_in(&prepared);
+        Ok(())
+    }
+}
+
+/// Prints what a device prepared, but for what is kept. Returns whether that is anything.
+fn print_prepared(prepared: &KnownPrepared, keep: &[String]) -> bool {
+    let invites = prepared.invites.iter().map(|invite| {
+        let left = invite.uses - invite.uses_left;
+        let what =
+            format!("used {left} of {}, {}", invite.uses, scope_name(invite.event.as_deref(), invite.node.as_deref()));
+        (&invite.invite, format!("invite           {:<9}  {what}", invite.role))
+    });
+    let links = prepared
+        .sign_in_links
+        .iter()
+        .map(|link| (&link.link, format!("link to sign in  {:<9}  for {}", link.access.key(), link.name)));
+    let sessions = prepared.sessions.iter().map(|session| {
+        (&session.session, format!("session          {:<9}  of {}", session.access.key(), session.name))
+    });
+    let all = invites.chain(links).chain(sessions).filter(|(id, _)| !keep.contains(id));
+    all.map(|(id, what)| println!("    {id}  {what}")).count() > 0
+}
+
+/// Names the devices about which somebody decides by themselves.
+fn print_let_in(prepared: &KnownPrepared) {
+    if !prepared.devices.is_empty() {
+        println!("These devices came in by its invites, and stay in until they are revoked by themselves:");
+        prepared.devices.iter().for_each(|device| println!("    {device}"));
+    }
+}
+
 impl RevokeDevice {
     fn run(self) -> Result<(), Failure> {
-        let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe };
-        self.journal.signed_in(&self.journal.open()?)?.revoke(self.device, &how)?;
+        let mut talk = self.journal.signed_in(&self.journal.open()?)?;
+        let prepared = talk.prepared_by(self.device)?;
+        let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe, keep: self.keep.clone() };
+        println!("What {} prepared and what is withdrawn with it:", self.device);
+        if !print_prepared(&prepared, &self.keep) {
+            println!("    nothing");
+        }
+        talk.revoke(self.device, &how)?;
         println!("{} is revoked. What it wrote before stays.", self.device);
+        print_let_in(&prepared);
         match self.later.as_str() {
             "accept" => println!("What it still brings is accepted."),
             "refuse" => println!("What it still brings is refused."),

@@ -1,9 +1,18 @@
 //! `saxaul invite`.
 
+use std::path::{Path, PathBuf};
+
 use sync_core::ids::{EventId, NodeId};
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Post, Role, Scope};
 
 use super::{Failure, JournalArgs, choose_event, day_of, scope_name, with_post};
-use crate::invite::terminal_qr;
+use crate::api::invites::Terms;
+use crate::auth::home_key;
+use crate::clock::Clock;
+use crate::invite::{InviteLink, terminal_qr};
+use crate::store::audit::Deed;
+use crate::store::{Store, StoreError};
 use crate::wire::{CreateInvite, KnownInvite};
 
 /// Invites a device: prints a link and a code to scan.
@@ -36,6 +45,13 @@ pub struct Invite {
     /// The link holds so many days; without it, for good
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: Option<u32>,
+    /// Make the invite in a server's data directory, for whoever holds it: the way back in where no organizer is left.
+    /// No server may run there meanwhile
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// With --data-dir: where devices reach the server
+    #[arg(long, value_name = "URL", requires = "data_dir", default_value = "http://127.0.0.1:8750")]
+    public_url: String,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -44,6 +60,9 @@ impl Invite {
     pub(super) fn run(self) -> Result<(), Failure> {
         if let Some(manage) = self.manage {
             return manage.run();
+        }
+        if let Some(directory) = &self.data_dir {
+            return print(&self.make_in(directory)?);
         }
         let role = self.role.expect("the command line asks for it");
         let journal = self.journal.open()?;
@@ -59,12 +78,60 @@ impl Invite {
             uses: self.uses,
             expires_in_s: self.days.map(|days| days * 86_400),
         })?;
-        println!("{link}");
-        if let Some(code) = terminal_qr(&link) {
-            println!("{code}");
-        }
-        Ok(())
+        print(&link)
     }
+
+    /// Makes an invite without a server. What is written is written down in the audit record, as everybody's is.
+    fn make_in(&self, directory: &Path) -> Result<InviteLink, Failure> {
+        let role: Role =
+            self.role.as_deref().unwrap_or_default().parse().map_err(|error| Failure::bad_input(&error))?;
+        for file in ["saxaul.db", "home.key"] {
+            if !directory.join(file).exists() {
+                let directory = directory.display();
+                return Err(Failure::BadInput(format!(
+                    "there is no {file} in {directory}: name the data directory of the server, as `saxaul serve` prints it"
+                )));
+            }
+        }
+        let (store, writer) = Store::open(directory).map_err(|error| match error {
+            StoreError::InUse(directory) => anyhow::anyhow!(
+                "a server is using {}: stop it, make the invite, and start it again; what organizers do meanwhile waits \
+                 on their devices",
+                directory.display()
+            ),
+            other => other.into(),
+        })?;
+        let scope = match (self.event, self.node) {
+            (Some(event), _) if store.event_number(event)?.is_none() => {
+                return Err(Failure::BadInput(format!("there is no event {event} in this directory")));
+            }
+            (None, Some(node)) if store.nodes()?.iter().all(|row| row.node != node) => {
+                return Err(Failure::BadInput(format!("there is no office, region or organisation {node} here")));
+            }
+            (Some(event), _) => Scope::Event(event),
+            (None, Some(node)) => Scope::Node(node),
+            (None, None) => Scope::Home,
+        };
+        let now = Clock::System.now();
+        let expires = self.days.map(|days| UnixMillis(now.0 + i64::from(days) * 86_400_000));
+        let post = Post { site: self.site.clone(), team: self.team.clone() };
+        let terms = Terms { role, scope, post, uses: self.uses, expires };
+        let home = home_key(directory)?.public();
+        let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home);
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let deed = Deed { by: None, at: now };
+        runtime.block_on(writer.add_invite(invite, deed, Box::new(|_| true)))?;
+        writer.close();
+        Ok(link)
+    }
+}
+
+fn print(link: &InviteLink) -> Result<(), Failure> {
+    println!("{link}");
+    if let Some(code) = terminal_qr(link) {
+        println!("{code}");
+    }
+    Ok(())
 }
 
 /// Lists and withdraws invites.
@@ -115,11 +182,12 @@ impl Manage {
 fn print_invite(invite: &KnownInvite) {
     let scope = scope_name(invite.event.as_deref(), invite.node.as_deref());
     let until = invite.expires_ms.map(|at| format!("  until {}", day_of(at))).unwrap_or_default();
+    let by = invite.made_by_name.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
     let state = if invite.withdrawn_ms.is_some() { "  WITHDRAWN" } else { "" };
     let used = invite.uses - invite.uses_left;
     let scope = with_post(scope, invite.site.as_deref(), invite.team.as_deref());
     println!(
-        "{}  {:<9}  used {used} of {}  made {}{until}  {scope}{state}",
+        "{}  {:<9}  used {used} of {}  made {}{by}{until}  {scope}{state}",
         invite.invite,
         invite.role,
         invite.uses,

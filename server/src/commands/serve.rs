@@ -91,7 +91,9 @@ impl Serve {
 
 /// Shows the first invite to a person; what is no person gets to know where it is.
 fn hand_over(invite: &InviteLink, file: &FirstInvite) -> anyhow::Result<()> {
-    println!("\nNobody is in yet. A link lets the first organizer in, once.");
+    println!(
+        "\nNobody is in yet. A link lets the first organizer in, once. Each start makes a new one until it is used."
+    );
     if std::io::stdout().is_terminal() {
         println!("\n  {invite}\n");
         if let Some(code) = terminal_qr(invite) {

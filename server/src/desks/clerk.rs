@@ -12,7 +12,7 @@ use sync_core::replica::ledger::Ledger;
 use sync_core::time::{ClockReading, UnixMillis};
 
 use super::desk::{Desk, ToKeep};
-use crate::auth::Device;
+use crate::auth::Participant;
 use crate::auth::sessions::Clerk;
 use crate::error::{Denial, Problem};
 use crate::store::Durable;
@@ -27,7 +27,7 @@ pub type Plan = Box<dyn FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send>;
 /// What somebody wants done.
 pub struct Order {
     /// The device that home holds for them.
-    pub device: Arc<Device>,
+    pub device: Arc<Participant>,
     /// Who signs for it.
     pub clerk: Clerk,
     /// What they call it: an order with this name is performed once.

@@ -20,7 +20,7 @@ use super::clerk::Recent;
 use super::snapshots::{load, write_snapshot};
 use super::waiting::Quarantine;
 use super::{Bring, Brought, Decide, Errand, Judged, Office, Settled};
-use crate::auth::Device;
+use crate::auth::Participant;
 use crate::store::audit::Act;
 use crate::store::devices::Later;
 use crate::store::items::Said;
@@ -142,7 +142,7 @@ impl Desk {
         let said = Some(Said { device: device.id, incarnation, entries });
         let mut keep = ToKeep { said, ..ToKeep::default() };
         // Who reads only is not introduced to the others, unless it could not write without being introduced.
-        if !items.is_empty() || (device.is_of_a_node && self.ledger.grant(device.id).is_none()) {
+        if !items.is_empty() || (device.grant.out_of.is_some() && self.ledger.grant(device.id).is_none()) {
             self.introduce(&device, &mut keep);
         }
         self.tell_of_revocations(&mut keep);
@@ -158,15 +158,12 @@ impl Desk {
 
     /// Whoever knows a device learns that it was revoked, and can tell a home that forgot.
     fn tell_of_revocations(&mut self, keep: &mut ToKeep) {
-        for row in self.office.barred.all() {
-            let known = self.ledger.grant(row.device).filter(|known| known.revoked != row.revoked);
-            let (Some(known), Ok(grant)) = (known, row.grant.verify(&self.office.home.public())) else { continue };
-            let scope = known.scope;
-            let signed = match grant.scope == scope {
-                true => row.grant,
-                false => self.office.home.state(&Grant { scope, ..grant }),
-            };
-            self.take(Item::Grant(signed), None, keep).ok();
+        for (grant, signed) in self.office.members.barred_in(self.event) {
+            let known = self.ledger.grant(grant.key.device());
+            let is_news = |known: &Grant| known.revoked != grant.revoked || known.role != grant.role;
+            if known.is_some_and(|known| known.issued < grant.issued && is_news(known)) {
+                self.take(Item::Grant(signed), None, keep).ok();
+            }
         }
     }
 
@@ -178,7 +175,7 @@ impl Desk {
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
-    fn introduce(&mut self, device: &Device, keep: &mut ToKeep) {
+    fn introduce(&mut self, device: &Participant, keep: &mut ToKeep) {
         if self.ledger.signed_grant(device.id) == Some(&device.signed) {
             return;
         }
@@ -207,7 +204,7 @@ impl Desk {
         (origin, at): (DeviceId, UnixMillis),
         keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
-        let judged = match self.office.barred.later(change.sealed().device) {
+        let judged = match self.office.members.later(change.sealed().device, self.event) {
             Some(later) => self.judge_barred(&change, (later, origin, at), keep).map(|receipt| (receipt, None)),
             None if self.ledger.is_retired(&change.sealed().document) => {
                 self.take_late(&change, keep).map(|receipt| (receipt, None))

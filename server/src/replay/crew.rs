@@ -56,8 +56,8 @@ fn join(
 ) -> Result<Device, ReplayError> {
     let mut talk = Talk::over(Http::to(&link.url), &link.url);
     let mut journal = open_journal(directory, name)?;
-    let joined = talk.join(&mut journal, link, name).and_then(|()| before(&journal, &mut talk));
-    joined.map_err(|cause| ReplayError::Talk { who: name.to_owned(), cause })?;
+    let joined = talk.join(&mut journal, link, name).and_then(|_| before(&journal, &mut talk));
+    joined.map_err(|cause| ReplayError::Talk { who: name.to_owned(), cause: Box::new(cause) })?;
     let replica = OpenReplica::open(journal, event, Incarnation(entropy()))?;
     Ok(Device { name: name.to_owned(), replica, talk })
 }
@@ -77,7 +77,7 @@ impl Device {
         let exchanged = self
             .talk
             .exchange(&mut self.replica, &|| reading, &mut |_| {})
-            .map_err(|cause| ReplayError::Talk { who: self.name.clone(), cause })?;
+            .map_err(|cause| ReplayError::Talk { who: self.name.clone(), cause: Box::new(cause) })?;
         match exchanged.refused.iter().chain(&exchanged.rejected).next() {
             None => Ok(()),
             Some(what) => Err(ReplayError::Command {
@@ -138,7 +138,10 @@ impl Organizer {
             expires_in_s: None,
             ..CreateInvite::default()
         };
-        self.device.talk.invite(&invite).map_err(|cause| ReplayError::Talk { who: "organizer".to_owned(), cause })
+        self.device
+            .talk
+            .invite(&invite)
+            .map_err(|cause| ReplayError::Talk { who: "organizer".to_owned(), cause: Box::new(cause) })
     }
 
     /// Does one act at home: knows what home knows, and leaves nothing unsaid.
@@ -243,7 +246,7 @@ impl Phone {
     /// Reads what is new without saying anything more.
     pub(super) fn read_on(&mut self) -> Result<(), ReplayError> {
         let read = self.device.talk.read_on(&mut self.device.replica);
-        read.map(drop).map_err(|cause| ReplayError::Talk { who: self.device.name.clone(), cause })
+        read.map(drop).map_err(|cause| ReplayError::Talk { who: self.device.name.clone(), cause: Box::new(cause) })
     }
 
     /// What this phone shows, as bytes.

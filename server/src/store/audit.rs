@@ -92,6 +92,11 @@ pub enum Act {
         /// Where.
         scope: String,
     },
+    /// Nobody signs in with a link any more.
+    SignInWithdrawn {
+        /// Its public id.
+        offer: String,
+    },
     /// Somebody signed in with a browser.
     SignedIn {
         /// The session's id.

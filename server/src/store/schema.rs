@@ -13,7 +13,19 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 const MIGRATIONS: [&str; 5] = [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES];
 
 const FOUNDATION: &str = "
-    CREATE TABLE devices (device BLOB PRIMARY KEY, grant BLOB NOT NULL, invite BLOB, revoked INTEGER) WITHOUT ROWID;
+    CREATE TABLE devices (device BLOB PRIMARY KEY, seen INTEGER) WITHOUT ROWID;
+    CREATE TABLE grants (
+        device BLOB NOT NULL REFERENCES devices (device),
+        scope BLOB NOT NULL,
+        grant BLOB NOT NULL,
+        invite BLOB,
+        PRIMARY KEY (device, scope)
+    ) WITHOUT ROWID;
+    CREATE TABLE uses (
+        device BLOB NOT NULL REFERENCES devices (device),
+        invite BLOB NOT NULL,
+        PRIMARY KEY (device, invite)
+    ) WITHOUT ROWID;
     CREATE TABLE invites (
         secret_hash BLOB PRIMARY KEY,
         role TEXT NOT NULL,
@@ -42,15 +54,13 @@ const FOUNDATION: &str = "
 
 /// Revoked devices, what waits for a decision about them, and who decided what.
 const QUARANTINE: &str = "
-    ALTER TABLE devices ADD COLUMN later TEXT;
-    ALTER TABLE devices ADD COLUMN wipe INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE devices ADD COLUMN seen INTEGER;
-    UPDATE devices SET later = 'hold' WHERE revoked IS NOT NULL;
     ALTER TABLE invites ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE invites ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE invites ADD COLUMN withdrawn INTEGER;
     ALTER TABLE invites ADD COLUMN site TEXT;
     ALTER TABLE invites ADD COLUMN team TEXT;
+    ALTER TABLE invites ADD COLUMN made_by BLOB;
+    ALTER TABLE invites ADD COLUMN is_first INTEGER NOT NULL DEFAULT 0;
     UPDATE invites SET uses = uses_left;
     CREATE TABLE held (
         number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,7 +6,8 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 
 use super::audit::{self, Act, Deed};
-use super::devices::scope_name;
+use super::devices::{NewGrant, put_grants, scope_name};
+use super::invites::{MayStill, may_still};
 use super::{Store, StoreError, Writer, decode, encode};
 
 /// Of secrets only hashes are kept, except the keys of devices that home holds for others.
@@ -17,7 +18,10 @@ pub(super) const TABLES: &str = "
         scope BLOB NOT NULL,
         name TEXT NOT NULL,
         expires INTEGER NOT NULL,
-        used INTEGER
+        used INTEGER,
+        made INTEGER NOT NULL,
+        made_by BLOB,
+        withdrawn INTEGER
     ) WITHOUT ROWID;
     CREATE TABLE sessions (
         session BLOB PRIMARY KEY,
@@ -29,7 +33,8 @@ pub(super) const TABLES: &str = "
         expires INTEGER NOT NULL,
         ended INTEGER,
         device BLOB,
-        seed BLOB
+        seed BLOB,
+        offered_by BLOB
     ) WITHOUT ROWID;
     CREATE TABLE performed (
         event INTEGER NOT NULL REFERENCES events (number),
@@ -60,8 +65,23 @@ impl SignIn {
     /// By which people speak of it: lets nobody in.
     #[must_use]
     pub fn id(&self) -> String {
-        self.secret_hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.secret_hash[..8])
     }
+}
+
+/// An offer to sign in, as it is kept.
+#[derive(Clone, Debug)]
+pub struct SignInRow {
+    /// What it offers.
+    pub sign_in: SignIn,
+    /// When it was made, by the server's clock.
+    pub made: UnixMillis,
+    /// The device that made it.
+    pub made_by: Option<DeviceId>,
+    /// When somebody signed in with it, if anybody did.
+    pub used: Option<UnixMillis>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn: Option<UnixMillis>,
 }
 
 /// A session with a browser.
@@ -85,6 +105,16 @@ pub struct SessionRow {
     pub ended: Option<UnixMillis>,
     /// The device that home holds for whoever may write, and the seed of its key.
     pub held: Option<(DeviceId, [u8; 32])>,
+    /// The device that made the link by which it began.
+    pub offered_by: Option<DeviceId>,
+}
+
+impl SessionRow {
+    /// By which people speak of it: lets nobody in.
+    #[must_use]
+    pub fn id(&self) -> String {
+        hex(&self.session)
+    }
 }
 
 /// A session that begins.
@@ -123,26 +153,41 @@ pub struct Performed {
 }
 
 impl Writer {
-    /// Keeps an offer to sign in.
+    /// Keeps an offer to sign in, if whoever makes it may still do so. Returns whether that is the case.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn offer_sign_in(&self, offer: SignIn, deed: Deed) -> Result<(), StoreError> {
+    pub async fn offer_sign_in(&self, offer: SignIn, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
         self.ask(move |db| {
+            if !may_still(db, deed, may)? {
+                return Ok(false);
+            }
             db.prepare_cached(
-                "INSERT INTO sign_ins (secret_hash, access, scope, name, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO sign_ins (secret_hash, access, scope, name, expires, made, made_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 offer.secret_hash,
                 offer.access,
                 encode(&offer.scope),
                 offer.name,
-                offer.expires.0
+                offer.expires.0,
+                deed.at.0,
+                deed.by.map(|device| device.0)
             ])?;
             let (id, scope) = (offer.id(), scope_name(&offer.scope));
-            audit::append(db, deed, &Act::SignInOffered { offer: id, access: offer.access, scope })
+            audit::append(db, deed, &Act::SignInOffered { offer: id, access: offer.access, scope })?;
+            Ok(true)
         })
         .await
+    }
+
+    /// Lets nobody sign in with a link any more. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn withdraw_sign_in(&self, secret_hash: [u8; 32], deed: Deed) -> Result<(), StoreError> {
+        self.ask(move |db| withdraw_link(db, &secret_hash, deed)).await
     }
 
     /// Begins a session by an offer, once.
@@ -158,15 +203,24 @@ impl Writer {
     /// # Errors
     /// See [`StoreError`].
     pub async fn end_session(&self, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            let sql = "UPDATE sessions SET ended = ?2, seed = NULL WHERE session = ?1 AND ended IS NULL";
-            if db.prepare_cached(sql)?.execute(params![session, deed.at.0])? == 1 {
-                audit::append(db, deed, &Act::SignedOut { session: hex(&session) })?;
-            }
-            Ok(())
-        })
-        .await
+        self.ask(move |db| end(db, session, deed)).await
     }
+}
+
+pub(super) fn end(db: &Connection, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET ended = ?2, seed = NULL WHERE session = ?1 AND ended IS NULL";
+    if db.prepare_cached(sql)?.execute(params![session, deed.at.0])? == 1 {
+        audit::append(db, deed, &Act::SignedOut { session: hex(&session) })?;
+    }
+    Ok(())
+}
+
+pub(super) fn withdraw_link(db: &Connection, secret_hash: &[u8; 32], deed: Deed) -> Result<(), StoreError> {
+    let sql = "UPDATE sign_ins SET withdrawn = ?2 WHERE secret_hash = ?1 AND withdrawn IS NULL AND used IS NULL";
+    if db.prepare_cached(sql)?.execute(params![secret_hash, deed.at.0])? == 1 {
+        audit::append(db, deed, &Act::SignInWithdrawn { offer: hex(&secret_hash[..8]) })?;
+    }
+    Ok(())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -195,21 +249,16 @@ fn forget_what_is_over(db: &Connection, now: UnixMillis) -> Result<(), StoreErro
 
 fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
     forget_what_is_over(db, beginning.session.began)?;
-    let found: Option<(i64, Option<i64>)> = db
-        .prepare_cached("SELECT expires, used FROM sign_ins WHERE secret_hash = ?1")?
-        .query_row(params![beginning.secret_hash], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
     let row = &beginning.session;
-    match found {
-        None => return Ok(Begun::Unknown),
-        Some((expires, used)) if used.is_some() || expires <= row.began.0 => return Ok(Begun::Over),
-        Some(_) => {}
+    let Some(offer) = find_link(db, &beginning.secret_hash)? else { return Ok(Begun::Unknown) };
+    if offer.used.is_some() || offer.withdrawn.is_some() || offer.sign_in.expires <= row.began {
+        return Ok(Begun::Over);
     }
     db.prepare_cached("UPDATE sign_ins SET used = ?2 WHERE secret_hash = ?1")?
         .execute(params![beginning.secret_hash, row.began.0])?;
     db.prepare_cached(
-        "INSERT INTO sessions (session, cookie_hash, access, scope, name, began, expires, device, seed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO sessions (session, cookie_hash, access, scope, name, began, expires, device, seed, offered_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         row.session,
@@ -220,14 +269,12 @@ fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
         row.began.0,
         row.expires.0,
         row.held.map(|(device, _)| device.0),
-        row.held.map(|(_, seed)| seed)
+        row.held.map(|(_, seed)| seed),
+        offer.made_by.map(|device| device.0)
     ])?;
     if let (Some((device, _)), Some(grant)) = (row.held, &beginning.grant) {
-        db.prepare_cached("INSERT INTO devices (device, grant, seen) VALUES (?1, ?2, ?3)")?.execute(params![
-            device.0,
-            encode(grant),
-            row.began.0
-        ])?;
+        put_grants(db, device, &[NewGrant { scope: row.scope, grant: grant.clone() }])?;
+        db.prepare_cached("UPDATE devices SET seen = ?2 WHERE device = ?1")?.execute(params![device.0, row.began.0])?;
     }
     let device = row.held.map(|(device, _)| device);
     let signed_in = Act::SignedIn {
@@ -252,8 +299,58 @@ pub(super) fn insert_performed(db: &Connection, event: i64, performed: &Performe
     Ok(())
 }
 
-const SELECT: &str =
-    "SELECT session, cookie_hash, access, scope, name, began, expires, ended, device, seed FROM sessions";
+const SELECT: &str = "SELECT session, cookie_hash, access, scope, name, began, expires, ended, device, seed, offered_by
+                      FROM sessions";
+const SELECT_LINKS: &str =
+    "SELECT secret_hash, access, scope, name, expires, made, made_by, used, withdrawn FROM sign_ins";
+
+fn select_links(db: &Connection, which: &str, params: impl rusqlite::Params) -> Result<Vec<SignInRow>, StoreError> {
+    let mut statement = db.prepare_cached(&format!("{SELECT_LINKS} {which}"))?;
+    let mut rows = statement.query(params)?;
+    let mut links = Vec::new();
+    while let Some(row) = rows.next()? {
+        links.push(SignInRow {
+            sign_in: SignIn {
+                secret_hash: row.get(0)?,
+                access: row.get(1)?,
+                scope: decode("the scope of an offer to sign in", &row.get::<_, Vec<u8>>(2)?)?,
+                name: row.get(3)?,
+                expires: UnixMillis(row.get(4)?),
+            },
+            made: UnixMillis(row.get(5)?),
+            made_by: row.get::<_, Option<[u8; 16]>>(6)?.map(DeviceId),
+            used: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
+            withdrawn: row.get::<_, Option<i64>>(8)?.map(UnixMillis),
+        });
+    }
+    Ok(links)
+}
+
+fn find_link(db: &Connection, secret_hash: &[u8; 32]) -> Result<Option<SignInRow>, StoreError> {
+    Ok(select_links(db, "WHERE secret_hash = ?1", params![secret_hash])?.pop())
+}
+
+/// The links that a device made and that nobody used yet.
+pub(super) fn open_links_of(db: &Connection, device: DeviceId, now: UnixMillis) -> Result<Vec<SignInRow>, StoreError> {
+    let open = "WHERE made_by = ?1 AND used IS NULL AND withdrawn IS NULL AND expires > ?2 ORDER BY made, secret_hash";
+    select_links(db, open, params![device.0, now.0])
+}
+
+/// The sessions that began by a link of this device, and those for which home holds it.
+pub(super) fn open_ones_of(db: &Connection, device: DeviceId, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
+    let open = "WHERE (offered_by = ?1 OR device = ?1) AND ended IS NULL AND expires > ?2 ORDER BY began, session";
+    select(db, open, params![device.0, now.0])
+}
+
+fn select(db: &Connection, which: &str, params: impl rusqlite::Params) -> Result<Vec<SessionRow>, StoreError> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} {which}"))?;
+    let mut rows = statement.query(params)?;
+    let mut sessions = Vec::new();
+    while let Some(row) = rows.next()? {
+        sessions.push(read(row)?);
+    }
+    Ok(sessions)
+}
 
 fn read(row: &Row<'_>) -> Result<SessionRow, StoreError> {
     let (device, seed): (Option<[u8; 16]>, Option<[u8; 32]>) = (row.get(8)?, row.get(9)?);
@@ -267,28 +364,25 @@ fn read(row: &Row<'_>) -> Result<SessionRow, StoreError> {
         expires: UnixMillis(row.get(6)?),
         ended: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
         held: device.map(DeviceId).zip(seed),
+        offered_by: row.get::<_, Option<[u8; 16]>>(10)?.map(DeviceId),
     })
 }
 
 impl Store {
-    /// What an offer to sign in says, whether or not it can still be used; `None` if there is none with this secret.
+    /// An offer to sign in, whether or not it can still be used; `None` if there is none with this secret.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn sign_in(&self, secret_hash: &[u8; 32]) -> Result<Option<SignIn>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT access, scope, name, expires FROM sign_ins WHERE secret_hash = ?1";
-            let mut statement = db.prepare_cached(sql)?;
-            let mut rows = statement.query(params![secret_hash])?;
-            let Some(row) = rows.next()? else { return Ok(None) };
-            Ok(Some(SignIn {
-                secret_hash: *secret_hash,
-                access: row.get(0)?,
-                scope: decode("the scope of an offer to sign in", &row.get::<_, Vec<u8>>(1)?)?,
-                name: row.get(2)?,
-                expires: UnixMillis(row.get(3)?),
-            }))
-        })
+    pub fn sign_in(&self, secret_hash: &[u8; 32]) -> Result<Option<SignInRow>, StoreError> {
+        self.read(|db| find_link(db, secret_hash))
+    }
+
+    /// The offers to sign in that are remembered, the oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn sign_ins(&self) -> Result<Vec<SignInRow>, StoreError> {
+        self.read(|db| select_links(db, "ORDER BY made, secret_hash", []))
     }
 
     /// The sessions that were not ended and whose time is not over.
@@ -296,15 +390,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{SELECT} WHERE ended IS NULL AND expires > ?1"))?;
-            let mut rows = statement.query(params![now.0])?;
-            let mut sessions = Vec::new();
-            while let Some(row) = rows.next()? {
-                sessions.push(read(row)?);
-            }
-            Ok(sessions)
-        })
+        self.read(|db| select(db, "WHERE ended IS NULL AND expires > ?1", params![now.0]))
     }
 
     /// A command that was performed for a device; `None` if none with this name was.

@@ -56,7 +56,29 @@ enum Job {
     Ask(Box<dyn Asked>),
     /// To overwrite what was deleted: no transaction can hold that.
     Overwrite(oneshot::Sender<Result<(), StoreError>>),
+    /// To wait until somebody lets the thread go on.
+    Hold(Gate),
     Close,
+}
+
+/// The writing thread's end of a [`Hold`].
+struct Gate {
+    reached: std::sync::mpsc::Sender<()>,
+    released: std::sync::mpsc::Receiver<()>,
+}
+
+/// Keeps the writing thread from what was handed over after it, until it is dropped.
+pub struct Hold {
+    reached: std::sync::mpsc::Receiver<()>,
+    _release: std::sync::mpsc::Sender<()>,
+}
+
+impl Hold {
+    /// Waits until everything that was handed over before is written, or refused.
+    pub fn reach(&self) {
+        // Fails only if the thread has ended: then nothing is written any more, either.
+        self.reached.recv().ok();
+    }
 }
 
 /// Something to be written, and who waits for it.
@@ -140,6 +162,23 @@ impl Writer {
         self.ask(|_| Ok(())).await
     }
 
+    /// Puts a hold into the queue. With it a test decides between which two writes something else happens.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if the queue is full.
+    pub fn hold(&self) -> Result<Hold, StoreError> {
+        let (reach, reached) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::channel();
+        self.jobs.try_send(Job::Hold(Gate { reached: reach, released })).map_err(|_| StoreError::Busy)?;
+        Ok(Hold { reached, _release: release })
+    }
+
+    /// How much waits in the queue.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        QUEUE - self.jobs.capacity()
+    }
+
     /// Has what was deleted overwritten: when this returns, no file holds it. That takes as long as copying the store, and
     /// as much room. Repeating it is harmless.
     ///
@@ -167,7 +206,7 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
     let mut open = true;
     while open && let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
-        while jobs.len() < GROUP {
+        while jobs.len() < GROUP && !matches!(jobs.last(), Some(Job::Hold(_))) {
             match queue.try_recv() {
                 Ok(job) => jobs.push(job),
                 Err(_) => break,
@@ -177,6 +216,7 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
             jobs.truncate(close);
             open = false;
         }
+        let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
         let overwritten = |job: &mut Job| matches!(job, Job::Overwrite(_));
         let overwrite: Vec<Job> = jobs.extract_if(.., overwritten).collect();
         commit(&mut db, jobs);
@@ -184,6 +224,11 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
             if let Job::Overwrite(done) = job {
                 drop(done.send(erasing::overwrite(&db)));
             }
+        }
+        if let Some(Job::Hold(Gate { reached, released })) = hold {
+            // Whoever held the thread may have gone away; their end of the channel goes with them.
+            reached.send(()).ok();
+            released.recv().ok();
         }
     }
 }
@@ -232,7 +277,7 @@ fn refuse(job: Job, error: &StoreError) {
         }
         Job::Ask(asked) => asked.refuse(error),
         Job::Overwrite(done) => drop(done.send(Err(error.clone()))),
-        Job::Close => {}
+        Job::Hold(_) | Job::Close => {}
     }
 }
 
@@ -250,7 +295,7 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
             (kept, Box::new(answer))
         }
         Job::Ask(asked) => asked.perform(db),
-        Job::Overwrite(_) | Job::Close => unreachable!("they are taken out before"),
+        Job::Overwrite(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::replica::reading::Hidden;
 use crate::storage::rows::{Row, Rows};
 use crate::storage::{Membership, Outside};
 use crate::time::UnixMillis;
-use crate::trust::{Grant, KeyPair, Post, SnapshotStatement};
+use crate::trust::{Grant, KeyPair, Post, Scope, SnapshotStatement};
 
 const EVENT: EventId = EventId([7; 16]);
 const DAY: i64 = 20_591;
@@ -44,9 +44,10 @@ impl Phone {
             post: Post::default(),
             revoked: None,
             vouched: None,
+            out_of: None,
         };
         let url = "https://home.example".to_owned();
-        rows.join(Membership { home: home().public(), url, grant: home().state(&grant) }).unwrap();
+        rows.join(Membership { home: home().public(), url, grants: vec![home().state(&grant)] }).unwrap();
         let app = App::open(rows, Incarnation([number ^ 0xff; 8])).unwrap();
         Self { app, kept: std::collections::BTreeMap::new(), minute: 0 }
     }
@@ -368,7 +369,7 @@ fn home_told_by(phone: &mut Phone) -> (Ledger, Told) {
     phone.app.act(|state| Ok(state.seal())).unwrap();
     let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
     let mut ledger = Ledger::founded(EVENT, home().public());
-    ledger.take(&Item::Grant(phone.app.storage().unwrap().membership().unwrap().grant.clone())).unwrap();
+    ledger.take(&Item::Grant(phone.app.storage().unwrap().membership().unwrap().grants[0].clone())).unwrap();
     let mut told = Told(Vec::new());
     for item in asked.request.items {
         if let Taken::New { cursor, .. } = ledger.take(&item).unwrap() {

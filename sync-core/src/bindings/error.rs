@@ -129,7 +129,10 @@ impl From<Refusal> for SaxaulError {
                 Self::Retry { why: problem.detail.clone(), after_ms }
             }
             _ if problem.is_about_the_session() => Self::SignIn { why: problem.detail.clone() },
-            code => Self::refused(code, &problem.detail),
+            code => match &problem.why {
+                Some(why) => Self::refused(code, &format_args!("{} ({why})", problem.detail)),
+                None => Self::refused(code, &problem.detail),
+            },
         }
     }
 }

@@ -107,6 +107,14 @@ impl Saxaul {
         self.read(|app| HomeCall::to(&link, app.enrol_call(&link, &name)?))
     }
 
+    /// The same call where home answered `gives_less`, and the person agrees: the invite takes rights away.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] if home's last answer was not that.
+    pub fn enrol_for_less_call(&self, link: String, name: String) -> Result<HomeCall> {
+        self.read(|app| HomeCall::to(&link, app.enrol_for_less_call(&link, &name)?))
+    }
+
     /// Takes home's answer to that call: the device is in, and works in the event of the link.
     ///
     /// # Errors
@@ -288,11 +296,12 @@ mod tests {
             post: Post::default(),
             revoked: None,
             vouched: None,
+            out_of: None,
         };
         let membership = crate::storage::Membership {
             home: home.public(),
             url: "https://home.example".to_owned(),
-            grant: home.state(&grant),
+            grants: vec![home.state(&grant)],
         };
         phone
             .write(|app| {

@@ -53,7 +53,7 @@ pub(super) fn membership(row: DeviceRow, path: &Path) -> Result<Option<Membershi
         (Some(home), Some(url), Some(grant)) => Ok(Some(Membership {
             home: PublicKey(home.try_into().map_err(|_| damaged(path, "home's key"))?),
             url,
-            grant: decode(path, "the device's grant", &grant)?,
+            grants: decode(path, "the device's grants", &grant)?,
         })),
         (None, None, None) => Ok(None),
         _ => Err(damaged(path, "where the device belongs")),

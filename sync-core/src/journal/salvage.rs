@@ -36,12 +36,11 @@ impl Journal {
         let mut rows = Rows::open([], seed, incarnation)?;
         let (Some(home), Some(url), Some(grant)) = (row.home, row.url, row.grant) else { return Ok(rows) };
         let home = PublicKey(home.try_into().map_err(|_| damaged(path, "home's key"))?);
-        let membership = Membership { home, url, grant: decode(path, "the device's grant", &grant)? };
-        let own_grant = Item::Grant(membership.grant.clone());
-        rows.join(membership)?;
+        let membership = Membership { home, url, grants: decode(path, "the device's grants", &grant)? };
+        rows.join(membership.clone())?;
         for event in events(&db) {
             let readable = Event { db: &db, event }.readable();
-            rows.commit(event, &writes(event, home, &own_grant, readable), fresh)?;
+            rows.commit(event, &writes(event, &membership, readable), fresh)?;
         }
         rows.begin_incarnation(fresh)?;
         Ok(rows)

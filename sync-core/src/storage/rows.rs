@@ -73,7 +73,7 @@ struct MembershipRow {
     #[n(1)]
     url: String,
     #[n(2)]
-    grant: Signed<Grant>,
+    grants: Vec<Signed<Grant>>,
 }
 
 /// What a device keeps, in memory, and what of it is not written yet.
@@ -110,7 +110,7 @@ impl Rows {
         if kept.version > ROWS_VERSION {
             return Err(RowsError::Newer { found: kept.version });
         }
-        let membership = kept.membership.map(|MembershipRow { home, url, grant }| Membership { home, url, grant });
+        let membership = kept.membership.map(|MembershipRow { home, url, grants }| Membership { home, url, grants });
         let (seed, incarnation) = (kept.seed, kept.incarnation);
         let key = KeyPair::from_seed(&seed);
         let mut opened = Self { rows, batch: Vec::new(), seed, key, incarnation, membership };
@@ -136,7 +136,7 @@ impl Rows {
 
     fn put_device(&mut self) {
         let membership = self.membership.clone();
-        let membership = membership.map(|Membership { home, url, grant }| MembershipRow { home, url, grant });
+        let membership = membership.map(|Membership { home, url, grants }| MembershipRow { home, url, grants });
         let row = DeviceRow { version: ROWS_VERSION, seed: self.seed, incarnation: self.incarnation, membership };
         self.put(DEVICE.to_owned(), encode(&row));
     }

@@ -5,6 +5,7 @@ use crate::ids::{DeviceId, EventId};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem, Taken};
 use crate::replica::{Draft, DraftState, Write};
+use crate::storage::Membership;
 use crate::trust::PublicKey;
 
 /// What could be read of one event.
@@ -16,11 +17,12 @@ pub(crate) struct Readable {
 }
 
 /// What to keep of it. What was recorded and is not part of a change that could be read is to be sealed anew.
-pub(crate) fn writes(event: EventId, home: PublicKey, own_grant: &Item, readable: Readable) -> Vec<Write> {
+pub(crate) fn writes(event: EventId, membership: &Membership, readable: Readable) -> Vec<Write> {
+    let home = membership.home;
     let mut writes = Vec::new();
     let mut ledger = begun(event, home, readable.snapshot, &mut writes);
-    let own = (Some(home.device()), own_grant.clone());
-    for (origin, item) in std::iter::once(own).chain(readable.items) {
+    let own = membership.grant_for(event).map(|grant| (Some(home.device()), Item::Grant(grant.clone())));
+    for (origin, item) in own.into_iter().chain(readable.items) {
         // What builds on something lost cannot be read by itself: others have it, or home gives it again.
         if let Ok(Taken::New { cursor, .. }) = ledger.take(&item) {
             writes.push(Write::Item(StoredItem { cursor, origin, item }));

@@ -135,6 +135,29 @@ pub struct Grant {
     /// Who holds the secret half of the key, if not the device.
     #[n(7)]
     pub vouched: Option<VouchedBy>,
+    /// Where the device was let in, if home stated this grant for one event out of a wider one.
+    #[n(8)]
+    pub out_of: Option<NodeId>,
+}
+
+impl Grant {
+    /// The grant as `event` knows it: one for a node of the tree is stated for the event, always in the same words.
+    #[must_use]
+    pub fn in_event(&self, event: EventId) -> Self {
+        match self.scope {
+            Scope::Home | Scope::Event(_) => self.clone(),
+            Scope::Node(node) => Self { scope: Scope::Event(event), out_of: Some(node), ..self.clone() },
+        }
+    }
+
+    /// The grant out of which home stated this one for an event; otherwise the same.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        match self.out_of {
+            None => self.clone(),
+            Some(node) => Self { scope: Scope::Node(node), out_of: None, ..self.clone() },
+        }
+    }
 }
 
 /// How a device was revoked.

@@ -32,6 +32,12 @@ impl PublicKey {
         DeviceId::of_key(&self.0)
     }
 
+    /// Whether these bytes are a point under which a signature proves something, in its one canonical form.
+    pub(super) fn is_of_a_device(&self) -> bool {
+        VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| !key.is_weak() && key.to_edwards().compress().to_bytes() == self.0)
+    }
+
     pub(super) fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), TrustError> {
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| TrustError::BadSignature)?;
         key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
@@ -79,7 +85,7 @@ impl KeyPair {
         PublicKey(self.0.verifying_key().to_bytes())
     }
 
-    fn sign(&self, message: &[u8]) -> Signature {
+    pub(super) fn sign(&self, message: &[u8]) -> Signature {
         Signature(self.0.sign(message).to_bytes())
     }
 

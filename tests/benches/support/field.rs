@@ -57,6 +57,7 @@ pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     })
 }
 
@@ -155,7 +156,7 @@ impl Event {
 
     fn membership(&self, n: u64) -> Membership {
         let grant = grant(&self.home, n, Role::Marker);
-        Membership { home: self.home.public(), url: "http://home".to_owned(), grant }
+        Membership { home: self.home.public(), url: "http://home".to_owned(), grants: vec![grant] }
     }
 
     fn read_from_home<S: Storage>(&self, phone: &mut Opened<S>, items: Vec<Item>)

@@ -142,7 +142,7 @@ fn recorded() -> Disk {
     let mut journal = Journal::open(&path, &beside, None, entropy).unwrap();
     assert_eq!(journal.public_key(), key(0).public());
     let membership =
-        Membership { home: scene.home.public(), url: "http://home".to_owned(), grant: grant(&scene.home, 0) };
+        Membership { home: scene.home.public(), url: "http://home".to_owned(), grants: vec![grant(&scene.home, 0)] };
     journal.join(membership).unwrap();
     let mut replica = OpenReplica::open(journal, EVENT, Incarnation([50; 8])).unwrap();
     let home = replica.replica().home();

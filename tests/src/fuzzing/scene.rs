@@ -60,6 +60,7 @@ pub fn grant(home: &KeyPair, of: usize) -> Signed<Grant> {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     })
 }
 

@@ -106,6 +106,7 @@ pub fn forged_grant() -> Signed<Grant> {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     })
 }
 

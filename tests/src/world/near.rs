@@ -1,10 +1,11 @@
 //! Phones that meet without home, and somebody among them who does not run the app.
 
 use server::client::Call;
-use server::wire::{AskNonce, Base64, Enrol, Enrolled, Nonce};
+use server::wire::{AskNonce, Enrolled, Nonce};
 use sync_core::exchange::{OwnLog, PAGE_LIMIT_BYTES, Request, Response};
 use sync_core::ids::Incarnation;
 use sync_core::journal::JournalError;
+use sync_core::meeting::enrol;
 use sync_core::replica::Progress;
 use sync_core::replica::answer::Asker;
 use sync_core::trust::{Grant, KeyPair, Role, SessionProof, Signed};
@@ -25,11 +26,9 @@ impl World {
     pub fn impostor(&mut self, role: Role) -> Impostor {
         let link = self.invite(role);
         let key = KeyPair::from_seed(&self.chance.bytes());
-        let (secret, public_key) = (Base64(link.secret.to_vec()), Base64(key.public().0.to_vec()));
-        let enrol = Enrol { secret, public_key, name: "impostor".to_owned() };
-        let said = self.post("/v1/enrol", &serde_json::to_vec(&enrol).unwrap());
-        let enrolled: Enrolled = serde_json::from_slice(&said).unwrap();
-        Impostor { key, grant: enrolled.grant.0 }
+        let said = self.says_to_home(enrol(&key, &link, "impostor", None).call()).body;
+        let mut enrolled: Enrolled = serde_json::from_slice(&said).unwrap();
+        Impostor { key, grant: enrolled.grants.remove(0).0 }
     }
 
     fn post(&self, path: &str, body: &[u8]) -> Vec<u8> {
@@ -62,7 +61,7 @@ impl World {
         self.note(format!("{} meets {}", self.name(asking), self.name(answering)));
         for _ in 0..1000 {
             let open = self.devices[asking.0].open();
-            let grant = open.journal().membership().unwrap().grant.clone();
+            let grant = open.journal().membership().unwrap().grant_for(open.replica().event()).unwrap().clone();
             let asked = open.ask(other, u32::try_from(PAGE_LIMIT_BYTES).unwrap()).unwrap();
             let asker = Asker { grant: &grant, request: &asked.request };
             let answering = self.devices[answering.0].replica.as_mut().unwrap();

@@ -17,12 +17,12 @@ impl World {
 
     /// Revokes a device. `later` says what happens to what it still brings: `hold`, `accept` or `refuse`.
     pub fn revoke(&mut self, phone: &Phone, later: &str) {
-        self.revoke_as(phone, &Revoke { later: Some(later.to_owned()), wipe: false });
+        self.revoke_as(phone, &Revoke { later: Some(later.to_owned()), ..Revoke::default() });
     }
 
     /// Revokes a device, and has it forget everything when it comes.
     pub fn revoke_and_wipe(&mut self, phone: &Phone) {
-        self.revoke_as(phone, &Revoke { later: None, wipe: true });
+        self.revoke_as(phone, &Revoke { wipe: true, ..Revoke::default() });
     }
 
     fn revoke_as(&mut self, phone: &Phone, how: &Revoke) {

@@ -3,9 +3,10 @@
 use server::api::exchange::MEDIA_TYPE;
 use server::client::{Answer, Call};
 use server::invite::InviteLink;
-use server::wire::{Base64, CreateInvite, Enrol, ProblemDetails};
+use server::wire::{CreateInvite, ProblemDetails};
 use sync_core::exchange::{Item, OwnLog, Receipt, Request, Response, read_message, write_message};
 use sync_core::ids::{EventId, Incarnation};
+use sync_core::meeting::enrol;
 use sync_core::trust::{KeyPair, Role};
 
 use super::{Phone, World};
@@ -40,11 +41,7 @@ impl World {
     /// A device that nobody knows uses an invite. Returns the code of home's refusal, if it is refused.
     pub fn stranger_uses(&mut self, link: &InviteLink) -> Option<String> {
         let key = KeyPair::from_seed(&self.chance.bytes());
-        let (secret, public_key) = (Base64(link.secret.to_vec()), Base64(key.public().0.to_vec()));
-        let body = serde_json::to_vec(&Enrol { secret, public_key, name: "stranger".to_owned() }).unwrap();
-        let content_type = "application/json";
-        let call = Call { method: "POST", path: "/v1/enrol", authorization: None, content_type, body: &body };
-        problem(&self.says_to_home(call))
+        problem(&self.says_to_home(enrol(&key, link, "stranger", None).call()))
     }
 
     /// A phone's proof of who it is, good once.

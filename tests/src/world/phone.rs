@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use server::client::{TalkError, asks_to_lose};
 use server::invite::InviteLink;
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::journal::{Entropy, Journal, OpenReplica};
@@ -93,12 +94,19 @@ impl World {
         phone
     }
 
-    /// A phone that is in already uses another invite.
+    /// A phone that is in already uses another invite, and agrees to lose what that takes away.
     pub fn joins_again(&mut self, phone: &Phone, link: &InviteLink) {
         let mut talk = self.talk(*phone);
         let device = &mut self.devices[phone.0];
         let mut journal = device.replica.take().unwrap().into_journal();
-        talk.join(&mut journal, link, &device.name).unwrap();
+        let joined = talk.join(&mut journal, link, &device.name);
+        if let Err(TalkError::Refused(problem)) = &joined
+            && let Some(replaces) = asks_to_lose(problem)
+        {
+            talk.join_for_less(&mut journal, link, &device.name, replaces).unwrap();
+        } else {
+            joined.unwrap();
+        }
         drop(journal);
         device.reopen(self.event, &mut self.chance);
         self.note(format!("{} joins again", self.name(phone)));

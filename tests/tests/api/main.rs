@@ -6,6 +6,7 @@ mod changes;
 mod desk;
 mod document;
 mod duplicates;
+mod entry;
 mod erasure;
 mod exports;
 mod imports;

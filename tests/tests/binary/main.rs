@@ -8,6 +8,7 @@ mod confirmed;
 mod desk;
 mod dossier;
 mod duplicates;
+mod entry;
 mod erasure;
 mod exports;
 mod first_invite;

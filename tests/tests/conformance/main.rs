@@ -51,7 +51,8 @@ fn whatever_is_drawn_from_the_document_is_answered_as_it_says() {
     let offer = json!({ "access": "organizer", "name": "conformance", "event": event });
     let (offered, _) = answered(&wire, "/v1/sign-in-links", &[("authorization", &token)], &offer);
     let secret = offered["link"].as_str().unwrap().split_once('#').unwrap().1;
-    let (session, head) = answered(&wire, "/v1/session", &[], &json!({ "secret": secret }));
+    let (session, head) =
+        answered(&wire, "/v1/session", &[("content-type", "application/json")], &json!({ "secret": secret }));
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
     let cookie = cookie.split(';').next().unwrap();
     let mut talk = Talk::over(Http::to(&home.url()), &home.url());
@@ -73,7 +74,7 @@ fn whatever_is_drawn_from_the_document_is_answered_as_it_says() {
     let device = devices["devices"].as_array().unwrap().iter().find(|device| device["role"] == "marker").unwrap();
     let (offered, _) = answered(&wire, "/v1/sign-in-links", &[("authorization", &token)], &offer);
     let secret = offered["link"].as_str().unwrap().split_once('#').unwrap().1;
-    answered(&wire, "/v1/session", &[], &json!({ "secret": secret }));
+    answered(&wire, "/v1/session", &[("content-type", "application/json")], &json!({ "secret": secret }));
     let sessions = wire.get("/v1/sessions", &[("cookie", cookie)]);
     let sessions: Value = serde_json::from_slice(&sessions.body).unwrap();
     let own = &session["session"];

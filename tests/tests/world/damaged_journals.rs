@@ -27,8 +27,9 @@ impl Phone {
         let mut journal = phone.journal().unwrap();
         let (key, name, issued) = (journal.public_key(), "phone".to_owned(), UnixMillis(1));
         let (role, scope, post) = (Role::Marker, Scope::Event(EVENT), Post::default());
-        let grant = home.state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None });
-        journal.join(Membership { home: home.public(), url: "http://home".to_owned(), grant }).unwrap();
+        let grant =
+            home.state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None, out_of: None });
+        journal.join(Membership { home: home.public(), url: "http://home".to_owned(), grants: vec![grant] }).unwrap();
         drop(journal);
         let mut replica = phone.opens().unwrap();
         for entry in 0..entries {

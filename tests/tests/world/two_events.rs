@@ -35,9 +35,10 @@ fn journal_of_an_organizer(directory: &Path) -> Journal {
         post: Post::default(),
         revoked: None,
         vouched: None,
+        out_of: None,
     };
     let (url, grant) = ("http://home".to_owned(), home.state(&grant));
-    journal.join(Membership { home: home.public(), url, grant }).unwrap();
+    journal.join(Membership { home: home.public(), url, grants: vec![grant] }).unwrap();
     journal
 }
 

@@ -195,14 +195,19 @@ pub struct PlannedImport {
 impl From<TableError> for Denial {
     fn from(error: TableError) -> Self {
         let column = error.column.map(|column| column as u64);
-        let place =
-            Place { field: Some("file".to_owned()), why: Some(error.fault.to_string()), line: error.line, column };
+        let place = Place {
+            field: Some("file".to_owned()),
+            why: Some(error.fault.to_string()),
+            expects: None,
+            line: error.line,
+            column,
+        };
         Self { problem: Problem::BAD_FILE, place: Box::new(place) }
     }
 }
 
 fn bad_file(line: Option<u64>, why: String) -> Denial {
-    let place = Place { field: Some("file".to_owned()), why: Some(why), line, column: None };
+    let place = Place { field: Some("file".to_owned()), why: Some(why), expects: None, line, column: None };
     Denial { problem: Problem::BAD_FILE, place: Box::new(place) }
 }
 

@@ -223,12 +223,13 @@ impl App {
     /// [`Problem::FORBIDDEN`], [`Problem::TOO_MANY_EVENTS`].
     pub(super) async fn events_below(&self, by: &Visitor, node: Option<&str>) -> Result<Vec<EventId>, Denial> {
         let scope = self.scope_of(None, node)?;
-        let scope = if node.is_some() { scope } else { *by.scope() };
-        if !self.auth.tree().includes(by.scope(), &scope) {
+        let own = by.scopes();
+        if node.is_some() && !self.auth.tree().is_within(&own, &scope) {
             return Err(Problem::FORBIDDEN.into());
         }
+        let scopes = if node.is_some() { vec![scope] } else { own };
         let mut events = self.events_within(by).await?;
-        events.retain(|event| self.auth.tree().includes(&scope, &Scope::Event(*event)));
+        events.retain(|event| self.auth.tree().is_within(&scopes, &Scope::Event(*event)));
         if events.len() > ACROSS_LIMIT { Err(Problem::TOO_MANY_EVENTS.into()) } else { Ok(events) }
     }
 }

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::{Failure, JournalArgs};
+use crate::client::{TalkError, asks_to_lose};
 use crate::invite::InviteLink;
+use crate::wire::EnrolOutcome;
 
 /// Joins.
 ///
-/// The invite link is read from standard input: whatever stands on a command line can be read by everybody on the
+/// A device that is in already is let into one more event, or keeps what it has: nothing is taken away from it unless you
+/// say `--yes`. The invite link is read from standard input: whatever stands on a command line can be read by everybody on the
 /// machine.
 #[derive(clap::Args)]
 pub struct Join {
@@ -20,6 +23,9 @@ pub struct Join {
     /// What people call this device [default: the machine's name]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Agree that the invite takes rights away from this device, where it gives less than the device has
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -50,8 +56,30 @@ impl Join {
         let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
         let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "laptop".to_owned());
-        self.journal.talk_to(&link.url)?.join(&mut journal, &link, &name)?;
-        println!("This device is in, as `{name}` ({}).", journal.public_key().device());
+        let mut talk = self.journal.talk_to(&link.url)?;
+        let mut joined = talk.join(&mut journal, &link, &name);
+        if let Err(TalkError::Refused(problem)) = &joined
+            && let Some(replaces) = asks_to_lose(problem)
+        {
+            let why = problem.why.as_deref().unwrap_or("the invite gives less than this device has");
+            if !self.yes {
+                let event = link.event.map(|event| format!(" in event {event}")).unwrap_or_default();
+                return Err(Failure::BadInput(format!(
+                    "{why}{event}. Nothing was changed, and the invite is not used up.\n\
+                     Give another device this link, or say --yes to have this one lose what it has there."
+                )));
+            }
+            joined = talk.join_for_less(&mut journal, &link, &name, replaces);
+        }
+        let device = journal.public_key().device();
+        match joined? {
+            EnrolOutcome::LetIn | EnrolOutcome::Again => println!("This device is in, as `{name}` ({device})."),
+            EnrolOutcome::Already => {
+                println!(
+                    "This device may do all of that already ({device}). Nothing was changed, and the invite is not used up."
+                );
+            }
+        }
         println!("Journal: {}", self.journal.path()?.display());
         match link.event {
             Some(_) => println!("Next: saxaul field exchange"),

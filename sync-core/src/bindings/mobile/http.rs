@@ -38,6 +38,15 @@ impl Saxaul {
         self.take_enrolled(link, post(&call)?)
     }
 
+    /// The same where home answered `gives_less`, and the person agrees: the invite takes rights away.
+    ///
+    /// # Errors
+    /// As for [`Saxaul::join_http`]; [`SaxaulError::Refused`] if home's last answer was not that.
+    pub fn join_for_less_http(&self, link: String, name: String) -> Result<()> {
+        let call = self.enrol_for_less_call(link.clone(), name)?;
+        self.take_enrolled(link, post(&call)?)
+    }
+
     /// Exchanges with home over HTTP until neither side has more, at `url` or where the invite link said. Waits for the
     /// network: call it where that is no harm. Other calls of this object go on meanwhile.
     ///

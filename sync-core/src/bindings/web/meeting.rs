@@ -31,6 +31,14 @@ impl Core {
         HomeCall::to(link, self.app.enrol_call(link, name).map_err(failed)?).map_err(thrown)
     }
 
+    /// The same call where home answered `gives_less`, and the person agrees: the invite takes rights away.
+    ///
+    /// # Errors
+    /// Home's last answer was not that.
+    pub fn enrol_for_less_call(&self, link: &str, name: &str) -> Result<HomeCall> {
+        HomeCall::to(link, self.app.enrol_for_less_call(link, name).map_err(failed)?).map_err(thrown)
+    }
+
     /// Takes home's answer to that call: the device is in, and works in the event of the link.
     ///
     /// # Errors

@@ -136,6 +136,7 @@ impl Ledger {
             post: Post::default(),
             revoked: None,
             vouched: None,
+            out_of: None,
         }
     }
 

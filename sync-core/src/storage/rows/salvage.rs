@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{DEVICE, DeviceRow, Rows, RowsError, decode};
-use crate::exchange::Item;
 use crate::ids::{EventId, Incarnation};
 use crate::replica::ledger::StoredItem;
 use crate::storage::salvage::{Readable, writes};
@@ -23,8 +22,8 @@ impl Rows {
         let device: DeviceRow = decode(DEVICE, rows.get(DEVICE).ok_or_else(damaged)?)?;
         let mut saved = Self::open([], device.seed, device.incarnation)?;
         let Some(known) = device.membership else { return Ok(saved) };
-        let own_grant = Item::Grant(known.grant.clone());
-        saved.join(Membership { home: known.home, url: known.url, grant: known.grant })?;
+        let membership = Membership { home: known.home, url: known.url, grants: known.grants };
+        saved.join(membership.clone())?;
         for event in events(rows.keys()) {
             let below = |kind: &str| {
                 let prefix = format!("{kind}/{event}/");
@@ -37,7 +36,7 @@ impl Rows {
                 items: items.map(|stored| (stored.origin, stored.item)).collect(),
                 drafts: below("draft").filter_map(|bytes| minicbor::decode(bytes).ok()).collect(),
             };
-            saved.commit(event, &writes(event, known.home, &own_grant, readable), fresh)?;
+            saved.commit(event, &writes(event, &membership, readable), fresh)?;
         }
         saved.begin_incarnation(fresh)?;
         Ok(saved)

@@ -61,8 +61,9 @@ mod tests {
         let key = rows.key.public();
         let (name, scope, post) = ("gate".to_owned(), Scope::Event(EVENT), Post::default());
         let (role, issued) = (Role::Marker, UnixMillis(1));
-        let grant = home().state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None });
-        rows.join(Membership { home: home().public(), url: "http://home".to_owned(), grant }).unwrap();
+        let grant =
+            home().state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None, out_of: None });
+        rows.join(Membership { home: home().public(), url: "http://home".to_owned(), grants: vec![grant] }).unwrap();
         rows
     }
 

@@ -1,0 +1,153 @@
+//! The devices that were let in, as far as that is durable.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, RwLock};
+
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::trust::{Grant, PublicKey, Role, Scope, Signed};
+
+use super::rights::{Authority, Right, Rights};
+use crate::error::Problem;
+use crate::store::devices::{DeviceRow, Later};
+
+/// A device that was let in, as requests see it.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its public key.
+    pub key: PublicKey,
+    /// What home said of it.
+    pub rights: Rights,
+}
+
+impl Device {
+    /// Whether the device is an organizer's, wherever that is.
+    ///
+    /// # Errors
+    /// [`Problem::FORBIDDEN`].
+    pub fn require_organizer(&self) -> Result<(), Problem> {
+        if self.rights.scopes_of(Role::Organizer).is_empty() { Err(Problem::FORBIDDEN) } else { Ok(()) }
+    }
+
+    /// Whether the device was revoked wherever it was let in.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.rights.are_revoked()
+    }
+}
+
+/// A device as one event knows it.
+#[derive(Debug, Clone)]
+pub struct Participant {
+    /// Its id.
+    pub id: DeviceId,
+    /// What home said of it for this event.
+    pub grant: Grant,
+    /// The same, signed, to be passed on.
+    pub signed: Signed<Grant>,
+    /// Whether the device is to forget everything: nothing is left of what it was let into.
+    pub is_to_forget: bool,
+}
+
+/// The devices that were let in.
+pub struct Members {
+    authority: Authority,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    devices: HashMap<DeviceId, Arc<Device>>,
+    /// Those of which something was revoked.
+    barred: HashSet<DeviceId>,
+}
+
+impl Members {
+    /// Begins with what the store knows.
+    #[must_use]
+    pub fn of(authority: Authority, rows: &[DeviceRow]) -> Self {
+        let members = Self { authority, known: RwLock::default() };
+        rows.iter().for_each(|row| members.admit(row.device, &members.authority.read(&row.grants)));
+        members
+    }
+
+    /// Who states grants.
+    #[must_use]
+    pub const fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// From now on recognises a device by grants that are durable. Those that are older than what is known change nothing,
+    /// in whatever order they come: the answers to two writes may overtake one another.
+    pub fn admit(&self, id: DeviceId, rights: &Rights) {
+        let mut known = self.known.write().expect("no holder panics");
+        let before = known.devices.get(&id).map(|device| device.rights.clone()).unwrap_or_default();
+        let rights = before.merged(rights);
+        let Some(key) = rights.all().next().map(|right| right.grant.key) else { return };
+        if rights.all().any(|right| right.grant.revoked.is_some()) {
+            known.barred.insert(id);
+        }
+        known.devices.insert(id, Arc::new(Device { id, key, rights }));
+    }
+
+    /// A device that was let in; `None` if it is not known.
+    #[must_use]
+    pub fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
+        self.known.read().expect("no holder panics").devices.get(&device).cloned()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Device>> {
+        self.known.read().expect("no holder panics").devices.values().cloned().collect()
+    }
+
+    /// A device as an event knows it; `None` if it was never let in there.
+    #[must_use]
+    pub fn in_event(&self, device: &Device, event: EventId) -> Option<Participant> {
+        let right = device.rights.in_event(event, self.authority.tree())?;
+        let (grant, signed) = self.stated(right, event);
+        let wipes = |right: &Right| right.grant.revoked.is_some_and(|revoked| revoked.wipe);
+        let is_to_forget = device.is_revoked() && device.rights.all().any(wipes);
+        Some(Participant { id: device.id, grant, signed, is_to_forget })
+    }
+
+    fn stated(&self, right: &Right, event: EventId) -> (Grant, Signed<Grant>) {
+        let grant = right.grant.in_event(event);
+        let signed = if grant == right.grant { right.signed.clone() } else { self.authority.home().state(&grant) };
+        (grant, signed)
+    }
+
+    /// What happens to a change that this device wrote in an event; `None` if it is not revoked there.
+    #[must_use]
+    pub fn later(&self, author: DeviceId, event: EventId) -> Option<Later> {
+        let known = self.known.read().expect("no holder panics");
+        let device = known.barred.get(&author).and_then(|author| known.devices.get(author))?;
+        let right = device.rights.in_event(event, self.authority.tree())?;
+        right.grant.revoked.map(|revoked| revoked.later).filter(|later| *later != Later::Accept)
+    }
+
+    /// What home says in an event of each device of which something was revoked.
+    #[must_use]
+    pub fn barred_in(&self, event: EventId) -> Vec<(Grant, Signed<Grant>)> {
+        let known = self.known.read().expect("no holder panics");
+        let devices = known.barred.iter().filter_map(|device| known.devices.get(device));
+        let rights = devices.filter_map(|device| device.rights.in_event(event, self.authority.tree()));
+        rights.map(|right| self.stated(right, event)).collect()
+    }
+
+    /// Each right that lies within `scopes`, with its device, in the order in which they were given.
+    #[must_use]
+    pub fn within(&self, scopes: &[Scope]) -> Vec<(Arc<Device>, Right)> {
+        let known = self.known.read().expect("no holder panics");
+        let tree = self.authority.tree();
+        let rights = known.devices.values().flat_map(|device| {
+            let within = device.rights.all().filter(|right| tree.is_within(scopes, &right.grant.scope));
+            within.map(|right| (Arc::clone(device), right.clone()))
+        });
+        let mut rights: Vec<_> = rights.collect();
+        rights.sort_by_key(|(device, right)| (right.grant.issued, device.id));
+        rights
+    }
+}

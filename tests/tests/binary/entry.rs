@@ -1,0 +1,91 @@
+//! Who gets in, on the command line.
+
+use tests::binary::{Home, Place, free_port};
+
+#[test]
+fn an_organizers_laptop_that_opens_a_markers_link_stays_an_organizers() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let invite = home.first_invite();
+    let laptop = place.laptop("organizer");
+    laptop.joins(&invite).done();
+    let file = place.write("event.json", tests::desk::SHORE);
+    laptop.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
+    let marker = laptop.does(["invite", "--role", "marker"]).done().lines().next().unwrap().to_owned();
+    let said = laptop.joins(&marker).done();
+    assert!(said.contains("may do all of that already"), "{said}");
+    laptop.does(["invite", "--role", "organizer"]).done();
+    let organizer = laptop.does(["invite", "--role", "organizer"]).done().lines().next().unwrap().to_owned();
+
+    // One who organizes this event alone is asked, and loses it only with --yes.
+    let second = place.laptop("second");
+    second.joins(&organizer).done();
+    let asked = second.joins(&marker);
+    asked.refused(3, &["Nothing was changed"]);
+    second.does(["invite", "list"]).done();
+    let link = place.write("marker.txt", &marker);
+    second
+        .does([std::ffi::OsStr::new("field"), "join".as_ref(), "--yes".as_ref(), "--link-file".as_ref(), link.as_ref()])
+        .done();
+    second.does(["invite", "list"]).refused(1, &["not_your_role"]);
+    home.stop().done();
+}
+
+#[test]
+fn whoever_holds_the_data_directory_finds_the_way_back_in() {
+    let (place, port) = (Place::new(), free_port());
+    let data = place.path("data");
+    let mut home = Home::start(&place, &data, port);
+    let invite = home.first_invite();
+    place.laptop("lost").joins(&invite).done();
+    let url = home.url();
+    let office = place.laptop("office");
+    let args = ["invite", "--role", "organizer", "--data-dir", "data", "--public-url", &url];
+    office.does(args).refused(1, &["stop it"]);
+    home.stop().done();
+
+    office.does(["invite", "--role", "organizer", "--data-dir", "nowhere"]).refused(3, &["saxaul.db"]);
+    let made = office.does(args).done();
+    let home = Home::start(&place, &data, port);
+    office.joins(made.lines().next().unwrap()).done();
+    let listed = office.does(["device", "list"]).done();
+    assert_eq!(listed.matches("organizer").count(), 2, "{listed}");
+    let record = office.does(["audit", "list", "--data-dir", "data"]).done();
+    assert!(record.contains("invite"), "{record}");
+    home.stop().done();
+}
+
+#[test]
+fn revoking_tells_what_it_withdraws_and_keeps_what_is_named() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let invite = home.first_invite();
+    let office = place.laptop("office");
+    office.joins(&invite).done();
+    let file = place.write("event.json", tests::desk::SHORE);
+    let created = office.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
+    let event = created.split_whitespace().next().unwrap();
+    let link = office.does(["invite", "--role", "organizer"]).done().lines().next().unwrap().to_owned();
+    let stolen = place.laptop("stolen");
+    stolen.joins(&link).done();
+    stolen.does(["field", "exchange"]).done();
+    stolen.does(["invite", "--role", "organizer"]).done();
+    stolen.does(["invite", "--role", "marker", "--uses", "5"]).done();
+    stolen.does(["sign-in", "accomplice", "--event", event]).done();
+
+    let listed = office.does(["device", "list"]).done();
+    let device = listed.lines().find(|line| line.contains(" stolen ")).unwrap();
+    let device = device.split_whitespace().next().unwrap();
+    let prepared = office.does(["device", "prepared", device]).done();
+    assert_eq!(prepared.matches("invite  ").count() + prepared.matches("link to sign in").count(), 3, "{prepared}");
+    let kept = prepared.lines().find(|line| line.contains("marker")).unwrap().split_whitespace().next().unwrap();
+    let said = office.does(["device", "revoke", device, "--keep", kept]).done();
+    assert!(said.contains("accomplice") && !said.contains(kept), "{said}");
+    let invites = office.does(["invite", "list"]).done();
+    let by_stolen: Vec<&str> = invites.lines().filter(|line| line.contains(" by stolen")).collect();
+    assert_eq!(by_stolen.iter().filter(|line| line.contains("WITHDRAWN")).count(), 1, "{invites}");
+    assert_eq!(by_stolen.len(), 2, "{invites}");
+    let links = office.does(["sign-in", "list"]).done();
+    assert!(links.contains("accomplice") && links.contains("WITHDRAWN"), "{links}");
+    home.stop().done();
+}
