@@ -10,6 +10,7 @@ mod entry;
 mod erasure;
 mod exports;
 mod imports;
+mod interleavings;
 mod letters;
 mod lookup;
 mod office;

@@ -1,0 +1,412 @@
+//! Requests about one device that run into one another: every order of their steps ends as if one had come after the other.
+//!
+//! A request about rights has three steps: it is judged by what memory holds and hands its job over; the job is written;
+//! memory learns of it and the answer goes out. The writer's hold stands between any two jobs, and each request is driven by
+//! hand, so that every order is seen and none by chance. Jobs are written in the order in which they were handed over.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::json;
+use server::store::{Hold, Writer};
+use sync_core::ids::DeviceId;
+use sync_core::invite::InviteLink;
+use sync_core::meeting::enrol;
+use sync_core::trust::{KeyPair, SessionProof};
+use tests::desk::{Browser, Desk, Laptop, Reply, SHORE};
+
+/// What may happen to a device while it is revoked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Deed {
+    /// An organizer revokes it.
+    Revoke,
+    /// It calls itself otherwise.
+    Rename,
+    /// It uses its own invite again.
+    EnrolAgain,
+    /// It uses an invite for another event.
+    Redeem,
+    /// It makes an invite.
+    Invite,
+    /// It makes a link to sign in.
+    Offer,
+    /// Somebody uses a link to sign in that it made.
+    SignIn,
+    /// It erases somebody.
+    Erase,
+    /// Somebody who signed in by its link adds somebody to the roster.
+    Write,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    Begin(usize),
+    Write(usize),
+    End(usize),
+}
+
+/// Every order of the steps of so many requests in which jobs are written as they were handed over.
+fn orders(requests: usize) -> Vec<Vec<Step>> {
+    fn go_on(stages: &mut [u8], begun: &mut Vec<usize>, so_far: &mut Vec<Step>, all: &mut Vec<Vec<Step>>) {
+        if stages.iter().all(|stage| *stage == 3) {
+            all.push(so_far.clone());
+        }
+        for request in 0..stages.len() {
+            let written = stages.iter().filter(|stage| **stage >= 2).count();
+            let step = match stages[request] {
+                0 => Step::Begin(request),
+                1 if begun[written] == request => Step::Write(request),
+                2 => Step::End(request),
+                _ => continue,
+            };
+            if matches!(step, Step::Begin(_)) {
+                begun.push(request);
+            }
+            (stages[request] += 1, so_far.push(step));
+            go_on(stages, begun, so_far, all);
+            (stages[request] -= 1, so_far.pop());
+            if matches!(step, Step::Begin(_)) {
+                begun.pop();
+            }
+        }
+    }
+    let mut all = Vec::new();
+    go_on(&mut vec![0; requests], &mut Vec::new(), &mut Vec::new(), &mut all);
+    all
+}
+
+#[test]
+fn there_are_as_many_orders_as_there_must_be() {
+    // Of 6! / 3!^2 orders of two requests those are left in which the first to begin is the first to be written.
+    assert_eq!(orders(1).len(), 1);
+    assert_eq!(orders(2).len(), 14);
+    assert!(orders(3).len() > 300);
+}
+
+/// A device that is revoked while something else happens to it.
+struct Suspect {
+    key: KeyPair,
+    id: DeviceId,
+    own_invite: InviteLink,
+    other_invite: InviteLink,
+    token: String,
+    /// The secret of a link to sign in that it made.
+    link: String,
+    /// Somebody whom it may erase.
+    person: String,
+}
+
+/// One desk, on which every order is tried with a device of its own.
+struct Stage<'a> {
+    desk: &'a Desk,
+    laptop: Laptop<'a>,
+    browser: Browser<'a>,
+    other_event: String,
+    devices: u32,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
+
+impl<'a> Stage<'a> {
+    fn set(desk: &'a Desk, invite: &InviteLink) -> Self {
+        let laptop = desk.found(invite, SHORE.as_bytes());
+        let other_event = "0e".repeat(16);
+        let body = json!({ "event": other_event }).to_string();
+        let reply = desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body);
+        reply.is(201);
+        let browser = desk.sign_in(&laptop.offers("organizer"));
+        Self { desk, laptop, browser, other_event, devices: 0 }
+    }
+
+    fn invite(&mut self, event: &str, uses: u32) -> InviteLink {
+        let body = json!({ "role": "organizer", "event": event, "uses": uses }).to_string();
+        let reply = self.desk.call("POST", "/v1/invites", &[("authorization", &self.laptop.token())], body);
+        reply.is(201)["link"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// An organizer of the event, whose laptop is going to be stolen.
+    fn suspect(&mut self) -> Suspect {
+        self.devices += 1;
+        let mut seed = [7; 32];
+        seed[..4].copy_from_slice(&self.devices.to_be_bytes());
+        let key = KeyPair::from_seed(&seed);
+        let event = self.laptop.event().to_string();
+        let (own_invite, other) = (self.invite(&event, 3), self.other_event.clone());
+        let other_invite = self.invite(&other, 3);
+        let id = key.public().device();
+        let (path, body) = enrolment(&key, &own_invite);
+        self.desk.call("POST", path, &[], body).is(200);
+        let token = self.token(&key);
+        let offer = json!({ "access": "organizer", "name": "accomplice", "event": event }).to_string();
+        let offered = self.desk.call("POST", "/v1/sign-in-links", &[("authorization", &token)], offer).is(201);
+        let link = offered["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+        let names = json!({ "names": [{ "family": format!("Somebody {}", self.devices) }] });
+        let person = self.browser.send("POST", &format!("/v1/events/{event}/people"), &names).is(201);
+        let person = person["person"].as_str().unwrap().to_owned();
+        Suspect { key, id, own_invite, other_invite, token, link, person }
+    }
+
+    fn token(&self, key: &KeyPair) -> String {
+        let device = key.public().device();
+        let home = self.desk.app().auth.home_key();
+        let proof = key.state(&SessionProof { device, home, nonce: self.desk.app().auth.nonce(device) });
+        format!("Bearer {}", self.desk.app().auth.token(device, &proof).unwrap().0)
+    }
+
+    fn request(&mut self, deed: Deed, suspect: &Suspect) -> Running<'a> {
+        let event = self.laptop.event().to_string();
+        let (path, by, body) = match deed {
+            Deed::Revoke => {
+                (format!("/v1/devices/{}/revoke", suspect.id), Some(self.laptop.token()), json!({ "later": "refuse" }))
+            }
+            Deed::Rename => {
+                (format!("/v1/devices/{}/rename", suspect.id), Some(suspect.token.clone()), json!({ "name": "again" }))
+            }
+            Deed::EnrolAgain => return self.drive("/v1/enrol", None, enrolment(&suspect.key, &suspect.own_invite).1),
+            Deed::Redeem => return self.drive("/v1/enrol", None, enrolment(&suspect.key, &suspect.other_invite).1),
+            Deed::Invite => {
+                let body = json!({ "role": "organizer", "event": event, "uses": 9 });
+                ("/v1/invites".to_owned(), Some(suspect.token.clone()), body)
+            }
+            Deed::Offer => {
+                let body = json!({ "access": "organizer", "name": "accomplice", "event": event });
+                ("/v1/sign-in-links".to_owned(), Some(suspect.token.clone()), body)
+            }
+            Deed::SignIn => ("/v1/session".to_owned(), None, json!({ "secret": suspect.link })),
+            Deed::Erase => {
+                let body = json!({ "people": [suspect.person] });
+                (format!("/v1/events/{event}/erasures"), Some(suspect.token.clone()), body)
+            }
+            Deed::Write => {
+                let accomplice = self.desk.sign_in(&format!("#{}", suspect.link));
+                let (path, desk) = (format!("/v1/events/{event}/people"), self.desk);
+                let body = json!({ "names": [{ "family": "Nobody" }] }).to_string();
+                return Box::pin(async move {
+                    let headers = [
+                        ("cookie", accomplice.cookie.as_str()),
+                        ("x-saxaul-csrf", &accomplice.csrf),
+                        ("idempotency-key", "one"),
+                    ];
+                    desk.answer("POST", &path, &headers, body).await
+                });
+            }
+        };
+        self.drive(&path, by, body.to_string().into_bytes())
+    }
+
+    fn drive(&self, path: &str, by: Option<String>, body: Vec<u8>) -> Running<'a> {
+        let (desk, path) = (self.desk, path.to_owned());
+        Box::pin(async move {
+            let mut headers = vec![("content-type", "application/json")];
+            headers.extend(by.as_deref().map(|token| ("authorization", token)));
+            desk.answer("POST", &path, &headers, body).await
+        })
+    }
+
+    /// The device is revoked: in memory, in the store, for its browser, and in all that it prepared.
+    fn assert_revoked(&mut self, suspect: &Suspect, context: &str) {
+        let device = self.desk.app().auth.device(suspect.id).unwrap();
+        let event = self.laptop.event();
+        let known = self.desk.app().auth.members().in_event(&device, event).unwrap();
+        assert!(known.grant.revoked.is_some() && device.is_revoked(), "{context}: memory");
+        let rows = self.desk.app().store.devices().unwrap();
+        let row = rows.iter().find(|row| row.device == suspect.id).unwrap();
+        let kept = self.desk.app().auth.authority().read(&row.grants);
+        let kept: Vec<_> = kept.all().map(|right| right.signed.clone()).collect();
+        let held: Vec<_> = device.rights.all().map(|right| right.signed.clone()).collect();
+        assert_eq!(kept, held, "{context}: memory and store");
+        for session in self.desk.app().auth.sessions().all(self.desk.app().auth.clock().now()) {
+            assert_ne!(session.offered_by, Some(suspect.id), "{context}: a session goes on");
+        }
+        for row in self.desk.app().store.invites().unwrap() {
+            let is_open = row.over(self.desk.app().auth.clock().now()).is_none();
+            assert!(row.made_by != Some(suspect.id) || !is_open, "{context}: an invite is left");
+        }
+        for row in self.desk.app().store.sign_ins().unwrap() {
+            let is_open = row.used.is_none() && row.withdrawn.is_none();
+            assert!(row.made_by != Some(suspect.id) || !is_open, "{context}: a link is left");
+        }
+        let body = json!({ "secret": suspect.link }).to_string();
+        let late = self.desk.call("POST", "/v1/session", &[("content-type", "application/json")], body);
+        assert_eq!(late.status, 410, "{context}: {}", late.text());
+    }
+}
+
+/// The holds between the jobs that wait, and how many jobs these are.
+struct Line {
+    writer: Writer,
+    holds: VecDeque<Hold>,
+    jobs: usize,
+}
+
+impl Line {
+    fn held(writer: Writer) -> Self {
+        let holds = VecDeque::from([writer.hold().unwrap()]);
+        holds[0].reach();
+        Self { writer, holds, jobs: 0 }
+    }
+
+    fn has_more_than_it_should(&self) -> bool {
+        self.writer.waiting() > self.jobs + self.holds.len() - 1
+    }
+
+    /// Has the first job written, if there is one before the next hold.
+    fn write_next(&mut self) {
+        drop(self.holds.pop_front());
+        self.holds[0].reach();
+    }
+
+    /// Has everything written that waits. The requests that are still to be written have been, then.
+    fn write_all(&mut self) {
+        let left = self.holds.len();
+        let last = self.writer.hold().unwrap();
+        self.holds.clear();
+        last.reach();
+        self.holds.push_back(last);
+        self.holds.extend((1..left).map(|_| self.writer.hold().unwrap()));
+        self.jobs = 0;
+    }
+}
+
+/// Drives requests in one order of their steps. Returns what was answered.
+fn drive(desk: &Desk, mut running: Vec<Running<'_>>, order: &[Step]) -> Vec<Reply> {
+    let mut replies: Vec<Option<Reply>> = vec![None; running.len()];
+    let mut has_job = vec![false; running.len()];
+    let _inside = desk.runtime().enter();
+    let mut line = Line::held(desk.app().writer.clone());
+    for step in order {
+        match *step {
+            // Until its job waits behind the hold, or it is answered without one.
+            Step::Begin(request) => {
+                while replies[request].is_none() && !line.has_more_than_it_should() {
+                    replies[request] = poll_once(&mut running[request]);
+                    std::thread::yield_now();
+                }
+                has_job[request] = replies[request].is_none();
+                line.jobs += usize::from(has_job[request]);
+                line.holds.push_back(line.writer.hold().unwrap());
+            }
+            Step::Write(request) => {
+                line.jobs = line.jobs.saturating_sub(usize::from(has_job[request]));
+                line.write_next();
+            }
+            // An erasure has more than one job: the later ones are written together with what waits.
+            Step::End(request) => {
+                while replies[request].is_none() {
+                    replies[request] = poll_once(&mut running[request]);
+                    if replies[request].is_none() && line.has_more_than_it_should() {
+                        line.write_all();
+                    }
+                    std::thread::yield_now();
+                }
+            }
+        }
+    }
+    replies.into_iter().map(Option::unwrap).collect()
+}
+
+fn enrolment(key: &KeyPair, invite: &InviteLink) -> (&'static str, Vec<u8>) {
+    ("/v1/enrol", enrol(key, invite, "suspect", None).body)
+}
+
+fn poll_once(future: &mut Running<'_>) -> Option<Reply> {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(reply) => Some(reply),
+        Poll::Pending => None,
+    }
+}
+
+/// So many orders are tried at one desk: what a desk keeps of the devices before costs time.
+const AT_ONE_DESK: usize = 40;
+
+/// Tries all orders of what may happen to a device while it is revoked.
+fn try_all(together: &[Deed]) {
+    for orders in orders(together.len()).chunks(AT_ONE_DESK) {
+        let mut desk = Desk::open();
+        let invite = desk.first_invite();
+        let mut stage = Stage::set(&desk, &invite);
+        for order in orders {
+            let suspect = stage.suspect();
+            let running = together.iter().map(|deed| stage.request(*deed, &suspect)).collect();
+            let replies = drive(&desk, running, order);
+            let said: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+            let context = format!("{together:?} in the order {order:?} answered {said:?}");
+            assert_eq!(said[0], 204, "{context}: {}", replies[0].text());
+            assert!(said.iter().all(|status| *status < 500), "{context}");
+            stage.assert_revoked(&suspect, &context);
+        }
+    }
+}
+
+#[test]
+fn a_revocation_and_a_rename_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Rename]);
+}
+
+#[test]
+fn a_revocation_and_a_repeated_enrolment_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::EnrolAgain]);
+}
+
+#[test]
+fn a_revocation_and_a_second_invite_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Redeem]);
+}
+
+#[test]
+fn a_revocation_and_an_invite_that_the_device_makes_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Invite]);
+}
+
+#[test]
+fn a_revocation_and_a_link_that_the_device_makes_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Offer]);
+}
+
+#[test]
+fn a_revocation_and_a_sign_in_by_the_devices_link_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::SignIn]);
+}
+
+#[test]
+fn a_revocation_and_an_erasure_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Erase]);
+}
+
+#[test]
+fn a_revocation_and_what_somebody_writes_who_came_in_by_the_devices_link_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Write]);
+}
+
+#[test]
+fn two_revocations_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Revoke]);
+}
+
+#[test]
+fn a_revocation_a_rename_and_a_repeated_enrolment_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::Rename, Deed::EnrolAgain]);
+}
+
+#[test]
+fn a_revocation_a_sign_in_and_an_invite_in_every_order() {
+    try_all(&[Deed::Revoke, Deed::SignIn, Deed::Invite]);
+}
+
+#[test]
+fn of_two_organizers_who_revoke_each_other_one_stays() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let mut stage = Stage::set(&desk, &invite);
+    for order in orders(2) {
+        let [one, other] = [stage.suspect(), stage.suspect()];
+        let revokes = |by: &Suspect, whom: &Suspect| {
+            let body = json!({ "later": "hold" }).to_string().into_bytes();
+            stage.drive(&format!("/v1/devices/{}/revoke", whom.id), Some(by.token.clone()), body)
+        };
+        let replies = drive(&desk, vec![revokes(&one, &other), revokes(&other, &one)], &order);
+        let is_in = |suspect: &Suspect| !desk.app().auth.device(suspect.id).unwrap().is_revoked();
+        assert!(is_in(&one) != is_in(&other), "{order:?}: {replies:?}");
+    }
+}
