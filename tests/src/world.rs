@@ -1,6 +1,7 @@
 //! One world: an organizer's laptop, phones, a home server, and what lies between them.
 
 mod acts;
+mod attacker;
 mod desk_work;
 mod disk;
 mod erasing;
@@ -29,6 +30,7 @@ use sync_core::trust::Role;
 use tempfile::TempDir;
 
 pub use self::acts::Someone;
+pub use self::attacker::{ATTACKS, Attack, Intrigue};
 pub use self::disk::Image;
 pub use self::exchanges::Moved;
 use self::home::Home;

@@ -1,6 +1,7 @@
 //! Stories and properties in the simulated world.
 
 mod admission;
+mod attacker;
 mod convergence;
 mod damaged_journals;
 mod duplicates;
