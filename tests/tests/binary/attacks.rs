@@ -4,11 +4,12 @@
 //! `cargo test -p tests --test binary -- attacks --nocapture`.
 
 mod connections;
+mod entry;
 
 use tests::hostile::{Attack, throw_all};
 
 /// Each file here is one kind of attack.
-const TABLE: &[&[Attack]] = &[connections::ROWS];
+const TABLE: &[&[Attack]] = &[connections::ROWS, entry::ROWS];
 
 #[test]
 fn no_attack_of_the_table_gains_anything_or_stops_others() {
