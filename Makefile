@@ -7,7 +7,7 @@ SECONDS ?= 60
 # The encrypted journal has a build of its own: with it, every SQLite of the same build would be SQLCipher.
 ENCRYPTED := --workspace --features sync-core/encryption --test encryption
 
-demo: build ## Replay a recorded week through a real server and real replicas, and show what comes out
+demo: setup ## Replay a recorded week through a real server and real replicas, and show what comes out
 	@$(CARGO) run --quiet --bin saxaul -- demo
 
 test: lint build ## Run every check and every test

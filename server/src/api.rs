@@ -16,6 +16,7 @@ pub mod organizers;
 pub mod place;
 pub mod session;
 pub mod sign_in;
+pub mod tags;
 pub mod visitor;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use serde::de::DeserializeOwned;
 use self::visitor::Visitor;
 use crate::auth::{Device, Recognised};
 use crate::error::{Denial, Place, Problem};
+use crate::plain_text::decode;
 use crate::router::App;
 
 /// A JSON body; anything else is a problem, not axum's own text.
@@ -41,7 +43,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
 
     async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, Denial> {
         let Raw(bytes) = Raw::from_request(request, state).await?;
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let text = decode(&bytes).map_err(|_| Problem::BAD_BODY)?;
+        let mut reader = serde_json::Deserializer::from_str(&text);
         let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| misread(&error))?;
         reader.end().map_err(|_| Problem::BAD_BODY)?;
         Ok(Self(body))
@@ -122,7 +125,9 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
         let now = app.auth.clock().now();
         let count_stranger = || app.rates.count_stranger(&parts.headers, &parts.extensions, now);
         // A token is cheap to judge, a proof is not: who comes with one is a stranger until it holds.
-        let has_token = header.is_some_and(|header| header.starts_with("Bearer "));
+        let has_token = header
+            .and_then(|header| header.split_once(' '))
+            .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         if !has_token {
             count_stranger()?;
         }

@@ -9,7 +9,6 @@ pub mod rights;
 pub mod sessions;
 mod tokens;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -22,9 +21,8 @@ use self::nonces::Nonces;
 use self::rights::Authority;
 use self::sessions::Sessions;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
-use crate::clock::{Clock, entropy};
+use crate::clock::Clock;
 use crate::error::Problem;
-use crate::secret_file::write_secret;
 use crate::store::devices::DeviceRow;
 use crate::tree::Tree;
 
@@ -43,43 +41,6 @@ pub struct Auth {
     nonces: Nonces,
     members: Arc<Members>,
     sessions: Sessions,
-}
-
-/// Why the home key could not be read or made.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The file is not a key.
-    #[error("{0} is not a home key: restore it from a backup, or every device must join anew")]
-    Damaged(std::path::PathBuf),
-    /// The operating system reports something else.
-    #[error("cannot use {path}: {cause}")]
-    Medium {
-        /// The file.
-        path: std::path::PathBuf,
-        /// What was reported.
-        cause: std::io::Error,
-    },
-}
-
-/// Reads the home key of a data directory, or draws one. Only its owner may read the file.
-///
-/// # Errors
-/// See [`KeyError`].
-pub fn home_key(directory: &Path) -> Result<KeyPair, KeyError> {
-    let path = directory.join("home.key");
-    let medium = |cause| KeyError::Medium { path: path.clone(), cause };
-    match std::fs::read(&path) {
-        Ok(bytes) => {
-            let seed: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Damaged(path.clone()))?;
-            Ok(KeyPair::from_seed(&seed))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let seed = entropy::<32>();
-            write_secret(&path, &seed).map_err(medium)?;
-            Ok(KeyPair::from_seed(&seed))
-        }
-        Err(error) => Err(medium(error)),
-    }
 }
 
 impl Auth {
@@ -182,9 +143,10 @@ impl Auth {
     /// [`Problem::UNAUTHENTICATED`], [`Problem::BAD_PROOF`] or [`Problem::EXPIRED_TOKEN`].
     pub fn recognise(&self, authorization: Option<&str>) -> Result<Recognised, Problem> {
         let (scheme, value) = authorization.and_then(|value| value.split_once(' ')).ok_or(Problem::UNAUTHENTICATED)?;
-        match scheme {
-            "Bearer" => self.recognise_token(value).map(|device| Recognised { device, token: None }),
-            "Proof" => {
+        // A scheme is the same in any case (RFC 9110, section 11.1).
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => self.recognise_token(value).map(|device| Recognised { device, token: None }),
+            "proof" => {
                 let (device, proof) = value.split_once('.').ok_or(Problem::UNAUTHENTICATED)?;
                 let id = device.parse().map_err(|_| Problem::UNAUTHENTICATED)?;
                 let proof = URL_SAFE_NO_PAD.decode(proof).map_err(|_| Problem::UNAUTHENTICATED)?;

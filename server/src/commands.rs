@@ -28,13 +28,15 @@ use clap::{Parser, Subcommand};
 use sync_core::documents::event::EventInfo;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
-use sync_core::journal::{Entropy, Journal, OpenReplica};
+use sync_core::journal::{Entropy, Journal, OpenReplica, private};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
 use sync_core::words::{Language, sentence};
 
 use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::entropy;
+use crate::print::{OneLine, one_line};
+use crate::secret_file::{database_files, warning};
 
 /// Offline-first rosters and attendance for volunteer events.
 #[derive(Parser)]
@@ -51,7 +53,8 @@ Exit codes:
   2  the command line is wrong
   3  the input has problems: nothing was written
   4  the home server cannot be reached: nothing is lost, try again later
-  5  done, but something was left out; the message says what";
+  5  done, but something was left out; the message says what
+  6  done, but standard output did not take all of what there was to say, as on a full disk";
 
 #[derive(Subcommand)]
 enum Command {
@@ -150,7 +153,6 @@ impl Failure {
 /// Runs the command line.
 #[must_use]
 pub fn run() -> ExitCode {
-    end_quietly_when_nobody_reads();
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Event(command) => command.run(),
@@ -172,28 +174,33 @@ pub fn run() -> ExitCode {
         Command::Replay(command) => command.run(),
         Command::Demo(command) => command.run(),
     };
-    let Err(failure) = done else { return ExitCode::SUCCESS };
-    let code = failure.code();
-    match failure {
-        Failure::Failed(error) => eprintln!("error: {error:#}"),
-        Failure::BadInput(what) => eprintln!("error: {what}"),
-        Failure::LeftOut(what) => eprintln!("warning: {what}"),
-        Failure::Unreachable(error) => eprintln!("error: {error}\nNothing is lost. Try again when there is a network."),
+    let code = match done {
+        Ok(()) => 0,
+        Err(failure) => {
+            match &failure {
+                Failure::Failed(error) => eprintln!("error: {error:#}"),
+                Failure::BadInput(what) => eprintln!("error: {what}"),
+                Failure::LeftOut(what) => eprintln!("warning: {what}"),
+                Failure::Unreachable(error) => {
+                    eprintln!("error: {error}\nNothing is lost. Try again when there is a network.");
+                }
+            }
+            failure.code()
+        }
+    };
+    match crate::print::lost() {
+        Some(error) if code == 0 => {
+            eprintln!(
+                "error: what was asked for is done, but standard output did not take all of what it says: {error}"
+            );
+            ExitCode::from(UNPRINTED)
+        }
+        _ => ExitCode::from(code),
     }
-    ExitCode::from(code)
 }
 
-/// `saxaul report hours | head` closes our output early. Restoring SIGPIPE instead would let a lost connection kill a
-/// server.
-fn end_quietly_when_nobody_reads() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if panic.payload_as_str().is_some_and(|text| text.starts_with("failed printing to stdout")) {
-            std::process::exit(0);
-        }
-        report(panic);
-    }));
-}
+/// Done, but not all of what there was to say could be printed.
+const UNPRINTED: u8 = 6;
 
 /// Which journal is meant, and how its home server is recognised.
 #[derive(clap::Args, Clone)]
@@ -220,16 +227,29 @@ impl JournalArgs {
     fn open(&self) -> anyhow::Result<Journal> {
         let path = self.path()?;
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory)?;
+            private::create_dir(directory)?;
         }
         let fresh = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
-        Ok(Journal::open(&path, &path.with_extension("incarnation"), None, fresh)?)
+        let incarnation = path.with_extension("incarnation");
+        let journal = Journal::open(&path, &incarnation, None, fresh)?;
+        let mut files = database_files(&path);
+        files.push(incarnation);
+        warn_once_of_open_files(&files);
+        Ok(journal)
     }
 
     fn open_event(&self, event: Option<EventId>) -> anyhow::Result<OpenReplica> {
         let journal = self.open()?;
         let event = choose_event(&journal, event)?;
         Ok(OpenReplica::open(journal, event, Incarnation(entropy()))?)
+    }
+}
+
+/// A command may open its journal several times, and says this once.
+fn warn_once_of_open_files(files: &[PathBuf]) {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    if let Some(what) = warning(files) {
+        SAID.call_once(|| eprintln!("warning: {what}"));
     }
 }
 
@@ -297,8 +317,8 @@ fn scope_name(event: Option<&str>, node: Option<&str>) -> String {
 
 /// Where a device stands, added to where its role holds.
 fn with_post(scope: String, site: Option<&str>, team: Option<&str>) -> String {
-    let site = site.map(|site| format!(", site {site}")).unwrap_or_default();
-    let team = team.map(|team| format!(", team {team}")).unwrap_or_default();
+    let site = site.map(|site| format!(", site {}", OneLine(site))).unwrap_or_default();
+    let team = team.map(|team| format!(", team {}", OneLine(team))).unwrap_or_default();
     format!("{scope}{site}{team}")
 }
 
@@ -378,5 +398,5 @@ fn language() -> Language {
 
 fn event_name_of(event: &EventInfo) -> String {
     let name = event.name.in_language(language_tag().get(..2).unwrap_or("en")).to_owned();
-    if name.is_empty() { "(no name yet)".to_owned() } else { name }
+    if name.is_empty() { "(no name yet)".to_owned() } else { one_line(&name) }
 }

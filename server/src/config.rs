@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
+use crate::plain_text::decode;
 use crate::rates::RateLimits;
 use crate::serve::{ConnectionLimits, NotAnOrigin, TlsFiles, WebOrigin};
 
@@ -134,8 +135,9 @@ impl Given {
     /// # Errors
     /// [`ConfigError::Unreadable`], [`ConfigError::Wrong`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let text = decode(&bytes).map_err(|error| unreadable(std::io::Error::other(error)))?;
         toml::from_str(&text).map_err(|cause| ConfigError::Wrong { path: path.to_owned(), cause })
     }
 

@@ -156,6 +156,18 @@ impl EventPlan {
         Ok(self.edits(now)?.into_iter().filter(|edit| now.is_news(edit)).collect())
     }
 
+    /// Moves the event so that its first day is `first`: its days and shifts, and when remote work is done.
+    pub fn begin_on(&mut self, first: Date) {
+        let Some(before) = self.days.iter().map(|day| day.date).min() else { return };
+        let by = before.until(first).unwrap_or_default();
+        let moved = |date: Date| date.saturating_add(by);
+        self.days.iter_mut().for_each(|day| day.date = moved(day.date));
+        self.shifts.iter_mut().for_each(|shift| shift.date = moved(shift.date));
+        for task in &mut self.remote_tasks {
+            (task.from, task.until) = (moved(task.from), moved(task.until));
+        }
+    }
+
     /// What an event needs to begin with.
     ///
     /// # Errors

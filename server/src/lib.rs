@@ -1,5 +1,10 @@
 //! Saxaul's home server, the field replica on a laptop, and the command line.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+pub mod print;
+
 pub mod api;
 pub mod auth;
 pub mod changes;
@@ -12,9 +17,13 @@ pub mod directory;
 pub mod error;
 pub mod event_plan;
 pub mod first_invite;
+pub mod home_key;
+pub mod home_time;
 pub mod invite;
+pub mod plain_text;
 pub mod plans;
 pub mod presence;
+pub mod probes;
 pub mod rates;
 pub mod replay;
 pub mod reports;

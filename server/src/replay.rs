@@ -230,8 +230,7 @@ impl Home {
             runtime.block_on(async move {
                 let mut server = Server::open(config, clock).await?;
                 drop(told.send(server.first_invite.take()));
-                server.run(stopping).await;
-                Ok(())
+                server.run(stopping).await
             })
         });
         match ready.recv() {

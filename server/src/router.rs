@@ -29,8 +29,10 @@ use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
+use crate::home_time::HomeTime;
 use crate::plans::Plans;
 use crate::presence::Presence;
+use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::store::{Store, Writer};
 use crate::views::Views;
@@ -51,6 +53,10 @@ pub struct App {
     pub changes: Changes,
     /// Lists that may be accepted.
     pub plans: Plans,
+    /// Whether anything can be written.
+    pub probes: Probes,
+    /// Home's time, while its clock can be right.
+    pub home_time: HomeTime,
     /// What is kept.
     pub store: Arc<Store>,
     /// What will be kept.
@@ -90,7 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
         .with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger)));
     let (routes, document) = Addresses::none()
         .get("/health/live", health::live, "The process answers.")
-        .get("/health/ready", health::ready, "The store answers, too.")
+        .get("/health/ready", health::ready, "Something was written to the disk just now, too.")
         .get("/v1/openapi.json", document::openapi, "This document.")
         .get("/v1/docs", document::page, "A page that draws this document.")
         .get("/v1/docs/page.js", document::script, "The page's script.")
@@ -109,7 +115,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
-        .layer(from_fn_with_state(Arc::clone(&app), attend));
+        .layer(from_fn_with_state(Arc::clone(&app), attend))
+        // Also what attends to every request stands inside a catch: one that fails must not cut the connection.
+        .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()));
     let routes = if app.web_origins.is_empty() { routes } else { routes.layer(of_other_origins(&app)) };
     routes.with_state(app)
 }
@@ -246,12 +254,22 @@ async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
         }
         None => answered,
     };
+    keep_out_of_caches(&mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request = %id, %method, %path, status = response.status().as_u16(), micros, "answered");
     response
+}
+
+/// What is said of people is kept by nobody on the way, and by no browser, unless its address says otherwise.
+fn keep_out_of_caches(response: &mut Response) {
+    let is_json = |value: &HeaderValue| value.to_str().is_ok_and(|media_type| media_type.contains("json"));
+    let headers = response.headers_mut();
+    if headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
 }
 
 /// Anybody may make these calls, but not any number of them. Where a device is known it is counted instead; see

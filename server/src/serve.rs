@@ -21,16 +21,19 @@ pub use self::tls::{TlsError, TlsFiles};
 use crate::api::invites::Terms;
 use crate::auth::rights::Authority;
 use crate::auth::sessions::Sessions;
-use crate::auth::{Auth, KeyError, Members, home_key};
+use crate::auth::{Auth, Members};
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
+use crate::home_key::{KeyError, home_key};
+use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
 use crate::plans::Plans;
 use crate::presence::Presence;
+use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::router::{App, router};
 use crate::store::audit::Deed;
@@ -47,6 +50,11 @@ pub enum ServeError {
     /// The home key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The thread that writes the store has ended.
+    #[error(
+        "the thread that writes the data has ended, so nothing can be kept: start the server again, and send its log"
+    )]
+    CannotWrite,
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -92,7 +100,7 @@ impl Server {
         let identity = config.tls.map(Identity::open).transpose()?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
-        let home = home_key(&config.data_dir)?;
+        let home = home_key(&config.data_dir, &store, &writer).await?;
         let failed = |cause| ServeError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -107,12 +115,14 @@ impl Server {
         if !devices.is_empty() {
             first_invite.forget();
         }
+        let home_time = HomeTime::new(clock.clone(), Arc::clone(&store));
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
             views: Views::new(Arc::clone(&store), members.authority().home().public(), config.read_memory_bytes),
             directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
+            probes: Probes::default(),
             auth: Auth::new(clock, members, sessions),
             first_invite,
             desks,
@@ -122,8 +132,12 @@ impl Server {
             web_origins: config.web_origins.into_iter().map(|origin| origin.0).collect(),
             places: Semaphore::new(config.concurrent_requests),
             patience: config.request_timeout,
+            home_time,
             store,
         });
+        if let Some(doubt) = app.home_time.doubt()? {
+            tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
+        }
         let first_invite = if app.store.has_anyone()? {
             None
         } else {
@@ -150,14 +164,23 @@ impl Server {
     }
 
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// [`ServeError::CannotWrite`] if the thread that writes has ended: a server that keeps nothing must not go on.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
         let router = router(Arc::clone(&self.app));
         let tls = self.identity.as_ref().map(Identity::acceptor);
         let connections = Connections { listener: self.listener, tls, router, limits: self.connections };
         let app = Arc::clone(&self.app);
+        let writer = self.writer.clone();
         let ending = async {
-            stop.cancelled().await;
+            let has_failed = tokio::select! {
+                () = stop.cancelled() => false,
+                () = writer.ended() => true,
+            };
+            stop.cancel();
             app.changes.close();
+            has_failed
         };
         let watching = async {
             if let Some(identity) = self.identity {
@@ -165,10 +188,40 @@ impl Server {
             }
         };
         let tending = self.app.look_after_retention(stop.clone());
-        tokio::join!(connections.run(stop.clone()), watching, ending, tending);
+        let ((), (), has_failed, ()) = tokio::join!(connections.run(stop.clone()), watching, ending, tending);
         drop(app);
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
+        if has_failed { Err(ServeError::CannotWrite) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Given;
+
+    #[test]
+    fn a_server_whose_writing_thread_ended_stops_with_an_error_instead_of_answering_busy_for_ever() {
+        let directory = tempfile::tempdir().expect("there is room for a directory");
+        let given = Given {
+            data_dir: Some(directory.path().join("data")),
+            listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            ..Given::default()
+        };
+        let config = given.complete(Given::default()).expect("the settings are right");
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("there are threads");
+        let ended = runtime.block_on(async {
+            let server = Server::open(config, Clock::System).await.expect("the directory is new");
+            let app = server.app();
+            let running = tokio::spawn(server.run(CancellationToken::new()));
+            let asked = app.writer.ask(|_| -> Result<(), StoreError> { panic!("a bug in what is written") }).await;
+            assert!(asked.is_err(), "nobody may take this for written");
+            assert!(app.writer.probe().await.is_err(), "nothing can be written any more");
+            drop(app);
+            running.await.expect("the server does not panic")
+        });
+        assert!(matches!(ended, Err(ServeError::CannotWrite)), "{ended:?}");
     }
 }

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod devices;
 pub mod erasing;
+pub mod home;
 pub mod invites;
 pub mod items;
 pub mod late;
@@ -23,6 +24,8 @@ use minicbor::{Decode, Encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::ids::EventId;
+
+use crate::secret_file::{create_dir, create_file};
 
 pub use self::schema::SCHEMA_VERSION;
 pub use self::writer::{Batch, Durable, Hold, Permit, Writer};
@@ -88,18 +91,17 @@ impl Store {
     /// See [`StoreError`]; data of a newer build is left as it is.
     pub fn open(directory: &Path) -> Result<(Self, Writer), StoreError> {
         let medium = |error: std::io::Error| StoreError::Medium(error.to_string());
-        std::fs::create_dir_all(directory).map_err(medium)?;
-        let lock = std::fs::File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(directory.join("saxaul.lock"))
-            .map_err(medium)?;
+        create_dir(directory).map_err(medium)?;
+        let lock = directory.join("saxaul.lock");
+        create_file(&lock).map_err(medium)?;
+        let lock = std::fs::File::options().write(true).open(lock).map_err(medium)?;
         lock.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => StoreError::InUse(directory.to_owned()),
             std::fs::TryLockError::Error(error) => medium(error),
         })?;
         let path = directory.join("saxaul.db");
+        // SQLite gives its files beside this one the same rights.
+        create_file(&path).map_err(medium)?;
         let mut db = connect(&path)?;
         schema::prepare(&mut db, &path)?;
         Ok((Self { path, readers: Mutex::default(), _lock: lock }, Writer::start(db)))
@@ -140,15 +142,15 @@ impl Store {
     }
 }
 
-/// Reads the audit record of a data directory, also while a server uses it.
+/// Reads the audit record of a data directory, and to which home server it belongs, also while a server uses it.
 ///
 /// # Errors
 /// See [`StoreError`]; [`StoreError::Medium`] where there is none.
-pub fn read_audit(directory: &Path) -> Result<Vec<audit::Entry>, StoreError> {
+pub fn read_audit(directory: &Path) -> Result<(Vec<audit::Entry>, home::BelongsTo), StoreError> {
     let path = directory.join("saxaul.db");
     let db = Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| StoreError::Medium(format!("{}: {error}", path.display())))?;
-    audit::read(&db)
+    Ok((audit::read(&db)?, home::belongs_to(&db)?))
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

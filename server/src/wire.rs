@@ -114,8 +114,9 @@ pub struct Enrolled {
     pub grants: Vec<Carried<Signed<Grant>>>,
     /// What came of the invite.
     pub outcome: EnrolOutcome,
-    /// Home's time in milliseconds since 1970.
-    pub home_ms: i64,
+    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_ms: Option<i64>,
 }
 
 /// `POST /v1/nonce`: a device begins a session.
@@ -130,8 +131,9 @@ pub struct AskNonce {
 pub struct Nonce {
     /// 32 bytes, good once and for two minutes.
     pub nonce: Base64,
-    /// Home's time in milliseconds since 1970.
-    pub home_ms: i64,
+    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_ms: Option<i64>,
 }
 
 /// `POST /v1/token`: the signed nonce.
@@ -408,6 +410,7 @@ pub struct Home {
     pub version: String,
     /// The version of the exchange.
     pub exchange_version: u8,
-    /// Home's time in milliseconds since 1970.
-    pub home_ms: i64,
+    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_ms: Option<i64>,
 }

@@ -7,9 +7,11 @@ mod check;
 mod error;
 mod items;
 mod key;
+pub mod private;
 mod reading;
 mod salvage;
 mod schema;
+mod sealed;
 mod storage;
 mod wipe;
 mod writing;
@@ -37,9 +39,12 @@ struct DeviceRow {
     home: Option<Vec<u8>>,
     url: Option<String>,
     grant: Option<Vec<u8>>,
+    sum: Vec<u8>,
 }
 
 impl DeviceRow {
+    const SQL: &str = "SELECT seed, incarnation, home, url, grant, sum FROM device";
+
     fn read(row: &rusqlite::Row<'_>) -> Result<Self, rusqlite::Error> {
         Ok(Self {
             seed: row.get(0)?,
@@ -47,6 +52,7 @@ impl DeviceRow {
             home: row.get(2)?,
             url: row.get(3)?,
             grant: row.get(4)?,
+            sum: row.get(5)?,
         })
     }
 }
@@ -93,13 +99,14 @@ impl Journal {
         let mut db = key::unlock(path, key)?;
         schema::prepare(&mut db, path)?;
         check::whole(&db, path)?;
-        let row =
-            db.query_row("SELECT seed, incarnation, home, url, grant FROM device", [], DeviceRow::read).optional();
+        let row = db.query_row(DeviceRow::SQL, [], DeviceRow::read).optional();
         let Some(mut row) = row.map_err(failed)? else {
             check::new(&db, path, recorded_before)?;
+            let (seed, incarnation) = (entropy.seed.to_vec(), entropy.incarnation.0.to_vec());
+            let row = DeviceRow { seed, incarnation, home: None, url: None, grant: None, sum: Vec::new() };
             db.execute(
-                "INSERT INTO device (id, seed, incarnation) VALUES (1, ?1, ?2)",
-                params![entropy.seed, entropy.incarnation.0],
+                "INSERT INTO device (id, seed, incarnation, sum) VALUES (1, ?1, ?2, ?3)",
+                params![row.seed, row.incarnation, row.checksum()],
             )
             .map_err(failed)?;
             note_incarnation(incarnation_path, entropy.incarnation)?;
@@ -112,6 +119,9 @@ impl Journal {
                 membership: None,
             });
         };
+        if row.sum != row.checksum() {
+            return Err(damaged(path, "who this device is, or where it belongs"));
+        }
         let (seed, kept) = (std::mem::take(&mut row.seed), std::mem::take(&mut row.incarnation));
         let seed: [u8; 32] = seed.try_into().map_err(|_| damaged(path, "the device's key"))?;
         let kept = Incarnation(kept.try_into().map_err(|_| damaged(path, "the incarnation"))?);
@@ -171,10 +181,11 @@ impl Journal {
         if let Some(known) = self.membership.as_ref().filter(|known| known.home != membership.home) {
             return Err(JournalError::OtherHome { home: known.home });
         }
-        self.execute(
-            "UPDATE device SET home = ?1, url = ?2, grant = ?3",
-            params![membership.home.0, membership.url, encode(&membership.grants)],
-        )?;
+        self.change_device(|row| {
+            row.home = Some(membership.home.0.to_vec());
+            row.url = Some(membership.url.clone());
+            row.grant = Some(encode(&membership.grants));
+        })?;
         self.membership = Some(membership);
         Ok(())
     }
@@ -186,6 +197,17 @@ impl Journal {
     pub fn events(&self) -> Result<Vec<EventId>, JournalError> {
         let ids: Vec<Vec<u8>> = self.column("SELECT event FROM events ORDER BY event", params![])?;
         ids.into_iter().map(|id| id.try_into().map(EventId).map_err(|_| damaged(&self.path, "an event's id"))).collect()
+    }
+
+    /// Changes who the device is, or where it belongs, with the checksum of that.
+    fn change_device(&self, change: impl FnOnce(&mut DeviceRow)) -> Result<(), JournalError> {
+        let row = self.db.query_row(DeviceRow::SQL, [], DeviceRow::read);
+        let mut row = row.map_err(|error| medium(&self.path, &error))?;
+        change(&mut row);
+        self.execute(
+            "UPDATE device SET incarnation = ?1, home = ?2, url = ?3, grant = ?4, sum = ?5",
+            params![row.incarnation, row.home, row.url, row.grant, row.checksum()],
+        )
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), JournalError> {
@@ -211,5 +233,5 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn note_incarnation(path: &Path, incarnation: Incarnation) -> Result<(), JournalError> {
-    std::fs::write(path, incarnation.to_string()).map_err(|error| io_failed(path, &error))
+    private::write_file(path, incarnation.to_string().as_bytes()).map_err(|error| io_failed(path, &error))
 }

@@ -394,7 +394,7 @@ impl Meeting {
         (then, body): (Then, &[u8]),
     ) -> Result<(), MeetingError<S::Error>> {
         let nonce: Nonce = serde_json::from_slice(body).map_err(|error| Refusal::Nonsense(error.to_string()))?;
-        let home_ms = UnixMillis(nonce.home_ms);
+        let home_ms = nonce.home_ms.map(UnixMillis);
         let nonce = nonce.nonce.0.try_into();
         let nonce = nonce.map_err(|_| Refusal::Nonsense("its nonce has another length".to_owned()))?;
         let home = replica.journal().membership().ok_or(MeetingError::Storage(Outside::NotJoined.into()))?.home;
@@ -404,9 +404,12 @@ impl Meeting {
         self.authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
         // Also on the way: the device may have slept while its own clock stood still.
         if self.seals && then != Then::Pages {
-            let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
-            let anchor = anchored.map_err(|Kept(error)| error)?.entry;
-            self.session = anchor.map(|anchor| Session::begun(replica.replica().event(), anchor, reading));
+            // A home whose clock cannot be right states no time: then there is nothing to anchor to.
+            if let Some(home_ms) = home_ms {
+                let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
+                let anchor = anchored.map_err(|Kept(error)| error)?.entry;
+                self.session = anchor.map(|anchor| Session::begun(replica.replica().event(), anchor, reading));
+            }
             self.first_seal(replica)?;
         }
         self.stage = Stage::Page { renewed: then == Then::Again };

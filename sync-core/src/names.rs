@@ -7,12 +7,14 @@ mod alphabet;
 mod distance;
 mod fold;
 mod index;
+mod keyboard;
 mod patronymic;
 pub mod phones;
 mod search;
 
 pub use fold::fold_word;
 pub use index::{Hit, How, Listed, PeopleIndex};
+pub use keyboard::in_other_layouts;
 pub use search::{Fit, Matcher};
 
 use crate::canonical::is_dash;

@@ -7,6 +7,7 @@
 //! only then tells the person "saved". If the platform fails, the shell throws the replica away and opens it anew from
 //! what the platform has. So nothing above this module knows which kind it works with, and no promise is weakened.
 
+pub(crate) mod checksum;
 pub mod rows;
 pub(crate) mod salvage;
 pub(crate) mod wipe;

@@ -74,8 +74,9 @@ pub struct Enrol {
 pub struct Enrolled {
     /// Everything that home lets the device do: a grant for each scope.
     pub grants: Vec<Carried<Signed<Grant>>>,
-    /// Home's time in milliseconds since 1970.
-    pub home_ms: i64,
+    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_ms: Option<i64>,
 }
 
 /// `POST /v1/nonce`: a device begins a session.
@@ -90,8 +91,9 @@ pub struct AskNonce {
 pub struct Nonce {
     /// 32 bytes, good once and for two minutes.
     pub nonce: Base64,
-    /// Home's time in milliseconds since 1970.
-    pub home_ms: i64,
+    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_ms: Option<i64>,
 }
 
 /// What a client reads of problem details (RFC 9457).

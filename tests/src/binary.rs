@@ -3,6 +3,7 @@
 //! Owns processes and scratch directories. Does not own what is said over HTTP by a phone in the test's own process;
 //! that is the product's own client.
 
+mod clock;
 mod home;
 mod wire;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use sync_core::ids::Incarnation;
 use sync_core::journal::{Entropy, Journal, JournalError};
 
+pub use self::clock::WrongClock;
 pub use self::home::Home;
 pub use self::wire::{HttpAnswer, Wire};
 

@@ -138,6 +138,6 @@ pub fn introduced(story: &Value, device: &Value) -> (String, String) {
     };
     let url = "https://home.example".to_owned();
     let link = InviteLink { url, home: home.public(), secret: [0; 16], event: Some(event) };
-    let enrolled = Enrolled { grants: vec![Carried(home.state(&grant))], home_ms: issued.0 };
+    let enrolled = Enrolled { grants: vec![Carried(home.state(&grant))], home_ms: Some(issued.0) };
     (link.to_string(), serde_json::to_string(&enrolled).unwrap())
 }

@@ -59,7 +59,7 @@ impl Drop for Desk {
         let stop = CancellationToken::new();
         stop.cancel();
         if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.run(stop));
+            self.runtime.block_on(server.run(stop)).unwrap();
         }
     }
 }

@@ -68,6 +68,7 @@ pub struct World {
     story: Vec<String>,
     snapshot_items: u64,
     a_phone_lost_its_memory: bool,
+    looked_after_retention: Option<UnixMillis>,
     ground: TempDir,
 }
 
@@ -91,6 +92,7 @@ impl World {
             story: Vec::new(),
             snapshot_items: u64::MAX,
             a_phone_lost_its_memory: false,
+            looked_after_retention: None,
             ground,
         };
         let link = world.network.borrow_mut().home.first_invite();

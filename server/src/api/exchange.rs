@@ -127,7 +127,7 @@ pub async fn exchange(
         more: given.more,
         confirmations: confirmation.into_iter().collect(),
         refusal,
-        home_ms: Some(app.auth.clock().now()),
+        home_ms: app.home_time.stated(),
         stands: given.stands,
         dismissal,
         reading,

@@ -1,13 +1,22 @@
 //! Whether the server lives and can work, and who it is.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Described};
 use axum::Json;
 use axum::extract::State;
-use axum::response::NoContent;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, NoContent, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::described::{empty, success};
 use crate::error::Problem;
 use crate::router::App;
+use crate::store::StoreError;
 use crate::wire::{Base64, Home};
 
 /// `GET /health/live`: the process answers.
@@ -15,14 +24,61 @@ pub async fn live() -> NoContent {
     NoContent
 }
 
-/// `GET /health/ready`: the store answers too.
+/// What whoever runs the server should look after.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Warnings {
+    /// Sentences for people.
+    pub warnings: Vec<String>,
+}
+
+/// Whether the server can work.
+pub enum Ready {
+    /// It can.
+    Well,
+    /// It can, and something should be looked after.
+    But(Warnings),
+}
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Well => StatusCode::NO_CONTENT.into_response(),
+            Self::But(warnings) => Json(warnings).into_response(),
+        }
+    }
+}
+
+impl OperationOutput for Ready {
+    type Inner = Warnings;
+
+    fn inferred_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        vec![empty(StatusCode::NO_CONTENT, "It can work."), success::<Warnings>(ctx, StatusCode::OK)]
+    }
+}
+
+/// `GET /health/ready`: something was written to the disk in the last seconds, and a right clock shows home's time.
 ///
 /// # Errors
-/// What the store reports.
-pub async fn ready(State(app): State<Arc<App>>) -> Result<NoContent, Problem> {
-    let store = Arc::clone(&app.store);
-    tokio::task::spawn_blocking(move || store.has_anyone()).await.map_err(|_| Problem::INTERNAL)??;
-    Ok(NoContent)
+/// What the store reports: nothing can be written.
+pub async fn ready(State(app): State<Arc<App>>) -> Result<Ready, Problem> {
+    app.can_write().await?;
+    Ok(match app.home_time.doubt()? {
+        None => Ready::Well,
+        Some(doubt) => Ready::But(Warnings { warnings: vec![format!("{doubt}: set the clock; home states no time")] }),
+    })
+}
+
+impl App {
+    /// Has something written, at most once in [`Probes::EVERY`]: whoever asks in between is told what came of it.
+    async fn can_write(&self) -> Result<(), Problem> {
+        if let Some(known) = self.probes.known(Instant::now()) {
+            return Ok(known?);
+        }
+        let written = tokio::time::timeout(self.patience, self.writer.probe()).await;
+        let written = written.unwrap_or(Err(StoreError::Busy));
+        self.probes.note(written.clone());
+        Ok(written?)
+    }
 }
 
 /// `GET /v1/home`.
@@ -31,6 +87,6 @@ pub async fn home(State(app): State<Arc<App>>) -> Json<Home> {
         key: Base64(app.auth.home_key().0.to_vec()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         exchange_version: sync_core::exchange::EXCHANGE_VERSION,
-        home_ms: app.auth.clock().now().0,
+        home_ms: app.home_time.stated().map(|at| at.0),
     })
 }

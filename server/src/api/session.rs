@@ -10,14 +10,14 @@ use crate::error::Problem;
 use crate::router::App;
 use crate::wire::{AskNonce, AskToken, Base64, Nonce, Token};
 
-/// `POST /v1/nonce`. Tells home's time, too.
+/// `POST /v1/nonce`. States home's time too, unless home's clock cannot be right.
 ///
 /// # Errors
 /// [`Problem::BAD_BODY`].
 pub async fn nonce(State(app): State<Arc<App>>, Body(body): Body<AskNonce>) -> Result<Json<Nonce>, Problem> {
     let device = body.device.parse().map_err(|_| Problem::BAD_BODY)?;
     let nonce = app.auth.nonce(device);
-    Ok(Json(Nonce { nonce: Base64(nonce.to_vec()), home_ms: app.auth.clock().now().0 }))
+    Ok(Json(Nonce { nonce: Base64(nonce.to_vec()), home_ms: app.home_time.stated().map(|at| at.0) }))
 }
 
 /// `POST /v1/token`.

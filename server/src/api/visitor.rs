@@ -7,7 +7,7 @@ use aide::generate::GenContext;
 use aide::openapi::Operation;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, IF_MATCH, ORIGIN};
 use axum::http::request::Parts;
 use indexmap::IndexMap;
 use schemars::json_schema;
@@ -17,6 +17,7 @@ use sync_core::trust::{Role, Scope};
 
 use super::described::{BEARER, add_problems, header_parameter};
 use super::place::EventInPath;
+use super::tags::TagList;
 use super::{AnyCaller, Caller};
 use crate::auth::sessions::{Access, Clerk, Cookie, Session};
 use crate::auth::{Device, Participant};
@@ -298,8 +299,8 @@ pub struct Writing {
     pub clerk: Clerk,
     /// What the request is called: with this name it is performed once.
     pub command: String,
-    /// The tag of what the organizer has seen, if it must be the same still.
-    pub if_match: Option<String>,
+    /// The tags of what the organizer has seen, if it must be one of them still.
+    pub if_match: Option<TagList>,
     /// Method and path.
     pub address: String,
 }
@@ -331,7 +332,7 @@ impl Writing {
             device: Arc::new(app.auth.members().in_event(&known, event).ok_or(Problem::FORBIDDEN)?),
             clerk,
             command,
-            if_match: text("if-match").filter(|tag| tag != "*"),
+            if_match: TagList::read(&parts.headers, &IF_MATCH).filter(|tags| !tags.is_any()),
             address: format!("{} {}", parts.method, parts.uri.path()),
         })
     }

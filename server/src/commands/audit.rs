@@ -1,8 +1,9 @@
 //! `saxaul audit`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, day_of};
+use crate::home_key::require_home_key;
 use crate::store::audit::{Entry, verify};
 use crate::store::read_audit;
 
@@ -46,12 +47,19 @@ impl Audit {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List(at) => {
-                read_audit(&at.data_dir)?.iter().for_each(print_entry);
+                read_record(&at.data_dir)?.iter().for_each(print_entry);
                 Ok(())
             }
             Self::Verify(check) => check.run(),
         }
     }
+}
+
+/// Reads the record of a data directory that has its own key: another one's record would be taken for this one's.
+fn read_record(directory: &Path) -> Result<Vec<Entry>, Failure> {
+    let (entries, belongs_to) = read_audit(directory)?;
+    require_home_key(directory, belongs_to)?;
+    Ok(entries)
 }
 
 fn print_entry(entry: &Entry) {
@@ -61,7 +69,7 @@ fn print_entry(entry: &Entry) {
 
 impl Verify {
     fn run(self) -> Result<(), Failure> {
-        let entries = read_audit(&self.at.data_dir)?;
+        let entries = read_record(&self.at.data_dir)?;
         verify(&entries, self.since)?;
         match entries.last() {
             None => println!("The record is empty."),

@@ -6,6 +6,7 @@ use sync_core::ids::Subject;
 
 use super::Failure;
 use super::office::{EventArgs, Office, moment_text};
+use crate::print::OneLine;
 
 /// Shows what people said differently, and chooses.
 #[derive(clap::Subcommand)]
@@ -75,7 +76,7 @@ fn list(office: &Office<'_>) {
         println!("{}: {}", office.people.who(Subject::Person(conflict.person)), conflict.field);
         for (number, value) in (1..).zip(&conflict.values) {
             let (by, at) = (office.device_name(value.by), moment_text(value.time.at));
-            println!("  {number}  {}  ({by}, {at})", value.text);
+            println!("  {number}  {}  ({by}, {at})", OneLine(&value.text));
         }
     }
     for conflict in &view.event_conflicts {

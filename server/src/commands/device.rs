@@ -4,6 +4,7 @@ use sync_core::ids::{DeviceId, EventId};
 
 use super::{Failure, JournalArgs, day_of, scope_name, with_post};
 use crate::api::devices::KnownPrepared;
+use crate::print::OneLine;
 use crate::wire::{KnownDevice, Revoke};
 
 /// Lists, renames and revokes devices.
@@ -94,7 +95,7 @@ fn print_device(device: &KnownDevice) {
     let scope = with_post(scope, device.site.as_deref(), device.team.as_deref());
     let seen = device.seen_ms.map(|at| format!("  last here {}", day_of(at))).unwrap_or_default();
     let since = day_of(device.issued_ms);
-    println!("{}  {:<9}  {}  since {since}{seen}  {scope}", device.device, device.role, device.name);
+    println!("{}  {:<9}  {}  since {since}{seen}  {scope}", device.device, device.role, OneLine(&device.name));
     if let (Some(at), Some(later)) = (device.revoked_ms, &device.later) {
         let wipe = if device.wipe { ", and it is to forget everything" } else { "" };
         let later = match later.as_str() {

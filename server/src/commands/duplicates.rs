@@ -9,6 +9,7 @@ use sync_core::view::duplicates::{Candidate, CandidateState, Evidence, Noted, Sa
 
 use super::Failure;
 use super::office::{EventArgs, Office, moment_text};
+use crate::print::{OneLine, one_line};
 use crate::reports;
 
 /// Decides about records that may be one human being.
@@ -214,7 +215,7 @@ fn print_evidence(office: &Office<'_>, shown: &Evidence) {
         let what = if ruling.same { "the same" } else { "not the same" };
         let retracted = if ruling.retracted { ", retracted" } else { "" };
         let by = office.device_name(ruling.by);
-        println!("Ruled {what} by {by}, {}{retracted}: {}", moment_text(ruling.time.at), ruling.reason);
+        println!("Ruled {what} by {by}, {}{retracted}: {}", moment_text(ruling.time.at), OneLine(&ruling.reason));
     }
 }
 
@@ -234,7 +235,7 @@ fn print_reasons(shown: &Evidence) {
 
 fn print_rows(field: &str, a: &[String], b: &[String]) {
     for row in 0..a.len().max(b.len()) {
-        let cell = |said: &[String]| said.get(row).cloned().unwrap_or_default();
+        let cell = |said: &[String]| said.get(row).map(|text| one_line(text)).unwrap_or_default();
         println!("{:<18}{:<COLUMN$}{}", if row == 0 { field } else { "" }, cell(a), cell(b));
     }
 }

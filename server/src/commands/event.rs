@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use jiff::civil::Date;
 use sync_core::command::Command;
 use sync_core::ids::{EventId, Incarnation, NodeId};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
-use super::office::{EventArgs, Office};
+use super::office::{EventArgs, Office, date};
 use super::{Failure, JournalArgs, event_name, read_clocks};
-use crate::clock::entropy;
+use crate::clock::{Clock, entropy};
 use crate::event_plan::{EventPlan, PlanError};
 use crate::replay::recording::EventFile;
 
@@ -36,11 +37,38 @@ pub struct CreateEvent {
     /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Move the event so that its first day is this date, or `today` in its time zone
+    #[arg(long, value_name = "DATE", value_parser = first_day)]
+    from: Option<FirstDay>,
     /// The office, region or organisation to which the event belongs
     #[arg(long, value_name = "ID")]
     node: Option<NodeId>,
     #[command(flatten)]
     journal: JournalArgs,
+}
+
+/// The first day of an event.
+#[derive(Clone, Copy, Debug)]
+enum FirstDay {
+    Today,
+    On(Date),
+}
+
+fn first_day(text: &str) -> Result<FirstDay, String> {
+    if text == "today" { Ok(FirstDay::Today) } else { date(text).map(FirstDay::On) }
+}
+
+impl FirstDay {
+    /// The date that is meant, where local time is that of `zone`.
+    fn in_zone(self, zone: Option<&str>) -> Result<Date, jiff::Error> {
+        match self {
+            Self::On(date) => Ok(date),
+            Self::Today => {
+                let now = jiff::Timestamp::from_millisecond(Clock::System.now().0)?;
+                Ok(now.in_tz(zone.unwrap_or("UTC"))?.date())
+            }
+        }
+    }
 }
 
 /// Changes an event.
@@ -133,7 +161,11 @@ fn show(args: &EventArgs) -> Result<(), Failure> {
 
 impl CreateEvent {
     fn run(self) -> Result<(), Failure> {
-        let (name, file) = read(&self.file)?;
+        let (name, mut file) = read(&self.file)?;
+        if let Some(from) = self.from {
+            let first = from.in_zone(file.plan.time_zone.as_deref());
+            file.plan.begin_on(first.map_err(|error| Failure::BadInput(format!("{name}: time_zone: {error}")))?);
+        }
         let edits = file.edits(&name).map_err(|error| Failure::bad_input(&error))?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());

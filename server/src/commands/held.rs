@@ -6,6 +6,7 @@ use sync_core::exchange::Verdict;
 use sync_core::ids::EventId;
 
 use super::{Failure, JournalArgs, choose_event, day_of};
+use crate::print::one_line;
 use crate::wire::{HeldNumbers, Outcome};
 
 /// Decides about what revoked devices still bring.
@@ -68,7 +69,7 @@ impl List {
         let mut talk = self.journal.signed_in(&journal)?;
         let names: HashMap<String, String> =
             talk.devices(None)?.into_iter().map(|device| (device.device, device.name)).collect();
-        let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let name = |id: &str| one_line(names.get(id).map_or(id, String::as_str));
         let held = talk.held(event)?;
         if held.is_empty() {
             println!("Nothing waits.");

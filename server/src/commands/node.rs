@@ -4,6 +4,7 @@ use sync_core::ids::NodeId;
 
 use super::{Failure, JournalArgs};
 use crate::clock::entropy;
+use crate::print::OneLine;
 use crate::tree::NodeKind;
 use crate::wire::AddNode;
 
@@ -68,7 +69,7 @@ impl List {
         }
         for node in nodes {
             let under = node.parent.map(|parent| format!("  under {parent}")).unwrap_or_default();
-            println!("{}  {:<12}  {}{under}", node.node, node.kind.key(), node.name);
+            println!("{}  {:<12}  {}{under}", node.node, node.kind.key(), OneLine(&node.name));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use sync_core::view::EventView;
 use super::field::people::People;
 use super::{Failure, JournalArgs, read_clocks};
 use crate::clock::entropy;
+use crate::print::one_line;
 
 /// Which event, on which device.
 #[derive(clap::Args)]
@@ -129,7 +130,7 @@ impl Office<'_> {
     /// The name of a device, as home gave it.
     pub(super) fn device_name(&self, device: sync_core::ids::DeviceId) -> String {
         let grant = self.replica.replica().ledger().grant(device);
-        grant.map_or_else(|| device.to_string(), |grant| grant.name.clone())
+        grant.map_or_else(|| device.to_string(), |grant| one_line(&grant.name))
     }
 }
 

@@ -5,7 +5,6 @@ mod dossier;
 mod further;
 mod published;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sync_core::documents::log::Log;
@@ -138,9 +137,6 @@ fn write_file(path: Option<&Path>, bytes: &[u8], format: Format) -> Result<(), F
     if let Some(path) = path {
         return Ok(std::fs::write(path, [bytes, end].concat())?);
     }
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.write_all(end)) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    crate::print::file_out(&[bytes, end].concat());
+    Ok(())
 }

@@ -9,6 +9,7 @@ use sync_core::ids::{EntryRef, Subject};
 use super::Failure;
 use super::conflicts::field;
 use super::office::{EventArgs, moment_text};
+use crate::print::{OneLine, one_line};
 
 /// Asks for corrections, and answers.
 #[derive(clap::Subcommand)]
@@ -95,7 +96,11 @@ impl List {
         for asked in waiting {
             let (what, entry) = (&asked.found.what, asked.found.entry);
             let who = what.subject.map(|subject| office.people.who(subject)).unwrap_or_default();
-            let edit = what.edit.as_ref().map(|edit| format!("{}: `{edit}`", edit.field())).unwrap_or_default();
+            let edit = what
+                .edit
+                .as_ref()
+                .map(|edit| format!("{}: `{}`", edit.field(), one_line(&edit.to_string())))
+                .unwrap_or_default();
             let by = office.device_name(entry.device);
             let answer = match asked.answer {
                 None => "",
@@ -103,7 +108,7 @@ impl List {
                 Some(RequestOutcome::Declined) => "  [declined]",
             };
             println!("{entry}{answer}");
-            println!("  {who}  {edit}  {}  ({by}, {})", what.text, moment_text(asked.found.time.at));
+            println!("  {who}  {edit}  {}  ({by}, {})", OneLine(&what.text), moment_text(asked.found.time.at));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `saxaul serve`.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Given};
 use crate::first_invite::FirstInvite;
 use crate::invite::{InviteLink, terminal_qr};
+use crate::secret_file::{database_files, warning};
 use crate::serve::{ServeError, Server};
 
 /// Runs the home server.
@@ -56,6 +57,13 @@ impl Serve {
                 other => other.into(),
             })?;
             warn_without_tls(&config);
+            warn_of_open_files(&config.data_dir);
+            if let Some(doubt) = server.app().home_time.doubt()? {
+                eprintln!(
+                    "warning: {doubt}. Set the clock. Until then devices are not told the time, so what they record stays \
+                     ordered by their own clocks, and nobody is erased by the calendar. Everything else goes on."
+                );
+            }
             println!("Saxaul home server at {}", server.url());
             println!("Data in {}", config.data_dir.display());
             if let Some(invite) = server.first_invite.take() {
@@ -68,8 +76,9 @@ impl Serve {
                 tracing::info!("stopping: what is under way is finished first");
                 stopping.cancel();
             });
-            server.run(stop).await;
+            let ended = server.run(stop).await;
             signals.abort();
+            ended?;
             println!("Stopped. Everything that was answered is on disk.");
             Ok(())
         })
@@ -81,6 +90,8 @@ impl Serve {
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            // A line that cannot be written is lost. Reporting that on standard error would panic where it is closed.
+            .log_internal_errors(false)
             .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => logs.init(),
@@ -106,6 +117,15 @@ fn hand_over(invite: &InviteLink, file: &FirstInvite) -> anyhow::Result<()> {
         println!("On the organizer's laptop: saxaul field join --link-file FILE");
     }
     Ok(())
+}
+
+/// Whoever reads the data directory can act as the home server, and as every organizer who signed in with a browser.
+fn warn_of_open_files(data_dir: &Path) {
+    let mut files = vec![data_dir.to_owned(), data_dir.join("home.key"), data_dir.join("saxaul.lock")];
+    files.extend(database_files(&data_dir.join("saxaul.db")));
+    if let Some(what) = warning(&files) {
+        eprintln!("warning: {what}");
+    }
 }
 
 /// A stranger on the way reads along, and can let in whom they like with an invite that they see.

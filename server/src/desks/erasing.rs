@@ -68,10 +68,11 @@ impl Desk {
     /// in any file of the store.
     pub(super) async fn erase(&mut self, erase: Erase) -> Result<(), Problem> {
         let Erase { subjects, era, people, deed } = erase;
+        // What this desk handed over a moment ago may be waiting for a decision only after that.
+        let after = self.settled().await?;
         if self.quarantine_speaks_of(&subjects).await? {
             return Err(Problem::HELD_SPEAKS_OF_THEM);
         }
-        let after = self.settled().await?;
         let (event, number, home) = (self.event, self.number, Arc::clone(&self.office.home));
         let founded = self.office.read(move |store| {
             let (ledger, _) = load(store, event, number, home.public())?;

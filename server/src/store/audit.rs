@@ -215,6 +215,17 @@ impl Store {
     pub fn audit(&self) -> Result<Vec<Entry>, StoreError> {
         self.read(read)
     }
+
+    /// The newest time in the record that is not after `latest`; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn newest_audited(&self, latest: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        self.read(|db| {
+            let mut newest = db.prepare_cached("SELECT max(at) FROM audit WHERE at <= ?1")?;
+            Ok(newest.query_row(params![latest.0], |row| row.get::<_, Option<i64>>(0))?.map(UnixMillis))
+        })
+    }
 }
 
 /// Reads the whole record, in order.

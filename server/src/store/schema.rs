@@ -10,7 +10,8 @@ use super::StoreError;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
-const MIGRATIONS: [&str; 5] = [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES];
+const MIGRATIONS: [&str; 6] =
+    [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES, super::home::TABLES];
 
 const FOUNDATION: &str = "
     CREATE TABLE devices (device BLOB PRIMARY KEY, seen INTEGER) WITHOUT ROWID;

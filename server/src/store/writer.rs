@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use sync_core::ids::Revision;
 use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::items::Said;
 use super::quarantine::{Cloned, Decided, HeldChange};
@@ -111,6 +112,7 @@ where
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
     thread: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
+    ended: CancellationToken,
 }
 
 /// A place in the writer's queue, taken before anything is admitted.
@@ -129,11 +131,23 @@ impl Permit<'_> {
 impl Writer {
     pub(super) fn start(db: Connection) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
+        let ended = CancellationToken::new();
+        // Dropped by a panic too.
+        let ending = ended.clone().drop_guard();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || run(db, queue))
+            .spawn(move || {
+                let _ending = ending;
+                run(db, queue);
+            })
             .expect("the operating system gives one thread");
-        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))) }
+        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))), ended }
+    }
+
+    /// Returns when the thread has ended. Before [`Writer::close`] that is by a panic alone, and nothing can be written
+    /// any more.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
     }
 
     /// Takes a place in the queue.
@@ -145,7 +159,7 @@ impl Writer {
     }
 
     /// Has something written, whole or not at all, and waits until it is durable.
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -192,12 +206,13 @@ impl Writer {
 
     /// Writes what is waiting, then ends the thread. Who comes later is told that the store is busy.
     pub fn close(self) {
-        let Self { jobs, thread } = self;
+        let Self { jobs, thread, .. } = self;
         // Fails only if the thread has ended already.
         drop(jobs.blocking_send(Job::Close));
         let handle = thread.lock().expect("nobody panics while joining").take();
         if let Some(handle) = handle {
-            handle.join().expect("the writing thread does not panic");
+            // A panic was reported where it happened, and has ended the server: see `ended`.
+            drop(handle.join());
         }
     }
 }
@@ -256,7 +271,14 @@ fn write_group(
 ) -> Result<(), StoreError> {
     let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for job in jobs {
-        let savepoint = tx.savepoint()?;
+        let savepoint = match tx.savepoint() {
+            Ok(savepoint) => savepoint,
+            Err(error) => {
+                let error = StoreError::from(error);
+                refuse(job, &error);
+                return Err(error);
+            }
+        };
         let (done, answer) = perform(&savepoint, job);
         answers.push(answer);
         if done {

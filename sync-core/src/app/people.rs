@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use crate::canonical::{canonical_code, is_same_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
-use crate::names::{Fit, Matcher, NameKey, phones::numbers};
+use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
 use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
 use crate::view::EventView;
@@ -210,11 +210,17 @@ impl Directory {
         self.rows().find(|row| row.subject == class)
     }
 
-    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens.
+    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens. Where that is nobody,
+    /// it may have been typed while another keyboard layout was on.
     fn find(&self, text: &str) -> Vec<&Listed> {
         if text.is_empty() {
             return self.people.iter().collect();
         }
+        let readings = std::iter::once(text.to_owned()).chain(in_other_layouts(text));
+        readings.map(|reading| self.find_as_typed(&reading)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    fn find_as_typed(&self, text: &str) -> Vec<&Listed> {
         let code = canonical_code(text);
         let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
         let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());

@@ -1,11 +1,12 @@
 //! A ready carrier: calls over HTTP, with or without TLS.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::meeting::{Answer, Call, Carrier};
+use crate::time::date_of_day;
 use crate::wire::TOKEN_HEADER;
 
 /// HTTP.
@@ -51,13 +52,36 @@ impl Carrier for Http {
             let request = request.header("content-type", call.content_type).body(call.body);
             self.agent.run(request.map_err(|error| error.to_string())?)
         };
-        let mut response = answered.map_err(|error| error.to_string())?;
+        let mut response = answered.map_err(|error| explained(&error.to_string()))?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let token = header(TOKEN_HEADER).map(str::to_owned);
         let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
         let limit = crate::exchange::MESSAGE_LIMIT_BYTES as u64 + 1;
         let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| error.to_string())?;
         Ok(Answer { status: response.status().as_u16(), token, retry_after_s, body })
+    }
+}
+
+/// Says what to do where the clock of this device lies outside the life of the server's certificate: it begins in 1970
+/// where there is no battery, and no certificate is valid then.
+fn explained(error: &str) -> String {
+    let is_early = error.contains("not valid yet") || error.contains("NotValidYet");
+    let is_late = error.contains("certificate expired") || error.contains("Expired");
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let days = i64::try_from(since.as_secs() / 86_400).unwrap_or(i64::MAX);
+    let today = date_of_day(days);
+    if is_early {
+        format!(
+            "the clock of this device shows {today}, and the server's certificate is not valid that early: the clock is \
+             wrong, set it and try again ({error})"
+        )
+    } else if is_late {
+        format!(
+            "the clock of this device shows {today}, and the server's certificate is no longer valid then: if the date is \
+             wrong, set the clock and try again; if it is right, the server needs a new certificate ({error})"
+        )
+    } else {
+        error.to_owned()
     }
 }
 

@@ -9,7 +9,7 @@ use super::Documents;
 use super::log::{GuardianConsent, Incident, Record, RemoteWork, Request, WalkIn};
 use super::roster::{Person, PersonName, PersonRecord};
 use super::rulings::{Decision, Ruling};
-use crate::ids::{EntryRef, Subject};
+use crate::ids::{EntryRef, SharedDocument, Subject};
 use crate::spoken::SpokenCode;
 use crate::time::UnixMillis;
 
@@ -76,21 +76,33 @@ impl Documents {
             && self.logs().flat_map(|log| &log.entries).any(|entry| entry.record.without(erased).is_some())
     }
 
-    /// Whom to erase at a moment: everybody, once the time is over for which the event keeps personal data, who is not
-    /// erased already; and who was erased, if something is said of them that should not be.
+    /// Whom to erase because the time for which the event keeps personal data is over at a moment: everybody who is not
+    /// erased already.
     #[must_use]
-    pub fn overdue(&self, now: UnixMillis) -> BTreeSet<Subject> {
+    pub fn past_retention(&self, now: UnixMillis) -> BTreeSet<Subject> {
+        if self.info().keeps_people_until().is_none_or(|until| until > now) {
+            return BTreeSet::new();
+        }
         let erased = &self.roster().erased;
-        let mut subjects = BTreeSet::new();
-        if self.info().keeps_people_until().is_some_and(|until| until <= now) {
-            let listed = self.roster().people.keys().map(|id| Subject::Person(*id));
-            let registered = self.walk_ins.keys().map(|id| Subject::WalkIn(*id));
-            subjects.extend(listed.chain(registered).filter(|subject| !erased.contains(subject)));
-        }
-        if self.speaks_of_the_erased() {
-            subjects.extend(erased);
-        }
-        subjects
+        let listed = self.roster().people.keys().map(|id| Subject::Person(*id));
+        let registered = self.walk_ins.keys().map(|id| Subject::WalkIn(*id));
+        listed.chain(registered).filter(|subject| !erased.contains(subject)).collect()
+    }
+
+    /// Whom to erase again: those who were erased, if something is said of them that should not be.
+    #[must_use]
+    pub fn to_erase_again(&self) -> BTreeSet<Subject> {
+        if self.speaks_of_the_erased() { self.roster().erased.iter().copied().collect() } else { BTreeSet::new() }
+    }
+
+    /// How much people have recorded, edited and ruled: grows with each of these, and not when a device only exchanges.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        let entries = self.logs().flat_map(|log| &log.entries);
+        let entries = entries.filter(|entry| !matches!(entry.record, Record::Anchor(_))).count();
+        let shared = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings];
+        let changes: usize = shared.iter().map(|document| self.shared(*document).history().links().len()).sum();
+        (entries + changes) as u64
     }
 
     /// Whether the reason of a ruling may name somebody who is erased.

@@ -2,7 +2,8 @@
 
 use rusqlite::params;
 
-use super::error::{damaged, decode, medium};
+use super::error::{damaged, medium};
+use super::sealed::Row;
 use super::{Journal, JournalError};
 use crate::exchange::Cursor;
 use crate::ids::{DeviceId, EventId, Revision};
@@ -37,15 +38,13 @@ impl ItemSource for EventItems<'_> {
             }
             let digest: Vec<u8> = row.get(1).map_err(failed)?;
             let origin: Option<Vec<u8>> = row.get(2).map_err(failed)?;
+            let revision = Revision(row.get::<_, i64>(0).map_err(failed)?.cast_unsigned());
+            let origin =
+                origin.map(|id| id.try_into().map(DeviceId).map_err(|_| damaged(path, "an origin"))).transpose()?;
             items.push(StoredItem {
-                cursor: Cursor {
-                    revision: Revision(row.get::<_, i64>(0).map_err(failed)?.cast_unsigned()),
-                    digest: digest.try_into().map_err(|_| damaged(path, "a digest"))?,
-                },
-                origin: origin
-                    .map(|id| id.try_into().map(DeviceId).map_err(|_| damaged(path, "an origin")))
-                    .transpose()?,
-                item: decode(path, "an item", &item)?,
+                cursor: Cursor { revision, digest: digest.try_into().map_err(|_| damaged(path, "a digest"))? },
+                origin,
+                item: Row::Item(self.event, revision, origin).read(path, "an item", &item)?,
             });
         }
         Ok(items)

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use zeroize::Zeroizing;
 
-use super::{JournalError, damaged, io_failed, medium};
+use super::{JournalError, damaged, io_failed, medium, private};
 
 /// What every SQLite file begins with that is not encrypted.
 const PLAIN_HEAD: &[u8; 16] = b"SQLite format 3\0";
@@ -63,6 +63,8 @@ pub(super) fn unlock(path: &Path, key: Option<&JournalKey>) -> Result<Connection
         _ => {}
     }
     let failed = |error: rusqlite::Error| medium(path, &error);
+    // SQLite gives its files beside this one the same rights.
+    private::create_file(path).map_err(|error| io_failed(path, &error))?;
     let db = Connection::open(path).map_err(failed)?;
     let Some(key) = key else { return Ok(db) };
     // Closing must not carry the write-ahead log of a journal over into it that this key does not open.

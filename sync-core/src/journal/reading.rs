@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::error::{damaged, decode, medium};
+use super::error::{damaged, medium};
 use super::items::EventItems;
+use super::sealed::Row;
 use super::{Journal, JournalError};
-use crate::ids::{DeviceId, EventId, Revision};
+use crate::ids::{Actor, DeviceId, EventId, Revision};
 use crate::replica::ledger::{ItemSource, Ledger};
 use crate::replica::{Draft, Kept, PartialSnapshot, Peer, set_aside};
 use crate::trust::{ConfirmedChain, PublicKey};
@@ -54,7 +55,14 @@ impl Journal {
             .optional()
             .map_err(|error| medium(&self.path, &error))?
             .unwrap_or(0);
-        let confirmed: Vec<Vec<u8>> = self.column("SELECT chain FROM confirmed WHERE event = ?1", params![event.0])?;
+        let of_whom: Vec<Vec<u8>> =
+            self.column("SELECT actor FROM confirmed WHERE event = ?1 ORDER BY actor", params![event.0])?;
+        let confirmed: Vec<Vec<u8>> =
+            self.column("SELECT chain FROM confirmed WHERE event = ?1 ORDER BY actor", params![event.0])?;
+        let confirmed = of_whom.into_iter().zip(confirmed).map(|(actor, chain)| {
+            let actor = Actor(actor.try_into().map_err(|_| damaged(&self.path, "a confirmation"))?);
+            Row::Confirmed(event, actor).read::<ConfirmedChain>(&self.path, "a confirmation", &chain)
+        });
         let partial: Option<Vec<u8>> = self
             .db
             .query_row("SELECT partial FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
@@ -66,20 +74,19 @@ impl Journal {
             drafts,
             next_draft: next_draft.cast_unsigned(),
             peers: self.peers(event)?,
-            confirmed: confirmed
-                .iter()
-                .map(|chain| decode::<ConfirmedChain>(&self.path, "a confirmation", chain))
-                .collect::<Result<_, _>>()?,
+            confirmed: confirmed.collect::<Result<_, JournalError>>()?,
             partial: partial
-                .map(|bytes| decode::<PartialSnapshot>(&self.path, "a part of a snapshot", &bytes))
+                .map(|bytes| Row::Partial(event).read::<PartialSnapshot>(&self.path, "a part of a snapshot", &bytes))
                 .transpose()?,
         })
     }
 
     pub(super) fn drafts(&self, event: EventId) -> Result<Vec<Draft>, JournalError> {
+        let ids: Vec<i64> = self.column("SELECT id FROM drafts WHERE event = ?1 ORDER BY id", params![event.0])?;
         let rows: Vec<Vec<u8>> =
             self.column("SELECT draft FROM drafts WHERE event = ?1 ORDER BY id", params![event.0])?;
-        rows.iter().map(|row| decode::<Draft>(&self.path, "a command", row)).collect()
+        let drafts = ids.into_iter().zip(&rows);
+        drafts.map(|(id, row)| Row::Draft(event, id.cast_unsigned()).read(&self.path, "a command", row)).collect()
     }
 
     pub(super) fn peers(&self, event: EventId) -> Result<BTreeMap<DeviceId, Peer>, JournalError> {
@@ -89,7 +96,7 @@ impl Journal {
             self.column("SELECT state FROM peers WHERE event = ?1 ORDER BY peer", params![event.0])?;
         let peers = ids.into_iter().zip(states).map(|(id, state)| {
             let device = DeviceId(id.try_into().map_err(|_| damaged(&self.path, "a peer's id"))?);
-            Ok((device, decode::<Peer>(&self.path, "a peer", &state)?))
+            Ok((device, Row::Peer(event, device).read::<Peer>(&self.path, "a peer", &state)?))
         });
         peers.collect()
     }

@@ -7,9 +7,10 @@ use rusqlite::{Connection, params};
 
 use super::error::{damaged, decode};
 use super::key::unlock;
+use super::sealed::Row;
 use super::{DeviceRow, Journal, JournalError, JournalKey};
 use crate::exchange::Item;
-use crate::ids::{DeviceId, EventId, Incarnation};
+use crate::ids::{DeviceId, EventId, Incarnation, Revision};
 use crate::replica::Draft;
 use crate::replica::answer::KeptSnapshot;
 use crate::storage::rows::Rows;
@@ -29,8 +30,8 @@ impl Journal {
         let db = unlock(path, key)?;
         let lost = |_| damaged(path, "the device's key");
         db.pragma_update(None, "query_only", true).map_err(lost)?;
-        let sql = "SELECT seed, incarnation, home, url, grant FROM device";
-        let row = db.query_row(sql, [], DeviceRow::read).map_err(lost)?;
+        // A flaw here shows in the grant: home signed it for this key.
+        let row = db.query_row(DeviceRow::SQL, [], DeviceRow::read).map_err(lost)?;
         let seed = row.seed.try_into().map_err(|_| damaged(path, "the device's key"))?;
         let incarnation = row.incarnation.try_into().map_or(fresh, Incarnation);
         let mut rows = Rows::open([], seed, incarnation)?;
@@ -98,8 +99,10 @@ impl Event<'_> {
             let sql = format!("SELECT revision, origin, item FROM items WHERE event = ?1 ORDER BY revision {order}");
             let read = |row: &rusqlite::Row<'_>| {
                 let origin = row.get::<_, Option<Vec<u8>>>(1).ok()?.and_then(|id| id.try_into().ok().map(DeviceId));
-                let item: Item = minicbor::decode(&row.get::<_, Vec<u8>>(2).ok()?).ok()?;
-                Some((row.get::<_, i64>(0).ok()?, (origin, item)))
+                let revision: i64 = row.get(0).ok()?;
+                let key = Row::Item(self.event, Revision(revision.cast_unsigned()), origin);
+                let item: Item = key.open(&row.get::<_, Vec<u8>>(2).ok()?)?;
+                Some((revision, (origin, item)))
             };
             items.extend(readable(self.db, &sql, params![self.event.0], read));
         }
@@ -109,8 +112,11 @@ impl Event<'_> {
     fn drafts(&self) -> Vec<Draft> {
         let mut drafts = BTreeMap::new();
         for order in ["ASC", "DESC"] {
-            let sql = format!("SELECT draft FROM drafts WHERE event = ?1 ORDER BY id {order}");
-            let read = |row: &rusqlite::Row<'_>| minicbor::decode::<Draft>(&row.get::<_, Vec<u8>>(0).ok()?).ok();
+            let sql = format!("SELECT id, draft FROM drafts WHERE event = ?1 ORDER BY id {order}");
+            let read = |row: &rusqlite::Row<'_>| {
+                let id = row.get::<_, i64>(0).ok()?.cast_unsigned();
+                Row::Draft(self.event, id).open::<Draft>(&row.get::<_, Vec<u8>>(1).ok()?)
+            };
             let found = readable(self.db, &sql, params![self.event.0], read);
             drafts.extend(found.into_iter().map(|draft| (draft.id, draft)));
         }

@@ -17,7 +17,8 @@ const MIGRATIONS: [&str; 1] = ["
         incarnation BLOB NOT NULL,
         home BLOB,
         url TEXT,
-        grant BLOB
+        grant BLOB,
+        sum BLOB NOT NULL
     );
     CREATE TABLE events (
         event BLOB PRIMARY KEY,

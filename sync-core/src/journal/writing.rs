@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::error::medium;
 use super::items::EventItems;
+use super::sealed::Row;
 use super::{Journal, JournalError, note_incarnation};
 use crate::documents::encode;
 use crate::exchange::Cursor;
@@ -61,19 +62,19 @@ impl Journal {
                     stored.cursor.revision.0.cast_signed(),
                     stored.cursor.digest,
                     stored.origin.map(|device| device.0),
-                    encode(&stored.item)
+                    Row::Item(event, stored.cursor.revision, stored.origin).seal(&stored.item)
                 ],
             ),
             Write::Peer(device, peer) => self.execute(
                 "INSERT INTO peers (event, peer, state) VALUES (?1, ?2, ?3)
                  ON CONFLICT (event, peer) DO UPDATE SET state = excluded.state",
-                params![event.0, device.0, encode(peer)],
+                params![event.0, device.0, Row::Peer(event, *device).seal(peer)],
             ),
             Write::Confirmed(chains) => chains.iter().try_for_each(|chain| {
                 self.execute(
                     "INSERT INTO confirmed (event, actor, chain) VALUES (?1, ?2, ?3)
                      ON CONFLICT (event, actor) DO UPDATE SET chain = excluded.chain",
-                    params![event.0, chain.actor.0, encode(chain)],
+                    params![event.0, chain.actor.0, Row::Confirmed(event, chain.actor).seal(chain)],
                 )
             }),
             Write::NothingConfirmed => self.execute("DELETE FROM confirmed WHERE event = ?1", params![event.0]),
@@ -82,7 +83,7 @@ impl Journal {
             }),
             Write::PartialSnapshot(partial) => self.execute(
                 "UPDATE events SET partial = ?2 WHERE event = ?1",
-                params![event.0, partial.as_ref().map(encode)],
+                params![event.0, partial.as_ref().map(|partial| Row::Partial(event).seal(partial))],
             ),
             Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
             Write::Moved | Write::Refused(_) => Ok(()),
@@ -93,7 +94,7 @@ impl Journal {
         self.execute(
             "INSERT INTO drafts (event, id, draft) VALUES (?1, ?2, ?3)
              ON CONFLICT (event, id) DO UPDATE SET draft = excluded.draft",
-            params![event.0, draft.id.cast_signed(), encode(draft)],
+            params![event.0, draft.id.cast_signed(), Row::Draft(event, draft.id).seal(draft)],
         )?;
         self.execute(
             "UPDATE events SET next_draft = max(next_draft, ?2) WHERE event = ?1",
@@ -197,6 +198,6 @@ impl Journal {
             let redone = redraft(self.drafts(event)?, refused, fresh);
             redone.iter().try_for_each(|draft| self.write_draft(event, draft))?;
         }
-        self.execute("UPDATE device SET incarnation = ?1", params![fresh.0])
+        self.change_device(|row| row.incarnation = fresh.0.to_vec())
     }
 }

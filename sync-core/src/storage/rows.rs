@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
+use super::checksum::{opened, sealed};
 use super::{Membership, Outside, Storage};
 use crate::documents::encode;
 use crate::ids::{DeviceId, EventId, Incarnation, Revision};
@@ -101,7 +102,19 @@ impl Rows {
         seed: [u8; 32],
         incarnation: Incarnation,
     ) -> Result<Self, RowsError> {
-        let rows: BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
+        let kept: BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
+        // First: where a newer build wrote the rows, that is what is to be said.
+        if let Some(bytes) = kept.get(DEVICE) {
+            let found = decode::<DeviceRow>(DEVICE, unsealed(DEVICE, bytes)?)?.version;
+            if found > ROWS_VERSION {
+                return Err(RowsError::Newer { found });
+            }
+        }
+        let rows = kept.into_iter().map(|(key, bytes)| {
+            let value = unsealed(&key, &bytes)?.to_vec();
+            Ok((key, value))
+        });
+        let rows: BTreeMap<String, Vec<u8>> = rows.collect::<Result<_, RowsError>>()?;
         let begins = !rows.contains_key(DEVICE);
         let kept = match rows.get(DEVICE) {
             None => DeviceRow { version: ROWS_VERSION, seed, incarnation, membership: None },
@@ -142,7 +155,7 @@ impl Rows {
     }
 
     fn put(&mut self, key: String, value: Vec<u8>) {
-        self.batch.push(Row { key: key.clone(), value: Some(value.clone()) });
+        self.batch.push(Row { key: key.clone(), value: Some(sealed(&key, value.clone())) });
         self.rows.insert(key, value);
     }
 
@@ -381,12 +394,16 @@ impl Storage for Rows {
     }
 }
 
-fn item_key(event: EventId, revision: Revision) -> String {
+pub(crate) fn item_key(event: EventId, revision: Revision) -> String {
     format!("item/{event}/{:016x}", revision.0)
 }
 
-fn draft_key(event: EventId, id: u64) -> String {
+pub(crate) fn draft_key(event: EventId, id: u64) -> String {
     format!("draft/{event}/{id:016x}")
+}
+
+fn unsealed<'a>(key: &str, bytes: &'a [u8]) -> Result<&'a [u8], RowsError> {
+    opened(key, bytes).ok_or_else(|| RowsError::Damaged(key.to_owned()))
 }
 
 fn decode<T: for<'b> Decode<'b, ()>>(key: &str, bytes: &[u8]) -> Result<T, RowsError> {

@@ -53,19 +53,27 @@ impl Home {
     /// If it does not start.
     #[must_use]
     pub fn start_logging(place: &Place, directory: &Path, port: u16, flags: &[&str], level: &str) -> Self {
-        let log = place.path(&format!("home-{port}.log"));
         let mut command = place.command();
         command.args(["serve", "--data-dir"]).arg(directory).args(flags).env("SAXAUL_LOG", level);
         if !flags.contains(&"--listen") {
             command.args(["--listen", &format!("127.0.0.1:{port}")]);
         }
+        Self::start_by(place, command, port, flags.contains(&"--tls-cert"))
+    }
+
+    /// Starts a server by a command that makes it listen at `port`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_by(place: &Place, mut command: Command, port: u16, speaks_tls: bool) -> Self {
+        let log = place.path(&format!("home-{port}.log"));
         command.stdout(Stdio::piped()).stderr(File::options().create(true).append(true).open(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (tell, printed) = channel();
         // Ends with the server's output.
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        let speaks_tls = flags.contains(&"--tls-cert");
         let mut home = Self { child, printed, heard: String::new(), log, port, speaks_tls };
         home.wait_until_ready();
         home
@@ -91,7 +99,7 @@ impl Home {
             return TcpStream::connect(("127.0.0.1", self.port)).is_ok();
         }
         let asked = self.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: home\r\nconnection: close\r\n\r\n");
-        asked.is_ok_and(|answer| answer.status == 204)
+        asked.is_ok_and(|answer| matches!(answer.status, 200 | 204))
     }
 
     /// Sends it a signal, by name.

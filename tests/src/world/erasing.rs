@@ -1,6 +1,7 @@
 //! People who ask to be erased, and where their names still are.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use server::client::TalkError;
 use sync_core::documents::Authored;
@@ -36,7 +37,9 @@ impl World {
 
     /// Home looks after what is over; answers in how many events somebody was erased.
     pub fn home_looks_after_retention(&mut self) -> usize {
-        let done = self.network.borrow().home.keep_retention();
+        let ran = self.looked_after_retention.map(|last| Duration::from_millis(self.now.0.abs_diff(last.0)));
+        let done = self.network.borrow().home.keep_retention(ran);
+        self.looked_after_retention = Some(self.now);
         self.note(format!("home looks after what is over: {done} events"));
         done
     }

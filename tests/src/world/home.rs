@@ -114,7 +114,7 @@ impl Home {
         drop(router);
         let stop = CancellationToken::new();
         stop.cancel();
-        runtime.block_on(server.run(stop));
+        runtime.block_on(server.run(stop)).unwrap();
     }
 
     /// Ends the server as a power cut does.
@@ -202,9 +202,10 @@ impl Home {
         self.running().runtime.block_on(self.app().views.see(event, look)).unwrap()
     }
 
-    /// Erases whoever is not to be kept any longer; answers in how many events.
-    pub fn keep_retention(&self) -> usize {
-        self.running().runtime.block_on(self.app().keep_retention()).unwrap().len()
+    /// Erases whoever is not to be kept any longer, `ran` after it looked last in the same run; answers in how many events.
+    pub fn keep_retention(&self, ran: Option<Duration>) -> usize {
+        let (app, stop) = (self.app(), CancellationToken::new());
+        self.running().runtime.block_on(app.keep_retention(ran, &stop)).unwrap().len()
     }
 
     /// Everything the server keeps of an event, in order.

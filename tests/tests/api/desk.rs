@@ -151,6 +151,23 @@ fn an_edit_made_twice_under_one_name_is_made_once_and_one_on_something_else_than
     let fresh = browser.get(&path).header("etag").to_owned();
     assert_eq!(sent(&fresh, "fresh").is(200)["again"], false);
     assert_eq!(sent(&fresh, "fresh").is(200)["again"], true, "its answer was lost, and it is not judged again");
+    // One tag of a list is enough; a weak one never is, for it does not name one state (RFC 9110, 13.1.1).
+    let fresh = browser.get(&path).header("etag").to_owned();
+    for (number, list) in
+        [format!("{tag}, W/{fresh}"), format!("W/{fresh}"), tag.clone(), "\"a,b\"".to_owned()].iter().enumerate()
+    {
+        sent(list, &format!("none-{number}")).is_problem(412, "changed");
+    }
+    for (number, list) in
+        [format!("{tag}, {fresh}"), format!("{fresh},{tag}"), format!("\"a,b\" , {fresh}"), "*".to_owned()]
+            .iter()
+            .enumerate()
+    {
+        sent(list, &format!("one-{number}")).is(200);
+    }
+    for list in [format!("{tag}, {fresh}"), format!("W/{fresh}"), format!("\"x\",W/{fresh}"), "*".to_owned()] {
+        assert_eq!(browser.get_unless(&path, &list).status, 304, "{list}");
+    }
     browser.send_with("PATCH", &path, &[], body.to_string()).is_problem(400, "no_command_id");
     browser.send("PATCH", &path, &json!({})).is_problem(400, "bad_field");
     let wrong = browser.send("PATCH", &path, &json!({ "birth_year": "long ago" }));
@@ -166,7 +183,19 @@ fn an_edit_made_twice_under_one_name_is_made_once_and_one_on_something_else_than
 fn a_reader_who_has_the_revision_is_spared_the_body_until_the_event_changes() {
     let mut desk = Desk::open();
     let (mut laptop, browser, event) = founded(&mut desk);
-    let paths = ["", "/people", "/hours", "/walk-ins", "/conflicts", "/ruling-conflicts", "/rulings", "/totals"];
+    let paths = [
+        "/people",
+        "/hours",
+        "/walk-ins",
+        "/conflicts",
+        "/ruling-conflicts",
+        "/rulings",
+        "/totals",
+        "/reports/people",
+        "/reports/hours?format=xlsx",
+        "/reports/attendance?format=json",
+        "/reports/badges",
+    ];
     let paths = paths.map(|path| format!("/v1/events/{event}{path}"));
     let tags = paths.each_ref().map(|path| browser.get(path).header("etag").to_owned());
     for (path, tag) in paths.iter().zip(&tags) {
@@ -292,4 +321,68 @@ fn hours_are_granted_from_a_paper_list_and_a_teams_imputed_time_is_confirmed_at_
         3
     );
     browser.get(&format!("/v1/events/{event}/reports/other")).is_problem(404, "unknown_report");
+}
+
+#[test]
+fn what_is_said_of_people_is_kept_by_no_cache() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    let id = person_of(&browser, &event, "A-1");
+    for path in [
+        "/v1/session".to_owned(),
+        "/v1/sessions".to_owned(),
+        "/v1/events".to_owned(),
+        "/v1/lookup?q=A-1".to_owned(),
+        "/v1/devices".to_owned(),
+        format!("/v1/events/{event}/devices"),
+        format!("/v1/events/{event}/people/{}", "0".repeat(16)),
+    ] {
+        assert_eq!(browser.get(&path).header("cache-control"), "no-store", "{path}");
+    }
+    // What has a tag may be kept by the reader, who asks before it is used again.
+    for path in ["", "/people", "/hours", &format!("/people/{id}")] {
+        let path = format!("/v1/events/{event}{path}");
+        assert_eq!(browser.get(&path).header("cache-control"), "private, no-cache", "{path}");
+    }
+}
+
+#[test]
+fn a_scheme_of_authorization_is_the_same_in_any_case() {
+    let mut desk = Desk::open();
+    let (mut laptop, _browser, _event) = founded(&mut desk);
+    laptop.renews();
+    let token = laptop.token();
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+        let reply = desk.call("GET", "/v1/events", &[("authorization", &format!("{scheme} {token}"))], "");
+        assert_eq!(reply.status, 200, "{scheme}: {}", reply.text());
+    }
+    for wrong in [token.clone(), format!("Basic {token}"), format!("Bearer{token}")] {
+        assert_eq!(desk.call("GET", "/v1/events", &[("authorization", &wrong)], "").status, 401, "{wrong}");
+    }
+}
+
+#[test]
+fn pages_of_hours_leave_nobody_out_when_a_ruling_joins_people_in_between() {
+    let mut desk = Desk::open();
+    let (mut laptop, browser, event) = founded(&mut desk);
+    laptop.exchanges();
+    let mut ids: Vec<String> = ["A-1", "A-2", "A-3"].map(|code| person_of(&browser, &event, code)).to_vec();
+    ids.sort();
+    for id in &ids {
+        let subject = id.parse().unwrap();
+        laptop.does(Command::CheckIn(Presence { site: "north".to_owned(), method: Method::Search, subject }));
+    }
+    laptop.exchanges();
+    let list = format!("/v1/events/{event}/hours");
+    let first = browser.get(&format!("{list}?limit=1")).is(200);
+    assert_eq!(first["items"][0]["class"], ids[0].as_str());
+    let next = first["next"].as_str().unwrap().to_owned();
+    assert_eq!(browser.all(&format!("{list}?after={next}")).len(), 2);
+
+    // The first and the last are one: the days of both stand at the first, where the reader has been already.
+    let same = json!({ "ruling": "same", "a": ids[0], "b": ids[2], "reason": "one phone" });
+    browser.send("POST", &format!("/v1/events/{event}/rulings"), &same).is(201);
+    let rest = browser.all(&format!("{list}?after={next}"));
+    let classes: Vec<&str> = rest.iter().map(|day| day["class"].as_str().unwrap()).collect();
+    assert_eq!(classes, [ids[0].as_str(), ids[1].as_str()], "the days of the last are read with the first");
 }

@@ -1,7 +1,7 @@
 //! What anybody who holds a letter may ask, and what they are told.
 
 use serde_json::{Value, json};
-use server::auth::home_key;
+use server::home_key::existing_home_key;
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence};
 use sync_core::ids::{EventId, Subject};
@@ -51,7 +51,7 @@ impl Scene<'_> {
     }
 
     fn home(&self) -> KeyPair {
-        home_key(&self.desk.place.path("data")).unwrap()
+        existing_home_key(&self.desk.place.path("data")).unwrap()
     }
 
     /// A letter that nobody printed, about Aida.

@@ -29,8 +29,9 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["changes", "clock", "event_plan", "invite", "presence", "reports", "secret_file", "store", "tables", "tree"],
-    &["error", "first_invite", "plans"],
+    &["plain_text", "print", "secret_file"],
+    &["changes", "clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
+    &["error", "first_invite", "home_key", "home_time", "plans", "probes"],
     &["auth", "rates", "wire"],
     &["desks", "views"],
     &["directory"],

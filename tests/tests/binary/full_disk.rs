@@ -214,3 +214,32 @@ fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_w
         },
     );
 }
+
+/// What `/health/ready` answers, once that is `status`: whoever asks again within seconds is told what came of it before.
+fn becomes(home: &Home, status: u16) -> String {
+    let began = std::time::Instant::now();
+    loop {
+        let asked = home.wire().send(b"GET /health/ready HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+        let body = String::from_utf8(asked.body).unwrap();
+        if asked.status == status {
+            return body;
+        }
+        assert!(began.elapsed() < tests::binary::PATIENCE, "{} instead of {status}: {body}", asked.status);
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_home_server_that_cannot_write_is_not_ready_until_it_can() {
+    on_a_small_disk("full_disk::a_home_server_that_cannot_write_is_not_ready_until_it_can", "2m", |disk| {
+        let (place, port) = (Place::new(), free_port());
+        let mut home = Home::start(&place, &disk.join("data"), port);
+        becomes(&home, 204);
+        fill(disk, 0);
+        assert!(becomes(&home, 507).contains("storage_full"));
+        assert!(home.is_running());
+        free(disk);
+        becomes(&home, 204);
+        home.stop().done();
+    });
+}

@@ -431,7 +431,7 @@ fn a_replay_that_loses_power_leaves_files_that_open_and_phones_that_were_not_lie
 /// Returns how many entries phones call confirmed; all of them are at home.
 fn check_what_a_replay_left(kept: &Path) -> usize {
     let (store, writer) = server::store::Store::open(&kept.join("home")).unwrap();
-    let key = server::auth::home_key(&kept.join("home")).unwrap().public();
+    let key = server::home_key::existing_home_key(&kept.join("home")).unwrap().public();
     let [event] = store.events().unwrap().try_into().unwrap();
     let items = store.items(store.event_number(event).unwrap().unwrap());
     let mut home = Ledger::founded(event, key);

@@ -4,6 +4,8 @@
 mod attacks;
 mod bad_input;
 mod cards;
+#[cfg(target_os = "linux")]
+mod closed_output;
 mod confirmed;
 mod desk;
 mod dossier;
@@ -22,9 +24,15 @@ mod log;
 #[cfg(target_os = "linux")]
 mod long_lists;
 mod offices;
+#[cfg(unix)]
+mod private_files;
 mod recordings;
+#[cfg(target_os = "linux")]
+mod saved_text;
 mod slow_clients;
 mod stop;
 mod story;
 mod tls;
 mod web_apps;
+#[cfg(target_os = "linux")]
+mod wrong_clock;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+#[cfg(target_os = "linux")]
+use tests::binary::WrongClock;
 use tests::binary::{Home, Place, free_port};
 
 const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}],
@@ -128,4 +130,36 @@ fn who_listens_to_other_machines_without_tls_is_warned() {
         let home = Home::start_with(&place, &place.path("data"), port, &["--listen", &listen, flag]);
         assert_eq!(home.stop().err.contains(warning), warned, "{flag}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_whose_clock_is_outside_the_certificate_is_told_that_its_clock_is_wrong() {
+    let place = Place::new();
+    let (camp, clock) = (Authority::found(&place, "camp"), WrongClock::built_in(&place));
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(2026, 1, 1), rcgen::date_time_ymd(2039, 1, 1));
+    place.write("cert.pem", params.signed_by(&key, &camp.issuer).unwrap().pem());
+    place.write("key.pem", key.serialize_pem());
+    let mut home = Home::start_with(&place, &place.path("data"), free_port(), &TLS);
+    let mut laptop = place.laptop("organizer");
+    laptop.ca = Some(camp.file.clone());
+    laptop.joins(&home.first_invite()).done();
+    place.write("event.json", EVENT);
+    laptop.does(["event", "create", "event.json"]).done();
+    for (year, says) in [
+        (1970, ["shows 1970-01-01", "not valid that early", "set it and try again"]),
+        (2001, ["shows 2001-01-01", "not valid that early", "set it and try again"]),
+        (2025, ["shows 2025-01-01", "not valid that early", "set it and try again"]),
+        (2060, ["shows 2060-01-01", "no longer valid then", "set the clock and try again"]),
+    ] {
+        let mut command = laptop.command(["field", "exchange"]);
+        clock.show(&mut command, year);
+        let told = tests::binary::run(&mut command);
+        told.refused(4, &["the clock of this device", "Nothing is lost"]);
+        told.refused(4, &says);
+    }
+    // With a right clock it goes on.
+    laptop.does(["field", "exchange"]).done();
 }

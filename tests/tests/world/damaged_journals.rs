@@ -1,5 +1,6 @@
 //! A disk that does not give back what was written: the person is told, and nothing that is there is lost on top.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
@@ -9,6 +10,8 @@ use sync_core::documents::roster::PersonName;
 use sync_core::ids::{EventId, Incarnation, WalkInId};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Outcome, Write};
+use sync_core::storage::rows::{Rows, RowsError};
+use sync_core::storage::{Opened, Storage};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
 use tests::binary::Place;
@@ -166,4 +169,104 @@ fn a_new_journal_begins_where_somebody_took_the_old_one_away() {
     let phone = Phone::that_recorded(4);
     std::fs::remove_file(phone.path()).unwrap();
     phone.journal().unwrap();
+}
+
+/// What a person sees of a replica.
+fn shown(replica: &OpenReplica) -> String {
+    let drafts: Vec<_> = replica.replica().drafts().collect();
+    let shown = replica.replica().shown();
+    format!("{drafts:?} {:?} {:?}", shown.logs, replica.journal().membership())
+}
+
+#[test]
+fn wherever_a_bit_flips_in_a_journal_it_is_told_or_changes_nothing_that_is_shown() {
+    let phone = Phone::that_recorded(12);
+    let right = shown(&phone.opens().unwrap());
+    let (file, incarnation) =
+        (std::fs::read(phone.path()).unwrap(), std::fs::read(phone.0.path("incarnation")).unwrap());
+    let mut told = 0;
+    // Another place and another bit each time, on every page.
+    for trial in 0..file.len() / 61 {
+        let (place, bit) = (trial * 61, trial % 8);
+        let mut flipped = file.clone();
+        flipped[place] ^= 1 << bit;
+        for beside in ["journal.db-wal", "journal.db-shm"] {
+            drop(std::fs::remove_file(phone.0.path(beside)));
+        }
+        std::fs::write(phone.path(), &flipped).unwrap();
+        std::fs::write(phone.0.path("incarnation"), &incarnation).unwrap();
+        match phone.opens() {
+            Err(_) => told += 1,
+            Ok(replica) => assert_eq!(shown(&replica), right, "byte {place}, bit {bit}"),
+        }
+    }
+    assert!(told > 20, "the flips hit nothing that counts: {told}");
+}
+
+fn commands<S: Storage>(replica: &Opened<S>) -> Vec<Command> {
+    replica.replica().drafts().map(|draft| draft.command.clone()).collect()
+}
+
+#[test]
+fn a_bit_that_flips_in_a_command_of_a_journal_costs_no_other_command() {
+    let phone = Phone::that_recorded(8);
+    let right = commands(&phone.opens().unwrap());
+    let kept: Vec<(i64, Vec<u8>)> = {
+        let db = Connection::open(phone.path()).unwrap();
+        let mut rows = db.prepare("SELECT id, draft FROM drafts ORDER BY id").unwrap();
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    // One that is part of no sealed change: nothing else holds it.
+    let (id, draft) = kept.last().unwrap();
+    let writes = |bytes: &[u8]| {
+        let db = Connection::open(phone.path()).unwrap();
+        db.execute("UPDATE drafts SET draft = ?1 WHERE id = ?2", params![bytes, id]).unwrap();
+    };
+    for bit in 0..draft.len() * 8 {
+        let mut flipped = draft.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        writes(&flipped);
+        phone.says_what_is_damaged("a command");
+        let saved = Journal::salvage(&phone.path(), None, Incarnation([51; 8])).unwrap();
+        let saved = commands(&Opened::open(saved, EVENT, Incarnation([52; 8])).unwrap());
+        // What is sealed can be read and is not performed again; of what is open, one is missing.
+        let open = &right[5..right.len() - 1];
+        assert!(open.iter().all(|command| saved.contains(command)), "bit {bit}: {saved:?}");
+        assert!(saved.iter().all(|command| right.contains(command)), "bit {bit}: {saved:?}");
+        writes(draft);
+    }
+    assert_eq!(commands(&phone.opens().unwrap()), right);
+}
+
+#[test]
+fn a_bit_that_flips_in_the_rows_of_a_browser_is_told_and_costs_nothing_else() {
+    let home = KeyPair::from_seed(&[1; 32]);
+    let mut rows = Rows::open([], [10; 32], Incarnation([1; 8])).unwrap();
+    let (key, name, issued) = (rows.key().public(), "phone".to_owned(), UnixMillis(1));
+    let (role, scope, post) = (Role::Marker, Scope::Event(EVENT), Post::default());
+    let grant = home.state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None });
+    rows.join(Membership { home: home.public(), url: "http://home".to_owned(), grant }).unwrap();
+    let mut replica = Opened::open(rows, EVENT, Incarnation([50; 8])).unwrap();
+    for entry in 0..5 {
+        let command = Command::Anchor(UnixMillis(entry));
+        replica.act(|replica| Ok::<_, RowsError>(replica.perform(command, READING).unwrap())).unwrap();
+    }
+    let right = commands(&replica);
+    let batch = replica.journal_mut().take_batch();
+    let rows: BTreeMap<String, Vec<u8>> = batch.into_iter().filter_map(|row| Some((row.key, row.value?))).collect();
+    assert!(rows.keys().filter(|key| key.starts_with("draft/")).count() == 5, "{:?}", rows.keys());
+    for (key, value) in &rows {
+        for bit in (0..value.len() * 8).step_by(3) {
+            let mut flipped = rows.clone();
+            flipped.get_mut(key).unwrap()[bit / 8] ^= 1 << (bit % 8);
+            let opened = Rows::open(flipped.clone(), [0; 32], Incarnation([0; 8]));
+            assert_eq!(opened.err(), Some(RowsError::Damaged(key.clone())), "{key}, bit {bit}");
+            if key.starts_with("draft/") {
+                let saved = Rows::salvage(flipped, Incarnation([51; 8])).unwrap();
+                let saved = commands(&Opened::open(saved, EVENT, Incarnation([52; 8])).unwrap());
+                assert_eq!(saved.len(), right.len() - 1, "{key}, bit {bit}: {saved:?}");
+                assert!(saved.iter().all(|command| right.contains(command)), "{key}, bit {bit}: {saved:?}");
+            }
+        }
+    }
 }

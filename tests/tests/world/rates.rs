@@ -47,7 +47,7 @@ fn asks(runtime: &Runtime, router: &Router, from: &str, forwarded: Option<&str>)
 fn close(runtime: &Runtime, server: Server) {
     let stop = CancellationToken::new();
     stop.cancel();
-    runtime.block_on(server.run(stop));
+    runtime.block_on(server.run(stop)).unwrap();
 }
 
 #[test]

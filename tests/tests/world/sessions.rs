@@ -34,7 +34,7 @@ impl Drop for Home {
         self.router = Router::new();
         let stop = CancellationToken::new();
         stop.cancel();
-        self.runtime.block_on(self.server.take().unwrap().run(stop));
+        self.runtime.block_on(self.server.take().unwrap().run(stop)).unwrap();
     }
 }
 

@@ -77,6 +77,18 @@ pub struct Summary {
     pub unconfirmed_days: usize,
     /// Withdrawn people who came all the same.
     pub withdrawn_attended: usize,
+    /// Whom home will erase because their time is nearly over; missing while that is nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<KnownRetention>,
+}
+
+/// The time is nearly over for which an event keeps personal data.
+#[derive(Serialize, Deserialize, Debug, JsonSchema, Clone, Copy)]
+pub struct KnownRetention {
+    /// How many people will be erased.
+    pub people: u32,
+    /// When, in milliseconds since 1970, unless something is recorded or edited before.
+    pub due_ms: i64,
 }
 
 /// `GET /v1/events/{event}`.
@@ -88,7 +100,12 @@ pub async fn summary(
     OrganizerOf { event, .. }: OrganizerOf,
     had: Had,
 ) -> Result<Fresh<Summary>, Denial> {
-    app.fresh(event, had, move |seen| {
+    let store = Arc::clone(&app.store);
+    let notice = tokio::task::spawn_blocking(move || store.retention_notice(event)).await;
+    let notice = notice.map_err(|_| Problem::INTERNAL)?.map_err(Problem::from)?;
+    let retention = notice.map(|notice| KnownRetention { people: notice.people, due_ms: notice.due.0 });
+    // What is told of retention changes without the event.
+    app.fresh_by_content(event, had, move |seen| {
         let (documents, view) = (seen.ledger.documents(), &seen.view);
         let info = documents.info();
         let day = |(day, hours): (&i64, &DayHours)| KnownEventDay {
@@ -113,6 +130,7 @@ pub async fn summary(
             ruling_conflicts: view.ruling_conflicts.len(),
             unconfirmed_days: view.days.iter().filter(|day| super::hours::waits_for_confirmation(day)).count(),
             withdrawn_attended: view.withdrawn_attended.len(),
+            retention,
         })
     })
     .await

@@ -17,17 +17,19 @@ use sync_core::ids::{EventId, Subject};
 use sync_core::view::duplicates::Pairs;
 
 use crate::api::described::{empty, header_parameter, success};
+use crate::api::tags::TagList;
 use crate::error::{Denial, Problem};
 use crate::router::App;
 use crate::views::{Seen, tag};
 
 /// The tags that a reader has.
 #[derive(Clone, Default)]
-pub struct Had(Vec<String>);
+pub struct Had(TagList);
 
 impl Had {
-    fn has(&self, tag: &str) -> bool {
-        self.0.iter().any(|had| had == tag || had == "*")
+    /// Whether the reader has what this tag names.
+    pub(super) fn has(&self, tag: &str) -> bool {
+        self.0.names(tag)
     }
 }
 
@@ -35,9 +37,7 @@ impl FromRequestParts<Arc<App>> for Had {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
-        let all = parts.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        let tags = all.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/").to_owned());
-        Ok(Self(tags.collect()))
+        Ok(Self(TagList::read(&parts.headers, &IF_NONE_MATCH).unwrap_or_default()))
     }
 }
 

@@ -115,7 +115,8 @@ fn known(seen: &Seen, day: &PersonDay) -> KnownDay {
     }
 }
 
-/// `GET /v1/events/{event}/hours`, in the order of ids and dates.
+/// `GET /v1/events/{event}/hours`, in the order of ids and dates. Where a ruling joins people between two pages, days may
+/// come again.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
@@ -126,10 +127,7 @@ pub async fn list(
     had: Had,
 ) -> Result<Fresh<Page<KnownDay>>, Denial> {
     let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), |text| {
-        let (class, date) = text.split_once('.')?;
-        Some((class.parse::<Subject>().ok()?, date.parse::<jiff::civil::Date>().ok()?))
-    })?;
+    let after = read_cursor(asked.after.as_deref(), After::read)?;
     let wanted = Wanted {
         date: asked.date.as_deref().map(read_date).transpose()?,
         team: asked.team,
@@ -139,14 +137,45 @@ pub async fn list(
     let unconfirmed = asked.unconfirmed;
     app.fresh(event, had, move |seen| {
         let wanted = wanted.in_event(seen);
+        let rulings = seen.ledger.documents().rulings().by_id.len();
+        let moved = after.map(|after| after.moved_before(seen, rulings)).unwrap_or_default();
         let days = seen.view.days.iter().filter(|day| {
-            after.is_none_or(|after| (day.class, day.date) > after)
+            after.is_none_or(|after| (day.class, day.date) > (after.class, after.date) || moved.contains(&day.class))
                 && wanted.fits(day)
                 && unconfirmed.is_none_or(|unconfirmed| unconfirmed == waits_for_confirmation(day))
         });
-        Ok(page(days.map(|day| known(seen, day)), limit, |day| format!("{}.{}", day.class, day.date)))
+        Ok(page(days.map(|day| known(seen, day)), limit, |day| format!("{}.{}.{rulings}", day.class, day.date)))
     })
     .await
+}
+
+/// Up to where a reader has read, and how many rulings there were then.
+#[derive(Clone, Copy)]
+struct After {
+    class: Subject,
+    date: jiff::civil::Date,
+    rulings: usize,
+}
+
+impl After {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let (class, date, rulings) = (parts.next()?, parts.next()?, parts.next()?);
+        let after = Self { class: class.parse().ok()?, date: date.parse().ok()?, rulings: rulings.parse().ok()? };
+        parts.next().is_none().then_some(after)
+    }
+
+    /// Who stands before this place now and of whom a record stood behind it: rulings joined them with somebody who had
+    /// been read. They are read again, whole, so that nobody is left out.
+    fn moved_before(self, seen: &Seen, rulings: usize) -> BTreeSet<Subject> {
+        if rulings == self.rulings {
+            return BTreeSet::new();
+        }
+        let listed = seen.ledger.documents().roster().people.keys().map(|id| Subject::Person(*id));
+        let registered = seen.view.walk_ins.iter().map(|found| Subject::WalkIn(found.what.id));
+        let behind = listed.chain(registered).filter(|record| *record > self.class);
+        behind.map(|record| seen.view.class_of(record)).filter(|class| *class <= self.class).collect()
+    }
 }
 
 /// Whether somebody should say whether a day's imputed time counts.

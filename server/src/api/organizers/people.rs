@@ -215,11 +215,11 @@ impl App {
         };
         let edits = patch.clone().edits()?;
         let mut expected = None;
-        if let Some(tag) = writing.if_match.clone() {
+        if let Some(tags) = writing.if_match.clone() {
             let same = move |seen: &Seen| {
                 let body = serde_json::to_vec(&find(seen, subject)?).ok()?;
                 let record = seen.ledger.documents().roster().people.get(&id)?.clone();
-                Some((tag_of(&body) == tag).then_some(record))
+                Some(tags.names_strongly(&tag_of(&body)).then_some(record))
             };
             expected = Some(self.views.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
         }

@@ -6,6 +6,7 @@ use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Described};
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use clap::ValueEnum;
@@ -15,16 +16,17 @@ use sync_core::ids::{EventId, Subject};
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
+use super::fresh::Had;
 use super::publications::{as_published, publication};
 use super::read_id;
-use crate::api::described::{binary, content};
+use crate::api::described::{binary, content, empty};
 use crate::api::place::{Asked, ReportInPath};
 use crate::api::visitor::TotalsReaderOf;
 use crate::auth::sessions::Access;
 use crate::error::{Denial, Problem};
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
 use crate::router::App;
-use crate::views::Seen;
+use crate::views::{Seen, tag};
 
 /// How a report is wanted.
 #[derive(Deserialize, Debug, Default, JsonSchema)]
@@ -41,22 +43,23 @@ pub struct AskReport {
     pub person: Option<String>,
 }
 
-/// A report, at the revision that its tag names.
+/// A report, at the revision that its tag names; or nothing, if the reader has it.
 pub struct Report {
     tag: String,
-    exported: Exported,
+    exported: Option<Exported>,
 }
 
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
-        let Exported { bytes, media_type, file_name } = self.exported;
-        let headers = [
+        let headers = [(ETAG, self.tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+        let Some(Exported { bytes, media_type, file_name }) = self.exported else {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        };
+        let of_the_file = [
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
-            (ETAG, self.tag),
-            (CACHE_CONTROL, "private, no-cache".to_owned()),
         ];
-        (headers, bytes).into_response()
+        (headers, of_the_file, bytes).into_response()
     }
 }
 
@@ -69,7 +72,8 @@ impl OperationOutput for Report {
             let media_type = format.media_type().split(';').next().unwrap_or_default();
             all.extend(content(media_type, binary()));
         }
-        vec![(Some(200), Described { description: "The report.".to_owned(), content: all, ..Described::default() })]
+        let report = Described { description: "The report.".to_owned(), content: all, ..Described::default() };
+        vec![(Some(200), report), empty(StatusCode::NOT_MODIFIED, "The reader has it.")]
     }
 }
 
@@ -83,6 +87,7 @@ pub async fn report(
     TotalsReaderOf { event, by }: TotalsReaderOf,
     ReportInPath(name): ReportInPath,
     Asked(asked): Asked<AskReport>,
+    had: Had,
 ) -> Result<Report, Denial> {
     let export = Export::value_variants().iter().copied().find(|export| export.key() == name);
     let export = export.ok_or(Problem::UNKNOWN_REPORT)?;
@@ -97,6 +102,10 @@ pub async fn report(
     };
     let language = read_language(asked.lang.as_deref())?;
     let person = asked.person.as_deref().map(|person| read_id::<Subject>("person", person)).transpose()?;
+    let stands = tag(app.views.stands(event).await?);
+    if had.has(&stands) {
+        return Ok(Report { tag: stands, exported: None });
+    }
     let (key, home) = (app.auth.home().clone(), app.public_url.clone());
     let write = move |seen: &Seen| {
         let published = match asked.publication {
@@ -120,7 +129,7 @@ pub async fn report(
         Ok::<_, Denial>((seen.tag(), exported.map_err(|error| refusal(&error))?))
     };
     let (tag, exported) = app.views.see(event, write).await??;
-    Ok(Report { tag, exported })
+    Ok(Report { tag, exported: Some(exported) })
 }
 
 /// Reads the language that is asked for.

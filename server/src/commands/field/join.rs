@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::{Failure, JournalArgs};
 use crate::client::{TalkError, asks_to_lose};
 use crate::invite::InviteLink;
+use crate::plain_text::decode;
 use crate::wire::EnrolOutcome;
 
 /// Joins.
@@ -35,19 +36,19 @@ const LINK_LIMIT_BYTES: u64 = 4096;
 
 impl Join {
     fn read_link(&self) -> anyhow::Result<String> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         if let Some(file) = &self.link_file {
             let cannot = || format!("cannot read {}", file.display());
             let file = std::fs::File::open(file).with_context(cannot)?;
-            file.take(LINK_LIMIT_BYTES).read_to_string(&mut text).with_context(cannot)?;
+            file.take(LINK_LIMIT_BYTES).read_to_end(&mut text).with_context(cannot)?;
         } else {
             let input = std::io::stdin().lock();
             if input.is_terminal() {
                 eprint!("Paste the invite link: ");
             }
-            input.take(LINK_LIMIT_BYTES).read_line(&mut text).context("cannot read the invite link")?;
+            input.take(LINK_LIMIT_BYTES).read_until(b'\n', &mut text).context("cannot read the invite link")?;
         }
-        Ok(text)
+        Ok(decode(&text).context("the invite link is no text")?.into_owned())
     }
 
     pub(super) fn run(self) -> Result<(), Failure> {

@@ -4,11 +4,12 @@ use sync_core::canonical::canonical_code;
 use sync_core::documents::log::Record;
 use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
-use sync_core::names::{Fit, Matcher, NameKey, phones::numbers};
+use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
 use sync_core::replica::Replica;
 use sync_core::view::{EventView, NoticeKind, project};
 
 use crate::commands::Failure;
+use crate::print::one_line;
 use crate::reports::Labels;
 
 /// Somebody who was found.
@@ -45,16 +46,16 @@ impl People {
             let person = record.person();
             let names = person.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
             let about = [person.phone, person.organisation, person.team].into_iter().flatten();
-            (Subject::Person(*id), names, about.collect::<Vec<_>>().join(", "))
+            (Subject::Person(*id), one_line(&names), one_line(&about.collect::<Vec<_>>().join(", ")))
         });
         let registered = view.walk_ins.iter().map(|found| {
             let names = found.what.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
             let about = [found.what.phone.clone(), found.what.organisation.clone()].into_iter().flatten();
-            (Subject::WalkIn(found.what.id), names, about.collect::<Vec<_>>().join(", "))
+            (Subject::WalkIn(found.what.id), one_line(&names), one_line(&about.collect::<Vec<_>>().join(", ")))
         });
         let people = listed.chain(registered).map(|(subject, name, about)| Found {
             subject,
-            label: labels.get(subject),
+            label: one_line(&labels.get(subject)),
             name,
             about,
         });
@@ -81,8 +82,14 @@ impl People {
         notices.collect()
     }
 
-    /// Everybody whom `text` may mean, the best first.
+    /// Everybody whom `text` may mean, the best first. Where that is nobody, it may have been typed while another keyboard
+    /// layout was on.
     pub(in crate::commands) fn find(&self, text: &str) -> Vec<&Found> {
+        let readings = std::iter::once(text.to_owned()).chain(in_other_layouts(text.trim()));
+        readings.map(|reading| self.find_as_typed(&reading)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    fn find_as_typed(&self, text: &str) -> Vec<&Found> {
         let (wanted, code) = (text.trim().to_lowercase(), canonical_code(text));
         let exact: Vec<&Found> = self
             .people
@@ -135,7 +142,7 @@ impl People {
 
     pub(in crate::commands) fn line(&self, found: &Found) -> String {
         let inside = self.view.days_of(found.subject).iter().rev().find_map(|day| day.inside.as_ref());
-        let inside = inside.map(|inside| format!("  [in at {}]", inside.site)).unwrap_or_default();
+        let inside = inside.map(|inside| format!("  [in at {}]", one_line(&inside.site))).unwrap_or_default();
         let notices: String = self.notices(found.subject).iter().map(|notice| format!("  [{notice}]")).collect();
         format!("{:<18} {}  {}{inside}{notices}", found.label, found.name, found.about)
     }
@@ -143,24 +150,28 @@ impl People {
     /// Somebody's code and name, as far as they are known.
     pub(in crate::commands) fn who(&self, subject: Subject) -> String {
         let found = self.people.iter().find(|found| found.subject == subject);
-        found.map_or_else(|| self.labels.get(subject), |found| format!("{}  {}", found.label, found.name))
+        found.map_or_else(|| one_line(&self.labels.get(subject)), |found| format!("{}  {}", found.label, found.name))
     }
 
     /// What a record says, in words; `None` for what no person made.
     pub(in crate::commands) fn describe(&self, record: &Record) -> Option<String> {
         let who = |subject: Subject| self.who(subject);
         Some(match record {
-            Record::CheckIn(presence) => format!("Check-in of {} at {}", who(presence.subject), presence.site),
-            Record::CheckOut(presence) => format!("Check-out of {} at {}", who(presence.subject), presence.site),
-            Record::NoShow(presence) => format!("Absence of {} at {}", who(presence.subject), presence.site),
+            Record::CheckIn(presence) => {
+                format!("Check-in of {} at {}", who(presence.subject), one_line(&presence.site))
+            }
+            Record::CheckOut(presence) => {
+                format!("Check-out of {} at {}", who(presence.subject), one_line(&presence.site))
+            }
+            Record::NoShow(presence) => format!("Absence of {} at {}", who(presence.subject), one_line(&presence.site)),
             Record::WalkIn(walk_in) => format!("Registration of {}", who(Subject::WalkIn(walk_in.id))),
-            Record::LitterCard(card) => format!("Litter card of {}", card.site),
-            Record::PlantingCard(card) => format!("Planting card of {}", card.site),
-            Record::Incident(incident) => format!("Incident at {}", incident.site),
+            Record::LitterCard(card) => format!("Litter card of {}", one_line(&card.site)),
+            Record::PlantingCard(card) => format!("Planting card of {}", one_line(&card.site)),
+            Record::Incident(incident) => format!("Incident at {}", one_line(&incident.site)),
             Record::Briefing(briefing) => format!("Briefing of {}", who(briefing.subject)),
-            Record::Deed(deed) => format!("Deed `{}`", deed.title),
+            Record::Deed(deed) => format!("Deed `{}`", one_line(&deed.title)),
             Record::RemoteWork(work) => format!("Remote work of {}", who(work.subject)),
-            Record::Request(request) => format!("Request `{}`", request.text),
+            Record::Request(request) => format!("Request `{}`", one_line(&request.text)),
             Record::GuardianConsent(consent) => format!("Guardian's consent for {}", who(consent.subject)),
             Record::Undo(_) | Record::Anchor(_) => return None,
         })

@@ -1,7 +1,5 @@
 //! Reports that are more than a table of what is there: published ones, breakdowns, and what a figure rests on.
 
-use std::io::Write;
-
 use serde::Serialize;
 use sync_core::view::{Account, Dimension, Figure, Sources};
 
@@ -132,21 +130,16 @@ impl Provenance {
 /// Prints rows.
 pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -> Result<(), Failure> {
     match format {
-        Format::Csv => write_out(&reports::to_csv(header, rows, Cells::Neutralised)),
-        Format::Json => print_json(&rows),
+        Format::Csv => crate::print::file_out(&reports::to_csv(header, rows, Cells::Neutralised)),
+        Format::Json => return print_json(&rows),
     }
+    Ok(())
 }
 
 /// Prints a record.
 pub(super) fn print_json<T: Serialize>(report: &T) -> Result<(), Failure> {
     let mut bytes = reports::to_json(report);
     bytes.push(b'\n');
-    write_out(&bytes)
-}
-
-fn write_out(bytes: &[u8]) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(bytes) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    crate::print::file_out(&bytes);
+    Ok(())
 }

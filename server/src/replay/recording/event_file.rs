@@ -8,6 +8,7 @@ use sync_core::documents::event::{EventEdit, EventInfo};
 
 use super::RecordingError;
 use crate::event_plan::EventPlan;
+use crate::plain_text::decode;
 
 /// A phone of the recording.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,7 +45,8 @@ impl EventFile {
     /// [`RecordingError`] naming the line, or the field that nobody knows.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, RecordingError> {
         let wrong = |line: usize, what: String| RecordingError { file: file.to_owned(), line, what };
-        let read: Self = serde_json::from_slice(bytes).map_err(|error| wrong(error.line(), error.to_string()))?;
+        let text = decode(bytes).map_err(|error| wrong(0, error.to_string()))?;
+        let read: Self = serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.to_string()))?;
         match read.unknown.keys().next() {
             None => Ok(read),
             Some(field) => Err(wrong(0, format!("an event has no field `{field}`"))),

@@ -8,6 +8,7 @@ use sync_core::documents::roster::{PersonEdit, PersonField};
 use sync_core::time::{ClockReading, UnixMillis, day_of_date};
 
 use super::{Act, Deed, EventFile, Gate, RecordingError};
+use crate::plain_text::decode;
 
 #[derive(Clone, Copy)]
 pub(super) enum Clocks {
@@ -30,11 +31,8 @@ pub(super) fn parse_lines(
     event: &EventFile,
     clocks: Clocks,
 ) -> Result<Vec<Act>, RecordingError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| RecordingError {
-        file: file.to_owned(),
-        line: 0,
-        what: "it is not UTF-8".to_owned(),
-    })?;
+    let text =
+        decode(bytes).map_err(|error| RecordingError { file: file.to_owned(), line: 0, what: error.to_string() })?;
     let mut acts: Vec<Act> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let wrong = |what: String| RecordingError { file: file.to_owned(), line, what };

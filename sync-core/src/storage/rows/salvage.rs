@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{DEVICE, DeviceRow, Rows, RowsError, decode};
 use crate::ids::{EventId, Incarnation};
 use crate::replica::ledger::StoredItem;
+use crate::storage::checksum::opened;
 use crate::storage::salvage::{Readable, writes};
 use crate::storage::{Membership, Storage};
 
@@ -18,7 +19,11 @@ impl Rows {
     /// [`RowsError::Damaged`] if not even the device's key can be read.
     pub fn salvage(rows: impl IntoIterator<Item = (String, Vec<u8>)>, fresh: Incarnation) -> Result<Self, RowsError> {
         let damaged = || RowsError::Damaged(DEVICE.to_owned());
-        let rows: std::collections::BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
+        let whole = rows.into_iter().filter_map(|(key, bytes)| {
+            let value = opened(&key, &bytes)?.to_vec();
+            Some((key, value))
+        });
+        let rows: std::collections::BTreeMap<String, Vec<u8>> = whole.collect();
         let device: DeviceRow = decode(DEVICE, rows.get(DEVICE).ok_or_else(damaged)?)?;
         let mut saved = Self::open([], device.seed, device.incarnation)?;
         let Some(known) = device.membership else { return Ok(saved) };

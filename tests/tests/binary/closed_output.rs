@@ -1,0 +1,179 @@
+//! A command does what it was asked for, whatever becomes of its output; its exit code says what happened.
+
+use std::fs::File;
+use std::process::{Command, Stdio};
+
+use tests::binary::{Home, Laptop, Place, Told, free_port};
+
+use super::story::event_of_today;
+
+/// What becomes of standard output.
+#[derive(Clone, Copy, Debug)]
+enum Output {
+    /// Whoever read it has gone.
+    PipeEnded,
+    /// Its disk is full.
+    Full,
+    /// It was closed before the program began.
+    Closed,
+}
+
+impl Output {
+    /// Runs a command with such an output; answers its exit code and what it said on standard error.
+    fn of(self, command: &mut Command) -> Told {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = match self {
+            Self::PipeEnded => {
+                let mut child = command.spawn().unwrap();
+                drop(child.stdout.take());
+                child
+            }
+            Self::Full => command.stdout(File::options().write(true).open("/dev/full").unwrap()).spawn().unwrap(),
+            Self::Closed => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", "exec \"$@\" >&-", "sh"]).arg(command.get_program()).args(command.get_args());
+                shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+                shell.current_dir(command.get_current_dir().unwrap()).stderr(Stdio::piped()).spawn().unwrap()
+            }
+        };
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Told { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// The exit code of a command that was done, and printed something.
+    const fn code(self) -> i32 {
+        match self {
+            Self::Full => 6,
+            Self::PipeEnded | Self::Closed => 0,
+        }
+    }
+}
+
+const OUTPUTS: [Output; 3] = [Output::PipeEnded, Output::Full, Output::Closed];
+
+/// A command that writes, and what is seen of it afterwards by another command. `{n}` is another number each time.
+const WRITE: &[(&[&str], &[&str], &str)] = &[
+    (&["import", "list{n}.csv", "--issuer", "office", "--apply"], &["report", "people"], "Listed{n}"),
+    (&["person", "add", "Added{n} Anna"], &["report", "people"], "Added{n}"),
+    (&["node", "add", "Office {n}", "--kind", "national"], &["node", "list"], "Office {n}"),
+    (&["invite", "--role", "marker", "--uses", "10{n}"], &["invite", "list"], "of 10{n}"),
+    (&["event", "edit", "edit{n}.json"], &["event", "show"], "gate{n}"),
+    (&["field", "walk-in", "Walked{n}", "Bob", "--site", "pier"], &["walk-in", "list"], "Walked{n}"),
+    (&["field", "check-in", "First", "--site", "pier"], &["field", "find", "First"], "[in at pier]"),
+    (&["field", "check-out", "First", "--site", "pier"], &["field", "find", "First"], "First"),
+    (&["walk-in", "accept", "Walked{n} Bob"], &["report", "people"], "Walked{n}"),
+    (&["request", "ask", "Please mend {n}"], &["request", "list"], "Please mend {n}"),
+];
+
+fn office<'a>(place: &'a Place, home: &mut Home) -> Laptop<'a> {
+    let laptop = place.laptop("organizer");
+    laptop.joins(&home.first_invite()).done();
+    place.write("event.json", event_of_today().0);
+    laptop.does(["event", "create", "event.json"]).done();
+    place.write("first.csv", "Code,Family name,Given name\nF-1,First,Fatima\n");
+    laptop.does(["import", "first.csv", "--issuer", "office", "--apply"]).done();
+    laptop
+}
+
+#[test]
+fn what_was_asked_for_is_done_also_if_nobody_hears_of_it() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = office(&place, &mut home);
+    for (number, output) in (1..).zip(OUTPUTS) {
+        let numbered = |text: &&str| text.replace("{n}", &number.to_string());
+        // Lines that cannot be used make the plan talk before it writes.
+        let broken = "X-1,,\n".repeat(15);
+        let list = format!("Code,Family name,Given name\nL-{number},Listed{number},Lea\n{broken}");
+        place.write(&format!("list{number}.csv"), list);
+        place.write(&format!("edit{number}.json"), format!(r#"{{"sites": [{{"key": "gate{number}"}}]}}"#));
+        for (write, read, shows) in WRITE {
+            let write: Vec<String> = write.iter().map(numbered).collect();
+            let told = output.of(&mut laptop.command(&write));
+            // An import that left rows out says that by its own code.
+            let is_done = told.code == Some(output.code()) || (write[0] == "import" && told.code == Some(5));
+            assert!(is_done, "{output:?} {write:?}: {told:?}");
+            assert!(!told.err.contains("panicked"), "{output:?} {write:?}: {}", told.err);
+            let seen = laptop.does(*read).done();
+            assert!(seen.contains(&numbered(shows)), "{output:?} {write:?} was not done:\n{seen}");
+        }
+    }
+}
+
+#[test]
+fn a_report_that_could_not_be_printed_is_no_success_and_whoever_reads_may_stop() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = office(&place, &mut home);
+    for read in [
+        &["report", "people"] as &[&str],
+        &["report", "people", "--format", "json"],
+        &["report", "breakdown", "site"],
+        &["event", "list"],
+        &["event", "show"],
+        &["field", "status"],
+        &["device", "list"],
+    ] {
+        let full = Output::Full.of(&mut laptop.command(read));
+        full.refused(6, &["standard output did not take all", "No space left on device"]);
+        let ended = Output::PipeEnded.of(&mut laptop.command(read));
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{read:?}");
+    }
+    // What fails for another reason keeps its own code.
+    let told = Output::Full.of(&mut laptop.command(["field", "check-in", "Nobody", "--site", "pier"]));
+    told.refused(3, &["nobody here is called"]);
+}
+
+#[test]
+fn a_server_answers_whatever_becomes_of_its_log_and_its_output() {
+    for (log, out) in
+        [("2>/dev/full", "/dev/null"), ("2>&-", "/dev/null"), ("2>/dev/full", "/dev/full"), ("2>&1", "/dev/full")]
+    {
+        let (place, port) = (Place::new(), free_port());
+        let plain = place.command();
+        let mut command = Command::new("sh");
+        command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(place.path(""));
+        command.args(["-c", &format!("exec \"$@\" >{out} {log}"), "sh"]).arg(tests::binary::program());
+        command.args(["serve", "--data-dir", "data", "--listen", &format!("127.0.0.1:{port}")]);
+        let mut home = Home::start_by(&place, command, port, false);
+        let link = std::fs::read_to_string(place.path("data/first-invite.txt")).unwrap();
+        let laptop = place.laptop("organizer");
+        laptop.joins(link.trim()).done();
+        for _ in 0..3 {
+            laptop.does(["device", "list"]).done();
+        }
+        assert!(home.is_running(), "{out} {log}");
+        assert_eq!(home.stop().code, Some(if out == "/dev/full" { 6 } else { 0 }), "{out} {log}");
+    }
+}
+
+#[test]
+fn nothing_that_a_marker_writes_is_obeyed_by_a_terminal_or_looks_like_a_line_of_the_program() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = office(&place, &mut home);
+    for (name, shown) in [
+        ("Evil\u{1b}]0;pwned\u{7}\u{1b}[2J", r"Evil\u{1b}]0;pwned\u{7}\u{1b}[2J"),
+        ("Bob\nF-1  First Fatima", r"Bob\u{a}F-1  First Fatima"),
+        ("Carriage\rreturn", r"Carriage\u{d}return"),
+        ("Turned\u{202e}around", r"Turned\u{202e}around"),
+        ("Second\u{9b}31mset", r"Second\u{9b}31mset"),
+    ] {
+        let told = laptop.does(["field", "walk-in", name, "Bob", "--site", "pier"]);
+        let Some(0) = told.code else { continue };
+        let texts = [
+            told.out,
+            laptop.does(["walk-in", "list"]).done(),
+            laptop.does(["field", "find", "Bob"]).done(),
+            laptop.does(["field", "undo"]).done(),
+        ];
+        for text in texts {
+            let obeyed = text.chars().find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}'));
+            assert_eq!(obeyed, None, "{name:?}: {text}");
+            assert!(text.contains(shown), "{shown}: {text}");
+        }
+        laptop.does(["field", "walk-in", name, "Bob", "--site", "pier"]).done();
+    }
+}

@@ -1,0 +1,166 @@
+//! What people edit by hand is read however their editor saved it, and found in whatever layout it was typed.
+
+use std::process::Stdio;
+
+use tests::binary::{Home, Laptop, Place, free_port};
+
+use super::story::event_of_today;
+
+/// How an editor saves a text.
+#[derive(Clone, Copy, Debug)]
+enum Saved {
+    Utf8,
+    Utf8WithMark,
+    Utf16LittleWithMark,
+    Utf16BigWithMark,
+    Utf16Little,
+    Utf16Big,
+}
+
+const WAYS: [Saved; 6] = [
+    Saved::Utf8,
+    Saved::Utf8WithMark,
+    Saved::Utf16LittleWithMark,
+    Saved::Utf16BigWithMark,
+    Saved::Utf16Little,
+    Saved::Utf16Big,
+];
+
+impl Saved {
+    fn bytes(self, text: &str) -> Vec<u8> {
+        let units = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Utf8WithMark => [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            Self::Utf16LittleWithMark => [b"\xff\xfe".to_vec(), units(u16::to_le_bytes)].concat(),
+            Self::Utf16BigWithMark => [b"\xfe\xff".to_vec(), units(u16::to_be_bytes)].concat(),
+            Self::Utf16Little => units(u16::to_le_bytes),
+            Self::Utf16Big => units(u16::to_be_bytes),
+        }
+    }
+}
+
+fn organizer<'a>(place: &'a Place, home: &mut Home) -> Laptop<'a> {
+    let laptop = place.laptop("organizer");
+    laptop.joins(&home.first_invite()).done();
+    laptop
+}
+
+#[test]
+fn an_event_an_edit_and_a_link_are_read_however_an_editor_saved_them() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = organizer(&place, &mut home);
+    for saved in WAYS {
+        place.write("event.json", saved.bytes(&format!("{}\r\n", event_of_today().0)));
+        let created = laptop.does(["event", "create", "event.json"]).done();
+        let event = created.split_whitespace().next().unwrap();
+        assert!(created.contains("Shore day"), "{saved:?}: {created}");
+        place.write("edit.json", saved.bytes(r#"{"sites": [{"key": "gate", "name": {"ru": "Ворота"}}]}"#));
+        laptop.does(["event", "edit", "edit.json", "--event", event]).done();
+        let shown = laptop.does(["event", "show", "--event", event]).done();
+        assert!(shown.contains("Ворота") && shown.contains("Жағалау күні"), "{saved:?}: {shown}");
+
+        let link = laptop.does(["invite", "--role", "marker", "--event", event]).done();
+        place.write("link.txt", saved.bytes(link.lines().next().unwrap()));
+        let gate = place.laptop(&format!("gate-{saved:?}"));
+        gate.does(["field", "join", "--link-file", "link.txt"]).done();
+    }
+    for (bytes, says) in [
+        (b"\xff\xfe{\0\"\0n" as &[u8], "not text in UTF-8 or UTF-16"),
+        (b"{\"name\": \"\xcc\xe8\xf0\"}", "save it as UTF-8"),
+        (b"\xef\xbb\xbf", "event.json"),
+    ] {
+        place.write("event.json", bytes);
+        laptop.does(["event", "create", "event.json"]).refused(3, &[says]);
+    }
+}
+
+#[test]
+fn settings_are_read_however_an_editor_saved_them() {
+    for saved in WAYS {
+        let (place, port) = (Place::new(), free_port());
+        place.write("saxaul.toml", saved.bytes("data-dir = \"данные\"\r\nsnapshot-items = 7\r\n"));
+        let mut command = place.command();
+        command.args(["serve", "--config", "saxaul.toml", "--listen", &format!("127.0.0.1:{port}")]);
+        command.stdin(Stdio::null());
+        let home = Home::start_by(&place, command, port, false);
+        assert!(home.stop().done().contains("Data in данные"), "{saved:?}");
+    }
+}
+
+#[test]
+fn what_was_typed_in_another_layout_finds_whom_it_means() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = organizer(&place, &mut home);
+    place.write("event.json", event_of_today().0);
+    laptop.does(["event", "create", "event.json"]).done();
+    place.write(
+        "list.csv",
+        "Код;ФИО\nA-0001;Бекова Сауле\nB-0002;Chernova Anna\nC-0003;Әділұлы Өмір\nФ-0004;Жукова Юлия\n",
+    );
+    laptop.does(["import", "list.csv", "--issuer", "office", "--apply"]).done();
+    for (typed, code) in [
+        // A scanner typed the code, a person the name.
+        ("Ф-0001", "A-0001"),
+        (",trjdf", "A-0001"),
+        ("И-0002", "B-0002"),
+        ("срукт", "B-0002"),
+        ("Сруктщмф Фттф", "B-0002"),
+        (";erjdf .kbz", "Ф-0004"),
+        // In the Kazakh layout the digits are letters.
+        ("Фөқққ\"", "A-0001"),
+        ("2lsk", "C-0003"),
+        ("-vbh", "C-0003"),
+        // What is right as it stands is not turned.
+        ("Ф-0004", "Ф-0004"),
+        ("C-0003", "C-0003"),
+    ] {
+        let found = laptop.does(["field", "find", typed]).done();
+        assert!(found.starts_with(code) && found.lines().count() == 1, "{typed}: {found}");
+    }
+    let came = laptop.does(["field", "check-in", "Ф-0001", "--site", "pier"]).done();
+    assert!(came.contains("A-0001  Бекова Сауле: checked in"), "{came}");
+    laptop.does(["field", "check-in", "цццццц", "--site", "pier"]).refused(3, &["nobody here is called `цццццц`"]);
+}
+
+#[test]
+fn the_sample_event_can_begin_today_and_ends_with_hours_and_letters() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = organizer(&place, &mut home);
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/field-week");
+    laptop.does(["event", "create", &format!("{sample}/event.json"), "--from", "today"]).done();
+    let plan: serde_json::Value = serde_json::from_str(&laptop.does(["event", "show"]).done()).unwrap();
+    let dates: Vec<jiff::civil::Date> =
+        plan["days"].as_array().unwrap().iter().map(|day| day["date"].as_str().unwrap().parse().unwrap()).collect();
+    let today = jiff::Timestamp::now().in_tz("Asia/Qyzylorda").unwrap().date();
+    // Unless midnight passes between the two.
+    assert!((today - dates[0]).get_days() <= 1, "{dates:?}");
+    assert!(dates.windows(2).all(|pair| (pair[1] - pair[0]).get_days() == 1), "{dates:?}");
+
+    let list = format!("{sample}/roster-front-office.csv");
+    laptop.does(["import", &list, "--issuer", "front-office", "--apply"]);
+    laptop.does(["field", "check-in", "A-0001", "--site", "north"]).done();
+    laptop.does(["field", "check-out", "A-0001", "--site", "north"]).done();
+    laptop.does(["field", "exchange"]).done();
+    let (from, to) = (format!("{}T09:00", dates[1]), format!("{}T12:30", dates[1]));
+    laptop.does(["hours", "grant", "A-0001", "--from", &from, "--to", &to, "--reason", "by hand"]).done();
+    let hours = laptop.does(["report", "hours"]).done();
+    assert!(hours.lines().any(|line| line.contains("A-0001") && line.contains("12600")), "{hours}");
+    laptop.does(["report", "publish"]).done();
+    laptop.does(["report", "letters", "--lang", "ru", "--out", "letters.pdf"]).done();
+    assert!(std::fs::read(place.path("letters.pdf")).unwrap().starts_with(b"%PDF"));
+
+    for (from, first) in [("2027-02-27", "2027-02-27"), ("2028-12-30", "2028-12-30")] {
+        let created = laptop.does(["event", "create", &format!("{sample}/event.json"), "--from", from]).done();
+        let event = created.split_whitespace().next().unwrap();
+        let shown = laptop.does(["event", "show", "--event", event]).done();
+        let plan: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(plan["days"][0]["date"], first);
+    }
+    for wrong in ["yesterday", "2026-02-30", ""] {
+        laptop.does(["event", "create", &format!("{sample}/event.json"), "--from", wrong]).refused(2, &["--from"]);
+    }
+}
