@@ -120,7 +120,7 @@ impl Journal {
             });
         };
         if row.sum != row.checksum() {
-            return Err(damaged(path, "who this device is, or where it belongs"));
+            return Err(damaged(path, "the device's key, or where the device belongs"));
         }
         let (seed, kept) = (std::mem::take(&mut row.seed), std::mem::take(&mut row.incarnation));
         let seed: [u8; 32] = seed.try_into().map_err(|_| damaged(path, "the device's key"))?;

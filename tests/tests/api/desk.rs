@@ -351,7 +351,7 @@ fn a_scheme_of_authorization_is_the_same_in_any_case() {
     let mut desk = Desk::open();
     let (mut laptop, _browser, _event) = founded(&mut desk);
     laptop.renews();
-    let token = laptop.token();
+    let token = laptop.token().trim_start_matches("Bearer ").to_owned();
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let reply = desk.call("GET", "/v1/events", &[("authorization", &format!("{scheme} {token}"))], "");
         assert_eq!(reply.status, 200, "{scheme}: {}", reply.text());
@@ -380,7 +380,8 @@ fn pages_of_hours_leave_nobody_out_when_a_ruling_joins_people_in_between() {
     assert_eq!(browser.all(&format!("{list}?after={next}")).len(), 2);
 
     // The first and the last are one: the days of both stand at the first, where the reader has been already.
-    let same = json!({ "ruling": "same", "a": ids[0], "b": ids[2], "reason": "one phone" });
+    let decision = json!({ "kind": "same", "a": ids[0], "b": ids[2] });
+    let same = json!({ "decision": decision, "reason": "one phone" });
     browser.send("POST", &format!("/v1/events/{event}/rulings"), &same).is(201);
     let rest = browser.all(&format!("{list}?after={next}"));
     let classes: Vec<&str> = rest.iter().map(|day| day["class"].as_str().unwrap()).collect();
