@@ -67,7 +67,10 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
         }
     };
     compare(&path, key.public(), belongs_to)?;
-    writer.keep_home_key(key.public()).await?;
+    // A home whose disk is full starts all the same.
+    if !matches!(belongs_to, BelongsTo::Home(_)) {
+        writer.keep_home_key(key.public()).await?;
+    }
     Ok(key)
 }
 

@@ -20,6 +20,7 @@ use self::join::Join;
 use self::people::People;
 use super::{Failure, JournalArgs, event_name, language, read_clocks};
 use crate::clock::entropy;
+use crate::print::one_line;
 
 /// Works at a gate, with or without a network.
 #[derive(clap::Subcommand)]
@@ -324,7 +325,11 @@ impl AddWalkIn {
         let presence = Presence { site: site.clone(), method: Method::Search, subject: Subject::WalkIn(id) };
         let draft = desk.perform(Command::CheckIn(presence))?;
         let label = Subject::WalkIn(id);
-        println!("{label}  {name}: registered and checked in at {site} ({}). Saved on this device.", number(&draft));
+        println!(
+            "{label}  {}: registered and checked in at {site} ({}). Saved on this device.",
+            one_line(&name),
+            number(&draft)
+        );
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use super::story::event_of_today;
 
 fn start(place: &Place, port: u16, year: Option<i64>, clock: &WrongClock) -> Home {
     let mut command = place.command();
-    command.args(["serve", "--data-dir", "data", "--listen", &format!("127.0.0.1:{port}")]);
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(place.path("data"));
     if let Some(year) = year {
         clock.show(&mut command, year);
     }
@@ -67,7 +67,7 @@ fn a_clock_before_the_newest_time_in_the_audit_record_is_not_believed() {
     let clock = WrongClock::built_in(&place);
     // A year ahead nobody can tell that the clock is wrong; back at its place it is before what was written down.
     let mut command = place.command();
-    command.args(["serve", "--data-dir", "data", "--listen", &format!("127.0.0.1:{port}")]);
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(place.path("data"));
     clock.shift(&mut command, 366 * 86_400);
     let mut home = Home::start_by(&place, command, port, false);
     assert_eq!(ready(&home).0, 204);
