@@ -8,8 +8,8 @@ use sync_core::trust::{Post, Role, Scope};
 
 use super::{Failure, JournalArgs, choose_event, day_of, scope_name, with_post};
 use crate::api::invites::Terms;
-use crate::auth::home_key;
 use crate::clock::Clock;
+use crate::home_key::home_key;
 use crate::invite::{InviteLink, terminal_qr};
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError};
@@ -116,9 +116,9 @@ impl Invite {
         let expires = self.days.map(|days| UnixMillis(now.0 + i64::from(days) * 86_400_000));
         let post = Post { site: self.site.clone(), team: self.team.clone() };
         let terms = Terms { role, scope, post, uses: self.uses, expires };
-        let home = home_key(directory)?.public();
-        let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let home = runtime.block_on(home_key(directory, &store, &writer))?.public();
+        let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home);
         let deed = Deed { by: None, at: now };
         runtime.block_on(writer.add_invite(invite, deed, Box::new(|_| true)))?;
         writer.close();

@@ -120,9 +120,6 @@ impl Rows {
             None => DeviceRow { version: ROWS_VERSION, seed, incarnation, membership: None },
             Some(bytes) => decode(DEVICE, bytes)?,
         };
-        if kept.version > ROWS_VERSION {
-            return Err(RowsError::Newer { found: kept.version });
-        }
         let membership = kept.membership.map(|MembershipRow { home, url, grants }| Membership { home, url, grants });
         let (seed, incarnation) = (kept.seed, kept.incarnation);
         let key = KeyPair::from_seed(&seed);
