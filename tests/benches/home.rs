@@ -64,7 +64,7 @@ struct Home {
     tokens: Vec<String>,
     events: u64,
     stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<Result<(), server::serve::ServeError>>,
     _directory: tempfile::TempDir,
 }
 
@@ -97,7 +97,7 @@ impl Home {
     fn stop(self) {
         drop(self.app);
         self.stop.cancel();
-        self.runtime.block_on(self.task).expect("the server ends well");
+        self.runtime.block_on(self.task).expect("the server does not panic").expect("the server ends well");
     }
 
     /// Founds one more event, empty here.

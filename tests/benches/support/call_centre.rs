@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub struct CallCentre {
     runtime: tokio::runtime::Runtime,
     stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<Result<(), server::serve::ServeError>>,
     directory: tempfile::TempDir,
     events: Vec<EventId>,
     talk: Talk<Http>,
@@ -124,7 +124,7 @@ impl CallCentre {
     pub fn stop(self) {
         drop(self.talk);
         self.stop.cancel();
-        self.runtime.block_on(self.task).expect("the server ends well");
+        self.runtime.block_on(self.task).expect("the server does not panic").expect("the server ends well");
     }
 }
 

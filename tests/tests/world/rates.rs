@@ -144,7 +144,7 @@ fn a_device_that_is_asked_to_wait_waits_as_long_and_its_exchange_goes_on() {
     assert!(matches!(meet(&mut hasty), Err(TalkError::Refused(_))));
     assert!(waited.load(Ordering::SeqCst) <= 16);
     stop.cancel();
-    runtime.block_on(running).unwrap();
+    runtime.block_on(running).unwrap().unwrap();
 }
 
 #[test]
