@@ -71,6 +71,9 @@ pub struct EventPlan {
     /// Who pays for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<GrantPart>,
+    /// For how many hours at a stretch somebody can be observed, from 1 to 24; 12 where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_stretch: Option<u8>,
     /// Who is a minor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minors: Option<MinorsPart>,
@@ -126,6 +129,9 @@ pub struct Removed {
     /// Columns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnName>,
+    /// Nothing is said of how long somebody can be observed at a stretch.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub longest_stretch: bool,
     /// Nobody counts as a silver volunteer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silver: bool,

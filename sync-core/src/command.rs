@@ -235,11 +235,6 @@ impl Command {
             Self::Rule(_, Ruling { decision: Decision::Same(a, b) | Decision::NotSame(a, b), .. }) if a == b => {
                 Err(invalid("subject", "a subject is always the same as itself"))
             }
-            Self::EditEvent(EventEdit::Day { hours: Some(hours), .. })
-                if hours.closes < hours.opens || hours.closes > 24 * 60 =>
-            {
-                Err(invalid("closes", "a day closes after it opens, at 24:00 at the latest"))
-            }
             Self::EditEvent(edit) => check_plan(edit),
             _ => Ok(()),
         }
@@ -304,11 +299,14 @@ fn check_plan(edit: &EventEdit) -> Result<(), CommandError> {
         return Err(invalid("key", "it has 1 to 100 bytes"));
     }
     match edit {
-        EventEdit::Day { hours: Some(hours), .. } if hours.closes < hours.opens || hours.closes > 24 * 60 => {
-            Err(invalid("closes", "a day closes after it opens, at 24:00 at the latest"))
+        EventEdit::Day { hours: Some(hours), .. } if hours.span() != (hours.opens, hours.closes) => {
+            Err(invalid("closes", "a day opens before 24:00 and closes after that, at most 24 hours later"))
         }
-        EventEdit::Shift { shift: Some(shift), .. } if shift.ends <= shift.starts || shift.ends > 24 * 60 => {
-            Err(invalid("ends", "a shift ends after it starts, at 24:00 at the latest"))
+        EventEdit::Shift { shift: Some(shift), .. } if shift.span() != (shift.starts, shift.ends) => {
+            Err(invalid("ends", "a shift starts before 24:00 and ends after that, at most 24 hours later"))
+        }
+        EventEdit::LongestStretch(Some(hours)) if !(1..=24).contains(hours) => {
+            Err(invalid("longest_stretch", "it is 1 to 24 hours"))
         }
         EventEdit::ListColumn { issuer, header, .. }
             if [issuer, header]

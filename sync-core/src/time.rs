@@ -29,8 +29,11 @@ pub struct UnixMillis(#[n(0)] pub i64);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct ClockReading {
     /// Names one run of the device from power-on to power-off. Never reused on that device.
+    ///
+    /// A shell whose monotonic clock stands still while the device sleeps (a page in a browser), or that sees its wall
+    /// clock set while it runs, begins a new boot then.
     pub boot: u64,
-    /// Milliseconds of the clock that only moves forward, within one `boot`.
+    /// Milliseconds since `boot` began, of a clock that only moves forward and also counts sleep.
     pub mono_ms: u64,
     /// What the device takes for the time of day: right, wrong, or changed by hand.
     pub wall_ms: UnixMillis,
@@ -91,7 +94,7 @@ pub struct ZoneOffset {
 
 const DAY_MS: i64 = 86_400_000;
 /// 0001-01-01 and 9999-12-31 as days since 1970-01-01: outside them a clock reading is clamped.
-const DAY_RANGE: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
+pub(crate) const DAY_RANGE: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
 
 impl ZoneTable {
     fn offset_ms(&self, at: UnixMillis) -> i64 {
@@ -102,8 +105,12 @@ impl ZoneTable {
     /// The date on which `at` falls. Moments beyond the years 1 to 9999 are clamped to them.
     #[must_use]
     pub fn date_of(&self, at: UnixMillis) -> Date {
-        let local = at.0.saturating_add(self.offset_ms(at));
-        date_of_day(local.div_euclid(DAY_MS))
+        date_of_day(self.day_of(at))
+    }
+
+    /// The day on which `at` falls by the local clock, as days since 1970-01-01; not clamped.
+    pub(crate) fn day_of(&self, at: UnixMillis) -> i64 {
+        at.0.saturating_add(self.offset_ms(at)).div_euclid(DAY_MS)
     }
 
     /// What the clocks on the wall show at `at`, to the second. Clamped as [`ZoneTable::date_of`].
@@ -115,15 +122,22 @@ impl ZoneTable {
         date_of_day(local.div_euclid(DAY_MS)).at(part(second / 3600), part(second / 60 % 60), part(second % 60), 0)
     }
 
-    /// The moment at which the clocks show `minute_of_day` on `date`.
+    /// The moment at which the clocks show `minute` of `date`; 1440 and more is on the next date.
     ///
-    /// Where the clocks are put forward or back that day, the offset that holds at that local time read as UTC is
-    /// used; no event opens or closes in such an hour.
+    /// Of a time that the clocks show twice, the first; one that they skip is read with the offset before the change.
     #[must_use]
-    pub fn moment(&self, date: Date, minute_of_day: u16) -> UnixMillis {
-        let local = day_of_date(date) * DAY_MS + i64::from(minute_of_day) * 60_000;
-        let guess = UnixMillis(local - self.offset_ms(UnixMillis(local)));
-        UnixMillis(local - self.offset_ms(guess))
+    pub fn moment(&self, date: Date, minute: u16) -> UnixMillis {
+        let local = day_of_date(date) * DAY_MS + i64::from(minute) * 60_000;
+        let read_with = |step: &ZoneOffset| UnixMillis(local - i64::from(step.seconds) * 1000);
+        let mut before = None;
+        for (step, next) in self.offsets.iter().zip(self.offsets.iter().skip(1).map(Some).chain([None])) {
+            let at = read_with(step);
+            if next.is_none_or(|next| at < next.from) {
+                return if at < step.from { before.unwrap_or(at) } else { at };
+            }
+            before = Some(at);
+        }
+        UnixMillis(local)
     }
 }
 
@@ -178,6 +192,24 @@ mod tests {
         let opens = zone.moment(date(2026, 5, 18), 8 * 60);
         assert_eq!(opens.0, day_of_date(date(2026, 5, 18)) * DAY_MS + 3 * 3_600_000);
         assert_eq!(zone.date_of(opens), date(2026, 5, 18));
+    }
+
+    #[test]
+    fn a_time_that_is_shown_twice_is_the_first_and_a_skipped_one_is_read_as_before_the_change() {
+        let berlin = ZoneTable {
+            offsets: vec![
+                ZoneOffset { from: UnixMillis(1_711_846_800_000), seconds: 2 * 3600 },
+                ZoneOffset { from: UnixMillis(1_729_990_800_000), seconds: 3600 },
+                ZoneOffset { from: UnixMillis(1_743_296_400_000), seconds: 2 * 3600 },
+            ],
+        };
+        let autumn = date(2024, 10, 27);
+        assert_eq!(berlin.moment(autumn, 150).0, 1_729_990_800_000 - 30 * 60_000, "02:30, the first");
+        assert_eq!(berlin.moment(autumn, 180).0, 1_729_990_800_000 + 3_600_000);
+        assert_eq!(berlin.moment(date(2024, 10, 26), 1440 + 150), berlin.moment(autumn, 150));
+        let spring = date(2025, 3, 30);
+        assert_eq!(berlin.moment(spring, 150).0, 1_743_296_400_000 + 30 * 60_000, "02:30, which is skipped");
+        assert_eq!(berlin.moment(spring, 180).0, 1_743_296_400_000);
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub enum Event {
 /// Creates an event.
 #[derive(clap::Args)]
 pub struct CreateEvent {
-    /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]
+    /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]. A day that closes at a
+    /// time not after its opening closes on the next date
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Move the event so that its first day is this date, or `today` in its time zone
@@ -74,8 +75,8 @@ impl FirstDay {
 /// Changes an event.
 #[derive(clap::Args)]
 pub struct EditEvent {
-    /// JSON with any of what `create` takes, and of teams, shifts, cards, categories, minors, silver, grants,
-    /// retention_days, region, organisation, remote_tasks, columns, and remove with the keys of what is to go
+    /// JSON with any of what `create` takes, and of teams, shifts, cards, categories, longest_stretch, minors, silver,
+    /// grants, retention_days, region, organisation, remote_tasks, columns, and remove with the keys of what is to go
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -85,7 +86,7 @@ pub struct EditEvent {
 /// Takes something off.
 #[derive(clap::Args)]
 pub struct RemoveFromEvent {
-    /// Of which kind: days, sites, teams, shifts, cards, categories, remote_tasks, grants; or silver, retention_days,
+    /// Of which kind: days, sites, teams, shifts, cards, categories, remote_tasks, grants; or longest_stretch, silver, retention_days,
     /// region, organisation, which have no keys
     #[arg(value_name = "KIND")]
     kind: String,

@@ -45,6 +45,12 @@ impl EventPlan {
             let funding = Some(part.funding());
             EventEdit::Funding { grant: part.id.clone(), funding }
         }));
+        if let Some(hours) = self.longest_stretch {
+            if !(1..=24).contains(&hours) {
+                return Err(PlanError::new("longest_stretch", format!("{hours} is not 1 to 24 hours")));
+            }
+            edits.push(EventEdit::LongestStretch(Some(hours)));
+        }
         edits.extend(self.minors.clone().map(|rules| EventEdit::Minors(rules.into())));
         edits.extend(self.silver.clone().map(|rule| EventEdit::Silver(Some(rule.into()))));
         edits.extend(self.retention_days.map(|days| EventEdit::RetentionDays(Some(days))));
@@ -126,6 +132,7 @@ impl EventPlan {
             meaning: None,
         })?;
         let mut edits = taking.edits;
+        edits.extend(gone.longest_stretch.then_some(EventEdit::LongestStretch(None)));
         edits.extend(gone.silver.then_some(EventEdit::Silver(None)));
         edits.extend(gone.retention_days.then_some(EventEdit::RetentionDays(None)));
         Ok(edits)
@@ -150,6 +157,7 @@ impl EventPlan {
             categories: now.categories.iter().map(|(key, one)| CategoryPart::of(key, one.clone())).collect(),
             remote_tasks: now.remote_tasks.iter().map(|(key, task)| TaskPart::of(key, task.clone())).collect(),
             grants: now.funding.iter().map(|(id, funding)| GrantPart::of(id, funding.clone())).collect(),
+            longest_stretch: now.longest_stretch_hours,
             minors: Some(now.minors.clone().into()),
             silver: now.silver.clone().map(Into::into),
             retention_days: now.retention_days,
@@ -189,6 +197,10 @@ impl EventPlan {
             EventEdit::Silver(rule) => {
                 gone.silver = rule.is_none();
                 plan.silver = rule.map(Into::into);
+            }
+            EventEdit::LongestStretch(hours) => {
+                gone.longest_stretch = hours.is_none();
+                plan.longest_stretch = hours;
             }
             EventEdit::RetentionDays(days) => {
                 gone.retention_days = days.is_none();

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::documents::event::{
-    CardKind, CardTemplate, Category, DayHours, Funding, LocalText, RemoteTask, Shift, Site, Team,
+    CardKind, CardTemplate, Category, DayHours, Funding, LocalText, MINUTES_PER_DAY, RemoteTask, Shift, Site, Team,
+    span_of_day,
 };
 use sync_core::time::{date_of_day, day_of_date};
 
@@ -35,18 +36,26 @@ impl From<Text> for LocalText {
 }
 
 /// A time of day as it is written, from 00:00 to 24:00.
-pub(super) fn minute_of_day(text: &str) -> Option<u16> {
+fn minute_of_day(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     (minutes < 60 && hours <= 24 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
 }
 
-fn time_of_day(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+/// A span as it is written: an end that is not after the beginning is on the next date.
+fn minutes(begins: (&str, &str), ends: (&str, &str)) -> Result<(u16, u16), PlanError> {
+    let read = |(field, text): (&str, &str), limit: u16| {
+        let minute = minute_of_day(text).filter(|minute| *minute < limit);
+        minute.ok_or_else(|| PlanError::new(field, format!("`{text}` is not a time")))
+    };
+    Ok(span_of_day(read(begins, MINUTES_PER_DAY)?, read(ends, MINUTES_PER_DAY + 1)?))
 }
 
-fn minutes(field: &str, text: &str) -> Result<u16, PlanError> {
-    minute_of_day(text).ok_or_else(|| PlanError::new(field, format!("`{text}` is not a time")))
+/// Writes a span as [`minutes`] reads it.
+fn times_of_day((begins, ends): (u16, u16)) -> (String, String) {
+    let text = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let ends = if ends > MINUTES_PER_DAY { ends - MINUTES_PER_DAY } else { ends };
+    (text(begins), text(ends))
 }
 
 /// A day of the event.
@@ -57,22 +66,19 @@ pub struct DayPart {
     pub date: Date,
     /// When gates open, e.g. `08:00`.
     pub opens: String,
-    /// When gates close; `24:00` at the latest.
+    /// When gates close; a time that is not after `opens` is on the next date.
     pub closes: String,
 }
 
 impl DayPart {
     pub(super) fn hours(&self) -> Result<DayHours, PlanError> {
         let field = |name: &str| format!("days, {}: {name}", self.date);
-        let (opens, closes) = (minutes(&field("opens"), &self.opens)?, minutes(&field("closes"), &self.closes)?);
-        if closes < opens {
-            return Err(PlanError::new(&format!("days, {}", self.date), "closes before it opens".to_owned()));
-        }
+        let (opens, closes) = minutes((&field("opens"), &self.opens), (&field("closes"), &self.closes))?;
         Ok(DayHours { opens, closes })
     }
 
     pub(super) fn of(day: i64, hours: DayHours) -> Self {
-        let (opens, closes) = (time_of_day(hours.opens), time_of_day(hours.closes));
+        let (opens, closes) = times_of_day(hours.span());
         Self { date: date_of_day(day), opens, closes }
     }
 }
@@ -138,7 +144,7 @@ pub struct ShiftPart {
     pub date: Date,
     /// e.g. `09:00`.
     pub starts: String,
-    /// After it starts.
+    /// e.g. `12:00`; a time that is not after `starts` is on the next date.
     pub ends: String,
     /// What is done there, e.g. `diver`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,12 +160,13 @@ pub struct ShiftPart {
 impl ShiftPart {
     pub(super) fn shift(&self) -> Result<Shift, PlanError> {
         let field = |name: &str| format!("shifts, {}: {name}", self.key);
+        let (starts, ends) = minutes((&field("starts"), &self.starts), (&field("ends"), &self.ends))?;
         Ok(Shift {
             name: self.name.clone().into(),
             site: self.site.clone(),
             day: day_of_date(self.date),
-            starts: minutes(&field("starts"), &self.starts)?,
-            ends: minutes(&field("ends"), &self.ends)?,
+            starts,
+            ends,
             role: self.role.clone(),
             need: self.need,
             hazardous: self.hazardous,
@@ -167,8 +174,8 @@ impl ShiftPart {
     }
 
     pub(super) fn of(key: &str, shift: Shift) -> Self {
-        let Shift { name, site, day, starts, ends, role, need, hazardous } = shift;
-        let (starts, ends) = (time_of_day(starts), time_of_day(ends));
+        let (starts, ends) = times_of_day(shift.span());
+        let Shift { name, site, day, role, need, hazardous, .. } = shift;
         Self {
             key: key.to_owned(),
             name: name.into(),

@@ -26,7 +26,7 @@ pub(super) fn write(material: &Material<'_>, language: Language) -> Vec<u8> {
     calendar.append_property(("X-WR-TIMEZONE", material.event.zone.name.as_str()));
     for (day, hours) in &material.event.days {
         let title = format!("{}: {}", words::word("event_day", language), material.event_name(language));
-        let mut entry = entry(material, &format!("day-{day}"), *day, (hours.opens, hours.closes));
+        let mut entry = entry(material, &format!("day-{day}"), *day, hours.span());
         calendar.push(entry.summary(&title).done());
     }
     for (key, shift) in &material.event.shifts {
@@ -37,7 +37,7 @@ pub(super) fn write(material: &Material<'_>, language: Language) -> Vec<u8> {
 
 fn of_shift(material: &Material<'_>, key: &str, shift: &Shift, language: Language) -> Event {
     let name = shift.name.in_language(language.tag());
-    let mut entry = entry(material, &format!("shift-{key}"), shift.day, (shift.starts, shift.ends));
+    let mut entry = entry(material, &format!("shift-{key}"), shift.day, shift.span());
     entry.summary(if name.is_empty() { key } else { name });
     if !shift.site.is_empty() {
         entry.location(&material.site_name(&shift.site, language));

@@ -41,15 +41,37 @@ impl LocalText {
     }
 }
 
-/// Opening hours of one day, in minutes after midnight of the event's time zone.
+/// Opening hours of one day, in minutes after the midnight with which its date begins in the event's time zone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct DayHours {
-    /// Gates open.
+    /// Gates open: 0 to 1439.
     #[n(0)]
     pub opens: u16,
-    /// Gates close; not before `opens`.
+    /// Gates close: 1440 and more is on the next date, at most 24 hours after `opens`.
     #[n(1)]
     pub closes: u16,
+}
+
+impl DayHours {
+    /// The same hours in the one form in which they are computed with: see [`span_of_day`].
+    #[must_use]
+    pub const fn span(self) -> (u16, u16) {
+        span_of_day(self.opens, self.closes)
+    }
+}
+
+/// Minutes from one midnight to the next.
+pub const MINUTES_PER_DAY: u16 = 24 * 60;
+
+/// Reads two times of day as a span of at most 24 hours that begins on one date and may end on the next.
+///
+/// An end that is not after its beginning is on the next date, as people write it: 20:00 to 04:00.
+#[must_use]
+pub const fn span_of_day(from: u16, to: u16) -> (u16, u16) {
+    let from = if from < MINUTES_PER_DAY { from } else { MINUTES_PER_DAY - 1 };
+    let to = if to <= from { to + MINUTES_PER_DAY } else { to };
+    let latest = from + MINUTES_PER_DAY;
+    (from, if to < latest { to } else { latest })
 }
 
 /// A place with a gate.
@@ -190,7 +212,13 @@ pub enum EventEdit {
         #[n(2)]
         meaning: Option<String>,
     },
+    /// For how many hours at a stretch somebody can be observed, from 1 to 24; `None`: [`LONGEST_STRETCH_HOURS`].
+    #[n(16)]
+    LongestStretch(#[n(0)] Option<u8>),
 }
+
+/// For how many hours at a stretch somebody can be observed, where the event says nothing else.
+pub const LONGEST_STRETCH_HOURS: u8 = 12;
 
 /// Which logs the devices of markers read. The roster is read by everyone who is let into the event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
@@ -225,6 +253,7 @@ impl EventEdit {
             Self::RetentionDays(_) => "retention".to_owned(),
             Self::Belonging(_) => "belonging".to_owned(),
             Self::RemoteTask { key, .. } => format!("remote.{key}"),
+            Self::LongestStretch(_) => "longest_stretch".to_owned(),
             Self::ListColumn { issuer, header, .. } => format!("column.{issuer}\u{1f}{header}"),
         }
     }
@@ -277,6 +306,8 @@ pub struct EventInfo {
     pub belonging: Belonging,
     /// What is done from anywhere, by key.
     pub remote_tasks: BTreeMap<String, RemoteTask>,
+    /// For how many hours at a stretch somebody can be observed, if the event says it.
+    pub longest_stretch_hours: Option<u8>,
     /// What columns of lists mean, by issuer and header.
     pub list_columns: BTreeMap<(String, String), String>,
     /// What several organizers wrote without having seen each other's, by register. The last is shown.
@@ -284,6 +315,12 @@ pub struct EventInfo {
 }
 
 impl EventInfo {
+    /// For how many milliseconds at a stretch somebody can be observed.
+    #[must_use]
+    pub fn longest_stretch_ms(&self) -> u64 {
+        u64::from(self.longest_stretch_hours.unwrap_or(LONGEST_STRETCH_HOURS).clamp(1, 24)) * 3_600_000
+    }
+
     /// Until when personal data is kept: the end of the last of the days that were named, after the event's last day.
     /// `None` if nobody has said how many, or the event has no days.
     #[must_use]
@@ -337,6 +374,7 @@ impl EventInfo {
             EventEdit::Funding { grant, funding } => put(&mut self.funding, grant, funding),
             EventEdit::RetentionDays(days) => self.retention_days = days,
             EventEdit::Belonging(belonging) => self.belonging = belonging,
+            EventEdit::LongestStretch(hours) => self.longest_stretch_hours = hours,
             EventEdit::ListColumn { issuer, header, meaning } => put(&mut self.list_columns, (issuer, header), meaning),
             EventEdit::RemoteTask { key, task } => put(&mut self.remote_tasks, key, task),
         }

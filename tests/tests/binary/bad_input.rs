@@ -70,7 +70,7 @@ fn an_event_file_with_a_mistake_is_refused_with_file_and_line() {
     refused("\"days\": [", "\"days\": [], \"cards\": [", &["event.json, line ", "missing field `key`"]);
     refused("2026-09-19", "2026-09-31", &["event.json, line 2: "]);
     refused("18:00", "25:00", &["event.json: days, 2026-09-19: closes: `25:00` is not a time"]);
-    refused("18:00", "08:00", &["event.json: days, 2026-09-19: closes before it opens"]);
+    refused("09:00", "24:00", &["event.json: days, 2026-09-19: opens: `24:00` is not a time"]);
     refused("Asia/Aqtau", "Asia/Aqua", &["event.json: time_zone: `Asia/Aqua` is not a time zone"]);
     let listed = organizer.does(["event", "list"]).done();
     assert_eq!(listed.lines().count(), 1, "nothing of it was created: {listed}");

@@ -28,9 +28,9 @@ use crate::router::App;
 pub struct KnownEventDay {
     /// The date in the event's time zone.
     pub date: String,
-    /// Minutes after midnight.
+    /// Minutes after the midnight with which the date begins.
     pub opens: u16,
-    /// Minutes after midnight.
+    /// Minutes after the same midnight: 1440 and more is on the next date.
     pub closes: u16,
 }
 
@@ -108,10 +108,9 @@ pub async fn summary(
     app.fresh_by_content(event, had, move |seen| {
         let (documents, view) = (seen.ledger.documents(), &seen.view);
         let info = documents.info();
-        let day = |(day, hours): (&i64, &DayHours)| KnownEventDay {
-            date: date_of_day(*day).to_string(),
-            opens: hours.opens,
-            closes: hours.closes,
+        let day = |(day, hours): (&i64, &DayHours)| {
+            let (opens, closes) = hours.span();
+            KnownEventDay { date: date_of_day(*day).to_string(), opens, closes }
         };
         let site = |(key, site): (&String, &Site)| KnownSite { site: key.clone(), name: site.name.clone().into() };
         Ok(Summary {

@@ -36,7 +36,7 @@ pub struct Shift {
     /// Minutes after midnight of the event's time zone.
     #[n(3)]
     pub starts: u16,
-    /// Minutes after midnight; after `starts`.
+    /// Minutes after the same midnight: 1440 and more is on the next date, at most 24 hours after `starts`.
     #[n(4)]
     pub ends: u16,
     /// What is done there, e.g. `diver`.
@@ -48,6 +48,14 @@ pub struct Shift {
     /// Nobody under age may be assigned.
     #[n(7)]
     pub hazardous: bool,
+}
+
+impl Shift {
+    /// When it starts and ends, in the one form in which it is computed with: see [`super::span_of_day`].
+    #[must_use]
+    pub const fn span(&self) -> (u16, u16) {
+        super::span_of_day(self.starts, self.ends)
+    }
 }
 
 /// What a card counts.
