@@ -13,6 +13,7 @@ mod chance;
 mod classes;
 mod clock;
 mod conflicts;
+mod dates;
 mod decisions;
 pub mod duplicates;
 mod figures;
@@ -54,7 +55,7 @@ pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
 pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog, walk_ins};
-pub use hours::{PersonDay, Warning};
+pub use hours::{PersonDay, Warning, inside_now};
 pub use letters::{LetterCheck, Newest, PublishedPeople, SignedBy, Standing, check_letter};
 pub use notices::{Notice, NoticeKind};
 pub use people::Attributes;
@@ -69,6 +70,7 @@ pub use tally::{Breakdown, Dimension, Part};
 pub use totals::Totals;
 
 use clock::Clocks;
+use dates::Dates;
 use decisions::Decisions;
 use found::Findings;
 use ledger::Ledger;
@@ -158,6 +160,7 @@ impl EventView {
 /// What every part of a projection reads.
 struct Known<'a> {
     event: &'a EventInfo,
+    dates: Dates<'a>,
     ledger: Ledger<'a>,
     clocks: Clocks,
     classes: Classes,
@@ -166,11 +169,13 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(event: &'a EventInfo, logs: Vec<&'a Log>, rulings: &Rulings) -> Self {
-        let decisions = Decisions::standing(rulings);
+        let mut decisions = Decisions::standing(rulings);
+        let dates = Dates::of(event);
         let ledger = Ledger::read(logs, &decisions.voided);
-        let clocks = Clocks::of(&ledger);
+        decisions.settle_copies(&ledger);
+        let clocks = Clocks::of(&ledger, &dates);
         let classes = Classes::of(&decisions.pairs);
-        Self { event, ledger, clocks, classes, decisions }
+        Self { event, dates, ledger, clocks, classes, decisions }
     }
 }
 
@@ -214,6 +219,10 @@ pub fn project_passages(
     (rulings, subjects): (&Rulings, &[Subject]),
 ) {
     let known = Known::of(event, logs.iter().map(Borrow::borrow).collect(), rulings);
+    if known.clocks.any_boot_returns() {
+        *view = project(event, roster, logs, rulings);
+        return;
+    }
     let classes: BTreeSet<Subject> = subjects.iter().map(|subject| known.classes.leader_of(*subject)).collect();
     for class in classes {
         let from = view.days.partition_point(|day| day.class < class);

@@ -88,6 +88,16 @@ impl Device {
     }
 }
 
+impl Device {
+    /// The entry with which this device noted home's time last.
+    fn latest_anchor(&self) -> Option<EntryRef> {
+        let replica = self.replica.replica();
+        let shown = replica.shown();
+        let own = shown.logs.iter().find(|log| log.entry_ref(0) == replica.own_entry(0))?;
+        own.anchors().last().map(|(counter, _)| own.entry_ref(counter))
+    }
+}
+
 /// The organizer's laptop.
 pub(super) struct Organizer {
     device: Device,
@@ -299,10 +309,13 @@ impl Phone {
     }
 
     /// Meets home. Says how much it brought, and how old the oldest of it is.
-    fn meet_home(&mut self, act: &Act) -> Result<Option<Arrival>, ReplayError> {
+    fn meet_home(&mut self, act: &Act, entries: &Entries) -> Result<Option<Arrival>, ReplayError> {
         let open = self.device.replica.replica().drafts().filter(|draft| draft.state == DraftState::Open);
         let waits: Vec<UnixMillis> = open.map(|draft| draft.reading.wall_ms).collect();
         self.device.exchange(act.reading)?;
+        if let Some(anchor) = self.device.latest_anchor() {
+            entries.lock().expect("no phone panics").insert((self.index, act.line), anchor);
+        }
         Ok(waits.iter().min().map(|oldest| Arrival {
             phone: self.device.name.clone(),
             commands: waits.len(),
@@ -367,7 +380,7 @@ impl Crew<'_> {
                 let arrived = turns.take(turn, || {
                     self.clock.move_to(act.at);
                     behind.store(true, Ordering::SeqCst);
-                    phone.meet_home(act)
+                    phone.meet_home(act, &self.entries)
                 })?;
                 arrivals.extend(arrived);
             } else {

@@ -195,9 +195,9 @@ impl Recording {
                 }
             }
         }
-        let recorded: HashMap<String, HashSet<usize>> = files()
+        let deeds: HashMap<String, HashMap<usize, &Deed>> = files()
             .into_iter()
-            .map(|(file, acts)| (file, acts.iter().filter(|act| act.deed.is_recorded()).map(|act| act.line).collect()))
+            .map(|(file, acts)| (file, acts.iter().map(|act| (act.line, &act.deed)).collect()))
             .collect();
         for (file, acts) in files() {
             for act in acts {
@@ -205,13 +205,14 @@ impl Recording {
                 if let Some(name) = act.deed.names().into_iter().find(|name| !known.contains(name.as_str())) {
                     return Err(wrong(format!("nobody is called `{name}` on any list or at any gate")));
                 }
-                let (target, line) = match &act.deed {
-                    Deed::Undo(line) if *line < act.line => (file.clone(), *line),
+                let (target, line, may_be_meant): (_, _, fn(&Deed) -> bool) = match &act.deed {
+                    Deed::Undo(line) if *line < act.line => (file.clone(), *line, Deed::is_recorded),
                     Deed::Undo(line) => return Err(wrong(format!("line {line} is not an earlier one"))),
-                    Deed::Void { phone, line, .. } => (self.phone_file(*phone), *line),
+                    Deed::Void { phone, line, .. } => (self.phone_file(*phone), *line, Deed::can_be_voided),
                     _ => continue,
                 };
-                if !recorded.get(&target).is_some_and(|lines| lines.contains(&line)) {
+                let deed = deeds.get(&target).and_then(|deeds| deeds.get(&line));
+                if !deed.is_some_and(|deed| may_be_meant(deed)) {
                     return Err(wrong(format!("line {line} of {target} records nothing in a log")));
                 }
             }
@@ -291,8 +292,13 @@ impl Deed {
         }
     }
 
-    /// Whether it becomes an entry of the phone's log.
+    /// Whether it becomes an entry of the phone's log that the phone can take back.
     fn is_recorded(&self) -> bool {
         matches!(self, Self::Gate(..) | Self::Undo(_) | Self::WalkIn { .. } | Self::Litter(_) | Self::Planting(_))
+    }
+
+    /// Whether it becomes an entry that an organizer can void: a meeting with home becomes an anchor.
+    fn can_be_voided(&self) -> bool {
+        self.is_recorded() || *self == Self::Exchange
     }
 }

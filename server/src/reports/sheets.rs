@@ -153,7 +153,7 @@ pub(super) fn people(material: &Material<'_>, labels: &Labels) -> Sheet {
 
 /// Every card that counts, with a column for each category of litter that somebody counted.
 pub(super) fn all_cards(material: &Material<'_>, asked: &Asked<'_>) -> Sheet {
-    let cards = cards(material.logs, material.rulings);
+    let cards = cards(material.event, material.logs, material.rulings);
     let categories: BTreeSet<&str> = cards.iter().flat_map(categories).collect();
     let mut columns = columns(&[
         ("kind", 14),

@@ -105,7 +105,7 @@ const METRES_PER_MILE: f64 = 1_609.344;
 
 /// Every litter card that counts.
 pub(super) fn sheet(material: &Material<'_>) -> Sheet {
-    let found = cards(material.logs, material.rulings);
+    let found = cards(material.event, material.logs, material.rulings);
     let litter: Vec<(&Found<Card>, &LitterCard)> = found
         .iter()
         .filter_map(|card| match &card.what {

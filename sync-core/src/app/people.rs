@@ -10,7 +10,7 @@ use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
 use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
-use crate::view::EventView;
+use crate::view::{EventView, inside_now};
 
 /// A page has no more rows than this, whatever is asked for.
 pub const PAGE_LIMIT: u32 = 200;
@@ -297,7 +297,7 @@ impl Listed {
 
     fn attend(&mut self, view: &EventView) {
         let days = view.days_of(self.row.subject);
-        let inside = days.iter().rev().find_map(|day| day.inside.as_ref());
+        let inside = inside_now(days);
         self.row.inside_at = inside.map(|inside| inside.site.clone());
         self.row.inside_since = inside.map(|inside| inside.since);
         self.row.verified_s = days.iter().map(|day| day.verified_ms).sum::<u64>() / 1000;

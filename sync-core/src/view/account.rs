@@ -20,6 +20,7 @@ use crate::documents::log::{Log, Record};
 use crate::documents::roster::Roster;
 use crate::documents::rulings::{Decision, Rulings};
 use crate::ids::{EntryRef, RulingId, Subject};
+use crate::time::date_of_day;
 
 /// The documents of an event, as far as they are known.
 #[derive(Clone)]
@@ -234,7 +235,7 @@ impl Account {
                 class: None,
                 participants,
                 attendance: false,
-                date: event.zone.table.date_of(known.clocks.time_of(&standing).at),
+                date: date_of_day(known.dates.day_of(known.clocks.time_of(&standing).at)),
                 site: Some(site.clone()).filter(|site| !site.is_empty()),
                 team: team.cloned(),
                 region: event.belonging.region.clone(),

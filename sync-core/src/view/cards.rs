@@ -3,9 +3,11 @@
 use std::borrow::Borrow;
 
 use super::clock::Clocks;
+use super::dates::Dates;
 use super::decisions::Decisions;
 use super::found::Found;
 use super::ledger::Ledger;
+use crate::documents::event::EventInfo;
 use crate::documents::log::{LitterCard, Log, PlantingCard, Record};
 use crate::documents::rulings::Rulings;
 
@@ -20,10 +22,10 @@ pub enum Card {
 
 /// Lists the cards that count, by time and entry: neither undone by their device nor voided by an organizer.
 #[must_use]
-pub fn cards(logs: &[impl Borrow<Log>], rulings: &Rulings) -> Vec<Found<Card>> {
+pub fn cards(event: &EventInfo, logs: &[impl Borrow<Log>], rulings: &Rulings) -> Vec<Found<Card>> {
     let decisions = Decisions::standing(rulings);
     let ledger = Ledger::read(logs.iter().map(Borrow::borrow).collect(), &decisions.voided);
-    let clocks = Clocks::of(&ledger);
+    let clocks = Clocks::of(&ledger, &Dates::of(event));
     let counted = ledger.entries().filter_map(|standing| {
         let what = match &standing.entry.record {
             Record::LitterCard(card) => Card::Litter(card.clone()),
@@ -41,7 +43,7 @@ pub fn cards(logs: &[impl Borrow<Log>], rulings: &Rulings) -> Vec<Found<Card>> {
 mod tests {
     use super::*;
     use crate::documents::rulings::Decision;
-    use crate::view::story::{Office, Phone};
+    use crate::view::story::{Office, Phone, event};
 
     #[test]
     fn a_card_counts_unless_it_was_undone_or_voided() {
@@ -54,7 +56,7 @@ mod tests {
         north.undoes("18 11:01", mistake);
         let mut office = Office::default();
         office.rules(Decision::Void(doubtful));
-        let listed: Vec<_> = cards(&[north.log.clone()], &office.rulings).into_iter().map(|card| card.entry).collect();
+        let listed: Vec<_> = cards(&event(), &[north.log.clone()], &office.rulings).into_iter().map(|card| card.entry).collect();
         assert_eq!(listed, [kept, planted]);
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Elsewhere;
+use super::ledger::Ledger;
 use crate::documents::rulings::{Decision, RequestOutcome, Rulings};
 use crate::ids::{EntryRef, RulingId, Subject};
 use crate::time::UnixMillis;
@@ -24,7 +25,7 @@ pub(super) struct Decisions {
     /// Remote work that somebody approved, and the ruling that does.
     pub approved: BTreeMap<EntryRef, RulingId>,
     /// How requests were answered: of several answers, the one of the greatest ruling.
-    pub answers: BTreeMap<EntryRef, RequestOutcome>,
+    pub answers: BTreeMap<EntryRef, (RulingId, RequestOutcome)>,
     /// Who is one human being with whom of another event.
     pub elsewhere: BTreeSet<Elsewhere>,
     /// Rulings that nobody retracted.
@@ -75,6 +76,20 @@ impl Decisions {
         decisions
     }
 
+    /// Takes what was ruled on a copy of an entry as ruled on the entry: see [`Ledger`].
+    pub(super) fn settle_copies(&mut self, ledger: &Ledger<'_>) {
+        let approved = std::mem::take(&mut self.approved);
+        for (entry, ruling) in approved {
+            self.approved.entry(ledger.original_of(entry)).and_modify(|first| *first = ruling.min(*first)).or_insert(ruling);
+        }
+        let answers = std::mem::take(&mut self.answers);
+        for (entry, answer) in answers {
+            let entry = ledger.original_of(entry);
+            let given = self.answers.entry(entry).or_insert(answer);
+            *given = answer.max(*given);
+        }
+    }
+
     fn take(&mut self, ruling: RulingId, decision: &Decision) {
         match decision.clone() {
             Decision::Same(a, b) if a != b => self.pair(a, b).same.push(ruling),
@@ -90,7 +105,7 @@ impl Decisions {
                 *most = seen.max(*most);
             }
             Decision::Approve(entry) => drop(self.approved.entry(entry).or_insert(ruling)),
-            Decision::Answer { request, outcome } => drop(self.answers.insert(request, outcome)),
+            Decision::Answer { request, outcome } => drop(self.answers.insert(request, (ruling, outcome))),
             Decision::SameElsewhere { subject, event, other } => {
                 self.elsewhere.insert(Elsewhere { subject, event, there: other });
             }

@@ -68,7 +68,7 @@ impl Findings {
                         .push(RemoteLog { found: Found { what: what.clone(), time: time(), entry }, approved });
                 }
                 Record::Request(what) => {
-                    let answer = known.decisions.answers.get(&entry).copied();
+                    let answer = known.decisions.answers.get(&entry).map(|(_, outcome)| *outcome);
                     findings.requests.push(Asked { found: Found { what: what.clone(), time: time(), entry }, answer });
                 }
                 Record::GuardianConsent(consent) => {

@@ -1,21 +1,19 @@
 //! Attendance by class and date, with what organizers granted and confirmed.
 
+mod sums;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
 
 use super::Known;
-use super::clock::{ClockBasis, CorrectedTime};
 use super::decisions::{ManualTime, Seen};
 use super::ledger::Standing;
-use super::sessions::{self, GateHours, Inside, Observation, Passage, Session, SessionBasis};
-use crate::documents::event::EventInfo;
-use crate::documents::log::Record;
+use super::sessions::{self, Inside, Observation, Passage, Session, SessionBasis};
+use crate::documents::log::{Presence, Record};
 use crate::ids::{EntryRef, Subject};
-use crate::time::{UnixMillis, date_of_day, day_of_date};
-
-const MINUTES_PER_DAY: u16 = 24 * 60;
+use crate::time::date_of_day;
 
 /// The attendance of one human being on one date of the event's time zone.
 ///
@@ -27,23 +25,24 @@ pub struct PersonDay {
     /// When.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
-    /// Time between a check-in and a check-out.
+    /// Time between a check-in and a check-out, or until somebody was last seen.
     pub observed_ms: u64,
-    /// Time of which one end is taken from the opening hours.
+    /// Time of which one end is taken from the opening hours, or that is too long to be observed, beyond the other two.
     pub imputed_ms: u64,
-    /// Time that an organizer granted, beyond the other two.
+    /// Time that an organizer granted, beyond what was observed.
     pub manual_ms: u64,
     /// Observed and manual time, and imputed time where it is confirmed.
     pub verified_ms: u64,
     /// Tells whether an organizer confirmed the imputed time, if any.
     pub confirmed: bool,
-    /// How many check-ins and check-outs have an effect; 0 where only rulings speak.
+    /// How many check-ins and check-outs are read on this date; 0 where only rulings speak.
     pub observations: u64,
-    /// In the order of their starts. No two overlap.
+    /// What counts, in the order of their starts. No two overlap, nor do those of different dates.
     pub sessions: Vec<Session>,
-    /// Check-ins and check-outs that no session rests on.
+    /// Check-ins and check-outs that no session rests on that counts.
     pub unmatched: Vec<EntryRef>,
-    /// Where they are, if they came and were not seen leaving.
+    /// Where they were when the date ended, if they came and were not seen leaving. Only the last date with observations
+    /// says where somebody is now: see [`inside_now`].
     pub inside: Option<Inside>,
     /// What somebody should look at.
     pub warnings: BTreeSet<Warning>,
@@ -52,7 +51,7 @@ pub struct PersonDay {
 /// What is doubtful about a [`PersonDay`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Warning {
-    /// A time was read from a clock that never met home's.
+    /// A time was read from a clock that never met home's, or that cannot have been right.
     Clock,
     /// A check-in after closing, without a check-out.
     OpenIn,
@@ -94,8 +93,12 @@ pub(super) fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Resul
     serializer.collect_str(date)
 }
 
-/// Boxed, because a map moves what it holds.
-type Days = BTreeMap<(Subject, Date), Box<PersonDay>>;
+/// Where somebody is whose attendance is `days`, by date: in, if they were not seen leaving on the last date on which
+/// they were seen.
+#[must_use]
+pub fn inside_now(days: &[PersonDay]) -> Option<&Inside> {
+    days.iter().rfind(|day| day.observations > 0)?.inside.as_ref()
+}
 
 /// Computes the attendance of everyone, by class and date.
 pub(super) fn days(known: &Known<'_>) -> Vec<PersonDay> {
@@ -108,16 +111,30 @@ pub(super) fn days_of(known: &Known<'_>, class: Subject) -> Vec<PersonDay> {
 }
 
 fn days_among(known: &Known<'_>, is_wanted: impl Fn(Subject) -> bool) -> Vec<PersonDay> {
-    let mut days = observed_days(known, &is_wanted);
+    let sightings = sightings(known, &is_wanted);
     let remote = approved_work(known);
-    for (class, manual) in manual_by_class(known, &remote) {
-        if is_wanted(class) {
-            grant(class, &manual, known.event, &mut days);
-        }
-    }
+    let mut manual = manual_by_class(known, &remote);
+    manual.retain(|class, _| is_wanted(*class));
     let mut confirmed = confirmed(known);
-    let summed = days.into_iter().map(|(key, day)| day.summed(confirmed.remove(&key)));
-    summed.collect()
+    let mut days = Vec::new();
+    let mut add = |class: Subject, observations: &[Observation<'_>], granted: Vec<&ManualTime>| {
+        let stretch_ms = known.event.longest_stretch_ms();
+        let readings = sessions::read(observations, &known.dates, stretch_ms);
+        let of_class = sums::person_days(class, readings, &granted, known);
+        days.extend(of_class.into_iter().map(|day| {
+            let seen = confirmed.remove(&(class, day.date));
+            day.summed(seen)
+        }));
+    };
+    for (class, observations) in by_class(&sightings) {
+        while let Some(granted) = manual.first_entry().filter(|granted| *granted.key() < class) {
+            let (other, granted) = granted.remove_entry();
+            add(other, &[], granted);
+        }
+        add(class, observations, manual.remove(&class).unwrap_or_default());
+    }
+    manual.into_iter().for_each(|(class, granted)| add(class, &[], granted));
+    days
 }
 
 /// How much of which days is confirmed: of a class, what was seen of each of its subjects.
@@ -161,18 +178,6 @@ impl PersonDay {
         }
     }
 
-    /// Someone is said to have been at the event on this date.
-    fn at(mut self, event: &EventInfo) -> Self {
-        self.warn_if_outside(event);
-        self
-    }
-
-    fn warn_if_outside(&mut self, event: &EventInfo) {
-        if !event.days.contains_key(&day_of_date(self.date)) {
-            self.warnings.insert(Warning::OutsideEvent);
-        }
-    }
-
     /// Adds up the sessions once they are complete.
     fn summed(mut self, confirmed: Option<Seen>) -> Self {
         for session in &self.sessions {
@@ -197,64 +202,51 @@ impl PersonDay {
     }
 }
 
-/// An observation, and whose day it belongs to.
-struct Sighting<'a> {
-    class: Subject,
-    date: Date,
-    observation: Observation<'a>,
+/// Everybody's observations, by class and in the order in which they are read.
+struct Sightings<'a> {
+    classes: Vec<Subject>,
+    observations: Vec<Observation<'a>>,
 }
 
-fn observed_days(known: &Known<'_>, is_wanted: impl Fn(Subject) -> bool) -> Days {
-    let mut sightings: Vec<Sighting<'_>> =
-        known.ledger.entries().filter_map(|standing| sighting(&standing, known, &is_wanted)).collect();
-    sightings.sort_unstable_by_key(|each| (each.class, each.date, each.observation.time.at, each.observation.entry));
-    let by_day = sightings.chunk_by(|a, b| (a.class, a.date) == (b.class, b.date));
-    by_day.map(|day| ((day[0].class, day[0].date), Box::new(observed_day(day, known.event)))).collect()
+fn sightings<'a>(known: &Known<'a>, is_wanted: impl Fn(Subject) -> bool) -> Sightings<'a> {
+    let seen = known.ledger.entries().filter_map(|standing| {
+        let (passage, presence) = match &standing.entry.record {
+            Record::CheckIn(presence) => (Passage::In, presence),
+            Record::CheckOut(presence) => (Passage::Out, presence),
+            _ => return None,
+        };
+        let class = known.classes.leader_of(presence.subject);
+        is_wanted(class).then(|| (class, observation(&standing, (passage, presence), known)))
+    });
+    let mut seen: Vec<(Subject, Observation<'a>)> = seen.collect();
+    seen.sort_unstable_by_key(|(class, observation)| (*class, observation.order()));
+    let (classes, observations) = seen.into_iter().unzip();
+    Sightings { classes, observations }
 }
 
-fn sighting<'a>(
-    standing: &Standing<'a>,
-    known: &Known<'_>,
-    is_wanted: impl Fn(Subject) -> bool,
-) -> Option<Sighting<'a>> {
-    let (passage, presence) = match &standing.entry.record {
-        Record::CheckIn(presence) => (Passage::In, presence),
-        Record::CheckOut(presence) => (Passage::Out, presence),
-        _ => return None,
-    };
-    let class = known.classes.leader_of(presence.subject);
-    if !is_wanted(class) {
-        return None;
-    }
-    let time = known.clocks.time_of(standing);
-    Some(Sighting {
-        class,
-        date: known.event.zone.table.date_of(time.at),
-        observation: Observation { entry: standing.at, time, passage, site: &presence.site },
+fn by_class<'s, 'a>(sightings: &'s Sightings<'a>) -> impl Iterator<Item = (Subject, &'s [Observation<'a>])> {
+    let mut rest = sightings.observations.as_slice();
+    sightings.classes.chunk_by(|a, b| a == b).map(move |class| {
+        let (own, others) = rest.split_at(class.len());
+        rest = others;
+        (class[0], own)
     })
 }
 
-fn observed_day(sightings: &[Sighting<'_>], event: &EventInfo) -> PersonDay {
-    let (class, date) = (sightings[0].class, sightings[0].date);
-    let reading = sessions::read(sightings.iter().map(|each| &each.observation), gate_hours(event, date));
-    let mut day = PersonDay::empty(class, date).at(event);
-    day.observations = sightings.len() as u64;
-    day.sessions = reading.sessions;
-    day.unmatched = reading.unmatched;
-    day.inside = reading.inside;
-    day.warnings.extend(reading.warnings);
-    let unanchored = |time: CorrectedTime| time.basis == ClockBasis::Unanchored;
-    if sightings.iter().any(|each| unanchored(each.observation.time)) {
-        day.warnings.insert(Warning::Clock);
+fn observation<'a>(
+    standing: &Standing<'a>,
+    (passage, presence): (Passage, &'a Presence),
+    known: &Known<'_>,
+) -> Observation<'a> {
+    let time = known.clocks.time_of(standing);
+    Observation {
+        entry: standing.at,
+        time,
+        day: known.dates.day_of(time.at),
+        passage,
+        record: presence.subject,
+        site: &presence.site,
     }
-    day
-}
-
-/// When the gates open and close on `date`; never later than its midnight, so that no two days share time.
-fn gate_hours(event: &EventInfo, date: Date) -> Option<GateHours> {
-    let hours = event.days.get(&day_of_date(date))?;
-    let moment = |minute: u16| event.zone.table.moment(date, minute.min(MINUTES_PER_DAY));
-    Some(GateHours { opens: moment(hours.opens), closes: moment(hours.closes) })
 }
 
 /// The granted times by class, each class's in the order in which they are granted.
@@ -269,43 +261,6 @@ fn manual_by_class<'a>(known: &'a Known<'_>, remote: &'a [ManualTime]) -> BTreeM
     by_class
 }
 
-/// Grants a class what each ruling adds to all its days; it counts on the date on which the ruling's time starts.
-fn grant(class: Subject, granted: &[&ManualTime], event: &EventInfo, days: &mut Days) {
-    let its_days = days.range((class, Date::MIN)..=(class, Date::MAX));
-    let mut covered: Vec<(UnixMillis, UnixMillis)> =
-        its_days.flat_map(|(_, day)| &day.sessions).map(|session| (session.start, session.end)).collect();
-    for manual in granted {
-        let date = event.zone.table.date_of(manual.start);
-        let day = days.entry((class, date)).or_insert_with(|| Box::new(PersonDay::empty(class, date)));
-        if manual.remote.is_none() {
-            day.warn_if_outside(event);
-        }
-        for (start, end) in uncovered(&mut covered, manual) {
-            let (basis, ruling) = (SessionBasis::Manual, Some(manual.ruling));
-            day.sessions.push(Session { start, end, basis, evidence: manual.remote.into_iter().collect(), ruling });
-        }
-        day.sessions.sort_by_key(|session| (session.start, session.end));
-    }
-}
-
-/// Cuts out of `manual` what is `covered`, and covers the rest.
-fn uncovered(covered: &mut Vec<(UnixMillis, UnixMillis)>, manual: &ManualTime) -> Vec<(UnixMillis, UnixMillis)> {
-    covered.sort_unstable();
-    let mut parts = Vec::new();
-    let mut from = manual.start;
-    for (start, end) in covered.iter().copied() {
-        if from < start.min(manual.end) {
-            parts.push((from, start.min(manual.end)));
-        }
-        from = from.max(end);
-    }
-    if from < manual.end {
-        parts.push((from, manual.end));
-    }
-    covered.extend(&parts);
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,7 +268,8 @@ mod tests {
     use crate::documents::log::RemoteWork;
     use crate::documents::roster::Roster;
     use crate::documents::rulings::{Decision, Rulings};
-    use crate::view::story::{AIDA, GUEST, Office, Phone, at, day, event, minutes, view, warnings};
+    use crate::time::{UnixMillis, day_of_date};
+    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, at, day, event, minutes, view, warnings};
     use crate::view::{EventView, project};
 
     fn manual_parts(view: &EventView, date: i8) -> Vec<(UnixMillis, UnixMillis)> {
@@ -336,10 +292,10 @@ mod tests {
         office.grants(AIDA, "18 11:30", "18 17:00");
         office.grants(AIDA, "18 15:10", "18 15:20");
         let view = view(&[&north], &office);
-        let expected = [("18 08:00", "18 09:00"), ("18 11:00", "18 12:00"), ("18 12:00", "18 15:00")];
+        let expected = [("18 08:00", "18 09:00"), ("18 10:00", "18 12:00"), ("18 12:00", "18 15:00")];
         let last = ("18 16:00", "18 17:00");
         assert_eq!(manual_parts(&view, 18), [expected[0], expected[1], expected[2], last].map(|(a, b)| (at(a), at(b))));
-        assert_eq!(minutes(day(&view, AIDA, 18)), [120, 60, 360, 480]);
+        assert_eq!(minutes(day(&view, AIDA, 18)), [120, 0, 420, 540], "what is imputed counts last");
     }
 
     #[test]
@@ -372,10 +328,7 @@ mod tests {
         let view = view(&[], &office);
         assert_eq!(minutes(day(&view, AIDA, 18)), [0, 0, 60, 60]);
         assert_eq!(warnings(day(&view, AIDA, 18)), []);
-        assert_eq!(
-            (minutes(day(&view, AIDA, 21)), warnings(day(&view, AIDA, 21))),
-            ([0; 4], vec![Warning::OutsideEvent])
-        );
+        assert_eq!((minutes(day(&view, AIDA, 21)), warnings(day(&view, AIDA, 21))), ([0; 4], vec![]));
         assert_eq!((view.totals.attended, day(&view, AIDA, 18).observations), (0, 0));
     }
 
@@ -403,14 +356,18 @@ mod tests {
     }
 
     #[test]
-    fn gates_that_close_after_midnight_impute_nothing_into_the_next_day() {
+    fn gates_that_close_after_midnight_impute_until_then_on_the_date_on_which_they_opened() {
         let mut event = event();
         let late = Some(DayHours { opens: 8 * 60, closes: 26 * 60 });
         event.apply(EventEdit::Day { day: day_of_date(jiff::civil::date(2026, 5, 18)), hours: late });
         let mut north = Phone::anchored(1);
         north.checks_in("18 23:00", AIDA);
+        north.checks_in("19 00:30", BOLAT);
+        north.checks_in("19 05:00", GUEST);
         let view = project(&event, &Roster::default(), &[north.log], &Rulings::default());
-        assert_eq!(minutes(day(&view, AIDA, 18)), [0, 60, 0, 0]);
+        assert_eq!(minutes(day(&view, AIDA, 18)), [0, 180, 0, 0]);
+        assert_eq!(minutes(day(&view, BOLAT, 18)), [0, 90, 0, 0]);
+        assert_eq!(minutes(day(&view, GUEST, 19)), [0, 780, 0, 0], "half-way to the next opening the date ends");
     }
 
     #[test]

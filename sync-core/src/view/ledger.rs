@@ -4,8 +4,13 @@
 //! earlier entries, and of the other logs of its device an honest one names only those of earlier incarnations.
 //! A broken device may write undos in a circle across its logs: each is aimed at the next one, so they are left
 //! undecided and concern nothing else.
+//!
+//! A device that was restored from a backup records its drafts again in a new incarnation. Such a copy is the entry of
+//! the earlier incarnation: it counts once, and an undo or a void of either holds. See [`copies`].
 
-use std::collections::BTreeMap;
+mod copies;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::documents::log::{Entry, Log, Record};
 use crate::ids::{DeviceId, EntryRef, Incarnation};
@@ -13,7 +18,11 @@ use crate::ids::{DeviceId, EntryRef, Incarnation};
 /// All logs of an event in ascending order of device and incarnation, and which entries have no effect.
 pub(super) struct Ledger<'a> {
     logs: Vec<&'a Log>,
+    /// Undone, voided, or a copy of another entry.
     silenced: Vec<Vec<bool>>,
+    /// Each copy of an entry, with the entry that it is.
+    copies: BTreeMap<Place, Place>,
+    voided: BTreeSet<Place>,
 }
 
 /// An entry that has an effect.
@@ -26,37 +35,42 @@ pub(super) struct Standing<'a> {
     pub entry: &'a Entry,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Place {
     log: usize,
     counter: usize,
 }
 
 impl<'a> Ledger<'a> {
-    /// Sorts `logs` and silences what is `voided` or undone.
+    /// Sorts `logs`, finds copies, and silences what is `voided` or undone.
     pub(super) fn read(mut logs: Vec<&'a Log>, voided: &[EntryRef]) -> Self {
         logs.sort_by_key(|log| (log.device, log.incarnation));
         let silenced = logs.iter().map(|log| vec![false; log.entries.len()]).collect();
-        let mut ledger = Self { logs, silenced };
-        for entry in voided {
-            if let Some(place) = ledger.place(entry.device, entry.incarnation, entry.counter) {
-                ledger.silence(place);
-            }
+        let mut ledger = Self { logs, silenced, copies: BTreeMap::new(), voided: BTreeSet::new() };
+        let voided: BTreeSet<Place> = voided.iter().filter_map(|entry| ledger.place(entry)).collect();
+        ledger.copies = copies::find(&ledger, &voided);
+        ledger.voided = voided.into_iter().map(|place| ledger.original(place)).collect();
+        for place in ledger.copies.keys().chain(&ledger.voided) {
+            ledger.silenced[place.log][place.counter] = true;
         }
         ledger.perform(&ledger.undos());
         ledger
     }
 
-    /// How many logs there are.
-    pub(super) fn log_count(&self) -> usize {
-        self.logs.len()
+    /// The logs, in ascending order of device and incarnation.
+    pub(super) fn logs(&self) -> &[&'a Log] {
+        &self.logs
     }
 
-    /// How many entries there are, with and without effect.
+    /// How many entries there are, with and without effect; a copy is no other entry.
     pub(super) fn entry_count(&self) -> u64 {
         let is_anchor = |entry: &Entry| matches!(entry.record, Record::Anchor(_));
-        let recorded = self.logs.iter().filter(|log| !log.entries.iter().all(is_anchor));
-        recorded.map(|log| log.entries.len() as u64).sum()
+        let recorded = self.logs.iter().enumerate().filter(|(_, log)| !log.entries.iter().all(is_anchor));
+        let of_log = |(index, log): (usize, &&Log)| {
+            let place = |counter| Place { log: index, counter };
+            log.entries.len() - self.copies.range(place(0)..=place(usize::MAX)).count()
+        };
+        recorded.map(|log| of_log(log) as u64).sum()
     }
 
     /// The entries that have an effect, by device, incarnation and counter.
@@ -67,29 +81,63 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    /// The entry at `at`, if it is here and has an effect.
+    /// The entry at `at`, or the one of which it is a copy, if it is here and has an effect.
     pub(super) fn standing(&self, at: &EntryRef) -> Option<Standing<'a>> {
-        let Place { log, counter } = self.place(at.device, at.incarnation, at.counter)?;
+        let Place { log, counter } = self.original(self.place(at)?);
         let entry = &self.logs[log].entries[counter];
-        (!self.silenced[log][counter]).then_some(Standing { at: *at, log, entry })
+        let at = self.logs[log].entry_ref(counter as u64);
+        (!self.silenced[log][counter]).then_some(Standing { at, log, entry })
     }
 
-    fn place(&self, device: DeviceId, incarnation: Incarnation, counter: u64) -> Option<Place> {
+    /// The entry at `at`, or the one of which it is a copy.
+    pub(super) fn original_of(&self, at: EntryRef) -> EntryRef {
+        self.place(&at).map_or(at, |place| {
+            let Place { log, counter } = self.original(place);
+            self.logs[log].entry_ref(counter as u64)
+        })
+    }
+
+    /// Whether an organizer voided the entry at `counter` of a log, or another copy of it.
+    pub(super) fn is_voided(&self, log: usize, counter: usize) -> bool {
+        !self.voided.is_empty() && self.voided.contains(&self.original(Place { log, counter }))
+    }
+
+    fn original(&self, place: Place) -> Place {
+        self.copies.get(&place).copied().unwrap_or(place)
+    }
+
+    fn entry(&self, place: Place) -> &'a Entry {
+        &self.logs[place.log].entries[place.counter]
+    }
+
+    fn place(&self, at: &EntryRef) -> Option<Place> {
+        self.place_in(at.device, at.incarnation, at.counter)
+    }
+
+    fn place_in(&self, device: DeviceId, incarnation: Incarnation, counter: u64) -> Option<Place> {
         let log = self.logs.binary_search_by_key(&(device, incarnation), |log| (log.device, log.incarnation)).ok()?;
         let counter = usize::try_from(counter).ok()?;
         (counter < self.logs[log].entries.len()).then_some(Place { log, counter })
     }
 
-    /// Every undo with what it is aimed at, leaving out those that point at nothing, themselves or a later entry.
+    /// What the undo at `place` is aimed at, unless that is nothing, itself or a later entry.
+    fn target_of(&self, place: Place) -> Option<Place> {
+        let log = self.logs[place.log];
+        let Record::Undo(undo) = &log.entries[place.counter].record else { return None };
+        let target = self.place_in(log.device, undo.incarnation.unwrap_or(log.incarnation), undo.counter)?;
+        (target.log != place.log || target.counter < place.counter).then_some(target)
+    }
+
+    /// Every undo with what it is aimed at.
     fn undos(&self) -> BTreeMap<Place, Place> {
         let mut undos = BTreeMap::new();
         for (index, log) in self.logs.iter().enumerate() {
             for (counter, entry) in log.entries.iter().enumerate() {
-                let Record::Undo(undo) = &entry.record else { continue };
-                let target = self.place(log.device, undo.incarnation.unwrap_or(log.incarnation), undo.counter);
-                if let Some(target) = target.filter(|target| target.log != index || target.counter < counter) {
-                    undos.insert(Place { log: index, counter }, target);
+                let place = Place { log: index, counter };
+                if !matches!(entry.record, Record::Undo(_)) || self.copies.contains_key(&place) {
+                    continue;
                 }
+                undos.extend(self.target_of(place).map(|target| (place, self.original(target))));
             }
         }
         undos
@@ -207,5 +255,37 @@ mod tests {
         assert_eq!(seen(&[&one, &two]).incidents.len(), 0);
         two.records("18 10:03", undo(of_report));
         assert_eq!(seen(&[&one, &two]).incidents.len(), 1);
+    }
+
+    #[test]
+    fn what_a_restored_phone_records_again_counts_once_and_a_void_of_either_holds() {
+        let mut former = Phone::anchored(1);
+        let report = former.reports("18 09:00");
+        former.reports("18 10:00");
+        let mut restored = former.restored();
+        let again = restored.reports("18 09:00");
+        let view_now = |office: &Office| view(&[&former, &restored], office);
+        let reported = |view: &crate::view::EventView| view.incidents.iter().map(|each| each.entry).collect::<Vec<_>>();
+        assert_eq!(reported(&view_now(&Office::default())), [report, former.log.entry_ref(2)]);
+        assert_eq!(view_now(&Office::default()).totals.log_entries, 3);
+        for either in [report, again] {
+            let mut office = Office::default();
+            office.rules(Decision::Void(either));
+            assert_eq!(reported(&view_now(&office)), [former.log.entry_ref(2)]);
+        }
+    }
+
+    #[test]
+    fn an_undo_of_either_copy_holds_and_an_undo_that_is_recorded_again_is_the_same_undo() {
+        let mut former = Phone::anchored(1);
+        let mistake = former.reports("18 09:00");
+        let undo = former.undoes("18 09:05", mistake);
+        let mut restored = former.restored();
+        restored.reports("18 08:00");
+        let again = restored.reports("18 09:00");
+        restored.undoes("18 09:05", again);
+        assert_eq!(seen(&[&former, &restored]).incidents.len(), 1);
+        former.undoes("18 09:10", undo);
+        assert_eq!(seen(&[&former, &restored]).incidents.len(), 2, "the undo was undone");
     }
 }

@@ -56,7 +56,8 @@ fn assigned(key: &str, sources: &Sources<'_>, view: &EventView) -> BTreeSet<Subj
 fn came(shift: &Shift, known: &Known<'_>, view: &EventView) -> BTreeSet<Subject> {
     let date = date_of_day(shift.day);
     let zone = &known.event.zone.table;
-    let (starts, ends) = (zone.moment(date, shift.starts), zone.moment(date, shift.ends));
+    let (starts, ends) = shift.span();
+    let (starts, ends) = (zone.moment(date, starts), zone.moment(date, ends));
     let was_there = |session: &Session| {
         let in_time = session.start < ends && session.end > starts;
         in_time

@@ -63,7 +63,7 @@ impl Entry {
 pub struct Moment {
     /// In milliseconds since 1970.
     pub at_ms: i64,
-    /// `exact`, `estimated` or `unanchored`.
+    /// `exact`, `estimated`, `bounded` or `unanchored`.
     pub basis: String,
 }
 
@@ -72,6 +72,7 @@ impl From<sync_core::view::CorrectedTime> for Moment {
         let basis = match time.basis {
             ClockBasis::Exact => "exact",
             ClockBasis::Estimated => "estimated",
+            ClockBasis::Bounded => "bounded",
             ClockBasis::Unanchored => "unanchored",
         };
         Self { at_ms: time.at.0, basis: basis.to_owned() }

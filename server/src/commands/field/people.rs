@@ -6,7 +6,7 @@ use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
 use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
 use sync_core::replica::Replica;
-use sync_core::view::{EventView, NoticeKind, project};
+use sync_core::view::{EventView, NoticeKind, inside_now, project};
 
 use crate::commands::Failure;
 use crate::print::one_line;
@@ -141,7 +141,7 @@ impl People {
     }
 
     pub(in crate::commands) fn line(&self, found: &Found) -> String {
-        let inside = self.view.days_of(found.subject).iter().rev().find_map(|day| day.inside.as_ref());
+        let inside = inside_now(self.view.days_of(found.subject));
         let inside = inside.map(|inside| format!("  [in at {}]", one_line(&inside.site))).unwrap_or_default();
         let notices: String = self.notices(found.subject).iter().map(|notice| format!("  [{notice}]")).collect();
         format!("{:<18} {}  {}{inside}{notices}", found.label, found.name, found.about)
