@@ -56,7 +56,8 @@ mod tests {
         north.undoes("18 11:01", mistake);
         let mut office = Office::default();
         office.rules(Decision::Void(doubtful));
-        let listed: Vec<_> = cards(&event(), &[north.log.clone()], &office.rulings).into_iter().map(|card| card.entry).collect();
+        let listed: Vec<_> =
+            cards(&event(), &[north.log.clone()], &office.rulings).into_iter().map(|card| card.entry).collect();
         assert_eq!(listed, [kept, planted]);
     }
 }

@@ -229,9 +229,8 @@ impl Boot {
     fn nearest(&self, mono_ms: u64) -> Option<Anchor> {
         let before = self.anchors.range(..mono_ms).next_back();
         let after = self.anchors.range(mono_ms..).next();
-        let nearness = |(at, (counter, _)): &(&u64, &(usize, Anchor))| {
-            (at.abs_diff(mono_ms), std::cmp::Reverse(*counter))
-        };
+        let nearness =
+            |(at, (counter, _)): &(&u64, &(usize, Anchor))| (at.abs_diff(mono_ms), std::cmp::Reverse(*counter));
         before.into_iter().chain(after).min_by_key(nearness).map(|(_, (_, anchor))| *anchor)
     }
 }

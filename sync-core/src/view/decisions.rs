@@ -80,7 +80,10 @@ impl Decisions {
     pub(super) fn settle_copies(&mut self, ledger: &Ledger<'_>) {
         let approved = std::mem::take(&mut self.approved);
         for (entry, ruling) in approved {
-            self.approved.entry(ledger.original_of(entry)).and_modify(|first| *first = ruling.min(*first)).or_insert(ruling);
+            self.approved
+                .entry(ledger.original_of(entry))
+                .and_modify(|first| *first = ruling.min(*first))
+                .or_insert(ruling);
         }
         let answers = std::mem::take(&mut self.answers);
         for (entry, answer) in answers {

@@ -19,6 +19,7 @@ mod reading;
 mod recorded_week_projection;
 mod restores;
 mod round_trips;
+mod second_reading;
 mod sessions;
 mod stories;
 mod two_events;
