@@ -1,5 +1,7 @@
 //! What the gate must know of people: minors without a guardian's consent, minors where it is dangerous.
 
+use std::collections::BTreeSet;
+
 use super::Known;
 use super::found::Findings;
 use crate::canonical::known_key;
@@ -28,38 +30,43 @@ pub enum NoticeKind {
     },
 }
 
-/// Lists the notices by class.
+/// Lists the notices by class. What depends on age or consent is judged by what any record of a human being says.
 pub(super) fn of(known: &Known<'_>, roster: &Roster, found: &Findings) -> Vec<Notice> {
     let event = known.event;
-    let mut notices = Vec::new();
-    let mut note = |subject: Subject, kind| notices.push(Notice { class: known.classes.leader_of(subject), kind });
-    let unguarded = |subject: Subject, birth_year: Option<u16>| {
-        event.needs_guardian(birth_year) && !found.guarded.contains(&known.classes.leader_of(subject))
-    };
+    let leader = |subject: Subject| known.classes.leader_of(subject);
+    let mut guarded: BTreeSet<Subject> = found.guarded.clone();
+    let mut unguarded: BTreeSet<Subject> = BTreeSet::new();
+    let mut minors: BTreeSet<Subject> = BTreeSet::new();
+    let mut present: BTreeSet<Subject> = BTreeSet::new();
+    let mut assigned = Vec::new();
     for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
-        if person.withdrawn.is_some() || !event.is_minor(*person.birth_year) {
-            continue;
+        let class = leader(Subject::Person(id));
+        if person.guardian_consent.is_some() {
+            guarded.insert(class);
         }
-        let subject = Subject::Person(id);
-        if person.guardian_consent.is_none() && unguarded(subject, *person.birth_year) {
-            note(subject, NoticeKind::GuardianConsentMissing);
+        if person.withdrawn.is_none() {
+            present.insert(class);
+            assigned.push((class, person.shifts));
         }
-        for key in person.shifts {
-            if event.shifts.get(known_key(&event.shifts, key)).is_some_and(|shift| event.is_hazardous(shift)) {
-                note(subject, NoticeKind::MinorAtRisk { shift: key.clone() });
-            }
-        }
+        unguarded.extend(event.needs_guardian(*person.birth_year).then_some(class));
+        minors.extend(event.is_minor(*person.birth_year).then_some(class));
     }
     for walk_in in &found.walk_ins {
-        let subject = Subject::WalkIn(walk_in.what.id);
-        let is_listed = matches!(known.classes.leader_of(subject), Subject::Person(_));
-        if !is_listed && unguarded(subject, walk_in.what.birth_year) {
-            note(subject, NoticeKind::GuardianConsentMissing);
-        }
+        let class = leader(Subject::WalkIn(walk_in.what.id));
+        present.insert(class);
+        unguarded.extend(event.needs_guardian(walk_in.what.birth_year).then_some(class));
+        minors.extend(event.is_minor(walk_in.what.birth_year).then_some(class));
     }
-    notices.sort_unstable();
-    notices.dedup();
-    notices
+    let unguarded = unguarded.difference(&guarded).filter(|class| present.contains(class));
+    let missing = unguarded.map(|class| (*class, NoticeKind::GuardianConsentMissing));
+    let at_risk = assigned.into_iter().filter(|(class, _)| minors.contains(class)).flat_map(|(class, shifts)| {
+        let hazardous = shifts.iter().filter(|key| {
+            event.shifts.get(known_key(&event.shifts, key)).is_some_and(|shift| event.is_hazardous(shift))
+        });
+        hazardous.map(move |shift| (class, NoticeKind::MinorAtRisk { shift: shift.clone() }))
+    });
+    let notices: BTreeSet<Notice> = missing.chain(at_risk).map(|(class, kind)| Notice { class, kind }).collect();
+    notices.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -68,6 +75,7 @@ mod tests {
     use crate::documents::event::{EventEdit, Shift};
     use crate::documents::log::{GuardianConsent, Record, WalkIn};
     use crate::documents::roster::{Person, PersonEdit, PersonField, PersonRecord};
+    use crate::documents::rulings::Decision;
     use crate::ids::{PersonId, WalkInId};
     use crate::view::project;
     use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, event, written};
@@ -102,6 +110,28 @@ mod tests {
         let consent = PersonEdit::GuardianConsent(Some("Father, paper 7".to_owned()));
         record.edits.insert(PersonField::GuardianConsent, vec![written(consent)]);
         assert_eq!(notices(&roster, &north), []);
+    }
+
+    #[test]
+    fn a_child_whose_year_only_the_gate_knows_needs_a_guardian_also_when_it_is_joined_to_the_roster() {
+        let mut roster = roster(2012, &["dive"]);
+        let record = roster.people.values_mut().next().unwrap();
+        record.added[0].value.birth_year = None;
+        let mut north = Phone::anchored(1);
+        let id = WalkInId::from_entropy(GUEST.to_bits());
+        let child = WalkIn { id, names: Vec::new(), phone: None, organisation: None, birth_year: Some(2014) };
+        north.records("18 09:00", Record::WalkIn(child));
+        let mut event = event();
+        let dive = Shift { hazardous: true, ..Shift::default() };
+        event.apply(EventEdit::Shift { key: "dive".to_owned(), shift: Some(dive) });
+        let mut office = Office::default();
+        office.rules(Decision::Same(AIDA, GUEST));
+        let notices = |north: &Phone| project(&event, &roster, &[north.log.clone()], &office.rulings).notices;
+        let kinds = [NoticeKind::GuardianConsentMissing, NoticeKind::MinorAtRisk { shift: "dive".to_owned() }];
+        assert_eq!(notices(&north), kinds.map(|kind| Notice { class: AIDA, kind }));
+        let consent = GuardianConsent { subject: GUEST, guardian: "Mother".to_owned() };
+        north.records("18 09:01", Record::GuardianConsent(consent));
+        assert_eq!(notices(&north).len(), 1);
     }
 
     #[test]
