@@ -52,6 +52,7 @@ impl Accept {
     fn run(self) -> Result<(), Failure> {
         let mut office = self.args.open()?;
         let event = office.replica.replica().event();
+        let shown = office.replica.replica().shown();
         let mut commands = Vec::new();
         let mut accepted = Vec::new();
         for who in &self.who {
@@ -62,7 +63,7 @@ impl Accept {
             };
             let walk_in = walk_in.filter(|found| !is_listed(office.view(), found));
             let walk_in = walk_in.ok_or_else(|| Failure::BadInput(format!("`{who}` is on the roster already")))?;
-            let (id, more) = accept_walk_in(event, &walk_in.what);
+            let (id, more) = accept_walk_in(event, &walk_in.what, &shown.roster, &shown.rulings);
             commands.extend(more);
             accepted.push(format!("{id}  {}", office.people.who(subject)));
         }

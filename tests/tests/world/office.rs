@@ -5,7 +5,7 @@ use sync_core::documents::event::{DayHours, EventEdit, Site};
 use sync_core::documents::log::{GuardianConsent, Request};
 use sync_core::documents::roster::PersonEdit;
 use sync_core::documents::rulings::{Decision, RequestOutcome, Ruling};
-use sync_core::ids::RulingId;
+use sync_core::ids::{RulingId, Subject};
 use sync_core::time::UnixMillis;
 use sync_core::view::{NoticeKind, PublishError, Reported, compare, difference, view_as_published};
 use tests::World;
@@ -222,7 +222,11 @@ fn a_walk_in_whom_two_organizers_accept_is_on_the_roster_once() {
     world.settle();
     let before = world.replica(&laptop).shown().roster.people.len();
     let found = world.view(&laptop).walk_in(guest).unwrap().what.clone();
-    let (person, commands) = accept_walk_in(world.event(), &found);
+    let accept = |world: &World| {
+        let shown = world.replica(&laptop).shown();
+        accept_walk_in(world.event(), &found, &shown.roster, &shown.rulings)
+    };
+    let (person, commands) = accept(&world);
     for phone in [laptop, office] {
         commands.iter().for_each(|command| drop(world.does(&phone, command.clone())));
     }
@@ -232,6 +236,32 @@ fn a_walk_in_whom_two_organizers_accept_is_on_the_roster_once() {
     assert_eq!((view.class_of(guest.subject()), view.totals.attended), (person.subject(), 1));
     assert_eq!((view.field_conflicts.len(), view.ruling_conflicts.len()), (0, 0));
     world.assert_same_view_everywhere();
+
+    // The acceptance was a mistake, and then it was none.
+    for time in 1..=2 {
+        let accepted = ruling_that_accepted(&world, &laptop, guest.subject());
+        let retract = Ruling { decision: Decision::Retract(accepted), reason: "another one".to_owned() };
+        world.does(&laptop, Command::Rule(RulingId([100 + time; 8]), retract));
+        world.edit(&laptop, person, PersonEdit::Withdrawn(Some("another one".to_owned())));
+        assert_eq!(world.view(&laptop).class_of(guest.subject()), guest.subject());
+        let (again, commands) = accept(&world);
+        assert_eq!(again, person);
+        commands.into_iter().for_each(|command| drop(world.does(&laptop, command)));
+        world.settle();
+        assert_eq!(world.view(&office).class_of(guest.subject()), person.subject());
+        let shown = world.replica(&office).shown();
+        assert_eq!(shown.roster.people[&person].person().withdrawn, None);
+    }
+}
+
+/// The ruling that says now that a walk-in is somebody on the roster.
+fn ruling_that_accepted(world: &World, laptop: &tests::world::Phone, guest: Subject) -> RulingId {
+    let shown = world.replica(laptop).shown();
+    let all = || shown.rulings.by_id.iter().flat_map(|(id, values)| values.iter().map(move |one| (*id, &one.value)));
+    let is_retracted = |id| all().any(|(_, ruling)| ruling.decision == Decision::Retract(id));
+    let accepts = |ruling: &Ruling| matches!(ruling.decision, Decision::Same(_, who) if who == guest);
+    let mut standing = all().filter(|(id, ruling)| accepts(ruling) && !is_retracted(*id)).map(|(id, _)| id);
+    standing.next().unwrap()
 }
 
 #[test]

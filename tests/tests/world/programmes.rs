@@ -188,7 +188,8 @@ fn the_caspian_and_aral_weeks_last_days_at_many_sites_with_guests_and_count_a_hu
         world.does(&north, Command::CountSeedlings(PlantingCard { site, species, seedlings: 50, square_metres: 100 }));
         world.settle();
         let found = world.view(&laptop).walk_in(guest).unwrap().what.clone();
-        let (accepted, commands) = accept_walk_in(world.event(), &found);
+        let shown = world.replica(&laptop).shown();
+        let (accepted, commands) = accept_walk_in(world.event(), &found, &shown.roster, &shown.rulings);
         commands.into_iter().for_each(|command| drop(world.does(&laptop, command)));
         world.edit(&laptop, accepted, PersonEdit::Region(Some("Germany".to_owned())));
         world.settle();
