@@ -236,7 +236,7 @@ impl<C: Carrier> Talk<C> {
         clock: &dyn Fn() -> ClockReading,
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
-        while let Some(post) = meeting.next_call(replica).map_err(|error| self.failed(error))? {
+        while let Some(post) = meeting.next_call(replica, clock()).map_err(|error| self.failed(error))? {
             let answer = self.call(post.call())?;
             let progress = meeting.take(replica, clock(), &answer).map_err(|error| self.failed(error))?;
             self.token = meeting.token().map(str::to_owned).or(self.token.take());

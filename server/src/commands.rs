@@ -360,7 +360,8 @@ fn exchange_over(talk: &mut Talk<Http>, replica: &mut OpenReplica) -> Result<Exc
     Ok(exchanged)
 }
 
-/// Reads this machine's clocks.
+/// Reads this machine's clocks. On Linux the kernel names the boot, and `/proc/uptime` is `CLOCK_BOOTTIME`: it counts
+/// from the start of that boot, sleep too.
 fn read_clocks() -> ClockReading {
     use sha2::{Digest, Sha256};
     static BEGAN: std::sync::OnceLock<(std::time::Instant, u64)> = std::sync::OnceLock::new();

@@ -260,6 +260,8 @@ pub struct Meeting {
     token: Option<String>,
     session: Option<Session>,
     asked: Option<Asked>,
+    /// What the device's clocks read when it asked for a nonce.
+    presented: Option<ClockReading>,
     /// Before home said what this device may do in the event, nothing can be sealed.
     was_unsealed: bool,
     seals: bool,
@@ -310,6 +312,7 @@ impl Meeting {
             token: None,
             session: None,
             asked: None,
+            presented: None,
             was_unsealed: false,
             seals: then == Then::Seal,
             refused_before: 0,
@@ -338,14 +341,20 @@ impl Meeting {
     }
 
     /// The next call to make; `None` when the meeting is over. Asking again without an answer gives the same call, for
-    /// a link that broke or a home that asked to wait.
+    /// a link that broke or a home that asked to wait. `now` is what the device's clocks read: home's time is placed in
+    /// the middle between the question and the answer.
     ///
     /// # Errors
     /// What the storage reports.
-    pub fn next_call<S: Storage>(&mut self, replica: &Opened<S>) -> Result<Option<Post>, MeetingError<S::Error>> {
+    pub fn next_call<S: Storage>(
+        &mut self,
+        replica: &Opened<S>,
+        now: ClockReading,
+    ) -> Result<Option<Post>, MeetingError<S::Error>> {
         Ok(match self.stage {
             Stage::Done => None,
             Stage::Present(_) => {
+                self.presented = Some(now);
                 let device = replica.replica().device().to_string();
                 Some(Post::json("/v1/nonce", &AskNonce { device }))
             }
@@ -404,8 +413,11 @@ impl Meeting {
         self.authorization = format!("Proof {device}.{}", URL_SAFE_NO_PAD.encode(proof));
         // Also on the way: the device may have slept while its own clock stood still.
         if self.seals && then != Then::Pages {
-            // A home whose clock cannot be right states no time: then there is nothing to anchor to.
-            if let Some(home_ms) = home_ms {
+            // A home whose clock cannot be right states no time, and an answer that was long under way says nothing of it:
+            // then there is nothing to anchor to.
+            self.session = None;
+            let middle = self.presented.take().and_then(|asked| ClockReading::middle(asked, reading));
+            if let (Some(reading), Some(home_ms)) = (middle, home_ms) {
                 let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
                 let anchor = anchored.map_err(|Kept(error)| error)?.entry;
                 self.session = anchor.map(|anchor| Session::begun(replica.replica().event(), anchor, reading));

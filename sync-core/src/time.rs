@@ -39,6 +39,24 @@ pub struct ClockReading {
     pub wall_ms: UnixMillis,
 }
 
+/// An answer that was longer under way says too little about home's time.
+const ANSWER_LIMIT_MS: u64 = 10_000;
+
+impl ClockReading {
+    /// What the clocks read in the middle between a question to home and its answer; `None` if the answer took more than
+    /// ten seconds, or another boot began meanwhile: then nothing is known of home's time.
+    #[must_use]
+    pub fn middle(asked: Self, answered: Self) -> Option<Self> {
+        let took_ms = answered.mono_ms.checked_sub(asked.mono_ms).filter(|took| *took <= ANSWER_LIMIT_MS)?;
+        let wall_ms = (i128::from(asked.wall_ms.0) + i128::from(answered.wall_ms.0)).div_euclid(2);
+        (asked.boot == answered.boot).then(|| Self {
+            boot: asked.boot,
+            mono_ms: asked.mono_ms + took_ms / 2,
+            wall_ms: UnixMillis(i64::try_from(wall_ms).unwrap_or(answered.wall_ms.0)),
+        })
+    }
+}
+
 /// Written as `[boot, wall − mono, mono]`: the first two stay the same from entry to entry, which compresses.
 impl<C> Encode<C> for ClockReading {
     fn encode<W: minicbor::encode::Write>(
@@ -217,6 +235,17 @@ mod tests {
         let zone = qyzylorda();
         assert_eq!(zone.date_of(UnixMillis(i64::MAX)), date(9999, 12, 31));
         assert_eq!(zone.date_of(UnixMillis(i64::MIN)), date(1, 1, 1));
+    }
+
+    #[test]
+    fn home_told_its_time_in_the_middle_between_question_and_answer_or_too_late_to_say() {
+        let reading = |boot, mono_ms| ClockReading { boot, mono_ms, wall_ms: UnixMillis(mono_ms.cast_signed() - 9) };
+        let middle = |asked, answered| ClockReading::middle(asked, answered);
+        assert_eq!(middle(reading(1, 100), reading(1, 10_100)), Some(reading(1, 5_100)));
+        assert_eq!(middle(reading(1, 100), reading(1, 100)), Some(reading(1, 100)));
+        assert_eq!(middle(reading(1, 100), reading(1, 10_101)), None);
+        assert_eq!(middle(reading(1, 100), reading(1, 99)), None, "the clock went back");
+        assert_eq!(middle(reading(1, 100), reading(2, 200)), None, "another boot");
     }
 
     #[test]

@@ -64,7 +64,7 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
     await journal.meetHomeAgain((pace.reading ?? clocks)());
     let total: Brought | undefined;
     for (;;) {
-        const call = await journal.nextCall();
+        const call = await journal.nextCall((pace.reading ?? clocks)());
         if (call === undefined) break;
         const answer = await patiently(call, pace);
         const brought = await journal.takeAnswer(answer, (pace.reading ?? clocks)());

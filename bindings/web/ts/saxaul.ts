@@ -184,10 +184,14 @@ export class Saxaul {
         return this.#turn((core) => core.meet_home_again(when));
     }
 
-    /** The next call to home; none when the exchange is over. Asking again without an answer gives the same call. */
-    nextCall(): Promise<HomeCall | undefined> {
+    /**
+     * The next call to home; none when the exchange is over. Asking again without an answer gives the same call. `now` is
+     * what the clocks read: read them for each call, and again for its answer.
+     */
+    nextCall(now: ClockReading): Promise<HomeCall | undefined> {
+        const when = JSON.stringify(now);
         return this.#turn((core) => {
-            const call = core.next_call();
+            const call = core.next_call(when);
             return call && plain(call);
         });
     }

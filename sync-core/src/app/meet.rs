@@ -92,13 +92,14 @@ impl<S: Storage> App<S> {
         Ok(())
     }
 
-    /// The next call to home; `None` when the exchange is over. Asking again without an answer gives the same call.
+    /// The next call to home; `None` when the exchange is over. Asking again without an answer gives the same call. `now`
+    /// is what the device's clocks read.
     ///
     /// # Errors
     /// [`AppError::NothingAsked`] before [`App::meet_home`]; what the storage reports.
-    pub fn next_call(&mut self) -> Result<Option<Post>, AppError<S::Error>> {
+    pub fn next_call(&mut self, now: ClockReading) -> Result<Option<Post>, AppError<S::Error>> {
         let mut meeting = self.meeting.take().ok_or(AppError::NothingAsked)?;
-        let call = self.opened().and_then(|opened| Ok(meeting.next_call(opened)?));
+        let call = self.opened().and_then(|opened| Ok(meeting.next_call(opened, now)?));
         if !matches!(call, Ok(None)) {
             self.meeting = Some(meeting);
         }

@@ -350,7 +350,7 @@ fn an_answer_that_nobody_asked_for_is_refused() {
     let giving = lead.app.answer_near(&asking).unwrap();
     marker.app.take_near(&giving).unwrap();
     assert!(matches!(marker.app.take_near(&giving), Err(AppError::NothingAsked)));
-    assert!(matches!(marker.app.next_call(), Err(AppError::NothingAsked)));
+    assert!(matches!(marker.app.next_call(ClockReading::default()), Err(AppError::NothingAsked)));
 }
 
 /// What home was told, in order.

@@ -71,7 +71,7 @@ export const mistakes = {
         await failsWith("refused bad_input", app.person("somebody"));
         await failsWith("refused near", app.importBundle(new Uint8Array(100).fill(255)));
         await failsWith("refused bad_link", app.enrolCall("hello", "a"));
-        await failsWith("refused nothing_asked", app.nextCall());
+        await failsWith("refused nothing_asked", app.nextCall({ boot: 1, mono_ms: 0, wall_ms: 0 }));
         await failsWith("refused not_ordered", app.wipe());
         check((await app.event()).people === 1, "nothing else was done");
         await app.shutDown();

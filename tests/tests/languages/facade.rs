@@ -175,7 +175,7 @@ fn texts_of_any_kind_are_kept_and_nonsense_is_refused() {
     assert_eq!(code(does(&app, &json!({"do": "fly"})).unwrap_err()), "bad_input");
     assert_eq!(code(app.import_bundle(vec![0xff; 100]).unwrap_err()), "near");
     assert_eq!(code(app.enrol_call("hello".to_owned(), "a".to_owned()).unwrap_err()), "bad_link");
-    assert_eq!(code(app.next_call().unwrap_err()), "nothing_asked");
+    assert_eq!(code(app.next_call(sync_core::time::ClockReading::default()).unwrap_err()), "nothing_asked");
 }
 
 #[test]

@@ -24,14 +24,14 @@ impl Saxaul {
     }
 
     /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call, for a
-    /// link that broke.
+    /// link that broke. `now` is what the device's clocks read: read them for each call, and again for its answer.
     ///
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
-    pub fn next_call(&self) -> Result<Option<HomeCall>> {
+    pub fn next_call(&self, now: ClockReading) -> Result<Option<HomeCall>> {
         self.write(|app| {
             let url = app.standing()?.home_url.unwrap_or_default();
-            Ok(app.next_call()?.map(|post| HomeCall::at(&url, post)))
+            Ok(app.next_call(now)?.map(|post| HomeCall::at(&url, post)))
         })
     }
 

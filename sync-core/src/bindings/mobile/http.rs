@@ -55,7 +55,7 @@ impl Saxaul {
     pub fn exchange_http(&self, url: Option<String>, pace: Arc<dyn Pace>) -> Result<Brought> {
         self.meet_home_again(guarded(|| pace.reading())?)?;
         let mut total = Brought::default();
-        while let Some(call) = self.next_call()? {
+        while let Some(call) = self.next_call(guarded(|| pace.reading())?)? {
             let call = at(url.as_deref(), call);
             let answer = patiently(&call, &*pace)?;
             let reading = guarded(|| pace.reading())?;

@@ -64,14 +64,16 @@ impl Core {
         self.writable()?.meet_home_again(now).map_err(failed)
     }
 
-    /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call.
+    /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call. `now` is
+    /// what the clocks read.
     ///
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
-    pub fn next_call(&mut self) -> Result<Option<HomeCall>> {
+    pub fn next_call(&mut self, now: &str) -> Result<Option<HomeCall>> {
+        let now = read(now)?;
         let app = self.writable()?;
         let url = app.standing().map_err(failed)?.home_url.unwrap_or_default();
-        Ok(app.next_call().map_err(failed)?.map(|post| HomeCall::at(&url, post)))
+        Ok(app.next_call(now).map_err(failed)?.map(|post| HomeCall::at(&url, post)))
     }
 
     /// Takes home's answer to the last call.
