@@ -273,7 +273,7 @@ pub fn export(
         (Export::Shifts, _) => table(&breakdowns::shifts(material, &labels, asked), format, asked)?,
         (Export::Hours, _) => table(&sheets::hours(material, &labels), format, asked)?,
         (Export::Attendance, _) => table(&sheets::attendance(material, &labels, asked), format, asked)?,
-        (Export::People, _) => table(&sheets::people(material, &labels), format, asked)?,
+        (Export::People, _) => table(&sheets::people(material, &labels, asked.language), format, asked)?,
         (Export::Cards, _) => table(&sheets::all_cards(material, asked), format, asked)?,
         (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
     };

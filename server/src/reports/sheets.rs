@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sync_core::ids::Subject;
+use sync_core::order::SortKey;
 use sync_core::view::{Card, Found, PersonDay, Session, SessionBasis, cards};
+use sync_core::words::Language;
 
 use super::material::{Entries, Material, People};
 use super::rows::{PersonRow, people as person_rows, totals as totals_report, totals_rows};
@@ -116,8 +118,12 @@ const fn yes_no(yes: bool) -> &'static str {
 }
 
 /// Who is known.
-pub(super) fn people(material: &Material<'_>, labels: &Labels) -> Sheet {
-    let rows = person_rows(material.view, material.roster, labels).into_iter().map(|row| {
+pub(super) fn people(material: &Material<'_>, labels: &Labels, language: Option<Language>) -> Sheet {
+    let mut people = person_rows(material.view, material.roster, labels);
+    if let Some(language) = language {
+        people.sort_by_cached_key(|person| SortKey::of(&person.name, language));
+    }
+    let rows = people.into_iter().map(|row| {
         let PersonRow { code, name, phone, organisation, region, birth_year, team, source, withdrawn, verified_s } =
             row;
         vec![

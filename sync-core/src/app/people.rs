@@ -8,9 +8,11 @@ use crate::canonical::{canonical_code, is_same_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
+use crate::order::SortKey;
 use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
 use crate::view::{EventView, inside_now};
+use crate::words::Language;
 
 /// A page has no more rows than this, whatever is asked for.
 pub const PAGE_LIMIT: u32 = 200;
@@ -36,6 +38,9 @@ pub struct PeopleQuery {
     pub offset: u32,
     /// No more rows than this; at most [`PAGE_LIMIT`].
     pub limit: u32,
+    /// The language whose alphabet orders the rows, as a BCP 47 tag: `kk`, `ru`, or English for any other and for none.
+    #[cfg_attr(feature = "mobile", uniffi(default = None))]
+    pub language: Option<String>,
 }
 
 /// Whether people are here.
@@ -102,8 +107,10 @@ pub struct PeoplePage {
 
 /// Everybody, ready to be listed and found.
 pub(super) struct Directory {
-    /// By name, then id.
+    /// By id.
     people: Vec<Listed>,
+    /// The places in `people` by name, for each language in which somebody asked for a list.
+    by_name: [OnceCell<Vec<usize>>; 3],
     /// Every spelling of each of `people`, folded when somebody searches for a name first: a list needs none of it.
     keys: OnceCell<Vec<Vec<NameKey>>>,
 }
@@ -180,8 +187,7 @@ impl Directory {
         }
         let mut people: Vec<Listed> = by_class.into_values().collect();
         people.iter_mut().for_each(|listed| listed.attend(view));
-        people.sort_by(|a, b| (&a.row.name, a.row.subject).cmp(&(&b.row.name, b.row.subject)));
-        Self { people, keys: OnceCell::new() }
+        Self { people, by_name: Default::default(), keys: OnceCell::new() }
     }
 
     /// Takes over where these classes are now, for a view in which nobody was renamed.
@@ -191,7 +197,8 @@ impl Directory {
 
     /// One page.
     pub fn page(&self, query: &PeopleQuery) -> PeoplePage {
-        let found = self.find(query.text.trim());
+        let language = Language::of_tag(query.language.as_deref().unwrap_or_default());
+        let found = self.find(query.text.trim(), language);
         let wanted: Vec<&Listed> = found.into_iter().filter(|listed| listed.fits(query)).collect();
         let limit = query.limit.min(PAGE_LIMIT) as usize;
         PeoplePage {
@@ -200,9 +207,19 @@ impl Directory {
         }
     }
 
-    /// Every row, by name.
+    /// Every row, in no order that a person would expect.
     pub fn rows(&self) -> impl Iterator<Item = &PersonRow> {
         self.people.iter().map(|listed| &listed.row)
+    }
+
+    /// The places of everybody by name, then id.
+    fn by_name(&self, language: Language) -> &[usize] {
+        let key = |place: &usize| (SortKey::of(&self.people[*place].row.name, language), *place);
+        self.by_name[language as usize].get_or_init(|| {
+            let mut places: Vec<usize> = (0..self.people.len()).collect();
+            places.sort_by_cached_key(key);
+            places
+        })
     }
 
     /// The row of whoever is known as `class`.
@@ -212,15 +229,19 @@ impl Directory {
 
     /// Everybody whom `text` may mean, the best first: the one place where an app's search happens. Where that is nobody,
     /// it may have been typed while another keyboard layout was on.
-    fn find(&self, text: &str) -> Vec<&Listed> {
+    fn find(&self, text: &str, language: Language) -> Vec<&Listed> {
+        let by_name = self.by_name(language);
         if text.is_empty() {
-            return self.people.iter().collect();
+            return by_name.iter().map(|place| &self.people[*place]).collect();
         }
         let readings = std::iter::once(text.to_owned()).chain(in_other_layouts(text));
-        readings.map(|reading| self.find_as_typed(&reading)).find(|found| !found.is_empty()).unwrap_or_default()
+        readings
+            .map(|reading| self.find_as_typed(&reading, by_name))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
 
-    fn find_as_typed(&self, text: &str) -> Vec<&Listed> {
+    fn find_as_typed(&self, text: &str, by_name: &[usize]) -> Vec<&Listed> {
         let code = canonical_code(text);
         let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
         let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
@@ -237,8 +258,9 @@ impl Directory {
                 None => keys.iter().filter_map(|key| matcher.fit(key)).min().map(Rank::Name),
             }
         };
+        let everybody = by_name.iter().map(|place| (&self.people[*place], &keys[*place][..]));
         let mut found: Vec<(Rank, &Listed)> =
-            self.people.iter().zip(keys).filter_map(|(listed, keys)| Some((rank((listed, keys))?, listed))).collect();
+            everybody.filter_map(|(listed, keys)| Some((rank((listed, keys))?, listed))).collect();
         found.sort_by_key(|(rank, _)| *rank);
         found.into_iter().map(|(_, listed)| listed).collect()
     }

@@ -240,6 +240,24 @@ fn people_are_found_as_one_types_and_come_in_pages() {
 }
 
 #[test]
+fn a_list_is_in_the_order_of_the_language_that_is_asked_for() {
+    let mut phone = Phone::organizer();
+    for (id, name) in [(6, "Әсел"), (8, "Яна"), (10, "Zara"), (12, "Бота")] {
+        let names = vec![PersonName { family: name.to_owned(), ..PersonName::default() }];
+        let person = Person { names, ..Person::default() };
+        let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
+        phone.app.give(Command::AddPerson(PersonId::from_entropy(id), person), reading).unwrap();
+    }
+    let mut list = |language: Option<&str>| {
+        let language = language.map(str::to_owned);
+        let page = phone.app.people(&PeopleQuery { language, limit: 20, ..PeopleQuery::default() }).unwrap();
+        page.rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
+    };
+    assert_eq!(list(Some("kk")), ["Ахметова", "Әсел", "Бота", "Серік", "Яна", "Zara"]);
+    assert_eq!(list(None), ["Zara", "Ахметова", "Әсел", "Бота", "Серік", "Яна"]);
+}
+
+#[test]
 fn whoever_holds_a_ticket_of_an_order_is_found_by_the_order() {
     let mut phone = Phone::organizer();
     for (id, name) in [(6, "ana kim"), (8, "bo kim")] {

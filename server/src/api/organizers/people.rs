@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
-use sync_core::ids::Subject;
+use sync_core::ids::{EventId, Subject};
 use sync_core::names::{Matcher, NameKey, phones::numbers};
+use sync_core::order::SortKey;
 use sync_core::replica::ledger::Ledger;
 
 use super::Written;
 use super::fresh::{Fresh, Had, tag_of};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::person::{KnownPerson, Listed, Name, PersonPatch, find, listed, registered};
+use super::reports::read_language;
 use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::{Asked, SubjectInPath};
@@ -33,6 +35,10 @@ pub struct AskPeople {
     pub after: Option<String>,
     /// How many at the most; 100 if nothing is said.
     pub limit: Option<usize>,
+    /// By id if nothing is said.
+    pub order: Option<PeopleOrder>,
+    /// `kk`, `ru` or `en`: whose alphabet orders names; English if nothing is said.
+    pub lang: Option<String>,
     /// Part of a name in any spelling, a code, or the end of a telephone number.
     pub q: Option<String>,
     /// Only those of this organisation.
@@ -51,7 +57,18 @@ pub struct AskPeople {
     pub contested: Option<bool>,
 }
 
-/// `GET /v1/events/{event}/people`, in the order of ids.
+/// In which order people are listed.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleOrder {
+    /// By id, which never changes.
+    Id,
+    /// By the preferred spelling, then by id. A cursor holds the place in the alphabet, so that a page goes on where the
+    /// one before ended, whoever was renamed meanwhile.
+    Name,
+}
+
+/// `GET /v1/events/{event}/people`, in the order of ids, or of names.
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
@@ -62,14 +79,57 @@ pub async fn list(
     had: Had,
 ) -> Result<Fresh<Page<KnownPerson>>, Denial> {
     let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
     let search = asked.q.as_deref().map(Search::of);
+    if asked.order == Some(PeopleOrder::Name) {
+        return list_by_name(&app, event, had, (asked, search)).await;
+    }
+    let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
     app.fresh(event, had, move |seen| {
         let fits =
             |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
         Ok(page(people_after(seen, after).filter(fits), limit, |person| person.person.clone()))
     })
     .await
+}
+
+async fn list_by_name(
+    app: &App,
+    event: EventId,
+    had: Had,
+    (asked, search): (AskPeople, Option<Search>),
+) -> Result<Fresh<Page<KnownPerson>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let language = read_language(asked.lang.as_deref())?.unwrap_or_default();
+    let after = read_cursor(asked.after.as_deref(), |text| {
+        let (key, subject) = text.rsplit_once('\n')?;
+        Some((SortKey::from_cursor(key), subject.parse::<Subject>().ok()?))
+    })?;
+    app.fresh(event, had, move |seen| {
+        let fits =
+            |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
+        let mut places: Vec<(SortKey, Subject)> =
+            preferred_names(seen).map(|(subject, name)| (SortKey::of(&name, language), subject)).collect();
+        places.retain(|place| after.as_ref().is_none_or(|after| place > after));
+        places.sort_unstable();
+        let people = places.into_iter().filter_map(|(_, subject)| find(seen, subject)).filter(fits);
+        Ok(page(people, limit, |person| {
+            let name = person.names.first().map(|name| PersonName::from(name.clone()).to_string()).unwrap_or_default();
+            format!("{}\n{}", SortKey::of(&name, language).as_str(), person.person)
+        }))
+    })
+    .await
+}
+
+/// Everybody with the preferred spelling, blank for whoever has none.
+fn preferred_names(seen: &Seen) -> impl Iterator<Item = (Subject, String)> {
+    let first = |names: &[PersonName]| names.first().map(ToString::to_string).unwrap_or_default();
+    let roster = seen.ledger.documents().roster().people.iter().map(move |(id, record)| {
+        (Subject::Person(*id), record.shown().map(|person| first(person.names)).unwrap_or_default())
+    });
+    let mut last = None;
+    // An id that a device repeated is listed once.
+    let walk_ins = seen.view.walk_ins.iter().filter(move |found| last.replace(found.what.id) != Some(found.what.id));
+    roster.chain(walk_ins.map(move |found| (Subject::WalkIn(found.what.id), first(&found.what.names))))
 }
 
 /// Everybody after a subject, in the order of ids.

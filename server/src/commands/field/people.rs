@@ -5,10 +5,11 @@ use sync_core::documents::log::Record;
 use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
 use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
+use sync_core::order::SortKey;
 use sync_core::replica::Replica;
 use sync_core::view::{EventView, NoticeKind, inside_now, project};
 
-use crate::commands::Failure;
+use crate::commands::{Failure, language};
 use crate::print::one_line;
 use crate::reports::Labels;
 
@@ -120,7 +121,7 @@ impl People {
         if !whole.is_empty() {
             return whole;
         }
-        fits.sort_by(|(fit, found), (other, another)| (fit, &found.name).cmp(&(other, &another.name)));
+        fits.sort_by_cached_key(|(fit, found)| (*fit, SortKey::of(&found.name, language()), found.subject));
         fits.into_iter().map(|(_, found)| found).collect()
     }
 

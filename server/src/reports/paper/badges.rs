@@ -2,6 +2,7 @@
 
 use sync_core::documents::roster::{PersonName, PersonRecord};
 use sync_core::ids::{PersonId, Subject};
+use sync_core::order::SortKey;
 use sync_core::spoken::SpokenCode;
 use sync_core::trust::Badge;
 use sync_core::words::Language;
@@ -43,8 +44,8 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     if bearers.is_empty() {
         return Err(PaperError::Nobody);
     }
-    let name = |bearer: &Bearer| bearer.names.first().map(|name| name.to_string().to_lowercase());
-    bearers.sort_by_key(|bearer| (name(bearer), bearer.id));
+    let place = |bearer: &Bearer| bearer.names.first().map(|name| SortKey::of(&name.to_string(), language));
+    bearers.sort_by_cached_key(|bearer| (place(bearer), bearer.id));
     let event = material.event_name(language);
     let pages = bearers.chunks(ON_A_PAGE).map(|sheet| {
         let event = &event;

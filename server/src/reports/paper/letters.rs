@@ -1,6 +1,7 @@
 //! Service letters: one page for each human being with verified hours.
 
 use jiff::civil::Date;
+use sync_core::order::SortKey;
 use sync_core::trust::Letter;
 use sync_core::view::PersonDay;
 use sync_core::words::Language;
@@ -70,7 +71,7 @@ pub(in crate::reports) fn write(
     if letters.is_empty() {
         return Err(PaperError::Nobody);
     }
-    letters.sort_by_cached_key(|letter| (letter.human.name().to_lowercase(), letter.human.codes.clone()));
+    letters.sort_by_cached_key(|letter| (SortKey::of(&letter.human.name(), language), letter.human.codes.clone()));
     let head = Head { event: material.event_name(language), language, material };
     let head = &head;
     let pages = letters.iter().map(|letter| move |page: &mut Page<'_, '_>| draw(page, letter, head));
