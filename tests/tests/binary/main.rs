@@ -23,6 +23,7 @@ mod lists;
 mod log;
 #[cfg(target_os = "linux")]
 mod long_lists;
+mod look_alikes;
 mod offices;
 #[cfg(unix)]
 mod private_files;
