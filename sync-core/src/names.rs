@@ -49,6 +49,8 @@ const ONE_MISTAKE_IN_LONG: u16 = 60;
 const ONE_MISTAKE: u16 = 100;
 /// ... of four, where it usually makes another name.
 const ONE_MISTAKE_IN_SHORT: u16 = 180;
+/// ... of two or three, where it is no likeness without other evidence.
+pub(crate) const ONE_MISTAKE_IN_TINY: u16 = 240;
 /// ... to pair words with two typing mistakes.
 const TWO_MISTAKES: u16 = 160;
 /// ... to have the blank between the words in another place.
@@ -156,7 +158,7 @@ pub fn patronymics_agree(a: &NameKey, b: &NameKey) -> Option<bool> {
 /// Tells how near two names are, from 0 (nothing in common) to [`SAME`].
 ///
 /// Order does not matter, and patronymics are not looked at. One typing mistake in a long word costs 60, in a word
-/// of five or six sounds 100, of four 180; two mistakes are forgiven in words of nine or more. A blank in the wrong
+/// of five or six sounds 100, of four 180, of three 240; two mistakes are forgiven in words of nine or more. A blank in the wrong
 /// place costs 40. Symmetric, and free of allocation.
 #[must_use]
 pub fn similarity(a: &NameKey, b: &NameKey) -> u16 {
@@ -230,7 +232,8 @@ fn word_cost(a: &str, b: &str) -> u16 {
     match (mistakes, sounds) {
         (0 | 1, 7..) => ONE_MISTAKE_IN_LONG,
         (0 | 1, 5..) => ONE_MISTAKE,
-        (0 | 1, _) => ONE_MISTAKE_IN_SHORT,
+        (0 | 1, 4) => ONE_MISTAKE_IN_SHORT,
+        (0 | 1, _) => ONE_MISTAKE_IN_TINY,
         _ => TWO_MISTAKES,
     }
 }
@@ -245,8 +248,8 @@ fn mistakes_between(a: &str, b: &str) -> Option<(u8, usize)> {
     let (a_sounds, b_sounds) = (Letters::sounds(a)?, Letters::sounds(b)?);
     let sounds = a_sounds.len().max(b_sounds.len());
     let bound = match sounds {
-        0..4 => return None,
-        4..LONG => 1,
+        0..3 => return None,
+        3..LONG => 1,
         LONG.. => 2,
     };
     let by_sounds = a_sounds.distance(&b_sounds, bound);

@@ -1,7 +1,7 @@
 //! Counts who shares what, so that each value can be given its worth.
 
 use super::traits::{Traits, Worth, hash, mix};
-use super::weigh::log2;
+use super::weigh::{begin, log2};
 
 /// Fewer people say too little about how common a value is: they are weighed as if among so many.
 const FEWEST: u64 = 512;
@@ -39,6 +39,7 @@ pub(super) fn weigh_values(all: &mut [Traits]) {
     let organisations = Tally::of(all.iter().map(|traits| traits.organisation).filter(|value| *value != 0));
     let stems = Tally::of(all.iter().filter_map(|traits| traits.patronymic().map(|stem| hash(&[stem]))));
     let phones = phones(all);
+    let begin = begin(all.len());
     for traits in all {
         let (namesakes, name_share) = traits
             .spellings
@@ -64,6 +65,7 @@ pub(super) fn weigh_values(all: &mut [Traits]) {
             .min()
             .unwrap_or((u64::MAX >> 16, 1 << 32));
         traits.worth = Worth {
+            begin,
             namesakes,
             name_share,
             phone_names: traits.phone.map_or(0, |phone| u32::try_from(phones.count(phone.tail())).unwrap_or(u32::MAX)),

@@ -115,7 +115,13 @@ fn father_and_son_and_namesakes_are_no_pairs() {
     assert_two(serik, ("Ахметов Данияр Серікұлы", "87011234567", 1990, "Жасыл Ел"));
     assert_two(serik, ("Ахметов Серік Болатұлы", "87029876543", 1960, "Жасыл Ел"));
     assert_two(serik, ("Akhmetov Serik", "87029876543", 1987, "Birgemiz"));
-    assert_two(serik, ("Ахметов Серік", "87029876543", 0, ""));
+}
+
+#[test]
+fn a_name_that_few_bear_is_asked_about_where_nothing_but_another_number_speaks_against_it() {
+    let found =
+        assert_one(("Ахметов Серік Нұрланұлы", "87011234567", 1960, ""), ("Akhmetov Serik", "87029876543", 0, ""));
+    assert_eq!(found, [Reason::Name, Reason::Transliteration, Reason::OtherPhone]);
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) struct Spelling {
 /// How much the values of a record say, in sixteenths of a bit; the fewer share a value, the more.
 #[derive(Clone, Copy, Default, Hash)]
 pub(super) struct Worth {
+    /// What every pair begins with.
+    pub begin: i32,
     /// How many others would bear the name by chance, in 256ths of a person.
     pub namesakes: u64,
     /// Which part of everybody would bear it by chance, in 2^32ths.

@@ -4,7 +4,7 @@
 
 use super::traits::{Spelling, Traits};
 use super::{LIKELY, Weight};
-use crate::names::{SAME, patronymics_agree, similarity};
+use crate::names::{ONE_MISTAKE_IN_TINY, SAME, patronymics_agree, similarity};
 
 /// Why two records may be one human being, or not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
@@ -48,15 +48,29 @@ pub enum Reason {
 
 /// How many of a record's chance likenesses are one human being, before anything else is known: one in ten.
 const BEFORE: i32 = -53;
+/// From these odds on an organizer of an event is asked: one to eleven. A pair that is none takes a glance; one that
+/// nobody sees counts a human being twice.
+const ASKED_FROM: i32 = -56;
+/// Up to so many records; among more, questions come by the thousand, and each doubling asks a quarter of a bit later.
+const EVENT: u64 = 8192;
 /// A name alone is never believed to be rarer than one namesake among sixteen such crowds; in 256ths of a person.
 const RAREST_NAMESAKES: u64 = 16;
 /// Who shares a telephone number bears the same name by more than chance: one in 256, in 2^32ths.
 const HOUSEHOLD_SHARE: u64 = 1 << 24;
 /// Brothers and sisters, who share a telephone, often bear names that are nearly alike; long ones seldom.
 const RHYMES: i32 = 48;
-/// Points of the score for a sixteenth of a bit: 5 / 2.
+/// Without a shared telephone, names that are nearly alike are often two names.
+const OTHER_FAMILY: i32 = 24;
+
+/// What a pair among so many records begins with, so that 0 is where somebody is asked.
+pub(super) fn begin(records: usize) -> i32 {
+    let beyond_an_event = log2((records as u64).max(EVENT)) - log2(EVENT);
+    BEFORE - ASKED_FROM - beyond_an_event / 4
+}
+
+/// Points of the score for sixteenths of a bit: two each, so that sixteen bits lie between what is asked about and 1000.
 const fn points(sixteenths: i32) -> i32 {
-    sixteenths * 5 / 2
+    sixteenths * 2
 }
 
 /// The logarithm to the base of two, in sixteenths, linear between the powers; 0 of 0.
@@ -115,7 +129,7 @@ fn years(a: &Traits, b: &Traits) -> Option<(Reason, i32)> {
         0 => (Reason::Year, a.worth.year),
         1 => (Reason::YearTypo, -16),
         _ if swapped(a.year) == in_order(b.year) => (Reason::YearTypo, -16),
-        _ => (Reason::OtherYear, -88),
+        _ => (Reason::OtherYear, -128),
     })
 }
 
@@ -129,7 +143,7 @@ fn ids(a: &Traits, b: &Traits) -> Option<(Reason, i32)> {
     if shared {
         Some((Reason::ExternalId, 320))
     } else if one_list() {
-        Some((Reason::OneList, -80))
+        Some((Reason::OneList, -128))
     } else {
         None
     }
@@ -162,9 +176,12 @@ fn likeness(a: &Traits, b: &Traits, fields: &Fields) -> Option<Likeness> {
         0 if own.typed == other.typed => 16,
         0 => 0,
         1..=40 => -16,
-        41..=180 => mistake(cost, a, b) - if fields.phone_is_shared() && cost > 60 { RHYMES } else { 0 },
+        41..=180 if fields.phone_is_shared() => mistake(cost, a, b) - if cost > 60 { RHYMES } else { 0 },
+        41..=180 => mistake(cost, a, b) - OTHER_FAMILY,
         // Women and men of one family share much: no pair without a shared number.
         181..=200 if fields.phone_is_shared() => -128,
+        // A slip in a word of two or three sounds, as in Ким.
+        ONE_MISTAKE_IN_TINY if fields.phone_is_shared() => -64,
         // A name of one word.
         201..=480 if fields.phone_is_shared() => -16,
         _ => return None,
@@ -205,13 +222,13 @@ fn patronymics(a: &Traits, b: &Traits, likeness: &Likeness) -> Option<(Reason, i
     let agree = pairs.filter_map(|(own, other)| patronymics_agree(own, other)).max()?;
     let is_mistaken = matches!(likeness.reason, Some(Reason::Typo | Reason::PartOfName));
     let worth = if is_mistaken { 0 } else { a.worth.patronymic.min(b.worth.patronymic) };
-    Some(if agree { (Reason::Patronymic, worth) } else { (Reason::OtherPatronymic, -112) })
+    Some(if agree { (Reason::Patronymic, worth) } else { (Reason::OtherPatronymic, -168) })
 }
 
 /// The score of a pair, or `None` where it is not likely enough to ask anybody.
 pub(super) fn score(a: &Traits, b: &Traits) -> Option<u16> {
     let fields = Fields::of(a, b);
-    let known = BEFORE + rarity(a, b, &fields) + fields.sum();
+    let known = a.worth.begin + rarity(a, b, &fields) + fields.sum();
     let most = known + 16 + a.worth.patronymic.min(b.worth.patronymic);
     if most < 0 {
         return None;
@@ -226,7 +243,7 @@ pub(super) fn score(a: &Traits, b: &Traits) -> Option<u16> {
 pub(super) fn reasons(a: &Traits, b: &Traits) -> Vec<Weight> {
     let fields = Fields::of(a, b);
     let Some(likeness) = likeness(a, b, &fields) else { return Vec::new() };
-    let name = (Reason::Name, BEFORE + rarity(a, b, &fields));
+    let name = (Reason::Name, a.worth.begin + rarity(a, b, &fields));
     let spelling = likeness.reason.map(|reason| (reason, likeness.bits));
     let all = [Some(name), spelling, patronymics(a, b, &likeness)].into_iter().chain(fields.all()).flatten();
     all.map(|(reason, bits)| Weight { reason, points: i16::try_from(points(bits)).unwrap_or(i16::MAX) }).collect()
