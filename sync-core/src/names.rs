@@ -92,8 +92,10 @@ impl NameKey {
     }
 
     fn of_words(words: &[&str], patronymic: &str) -> Self {
-        let is_cyrillic = words.iter().any(|word| LetterCount::of(word).is_cyrillic());
-        let fold = |word: &&str| match is_cyrillic && LetterCount::of(word).could_be_cyrillic() {
+        let is_read_as_cyrillic = |word: &str| word.is_ascii() && LetterCount::of(word).could_be_cyrillic();
+        let is_cyrillic = words.iter().any(|word| is_read_as_cyrillic(word))
+            && words.iter().any(|word| LetterCount::of(word).is_cyrillic());
+        let fold = |word: &&str| match is_cyrillic && is_read_as_cyrillic(word) {
             true => fold_word(&in_alphabet(word, Alphabet::Cyrillic)),
             false => fold_word(word),
         };

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// LetterCount with a twin in the other alphabet, in the case in which they look alike, Latin and Cyrillic in the same order.
 /// `k` is confusable in handwriting and many typefaces, `h` is typed for Kazakh `һ`; the others are in Unicode's list of
 /// confusables (UTS 39), as a test says.
-const TWINS: [(char, char); 24] = [
+const TWINS: [(char, char); 26] = [
     ('A', 'А'),
     ('B', 'В'),
     ('C', 'С'),
@@ -24,6 +24,8 @@ const TWINS: [(char, char); 24] = [
     ('X', 'Х'),
     ('Y', 'У'),
     ('Y', 'Ү'),
+    ('Ə', 'Ә'),
+    ('Ɵ', 'Ө'),
     ('a', 'а'),
     ('c', 'с'),
     ('e', 'е'),
@@ -59,7 +61,7 @@ impl LetterCount {
         let mut letters = Self::default();
         for c in text.chars().filter(|c| c.is_alphabetic()) {
             match c {
-                'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' => {
+                _ if is_latin(c) => {
                     letters.latin += 1;
                     letters.latin_only += u32::from(cyrillic_twin(c).is_none());
                 }
@@ -102,6 +104,10 @@ impl LetterCount {
 
 /// The word with its look-alikes in the alphabet that it was meant in.
 pub(super) fn in_one_alphabet(word: &str) -> Cow<'_, str> {
+    // Nearly every word is in one alphabet; to see that must cost nothing.
+    if word.is_ascii() || !word.contains(is_latin) {
+        return Cow::Borrowed(word);
+    }
     let letters = LetterCount::of(word);
     match letters.of_mixture() {
         Some(alphabet) => Cow::Owned(in_alphabet(word, alphabet)),
@@ -129,6 +135,10 @@ pub(super) fn in_alphabet(word: &str, alphabet: Alphabet) -> String {
         Alphabet::Cyrillic => cyrillic_twin(c),
     };
     word.chars().map(|c| twin(c).unwrap_or(c)).collect()
+}
+
+const fn is_latin(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}')
 }
 
 fn cyrillic_twin(latin: char) -> Option<char> {
