@@ -12,6 +12,8 @@ mod patronymic;
 pub mod phones;
 mod search;
 
+use std::borrow::Cow;
+
 pub use fold::fold_word;
 pub use index::{Hit, How, Listed, PeopleIndex};
 pub use keyboard::in_other_layouts;
@@ -92,14 +94,8 @@ impl NameKey {
     }
 
     fn of_words(words: &[&str], patronymic: &str) -> Self {
-        let is_read_as_cyrillic = |word: &str| word.is_ascii() && LetterCount::of(word).could_be_cyrillic();
-        let is_cyrillic = words.iter().any(|word| is_read_as_cyrillic(word))
-            && words.iter().any(|word| LetterCount::of(word).is_cyrillic());
-        let fold = |word: &&str| match is_cyrillic && is_read_as_cyrillic(word) {
-            true => fold_word(&in_alphabet(word, Alphabet::Cyrillic)),
-            false => fold_word(word),
-        };
-        let mut words: Vec<String> = words.iter().map(fold).filter(|word| !word.is_empty()).collect();
+        let words = read_in_context(words).map(|word| fold_word(&word));
+        let mut words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
         let stem = if patronymic.is_empty() {
             patronymic::take(&mut words)
         } else {
@@ -293,6 +289,18 @@ fn joined_cost(a: &NameKey, b: &NameKey) -> u16 {
         Some(_) => MOVED_BLANK + ONE_MISTAKE_IN_LONG,
         None => SAME,
     }
+}
+
+/// Reads Latin words all of whose letters could be Cyrillic as Cyrillic, where another word of the name is: `Tapac` beside
+/// `Caxapoв`.
+fn read_in_context<'a>(words: &'a [&'a str]) -> impl Iterator<Item = Cow<'a, str>> {
+    let could_be_cyrillic = |word: &str| word.is_ascii() && LetterCount::of(word).could_be_cyrillic();
+    let is_cyrillic = words.iter().any(|word| could_be_cyrillic(word))
+        && words.iter().any(|word| LetterCount::of(word).is_cyrillic());
+    words.iter().map(move |word| match is_cyrillic && could_be_cyrillic(word) {
+        true => Cow::Owned(in_alphabet(word, Alphabet::Cyrillic)),
+        false => Cow::Borrowed(*word),
+    })
 }
 
 /// Splits a text where a name's words can end: at blanks, hyphens, dots and the like, not at apostrophes.

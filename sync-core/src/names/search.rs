@@ -2,7 +2,7 @@
 
 use super::alphabet::other_reading;
 use super::fold::{LatinJ, LatinX, Reading, fold_reading, fold_word};
-use super::{NameKey, parts_of, patronymic, split_words};
+use super::{NameKey, parts_of, patronymic, read_in_context, split_words};
 
 /// Most words of a query that are looked at.
 const MAX_WORDS: usize = 8;
@@ -39,7 +39,8 @@ impl Matcher {
     /// Folds what has been typed so far, in any script. Words after the eighth are not looked at.
     #[must_use]
     pub fn new(query: &str) -> Self {
-        let words = split_words(query).map(QueryWord::new).filter(|word| !word.folded.is_empty());
+        let words: Vec<&str> = split_words(query).collect();
+        let words = read_in_context(&words).map(|word| QueryWord::new(&word)).filter(|word| !word.folded.is_empty());
         Self { words: words.take(MAX_WORDS).collect() }
     }
 
