@@ -194,7 +194,8 @@ pub async fn offer(
         return Err(Denial::of_field(Problem::BAD_FIELD, "expires_in_s", "1 to 604800 seconds"));
     }
     // Whether they still may is looked up for the device that makes the link.
-    let deed = app.deed_of(&by.device(&app)?);
+    let maker = by.device(&app)?;
+    let deed = app.deed_of(&maker);
     let (secret, expires) = (entropy::<16>(), UnixMillis(deed.at.0 + i64::from(life) * 1000));
     let access = body.access.key().to_owned();
     let offer = SignIn { secret_hash: hash_secret(&secret), access, scope, name, expires };
