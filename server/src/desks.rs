@@ -3,6 +3,7 @@
 pub mod clerk;
 mod desk;
 mod erasing;
+mod partial_snapshots;
 mod snapshots;
 mod waiting;
 
@@ -24,7 +25,8 @@ use tokio_util::task::TaskTracker;
 
 use self::clerk::{Done, Order};
 pub use self::erasing::Erase;
-pub(crate) use self::erasing::not_overwritten;
+pub(crate) use self::partial_snapshots::Of;
+use self::partial_snapshots::PartialSnapshots;
 use crate::auth::{Members, Participant};
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
@@ -43,7 +45,7 @@ pub(crate) enum Errand {
     /// To perform what somebody without a replica wants done.
     Perform { order: Box<Order>, reply: oneshot::Sender<Result<Done, Denial>> },
     /// To found the event again without somebody.
-    Erase { erase: Erase, reply: oneshot::Sender<Result<(), Problem>> },
+    Erase { erase: Erase, reply: oneshot::Sender<Result<Vec<Hidden>, Problem>> },
     /// To show the event as it is.
     Look { look: Box<dyn FnOnce(&Ledger) + Send> },
 }
@@ -186,6 +188,7 @@ pub struct Desks {
     open: Arc<Mutex<HashMap<EventId, mpsc::Sender<Errand>>>>,
     tasks: TaskTracker,
     closing: CancellationToken,
+    partial_snapshots: PartialSnapshots,
 }
 
 impl Desks {
@@ -198,6 +201,7 @@ impl Desks {
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
+            partial_snapshots: PartialSnapshots::default(),
         }
     }
 
@@ -231,14 +235,16 @@ impl Desks {
         answer.await.map_err(|_| Problem::BUSY)?
     }
 
-    /// Founds an event again without who is to be erased. Nothing of what was erased is kept when this returns.
+    /// Founds an event again without who is to be erased, and begins to write the snapshots that devices begin anew
+    /// with. What was erased is deleted when this returns, and still to be overwritten.
     ///
     /// # Errors
     /// As for [`Desks::judge`]; [`Problem::HELD_SPEAKS_OF_THEM`].
     pub async fn erase(&self, event: EventId, erase: Erase) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(event, Errand::Erase { erase, reply }).await?;
-        answer.await.map_err(|_| Problem::BUSY)?
+        let readings = answer.await.map_err(|_| Problem::BUSY)??;
+        self.begin_snapshots(event, readings).await
     }
 
     /// Reads an event from the store, without opening it.

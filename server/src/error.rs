@@ -207,7 +207,13 @@ problems! {
     HELD_SPEAKS_OF_THEM = CONFLICT "held_speaks_of_them" "Changes that wait speak of them: release or discard those first.";
     /// Somebody was erased, but what was deleted may still be read from the disk.
     NOT_OVERWRITTEN = INSUFFICIENT_STORAGE "not_overwritten"
-        "They are erased, but the server's disk has no room to overwrite what was deleted: make room, and repeat this.";
+        "They are erased, but the server's disk has no room to overwrite what was deleted: make room. It is tried again by itself; repeat this to learn whether it is done.";
+    /// Somebody was erased, but a reader of the store keeps its log from being emptied.
+    STORE_IS_READ = SERVICE_UNAVAILABLE "store_is_read"
+        "They are erased, but somebody reads the server's data, a backup perhaps, and keeps the last of it from being overwritten. It is tried again by itself; repeat this to learn whether it is done.";
+    /// Somebody was erased, and what was deleted is still being overwritten.
+    OVERWRITING = SERVICE_UNAVAILABLE "overwriting"
+        "They are erased, and what was deleted is being overwritten, which takes a while and goes on by itself: repeat this to learn whether it is done.";
     /// Whoever it is about was erased.
     ERASED = GONE "erased" "They were erased: nothing is written about them any more.";
     /// The place in a list is none.
@@ -239,7 +245,7 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::Conflict => Self::BUSY,
+            StoreError::Busy | StoreError::LogInUse | StoreError::Conflict => Self::BUSY,
             StoreError::Full => {
                 tracing::error!("the disk is full");
                 Self::FULL

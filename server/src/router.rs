@@ -30,6 +30,7 @@ use crate::directory::Directory;
 use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
 use crate::home_time::HomeTime;
+use crate::overwriting::Overwriting;
 use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
@@ -61,6 +62,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// What will be kept.
     pub writer: Writer,
+    /// What overwrites the remains of erasures.
+    pub overwriting: Overwriting,
     /// Where the first organizer's invite may lie.
     pub first_invite: FirstInvite,
     /// Where people reach this server, without a trailing slash.
@@ -230,7 +233,8 @@ fn for_devices() -> Addresses {
         .post("/v1/events/{event}/held/release", held::release, "Lets in what waits.")
         .post("/v1/events/{event}/held/discard", held::discard, "Refuses for good what waits.")
         .post("/v1/events/{event}/erasures", erasures::erase, "Erases people who asked for it.")
-        .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::NOT_OVERWRITTEN, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
+        .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
+        .or(&[Problem::NOT_OVERWRITTEN, Problem::STORE_IS_READ, Problem::OVERWRITING])
 }
 
 /// Gives each request an id, a place and a time limit; writes its problems and one line of log.

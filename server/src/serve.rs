@@ -31,6 +31,7 @@ use crate::first_invite::FirstInvite;
 use crate::home_key::{KeyError, home_key};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
+use crate::overwriting::Overwriting;
 use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
@@ -125,6 +126,7 @@ impl Server {
             probes: Probes::default(),
             auth: Auth::new(clock, members, sessions),
             first_invite,
+            overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
             desks,
             writer: writer.clone(),
             public_url,
@@ -188,7 +190,10 @@ impl Server {
             }
         };
         let tending = self.app.look_after_retention(stop.clone());
-        let ((), (), has_failed, ()) = tokio::join!(connections.run(stop.clone()), watching, ending, tending);
+        let overwriting = self.app.overwriting.look_after(stop.clone());
+        let ((), (), has_failed, (), ()) =
+            tokio::join!(connections.run(stop.clone()), watching, ending, tending, overwriting);
+        self.app.overwriting.close().await;
         drop(app);
         self.app.desks.close().await;
         drop(self.app);

@@ -10,6 +10,7 @@ pub mod home;
 pub mod invites;
 pub mod items;
 pub mod late;
+pub mod overwriting;
 pub mod prepared;
 pub mod quarantine;
 mod schema;
@@ -58,6 +59,9 @@ pub enum StoreError {
     /// More is waiting to be written than there is room for.
     #[error("the store has too much to write")]
     Busy,
+    /// Somebody reads the store, a backup perhaps, so that the log beside it cannot be emptied.
+    #[error("somebody reads the store, so that its log cannot be emptied")]
+    LogInUse,
     /// The operating system or SQLite reports something else.
     #[error("the store cannot be used: {0}")]
     Medium(String),
@@ -153,9 +157,12 @@ pub fn read_audit(directory: &Path) -> Result<(Vec<audit::Entry>, home::BelongsT
     Ok((audit::read(&db)?, home::belongs_to(&db)?))
 }
 
+/// So long is waited for a lock of the file that somebody else holds.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(64);
     // A prepared statement is else planned anew whenever its parameters change.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -10,7 +10,7 @@ use sync_core::ids::{EraId, EventId, Subject};
 use super::place::EventInPath;
 use super::{Body, Caller};
 use crate::clock::entropy;
-use crate::desks::{Erase, not_overwritten};
+use crate::desks::Erase;
 use crate::error::{Denial, Problem};
 use crate::router::App;
 use crate::store::audit::Deed;
@@ -27,7 +27,8 @@ const PEOPLE_LIMIT: usize = 10_000;
 ///
 /// # Errors
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`], [`Problem::UNKNOWN_SUBJECT`],
-/// [`Problem::HELD_SPEAKS_OF_THEM`], [`Problem::FULL`]; [`Problem::NOT_OVERWRITTEN`], when it is to be repeated.
+/// [`Problem::HELD_SPEAKS_OF_THEM`], [`Problem::FULL`]. [`Problem::NOT_OVERWRITTEN`], [`Problem::STORE_IS_READ`] and
+/// [`Problem::OVERWRITING`] say that they are erased, and why that is not complete yet.
 pub async fn erase(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
@@ -69,14 +70,14 @@ impl App {
             Ok((subjects, u32::try_from(classes.len()).unwrap_or(u32::MAX)))
         });
         let (subjects, people) = found.await??;
-        if subjects.is_empty() {
-            // Whoever repeats it may have been told that this could not be done.
-            self.writer.overwrite().await.map_err(|error| not_overwritten(&error))?;
-        } else {
+        if !subjects.is_empty() {
             self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed }).await?;
             self.changes.ring(event);
             tracing::info!(%event, people, "erased");
         }
+        // Whoever repeats it may have been told that this was not done yet. Half the time that a request has is left for
+        // the answer.
+        self.overwriting.finish_within(self.patience / 2).await?;
         Ok(people)
     }
 }

@@ -25,7 +25,7 @@ use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::auth::Participant;
 use crate::auth::rights::new_grants;
-use crate::desks::{Bring, Brought};
+use crate::desks::{Bring, Brought, Of};
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::audit::{Act, Deed};
@@ -115,7 +115,8 @@ pub async fn exchange(
     let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted).map(|given| (given, wanted)));
     let (mut given, wanted) = given.await.map_err(|_| Problem::INTERNAL)??;
     if given.needs_a_part {
-        let part = app.desks.partial_snapshot((event, number), &wanted.hidden, (wanted.snapshot, wanted.bytes)).await?;
+        let part =
+            app.desks.partial_snapshot(Of { event, number }, &wanted.hidden, (wanted.snapshot, wanted.bytes)).await?;
         given = Given { snapshot: part, needs_a_part: false, ..given };
     }
     let answer = Answer {

@@ -1,24 +1,22 @@
 //! Founding an event again without who is to be erased.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sync_core::admission::inspect;
-use sync_core::exchange::{SnapshotPart, SnapshotPosition};
-use sync_core::ids::{EraId, EventId, Revision, Subject};
-use sync_core::replica::ledger::{Founding, FoundingError, WritingError, snapshot_digest};
+use sync_core::ids::{EraId, Revision, Subject};
+use sync_core::replica::ledger::{Founding, FoundingError, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
 use sync_core::trust::SnapshotStatement;
 
-use super::Desks;
 use super::desk::Desk;
-use super::snapshots::{base, load, make_snapshot};
+use super::snapshots::{base, load};
 use crate::error::Problem;
+use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::erasing::FoundedRow;
-use crate::store::items::{SnapshotRow, part_from};
-use crate::store::{Store, StoreError};
+use crate::store::items::SnapshotRow;
 
 /// Who is to be erased, and who has it done.
 pub struct Erase {
@@ -32,41 +30,10 @@ pub struct Erase {
     pub deed: Deed,
 }
 
-impl Desks {
-    /// A part of the snapshot for those who read by the same rule as `hidden`, which is written if there is none yet.
-    ///
-    /// # Errors
-    /// What the store reports.
-    pub(crate) async fn partial_snapshot(
-        &self,
-        (event, number): (EventId, i64),
-        hidden: &Hidden,
-        (begun, limit): (Option<SnapshotPosition>, usize),
-    ) -> Result<Option<SnapshotPart>, Problem> {
-        let reading = hidden.reading();
-        let read = move |store: &Store| {
-            part_from(begun, limit, |revision, part| store.partial_snapshot((number, reading), revision, part))
-        };
-        if let Some(part) = self.office.read(read).await? {
-            return Ok(Some(part));
-        }
-        let (home, hidden) = (Arc::clone(&self.office.home), hidden.clone());
-        let row = self.office.read(move |store| make_snapshot((store, event, number), &home, &hidden)).await?;
-        self.office.writer.keep_partial_snapshot(reading, row).await?;
-        Ok(self.office.read(read).await?)
-    }
-}
-
-/// Somebody was erased, and a file may still hold what was deleted.
-pub(crate) fn not_overwritten(error: &StoreError) -> Problem {
-    tracing::error!(%error, "what was erased is deleted and not overwritten yet");
-    Problem::NOT_OVERWRITTEN
-}
-
 impl Desk {
-    /// Founds the event again, and goes on from there. It is durable when this returns, and nothing of what was erased is
-    /// in any file of the store.
-    pub(super) async fn erase(&mut self, erase: Erase) -> Result<(), Problem> {
+    /// Founds the event again, and goes on from there. It is durable when this returns, as is that the remains of what was
+    /// erased are to be overwritten. Returns how the event's devices read, if they do not read everything.
+    pub(super) async fn erase(&mut self, erase: Erase) -> Result<Vec<Hidden>, Problem> {
         let Erase { subjects, era, people, deed } = erase;
         // What this desk handed over a moment ago may be waiting for a decision only after that.
         let after = self.settled().await?;
@@ -88,13 +55,14 @@ impl Desk {
             let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
             let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
             let act = Act::Erased { event: event.to_string(), people };
-            Ok(FoundedRow { after, item: founded.item, snapshot, deed, act })
+            Ok((FoundedRow { after, item: founded.item, snapshot, deed, act }, readings_of(&ledger)))
         });
-        let written = self.office.writer.found_again(founded.await?).await;
+        let (founded, readings) = founded.await?;
+        let written = self.office.writer.found_again(founded).await;
         // Whatever was written: what is in memory is of before.
         self.lost.store(true, Ordering::SeqCst);
         written?;
-        self.office.writer.overwrite().await.map_err(|error| not_overwritten(&error))
+        Ok(readings)
     }
 
     /// Waits until everything that this desk admitted is durable; answers where the event stands then.
@@ -112,4 +80,15 @@ impl Desk {
         });
         speaks.await
     }
+}
+
+/// The rules by which devices read that do not read everything, each once.
+fn readings_of(ledger: &Ledger) -> Vec<Hidden> {
+    let here = ledger.grants().filter(|(_, grant)| grant.revoked.is_none());
+    let readings: BTreeMap<[u8; 8], Hidden> = here
+        .map(|(_, grant)| ledger.hidden_from(grant))
+        .filter(|hidden| !hidden.is_nothing())
+        .map(|hidden| (hidden.reading().0, hidden))
+        .collect();
+    readings.into_values().collect()
 }

@@ -76,6 +76,11 @@ impl App {
                 }
             }
         }
+        if !done.is_empty()
+            && let Err(problem) = self.overwriting.finish_within(self.patience).await
+        {
+            tracing::warn!(code = problem.code, "what was erased is deleted, and not overwritten yet");
+        }
         Ok(done)
     }
 

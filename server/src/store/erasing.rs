@@ -2,21 +2,24 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Reading};
-use sync_core::ids::Revision;
+use sync_core::ids::{DeviceId, Revision};
 use sync_core::replica::ledger::StoredItem;
+use sync_core::replica::reading::Hidden;
 use sync_core::trust::{Signed, SnapshotStatement};
 
 use super::audit::{self, Act, Deed};
 use super::items::{self, SnapshotRow, StoredPart};
 use super::{Store, StoreError, Writer, decode, encode};
 
-/// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it; and which changes
-/// of earlier eras came late.
+/// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it, with the devices
+/// whose logs are left out; which changes of earlier eras came late; and erasures whose remains are still to be
+/// overwritten.
 pub(super) const TABLES: &str = "
     ALTER TABLE events ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE partial_snapshots (
         event INTEGER NOT NULL REFERENCES events (number),
         reading BLOB NOT NULL,
+        hidden BLOB NOT NULL,
         revision INTEGER NOT NULL,
         digest BLOB NOT NULL,
         statement BLOB NOT NULL,
@@ -28,6 +31,7 @@ pub(super) const TABLES: &str = "
         event INTEGER NOT NULL REFERENCES events (number),
         link BLOB NOT NULL
     );
+    CREATE TABLE overwriting (number INTEGER PRIMARY KEY AUTOINCREMENT, event INTEGER NOT NULL REFERENCES events (number));
 ";
 
 /// An event in its next era.
@@ -46,8 +50,8 @@ pub struct FoundedRow {
 }
 
 impl Writer {
-    /// Puts an event's next era in the place of everything that was kept of it. What is deleted so is still to be
-    /// overwritten: see [`Writer::overwrite`].
+    /// Puts an event's next era in the place of everything that was kept of it. That what is deleted so is still to be
+    /// overwritten is written down with it: see [`Store::overwriting_due`].
     ///
     /// # Errors
     /// See [`StoreError`]; [`StoreError::Conflict`] if the event has moved on. Nothing was changed then.
@@ -59,15 +63,17 @@ impl Writer {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn keep_partial_snapshot(&self, reading: Reading, row: SnapshotRow) -> Result<(), StoreError> {
+    pub async fn keep_partial_snapshot(&self, hidden: Hidden, row: SnapshotRow) -> Result<(), StoreError> {
         self.ask(move |db| {
+            let devices: Vec<u8> = hidden.devices().flat_map(|device| device.0).collect();
             db.prepare_cached(
-                "INSERT OR REPLACE INTO partial_snapshots (event, reading, revision, digest, statement, bytes)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM events WHERE number = ?1 AND floor <= ?3",
+                "INSERT OR REPLACE INTO partial_snapshots (event, reading, hidden, revision, digest, statement, bytes)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM events WHERE number = ?1 AND floor <= ?4",
             )?
             .execute(params![
                 row.number,
-                reading.0,
+                hidden.reading().0,
+                devices,
                 row.cursor.revision.0.cast_signed(),
                 row.cursor.digest,
                 encode(&row.statement),
@@ -97,14 +103,8 @@ fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
     items::insert_items(db, number, std::slice::from_ref(item))?;
     items::insert_snapshot(db, snapshot)?;
     db.execute("UPDATE events SET floor = ?2 WHERE number = ?1", params![number, at])?;
+    db.execute("INSERT INTO overwriting (event) VALUES (?1)", params![number])?;
     audit::append(db, *deed, act)
-}
-
-/// Writes the file anew without what was deleted, and empties the log beside it.
-pub(super) fn overwrite(db: &Connection) -> Result<(), StoreError> {
-    db.execute_batch("VACUUM")?;
-    let is_busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if is_busy { Err(StoreError::Busy) } else { Ok(()) }
 }
 
 impl Store {
@@ -117,6 +117,24 @@ impl Store {
             let mut statement = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
             let floor: Option<i64> = statement.query_row(params![number], |row| row.get(0)).optional()?;
             Ok(Revision(floor.unwrap_or(0).cast_unsigned()))
+        })
+    }
+
+    /// The revision of the snapshot for those who read as `hidden` says; `None` if there is none, or if it leaves out a
+    /// log that they may read by now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn partial_snapshot_revision(&self, number: i64, hidden: &Hidden) -> Result<Option<Revision>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT revision, hidden FROM partial_snapshots WHERE event = ?1 AND reading = ?2";
+            let found = db.prepare_cached(sql)?.query_row(params![number, hidden.reading().0], |row| {
+                Ok((Revision(row.get::<_, i64>(0)?.cast_unsigned()), row.get::<_, Vec<u8>>(1)?))
+            });
+            let Some((revision, left_out)) = found.optional()? else { return Ok(None) };
+            let (devices, _) = left_out.as_chunks::<16>();
+            let is_whole = devices.iter().all(|device| hidden.hides_log(DeviceId(*device)));
+            Ok(is_whole.then_some(revision))
         })
     }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::items::Said;
 use super::quarantine::{Cloned, Decided, HeldChange};
 use super::sessions::Performed;
-use super::{StoreError, erasing, items};
+use super::{StoreError, items, overwriting};
 
 /// Batches that wait to be written. A full queue is answered with "busy".
 const QUEUE: usize = 1024;
@@ -55,8 +55,8 @@ pub struct Batch {
 enum Job {
     Items(Box<Batch>, oneshot::Sender<Result<(), StoreError>>),
     Ask(Box<dyn Asked>),
-    /// To overwrite what was deleted: no transaction can hold that.
-    Overwrite(oneshot::Sender<Result<(), StoreError>>),
+    /// To empty the log beside the file: no transaction can hold that.
+    EmptyLog(oneshot::Sender<Result<(), StoreError>>),
     /// To wait until somebody lets the thread go on.
     Hold(Gate),
     Close,
@@ -193,14 +193,14 @@ impl Writer {
         QUEUE - self.jobs.capacity()
     }
 
-    /// Has what was deleted overwritten: when this returns, no file holds it. That takes as long as copying the store, and
-    /// as much room. Repeating it is harmless.
+    /// Has everything that was written moved from the log into the file, and the log emptied. Does not wait for
+    /// readers.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    pub async fn overwrite(&self) -> Result<(), StoreError> {
+    /// See [`StoreError`]; [`StoreError::LogInUse`] while somebody reads what is older.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
-        self.jobs.try_send(Job::Overwrite(done)).map_err(|_| StoreError::Busy)?;
+        self.jobs.try_send(Job::EmptyLog(done)).map_err(|_| StoreError::Busy)?;
         answer.await.map_err(|_| StoreError::Medium("the store has stopped".to_owned()))?
     }
 
@@ -232,12 +232,12 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
             open = false;
         }
         let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
-        let overwritten = |job: &mut Job| matches!(job, Job::Overwrite(_));
-        let overwrite: Vec<Job> = jobs.extract_if(.., overwritten).collect();
+        let empties = |job: &mut Job| matches!(job, Job::EmptyLog(_));
+        let emptying: Vec<Job> = jobs.extract_if(.., empties).collect();
         commit(&mut db, jobs);
-        for job in overwrite {
-            if let Job::Overwrite(done) = job {
-                drop(done.send(erasing::overwrite(&db)));
+        for job in emptying {
+            if let Job::EmptyLog(done) = job {
+                drop(done.send(overwriting::empty_log(&db)));
             }
         }
         if let Some(Job::Hold(Gate { reached, released })) = hold {
@@ -298,7 +298,7 @@ fn refuse(job: Job, error: &StoreError) {
             drop(done.send(Err(error.clone())));
         }
         Job::Ask(asked) => asked.refuse(error),
-        Job::Overwrite(done) => drop(done.send(Err(error.clone()))),
+        Job::EmptyLog(done) => drop(done.send(Err(error.clone()))),
         Job::Hold(_) | Job::Close => {}
     }
 }
@@ -317,7 +317,7 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
             (kept, Box::new(answer))
         }
         Job::Ask(asked) => asked.perform(db),
-        Job::Overwrite(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
+        Job::EmptyLog(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
     }
 }
 

@@ -32,6 +32,11 @@ impl Hidden {
         self.of.as_ref().is_some_and(|(_, hidden)| hidden.contains(&device))
     }
 
+    /// The devices whose logs the device may not read, in the order of their ids.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> {
+        self.of.iter().flat_map(|(_, hidden)| hidden.iter().copied())
+    }
+
     /// Whether the device reads everything.
     #[must_use]
     pub const fn is_nothing(&self) -> bool {

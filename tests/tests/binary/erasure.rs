@@ -64,3 +64,32 @@ fn an_organizer_erases_somebody_and_no_list_brings_them_back() {
     let audit = place.saxaul(["audit", "verify", "--data-dir", data.to_str().unwrap()]).done();
     assert!(audit.contains("whole"), "{audit}");
 }
+
+#[test]
+fn while_somebody_reads_the_store_an_erasure_is_not_said_to_be_complete_and_becomes_so_by_itself() {
+    let place = Place::new();
+    place.write("event.json", EVENT);
+    place.write("list.csv", LIST);
+    let data = place.path("data");
+    let mut home = Home::start_with(&place, &data, free_port(), &["--request-timeout-s", "10"]);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    office.does(["event", "create", "event.json"]).done();
+    office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
+    std::fs::remove_file(place.path("list.csv")).unwrap();
+
+    let backup = rusqlite::Connection::open(data.join("saxaul.db")).unwrap();
+    backup.execute_batch("BEGIN; SELECT count(*) FROM items;").unwrap();
+    let told = office.does(["person", "erase", "A-2", "--yes"]);
+    told.refused(1, &["somebody reads the server's data"]);
+    home.wait_for_log("somebody reads the store");
+    assert!(!files_with(&data, "Qalievaxyz").is_empty());
+    backup.execute_batch("COMMIT").unwrap();
+    drop(backup);
+
+    // What is due is written down: the next start does it, and nobody has to ask.
+    drop(home.stop());
+    let home = Home::start(&place, &data, free_port());
+    home.wait_for_log("what was erased is overwritten");
+    assert_eq!(files_with(&data, "Qalievaxyz"), Vec::<String>::new());
+}

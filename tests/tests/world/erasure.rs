@@ -419,3 +419,24 @@ fn nobody_on_the_way_can_bring_back_who_was_erased() {
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn after_an_erasure_whoever_moves_to_a_site_is_read_there_with_what_they_recorded_before() {
+    let mut world = World::seeded(40);
+    let [gate, pier] = world.phones_at("north", ["gate", "pier"]);
+    let [wanderer] = world.phones_at("harbour", ["wanderer"]);
+    world.litter(&wanderer, 10);
+    world.settle();
+    let person = world.person("Aida");
+    world.erase(&[person.subject()]);
+    world.settle();
+    let bags = |world: &World, phone: &Phone| world.view(phone).totals.figures.bags;
+    assert_eq!([bags(&world, &gate), bags(&world, &wanderer)], [0, 10]);
+
+    let invite = world.invite_to(Some("north"), None);
+    world.joins_again(&wanderer, &invite);
+    world.litter(&wanderer, 1);
+    world.settle();
+    assert_eq!([bags(&world, &gate), bags(&world, &pier), bags(&world, &wanderer)], [11; 3]);
+    world.assert_nothing_recorded_is_lost();
+}
