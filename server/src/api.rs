@@ -82,6 +82,17 @@ impl FromRequest<Arc<App>> for Raw {
     }
 }
 
+/// A body of which nothing was read yet: its handler reads it, when there is room.
+pub struct Unread(pub axum::body::Body);
+
+impl FromRequest<Arc<App>> for Unread {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Problem> {
+        Ok(Self(request.into_body()))
+    }
+}
+
 /// The device that asks: its own, or the one that home holds for whoever signed in with a browser.
 pub struct Caller(pub Arc<Device>);
 

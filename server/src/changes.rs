@@ -1,15 +1,18 @@
 //! Who waits for an event to change.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sync_core::ids::EventId;
+use sync_core::ids::{DeviceId, EventId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::sessions::SessionId;
+
 /// So many may wait at once.
 const LISTENERS_LIMIT: usize = 256;
+/// And so many of one device or one session: a browser has a few pages open.
+const LISTENERS_OF_ONE_LIMIT: usize = 16;
 
 type Bells = Mutex<HashMap<EventId, watch::Sender<u64>>>;
 
@@ -17,16 +20,29 @@ type Bells = Mutex<HashMap<EventId, watch::Sender<u64>>>;
 #[derive(Default)]
 pub struct Changes {
     bells: Arc<Bells>,
-    listeners: Arc<AtomicUsize>,
+    listeners: Arc<Listeners>,
     closing: CancellationToken,
+}
+
+/// How many each device or session has that anybody waits with.
+type Listeners = Mutex<HashMap<Who, usize>>;
+
+/// Who waits: a device, or the session of a browser.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Who {
+    /// A device with a key of its own.
+    Device(DeviceId),
+    /// A browser.
+    Session(SessionId),
 }
 
 /// Somebody who waits for an event.
 pub struct Listener {
     event: EventId,
+    who: Who,
     heard: watch::Receiver<u64>,
     bells: Arc<Bells>,
-    listeners: Arc<AtomicUsize>,
+    listeners: Arc<Listeners>,
     closing: CancellationToken,
 }
 
@@ -38,17 +54,21 @@ impl Changes {
         }
     }
 
-    /// Begins to wait for an event; `None` if too many do.
+    /// Begins to wait for an event; `None` if too many do, or the same one too often.
     #[must_use]
-    pub fn listen(&self, event: EventId) -> Option<Listener> {
-        if self.listeners.fetch_add(1, Ordering::SeqCst) >= LISTENERS_LIMIT {
-            self.listeners.fetch_sub(1, Ordering::SeqCst);
-            return None;
+    pub fn listen(&self, event: EventId, who: Who) -> Option<Listener> {
+        {
+            let mut listeners = self.listeners.lock().expect("no holder panics");
+            let own = listeners.get(&who).copied().unwrap_or(0);
+            if own >= LISTENERS_OF_ONE_LIMIT || listeners.values().sum::<usize>() >= LISTENERS_LIMIT {
+                return None;
+            }
+            listeners.insert(who, own + 1);
         }
         let mut bells = self.bells.lock().expect("no holder panics");
         let heard = bells.entry(event).or_insert_with(|| watch::channel(0).0).subscribe();
         let (bells, listeners) = (Arc::clone(&self.bells), Arc::clone(&self.listeners));
-        Some(Listener { event, heard, bells, listeners, closing: self.closing.clone() })
+        Some(Listener { event, who, heard, bells, listeners, closing: self.closing.clone() })
     }
 
     /// Lets nobody wait any longer: the server stops.
@@ -69,7 +89,15 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.listeners.fetch_sub(1, Ordering::SeqCst);
+        {
+            let mut listeners = self.listeners.lock().expect("no holder panics");
+            let left = listeners.get(&self.who).map_or(0, |count| count.saturating_sub(1));
+            if left == 0 {
+                listeners.remove(&self.who)
+            } else {
+                listeners.insert(self.who, left)
+            };
+        }
         let mut bells = self.bells.lock().expect("no holder panics");
         // This listener is still counted.
         if bells.get(&self.event).is_some_and(|bell| bell.receiver_count() <= 1) {

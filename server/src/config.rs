@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::desks::DeskSettings;
+use crate::places::RequestLimits;
 use crate::plain_text::decode;
 use crate::rates::RateLimits;
 use crate::serve::{ConnectionLimits, NotAnOrigin, TlsFiles, WebOrigin};
@@ -20,10 +21,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where people reach it, for invite links; without a trailing slash.
     pub public_url: String,
-    /// Requests that may be under way at once.
-    pub concurrent_requests: usize,
-    /// A request may take this long.
-    pub request_timeout: Duration,
+    /// How many requests there may be, and how long one may take.
+    pub requests: RequestLimits,
     /// Where its certificate is; without one it speaks plain HTTP.
     pub tls: Option<TlsFiles>,
     /// How often callers may come.
@@ -57,10 +56,11 @@ pub struct Given {
     /// PEM file with the certificate's private key
     #[arg(long, env = "SAXAUL_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Requests that may be under way at once [default: 512]
+    /// Requests that may be worked on at once; an eighth as many more are kept for organizers [default: 512]
     #[arg(long, env = "SAXAUL_CONCURRENT_REQUESTS", value_name = "N")]
     pub concurrent_requests: Option<usize>,
-    /// A request may take this many seconds [default: 30]
+    /// A request may be worked on for this many seconds; while it comes, and while its answer is taken, 512 bytes must
+    /// move in each such time [default: 30]
     #[arg(long, env = "SAXAUL_REQUEST_TIMEOUT_S", value_name = "SECONDS")]
     pub request_timeout_s: Option<u64>,
     /// A request's head may take this many seconds; an idle connection is closed after as many [default: 20]
@@ -69,7 +69,8 @@ pub struct Given {
     /// Connections that may be open at once; each takes a file handle [default: 768]
     #[arg(long, env = "SAXAUL_CONNECTIONS", value_name = "N")]
     pub connections: Option<usize>,
-    /// Connections that may be open at once from one address [default: 256]
+    /// Connections that may be open at once from one address, or requests behind a proxy; an IPv6 network of 64 bits is
+    /// one [default: 256]
     #[arg(long, env = "SAXAUL_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     pub connections_per_address: Option<usize>,
     /// Calls in a minute from one address before anybody has signed in; 0 is any number [default: 1200]
@@ -187,8 +188,7 @@ impl Given {
             data_dir: self.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("saxaul-data")),
             listen,
             public_url,
-            concurrent_requests,
-            request_timeout,
+            requests: RequestLimits { at_once: concurrent_requests, per_address, patience: request_timeout },
             tls,
             rates,
             connections,

@@ -185,6 +185,8 @@ problems! {
     UNKNOWN_REPORT = NOT_FOUND "unknown_report" "There is no report of this name.";
     /// No such plan.
     UNKNOWN_PLAN = NOT_FOUND "unknown_plan" "There is no such plan, or no more: upload the list again.";
+    /// Too many lists wait to be accepted.
+    TOO_MANY_PLANS = SERVICE_UNAVAILABLE "too_many_plans" "Too many lists wait to be accepted, or are being read: accept one, or try again in a while.";
     /// The plan would say something else now.
     PLAN_CHANGED = CONFLICT "plan_changed" "The event has changed, and the plan with it: upload the list again.";
     /// The list cannot be read.
@@ -229,7 +231,7 @@ problems! {
     /// The caller came too often; [`Problem::retry_after_s`] says when to come again.
     TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
     /// It took too long.
-    TIMEOUT = REQUEST_TIMEOUT "timeout" "The request took too long.";
+    TIMEOUT = REQUEST_TIMEOUT "timeout" "The request came too slowly, or took too long: send smaller pages.";
 }
 
 impl Problem {

@@ -56,7 +56,7 @@ impl Rates {
     /// # Errors
     /// [`Problem::TOO_MANY_CALLS`], with the time after which there is room for one more.
     pub fn count_stranger(&self, headers: &HeaderMap, extensions: &Extensions, now: UnixMillis) -> Result<(), Problem> {
-        self.addresses.take(self.address_of(headers, extensions), now)
+        self.addresses.take(holder_of(self.address_of(headers, extensions)), now)
     }
 
     /// Counts a call by a device.
@@ -67,8 +67,11 @@ impl Rates {
         self.devices.take(device, now)
     }
 
+    /// The address of whoever calls.
+    ///
     /// What a proxy was told by its own client stands before what it adds, so only the last address counts.
-    fn address_of(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+    #[must_use]
+    pub fn address_of(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
         let forwarded = || {
             let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
             let last = last.rsplit(',').next()?.trim();
@@ -76,12 +79,13 @@ impl Rates {
         };
         let peer = || extensions.get::<Peer>().map(|peer| peer.0);
         let address = self.behind_proxy.then(forwarded).flatten().or_else(peer);
-        holder_of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+        address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 }
 
 /// Whoever holds one IPv6 address holds the other 2^64 of its network (RFC 4291, section 2.5.1).
-fn holder_of(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn holder_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
         v4 => v4,

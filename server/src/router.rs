@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 
@@ -17,7 +17,7 @@ use crate::api::organizers::{
     awards, changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports,
     rulings, totals, walk_ins,
 };
-use crate::api::visitor::COMMAND_HEADER;
+use crate::api::visitor::{COMMAND_HEADER, is_organizer};
 use crate::api::{
     TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, letters, nodes, session,
     sign_in,
@@ -31,6 +31,8 @@ use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
 use crate::home_time::HomeTime;
 use crate::overwriting::Overwriting;
+use crate::pace::read_body;
+use crate::places::Places;
 use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
@@ -73,13 +75,13 @@ pub struct App {
     /// Origins of web apps whose pages may call the server.
     pub web_origins: Vec<HeaderValue>,
     /// Requests that may be under way at once.
-    pub places: Semaphore,
-    /// A request may take this long.
-    pub patience: Duration,
+    pub places: Places,
 }
 
 /// A body may be no longer than this.
 const BODY_LIMIT_BYTES: usize = sync_core::exchange::MESSAGE_LIMIT_BYTES;
+/// Nor the body of somebody who has not proved who they are.
+const STRANGERS_BODY_LIMIT_BYTES: usize = 16 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Builds the server's routes.
@@ -96,10 +98,12 @@ pub fn router(app: Arc<App>) -> Router {
         .get("/v1/letters/{letter}", letters::letter, "What became of a letter, for whoever holds it.")
         .get("/letter/{letter}", letters::page, "The same as a page, where the code on a letter leads.")
         .all_or(&[Problem::TOO_MANY_CALLS])
-        .with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger)));
-    let (routes, document) = Addresses::none()
-        .get("/health/live", health::live, "The process answers.")
-        .get("/health/ready", health::ready, "Something was written to the disk just now, too.")
+        .with(|routes| {
+            let state = (Arc::clone(&app), STRANGERS_BODY_LIMIT_BYTES);
+            let routes = routes.route_layer(from_fn_with_state(state, take_place));
+            routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger))
+        });
+    let for_everybody = Addresses::none()
         .get("/v1/openapi.json", document::openapi, "This document.")
         .get("/v1/docs", document::page, "A page that draws this document.")
         .get("/v1/docs/page.js", document::script, "The page's script.")
@@ -107,10 +111,16 @@ pub fn router(app: Arc<App>) -> Router {
         .get("/sign-in", sign_in::page, "The page of a link to sign in.")
         .get("/sign-in/page.js", sign_in::script, "That page's script.")
         .get("/letter/page.css", letters::style, "The style of the pages of letters.")
-        .and(for_strangers)
         .and(for_devices())
         .and(for_sessions())
         .and(for_organizers())
+        .with(|routes| routes.route_layer(from_fn_with_state((Arc::clone(&app), BODY_LIMIT_BYTES), take_place)));
+    let (routes, document) = Addresses::none()
+        .get("/health/live", health::live, "The process answers.")
+        .get("/health/ready", health::ready, "Something was written to the disk just now, too.")
+        .and(for_strangers)
+        .and(for_everybody)
+        .and(for_uploads())
         .finish();
     let routes = routes
         .fallback(|| async { Problem::NOT_FOUND })
@@ -118,7 +128,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
-        .layer(from_fn_with_state(Arc::clone(&app), attend))
+        .layer(from_fn(attend))
         // Also what attends to every request stands inside a catch: one that fails must not cut the connection.
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()));
     let routes = if app.web_origins.is_empty() { routes } else { routes.layer(of_other_origins(&app)) };
@@ -153,11 +163,14 @@ fn for_sessions() -> Addresses {
         .delete("/v1/sessions/{session}", sign_in::end, "Ends a session.")
 }
 
-fn for_organizers() -> Addresses {
-    let imports = Addresses::none()
+/// Lists are long: each has its place at [`crate::plans::Plans`] before its body is read.
+fn for_uploads() -> Addresses {
+    Addresses::none()
         .post("/v1/events/{event}/imports", imports::upload, "Plans the import of a list.")
-        .or(&[Problem::BAD_FILE])
-        .with(|routes| routes.route_layer(DefaultBodyLimit::max(imports::LIST_LIMIT_BYTES)));
+        .or(&[Problem::BAD_FILE, Problem::TOO_MANY_PLANS])
+}
+
+fn for_organizers() -> Addresses {
     Addresses::none()
         .get("/v1/lookup", lookup::lookup, "Finds somebody in every event within the caller's rights.")
         .get("/v1/totals", totals::across, "Sums over the events of an office, with every human being once.")
@@ -206,7 +219,6 @@ fn for_organizers() -> Addresses {
         .get("/v1/events/{event}/deeds", field::deeds, "What many did together.")
         .get("/v1/events/{event}/incidents", field::incidents, "What somebody must read.")
         .get("/v1/events/{event}/changes", changes::stream, "What changes, as it changes.")
-        .and(imports)
         .get("/v1/events/{event}/imports/{plan}", imports::lines, "The lines of a plan.")
         .post("/v1/events/{event}/imports/{plan}/accept", imports::accept, "Writes what a plan says.")
         .or(&[Problem::PLAN_CHANGED])
@@ -237,20 +249,15 @@ fn for_devices() -> Addresses {
         .or(&[Problem::NOT_OVERWRITTEN, Problem::STORE_IS_READ, Problem::OVERWRITING])
 }
 
-/// Gives each request an id, a place and a time limit; writes its problems and one line of log.
-async fn attend(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Gives each request an id; writes its problems and one line of log.
+async fn attend(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = u64::from_be_bytes(entropy());
     let id = format!("{id:016x}");
     let method = request.method().clone();
     let path =
         request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
-    let answered = match app.places.try_acquire() {
-        Ok(_place) => tokio::time::timeout(app.patience, next.run(request))
-            .await
-            .unwrap_or_else(|_| Problem::TIMEOUT.into_response()),
-        Err(_) => Problem::BUSY.into_response(),
-    };
+    let answered = next.run(request).await;
     let mut response = match answered.extensions().get::<Denial>() {
         Some(refusal) => refusal.with_request_id(&id),
         None if answered.status().is_client_error() || answered.status().is_server_error() => {
@@ -274,6 +281,21 @@ fn keep_out_of_caches(response: &mut Response) {
     if headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
+}
+
+/// Reads the whole of a request, then gives it a place and a time limit. Whoever sends slowly takes no place.
+async fn take_place(
+    State((app, limit_bytes)): State<(Arc<App>, usize)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let patience = app.places.limits.patience;
+    let _coming = app.places.let_come(app.rates.address_of(&parts.headers, &parts.extensions))?;
+    let body = read_body(body, limit_bytes, patience).await?;
+    let _place = app.places.take(|| is_organizer(&parts.headers, &app))?;
+    let request = Request::from_parts(parts, Body::from(body));
+    tokio::time::timeout(patience, next.run(request)).await.map_err(|_| Problem::TIMEOUT)
 }
 
 /// Anybody may make these calls, but not any number of them. Where a device is known it is counted instead; see

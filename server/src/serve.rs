@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use sync_core::trust::{Post, Role, Scope};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use self::connections::ConnectionLimits;
@@ -32,6 +31,7 @@ use crate::home_key::{KeyError, home_key};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
 use crate::overwriting::Overwriting;
+use crate::places::Places;
 use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
@@ -126,14 +126,13 @@ impl Server {
             probes: Probes::default(),
             auth: Auth::new(clock, members, sessions),
             first_invite,
-            overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
             desks,
+            overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
             writer: writer.clone(),
             public_url,
             rates: Rates::new(config.rates),
             web_origins: config.web_origins.into_iter().map(|origin| origin.0).collect(),
-            places: Semaphore::new(config.concurrent_requests),
-            patience: config.request_timeout,
+            places: Places::new(config.requests),
             home_time,
             store,
         });

@@ -17,7 +17,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
 use super::visitor::Visitor;
-use super::{AnyCaller, Body, Caller, FreshToken, Raw};
+use super::{AnyCaller, Body, Caller, FreshToken, Raw, Unread};
 use crate::error::{Denial, PROBLEM_TYPE, Problem, ProblemBody};
 
 /// The name under which the document keeps how devices prove who they are.
@@ -88,6 +88,13 @@ impl<T: JsonSchema> OperationInput for Body<T> {
         let content = content("application/json", schema);
         set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
         add_problems(ctx, operation, &[Problem::BAD_BODY, Problem::TOO_LARGE, Problem::FULL]);
+    }
+}
+
+impl OperationInput for Unread {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Raw::operation_input(ctx, operation);
+        add_problems(ctx, operation, &[Problem::TIMEOUT]);
     }
 }
 

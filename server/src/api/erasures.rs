@@ -77,7 +77,7 @@ impl App {
         }
         // Whoever repeats it may have been told that this was not done yet. Half the time that a request has is left for
         // the answer.
-        self.overwriting.finish_within(self.patience / 2).await?;
+        self.overwriting.finish_within(self.places.limits.patience / 2).await?;
         Ok(people)
     }
 }

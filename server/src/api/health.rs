@@ -74,7 +74,7 @@ impl App {
         if let Some(known) = self.probes.known(Instant::now()) {
             return Ok(known?);
         }
-        let written = tokio::time::timeout(self.patience, self.writer.probe()).await;
+        let written = tokio::time::timeout(self.places.limits.patience, self.writer.probe()).await;
         let written = written.unwrap_or(Err(StoreError::Busy));
         self.probes.note(written.clone());
         Ok(written?)

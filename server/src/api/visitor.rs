@@ -21,6 +21,7 @@ use super::tags::TagList;
 use super::{AnyCaller, Caller};
 use crate::auth::sessions::{Access, Clerk, Cookie, Session};
 use crate::auth::{Device, Participant};
+use crate::changes::Who;
 use crate::error::Problem;
 use crate::router::App;
 use crate::store::audit::Deed;
@@ -71,6 +72,15 @@ impl Visitor {
             Self::Device(device) if device.require_organizer().is_ok() => Some(Access::Organizer),
             Self::Device(_) => None,
             Self::Session(session) => Some(session.access),
+        }
+    }
+
+    /// Tells the visitor from all others.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        match self {
+            Self::Device(device) => Who::Device(device.id),
+            Self::Session(session) => Who::Session(session.id),
         }
     }
 
@@ -128,6 +138,23 @@ fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// Whether an organizer is signed in who sends this. Says nothing else of a request, and counts none.
+pub fn is_organizer(headers: &HeaderMap, app: &App) -> bool {
+    match headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default()) {
+        // A proof holds once, and is left to whoever answers the request.
+        Some(header) => {
+            let recognised = header.starts_with("Bearer ").then(|| app.auth.recognise(Some(header)));
+            let device = recognised.and_then(Result::ok).map(|recognised| recognised.device);
+            device.is_some_and(|device| device.require_organizer().is_ok())
+        }
+        None => {
+            let cookie = cookie_in(headers, cookie_name(app));
+            let session = cookie.map(|cookie| app.auth.sessions().recognise(cookie, app.auth.clock().now()));
+            session.is_some_and(|session| session.is_ok_and(|(session, _)| session.access == Access::Organizer))
+        }
+    }
 }
 
 /// Recognises a session, and refuses what another site had the browser send.

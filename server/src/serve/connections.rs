@@ -2,10 +2,10 @@
 //!
 //! Owns the listening port. Does not know what is asked over a connection; that is the router's.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,12 +19,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_util::io::{InspectReader, InspectWriter};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::holders::Holders;
+use crate::pace::BYTES_IN_A_WINDOW;
 use crate::rates::Peer;
 
 /// How much of the server connections may take.
@@ -32,11 +35,11 @@ use crate::rates::Peer;
 pub struct ConnectionLimits {
     /// Open at once. More wait in the operating system's queue.
     pub open: usize,
-    /// Open at once from one address; `None` behind a proxy, from which all of them come.
+    /// Open at once from one address, an IPv6 network of 64 bits being one; `None` behind a proxy, from which all of them come.
     pub open_per_address: Option<usize>,
     /// A request's head, or a TLS handshake, is complete within this time; an idle connection is closed after it.
     pub head: Duration,
-    /// A request and its answer are across within this time.
+    /// A request is worked on for no longer than this, and in each such time some bytes of it or of its answer must move.
     pub request: Duration,
 }
 
@@ -57,10 +60,10 @@ impl Connections {
     /// Answers until `stop` is cancelled. Then lets nobody in, and waits for requests that are under way as long as
     /// one may take: whoever has sent no whole one by then is cut off.
     pub async fn run(self, stop: CancellationToken) {
-        let (tasks, cut, guests) = (TaskTracker::new(), CancellationToken::new(), Guests::default());
+        let (tasks, cut, callers) = (TaskTracker::new(), CancellationToken::new(), Holders::default());
         let places = Arc::new(Semaphore::new(self.limits.open));
         while let Some((stream, peer, place)) = self.let_in(&places, &stop).await {
-            let Some(guest) = guests.admit(peer.ip(), self.limits.open_per_address) else {
+            let Some(held) = callers.take(peer.ip(), self.limits.open_per_address) else {
                 tracing::debug!("an address has too many connections open");
                 continue;
             };
@@ -69,7 +72,7 @@ impl Connections {
             let connection = Connection { router, limits, peer: Peer(peer.ip()), stop, cut };
             tasks.spawn(async move {
                 connection.run(stream, tls).await;
-                drop((guest, place));
+                drop((held, place));
             });
         }
         drop(self.listener);
@@ -100,39 +103,6 @@ impl Connections {
             }
         };
         stop.run_until_cancelled(accepting).await
-    }
-}
-
-/// How many connections each address has open.
-#[derive(Clone, Default)]
-struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-struct Guest {
-    guests: Guests,
-    address: IpAddr,
-}
-
-impl Guests {
-    fn admit(&self, address: IpAddr, limit: Option<usize>) -> Option<Guest> {
-        let mut open = self.0.lock().expect("no holder panics");
-        let count = open.entry(address).or_default();
-        if limit.is_some_and(|limit| *count >= limit) {
-            return None;
-        }
-        *count += 1;
-        Some(Guest { guests: self.clone(), address })
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut open = self.guests.0.lock().expect("no holder panics");
-        if let Some(count) = open.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.address);
-            }
-        }
     }
 }
 
@@ -172,6 +142,14 @@ impl Connection {
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_LIMIT_BYTES);
+        let moved = Arc::new(AtomicU64::new(0));
+        let count = |moved: &Arc<AtomicU64>| {
+            let moved = Arc::clone(moved);
+            move |bytes: &[u8]| {
+                moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+        };
+        let stream = InspectWriter::new(InspectReader::new(stream, count(&moved)), count(&moved));
         let mut talking = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {
             ended = talking.as_mut() => ended,
@@ -182,7 +160,7 @@ impl Connection {
                     () = cut.cancelled() => return,
                 }
             }
-            () = overdue(begun, limits) => {
+            () = stalled(begun, moved, limits) => {
                 tracing::debug!("a connection takes too long over an answer");
                 return;
             }
@@ -199,15 +177,17 @@ async fn answer_one(router: Router, request: Request<Incoming>, peer: Peer) -> R
     router.oneshot(request).await
 }
 
-/// Resolves when the last request, its answer and the wait for another have taken longer than they may.
+/// Resolves when no new request came for as long as one may take with its answer and the wait for another, and hardly a
+/// byte moved meanwhile.
 ///
-/// The head has a time limit of its own and the router's answer too; what remains is a client that takes the answer
-/// a byte at a time.
-async fn overdue(begun: watch::Receiver<Instant>, limits: ConnectionLimits) {
+/// The head has a time limit of its own, the body a pace, and the work on an answer a time limit too; what remains is a
+/// client that does not take the answer.
+async fn stalled(begun: watch::Receiver<Instant>, moved: Arc<AtomicU64>, limits: ConnectionLimits) {
     loop {
-        let last = *begun.borrow();
-        sleep_until(last + 2 * limits.request + limits.head).await;
-        if *begun.borrow() == last {
+        let (last, before) = (*begun.borrow(), moved.load(Ordering::Relaxed));
+        sleep(2 * limits.request + limits.head).await;
+        let is_slow = moved.load(Ordering::Relaxed) - before < BYTES_IN_A_WINDOW;
+        if is_slow && *begun.borrow() == last {
             return;
         }
     }

@@ -77,7 +77,7 @@ impl App {
             }
         }
         if !done.is_empty()
-            && let Err(problem) = self.overwriting.finish_within(self.patience).await
+            && let Err(problem) = self.overwriting.finish_within(self.places.limits.patience).await
         {
             tracing::warn!(code = problem.code, "what was erased is deleted, and not overwritten yet");
         }

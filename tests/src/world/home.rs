@@ -13,6 +13,7 @@ use server::clock::Clock;
 use server::config::Config;
 use server::desks::DeskSettings;
 use server::invite::InviteLink;
+use server::places::RequestLimits;
 use server::rates::RateLimits;
 use server::router::{App, router};
 use server::serve::{ConnectionLimits, Server};
@@ -90,8 +91,7 @@ impl Home {
             data_dir: self.directory.clone(),
             listen: ([127, 0, 0, 1], 0).into(),
             public_url: URL.to_owned(),
-            concurrent_requests: 64,
-            request_timeout: FOR_EVER,
+            requests: RequestLimits { at_once: 64, per_address: 64, patience: FOR_EVER },
             tls: None,
             rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
             connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },

@@ -5,11 +5,12 @@
 
 mod connections;
 mod entry;
+mod work;
 
 use tests::hostile::{Attack, throw_all};
 
 /// Each file here is one kind of attack.
-const TABLE: &[&[Attack]] = &[connections::ROWS, entry::ROWS];
+const TABLE: &[&[Attack]] = &[connections::ROWS, entry::ROWS, work::ROWS];
 
 #[test]
 fn no_attack_of_the_table_gains_anything_or_stops_others() {

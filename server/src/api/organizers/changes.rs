@@ -100,11 +100,11 @@ struct Telling {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`].
 pub async fn stream(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Heard(heard): Heard,
 ) -> Result<Messages, Problem> {
     // Before it is read where the event stands, so that nothing falls between.
-    let listener = app.changes.listen(event).ok_or(Problem::BUSY)?;
+    let listener = app.changes.listen(event, by.who()).ok_or(Problem::BUSY)?;
     let store = Arc::clone(&app.store);
     let begin = move || {
         let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;

@@ -22,8 +22,9 @@ use super::{LookPlan, Written};
 use crate::api::described::Created;
 use crate::api::place::{Asked, PlanInPath};
 use crate::api::visitor::{OrganizerOf, Writing};
-use crate::api::{Body, Raw};
+use crate::api::{Body, Unread};
 use crate::error::{Denial, Place, Problem};
+use crate::pace::read_body;
 use crate::plans::Upload;
 use crate::reports::attached::Attached;
 use crate::router::App;
@@ -214,14 +215,19 @@ fn bad_file(line: Option<u64>, why: String) -> Denial {
 /// `POST /v1/events/{event}/imports`: the body is the file, CSV or XLSX.
 ///
 /// # Errors
-/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FILE`], [`Problem::TOO_LARGE`].
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FILE`], [`Problem::TOO_LARGE`],
+/// [`Problem::TOO_MANY_PLANS`], [`Problem::TIMEOUT`].
 pub async fn upload(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskImport>,
-    Raw(body): Raw,
+    Unread(body): Unread,
 ) -> Result<Created<PlannedImport>, Denial> {
     let said = said(&asked)?;
+    let by = by.device(&app)?.id;
+    // Before the body is read: what waits at the door takes no memory.
+    let _uploading = app.plans.begin_upload(by)?;
+    let body = read_body(body, LIST_LIMIT_BYTES, app.places.limits.patience).await?;
     let _place = app.plans.places.acquire().await.map_err(|_| Problem::BUSY)?;
     let limits = Limits {
         file_bytes: LIST_LIMIT_BYTES,
@@ -250,9 +256,9 @@ pub async fn upload(
             Some((question.line, Attached::to(subject, &seen.view, rulings)))
         });
         let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
-        Ok::<_, Denial>(Upload { id, event, table, notes, source, said, plan, attached, at: now })
+        Ok::<_, Denial>(Upload { id, event, by, table, notes, source, said, plan, attached, at: now })
     });
-    let upload = app.plans.keep(upload.await??);
+    let upload = app.plans.keep(upload.await??)?;
     Ok(Created(planned(&upload)?))
 }
 

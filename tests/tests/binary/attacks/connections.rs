@@ -1,28 +1,79 @@
 //! Connections and requests that take a place and give nothing.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use tests::hostile::{Attack, Target};
+use tokio::net::TcpSocket;
+use tokio::runtime::Builder;
 
 /// The rows.
-pub const ROWS: &[Attack] = &[Attack {
-    name: "200 connections of one address, each with half a request",
-    flags: &[],
-    memory_limit_mib: 32,
-    throw: half_requests_of_one_address,
-}];
+pub const ROWS: &[Attack] = &[
+    Attack {
+        name: "512 connections of two addresses, each with half a request",
+        flags: &[],
+        memory_limit_mib: 32,
+        throw: half_requests,
+    },
+    Attack {
+        name: "200 requests of an organizer for the stream of changes, all open at once",
+        flags: &[],
+        memory_limit_mib: 32,
+        throw: streams,
+    },
+];
 
-fn half_requests_of_one_address(target: &mut Target<'_>) -> String {
-    let address = target.home.url();
+/// A connection to the server from an address of this machine.
+pub fn connect(target: &Target<'_>, from: Ipv4Addr) -> TcpStream {
+    let to: SocketAddr = target.home.url().trim_start_matches("http://").parse().unwrap();
+    let connecting = async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        socket.connect(to).await.unwrap().into_std().unwrap()
+    };
+    let stream = Builder::new_current_thread().enable_io().build().unwrap().block_on(connecting);
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+fn half_requests(target: &mut Target<'_>) -> String {
     let half = b"POST /v1/enrol HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
-    let held: Vec<TcpStream> = (0..200)
-        .map(|_| {
-            let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
-            stream.write_all(half).unwrap();
-            stream
-        })
-        .collect();
+    let attackers = [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
+    let mut held = Vec::new();
+    for from in attackers.iter().flat_map(|from| [*from; 256]) {
+        let mut stream = connect(target, from);
+        stream.write_all(half).unwrap();
+        held.push(stream);
+    }
     assert_eq!(target.somebody_exchanges(), 1);
-    format!("{} connections, until they are let go of", held.len())
+    for probe in ["/health/live", "/health/ready"] {
+        assert_eq!(target.wire().get(probe, &[]).status, 204);
+    }
+    let organizer = target.as_organizer();
+    assert_eq!(target.wire().get("/v1/devices", &[("authorization", &organizer)]).status, 200);
+    format!("{} connections, and no place", held.len())
+}
+
+fn streams(target: &mut Target<'_>) -> String {
+    let other = target.place.laptop("other");
+    let invited = target.organizer.does(["invite", "--role", "organizer"]).done();
+    other.joins(invited.lines().next().unwrap()).done();
+    let other = target.wire().session_of(&other.open().unwrap());
+    let organizer = target.as_organizer();
+    let asks = |who: &str| {
+        let mut stream = connect(target, Ipv4Addr::LOCALHOST);
+        let path = format!("/v1/events/{}/changes", target.event);
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: {who}\r\n\r\n").unwrap();
+        let mut head = [0; 12];
+        std::io::Read::read_exact(&mut stream, &mut head).unwrap();
+        (stream, String::from_utf8_lossy(&head[9..]).into_owned())
+    };
+    let opened: Vec<(TcpStream, String)> = (0..200).map(|_| asks(&organizer)).collect();
+    let streams = opened.iter().filter(|(_, status)| status == "200").count();
+    assert_eq!(streams, 16);
+    assert!(opened.iter().all(|(_, status)| status == "200" || status == "503"));
+    let (_others, status) = asks(&other);
+    assert_eq!(status, "200", "others have their share");
+    target.somebody_exchanges();
+    format!("{streams} streams")
 }
