@@ -5,6 +5,8 @@ mod field;
 #[path = "support/race.rs"]
 mod race;
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use automerge::transaction::{CommitOptions, Transactable};
@@ -13,8 +15,9 @@ use field::Event;
 use race::{Races, median, show, target, timed};
 use sync_core::admission::SealedChange;
 use sync_core::exchange::Item;
-use sync_core::ids::Actor;
-use sync_core::replica::ledger::{Ledger, Taken};
+use sync_core::ids::{Actor, EraId, Revision, Subject};
+use sync_core::replica::ledger::{Founding, ItemSource, Ledger, StoredItem, Taken};
+use sync_core::time::UnixMillis;
 use sync_core::trust::{KeyPair, Role};
 
 const ENTRIES: usize = 350;
@@ -28,6 +31,7 @@ fn main() {
     admit(&mut races, &event, &[ENTRIES], "admit 350 entries, a log's first change");
     admit(&mut races, &event, &[ENTRIES, ENTRIES], "admit 350 entries, a log's second change");
     grow(&mut races, &Event::founded(&home, 3, 5000));
+    erase_everybody(&mut races, &[Event::founded(&home, 4, 20_000), Event::founded(&home, 5, 2000)]);
     races.finish();
 }
 
@@ -118,6 +122,57 @@ fn grow(races: &mut Races, event: &Event) {
             format!("{} (at 7,000 entries)", show(medians.floor)),
             format!("{:.2}", medians.ratio()),
             target("<= 2", medians.ratio() <= 2.0),
+        ],
+    );
+}
+
+/// Items as a store gives them.
+struct Stored(Vec<StoredItem>);
+
+impl ItemSource for Stored {
+    type Error = Infallible;
+
+    fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, Infallible> {
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for stored in self.0.iter().filter(|stored| stored.cursor.revision > revision) {
+            bytes += match &stored.item {
+                Item::Change(sealed) => sealed.change.len(),
+                Item::Grant(_) => 300,
+            };
+            if bytes > limit_bytes && !page.is_empty() {
+                break;
+            }
+            page.push(stored.clone());
+        }
+        Ok(page)
+    }
+}
+
+/// The time of an event is over, and everybody is erased from it: a large one, and one of a tenth of its size.
+fn erase_everybody(races: &mut Races, [large, small]: &[Event; 2]) {
+    let found_again = |event: &Event| {
+        let mut ledger = Ledger::founded(event.id, event.home.public());
+        let mut stored = Vec::new();
+        for item in event.founding.iter().chain(&event.roster) {
+            if let Ok(Taken::New { cursor, .. }) = ledger.take(item) {
+                stored.push(StoredItem { cursor, origin: None, item: item.clone() });
+            }
+        }
+        let erased: BTreeSet<Subject> = event.people.iter().map(|id| Subject::Person(*id)).collect();
+        let founding = Founding { home: &event.home, era: EraId([1; 8]), at: UnixMillis(1), erased: &erased };
+        let source = Stored(stored);
+        timed(|| ledger.found_again(None, &source, &founding).expect("what we seal is founded again"))
+    };
+    let Some(medians) = races.race("everybody erased", 2.0, || found_again(large), || found_again(small)) else {
+        return;
+    };
+    races.row(
+        "everybody erased, 20,000 people",
+        [
+            show(medians.ours),
+            format!("{} (2,000 people)", show(medians.floor)),
+            format!("{:.2}", medians.ratio()),
+            target("<= 15", medians.ratio() <= 15.0),
         ],
     );
 }

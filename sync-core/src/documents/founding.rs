@@ -5,7 +5,7 @@
 //! authors then, none of whom knows of the others. What reaches home later of the history before is written into the
 //! new one as concurrent as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::change::{Change, OpId, Put};
 use super::erasing::{Erased, remainder};
@@ -101,8 +101,10 @@ impl Documents {
     fn carried_roster(&self, erased: &Erased) -> Result<Vec<(String, Values)>, Unfit> {
         let registers = self.shared(SharedDocument::Roster);
         let is_erased = |key: &str| person_of(key).is_some_and(|id| erased.contains(&Subject::Person(id)));
+        // Each of them is marked anew below: once, also whoever was erased in an earlier era.
+        let marks: HashSet<String> = erased.iter().map(|subject| mark_of_erasure(*subject)).collect();
         let mut carried = Vec::new();
-        for (key, values) in registers.present().filter(|(key, _)| !is_erased(key)) {
+        for (key, values) in registers.present().filter(|(key, _)| !is_erased(key) && !marks.contains(*key)) {
             carried.push((key.to_owned(), carry(registers, values)?));
         }
         for subject in erased {
@@ -111,7 +113,6 @@ impl Documents {
             {
                 carried.push((register(*id, None), vec![encode(&timeless(remainder(*subject, record)))]));
             }
-            carried.retain(|(key, _)| *key != mark_of_erasure(*subject));
             carried.push((mark_of_erasure(*subject), vec![encode(&timeless(super::roster::Erased {}))]));
         }
         Ok(carried)
