@@ -2,8 +2,9 @@
 //!
 //! Owns the listening port. Does not know what is asked over a connection; that is the router's.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::io::{InspectReader, InspectWriter};
@@ -28,12 +29,13 @@ use tower::ServiceExt;
 
 use crate::holders::Holders;
 use crate::pace::BYTES_IN_A_WINDOW;
-use crate::rates::Peer;
+use crate::rates::{Peer, holder_of};
 
 /// How much of the server connections may take.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// Open at once. More wait in the operating system's queue.
+    /// Open at once. Whoever comes then takes the place of the oldest one of the address that has the most; more of that
+    /// address wait in the operating system's queue.
     pub open: usize,
     /// Open at once from one address, an IPv6 network of 64 bits being one; `None` behind a proxy, from which all of them come.
     pub open_per_address: Option<usize>,
@@ -62,16 +64,26 @@ impl Connections {
     pub async fn run(self, stop: CancellationToken) {
         let (tasks, cut, callers) = (TaskTracker::new(), CancellationToken::new(), Holders::default());
         let places = Arc::new(Semaphore::new(self.limits.open));
-        while let Some((stream, peer, place)) = self.let_in(&places, &stop).await {
+        let mut open = Open::default();
+        while let Some((stream, peer)) = self.let_in(&stop).await {
+            open.forget_ended();
+            if self.limits.open_per_address.is_some() && places.available_permits() == 0 && !open.makes_way(peer.ip()) {
+                tracing::debug!("the address that has the most connections gets no more");
+                continue;
+            }
+            let placed = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await;
+            let Some(Ok(place)) = placed else { break };
             let Some(held) = callers.take(peer.ip(), self.limits.open_per_address) else {
                 tracing::debug!("an address has too many connections open");
                 continue;
             };
             let (tls, router, limits) = (self.tls.clone(), self.router.clone(), self.limits);
-            let (stop, cut) = (stop.clone(), cut.clone());
+            let (stop, cut, making_way) = (stop.clone(), cut.clone(), open.add(peer.ip()));
             let connection = Connection { router, limits, peer: Peer(peer.ip()), stop, cut };
             tasks.spawn(async move {
-                connection.run(stream, tls).await;
+                making_way.run_until_cancelled(connection.run(stream, tls)).await;
+                // Whoever looks for the oldest passes over this one.
+                making_way.cancel();
                 drop((held, place));
             });
         }
@@ -83,17 +95,12 @@ impl Connections {
         }
     }
 
-    /// The next connection, when there is a place for it; `None` when the server stops.
-    async fn let_in(
-        &self,
-        places: &Arc<Semaphore>,
-        stop: &CancellationToken,
-    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    /// The next connection; `None` when the server stops.
+    async fn let_in(&self, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
         let accepting = async {
-            let place = Arc::clone(places).acquire_owned().await.expect("it is never closed");
             loop {
                 match self.listener.accept().await {
-                    Ok((stream, peer)) => return (stream, peer, place),
+                    Ok(came) => return came,
                     // A client that gave up in the queue, or no file handles left: neither ends the server.
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be taken");
@@ -103,6 +110,38 @@ impl Connections {
             }
         };
         stop.run_until_cancelled(accepting).await
+    }
+}
+
+/// The connections that are open, oldest first: by whom, and what ends each.
+#[derive(Default)]
+struct Open(Vec<(IpAddr, CancellationToken)>);
+
+impl Open {
+    fn add(&mut self, address: IpAddr) -> CancellationToken {
+        let making_way = CancellationToken::new();
+        self.0.push((holder_of(address), making_way.clone()));
+        making_way
+    }
+
+    fn forget_ended(&mut self) {
+        self.0.retain(|(_, ended)| !ended.is_cancelled());
+    }
+
+    /// Ends the oldest connection of whoever has the most, so that another address gets in. `false` if that is this
+    /// address, and others have connections too.
+    fn makes_way(&self, address: IpAddr) -> bool {
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        self.0.iter().for_each(|(holder, _)| *counts.entry(*holder).or_default() += 1);
+        let own = counts.get(&holder_of(address)).copied().unwrap_or(0);
+        let Some((largest, most)) = counts.iter().max_by_key(|(_, count)| **count) else { return true };
+        if own >= *most {
+            return counts.len() == 1;
+        }
+        if let Some((_, oldest)) = self.0.iter().find(|(holder, _)| holder == largest) {
+            oldest.cancel();
+        }
+        true
     }
 }
 
@@ -190,5 +229,25 @@ async fn stalled(begun: watch::Receiver<Instant>, moved: Arc<AtomicU64>, limits:
         if is_slow && *begun.borrow() == last {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_all_places_are_taken_the_oldest_connection_of_whoever_has_the_most_makes_way() {
+        let [flood, camp, office] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|text| text.parse().unwrap());
+        let mut open = Open::default();
+        let alone = open.add(flood);
+        assert!(open.makes_way(flood) && !alone.is_cancelled(), "nobody else is there: it waits");
+        let others = [open.add(flood), open.add(flood)];
+        let quiet = [open.add(camp), open.add(camp)];
+        assert!(!open.makes_way(flood));
+        assert!(open.makes_way(office));
+        assert!(alone.is_cancelled() && others.iter().chain(&quiet).all(|token| !token.is_cancelled()));
+        open.forget_ended();
+        assert_eq!(open.0.len(), 4);
     }
 }

@@ -16,6 +16,12 @@ pub const ROWS: &[Attack] = &[
         throw: half_requests,
     },
     Attack {
+        name: "1,000 connections of four addresses, each with half a request",
+        flags: &[],
+        memory_limit_mib: 48,
+        throw: every_connection,
+    },
+    Attack {
         name: "200 requests of an organizer for the stream of changes, all open at once",
         flags: &[],
         memory_limit_mib: 32,
@@ -52,6 +58,23 @@ fn half_requests(target: &mut Target<'_>) -> String {
     let organizer = target.as_organizer();
     assert_eq!(target.wire().get("/v1/devices", &[("authorization", &organizer)]).status, 200);
     format!("{} connections, and no place", held.len())
+}
+
+fn every_connection(target: &mut Target<'_>) -> String {
+    let half = b"POST /v1/enrol HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+    let attackers = [2, 3, 4, 5].map(|last| Ipv4Addr::new(127, 0, 0, last));
+    let mut held = Vec::new();
+    for from in attackers.iter().flat_map(|from| [*from; 250]) {
+        let mut stream = connect(target, from);
+        // One that is one too many may be closed already.
+        drop(stream.write_all(half));
+        held.push(stream);
+    }
+    assert_eq!(target.somebody_exchanges(), 1);
+    for probe in ["/health/live", "/health/ready"] {
+        assert_eq!(target.wire().get(probe, &[]).status, 204);
+    }
+    "768 connections, and makes way for others".to_owned()
 }
 
 fn streams(target: &mut Target<'_>) -> String {
