@@ -72,6 +72,15 @@ impl Writer {
     }
 }
 
+/// Refuses a SQLite in which pages cannot be read as rows: with it no erasure would ever be complete.
+pub(super) fn require_pages(db: &Connection) -> Result<(), StoreError> {
+    let built_otherwise = |_| {
+        let why = "this program was built without SQLite's sqlite_dbpage: build it in the project's own directory";
+        StoreError::Medium(why.to_owned())
+    };
+    db.prepare("SELECT data FROM sqlite_dbpage WHERE pgno = 1").map(drop).map_err(built_otherwise)
+}
+
 fn look_for_remains(db: &Connection, first: u32) -> Result<LookedAt, StoreError> {
     let pages: u32 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages >= PAGES_LIMIT {

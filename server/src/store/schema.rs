@@ -121,6 +121,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA secure_delete = ON;",
     )?;
+    super::overwriting::require_pages(db)?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(migration)?;
