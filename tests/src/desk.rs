@@ -107,7 +107,7 @@ impl Desk {
         self.router = Router::new();
         let stop = CancellationToken::new();
         stop.cancel();
-        self.runtime.block_on(self.server.take().unwrap().run(stop));
+        self.runtime.block_on(self.server.take().unwrap().run(stop)).unwrap();
         let mut server = self.runtime.block_on(Server::open(config(&self.place), self.clock.clone())).unwrap();
         self.first_invite = server.first_invite.take();
         self.router = router(server.app());

@@ -126,7 +126,8 @@ mod tests {
         event.apply(EventEdit::Shift { key: "dive".to_owned(), shift: Some(dive) });
         let mut office = Office::default();
         office.rules(Decision::Same(AIDA, GUEST));
-        let notices = |north: &Phone| project(&event, &roster, &[north.log.clone()], &office.rulings).notices;
+        let notices =
+            |north: &Phone| project(&event, &roster, std::slice::from_ref(&north.log), &office.rulings).notices;
         let kinds = [NoticeKind::GuardianConsentMissing, NoticeKind::MinorAtRisk { shift: "dive".to_owned() }];
         assert_eq!(notices(&north), kinds.map(|kind| Notice { class: AIDA, kind }));
         let consent = GuardianConsent { subject: GUEST, guardian: "Mother".to_owned() };

@@ -63,9 +63,11 @@ fn orders(requests: usize) -> Vec<Vec<Step>> {
             if matches!(step, Step::Begin(_)) {
                 begun.push(request);
             }
-            (stages[request] += 1, so_far.push(step));
+            stages[request] += 1;
+            so_far.push(step);
             go_on(stages, begun, so_far, all);
-            (stages[request] -= 1, so_far.pop());
+            so_far.pop();
+            stages[request] -= 1;
             if matches!(step, Step::Begin(_)) {
                 begun.pop();
             }

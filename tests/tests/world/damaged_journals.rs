@@ -244,7 +244,7 @@ fn a_bit_that_flips_in_the_rows_of_a_browser_is_told_and_costs_nothing_else() {
     let mut rows = Rows::open([], [10; 32], Incarnation([1; 8])).unwrap();
     let (key, name, issued) = (rows.key().public(), "phone".to_owned(), UnixMillis(1));
     let (role, scope, post) = (Role::Marker, Scope::Event(EVENT), Post::default());
-    let grant = home.state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None });
+    let grant = home.state(&Grant { key, name, role, scope, issued, post, revoked: None, vouched: None, out_of: None });
     rows.join(Membership { home: home.public(), url: "http://home".to_owned(), grants: vec![grant] }).unwrap();
     let mut replica = Opened::open(rows, EVENT, Incarnation([50; 8])).unwrap();
     for entry in 0..5 {
