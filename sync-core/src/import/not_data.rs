@@ -97,7 +97,12 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     }
     let code = columns.code().and_then(|code| columns.cell(row, code)).map(|(_, cell)| cell.trim().to_owned());
     let is_known = match &code {
-        Some(code) => !code.is_empty() && words(code).len() < 2 && !begins_with(code, &TOTALS) && code.trim() != "-",
+        Some(code) => {
+            !code.is_empty()
+                && code.split_whitespace().nth(1).is_none()
+                && !begins_with(code, &TOTALS)
+                && code.trim() != "-"
+        }
         None => columns
             .cell(row, Meaning::Phone)
             .is_some_and(|(_, cell)| cell.matches(|c: char| c.is_ascii_digit()).count() > 6),
@@ -115,7 +120,7 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     let is_alone = cells.len() == 1 && columns.count() > 2;
     let is_code =
         columns.code().and_then(|code| columns.of_meaning(code)).is_some_and(|it| it.number == first_place + 1);
-    (is_alone && is_code && words(first).len() > 1).then_some(NotData::Heading)
+    (is_alone && is_code && first.split_whitespace().nth(1).is_some()).then_some(NotData::Heading)
 }
 
 fn is_same(header: &str, cell: &str) -> bool {
@@ -183,10 +188,10 @@ const NOTHING_BUT_IN_NAMES: [&str; 6] = ["no", "na", "x", "х", "xxx", "ххх"]
 
 /// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`.
 pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
-    let cell =
-        cell.trim().trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '«' | '»' | '.'));
+    let written = cell.trim();
+    let cell = written.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '«' | '»' | '.'));
     if cell.is_empty() {
-        return false;
+        return !written.is_empty();
     }
     if cell
         .chars()
