@@ -122,14 +122,16 @@ fn without_mark(bytes: &[u8]) -> Option<Charset> {
     }
     [Charset::UTF_16LE, Charset::UTF_16BE].into_iter().find(|charset| {
         charset.decode(bytes).is_some_and(|text| {
-            let is_usual = |c: char| {
-                matches!(c, '\t' | '\r' | '\n' | ' '..='~' | '\u{a0}'..='\u{24f}' | '\u{370}'..='\u{52f}')
-                    || matches!(c, '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2122}' | '\u{feff}')
-            };
             let (usual, all) = text.chars().fold((0, 0), |(usual, all), c| (usual + usize::from(is_usual(c)), all + 1));
             !text.contains('\0') && usual * 10 >= all * 9 && text.contains(['\n', '\t', ',', ';'])
         })
     })
+}
+
+/// Letters and signs of the alphabets that lists are written in.
+const fn is_usual(c: char) -> bool {
+    matches!(c, '\t' | '\r' | '\n' | ' '..='~' | '\u{a0}'..='\u{24f}' | '\u{370}'..='\u{52f}')
+        || matches!(c, '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2122}' | '\u{feff}')
 }
 
 /// The lines that say something about the code page, with their numbers.
@@ -211,8 +213,12 @@ fn words_beyond_ascii(line: &[u8]) -> u32 {
 
 fn is_damaged_utf8(bytes: &[u8]) -> bool {
     let (letters, broken) = bytes.utf8_chunks().fold((0, 0), |(letters, broken), chunk| {
-        let beyond_ascii = chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        (letters + beyond_ascii, broken + chunk.invalid().len())
+        // By chance, bytes of a code page are letters of far scripts.
+        let (usual, far) =
+            chunk.valid().chars().filter(|c| !c.is_ascii()).fold((0, 0), |(usual, far), c| {
+                if is_usual(c) { (usual + 1, far) } else { (usual, far + c.len_utf8()) }
+            });
+        (letters + usual, broken + far + chunk.invalid().len())
     });
     broken <= letters * FOREIGN_BELOW_ONE_IN
 }

@@ -62,7 +62,7 @@ fn pieces(format: &str) -> Option<Vec<Piece>> {
             '_' | '*' => drop(letters.next()),
             // A colour, a condition or a currency.
             '[' => drop(letters.by_ref().find(|letter| *letter == ']')),
-            '(' | ')' | '-' | '+' | ' ' | ':' | '\u{a0}' | '–' => pieces.push(Piece::Sign(letter)),
+            '1'..='9' | '(' | ')' | '-' | '+' | ' ' | ':' | '\u{a0}' | '–' => pieces.push(Piece::Sign(letter)),
             _ => return None,
         }
     }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use crate::canonical::{canonical_code, is_same_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
-use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
+use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use crate::order::SortKey;
 use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
@@ -16,8 +16,6 @@ use crate::words::Language;
 
 /// A page has no more rows than this, whatever is asked for.
 pub const PAGE_LIMIT: u32 = 200;
-/// So many digits are taken for a part of a telephone number.
-const PHONE_DIGITS: usize = 4;
 
 /// Which people are wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Deserialize)]
@@ -243,9 +241,7 @@ impl Directory {
 
     fn find_as_typed(&self, text: &str, by_name: &[usize]) -> Vec<&Listed> {
         let code = canonical_code(text);
-        let digits = text.chars().all(|sign| sign.is_ascii_digit() || "+-() ".contains(sign));
-        let digits: Option<String> = digits.then(|| text.chars().filter(char::is_ascii_digit).collect());
-        let digits = digits.filter(|digits| digits.len() >= PHONE_DIGITS);
+        let digits = searched(text);
         let matcher = Matcher::new(text);
         let folded = |listed: &Listed| listed.spellings.iter().map(Spelling::key).collect();
         let keys = self.keys.get_or_init(|| self.people.iter().map(folded).collect());

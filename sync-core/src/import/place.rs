@@ -11,7 +11,7 @@ use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update};
 use crate::canonical::{canonical_code, is_same_code};
 use crate::command::Command;
 use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonRecord, Roster};
-use crate::ids::{EventId, PersonId};
+use crate::ids::{EventId, PersonId, Subject};
 
 /// So many codes that name other people look like numbers of rows.
 const MANY_RENAMED: usize = 3;
@@ -35,11 +35,15 @@ impl Placing<'_> {
             let Some(code) = row.code.as_deref() else { continue };
             if let Some(holder) = self.known.holder(code) {
                 row.id = Some(holder);
-            } else if row.id.is_some_and(|id| self.roster.people.contains_key(&id)) {
-                // Whoever had the code has given it up.
+            } else if row.id.is_some_and(|id| self.has_given_up(id)) {
                 row.id = row.person.as_ref().map(|person| self.of_another(code, person));
             }
         }
+    }
+
+    /// Whether somebody is on the roster who had the code once. Whoever was erased has it still: they are not to come back.
+    fn has_given_up(&self, id: PersonId) -> bool {
+        self.roster.people.contains_key(&id) && !self.roster.erased.contains(&Subject::Person(id))
     }
 
     /// The id of whoever has a code now that was somebody else's.

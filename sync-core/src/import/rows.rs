@@ -231,6 +231,9 @@ impl Reader<'_> {
             Err(kind) => {
                 self.unsaid.extend(PersonField::ALL.iter().filter(|field| meanings_of(**field).contains(&meaning)));
                 let identifies = is_identity(meaning) || (self.is_id_derived() && is_part_of_id(meaning));
+                // A name is one without its patronymic, too.
+                let is_failed = matches!(kind, ProblemKind::FailedFormula | ProblemKind::UnstoredFormula);
+                let identifies = identifies && !(is_failed && meaning == Meaning::Patronymic);
                 let refused = if identifies { Refused::Row } else { Refused::Cell };
                 self.refuse(meaning, kind, refused);
                 None

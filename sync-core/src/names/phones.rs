@@ -4,12 +4,24 @@
 const EXTENSIONS: [&str; 9] = ["доб", "доп", "вн", "ішкі", "іш", "ext", "extension", "int", "x"];
 /// Digits of the longest number, with the code of its country.
 const LONGEST: usize = 15;
+/// So many digits are taken for a part of a number.
+const LEAST_SEARCHED: usize = 4;
 /// Digits from which on a blank may end a number.
 const WHOLE: usize = 10;
 
 /// The numbers in a text, each as its digits and without an extension, in the order in which they are written.
 pub fn numbers(text: &str) -> impl Iterator<Item = String> {
     text.split([',', ';', '/', '\\', '|', '\n']).flat_map(split_at_words).filter(|number| !number.is_empty())
+}
+
+/// The digits of a number, or of a part of one, that somebody looks for; `None` for what is no number. `+7` and `8` before
+/// the ten digits of a number are written in its place or left out by others, and say nothing.
+#[must_use]
+pub fn searched(text: &str) -> Option<String> {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().".contains(c));
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let without_trunk = digits.strip_prefix(['7', '8']).filter(|rest| rest.len() == WHOLE).map(str::to_owned);
+    is_number.then_some(without_trunk.unwrap_or(digits)).filter(|digits| digits.len() >= LEAST_SEARCHED)
 }
 
 /// Splits where a word stands or a new number begins; what follows the word for an extension is left out.
@@ -70,7 +82,16 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::numbers;
+    use super::{numbers, searched};
+
+    #[test]
+    fn a_number_is_looked_for_without_what_is_dialled_before_it() {
+        for text in ["+7 702 555 79 02", "8 (702) 555-79-02", "7025557902"] {
+            assert_eq!(searched(text).as_deref(), Some("7025557902"));
+        }
+        assert_eq!(searched("57902").as_deref(), Some("57902"));
+        assert_eq!([searched("123"), searched("A-0001"), searched("")], [None, None, None]);
+    }
 
     #[test]
     fn each_number_of_a_cell_is_found_and_an_extension_is_none() {

@@ -43,7 +43,7 @@ fn a_list_that_types_the_codes_in_another_way_updates_the_same_people() {
         let list = format!("Код;ФИО;Команда\n{a};Бекова Сауле;{team}\n{b};Громов Илья;{team}\n{c};Ким Анна;{team}\n");
         place.write("next.csv", list);
         let said = organizer.does(["import", "next.csv", "--issuer", "office", "--apply"]).done();
-        assert!(said.contains("3 updated") && said.contains("0 to add"), "{codes:?}: {said}");
+        assert!(said.contains("3 to update") && said.contains("0 to add"), "{codes:?}: {said}");
     }
     let people = organizer.does(["report", "people"]).done();
     assert_eq!(people.lines().filter(|line| line.contains("T15")).count(), 3, "{people}");

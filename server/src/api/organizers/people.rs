@@ -10,7 +10,7 @@ use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::{EventId, Subject};
-use sync_core::names::{Matcher, NameKey, phones::numbers};
+use sync_core::names::{Matcher, NameKey, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::ledger::Ledger;
 
@@ -165,13 +165,13 @@ impl AskPeople {
 struct Search {
     text: String,
     code: String,
-    digits: String,
+    digits: Option<String>,
     names: Matcher,
 }
 
 impl Search {
     fn of(text: &str) -> Self {
-        let digits = text.chars().filter(char::is_ascii_digit).collect();
+        let digits = searched(text);
         Self { text: text.to_owned(), code: canonical_code(text), digits, names: Matcher::new(text) }
     }
 
@@ -180,7 +180,7 @@ impl Search {
             person.external_ids.iter().flat_map(|id| found_by(&id.value)).any(|code| canonical_code(code) == self.code);
         let is_phone = || {
             let mut phones = person.phone.iter().flat_map(|phone| numbers(phone));
-            self.digits.len() >= 4 && phones.any(|phone| phone.ends_with(&self.digits))
+            self.digits.as_ref().is_some_and(|digits| phones.any(|phone| phone.ends_with(digits)))
         };
         let is_name = |name: &Name| self.names.fit(&NameKey::of(&PersonName::from(name.clone()))).is_some();
         let has_letters = self.text.chars().any(char::is_alphabetic);

@@ -4,7 +4,7 @@ use sync_core::canonical::canonical_code;
 use sync_core::documents::log::Record;
 use sync_core::documents::roster::found_by;
 use sync_core::ids::Subject;
-use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers};
+use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::Replica;
 use sync_core::view::{EventView, NoticeKind, inside_now, project};
@@ -102,8 +102,7 @@ impl People {
         if !exact.is_empty() {
             return exact;
         }
-        let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() >= 4 && wanted.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)) {
+        if let Some(digits) = searched(&wanted) {
             let has_it = |found: &&Found| numbers(&found.about).any(|phone| phone.contains(&digits));
             return self.people.iter().filter(has_it).collect();
         }
