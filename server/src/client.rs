@@ -237,7 +237,13 @@ impl<C: Carrier> Talk<C> {
         tell: &mut dyn FnMut(&Progress),
     ) -> Result<Exchanged, TalkError> {
         while let Some(post) = meeting.next_call(replica, clock()).map_err(|error| self.failed(error))? {
-            let answer = self.call(post.call())?;
+            let answer = match self.call(post.call()) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    meeting.note_break(replica).map_err(|error| self.failed(error))?;
+                    return Err(error);
+                }
+            };
             let progress = meeting.take(replica, clock(), &answer).map_err(|error| self.failed(error))?;
             self.token = meeting.token().map(str::to_owned).or(self.token.take());
             self.session = meeting.session().cloned().or(self.session.take());

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use self::session::Session;
-use crate::exchange::{MessageError, PAGE_LIMIT_BYTES, read_message, write_message};
+use crate::exchange::{MessageError, read_message, write_message};
 use crate::invite::InviteLink;
 use crate::replica::{Asked, Patience, Progress, ReceiveError};
 use crate::storage::{Membership, Opened, Outside, Storage};
@@ -179,6 +179,8 @@ impl Exchanged {
     }
 }
 
+/// The request came too slowly for home, or took it too long (RFC 9110, section 15.5.9).
+const TOO_SLOW: u16 = 408;
 /// What home refuses is performed again so often in one exchange, and then in the next.
 const ROUNDS_LIMIT: u32 = 4;
 /// An exchange goes on for at most so many pages before it says that something is wrong.
@@ -262,6 +264,8 @@ pub struct Meeting {
     asked: Option<Asked>,
     /// What the device's clocks read when it asked for a nonce.
     presented: Option<ClockReading>,
+    /// Whether the last page that was asked for was answered.
+    is_answered: bool,
     /// Before home said what this device may do in the event, nothing can be sealed.
     was_unsealed: bool,
     seals: bool,
@@ -313,6 +317,7 @@ impl Meeting {
             session: None,
             asked: None,
             presented: None,
+            is_answered: true,
             was_unsealed: false,
             seals: then == Then::Seal,
             refused_before: 0,
@@ -340,17 +345,18 @@ impl Meeting {
         self.session.as_ref()
     }
 
-    /// The next call to make; `None` when the meeting is over. Asking again without an answer gives the same call, for
-    /// a link that broke or a home that asked to wait. `now` is what the device's clocks read: home's time is placed in
-    /// the middle between the question and the answer.
+    /// The next call to make; `None` when the meeting is over. Asking again without an answer, for a link that broke,
+    /// gives the same call with half as much in it; after a home that asked to wait it is the same. `now` is what the
+    /// device's clocks read: home's time is placed in the middle between the question and the answer.
     ///
     /// # Errors
     /// What the storage reports.
     pub fn next_call<S: Storage>(
         &mut self,
-        replica: &Opened<S>,
+        replica: &mut Opened<S>,
         now: ClockReading,
     ) -> Result<Option<Post>, MeetingError<S::Error>> {
+        self.note_break(replica)?;
         Ok(match self.stage {
             Stage::Done => None,
             Stage::Present(_) => {
@@ -360,14 +366,28 @@ impl Meeting {
             }
             Stage::Page { .. } => {
                 let state = replica.replica();
-                let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
-                let asked = replica.ask(state.home(), want_bytes).map_err(MeetingError::Storage)?;
+                let page = state.page_size(state.home());
+                let asked = replica.ask(state.home(), page.bytes()).map_err(MeetingError::Storage)?;
                 let body = write_message(&asked.request);
                 let path = format!("/v1/events/{}/exchange", state.event());
                 self.asked = Some(asked);
+                self.is_answered = false;
                 Some(Post { path, authorization: Some(self.authorization.clone()), content_type: MEDIA_TYPE, body })
             }
         })
+    }
+
+    /// Notes that the last call was not answered, if it was not: the link broke. The next page is half as long, also in
+    /// later meetings.
+    ///
+    /// # Errors
+    /// What the storage reports.
+    pub fn note_break<S: Storage>(&mut self, replica: &mut Opened<S>) -> Result<(), MeetingError<S::Error>> {
+        if std::mem::replace(&mut self.is_answered, true) {
+            return Ok(());
+        }
+        let home = replica.replica().home();
+        replica.act(|state| Ok::<_, Kept<S::Error>>(state.note_break(home))).map_err(|Kept(error)| error)
     }
 
     /// Takes home's answer to the last call. `reading` is what the device's clocks read now. Returns what a page
@@ -381,6 +401,10 @@ impl Meeting {
         reading: ClockReading,
         answer: &Answer,
     ) -> Result<Option<Progress>, MeetingError<S::Error>> {
+        if answer.status == TOO_SLOW {
+            self.note_break(replica)?;
+        }
+        self.is_answered = true;
         match self.stage {
             Stage::Done => Ok(None),
             Stage::Present(then) => self.take_nonce(replica, reading, (then, answer.body()?)).map(|()| None),

@@ -28,7 +28,7 @@ use self::ledger::{Ledger, StoredItem, Taken};
 pub use self::moving::{Move, MovedDrafts};
 pub use self::outcome::{Outcome, PartialSnapshot, Write};
 pub use self::patience::Patience;
-pub use self::peer::Peer;
+pub use self::peer::{PageSize, Peer};
 pub use self::receiving::{Progress, ReceiveError};
 pub use self::sieve::{Dropped, Sieve, set_aside};
 use crate::admission::{Genuine, Rejection, inspect};

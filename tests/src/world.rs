@@ -12,6 +12,7 @@ mod network;
 mod office;
 mod outsiders;
 mod phone;
+mod radio;
 mod seen;
 mod told;
 
@@ -41,6 +42,7 @@ use self::network::Network;
 pub use self::outsiders::problem;
 use self::phone::Device;
 pub use self::phone::{Backup, Phone};
+pub use self::radio::Radio;
 use self::told::Told;
 use crate::chance::Chance;
 

@@ -44,8 +44,10 @@ const TRIES = 5;
 const FIRST_WAIT_MS = 1000;
 /** Whoever is asked to wait longer comes another time. */
 const LONGEST_WAIT_MS = 60_000;
-/** A call that takes longer has failed. */
-const CALL_LIMIT_MS = 60_000;
+/** A call that takes longer has failed, apart from the time that its body needs. */
+const CALL_LIMIT_MS = 120_000;
+/** What is sent moves at least as fast, or the link has broken. */
+const SLOWEST_LINK_BYTES_A_SECOND = 128;
 
 /** @internal */
 export async function join(journal: Saxaul, link: string, name: string, at?: string): Promise<void> {
@@ -66,7 +68,7 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
     for (;;) {
         const call = await journal.nextCall((pace.reading ?? clocks)());
         if (call === undefined) break;
-        const answer = await patiently(call, pace);
+        const answer = await patiently(journal, call, pace);
         const brought = await journal.takeAnswer(answer, (pace.reading ?? clocks)());
         total = total === undefined ? brought : together(total, brought);
         if (pace.goesOn?.(brought) === false) throw gaveUp();
@@ -89,23 +91,27 @@ function together(total: Brought, page: Brought): Brought {
     };
 }
 
-/** Makes a call; again after a while, if the link broke or home asked for that. */
-async function patiently(call: HomeCall, pace: Pace): Promise<HomeAnswer> {
+/** Makes a call; again after a while, if home asked for that, and with less in it, if the link broke. */
+async function patiently(journal: Saxaul, first: HomeCall, pace: Pace): Promise<HomeAnswer> {
+    let call = first;
     let waitMs = FIRST_WAIT_MS;
     for (let tries = 1; tries < TRIES; tries += 1) {
         let asked: number | undefined;
+        let broke = false;
         try {
             const answer = await post(call, pace);
             if (answer.status !== 429 && answer.status !== 503) return answer;
             asked = answer.retryAfterS === undefined ? undefined : answer.retryAfterS * 1000;
         } catch (cause) {
             if (!(cause instanceof Retry) || pace.signal?.aborted) throw cause;
+            broke = true;
         }
         const ms = asked ?? waitMs;
         if (ms > LONGEST_WAIT_MS) throw new Retry("home asks to come later", ms);
         await (pace.waits ?? sleep)(ms);
         if (pace.signal?.aborted) throw gaveUp();
         waitMs *= 2;
+        if (broke) call = (await journal.nextCall((pace.reading ?? clocks)())) ?? call;
     }
     return post(call, pace);
 }
@@ -115,7 +121,8 @@ async function post(call: HomeCall, { at, signal }: Pace): Promise<HomeAnswer> {
     const url = at === undefined ? call.url : at.replace(/\/+$/, "") + path;
     const headers: Record<string, string> = { "content-type": call.contentType };
     if (call.authorization !== undefined) headers["authorization"] = call.authorization;
-    const limit = AbortSignal.timeout(CALL_LIMIT_MS);
+    const onItsWayMs = (call.body.length * 1000) / SLOWEST_LINK_BYTES_A_SECOND;
+    const limit = AbortSignal.timeout(CALL_LIMIT_MS + Math.round(onItsWayMs));
     const ends = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     try {
         const body = call.body as Uint8Array<ArrayBuffer>;

@@ -185,8 +185,8 @@ export class Saxaul {
     }
 
     /**
-     * The next call to home; none when the exchange is over. Asking again without an answer gives the same call. `now` is
-     * what the clocks read: read them for each call, and again for its answer.
+     * The next call to home; none when the exchange is over. Asking again without an answer, because the link broke, gives
+     * the call with half as much in it. `now` is what the clocks read: read them for each call, and again for its answer.
      */
     nextCall(now: ClockReading): Promise<HomeCall | undefined> {
         const when = JSON.stringify(now);

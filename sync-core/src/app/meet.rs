@@ -76,6 +76,7 @@ impl<S: Storage> App<S> {
     /// [`AppError::NoEvent`], [`AppError::Lost`].
     pub fn meet_home(&mut self) -> Result<(), AppError<S::Error>> {
         self.opened()?;
+        self.give_up_meeting()?;
         self.meeting = Some(Meeting::exchange());
         Ok(())
     }
@@ -87,19 +88,29 @@ impl<S: Storage> App<S> {
     /// As for [`App::meet_home`]; what the storage reports.
     pub fn meet_home_again(&mut self, now: ClockReading) -> Result<(), AppError<S::Error>> {
         let Some(session) = self.session.clone() else { return self.meet_home() };
+        self.give_up_meeting()?;
         self.meeting = Some(Meeting::exchange_in(&session, self.opened_mut()?, now)?);
         self.changes.note_safety();
         Ok(())
     }
 
-    /// The next call to home; `None` when the exchange is over. Asking again without an answer gives the same call. `now`
-    /// is what the device's clocks read.
+    /// What is under way with home may have been given up because the link broke.
+    fn give_up_meeting(&mut self) -> Result<(), AppError<S::Error>> {
+        match self.meeting.take() {
+            Some(mut meeting) => Ok(meeting.note_break(self.opened_mut()?)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The next call to home; `None` when the exchange is over. Asking again without an answer, because the link broke,
+    /// gives the call with half as much in it. `now` is what the
+    /// device's clocks read.
     ///
     /// # Errors
     /// [`AppError::NothingAsked`] before [`App::meet_home`]; what the storage reports.
     pub fn next_call(&mut self, now: ClockReading) -> Result<Option<Post>, AppError<S::Error>> {
         let mut meeting = self.meeting.take().ok_or(AppError::NothingAsked)?;
-        let call = self.opened().and_then(|opened| Ok(meeting.next_call(opened, now)?));
+        let call = self.opened_mut().and_then(|opened| Ok(meeting.next_call(opened, now)?));
         if !matches!(call, Ok(None)) {
             self.meeting = Some(meeting);
         }

@@ -9,6 +9,11 @@ use crate::meeting::{Answer, Call, Carrier};
 use crate::time::date_of_day;
 use crate::wire::TOKEN_HEADER;
 
+/// A link over which nothing moves for so long has broken. One that is only slow is waited for.
+const STALLED: Duration = Duration::from_secs(60);
+/// What is sent moves at least as fast, or the link has broken.
+const SLOWEST_LINK_BYTES_A_SECOND: u64 = 128;
+
 /// HTTP.
 pub struct Http {
     agent: ureq::Agent,
@@ -32,7 +37,9 @@ impl Http {
         let config = ureq::Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_connect(Some(STALLED))
+            .timeout_per_write(Some(STALLED))
+            .timeout_per_read(Some(STALLED))
             .user_agent(concat!("saxaul/", env!("CARGO_PKG_VERSION")))
             .build();
         Self { agent: config.into(), url: url.to_owned() }
@@ -50,7 +57,11 @@ impl Carrier for Http {
             self.agent.run(request.body(()).map_err(|error| error.to_string())?)
         } else {
             let request = request.header("content-type", call.content_type).body(call.body);
-            self.agent.run(request.map_err(|error| error.to_string())?)
+            let request = request.map_err(|error| error.to_string())?;
+            // What the system took of the body at once may be on its way for long.
+            let on_its_way = Duration::from_secs(call.body.len() as u64 / SLOWEST_LINK_BYTES_A_SECOND);
+            let request = self.agent.configure_request(request).timeout_per_read(Some(STALLED + on_its_way)).build();
+            self.agent.run(request)
         };
         let mut response = answered.map_err(|error| explained(&error.to_string()))?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{ItemSource, StoredItem};
-use super::{PartialSnapshot, Replica};
+use super::{Outcome, PageSize, PartialSnapshot, Replica, Write};
 use crate::admission::SealedChange;
 use crate::exchange::{Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Request};
 use crate::ids::{DeviceId, Revision};
@@ -22,7 +22,7 @@ pub struct Asked {
 impl Replica {
     /// Writes the next request to a peer. Asking twice without an answer sends the same again, which is harmless.
     ///
-    /// `want_bytes` limits what comes back. A device other than home is asked for a snapshot by
+    /// `want_bytes` limits what is sent and what comes back, except that one item is always sent. A device other than home is asked for a snapshot by
     /// [`Replica::ask_for_snapshot`] alone: one of its own could be older than what is here, and would take its place.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Replica {
             up_to: known.sent_up_to,
             more: false,
         };
-        let mut left = PAGE_LIMIT_BYTES;
+        let mut left = PAGE_LIMIT_BYTES.min(usize::try_from(want_bytes).unwrap_or(usize::MAX));
         let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
@@ -77,6 +77,21 @@ impl Replica {
             }
         }
         Ok(asked)
+    }
+
+    /// How much the link to a peer carries in one message, as far as was seen.
+    #[must_use]
+    pub fn page_size(&self, peer: DeviceId) -> PageSize {
+        self.peers.get(&peer).map(|known| known.page).unwrap_or_default()
+    }
+
+    /// Notes that a request to a peer, or its answer, did not get through: from now on messages are half as long, and
+    /// grow again with each that does. It is remembered for later exchanges.
+    pub fn note_break(&mut self, peer: DeviceId) -> Outcome<()> {
+        let mut known = self.peers.get(&peer).cloned().unwrap_or_default();
+        known.page = known.page.halved();
+        self.peers.insert(peer, known.clone());
+        Outcome { writes: vec![Write::Peer(peer, known)], answer: () }
     }
 
     /// Turns a request to another device into one for the snapshot that it began with.

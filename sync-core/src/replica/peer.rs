@@ -2,8 +2,12 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::exchange::{Cursor, Reading};
+use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading};
 use crate::ids::Revision;
+
+const LARGEST_PAGE_BYTES: u32 = PAGE_LIMIT_BYTES as u32;
+/// A message with less in it would be mostly what goes with every message.
+const SMALLEST_PAGE_BYTES: u32 = 1024;
 
 /// What a replica remembers of another one.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
@@ -37,6 +41,40 @@ pub struct Peer {
     #[n(8)]
     #[cbor(default)]
     pub aside: Vec<Revision>,
+    /// How much the link to it carries in one message.
+    #[n(9)]
+    #[cbor(default)]
+    pub page: PageSize,
+}
+
+/// How many bytes of items a message to a peer, or its answer, may hold: less after a message that did not get through,
+/// a little more after each that did.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct PageSize(#[n(0)] u32);
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(LARGEST_PAGE_BYTES)
+    }
+}
+
+impl PageSize {
+    /// In bytes.
+    #[must_use]
+    pub const fn bytes(self) -> u32 {
+        self.0
+    }
+
+    /// After a message that did not get through.
+    pub(super) fn halved(self) -> Self {
+        Self((self.0 / 2).max(SMALLEST_PAGE_BYTES))
+    }
+
+    /// After one that did: ten more double it.
+    pub(super) fn grown(self) -> Self {
+        Self((self.0 + self.0 / 12).min(LARGEST_PAGE_BYTES))
+    }
 }
 
 impl Peer {

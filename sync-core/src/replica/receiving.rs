@@ -88,7 +88,8 @@ impl Replica {
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
-            known = Peer { cursor: known.cursor, echo_up_to: self.ledger.cursor().revision, ..Peer::default() };
+            let echo_up_to = self.ledger.cursor().revision;
+            known = Peer { cursor: known.cursor, echo_up_to, page: known.page, ..Peer::default() };
             known.reads_anew();
             if peer == self.home() {
                 self.confirmed.clear();
@@ -120,6 +121,7 @@ impl Replica {
         if !progress.more && std::mem::take(&mut known.has_gaps) {
             known.reads_anew();
         }
+        known.page = known.page.grown();
         progress.is_barren = progress.more && !goes_on && progress.received == 0;
         self.peers.insert(peer, known.clone());
         writes.push(Write::Peer(peer, known));

@@ -12,7 +12,7 @@ use sync_core::trust::SessionProof;
 
 use super::home::{Sent, URL};
 use super::network::{Fate, Link};
-use super::{Phone, World};
+use super::{Phone, Radio, World};
 
 /// A world in which so many rounds bring news has something in it that goes round in circles.
 const ROUNDS_LIMIT: usize = 30;
@@ -62,6 +62,8 @@ impl World {
         let was_cut = self.network.borrow().ways[phone.0].is_cut;
         let replica = self.devices[phone.0].replica.as_mut().unwrap();
         let exchanged = talk.exchange(replica, &|| reading, &mut |_| {});
+        let took_ms = std::mem::take(&mut self.network.borrow_mut().ways[phone.0].took_ms);
+        self.wait_ms(i64::try_from(took_ms).unwrap());
         let left = self.network.borrow_mut().ways[phone.0].left_on_disk.take();
         let exchanged = if let Some(left) = left {
             self.network.borrow_mut().ways[phone.0].is_cut = was_cut;
@@ -183,6 +185,12 @@ impl World {
     pub fn next_page(&mut self, phone: &Phone, fate: Fate) {
         self.network.borrow_mut().ways[phone.0].fates.push_back(fate);
         self.note(format!("the next page of {} {fate:?}", self.name(phone)));
+    }
+
+    /// From now on a phone meets home over a radio.
+    pub fn goes_by_radio(&mut self, phone: &Phone, radio: Radio) {
+        self.network.borrow_mut().ways[phone.0].radio = Some(radio);
+        self.note(format!("{} has {radio:?}", self.name(phone)));
     }
 
     /// From now on a phone asks for pages of about so many bytes.

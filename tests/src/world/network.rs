@@ -11,6 +11,7 @@ use sync_core::exchange::{Request, Response, read_message, write_message};
 
 use super::disk::Image;
 use super::home::{Home, Sent};
+use super::radio::{Broke, Radio};
 use crate::chance::Chance;
 
 /// What becomes of one page of an exchange.
@@ -55,6 +56,10 @@ pub(super) struct Way {
     pub pages_left: Option<u32>,
     /// Pages are no larger than this.
     pub want_bytes: Option<u32>,
+    /// How slow and lossy the link is; `None` carries everything at once.
+    pub radio: Option<Radio>,
+    /// How long calls were on their way since somebody asked.
+    pub took_ms: u64,
     /// Old requests that may arrive again.
     pub recorded: VecDeque<Sent>,
     /// What the phone's disk held when its power failed.
@@ -102,6 +107,8 @@ impl Way {
             fates: VecDeque::new(),
             pages_left: None,
             want_bytes: None,
+            radio: None,
+            took_ms: 0,
             recorded: VecDeque::new(),
             left_on_disk: None,
             liar: Liar::default(),
@@ -116,6 +123,7 @@ impl Way {
         self.fates.clear();
         self.pages_left = None;
         self.want_bytes = None;
+        self.radio = None;
         self.liar = Liar::default();
     }
 
@@ -155,8 +163,24 @@ impl Carrier for Link {
 }
 
 impl Network {
-    /// Carries one request from a phone to home, and the answer back.
-    pub fn carry(&mut self, phone: usize, mut sent: Sent) -> Result<Answer, String> {
+    /// Carries one request from a phone to home, and the answer back, as fast as the link does.
+    pub fn carry(&mut self, phone: usize, sent: Sent) -> Result<Answer, String> {
+        self.takes_its_time(phone, sent.body.len()).map_err(|Broke| "the link broke on the way there".to_owned())?;
+        let answer = self.carry_at_once(phone, sent)?;
+        self.takes_its_time(phone, answer.body.len()).map_err(|Broke| "the link broke on the way back".to_owned())?;
+        Ok(answer)
+    }
+
+    fn takes_its_time(&mut self, phone: usize, bytes: usize) -> Result<(), Broke> {
+        let Self { ways, chance, .. } = self;
+        let way = &mut ways[phone];
+        let Some(radio) = way.radio else { return Ok(()) };
+        let took_ms = radio.carries(bytes, chance);
+        way.took_ms += took_ms.as_ref().copied().unwrap_or(radio.up_for_ms);
+        took_ms.map(drop)
+    }
+
+    fn carry_at_once(&mut self, phone: usize, mut sent: Sent) -> Result<Answer, String> {
         let Self { home, ways, chance } = self;
         let way = &mut ways[phone];
         if way.is_cut {

@@ -21,5 +21,6 @@ mod restores;
 mod round_trips;
 mod second_reading;
 mod sessions;
+mod slow_links;
 mod stories;
 mod two_events;

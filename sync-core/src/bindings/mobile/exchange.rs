@@ -23,8 +23,9 @@ impl Saxaul {
         self.write(|app| Ok(app.meet_home_again(now)?))
     }
 
-    /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call, for a
-    /// link that broke. `now` is what the device's clocks read: read them for each call, and again for its answer.
+    /// The next call to home; none when the exchange is over. Asking again without an answer, because the link
+    /// broke, gives the call with half as much in it. `now` is what the device's clocks read: read them for each call, and
+    /// again for its answer.
     ///
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].

@@ -56,8 +56,7 @@ impl Saxaul {
         self.meet_home_again(guarded(|| pace.reading())?)?;
         let mut total = Brought::default();
         while let Some(call) = self.next_call(guarded(|| pace.reading())?)? {
-            let call = at(url.as_deref(), call);
-            let answer = patiently(&call, &*pace)?;
+            let answer = self.patiently(at(url.as_deref(), call), url.as_deref(), &*pace)?;
             let reading = guarded(|| pace.reading())?;
             let brought = self.take_answer(answer, reading)?;
             total.add(&brought);
@@ -70,6 +69,35 @@ impl Saxaul {
     }
 }
 
+impl Saxaul {
+    /// Makes a call; again after a while, if home asked for that, and with less in it, if the link broke.
+    fn patiently(&self, mut call: HomeCall, url: Option<&str>, pace: &dyn Pace) -> Result<HomeAnswer> {
+        let mut wait_ms = FIRST_WAIT_MS;
+        for _ in 1..TRIES {
+            let (asked, broke) = match post(&call) {
+                Ok(answer) if matches!(answer.status, 429 | 503) => {
+                    (answer.retry_after_s.map(|s| u64::from(s) * 1000), false)
+                }
+                Ok(answer) => return Ok(answer),
+                Err(SaxaulError::Retry { .. }) => (None, true),
+                Err(error) => return Err(error),
+            };
+            let ms = asked.unwrap_or(wait_ms);
+            if ms > LONGEST_WAIT_MS {
+                return Err(SaxaulError::Retry { why: "home asks to come later".to_owned(), after_ms: Some(ms) });
+            }
+            if !guarded(|| pace.waits(ms))? {
+                return Err(SaxaulError::retry(&"the app gave up"));
+            }
+            wait_ms *= 2;
+            if broke && let Some(shorter) = self.next_call(guarded(|| pace.reading())?)? {
+                call = at(url, shorter);
+            }
+        }
+        post(&call)
+    }
+}
+
 /// The same call at another address of home.
 fn at(url: Option<&str>, call: HomeCall) -> HomeCall {
     let path = call.url.find("/v1/").map(|from| call.url[from..].to_owned());
@@ -77,28 +105,6 @@ fn at(url: Option<&str>, call: HomeCall) -> HomeCall {
         (Some(url), Some(path)) => HomeCall { url: format!("{}{path}", url.trim_end_matches('/')), ..call },
         _ => call,
     }
-}
-
-/// Makes a call; again after a while, if the link broke or home asked for that.
-fn patiently(call: &HomeCall, pace: &dyn Pace) -> Result<HomeAnswer> {
-    let mut wait_ms = FIRST_WAIT_MS;
-    for _ in 1..TRIES {
-        let asked = match post(call) {
-            Ok(answer) if matches!(answer.status, 429 | 503) => answer.retry_after_s.map(|s| u64::from(s) * 1000),
-            Ok(answer) => return Ok(answer),
-            Err(SaxaulError::Retry { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let ms = asked.unwrap_or(wait_ms);
-        if ms > LONGEST_WAIT_MS {
-            return Err(SaxaulError::Retry { why: "home asks to come later".to_owned(), after_ms: Some(ms) });
-        }
-        if !guarded(|| pace.waits(ms))? {
-            return Err(SaxaulError::retry(&"the app gave up"));
-        }
-        wait_ms *= 2;
-    }
-    post(call)
 }
 
 fn post(call: &HomeCall) -> Result<HomeAnswer> {

@@ -64,8 +64,8 @@ impl Core {
         self.writable()?.meet_home_again(now).map_err(failed)
     }
 
-    /// The next call to home; none when the exchange is over. Asking again without an answer gives the same call. `now` is
-    /// what the clocks read.
+    /// The next call to home; none when the exchange is over. Asking again without an answer, because the link broke,
+    /// gives the call with half as much in it. `now` is what the clocks read.
     ///
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
