@@ -29,12 +29,12 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["plain_text", "print", "secret_file"],
-    &["changes", "clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
-    &["error", "first_invite", "home_key", "home_time", "plans", "probes"],
-    &["auth", "rates", "wire"],
-    &["desks", "views"],
-    &["directory"],
+    &["plain_text", "print", "secret_file", "single_flight"],
+    &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
+    &["error", "first_invite", "home_key", "home_time", "probes"],
+    &["auth", "overwriting", "pace", "plans", "rates", "wire"],
+    &["changes", "desks", "holders", "views"],
+    &["directory", "places"],
     &["api", "config"],
     &["router"],
     &["client", "serve"],
@@ -79,7 +79,7 @@ const CORE_BANS: &[Ban] = &[
 const SERVER_BANS: &[Ban] = &[
     (&["automerge"], &[], "only the core knows Automerge"),
     (&["rusqlite"], &["store"], "only the store knows SQL"),
-    (&["axum"], &["api", "error", "rates", "router", "serve"], "only what answers requests knows HTTP"),
+    (&["axum"], &["api", "error", "pace", "rates", "router", "serve"], "only what answers requests knows HTTP"),
     (
         &["sync_core", "documents"],
         &["api", "commands", "directory", "event_plan", "replay", "reports", "tables"],
