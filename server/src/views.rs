@@ -7,16 +7,16 @@ mod kept;
 mod pairs;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sync_core::exchange::Cursor;
 use sync_core::ids::{EventId, RulingId};
 use sync_core::replica::ledger::{ItemSource, Ledger};
 use sync_core::trust::PublicKey;
 use sync_core::view::{Account, EventView, Published, PublishedPeople, Sources, project};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::kept::Kept;
+use self::kept::{Followed, Kept};
 use crate::error::Problem;
 use crate::store::{Store, StoreError};
 
@@ -84,12 +84,13 @@ pub fn tag(cursor: Cursor) -> String {
     format!("\"{}-{hash}\"", cursor.revision.0)
 }
 
-/// How far an event is read.
+/// How far an event is read. Readers share it: it is never changed, only replaced.
+#[derive(Clone)]
 enum Read {
     /// Its documents; nobody asked yet what they say together.
-    Ledger(Box<Ledger>),
+    Ledger(Arc<Ledger>),
     /// Everything.
-    Seen(Box<Seen>),
+    Seen(Arc<Seen>),
 }
 
 impl Read {
@@ -100,18 +101,16 @@ impl Read {
         }
     }
 
-    fn into_ledger(self) -> Ledger {
+    /// The documents, to be read on; `None` while somebody looks at them.
+    fn into_ledger(self) -> Option<Ledger> {
         match self {
-            Self::Ledger(ledger) => *ledger,
-            Self::Seen(seen) => seen.ledger,
+            Self::Ledger(ledger) => Arc::into_inner(ledger),
+            Self::Seen(seen) => Arc::into_inner(seen).map(|seen| seen.ledger),
         }
     }
 
-    const fn seen(&self) -> Option<&Seen> {
-        match self {
-            Self::Ledger(_) => None,
-            Self::Seen(seen) => Some(seen),
-        }
+    fn is_enough(&self, stands: Cursor, wanted: Wanted) -> bool {
+        self.ledger().cursor() == stands && (wanted == Wanted::Documents || matches!(self, Self::Seen(_)))
     }
 }
 
@@ -120,8 +119,9 @@ pub struct Views {
     store: Arc<Store>,
     home: PublicKey,
     kept: Arc<Kept>,
-    /// Readers that compute at once: the others wait without a thread.
-    places: Semaphore,
+    /// Readers that compute at once: the others wait without a thread. A place belongs to the computation, not to the
+    /// request that waits for it: it is free when the work has ended.
+    places: Arc<Semaphore>,
     found: Arc<pairs::Found>,
 }
 
@@ -134,7 +134,7 @@ impl Views {
             store,
             home,
             kept: Arc::new(Kept::within(limit_bytes)),
-            places: Semaphore::new(places),
+            places: Arc::new(Semaphore::new(places)),
             found: Arc::default(),
         }
     }
@@ -153,7 +153,18 @@ impl Views {
         Ok(stands.ok_or(Problem::UNKNOWN_EVENT)?.unwrap_or_default())
     }
 
-    /// Looks at an event as it stands in the store now. `look` may take its time.
+    /// The event as it stands in the store now, to be looked at for any length of time: nobody waits for whoever holds it.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub async fn snapshot(&self, event: EventId) -> Result<Arc<Seen>, Problem> {
+        match self.read(event, Wanted::View).await? {
+            Read::Seen(seen) => Ok(seen),
+            Read::Ledger(_) => Err(Problem::INTERNAL),
+        }
+    }
+
+    /// Looks at an event as it stands in the store now.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
@@ -162,8 +173,8 @@ impl Views {
         event: EventId,
         look: impl FnOnce(&Seen) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let look = |read: &Read| Ok(look(read.seen().ok_or(Problem::INTERNAL)?));
-        self.read(event, Wanted::View, look).await
+        let seen = self.snapshot(event).await?;
+        self.compute(move || look(&seen)).await
     }
 
     /// Looks at the documents of an event as they stand in the store now, without reading them together.
@@ -175,25 +186,51 @@ impl Views {
         event: EventId,
         look: impl FnOnce(&Ledger) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        self.read(event, Wanted::Documents, |read: &Read| Ok(look(read.ledger()))).await
+        let read = self.read(event, Wanted::Documents).await?;
+        self.compute(move || look(read.ledger())).await
     }
 
-    async fn read<T: Send + 'static>(
-        &self,
-        event: EventId,
-        wanted: Wanted,
-        look: impl FnOnce(&Read) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
-        let (store, home) = (Arc::clone(&self.store), self.home);
-        let kept = Arc::clone(&self.kept);
-        let reading = tokio::task::spawn_blocking(move || {
+    /// Computes something away from the threads that answer, when there is a place for it.
+    ///
+    /// # Errors
+    /// [`Problem::INTERNAL`] where the computation panicked.
+    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let place = self.place().await?;
+        let computing = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        computing.await.map_err(|_| Problem::INTERNAL)
+    }
+
+    async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::BUSY)
+    }
+
+    async fn read(&self, event: EventId, wanted: Wanted) -> Result<Read, Problem> {
+        let store = Arc::clone(&self.store);
+        let standing = move || {
             let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
-            let followed = kept.followed(event);
+            Ok::<_, Problem>((number, store.standing(number, &[])?.unwrap_or_default()))
+        };
+        let (number, stands) = tokio::task::spawn_blocking(standing).await.map_err(|_| Problem::INTERNAL)??;
+        let followed = self.kept.followed(event);
+        let is_enough = |read: &Read| read.is_enough(stands, wanted);
+        if let Some(read) = followed.newest().filter(is_enough) {
+            return Ok(read);
+        }
+        // Who waits for the event's turn holds no place: readers of other events go on.
+        let turn = Arc::clone(&followed.reading_on).acquire_owned().await.map_err(|_| Problem::BUSY)?;
+        if let Some(read) = followed.newest().filter(is_enough) {
+            return Ok(read);
+        }
+        let place = self.place().await?;
+        let (store, kept, home) = (Arc::clone(&self.store), Arc::clone(&self.kept), self.home);
+        let reading = tokio::task::spawn_blocking(move || {
+            let _held = (turn, place);
             let read = up_to_date(&followed, &store, &At { event, number, home }, wanted)?;
-            let read = read.as_ref().ok_or(Problem::INTERNAL)?;
             kept.weigh(event, read.held_bytes());
-            look(read)
+            Ok(read)
         });
         reading.await.map_err(|_| Problem::INTERNAL)?
     }
@@ -212,26 +249,14 @@ struct At {
     home: PublicKey,
 }
 
-/// Brings what is followed up to date, if another reader has not done so, and holds it still.
-fn up_to_date<'a>(
-    followed: &'a RwLock<Option<Read>>,
-    store: &Store,
-    at: &At,
-    wanted: Wanted,
-) -> Result<RwLockReadGuard<'a, Option<Read>>, StoreError> {
+/// Brings what is followed up to date, if another reader has not done so. Only one thread does so at a time.
+fn up_to_date(followed: &Followed, store: &Store, at: &At, wanted: Wanted) -> Result<Read, StoreError> {
     let stands = store.standing(at.number, &[])?.unwrap_or_default();
-    let is_enough =
-        |read: &Read| read.ledger().cursor() == stands && (wanted == Wanted::Documents || read.seen().is_some());
-    let reading = followed.read().unwrap_or_else(PoisonError::into_inner);
-    if reading.as_ref().is_some_and(is_enough) {
-        return Ok(reading);
+    if let Some(read) = followed.newest().filter(|read| read.is_enough(stands, wanted)) {
+        return Ok(read);
     }
-    drop(reading);
-    let mut writing = followed.write().unwrap_or_else(PoisonError::into_inner);
-    let known = match writing.take() {
-        Some(known) if is_enough(&known) => return Ok(keep(writing, known)),
-        known => known.map(Read::into_ledger),
-    };
+    // While somebody still looks at what was known, it is theirs: the event is read anew beside it.
+    let known = followed.take().and_then(Read::into_ledger);
     let before = known.as_ref().map(Ledger::cursor);
     let floor = store.floor(at.number)?;
     let ledger = match known {
@@ -242,19 +267,16 @@ fn up_to_date<'a>(
         }
         _ => read_anew(store, at)?,
     };
-    if wanted == Wanted::Documents {
-        return Ok(keep(writing, Read::Ledger(Box::new(ledger))));
-    }
-    let documents = ledger.documents();
-    let logs: Vec<_> = documents.logs().collect();
-    let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
-    let seen = Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() };
-    Ok(keep(writing, Read::Seen(Box::new(seen))))
-}
-
-fn keep<'a>(mut place: RwLockWriteGuard<'a, Option<Read>>, read: Read) -> RwLockReadGuard<'a, Option<Read>> {
-    *place = Some(read);
-    RwLockWriteGuard::downgrade(place)
+    let read = if wanted == Wanted::Documents {
+        Read::Ledger(Arc::new(ledger))
+    } else {
+        let documents = ledger.documents();
+        let logs: Vec<_> = documents.logs().collect();
+        let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
+        Read::Seen(Arc::new(Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() }))
+    };
+    followed.keep(read.clone());
+    Ok(read)
 }
 
 fn read_anew(store: &Store, &At { event, number, home }: &At) -> Result<Ledger, StoreError> {

@@ -1,15 +1,45 @@
 //! Which events are kept in memory for reading: as many as fit, and what was unread for longest goes first.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::Ledger;
 
+use tokio::sync::Semaphore;
+
 use super::Read;
 
-/// An event as far as it was read; nothing yet, or while it is read on.
-pub(super) type Followed = Arc<RwLock<Option<Read>>>;
+/// An event that is followed through the store.
+pub(super) struct Followed {
+    /// As far as it was read; nothing yet, or while it is read on. Locked only to take it out or put it back.
+    newest: Mutex<Option<Read>>,
+    /// Whoever holds its one permit reads the event on: the others wait for that without a thread.
+    pub(super) reading_on: Arc<Semaphore>,
+}
+
+impl Default for Followed {
+    fn default() -> Self {
+        Self { newest: Mutex::default(), reading_on: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+impl Followed {
+    /// The event as far as it was read.
+    pub(super) fn newest(&self) -> Option<Read> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the event out, to be read on: nobody else holds it afterwards but those who look at it already.
+    pub(super) fn take(&self) -> Option<Read> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Puts the event back.
+    pub(super) fn keep(&self, read: Read) {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+    }
+}
 
 /// The events that are kept.
 pub(super) struct Kept {
@@ -25,7 +55,7 @@ struct Events {
 
 #[derive(Default)]
 struct One {
-    followed: Followed,
+    followed: Arc<Followed>,
     read_last: u64,
     bytes: usize,
 }
@@ -37,7 +67,7 @@ impl Kept {
     }
 
     /// The event, to be read.
-    pub(super) fn followed(&self, event: EventId) -> Followed {
+    pub(super) fn followed(&self, event: EventId) -> Arc<Followed> {
         let mut events = self.events.lock().expect("no holder panics");
         events.reads += 1;
         let now = events.reads;

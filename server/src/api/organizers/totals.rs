@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sync_core::ids::EventId;
 use sync_core::trust::Scope;
-use sync_core::view::{Account, Among, Breakdown, Contribution, Dimension, EventView, Figure, Part, count_across};
+use sync_core::view::{Among, Breakdown, Contribution, Dimension, Figure, Part, count_across};
 
 use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
@@ -266,13 +266,15 @@ pub async fn across(
     Asked(asked): Asked<AskAcross>,
 ) -> Result<Json<KnownAcross>, Denial> {
     let events = app.events_below(&by, asked.node.as_deref()).await?;
-    let mut said: Vec<(EventId, EventView, Account)> = Vec::with_capacity(events.len());
+    let mut seen = Vec::with_capacity(events.len());
     for event in events {
-        let (view, account) = app.views.see(event, |seen| (seen.view.clone(), seen.account().clone())).await?;
-        said.push((event, view, account));
+        seen.push((event, app.views.snapshot(event).await?));
     }
-    let counting = tokio::task::spawn_blocking(move || {
-        let among: Vec<Among<'_>> = said.iter().map(|(id, view, account)| Among { id: *id, view, account }).collect();
+    let counting = app.views.compute(move || {
+        let among: Vec<Among<'_>> = seen
+            .iter()
+            .map(|(id, seen)| Among { id: *id, view: &seen.view, account: seen.account() })
+            .collect();
         let across = count_across(&among, None);
         KnownAcross {
             total: part(&across.total),
@@ -280,5 +282,5 @@ pub async fn across(
             breakdowns: across.breakdowns.iter().map(breakdown).collect(),
         }
     });
-    Ok(Json(counting.await.map_err(|_| Problem::INTERNAL)?))
+    Ok(Json(counting.await?))
 }
