@@ -20,7 +20,7 @@ mod values;
 use std::collections::{BTreeMap, HashMap};
 
 use self::change::{Body, Change, Container, Head};
-use self::event::EventInfo;
+use self::event::{EventEdit, EventInfo, EventStatement};
 use self::history::{History, Link};
 use self::log::{Entry, Log, Record};
 use self::registers::{Registers, RegistersError};
@@ -142,6 +142,19 @@ impl Documents {
     #[must_use]
     pub const fn info(&self) -> &EventInfo {
         &self.info
+    }
+
+    /// Every statement that was ever made about the event, also those that were replaced: in the same order wherever the
+    /// same documents are, and none before one that its author knew.
+    #[must_use]
+    pub fn event_statements(&self) -> Vec<EventStatement> {
+        let mut statements = Vec::new();
+        self.event_doc.read_every_put(|_, by, bytes| {
+            if let Ok(Stored { reading, value, .. }) = decode_exact::<Stored<EventEdit>>(bytes) {
+                statements.push(EventStatement { edit: value, by, reading });
+            }
+        });
+        statements
     }
 
     /// Who is expected.

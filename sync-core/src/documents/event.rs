@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::DeviceId;
-use crate::time::{UnixMillis, ZoneTable, date_of_day};
+use crate::time::{ClockReading, UnixMillis, ZoneTable, date_of_day};
 
 pub use plan::{Belonging, CardKind, CardTemplate, Category, Funding, MinorRules, RemoteTask, Shift, SilverRule, Team};
 
@@ -219,6 +219,17 @@ pub enum EventEdit {
 
 /// For how many hours at a stretch somebody can be observed, where the event says nothing else.
 pub const LONGEST_STRETCH_HOURS: u8 = 12;
+
+/// A statement about an event, as its author made it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventStatement {
+    /// What was said.
+    pub edit: EventEdit,
+    /// By whom.
+    pub by: DeviceId,
+    /// What the author's clocks read.
+    pub reading: ClockReading,
+}
 
 /// Which logs the devices of markers read. The roster is read by everyone who is let into the event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]

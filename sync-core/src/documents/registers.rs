@@ -225,6 +225,28 @@ impl Registers {
         Change { head: Head { actor, seq, start_op, deps, genesis: self.genesis }, body }.encode()
     }
 
+    /// Every value that was ever put into a register, by operation: the key, who put it there, and the value.
+    pub(crate) fn read_every_put(&self, mut read: impl FnMut(&str, DeviceId, &[u8])) {
+        let changes = self.doc.get_changes(&[]);
+        let changes: Vec<Change<'_>> = changes
+            .iter()
+            .filter_map(|change| Change::decode(change.raw_bytes()).ok())
+            .map(|(change, _)| change)
+            .collect();
+        let mut puts: Vec<(OpId, &Put<'_>)> = Vec::new();
+        for change in &changes {
+            let Body::Puts(of_change) = &change.body else { continue };
+            let actor = change.head.actor;
+            puts.extend((change.head.start_op..).map(|counter| OpId { counter, actor }).zip(of_change));
+        }
+        puts.sort_by_key(|(op, _)| *op);
+        for (op, put) in puts {
+            if let Some(device) = self.device_of(&op.actor) {
+                read(put.key, device, put.value);
+            }
+        }
+    }
+
     /// Every register with its values, the shown one last.
     pub(crate) fn present(&self) -> impl Iterator<Item = (&str, &[RegisterValue])> {
         self.present.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
