@@ -40,6 +40,7 @@ fn listen<'a>(desk: &'a Desk, browser: &Browser<'_>, event: &str, heard: Option<
         (response.status().as_u16(), &response.headers()["content-type"]),
         (200, &"text/event-stream".parse().unwrap())
     );
+    assert_eq!(response.headers()["x-accel-buffering"], "no", "a proxy hands on what it has");
     Stream { desk, body: response.into_body().into_data_stream() }
 }
 

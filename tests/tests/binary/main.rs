@@ -27,6 +27,7 @@ mod look_alikes;
 mod offices;
 #[cfg(unix)]
 mod private_files;
+mod proxies;
 mod recordings;
 #[cfg(target_os = "linux")]
 mod saved_text;

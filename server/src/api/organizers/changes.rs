@@ -12,6 +12,7 @@ use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Described};
 use axum::extract::{FromRequestParts, State};
+use axum::http::HeaderName;
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -38,6 +39,9 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const LIFE: Duration = Duration::from_secs(50);
 /// So much is read of what changed before it is told.
 const PAGE_BYTES: usize = 1 << 20;
+
+/// A proxy hands each message on as it comes: nginx asks this header. Caddy flushes what is `text/event-stream` anyway.
+const UNBUFFERED: [(HeaderName, &str); 1] = [(HeaderName::from_static("x-accel-buffering"), "no")];
 
 /// What a message says.
 #[derive(Serialize)]
@@ -116,7 +120,7 @@ pub async fn stream(
     let until = Instant::now() + LIFE;
     let telling = Telling { store: Arc::clone(&app.store), number, at, begun, listener, until };
     let messages = Sse::new(tell(telling)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
-    Ok(Messages(messages.into_response()))
+    Ok(Messages((UNBUFFERED, messages).into_response()))
 }
 
 /// The place that a message's id names; `None` if it is none of this store's past.
