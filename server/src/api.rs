@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod health;
 pub mod held;
 pub mod invites;
+pub mod jobs;
 pub mod letters;
 pub mod nodes;
 pub mod organizers;

@@ -33,6 +33,8 @@ pub struct Config {
     pub desks: DeskSettings,
     /// About so much memory is kept of events that people read.
     pub read_memory_bytes: usize,
+    /// Where fonts are for letters that the program's own fonts lack; those of the system if nothing is said.
+    pub fonts: Option<PathBuf>,
     /// Origins of web apps whose pages may call the server.
     pub web_origins: Vec<WebOrigin>,
 }
@@ -99,6 +101,9 @@ pub struct Given {
     /// hours [default: 1024]
     #[arg(long, env = "SAXAUL_READ_MEMORY_MIB", value_name = "N")]
     pub read_memory_mib: Option<usize>,
+    /// Where fonts are for letters that the program's own fonts lack [default: the fonts of the system]
+    #[arg(long, env = "SAXAUL_FONTS", value_name = "DIR")]
+    pub fonts: Option<PathBuf>,
 }
 
 /// Why the settings cannot be used.
@@ -198,6 +203,7 @@ impl Given {
                 snapshot_items: self.snapshot_items.or(file.snapshot_items).unwrap_or(defaults.snapshot_items),
                 snapshot_bytes: self.snapshot_bytes.or(file.snapshot_bytes).unwrap_or(defaults.snapshot_bytes),
             },
+            fonts: self.fonts.or(file.fonts),
             read_memory_bytes: self.read_memory_mib.or(file.read_memory_mib).unwrap_or(1024).saturating_mul(1 << 20),
         })
     }

@@ -230,6 +230,21 @@ problems! {
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "The server failed; nothing of this request was kept. Try again later.";
     /// The caller came too often; [`Problem::retry_after_s`] says when to come again.
     TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
+    /// The caller, or everybody together about one event, has as much long work under way as is allowed.
+    TOO_MUCH_WORK = TOO_MANY_REQUESTS "too_much_work"
+        "As many reports and jobs of yours, or of this event, are under way as may be: wait for one, or cancel one.";
+    /// The work was cancelled before it was done.
+    CANCELLED = GONE "cancelled" "The work was cancelled before it was done: begin it again if it is still wanted.";
+    /// No such job.
+    UNKNOWN_JOB = NOT_FOUND "unknown_job" "There is no such job of yours, or no more: begin it again.";
+    /// The job has no result yet.
+    JOB_UNDER_WAY = CONFLICT "job_under_way" "The job is not done yet: its own address says how far it is.";
+    /// The result of a job is too large to be kept.
+    NO_ROOM_FOR_RESULT = INSUFFICIENT_STORAGE "no_room_for_result"
+        "The result is larger than is kept for you: ask for less of it, or forget other jobs.";
+    /// No font has the letters of what is to be printed.
+    UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable"
+        "No font here has some letters of what is to be printed: install one on the server, or spell it otherwise.";
     /// It took too long.
     TIMEOUT = REQUEST_TIMEOUT "timeout" "The request came too slowly, or took too long: send smaller pages.";
 }

@@ -11,6 +11,7 @@ mod calendar;
 mod dossier;
 mod dossier_words;
 mod labels;
+mod latin;
 pub mod letter_words;
 mod material;
 mod paper;
@@ -34,7 +35,7 @@ pub use dossier::{DOSSIER_FORMATS, write_dossier};
 pub use dossier_words::DossierMaterial;
 pub use labels::Labels;
 pub use material::Material;
-pub use paper::{PaperError, name_on_paper};
+pub use paper::{Fonts, LeftOut, PaperError, name_on_paper};
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
     CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
@@ -43,6 +44,7 @@ pub use rows::{
 };
 pub use text::{Cells, to_csv, to_json};
 
+use crate::progress::{Cancelled, Progress};
 use sheet::Sheet;
 
 /// What can be taken away.
@@ -195,9 +197,23 @@ pub struct Asked<'a> {
     pub home: Option<&'a str>,
     /// The published report that the material's view is; without one, letters are drafts.
     pub published: Option<&'a Published>,
+    /// Is told of each step, and asked whether to go on.
+    pub progress: Option<&'a Progress>,
+    /// Fonts for letters that the program's own fonts lack; those of the system if nothing is said.
+    pub fonts: Option<&'a Fonts>,
 }
 
 impl Asked<'_> {
+    fn expect(&self, steps: usize) {
+        if let Some(progress) = self.progress {
+            progress.expect(steps);
+        }
+    }
+
+    fn step(&self) -> Result<(), Cancelled> {
+        self.progress.map_or(Ok(()), Progress::step)
+    }
+
     fn is_wanted(&self, subject: Subject, view: &EventView) -> bool {
         let class = view.class_of(subject);
         self.only.is_empty() || self.only.iter().any(|one| view.class_of(*one) == class)
@@ -213,6 +229,8 @@ pub struct Exported {
     pub media_type: &'static str,
     /// A name for it, of ASCII letters, digits, dots and hyphens.
     pub file_name: String,
+    /// For whom nothing is printed, because no font has the letters.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl fmt::Debug for Exported {
@@ -240,7 +258,19 @@ pub enum ExportError {
     TooLarge(#[from] rust_xlsxwriter::XlsxError),
     /// Nothing can be printed.
     #[error(transparent)]
-    Paper(#[from] PaperError),
+    Paper(PaperError),
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl From<PaperError> for ExportError {
+    fn from(error: PaperError) -> Self {
+        match error {
+            PaperError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Paper(other),
+        }
+    }
 }
 
 fn list(export: Export) -> String {
@@ -262,9 +292,14 @@ pub fn export(
         return Err(ExportError::NotInThisFormat { export, format });
     }
     let labels = Labels::of_roster(material.roster);
+    let mut left_out = Vec::new();
+    let mut printed = |printed: paper::Printed| {
+        left_out = printed.left_out;
+        printed.bytes
+    };
     let bytes = match (export, format) {
-        (Export::Badges, _) => paper::badges(material, asked)?,
-        (Export::Letters, _) => paper::letters(material, &labels, asked)?,
+        (Export::Badges, _) => printed(paper::badges(material, asked)?),
+        (Export::Letters, _) => printed(paper::letters(material, &labels, asked)?),
         (Export::Calendar, _) => calendar::write(material, asked.language.unwrap_or_default()),
         (Export::Tides, _) => table(&tides::sheet(material), format, asked)?,
         (Export::Totals | Export::Breakdowns | Export::Contributions, _) => {
@@ -278,7 +313,7 @@ pub fn export(
         (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
     };
     let file_name = format!("{}-{}.{}", export.key(), material.id, format.extension());
-    Ok(Exported { bytes, media_type: format.media_type(), file_name })
+    Ok(Exported { bytes, media_type: format.media_type(), file_name, left_out })
 }
 
 /// Sums, and what they rest on.
@@ -300,12 +335,12 @@ fn sums(
             let mut sheets = vec![sheets::totals(material)];
             sheets.extend(breakdowns::sheets(material, &account, asked));
             sheets.push(rests_on());
-            workbook::write(&sheets, language)?
+            workbook::write(&sheets, language, asked.progress)?
         }
         (Export::Totals, _) => table(&sheets::totals(material), format, asked)?,
         (Export::Breakdowns, Format::Json) => to_json(&breakdowns::all(&account)),
         (Export::Breakdowns, Format::Xlsx) => {
-            workbook::write(&breakdowns::sheets(material, &account, asked), language)?
+            workbook::write(&breakdowns::sheets(material, &account, asked), language, asked.progress)?
         }
         (Export::Breakdowns, _) => table(&breakdowns::in_one(material, &account, asked), format, asked)?,
         (Export::Contributions, Format::Json) => to_json(&account.contributions),
@@ -315,8 +350,10 @@ fn sums(
 
 fn table(sheet: &Sheet, format: Format, asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {
     Ok(match format {
-        Format::Csv => sheet.to_csv(asked.language),
-        Format::Xlsx => workbook::write(std::slice::from_ref(sheet), asked.language.unwrap_or_default())?,
+        Format::Csv => sheet.to_csv(asked.language, asked.progress)?,
+        Format::Xlsx => {
+            workbook::write(std::slice::from_ref(sheet), asked.language.unwrap_or_default(), asked.progress)?
+        }
         Format::Json | Format::Ics | Format::Pdf => to_json(sheet),
     })
 }

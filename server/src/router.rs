@@ -19,8 +19,8 @@ use crate::api::organizers::{
 };
 use crate::api::visitor::{COMMAND_HEADER, is_organizer};
 use crate::api::{
-    TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, letters, nodes, session,
-    sign_in,
+    TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, jobs, letters, nodes,
+    session, sign_in,
 };
 use crate::auth::Auth;
 use crate::changes::Changes;
@@ -30,6 +30,8 @@ use crate::directory::Directory;
 use crate::error::{Denial, Problem};
 use crate::first_invite::FirstInvite;
 use crate::home_time::HomeTime;
+use crate::jobs::Jobs;
+use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
 use crate::pace::read_body;
 use crate::places::Places;
@@ -37,6 +39,7 @@ use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
 use crate::rates::Rates;
+use crate::reports::Fonts;
 use crate::store::{Store, Writer};
 use crate::views::Views;
 
@@ -50,6 +53,12 @@ pub struct App {
     pub desks: Desks,
     /// Events as people read them.
     pub views: Views,
+    /// Reports and other work that takes long.
+    pub long_work: LongWork,
+    /// The part of it that goes on without the request that began it.
+    pub jobs: Jobs,
+    /// Fonts for letters that the program's own fonts lack.
+    pub fonts: Fonts,
     /// Who can be found.
     pub directory: Directory,
     /// Who waits for an event to change.
@@ -147,7 +156,15 @@ fn of_other_origins(app: &App) -> CorsLayer {
             header::IF_NONE_MATCH,
             HeaderName::from_static(COMMAND_HEADER),
         ])
-        .expose_headers([header::ETAG, header::RETRY_AFTER, header::CONTENT_DISPOSITION, TOKEN_HEADER, REQUEST_ID])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::CONTENT_DISPOSITION,
+            header::LOCATION,
+            TOKEN_HEADER,
+            REQUEST_ID,
+            jobs::LEFT_OUT_HEADER,
+        ])
         .max_age(Duration::from_secs(3600))
 }
 
@@ -177,8 +194,9 @@ fn for_organizers() -> Addresses {
         .or(&[Problem::TOO_MANY_EVENTS])
         .get("/v1/dossier", awards::across, "A shortlist by verified hours over the events of an office.")
         .or(&[Problem::TOO_MANY_EVENTS, Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
+        .or(&[Problem::TOO_MUCH_WORK, Problem::CANCELLED])
         .get("/v1/events/{event}/dossier", awards::of_event, "A shortlist by verified hours, and what these rest on.")
-        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
+        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::TOO_MUCH_WORK, Problem::CANCELLED])
         .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")
         .patch("/v1/events/{event}", event::edit, "Changes what an event is: its days, sites, teams, shifts, rules.")
         .get("/v1/events/{event}/plan", event::plan, "Everything that an event says of itself.")
@@ -208,7 +226,14 @@ fn for_organizers() -> Addresses {
             reports::report,
             "A report to take away, in the formats that it has.",
         )
-        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::NOBODY])
+        .or(&[
+            Problem::UNKNOWN_PUBLICATION,
+            Problem::NOT_REPRODUCED,
+            Problem::NOBODY,
+            Problem::UNWRITABLE,
+            Problem::TOO_MUCH_WORK,
+            Problem::CANCELLED,
+        ])
         .get("/v1/events/{event}/publications", publications::list, "Reports that were published, by number.")
         .post("/v1/events/{event}/publications", publications::publish, "Publishes what the event says now.")
         .or(&[Problem::NOTHING_TO_PUBLISH, Problem::NOTHING_NEW])
@@ -221,7 +246,7 @@ fn for_organizers() -> Addresses {
         .get("/v1/events/{event}/changes", changes::stream, "What changes, as it changes.")
         .get("/v1/events/{event}/imports/{plan}", imports::lines, "The lines of a plan.")
         .post("/v1/events/{event}/imports/{plan}/accept", imports::accept, "Writes what a plan says.")
-        .or(&[Problem::PLAN_CHANGED])
+        .or(&[Problem::PLAN_CHANGED, Problem::TOO_MUCH_WORK, Problem::CANCELLED])
 }
 
 fn for_devices() -> Addresses {
@@ -247,6 +272,21 @@ fn for_devices() -> Addresses {
         .post("/v1/events/{event}/erasures", erasures::erase, "Erases people who asked for it.")
         .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
         .or(&[Problem::NOT_OVERWRITTEN, Problem::STORE_IS_READ, Problem::OVERWRITING])
+        .or(&[Problem::TOO_MUCH_WORK, Problem::CANCELLED])
+        .get("/v1/jobs/{job}", jobs::one, "How long work stands that its caller began as a job.")
+        .delete("/v1/jobs/{job}", jobs::cancel, "Cancels a job and forgets it.")
+        .get("/v1/jobs/{job}/result", jobs::result, "What the request that began the job would have been answered.")
+        .or(&[
+            Problem::JOB_UNDER_WAY,
+            Problem::NO_ROOM_FOR_RESULT,
+            Problem::CANCELLED,
+            Problem::UNWRITABLE,
+            Problem::NOBODY,
+            Problem::BAD_FIELD,
+            Problem::UNKNOWN_SUBJECT,
+            Problem::PLAN_CHANGED,
+            Problem::NOT_REPRODUCED,
+        ])
 }
 
 /// Gives each request an id; writes its problems and one line of log.

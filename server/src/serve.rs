@@ -30,12 +30,15 @@ use crate::first_invite::FirstInvite;
 use crate::home_key::{KeyError, home_key};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
+use crate::jobs::Jobs;
+use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
 use crate::places::Places;
 use crate::plans::Plans;
 use crate::presence::Presence;
 use crate::probes::Probes;
 use crate::rates::Rates;
+use crate::reports::Fonts;
 use crate::router::{App, router};
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
@@ -120,6 +123,9 @@ impl Server {
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
             views: Views::new(Arc::clone(&store), members.authority().home().public(), config.read_memory_bytes),
+            long_work: LongWork::default(),
+            fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
+            jobs: Jobs::default(),
             directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
@@ -181,6 +187,7 @@ impl Server {
             };
             stop.cancel();
             app.changes.close();
+            app.long_work.stop();
             has_failed
         };
         let watching = async {
@@ -194,6 +201,12 @@ impl Server {
             tokio::join!(connections.run(stop.clone()), watching, ending, tending, overwriting);
         self.app.overwriting.close().await;
         drop(app);
+        self.app.jobs.close().await;
+        self.app.long_work.stopped().await;
+        let cancelled = self.app.long_work.counts().cancelled;
+        if cancelled > 0 {
+            tracing::info!(cancelled, "long work was ended");
+        }
         self.app.desks.close().await;
         drop(self.app);
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();

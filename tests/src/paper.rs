@@ -11,7 +11,7 @@ use std::process::Command;
 pub fn codes(pdf: &[u8]) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
     std::fs::write(folder.path().join("paper.pdf"), pdf).unwrap();
-    run(folder.path(), "pdftoppm", &["-r", "120", "-gray", "paper.pdf", "page"]);
+    run(folder.path(), "pdftoppm", &["-r", "200", "-gray", "paper.pdf", "page"]);
     let mut pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.retain(|path| path.extension().is_some_and(|extension| extension == "pgm"));
     pages.sort();

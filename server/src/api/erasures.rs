@@ -7,11 +7,15 @@ use axum::Json;
 use axum::extract::State;
 use sync_core::ids::{EraId, EventId, Subject};
 
-use super::place::EventInPath;
+use super::jobs::{AskJob, NowOrJob, Order};
+use super::place::{Asked, EventInPath};
 use super::{Body, Caller};
 use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::{Denial, Problem};
+use crate::jobs::JobKind;
+use crate::long_work::{Owner, WorkFor};
+use crate::progress::Progress;
 use crate::router::App;
 use crate::store::audit::Deed;
 use crate::wire::{Erased, Erasure};
@@ -33,8 +37,9 @@ pub async fn erase(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     EventInPath(event): EventInPath,
+    Asked(asked): Asked<AskJob>,
     Body(body): Body<Erasure>,
-) -> Result<Json<Erased>, Denial> {
+) -> Result<NowOrJob<Json<Erased>>, Denial> {
     app.require_organizer(&caller, event)?;
     if body.people.is_empty() || body.people.len() > PEOPLE_LIMIT {
         return Err(Denial::of_field(Problem::BAD_FIELD, "people", format!("name 1 to {PEOPLE_LIMIT} people")));
@@ -44,8 +49,18 @@ pub async fn erase(
         let wrong = |_| Denial::of_field(Problem::BAD_FIELD, "people", format!("number {} is no id", index + 1));
         named.insert(text.parse::<Subject>().map_err(wrong)?);
     }
-    let people = app.erase(event, named, app.deed_of(&caller)).await?;
-    Ok(Json(Erased { people }))
+    let work = WorkFor { owner: Owner::Device(caller.id), event: Some(event) };
+    let order = Order { kind: JobKind::Erasure, work, as_job: asked.job == Some(true) };
+    let (erasing, deed) = (Arc::clone(&app), app.deed_of(&caller));
+    app.now_or_job(order, move |progress: Arc<Progress>| async move {
+        progress.expect(1);
+        progress.check().map_err(|_| Problem::CANCELLED)?;
+        let people = erasing.erase(event, named, deed).await?;
+        // It is done, whether or not somebody cancelled it meanwhile.
+        progress.step().ok();
+        Ok(Json(Erased { people }))
+    })
+    .await
 }
 
 impl App {
@@ -72,6 +87,7 @@ impl App {
         let (subjects, people) = found.await??;
         if !subjects.is_empty() {
             self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed }).await?;
+            self.jobs.forget_reports_of(event);
             self.changes.ring(event);
             tracing::info!(%event, people, "erased");
         }

@@ -68,6 +68,8 @@ named_in_path! {
     PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
     /// A link to sign in, by its public id.
     SignInInPath(String) is "link" "^[0-9a-f]{16}$" else UNKNOWN_SIGN_IN;
+    /// A job.
+    JobInPath(String) is "job" "^[0-9a-f]{32}$" else UNKNOWN_JOB;
     /// An invite, by its public id.
     InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
 }

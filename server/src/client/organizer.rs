@@ -1,9 +1,11 @@
 //! What an organizer asks of home: invites, devices, and what waits for a decision.
 
+use serde::de::DeserializeOwned;
 use sync_core::ids::{DeviceId, EventId};
 
 use super::{Carrier, Talk, TalkError};
 use crate::api::devices::KnownPrepared;
+use crate::api::jobs::{KnownJob, KnownJobState};
 use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
 use crate::wire::{
     AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
@@ -125,6 +127,35 @@ impl<C: Carrier> Talk<C> {
     pub fn erase(&mut self, event: EventId, people: Vec<String>) -> Result<u32, TalkError> {
         let path = format!("/v1/events/{event}/erasures");
         self.json::<_, Erased>("POST", &path, &Erasure { people }).map(|answer| answer.people)
+    }
+
+    /// The same as a job: `tell` hears how far it is, and waits before it is asked again.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn erase_as_job(
+        &mut self,
+        event: EventId,
+        people: Vec<String>,
+        tell: impl FnMut(&KnownJob),
+    ) -> Result<u32, TalkError> {
+        let path = format!("/v1/events/{event}/erasures?job=true");
+        let job = self.json("POST", &path, &Erasure { people })?;
+        self.finish::<Erased>(job, tell).map(|answer| answer.people)
+    }
+
+    /// Asks after a job until it has ended, and fetches its result.
+    fn finish<T: DeserializeOwned>(
+        &mut self,
+        mut job: KnownJob,
+        mut tell: impl FnMut(&KnownJob),
+    ) -> Result<T, TalkError> {
+        let address = format!("/v1/jobs/{}", job.job);
+        while job.state == KnownJobState::UnderWay {
+            tell(&job);
+            job = self.json("GET", &address, &())?;
+        }
+        self.json("GET", &format!("{address}/result"), &())
     }
 
     /// Refuses for good what waits. Needs [`Talk::sign_in`]; repeating it is harmless.

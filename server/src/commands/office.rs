@@ -14,6 +14,9 @@ use super::{Failure, JournalArgs, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
 
+/// After so long a job is asked again how far it is.
+const JOB_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Which event, on which device.
 #[derive(clap::Args)]
 pub struct EventArgs {
@@ -100,7 +103,13 @@ impl Office<'_> {
     /// Has home erase people, and then this device.
     pub(super) fn erase(&mut self, people: Vec<String>) -> Result<u32, Failure> {
         let event = self.replica.replica().event();
-        let erased = self.args.journal.signed_in(self.replica.journal())?.erase(event, people)?;
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.set_message("erasing…");
+        let erased = self.args.journal.signed_in(self.replica.journal())?.erase_as_job(event, people, |_| {
+            bar.tick();
+            std::thread::sleep(JOB_PAUSE);
+        })?;
+        bar.finish_and_clear();
         self.args.meet_home(&mut self.replica, "this device forgets them with the next exchange")?;
         Ok(erased)
     }

@@ -14,7 +14,8 @@ use sync_core::view::{EventView, ReportError, project, view_as_published};
 use sync_core::words::Language;
 
 use super::{Failure, JournalArgs};
-use crate::reports::{self, Asked, Export, Format, Labels, Material, Signer};
+use crate::progress::Progress;
+use crate::reports::{self, Asked, Export, Fonts, Format, Labels, Material, Signer};
 
 /// Writes a report, to standard output or into a file.
 ///
@@ -39,6 +40,9 @@ pub struct Report {
     /// Only for these people, by code or id: badges and letters
     #[arg(long, value_name = "CODE")]
     person: Vec<String>,
+    /// Where fonts are for letters that the program's own fonts lack [default: the fonts of the system]
+    #[arg(long, env = "SAXAUL_FONTS", value_name = "DIR")]
+    fonts: Option<PathBuf>,
     /// The event; without it, the only one there is
     #[arg(long, value_name = "ID")]
     event: Option<EventId>,
@@ -86,6 +90,7 @@ impl Report {
         let past = past.transpose()?;
         let (logs, id) = (shown.logs.iter().map(AsRef::as_ref).collect::<Vec<&Log>>(), state.event());
         let past_logs: Vec<&Log> = past.iter().flat_map(|(_, past)| &past.logs).collect();
+        let history = documents.event_statements();
         let material = match &past {
             None => Material {
                 id,
@@ -94,6 +99,7 @@ impl Report {
                 logs: &logs,
                 rulings: &shown.rulings,
                 view: &now,
+                history: &history,
             },
             Some((view, past)) => Material {
                 id,
@@ -102,19 +108,40 @@ impl Report {
                 logs: &past_logs,
                 rulings: &past.rulings,
                 view,
+                history: &[],
             },
         };
         let home = replica.journal().membership().map(|membership| membership.url.clone()).unwrap_or_default();
         let format = self.format.unwrap_or(what.formats()[0]);
+        let fonts = self.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder);
+        let bar = indicatif::ProgressBar::new(0).with_style(bar_style());
+        let drawn = bar.clone();
+        let progress = Progress::watched(move |done, expected| {
+            drawn.set_length(expected);
+            drawn.set_position(done);
+        });
         let asked = Asked {
             language: self.lang,
             only: self.wanted(&shown.roster, &now)?,
             signer: Some(Signer::Device(state.key())),
             home: Some(&home),
             published: newest,
+            progress: Some(&progress),
+            fonts: Some(&fonts),
         };
-        let exported = reports::export(what, format, &material, &asked)?;
-        write_file(self.out.as_deref(), &exported.bytes, format)
+        let exported = reports::export(what, format, &material, &asked);
+        bar.finish_and_clear();
+        let exported = exported?;
+        write_file(self.out.as_deref(), &exported.bytes, format)?;
+        for one in &exported.left_out {
+            eprintln!("warning: left out: {one}");
+        }
+        match exported.left_out.len() {
+            0 => Ok(()),
+            count => Err(Failure::LeftOut(format!(
+                "{count} left out: install a font with these letters, name its folder with --fonts, or add a spelling"
+            ))),
+        }
     }
 
     /// Whom `--person` names.
@@ -129,6 +156,11 @@ impl Report {
         };
         self.person.iter().map(find).collect()
     }
+}
+
+fn bar_style() -> indicatif::ProgressStyle {
+    indicatif::ProgressStyle::with_template("{bar:40} {pos} of {len}")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
 }
 
 /// Writes into a file, or to standard output.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,9 @@ pub struct Serve {
     log_format: LogFormat,
 }
 
+/// When everything has ended, the process waits so long for threads that have not.
+const LAST_THREADS: Duration = Duration::from_secs(5);
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum LogFormat {
     /// For people.
@@ -50,7 +54,7 @@ impl Serve {
             ConfigError::Wrong { .. } | ConfigError::Value { .. } => Failure::bad_input(&error),
         })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             let server = Server::open(config.clone(), Clock::System).await;
             let mut server = server.map_err(|error| match error {
                 ServeError::Tls(error) => Failure::bad_input(&error),
@@ -79,9 +83,13 @@ impl Serve {
             let ended = server.run(stop).await;
             signals.abort();
             ended?;
-            println!("Stopped. Everything that was answered is on disk.");
-            Ok(())
-        })
+            Ok::<_, Failure>(())
+        });
+        // Whatever still runs writes nothing any more: nothing of it may keep the process from ending.
+        runtime.shutdown_timeout(LAST_THREADS);
+        served?;
+        println!("Stopped. Everything that was answered is on disk.");
+        Ok(())
     }
 
     fn start_logs(&self) {

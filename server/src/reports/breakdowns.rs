@@ -62,7 +62,7 @@ pub(super) fn in_one(material: &Material<'_>, account: &Account, asked: &Asked<'
     }
     let mut columns = columns(&[("by", 16), ("part", 30)]);
     columns.extend(part_columns(&items));
-    Sheet { key: "breakdowns", columns, rows }
+    Sheet { key: "breakdowns", is_of_others: false, columns, rows }
 }
 
 /// A sheet for each breakdown, with the total as its last row.
@@ -78,7 +78,7 @@ pub(super) fn sheets(material: &Material<'_>, account: &Account, asked: &Asked<'
         rows.push(part_row(vec![Cell::Word("in_all")], &total, &items));
         let mut columns = columns(&[(dimension.key(), 30)]);
         columns.extend(part_columns(&items));
-        Sheet { key: dimension.key(), columns, rows }
+        Sheet { key: dimension.key(), is_of_others: false, columns, rows }
     });
     sheets.collect()
 }
@@ -193,7 +193,7 @@ pub(super) fn contributions(
         cells.push(one.ruling.map_or(Cell::Empty, |ruling| Cell::Text(ruling.to_string())));
         cells
     });
-    Sheet { key: "contributions", columns: all, rows: rows.collect() }
+    Sheet { key: "contributions", is_of_others: false, columns: all, rows: rows.collect() }
 }
 
 /// Who came to which shift: assigned, there, and missing.
@@ -226,6 +226,7 @@ pub(super) fn shifts(material: &Material<'_>, labels: &Labels, asked: &Asked<'_>
     });
     Sheet {
         key: "shifts_attended",
+        is_of_others: false,
         columns: columns(&[
             ("shift", 24),
             ("site", 18),

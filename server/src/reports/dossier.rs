@@ -35,12 +35,13 @@ pub fn write_dossier(
                 query(material, language),
             ],
             language,
+            None,
         )?,
         Format::Pdf => paper::dossier(material, language)?,
         Format::Csv | Format::Ics => return Err(ExportError::NotADossier),
     };
     let file_name = format!("dossier.{}", format.extension());
-    Ok(Exported { bytes, media_type: format.media_type(), file_name })
+    Ok(Exported { bytes, media_type: format.media_type(), file_name, left_out: Vec::new() })
 }
 
 #[derive(Serialize)]
@@ -65,6 +66,7 @@ fn shortlist(material: &DossierMaterial<'_>) -> Sheet {
     });
     Sheet {
         key: "shortlist",
+        is_of_others: false,
         columns: columns(&[
             ("rank", 8),
             ("person", 18),
@@ -87,6 +89,7 @@ fn evidence(material: &DossierMaterial<'_>, language: Language) -> Sheet {
     let rows = sessions.map(|(nominee, day, session)| evidence_row(material, (nominee, day, session), language));
     Sheet {
         key: "evidence_of",
+        is_of_others: false,
         columns: columns(&[
             ("rank", 8),
             ("person", 18),
@@ -169,6 +172,7 @@ fn excluded(material: &DossierMaterial<'_>, language: Language) -> Sheet {
     });
     Sheet {
         key: "excluded",
+        is_of_others: false,
         columns: columns(&[("person", 18), ("name", 34), ("verified_s", 14), ("why", 60)]),
         rows: rows.collect(),
     }
@@ -176,5 +180,10 @@ fn excluded(material: &DossierMaterial<'_>, language: Language) -> Sheet {
 
 fn query(material: &DossierMaterial<'_>, language: Language) -> Sheet {
     let rows = asked(material, language).into_iter().map(|(key, value)| vec![Cell::Word(key), Cell::text(value)]);
-    Sheet { key: "query", columns: columns(&[("figure", 26), ("value", 90)]), rows: rows.collect() }
+    Sheet {
+        key: "query",
+        is_of_others: false,
+        columns: columns(&[("figure", 26), ("value", 90)]),
+        rows: rows.collect(),
+    }
 }

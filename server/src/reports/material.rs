@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::DateTime;
-use sync_core::documents::event::EventInfo;
+use sync_core::documents::event::{EventInfo, EventStatement};
 use sync_core::documents::log::{Log, Record};
 use sync_core::documents::roster::{Person, PersonName, Roster};
 use sync_core::documents::rulings::Rulings;
@@ -29,6 +29,9 @@ pub struct Material<'a> {
     pub rulings: &'a Rulings,
     /// The projection of these documents.
     pub view: &'a EventView,
+    /// Every statement that was made about the event, in an order in which they may have been made. A calendar counts
+    /// its revisions by them; none are known of a state that was published.
+    pub history: &'a [EventStatement],
 }
 
 impl Material<'_> {

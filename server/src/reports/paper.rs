@@ -1,10 +1,12 @@
 //! Pages to print: a small layer over krilla, which embeds the fonts and writes the PDF.
 //!
 //! Owns lengths in millimetres, shaping, lines of text and QR codes. Does not own what stands on a page. The fonts are
-//! Noto Sans and Noto Serif, with all letters of Kazakh; a letter that they lack is drawn as an empty box.
+//! Noto Sans and Noto Serif, with all letters of Kazakh; letters that they lack come from [`Fonts`]. What no font has is
+//! never drawn as an empty box: whoever it belongs to is left out by name, or nothing is printed.
 
 mod badges;
 mod dossier;
+mod fonts;
 mod letters;
 mod listing;
 mod page;
@@ -14,23 +16,54 @@ pub(super) use badges::write as badges;
 pub(super) use dossier::write as dossier;
 pub(super) use letters::write as letters;
 
-use std::sync::LazyLock;
+use std::fmt;
 
 use sync_core::documents::roster::PersonName;
+use sync_core::ids::Subject;
 
-use type_faces::TypeFaces;
+pub use fonts::Fonts;
+use type_faces::{TypeFaces, own_can_write};
 
-/// The spelling in which a letter names somebody.
+use crate::progress::Cancelled;
+
+/// The spelling in which a letter names somebody: the first that the program's own fonts can write; the first of all
+/// where there is none.
 #[must_use]
 pub fn name_on_paper(names: &[PersonName]) -> String {
-    static FACES: LazyLock<TypeFaces> = LazyLock::new(TypeFaces::load);
-    chosen(&FACES, names)
+    let mut all = names.iter().map(PersonName::to_string);
+    all.find(|name| own_can_write(name)).or_else(|| names.first().map(PersonName::to_string)).unwrap_or_default()
 }
 
-/// The first spelling of which every letter can be drawn; the first where there is none.
-fn chosen(faces: &TypeFaces, names: &[PersonName]) -> String {
-    let mut all = names.iter().map(PersonName::to_string);
-    all.find(|name| faces.can_write(name)).or_else(|| names.first().map(PersonName::to_string)).unwrap_or_default()
+/// The spelling that is printed: as for [`name_on_paper`], else the first that any font here can write.
+fn chosen<'n>(faces: &TypeFaces<'_>, names: &'n [PersonName]) -> Option<&'n PersonName> {
+    let own = names.iter().find(|name| own_can_write(&name.to_string()));
+    own.or_else(|| names.iter().find(|name| faces.can_write(&name.to_string()))).or(names.first())
+}
+
+/// Somebody for whom nothing is printed, because no font has some letters of what would stand there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// Who.
+    pub subject: Subject,
+    /// Their code, as it would be printed.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+    /// The letters that no font has.
+    pub letters: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = if self.code.is_empty() { self.subject.to_string() } else { self.code.clone() };
+        write!(f, "{code} {}: no font here has {}", self.name, self.letters)
+    }
+}
+
+/// Pages, and who is missing on them.
+pub(super) struct Printed {
+    pub bytes: Vec<u8>,
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Why no page was written.
@@ -45,6 +78,12 @@ pub enum PaperError {
     /// A text is too long for its QR code.
     #[error("the address of the server is too long for a QR code")]
     TooLongForCode,
+    /// No font has some letters of what is to be printed for anybody.
+    #[error("no font here has letters that are to be printed: {}", .0.join("; "))]
+    Unwritable(Vec<String>),
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The PDF could not be written.
     #[error("the PDF could not be written: {0}")]
     Pdf(String),

@@ -8,8 +8,9 @@ use jiff::civil::{Date, DateTime};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use sync_core::words::Language;
 
-use super::text::{Cells, to_csv_text};
+use super::text::{Cells, CsvText};
 use super::words;
+use crate::progress::{Cancelled, Progress};
 
 /// What stands in a cell.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,6 +25,8 @@ pub(super) enum Cell {
     Words(Vec<&'static str>),
     /// A count.
     Number(u64),
+    /// A year: a number that is never grouped.
+    Year(u16),
     /// A measure with up to three places behind the point.
     Decimal(f64),
     /// A day.
@@ -46,6 +49,15 @@ impl Cell {
         text.map_or(Self::Empty, |text| Self::text(text.as_str()))
     }
 
+    /// A time span in whole seconds; `None` for anything else.
+    fn span_s(&self) -> Option<u64> {
+        match self {
+            Self::Seconds(seconds) => Some(*seconds),
+            Self::Milliseconds(ms) => Some(ms / 1000),
+            _ => None,
+        }
+    }
+
     /// The cell in a text file; `language` is `None` for programs.
     pub(super) fn written(&self, language: Option<Language>) -> Cow<'_, str> {
         let word = |key: &'static str| language.map_or(key, |language| words::word(key, language));
@@ -59,6 +71,10 @@ impl Cell {
             }
             Self::Number(number) | Self::Seconds(number) => Cow::Owned(number.to_string()),
             Self::Milliseconds(ms) => Cow::Owned((ms / 1000).to_string()),
+            Self::Year(year) => Cow::Owned(year.to_string()),
+            Self::Decimal(number) if language.is_some_and(has_decimal_comma) => {
+                Cow::Owned(number.to_string().replace('.', ","))
+            }
             Self::Decimal(number) => Cow::Owned(number.to_string()),
             Self::Date(date) => Cow::Owned(date.to_string()),
             Self::Moment(moment) => Cow::Owned(moment.to_string()),
@@ -77,6 +93,7 @@ impl Serialize for Cell {
             Self::Empty => serializer.serialize_none(),
             Self::Number(number) | Self::Seconds(number) => serializer.serialize_u64(*number),
             Self::Milliseconds(ms) => serializer.serialize_u64(ms / 1000),
+            Self::Year(year) => serializer.serialize_u16(*year),
             Self::Decimal(number) => serializer.serialize_f64(*number),
             other => serializer.serialize_str(&other.written(None)),
         }
@@ -114,26 +131,66 @@ impl Column {
 pub(super) struct Sheet {
     /// The stable name.
     pub key: &'static str,
+    /// Whether others define the columns, for a program of theirs: then CSV is the same in every language.
+    pub is_of_others: bool,
     pub columns: Vec<Column>,
     /// Each as long as `columns`.
     pub rows: Vec<Vec<Cell>>,
 }
 
+/// Whether spreadsheets in a language write a comma before decimals, and so a semicolon between cells.
+const fn has_decimal_comma(language: Language) -> bool {
+    matches!(language, Language::Kk | Language::Ru)
+}
+
+/// How hours and minutes stand in a text for people; seconds stand beside them.
+fn hours_and_minutes(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 3600, seconds / 60 % 60)
+}
+
 impl Sheet {
-    /// Writes CSV: for programs where no `language` is given, in that language otherwise. Spreadsheets may open it.
-    pub(super) fn to_csv(&self, language: Option<Language>) -> Vec<u8> {
-        let header = self.columns.iter().map(|column| match language {
-            None => column.key.to_string(),
-            Some(language) => column.heading(language).to_owned(),
-        });
-        let rows = self.rows.iter().map(|row| {
-            let cells = row.iter().map(|cell| (cell.written(language), cell.is_foreign()));
-            cells.map(|(text, is_foreign)| if is_foreign { Cells::Neutralised.write(text) } else { text }).collect()
-        });
-        let text = to_csv_text(header.collect::<Vec<String>>(), rows);
-        // By this mark a spreadsheet knows that the letters are UTF-8; a program would stumble over it.
-        let mark: &[u8] = if language.is_some() { "\u{feff}".as_bytes() } else { b"" };
-        [mark, &text].concat()
+    /// Writes CSV: for programs where no `language` is given, for a spreadsheet in that language otherwise.
+    ///
+    /// For people there is a mark by which spreadsheets know UTF-8, the separator and the decimal point are those of
+    /// the language, and time spans stand as hours and minutes with the seconds in a column beside them.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub(super) fn to_csv(&self, language: Option<Language>, progress: Option<&Progress>) -> Result<Vec<u8>, Cancelled> {
+        if let Some(progress) = progress {
+            progress.expect(self.rows.len());
+        }
+        // Whoever defined a format knows no language.
+        let language = language.filter(|_| !self.is_of_others);
+        let separator = if language.is_some_and(has_decimal_comma) { b';' } else { b',' };
+        let is_span = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.span_s().is_some()));
+        let has_seconds: Vec<bool> = (0..self.columns.len()).map(|at| language.is_some() && is_span(at)).collect();
+        let mut header = Vec::new();
+        for (column, has_seconds) in self.columns.iter().zip(&has_seconds) {
+            let heading = language.map_or(column.key.as_ref(), |language| column.heading(language));
+            header.push(Cells::Neutralised.write(Cow::Borrowed(heading)).into_owned());
+            if let (true, Some(language)) = (*has_seconds, language) {
+                header.push(format!("{heading}, {}", words::word("seconds", language)));
+            }
+        }
+        let mut out = CsvText::begin(separator, language.is_some());
+        out.write(header.iter().map(|heading| heading.as_bytes()));
+        for row in &self.rows {
+            progress.map_or(Ok(()), Progress::step)?;
+            let mut cells = Vec::with_capacity(header.len());
+            for (cell, has_seconds) in row.iter().zip(&has_seconds) {
+                let text = match cell.span_s() {
+                    Some(seconds) if *has_seconds => Cow::Owned(hours_and_minutes(seconds)),
+                    _ => cell.written(language),
+                };
+                cells.push(if cell.is_foreign() { Cells::Neutralised.write(text) } else { text });
+                if *has_seconds {
+                    cells.push(cell.span_s().map_or(Cow::Borrowed(""), |seconds| Cow::Owned(seconds.to_string())));
+                }
+            }
+            out.write(cells.iter().map(|cell| cell.as_bytes()));
+        }
+        Ok(out.end())
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn hours(material: &Material<'_>, labels: &Labels) -> Sheet {
     });
     Sheet {
         key: "hours",
+        is_of_others: false,
         columns: columns(&[
             ("subjects", 18),
             ("name", 34),
@@ -88,6 +89,7 @@ pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked
     });
     Sheet {
         key: "attendance",
+        is_of_others: false,
         columns: columns(&[
             ("subjects", 18),
             ("name", 34),
@@ -132,7 +134,7 @@ pub(super) fn people(material: &Material<'_>, labels: &Labels, language: Option<
             Cell::text(phone),
             Cell::text(organisation),
             Cell::text(region),
-            birth_year.map_or(Cell::Empty, |year| Cell::Text(year.to_string())),
+            birth_year.map_or(Cell::Empty, Cell::Year),
             Cell::text(team),
             Cell::Word(source),
             Cell::text(withdrawn),
@@ -141,6 +143,7 @@ pub(super) fn people(material: &Material<'_>, labels: &Labels, language: Option<
     });
     Sheet {
         key: "people",
+        is_of_others: false,
         columns: columns(&[
             ("code", 18),
             ("name", 34),
@@ -184,7 +187,7 @@ pub(super) fn all_cards(material: &Material<'_>, asked: &Asked<'_>) -> Sheet {
         heading: Some((*category).to_owned()),
     }));
     let rows = cards.iter().map(|card| card_row(card, &categories, material, asked)).collect();
-    Sheet { key: "cards", columns, rows }
+    Sheet { key: "cards", is_of_others: false, columns, rows }
 }
 
 fn categories(card: &Found<Card>) -> impl Iterator<Item = &str> {
@@ -236,7 +239,12 @@ pub(super) fn totals(material: &Material<'_>) -> Sheet {
         let figure = super::words::known(&row.figure).map_or_else(|| Cell::text(row.figure.clone()), Cell::Word);
         vec![figure, if is_time { Cell::Seconds(row.value) } else { Cell::Number(row.value) }]
     });
-    Sheet { key: "totals", columns: columns(&[("figure", 40), ("value", 16)]), rows: rows.collect() }
+    Sheet {
+        key: "totals",
+        is_of_others: false,
+        columns: columns(&[("figure", 40), ("value", 16)]),
+        rows: rows.collect(),
+    }
 }
 
 /// Which fields wait for somebody to choose.
@@ -245,5 +253,10 @@ pub(super) fn conflicts(material: &Material<'_>, labels: &Labels) -> Sheet {
         let field = super::words::known(&row.field).map_or_else(|| Cell::text(row.field.clone()), Cell::Word);
         vec![Cell::text(row.person), field, Cell::text(row.values)]
     });
-    Sheet { key: "conflicts", columns: columns(&[("person", 18), ("field", 20), ("values", 60)]), rows: rows.collect() }
+    Sheet {
+        key: "conflicts",
+        is_of_others: false,
+        columns: columns(&[("person", 18), ("field", 20), ("values", 60)]),
+        rows: rows.collect(),
+    }
 }

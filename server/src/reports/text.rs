@@ -17,18 +17,41 @@ impl Cells {
     /// What is written for a cell.
     pub(super) fn write(self, cell: Cow<'_, str>) -> Cow<'_, str> {
         match self {
-            Self::Neutralised if is_formula(&cell) => Cow::Owned(format!("'{cell}")),
-            _ => cell,
+            Self::Neutralised => Cow::Owned(neutralised(&cell)),
+            Self::Exact => cell,
         }
     }
 }
 
-/// Text that spreadsheets evaluate (OWASP, CSV injection). Plain numbers, also negative ones and telephone numbers, are
-/// none.
-fn is_formula(cell: &str) -> bool {
-    let Some(first) = cell.chars().next() else { return false };
-    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
-        && !cell[first.len_utf8()..].bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
+/// What separates cells in one spreadsheet or another: what stands behind it in a text may become a cell of its own.
+const fn is_separator(c: char) -> bool {
+    matches!(c, ';' | ',' | '\t' | '\n' | '\r' | '|')
+}
+
+/// Puts an apostrophe before each part of a text that a spreadsheet would evaluate (OWASP, CSV injection): at its
+/// beginning, and after anything that some spreadsheet takes for the end of a cell.
+fn neutralised(cell: &str) -> String {
+    let mut written = String::with_capacity(cell.len() + 4);
+    if cell.starts_with(['\t', '\r', '\n']) {
+        written.push('\'');
+    }
+    for part in cell.split_inclusive(is_separator) {
+        let blank = part.len() - part.trim_start_matches([' ', '\u{a0}', '"']).len();
+        let (before, text) = part.split_at(blank);
+        written.push_str(before);
+        if is_formula(text.trim_end_matches(is_separator)) {
+            written.push('\'');
+        }
+        written.push_str(text);
+    }
+    written
+}
+
+/// Whether a spreadsheet evaluates a text. Plain numbers, also negative ones and telephone numbers, are no formulas.
+fn is_formula(text: &str) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+        && !text[first.len_utf8()..].bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
 /// Writes rows as CSV (RFC 4180) with a header, also where there are no rows.
@@ -42,21 +65,38 @@ pub fn to_csv<T: Serialize>(header: &[&str], rows: &[T], cells: Cells) -> Vec<u8
     let raw = raw.into_inner().expect("memory does not fail");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(raw.as_slice());
     let records = reader.records().map(|record| record.expect("what was written is read"));
-    let rows = records.map(|record| record.iter().map(|cell| cells.write(Cow::from(cell.to_owned()))).collect());
-    to_csv_text(header.iter().copied(), rows)
+    let mut out = CsvText::begin(b',', false);
+    out.write(header.iter().map(|name| name.as_bytes()));
+    for record in records {
+        let written: Vec<_> = record.iter().map(|cell| cells.write(Cow::Borrowed(cell)).into_owned()).collect();
+        out.write(written.iter().map(String::as_bytes));
+    }
+    out.end()
 }
 
-/// Writes lines of cells as they are.
-pub(super) fn to_csv_text<'a, H: AsRef<str>>(
-    header: impl IntoIterator<Item = H>,
-    rows: impl Iterator<Item = Vec<Cow<'a, str>>>,
-) -> Vec<u8> {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    out.write_record(header.into_iter().map(|name| name.as_ref().to_owned())).expect("memory does not fail");
-    for row in rows {
-        out.write_record(row.iter().map(|cell| cell.as_bytes())).expect("memory does not fail");
+/// CSV that is being written, line by line.
+pub(super) struct CsvText {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl CsvText {
+    /// Begins; with a mark by which spreadsheets know that the letters are UTF-8. A program would stumble over it.
+    pub(super) fn begin(separator: u8, is_marked: bool) -> Self {
+        let mark: &[u8] = if is_marked { "\u{feff}".as_bytes() } else { b"" };
+        let mut builder = csv::WriterBuilder::new();
+        builder.terminator(csv::Terminator::CRLF).delimiter(separator);
+        Self { writer: builder.from_writer(mark.to_vec()) }
     }
-    out.into_inner().expect("memory does not fail")
+
+    /// Writes a line.
+    pub(super) fn write<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        self.writer.write_record(cells).expect("memory does not fail");
+    }
+
+    /// All that was written.
+    pub(super) fn end(self) -> Vec<u8> {
+        self.writer.into_inner().expect("memory does not fail")
+    }
 }
 
 /// Writes JSON as people read it: one space of indent, no newline at the end.

@@ -123,7 +123,7 @@ pub(super) fn sheet(material: &Material<'_>) -> Sheet {
     let rest = strange.iter().map(|category| Cow::Owned(format!("{NOT_IN_TIDES}{category}")));
     let named = own.chain(more).chain(rest).map(|key| Column { width: 14, heading: Some(key.to_string()), key });
     let rows = litter.iter().map(|(found, card)| row(found, card, &strange, material)).collect();
-    Sheet { key: "tides", columns: named.collect(), rows }
+    Sheet { key: "tides", is_of_others: true, columns: named.collect(), rows }
 }
 
 /// The column of TIDES in which a category is counted; case and blanks make no difference.

@@ -6,9 +6,11 @@ use rust_xlsxwriter::{
 };
 use sync_core::words::Language;
 
+use super::ExportError;
 use super::sheet::{Cell, Sheet};
 use super::text::Cells;
 use super::words;
+use crate::progress::Progress;
 
 /// Cells of a spreadsheet hold no more characters.
 const CELL_LIMIT_CHARS: usize = 32_767;
@@ -23,6 +25,7 @@ struct Formats {
     date: Format,
     moment: Format,
     span: Format,
+    year: Format,
 }
 
 impl Formats {
@@ -40,7 +43,8 @@ impl Formats {
             decimal: top().set_num_format("#,##0.###"),
             date: top().set_num_format("yyyy-mm-dd"),
             moment: top().set_num_format("yyyy-mm-dd hh:mm"),
-            span: top().set_num_format("[h]:mm:ss"),
+            span: top().set_num_format("[h]:mm"),
+            year: top().set_num_format("0"),
         }
     }
 }
@@ -48,8 +52,8 @@ impl Formats {
 /// Writes one workbook with these sheets. The same sheets give the same bytes.
 ///
 /// # Errors
-/// Where there are more rows than a sheet holds.
-pub(super) fn write(sheets: &[Sheet], language: Language) -> Result<Vec<u8>, XlsxError> {
+/// [`ExportError::TooLarge`] where there are more rows than a sheet holds; [`ExportError::Cancelled`].
+pub(super) fn write(sheets: &[Sheet], language: Language, progress: Option<&Progress>) -> Result<Vec<u8>, ExportError> {
     let mut workbook = Workbook::new();
     // A workbook carries the time at which it was made; that would make two of the same content differ.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
@@ -58,12 +62,20 @@ pub(super) fn write(sheets: &[Sheet], language: Language) -> Result<Vec<u8>, Xls
     for sheet in sheets {
         let page = workbook.add_worksheet();
         page.set_name(words::word(sheet.key, language))?;
-        write_sheet(page, sheet, language, &formats)?;
+        if let Some(progress) = progress {
+            progress.expect(sheet.rows.len());
+        }
+        write_sheet((page, sheet), language, &formats, progress)?;
     }
-    workbook.save_to_buffer()
+    Ok(workbook.save_to_buffer()?)
 }
 
-fn write_sheet(page: &mut Worksheet, sheet: &Sheet, language: Language, formats: &Formats) -> Result<(), XlsxError> {
+fn write_sheet(
+    (page, sheet): (&mut Worksheet, &Sheet),
+    language: Language,
+    formats: &Formats,
+    progress: Option<&Progress>,
+) -> Result<(), ExportError> {
     page.set_freeze_panes(1, 0)?;
     page.set_row_height(0, 32)?;
     for (at, column) in (0..).zip(&sheet.columns) {
@@ -71,6 +83,7 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, language: Language, formats:
         page.write_string_with_format(0, at, safe(column.heading(language)), &formats.heading)?;
     }
     for (line, row) in (1..).zip(&sheet.rows) {
+        progress.map_or(Ok(()), Progress::step)?;
         for (at, cell) in (0..).zip(row) {
             write_cell(page, (line, at), cell, language, formats)?;
         }
@@ -96,6 +109,7 @@ fn write_cell(
             page.write_string_with_format(line, at, cell.written(Some(language)), &formats.text)?
         }
         Cell::Number(number) => page.write_number_with_format(line, at, *number as f64, &formats.number)?,
+        Cell::Year(year) => page.write_number_with_format(line, at, f64::from(*year), &formats.year)?,
         Cell::Decimal(number) => page.write_number_with_format(line, at, *number, &formats.decimal)?,
         Cell::Seconds(seconds) => page.write_number_with_format(line, at, *seconds as f64 / 86_400.0, &formats.span)?,
         Cell::Milliseconds(ms) => page.write_number_with_format(line, at, *ms as f64 / 86_400_000.0, &formats.span)?,

@@ -2,6 +2,7 @@
 //!
 //! A machine may be slow, or busy with something else, for any part of a run; by turns, both sides suffer alike. So
 //! what counts is a ratio, and nothing here fails because something took long.
+#![allow(dead_code, reason = "each bench uses its part")]
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -88,6 +88,7 @@ impl Home {
     fn open(&mut self) {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let config = Config {
+            fonts: None,
             data_dir: self.directory.clone(),
             listen: ([127, 0, 0, 1], 0).into(),
             public_url: URL.to_owned(),

@@ -12,6 +12,7 @@ mod exports;
 mod imports;
 mod interleavings;
 mod letters;
+mod long_work;
 mod lookup;
 mod office;
 mod plan;

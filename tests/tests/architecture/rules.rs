@@ -29,12 +29,12 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
-    &["plain_text", "print", "secret_file", "single_flight"],
+    &["plain_text", "print", "progress", "secret_file", "single_flight"],
     &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
     &["error", "first_invite", "home_key", "home_time", "probes"],
     &["auth", "overwriting", "pace", "plans", "rates", "wire"],
-    &["changes", "desks", "holders", "views"],
-    &["directory", "places"],
+    &["changes", "desks", "holders", "long_work", "views"],
+    &["directory", "jobs", "places"],
     &["api", "config"],
     &["router"],
     &["client", "serve"],

@@ -25,6 +25,7 @@ mod log;
 mod long_lists;
 mod look_alikes;
 mod offices;
+mod papers;
 #[cfg(unix)]
 mod private_files;
 mod proxies;

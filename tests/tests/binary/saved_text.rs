@@ -142,7 +142,7 @@ fn the_sample_event_can_begin_today_and_ends_with_hours_and_letters() {
     assert!(dates.windows(2).all(|pair| (pair[1] - pair[0]).get_days() == 1), "{dates:?}");
 
     let list = format!("{sample}/roster-front-office.csv");
-    laptop.does(["import", &list, "--issuer", "front-office", "--apply"]);
+    laptop.does(["import", &list, "--issuer", "front-office", "--apply"]).done();
     laptop.does(["field", "check-in", "A-0001", "--site", "north"]).done();
     laptop.does(["field", "check-out", "A-0001", "--site", "north"]).done();
     laptop.does(["field", "exchange"]).done();

@@ -58,3 +58,36 @@ fn a_stop_finishes_what_is_under_way_and_waits_for_nobody_who_says_nothing() {
     assert!(began.elapsed() < Duration::from_secs(20), "it took {:?} to stop", began.elapsed());
     assert!(told.done().contains("Everything that was answered is on disk."));
 }
+
+#[test]
+fn a_stop_ends_reports_that_are_under_way_and_then_says_so() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let organizer = place.laptop("organizer");
+    organizer.joins(&home.first_invite()).done();
+    place.write("event.json", crate::story::event_of_today().0);
+    let list: String = (0..6_000).map(|n| format!("C-{n};Қасымов{n} Нұрлан\n")).collect();
+    place.write("list.csv", format!("Код;ФИО\n{list}"));
+    let created = organizer.does(["event", "create", "event.json"]).done();
+    let event = created.split_whitespace().next().unwrap().to_owned();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
+    let token = home.wire().session_of(&organizer.open().unwrap());
+    let headers = [("authorization", token.as_str())];
+    let begun = home.wire().get(&format!("/v1/events/{event}/reports/badges?job=true"), &headers);
+    assert_eq!(begun.status, 202, "{}", begun.head);
+    let job: serde_json::Value = serde_json::from_slice(&begun.body).unwrap();
+    let address = format!("/v1/jobs/{}", job["job"].as_str().unwrap());
+    let began = Instant::now();
+    loop {
+        let said: serde_json::Value = serde_json::from_slice(&home.wire().get(&address, &headers).body).unwrap();
+        assert_eq!(said["state"], "under_way", "{said}");
+        if said["done"].as_u64().unwrap() > 0 {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{said}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let told = home.stop();
+    assert!(told.err.contains("long work was ended cancelled=1"), "{}", told.err);
+    assert!(told.done().ends_with("Stopped. Everything that was answered is on disk.\n"));
+}

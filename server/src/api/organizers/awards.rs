@@ -23,6 +23,8 @@ use crate::api::described::{binary, content};
 use crate::api::place::Asked;
 use crate::api::visitor::{Organizer, OrganizerOf};
 use crate::error::{Denial, Problem};
+use crate::long_work::WorkFor;
+use crate::progress::Progress;
 use crate::reports::{DOSSIER_FORMATS, DossierMaterial, Exported, Format, write_dossier};
 use crate::router::App;
 use crate::views::Seen;
@@ -87,7 +89,7 @@ pub struct TakenDossier(Exported);
 
 impl IntoResponse for TakenDossier {
     fn into_response(self) -> Response {
-        let Exported { bytes, media_type, file_name } = self.0;
+        let Exported { bytes, media_type, file_name, left_out: _ } = self.0;
         let headers = [
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
@@ -123,15 +125,16 @@ struct Read {
 /// [`Problem::NOT_REPRODUCED`].
 pub async fn of_event(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskDossier>,
 ) -> Result<TakenDossier, Denial> {
     let AskDossier { format, lang, from, until, at_least_s, most, publication } = asked;
     let how = AskDossierAcross { format, lang, from, until, at_least_s, most, ..AskDossierAcross::default() };
     let query = how.query()?;
     let state = publication.map_or(Known::Now, Known::AsPublished);
-    let read = app.views.see(event, move |seen| read(seen, event, state)).await??;
-    taken(vec![read], query, how).await
+    let seen = vec![(event, app.views.snapshot(event).await?)];
+    let work = WorkFor { owner: app.owner_of(&by), event: Some(event) };
+    app.take_dossier(work, seen, Asking { state, query, how }).await
 }
 
 /// `GET /v1/dossier`: over the events of an office, with every human being once.
@@ -146,11 +149,19 @@ pub async fn across(
 ) -> Result<TakenDossier, Denial> {
     let query = asked.query()?;
     let state = if asked.published == Some(true) { Known::AsPublishedLast } else { Known::Now };
-    let mut all = Vec::new();
+    let mut seen = Vec::new();
     for event in app.events_below(&by, asked.node.as_deref()).await? {
-        all.push(app.views.see(event, move |seen| read(seen, event, state)).await??);
+        seen.push((event, app.views.snapshot(event).await?));
     }
-    taken(all, query, asked).await
+    let work = WorkFor { owner: app.owner_of(&by), event: None };
+    app.take_dossier(work, seen, Asking { state, query, how: asked }).await
+}
+
+/// A dossier that is asked for.
+struct Asking {
+    state: Known,
+    query: AwardsQuery,
+    how: AskDossierAcross,
 }
 
 impl AskDossierAcross {
@@ -194,23 +205,34 @@ fn read(seen: &Seen, event: EventId, state: Known) -> Result<Read, Denial> {
     Ok(Read { record, info: documents.info().clone(), devices })
 }
 
-async fn taken(all: Vec<Read>, query: AwardsQuery, how: AskDossierAcross) -> Result<TakenDossier, Denial> {
-    let wrong = |field, why| Denial::of_field(Problem::BAD_FIELD, field, why);
-    let format = how.format.as_deref().unwrap_or("json");
-    let format = Format::from_str(format, true).ok().filter(|format| DOSSIER_FORMATS.contains(format));
-    let format = format.ok_or_else(|| wrong("format", "json, xlsx or pdf"))?;
-    let language = read_language(how.lang.as_deref())?;
-    let writing = tokio::task::spawn_blocking(move || {
-        let (mut records, mut events, mut devices) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        for Read { record, info, devices: more } in all {
-            events.insert(record.id, info);
-            devices.extend(more);
-            records.push(record);
-        }
-        let dossier = dossier(query, &records);
-        let material = DossierMaterial { dossier: &dossier, events: &events, devices: &devices };
-        write_dossier(&material, format, language).map_err(|error| error.to_string())
-    });
-    let written = writing.await.map_err(|_| Problem::INTERNAL)?;
-    Ok(TakenDossier(written.map_err(|error| Denial::of_field(Problem::BAD_FIELD, "format", error))?))
+impl App {
+    async fn take_dossier(
+        &self,
+        work: WorkFor,
+        seen: Vec<(EventId, Arc<Seen>)>,
+        Asking { state, query, how }: Asking,
+    ) -> Result<TakenDossier, Denial> {
+        let wrong = |field, why| Denial::of_field(Problem::BAD_FIELD, field, why);
+        let format = how.format.as_deref().unwrap_or("json");
+        let format = Format::from_str(format, true).ok().filter(|format| DOSSIER_FORMATS.contains(format));
+        let format = format.ok_or_else(|| wrong("format", "json, xlsx or pdf"))?;
+        let language = read_language(how.lang.as_deref())?;
+        let writing = move |progress: &Progress| {
+            let (mut records, mut events, mut devices) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+            progress.expect(seen.len());
+            for (event, seen) in seen {
+                let Read { record, info, devices: more } = read(&seen, event, state)?;
+                events.insert(record.id, info);
+                devices.extend(more);
+                records.push(record);
+                progress.step().map_err(|_| Problem::CANCELLED)?;
+            }
+            let dossier = dossier(query, &records);
+            let material = DossierMaterial { dossier: &dossier, events: &events, devices: &devices };
+            write_dossier(&material, format, language)
+                .map(TakenDossier)
+                .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "format", error.to_string()))
+        };
+        self.long_work.run(work, &self.long_work.progress(), writing).await?
+    }
 }

@@ -20,12 +20,16 @@ use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::AskPage;
 use super::{LookPlan, Written};
 use crate::api::described::Created;
+use crate::api::jobs::{AskJob, NowOrJob, Order};
 use crate::api::place::{Asked, PlanInPath};
 use crate::api::visitor::{OrganizerOf, Writing};
 use crate::api::{Body, Unread};
 use crate::error::{Denial, Place, Problem};
+use crate::jobs::JobKind;
+use crate::long_work::{Owner, WorkFor};
 use crate::pace::read_body;
 use crate::plans::Upload;
+use crate::progress::Progress;
 use crate::reports::attached::Attached;
 use crate::router::App;
 use crate::tables::{Charset, Limits, List, ListKind, ReadOptions, TableError, read_table};
@@ -469,26 +473,48 @@ pub async fn accept(
     State(app): State<Arc<App>>,
     writing: Writing,
     PlanInPath(id): PlanInPath,
+    Asked(asked): Asked<AskJob>,
     Body(body): Body<AcceptImport>,
-) -> Result<Json<AcceptedImport>, Denial> {
+) -> Result<NowOrJob<Json<AcceptedImport>>, Denial> {
     let found = app.plans.find(&id, writing.event, app.auth.clock().now());
     let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
     let mut decided = upload.plan.clone();
     decided
         .decide(&decisions(&body)?)
         .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "decisions", error.to_string()))?;
-    let asked = (&id, &body.decisions);
+    let work = WorkFor { owner: Owner::Device(writing.device.id), event: Some(writing.event) };
+    let order = Order { kind: JobKind::Import, work, as_job: asked.job == Some(true) };
+    let accepting = Arc::clone(&app);
+    app.now_or_job(order, move |progress| async move {
+        accept_parts(&accepting, &writing, (&upload, decided, body), &progress).await
+    })
+    .await
+}
+
+/// Writes the parts of a plan, one after the other, as long as nobody cancels it: repeating the request goes on.
+async fn accept_parts(
+    app: &App,
+    writing: &Writing,
+    (upload, decided, body): (&Arc<Upload>, ImportPlan, AcceptImport),
+    progress: &Progress,
+) -> Result<Json<AcceptedImport>, Denial> {
+    let asked = (&upload.id, &body.decisions);
     let mut parts: Vec<Vec<Command>> =
         decided.commands(&upload.source.issuer).chunks(PART).map(<[Command]>::to_vec).collect();
     if parts.is_empty() {
         parts.push(Vec::new());
     }
+    let count = parts.len();
+    progress.expect(count);
     let mut total = Written { again: true, ..Written::default() };
     for (index, part) in parts.into_iter().enumerate() {
         let written = match index {
-            0 => app.write_as_seen(&writing, (writing.part(0), &asked), first_part(&upload, part)).await?,
-            _ => app.write_part(&writing, (writing.part(index), &asked), move |_| Ok(part)).await?,
+            0 => app.write_as_seen(writing, (writing.part(0), &asked), first_part(upload, part)).await?,
+            _ => app.write_part(writing, (writing.part(index), &asked), move |_| Ok(part)).await?,
         };
+        if progress.step().is_err() && index + 1 < count {
+            return Err(Problem::CANCELLED.into());
+        }
         total.revision = written.revision;
         total.again &= written.again;
     }

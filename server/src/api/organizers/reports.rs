@@ -8,7 +8,7 @@ use aide::openapi::{Operation, Response as Described};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use clap::ValueEnum;
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
@@ -20,10 +20,14 @@ use super::fresh::Had;
 use super::publications::{as_published, publication};
 use super::read_id;
 use crate::api::described::{binary, content, empty};
+use crate::api::jobs::{LEFT_OUT_HEADER, NowOrJob, Order};
 use crate::api::place::{Asked, ReportInPath};
 use crate::api::visitor::TotalsReaderOf;
 use crate::auth::sessions::Access;
 use crate::error::{Denial, Problem};
+use crate::jobs::JobKind;
+use crate::long_work::WorkFor;
+use crate::progress::Progress;
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
 use crate::router::App;
 use crate::views::{Seen, tag};
@@ -41,6 +45,8 @@ pub struct AskReport {
     pub publication: Option<u32>,
     /// Badges and letters for this person alone.
     pub person: Option<String>,
+    /// True answers at once, with 202 and the address of a job: for what takes longer than a request may.
+    pub job: Option<bool>,
 }
 
 /// A report, at the revision that its tag names; or nothing, if the reader has it.
@@ -52,14 +58,16 @@ pub struct Report {
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
         let headers = [(ETAG, self.tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
-        let Some(Exported { bytes, media_type, file_name }) = self.exported else {
+        let Some(Exported { bytes, media_type, file_name, left_out }) = self.exported else {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         };
+        let left_out: Vec<String> = left_out.iter().map(|one| one.subject.to_string()).collect();
+        let left_out = (!left_out.is_empty()).then(|| AppendHeaders([(LEFT_OUT_HEADER, left_out.join(", "))]));
         let of_the_file = [
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
         ];
-        (headers, of_the_file, bytes).into_response()
+        (headers, of_the_file, left_out, bytes).into_response()
     }
 }
 
@@ -88,7 +96,7 @@ pub async fn report(
     ReportInPath(name): ReportInPath,
     Asked(asked): Asked<AskReport>,
     had: Had,
-) -> Result<Report, Denial> {
+) -> Result<NowOrJob<Report>, Denial> {
     let export = Export::value_variants().iter().copied().find(|export| export.key() == name);
     let export = export.ok_or(Problem::UNKNOWN_REPORT)?;
     // Breakdowns name nobody: a front office takes them away too.
@@ -104,11 +112,34 @@ pub async fn report(
     let person = asked.person.as_deref().map(|person| read_id::<Subject>("person", person)).transpose()?;
     let stands = tag(app.views.stands(event).await?);
     if had.has(&stands) {
-        return Ok(Report { tag: stands, exported: None });
+        return Ok(NowOrJob::Now(Report { tag: stands, exported: None }));
     }
-    let (key, home) = (app.auth.home().clone(), app.public_url.clone());
-    let write = move |seen: &Seen| {
-        let published = match asked.publication {
+    let wanted = Wanted { event, export, format, language, person, publication: asked.publication };
+    let work = WorkFor { owner: app.owner_of(&by), event: Some(event) };
+    let order = Order { kind: JobKind::Report, work, as_job: asked.job == Some(true) };
+    let writing = Arc::clone(&app);
+    app.now_or_job(order, move |progress| async move {
+        let seen = writing.views.snapshot(event).await?;
+        let app = Arc::clone(&writing);
+        writing.long_work.run(work, &progress, move |progress| wanted.write(&app, &seen, progress)).await?
+    })
+    .await
+}
+
+/// A report that is wanted.
+struct Wanted {
+    event: EventId,
+    export: Export,
+    format: Format,
+    language: Option<Language>,
+    person: Option<Subject>,
+    publication: Option<u32>,
+}
+
+impl Wanted {
+    fn write(self, app: &App, seen: &Seen, progress: &Progress) -> Result<Report, Denial> {
+        let Self { event, export, format, language, person, publication: number } = self;
+        let published = match number {
             Some(number) => Some(publication(seen, number)?),
             // A letter says what was published; who prints one before that gets a draft.
             None => seen.view.publications.last().filter(|_| export == Export::Letters),
@@ -116,9 +147,11 @@ pub async fn report(
         let how = reports::Asked {
             language,
             only: person.into_iter().collect(),
-            signer: Some(Signer::Home(&key)),
-            home: Some(&home),
+            signer: Some(Signer::Home(app.auth.home())),
+            home: Some(&app.public_url),
             published,
+            progress: Some(progress),
+            fonts: Some(&app.fonts),
         };
         let exported = match published {
             None => now(seen, |material| reports::export(export, format, material, &how), event),
@@ -126,10 +159,8 @@ pub async fn report(
                 then(seen, (published, event), |material| reports::export(export, format, material, &how))?
             }
         };
-        Ok::<_, Denial>((seen.tag(), exported.map_err(|error| refusal(&error))?))
-    };
-    let (tag, exported) = app.views.see(event, write).await??;
-    Ok(Report { tag, exported: Some(exported) })
+        Ok(Report { tag: seen.tag(), exported: Some(exported.map_err(|error| refusal(&error))?) })
+    }
 }
 
 /// Reads the language that is asked for.
@@ -146,6 +177,10 @@ pub(super) fn read_language(text: Option<&str>) -> Result<Option<Language>, Deni
 fn refusal(error: &ExportError) -> Denial {
     match error {
         ExportError::Paper(PaperError::Nobody) => Problem::NOBODY.into(),
+        ExportError::Paper(PaperError::Unwritable(_)) => {
+            Denial::of_field(Problem::UNWRITABLE, "report", error.to_string())
+        }
+        ExportError::Cancelled(_) => Problem::CANCELLED.into(),
         _ => Denial::of_field(Problem::BAD_FIELD, "format", error.to_string()),
     }
 }
@@ -155,7 +190,8 @@ fn now<T>(seen: &Seen, write: impl FnOnce(&Material<'_>) -> T, id: EventId) -> T
     let documents = seen.ledger.documents();
     let logs: Vec<_> = documents.logs().collect();
     let (event, roster, rulings) = (documents.info(), documents.roster(), documents.rulings());
-    write(&Material { id, event, roster, logs: &logs, rulings, view: &seen.view })
+    let history = documents.event_statements();
+    write(&Material { id, event, roster, logs: &logs, rulings, view: &seen.view, history: &history })
 }
 
 /// Writes from what the event said when a report was published.
@@ -167,5 +203,5 @@ fn then<T>(
     let (view, past): (EventView, _) = as_published(seen, published)?;
     let logs: Vec<_> = past.logs.iter().collect();
     let (event, roster, rulings) = (&past.event, &past.roster, &past.rulings);
-    Ok(write(&Material { id, event, roster, logs: &logs, rulings, view: &view }))
+    Ok(write(&Material { id, event, roster, logs: &logs, rulings, view: &view, history: &[] }))
 }

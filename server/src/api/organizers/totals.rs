@@ -271,10 +271,8 @@ pub async fn across(
         seen.push((event, app.views.snapshot(event).await?));
     }
     let counting = app.views.compute(move || {
-        let among: Vec<Among<'_>> = seen
-            .iter()
-            .map(|(id, seen)| Among { id: *id, view: &seen.view, account: seen.account() })
-            .collect();
+        let among: Vec<Among<'_>> =
+            seen.iter().map(|(id, seen)| Among { id: *id, view: &seen.view, account: seen.account() }).collect();
         let across = count_across(&among, None);
         KnownAcross {
             total: part(&across.total),

@@ -7,9 +7,10 @@ use sync_core::spoken::SpokenCode;
 use sync_core::trust::Badge;
 use sync_core::words::Language;
 
-use super::PaperError;
-use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document};
-use super::type_faces::Style;
+use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document, type_faces};
+use super::type_faces::{Style, TypeFaces};
+use super::{LeftOut, PaperError, Printed, chosen};
+use crate::reports::latin::latin_name;
 use crate::reports::material::Material;
 use crate::reports::{Asked, words};
 
@@ -28,14 +29,29 @@ const MARK: &str = "SAXAUL1:";
 struct Bearer {
     id: PersonId,
     names: Vec<PersonName>,
+    /// Whether the badge is for somebody who reads neither Kazakh nor Russian.
+    is_foreign: bool,
     code: String,
     about: String,
+    name: OnBadge,
+}
+
+/// A name as it stands on a badge.
+#[derive(Default)]
+struct OnBadge {
+    /// What is read from afar.
+    large: String,
+    /// The rest of the name.
+    small: String,
+    /// As it is written otherwise, where the badge has it in Latin letters.
+    original: String,
 }
 
 /// Writes a badge for everybody on the roster who was not withdrawn, by name.
 ///
-/// The QR code holds the event, the person's random id and a signature, and nothing else.
-pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> Result<Vec<u8>, PaperError> {
+/// The QR code holds the event, the person's random id and a signature, and nothing else. In English, and for somebody
+/// who reads neither Kazakh nor Russian, the name stands in Latin letters, with the original beneath.
+pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> Result<Printed, PaperError> {
     let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
     let mut bearers: Vec<Bearer> =
@@ -46,11 +62,18 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     }
     let place = |bearer: &Bearer| bearer.names.first().map(|name| SortKey::of(&name.to_string(), language));
     bearers.sort_by_cached_key(|bearer| (place(bearer), bearer.id));
+    let faces = type_faces(asked.fonts);
+    let left_out = take_unwritable(&mut bearers, &faces, language);
+    if bearers.is_empty() {
+        return Err(PaperError::Unwritable(left_out.iter().map(ToString::to_string).collect()));
+    }
+    asked.expect(bearers.len());
     let event = material.event_name(language);
     let pages = bearers.chunks(ON_A_PAGE).map(|sheet| {
         let event = &event;
         move |page: &mut Page<'_, '_>| {
             for (at, bearer) in sheet.iter().enumerate() {
+                asked.step()?;
                 let (column, row) = (at % COLUMNS, at / COLUMNS);
                 let frame = Frame {
                     x: LEFT + column as f32 * WIDTH,
@@ -60,12 +83,51 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
                 };
                 let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
                 let printed = format!("{MARK}{}", signer.key().state(&badge).to_printed());
-                draw(page, frame, bearer, &Printed { event, code: &printed, language })?;
+                draw(page, frame, bearer, &OnEach { event, code: &printed, language })?;
             }
             Ok(())
         }
     });
-    document(&format!("{}: {event}", words::word("badges", language)), language.tag(), pages)
+    let bytes = document(&format!("{}: {event}", words::word("badges", language)), language.tag(), &faces, pages)?;
+    Ok(Printed { bytes, left_out })
+}
+
+/// Chooses everybody's spelling, and takes out whose badge no font can write.
+fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: Language) -> Vec<LeftOut> {
+    let mut left_out = Vec::new();
+    bearers.retain_mut(|bearer| {
+        bearer.name = on_badge(bearer, faces, language);
+        let OnBadge { large, small, original } = &bearer.name;
+        let texts = [
+            (Style::Bold, large),
+            (Style::Sans, small),
+            (Style::Sans, original),
+            (Style::Sans, &bearer.about),
+            (Style::Sans, &bearer.code),
+        ];
+        let mut letters: Vec<char> = texts.iter().flat_map(|(style, text)| faces.missing(*style, text)).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        if letters.is_empty() {
+            return true;
+        }
+        let name = bearer.names.first().map(PersonName::to_string).unwrap_or_default();
+        let (subject, code) = (Subject::Person(bearer.id), bearer.code.clone());
+        left_out.push(LeftOut { subject, code, name, letters: letters.into_iter().collect() });
+        false
+    });
+    left_out
+}
+
+fn on_badge(bearer: &Bearer, faces: &TypeFaces<'_>, language: Language) -> OnBadge {
+    let latin = (language == Language::En || bearer.is_foreign).then(|| latin_name(&bearer.names)).flatten();
+    let (name, original) = match latin {
+        // An original that no font can write is no reason to print nothing: the name can be read.
+        Some(latin) => (Some(latin.latin), latin.original.filter(|original| faces.can_write(original))),
+        None => (chosen(faces, &bearer.names).cloned(), None),
+    };
+    let (large, small) = name.as_ref().map(divided).unwrap_or_default();
+    OnBadge { large, small, original: original.unwrap_or_default() }
 }
 
 fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {
@@ -75,17 +137,19 @@ fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {
     }
     let about = [person.organisation, person.team].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let code = person.external_ids.into_iter().next().map(|id| id.value).unwrap_or_default();
-    Some(Bearer { id, names: person.names, code, about })
+    let reads = |tag: &str| ["kk", "ru"].iter().any(|known| tag.to_lowercase().starts_with(known));
+    let is_foreign = !person.languages.is_empty() && !person.languages.iter().any(|tag| reads(tag));
+    Some(Bearer { id, names: person.names, is_foreign, code, about, name: OnBadge::default() })
 }
 
 /// What is the same on every badge, and the QR code's text.
-struct Printed<'a> {
+struct OnEach<'a> {
     event: &'a str,
     code: &'a str,
     language: Language,
 }
 
-fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &Printed<'_>) -> Result<(), PaperError> {
+fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach<'_>) -> Result<(), PaperError> {
     let Frame { x, y, .. } = frame;
     page.block(Frame { height: BAND, ..frame }, GREEN);
     page.edge(frame, LINE);
@@ -101,13 +165,15 @@ fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &Printe
     page.line((middle, y + HEIGHT - 4.0), &format!("{first} {second}"), pen, Align::Centre);
 
     let column = right - x - 7.0;
-    let name = bearer.names.iter().find(|name| page.can_write(&name.to_string())).or(bearer.names.first());
-    let (large, small) = name.map(divided).unwrap_or_default();
+    let OnBadge { large, small, original } = &bearer.name;
     let text = Frame { x: x + 5.0, y: y + BAND + 5.0, width: column, height: 15.5 };
-    let lines = page.fitted(text, &large, Pen { style: Style::Bold, size: 17.0, colour: INK });
+    let lines = page.fitted(text, large, Pen { style: Style::Bold, size: 17.0, colour: INK });
     let below = text.y + 7.4 * lines.min(2) as f32;
-    let second = Frame { y: below, height: 11.0, ..text };
-    page.fitted(second, &small, Pen { style: Style::Sans, size: 11.5, colour: INK });
+    let room = if original.is_empty() { 11.0 } else { 6.5 };
+    let second = Frame { y: below, height: room, ..text };
+    page.fitted(second, small, Pen { style: Style::Sans, size: 11.5, colour: INK });
+    let third = Frame { y: below + room, height: 4.0, ..text };
+    page.fitted(third, original, Pen { style: Style::Sans, size: 8.5, colour: GREY });
     let about = Frame { y: y + HEIGHT - 14.2, height: 6.6, ..text };
     page.fitted(about, &bearer.about, Pen { style: Style::Sans, size: 8.5, colour: GREY });
     let role = words::word("volunteer", printed.language);

@@ -1,15 +1,16 @@
 //! Service letters: one page for each human being with verified hours.
 
 use jiff::civil::Date;
+use sync_core::ids::Subject;
 use sync_core::order::SortKey;
 use sync_core::trust::Letter;
 use sync_core::view::PersonDay;
 use sync_core::words::Language;
 
-use super::PaperError;
-use super::chosen;
-use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document};
-use super::type_faces::Style;
+use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document, type_faces};
+use super::type_faces::{Style, TypeFaces};
+use super::{LeftOut, PaperError, Printed, chosen};
+use crate::reports::latin::latin_name;
 use crate::reports::material::{Entries, Human, Material, People};
 use crate::reports::{Asked, Labels, Signer, letter_words, words};
 
@@ -35,7 +36,12 @@ struct Day {
 
 /// What one letter says.
 struct Said<'a> {
+    subject: Subject,
     human: &'a Human,
+    /// As it is printed.
+    name: String,
+    /// As it is written otherwise, where the letter has it in Latin letters.
+    original: Option<String>,
     days: Vec<Day>,
     verified_s: u64,
     /// The number and the date of the report it rests on.
@@ -57,7 +63,7 @@ pub(in crate::reports) fn write(
     material: &Material<'_>,
     labels: &Labels,
     asked: &Asked<'_>,
-) -> Result<Vec<u8>, PaperError> {
+) -> Result<Printed, PaperError> {
     let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
     let (people, entries) = (People::of(material, labels), Entries::of(material));
@@ -72,10 +78,48 @@ pub(in crate::reports) fn write(
         return Err(PaperError::Nobody);
     }
     letters.sort_by_cached_key(|letter| (SortKey::of(&letter.human.name(), language), letter.human.codes.clone()));
+    let faces = type_faces(asked.fonts);
+    let left_out = take_unwritable(&mut letters, &faces, language);
+    if letters.is_empty() {
+        return Err(PaperError::Unwritable(left_out.iter().map(ToString::to_string).collect()));
+    }
+    asked.expect(letters.len());
     let head = Head { event: material.event_name(language), language, material };
     let head = &head;
-    let pages = letters.iter().map(|letter| move |page: &mut Page<'_, '_>| draw(page, letter, head));
-    document(&format!("{}: {}", words::word("letters", language), head.event), language.tag(), pages)
+    let pages = letters.iter().map(|letter| {
+        move |page: &mut Page<'_, '_>| {
+            asked.step()?;
+            draw(page, letter, head)
+        }
+    });
+    let title = format!("{}: {}", words::word("letters", language), head.event);
+    let bytes = document(&title, language.tag(), &faces, pages)?;
+    Ok(Printed { bytes, left_out })
+}
+
+/// Chooses everybody's spelling, and takes out whose letter no font can write.
+fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language: Language) -> Vec<LeftOut> {
+    let mut left_out = Vec::new();
+    letters.retain_mut(|letter| {
+        let names = &letter.human.person.names;
+        let latin = (language == Language::En).then(|| latin_name(names)).flatten();
+        (letter.name, letter.original) = match latin {
+            // An original that no font can write is no reason to print nothing: the name can be read.
+            Some(latin) => (latin.latin.to_string(), latin.original.filter(|original| faces.can_write(original))),
+            None => (chosen(faces, names).map(ToString::to_string).unwrap_or_default(), None),
+        };
+        let mut missing = faces.missing(Style::Bold, &letter.name);
+        missing.extend(faces.missing(Style::Sans, &letter.human.codes));
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return true;
+        }
+        let (subject, code) = (letter.subject, letter.human.codes.clone());
+        left_out.push(LeftOut { subject, code, name: letter.human.name(), letters: missing.into_iter().collect() });
+        false
+    });
+    left_out
 }
 
 fn said<'a>(
@@ -106,7 +150,8 @@ fn said<'a>(
     let number = revision.map(|(number, _)| number);
     let letter = Letter { event: material.id, subject: class, revision: number, verified_s, signed_by: signer.named() };
     let code = asked.home.map(|home| address(home, &letter, signer));
-    Some(Said { human, days, verified_s, revision, code })
+    let (name, original) = (String::new(), None);
+    Some(Said { subject: class, human, name, original, days, verified_s, revision, code })
 }
 
 /// The verified time of somebody in whole seconds: the floor of the sum.
@@ -144,9 +189,12 @@ fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(
 }
 
 fn body(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>, mut y: f32) -> f32 {
-    let name = chosen(page.faces, &letter.human.person.names);
     let large = Pen { style: Style::Bold, size: 16.0, colour: INK };
-    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 8.0 }, &name, large);
+    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 8.0 }, &letter.name, large);
+    if let Some(original) = &letter.original {
+        let beneath = Pen { colour: GREY, size: 11.0, ..SANS };
+        y = page.paragraph(Frame { x: LEFT, y: y - 1.5, width: COLUMN, height: 6.0 }, original, beneath) + 1.5;
+    }
     page.block(Frame { x: LEFT, y: y - 5.2, width: COLUMN, height: 0.3 }, LINE);
     let text = letter_words::sentence(&letter_words::Facts {
         event: &head.event,

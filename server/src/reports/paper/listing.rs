@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::PaperError;
-use super::page::{Align, Colour, Frame, GREEN, GREY, HEIGHT, INK, LINE, PALE, Page, Pen, WIDTH, document};
+use super::page::{Align, Colour, Frame, GREEN, GREY, HEIGHT, INK, LINE, PALE, Page, Pen, WIDTH, document, type_faces};
 use super::type_faces::Style;
 
 const LEFT: f32 = 15.0;
@@ -106,7 +106,7 @@ pub(super) fn listing(title: &str, language: &str, lines: Vec<Line>, foot: &str)
             Ok(())
         }
     });
-    document(title, language, drawn)
+    document(title, language, &type_faces(None), drawn)
 }
 
 fn draw(page: &mut Page<'_, '_>, y: f32, line: &Line) {

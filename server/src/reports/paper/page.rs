@@ -1,16 +1,24 @@
 //! A page in millimetres from its upper left corner.
 
+use std::sync::Arc;
+
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::{BitsPerComponent, CustomImage, Image, ImageColorspace};
 use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
-use qrcode::{EcLevel, QrCode};
+use qrcode::EcLevel;
+use qrcode::bits::encode_auto;
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::ec::construct_codewords;
+use qrcode::types::QrError;
 
 use super::PaperError;
+use super::fonts::Fonts;
 use super::type_faces::{Style, TypeFaces};
 
 /// A4, in millimetres.
@@ -53,16 +61,24 @@ pub(super) struct Frame {
     pub height: f32,
 }
 
+static OF_SYSTEM: Fonts = Fonts::of_system();
+
+/// The fonts that are asked for, or those of the system.
+pub(super) fn type_faces(fonts: Option<&Fonts>) -> TypeFaces<'_> {
+    TypeFaces::with(fonts.unwrap_or(&OF_SYSTEM))
+}
+
 /// Writes a document: one call of `draw` for each page.
 ///
-/// The same pages give the same bytes.
+/// The same pages and fonts give the same bytes.
 pub(super) fn document(
     title: &str,
     language: &str,
+    faces: &TypeFaces<'_>,
     pages: impl Iterator<Item = impl FnOnce(&mut Page<'_, '_>) -> Result<(), PaperError>>,
 ) -> Result<Vec<u8>, PaperError> {
-    let faces = TypeFaces::load();
     let mut document = Document::new();
+    let mut missing = Vec::new();
     document.set_metadata(
         Metadata::new().title(title.to_owned()).language(language.to_owned()).producer("Saxaul".to_owned()),
     );
@@ -70,9 +86,14 @@ pub(super) fn document(
         let size = PageSettings::from_wh(WIDTH * POINTS_PER_MM, HEIGHT * POINTS_PER_MM).expect("A4 is a size");
         let mut sheet = document.start_page_with(size);
         let mut surface = sheet.surface();
-        draw(&mut Page { surface: &mut surface, faces: &faces })?;
+        draw(&mut Page { surface: &mut surface, faces, missing: &mut missing })?;
         surface.finish();
         sheet.finish();
+    }
+    if !missing.is_empty() {
+        missing.sort();
+        missing.dedup();
+        return Err(PaperError::Unwritable(missing));
     }
     document.finish().map_err(|error| PaperError::Pdf(format!("{error:?}")))
 }
@@ -80,7 +101,9 @@ pub(super) fn document(
 /// A page that is being drawn.
 pub(super) struct Page<'a, 's> {
     surface: &'a mut Surface<'s>,
-    pub(super) faces: &'a TypeFaces,
+    pub(super) faces: &'a TypeFaces<'a>,
+    /// Texts that no font can write: instead of empty boxes there is no document.
+    missing: &'a mut Vec<String>,
 }
 
 impl Page<'_, '_> {
@@ -94,13 +117,12 @@ impl Page<'_, '_> {
         self.faces.shape(pen.style, text).width * pen.size / POINTS_PER_MM
     }
 
-    /// Whether every letter of a text can be drawn.
-    pub(super) fn can_write(&self, text: &str) -> bool {
-        self.faces.can_write(text)
-    }
-
     /// Writes one line; `y` is where its letters stand.
     pub(super) fn line(&mut self, (x, y): (f32, f32), text: &str, pen: Pen, align: Align) {
+        if !self.faces.missing(pen.style, text).is_empty() {
+            self.missing.push(text.to_owned());
+            return;
+        }
         let shaped = self.faces.shape(pen.style, text);
         let width = shaped.width * pen.size / POINTS_PER_MM;
         let x = match align {
@@ -109,8 +131,12 @@ impl Page<'_, '_> {
             Align::Right => x - width,
         };
         self.ink(pen.colour);
-        let start = Point::from_xy(x * POINTS_PER_MM, y * POINTS_PER_MM);
-        self.surface.draw_glyphs(start, &shaped.glyphs, self.faces.font(pen.style), text, pen.size, false);
+        let mut x = x * POINTS_PER_MM;
+        for run in &shaped.runs {
+            let start = Point::from_xy(x, y * POINTS_PER_MM);
+            self.surface.draw_glyphs(start, &run.glyphs, run.font.clone(), &text[run.range.clone()], pen.size, false);
+            x += run.width * pen.size;
+        }
     }
 
     /// Breaks a text into lines of at most `width` millimetres, between words where that is possible.
@@ -202,23 +228,67 @@ impl Page<'_, '_> {
     }
 
     /// Draws a QR code into a square, with the white edge that readers need inside it.
+    ///
+    /// It is an image of one pixel for each module: a tenth of what its modules take as rectangles.
     pub(super) fn code(&mut self, frame: Frame, text: &str) -> Result<(), PaperError> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| PaperError::TooLongForCode)?;
-        let modules = code.width();
-        let side = frame.width * POINTS_PER_MM / (modules + 4) as f32;
-        self.block(frame, WHITE);
-        self.ink(INK);
-        let mut path = PathBuilder::new();
-        for (at, _) in code.to_colors().iter().enumerate().filter(|(_, colour)| **colour == qrcode::Color::Dark) {
-            let (column, row) = ((at % modules + 2) as f32, (at / modules + 2) as f32);
-            let (x, y) = (frame.x * POINTS_PER_MM + column * side, frame.y * POINTS_PER_MM + row * side);
-            if let Some(area) = Rect::from_xywh(x, y, side, side) {
-                path.push_rect(area);
-            }
-        }
-        if let Some(path) = path.finish() {
-            self.surface.draw_path(&path);
-        }
+        let modules = modules(text).map_err(|_| PaperError::TooLongForCode)?;
+        let count = modules.side as f32;
+        let image = Image::from_custom(modules, false).map_err(PaperError::Pdf)?;
+        let module = frame.width * POINTS_PER_MM / (count + 4.0);
+        let side = module * count;
+        let (x, y) = (frame.x * POINTS_PER_MM + 2.0 * module, frame.y * POINTS_PER_MM + 2.0 * module);
+        self.surface.push_transform(&Transform::from_translate(x, y));
+        self.surface.draw_image(image, Size::from_wh(side, side).ok_or(PaperError::TooLongForCode)?);
+        self.surface.pop();
         Ok(())
+    }
+}
+
+/// Draws a QR code (ISO/IEC 18004), always under the same mask: what is signed looks random under any, and to try all
+/// of them takes most of the time of a sheet of badges.
+fn modules(text: &str) -> Result<Modules, QrError> {
+    const LEVEL: EcLevel = EcLevel::M;
+    let bits = encode_auto(text.as_bytes(), LEVEL)?;
+    let version = bits.version();
+    let (data, correction) = construct_codewords(&bits.into_bytes(), version, LEVEL)?;
+    let mut canvas = Canvas::new(version, LEVEL);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &correction);
+    canvas.apply_mask(MaskPattern::Checkerboard);
+    let shade = |colour| if colour == qrcode::Color::Dark { 0 } else { 255 };
+    let pixels: Vec<u8> = canvas.into_colors().into_iter().map(shade).collect();
+    Ok(Modules { pixels: pixels.into(), side: version.width().unsigned_abs().into() })
+}
+
+/// The modules of a QR code as shades of grey.
+#[derive(Clone, Hash)]
+struct Modules {
+    pixels: Arc<[u8]>,
+    side: u32,
+}
+
+impl CustomImage for Modules {
+    fn color_channel(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    fn alpha_channel(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn bits_per_component(&self) -> BitsPerComponent {
+        BitsPerComponent::Eight
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.side, self.side)
+    }
+
+    fn icc_profile(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn color_space(&self) -> ImageColorspace {
+        ImageColorspace::Luma
     }
 }

@@ -1,12 +1,14 @@
 //! Pages, looked at as pictures and read back as text.
 
-use server::reports::{Asked, Export, Exported, Format, Material, PaperError, Signer, export};
+use server::progress::Progress;
+use server::reports::{Asked, Export, ExportError, Exported, Fonts, Format, Material, PaperError, Signer, export};
+use sync_core::documents::roster::{PersonName, PersonRecord};
 use sync_core::ids::Subject;
 use sync_core::spoken::SpokenCode;
 use sync_core::trust::{Badge, KeyPair, Letter, Signed};
 use sync_core::words::Language;
 
-use super::scene::{Desk, EVENT, Scene, asked, id};
+use super::scene::{Desk, EVENT, Scene, asked, id, name, person, written};
 
 /// Everything that Kazakh has and Russian has not, in both cases.
 const KAZAKH: &str = "ӘәҒғҚқҢңӨөҰұҮүҺһІі";
@@ -18,7 +20,9 @@ fn home_key() -> KeyPair {
 
 fn printed(scene: &Scene, what: Export, language: Language) -> Exported {
     let key = home_key();
-    let asked = Asked { signer: Some(Signer::Home(&key)), home: Some(HOME), ..asked(Some(language)) };
+    let none = Fonts::none();
+    let signer = Some(Signer::Home(&key));
+    let asked = Asked { signer, home: Some(HOME), fonts: Some(&none), ..asked(Some(language)) };
     scene.export(what, Format::Pdf, &asked)
 }
 
@@ -77,9 +81,9 @@ fn picture_of(desk: &Desk, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_letter_of_kazakh_has_a_picture_of_its_own_and_none_is_the_empty_box() {
+fn every_letter_of_kazakh_has_a_picture_of_its_own() {
     let desk = Desk::new();
-    let mut pictures = std::collections::BTreeMap::from([(picture_of(&desk, "漢漢漢漢"), '漢')]);
+    let mut pictures = std::collections::BTreeMap::new();
     for letter in KAZAKH.chars() {
         let name: String = std::iter::repeat_n(letter, 4).collect();
         let alike = pictures.insert(picture_of(&desk, &name), letter);
@@ -135,7 +139,7 @@ fn nothing_is_printed_without_a_key_or_for_nobody() {
     let scene = Scene::new();
     let (view, logs) = (scene.view(), scene.logs.iter().collect::<Vec<_>>());
     let Scene { event, roster, rulings, .. } = &scene;
-    let material = Material { id: EVENT, event, roster, logs: &logs, rulings, view: &view };
+    let material = Material { id: EVENT, event, roster, logs: &logs, rulings, view: &view, history: &[] };
     let told = |asked: &Asked<'_>| export(Export::Badges, Format::Pdf, &material, asked).unwrap_err().to_string();
     assert_eq!(told(&Asked::default()), PaperError::NoKey.to_string());
     let key = home_key();
@@ -146,4 +150,138 @@ fn nothing_is_printed_without_a_key_or_for_nobody() {
     );
     let wrong = export(Export::Badges, Format::Csv, &material, &Asked::default()).unwrap_err();
     assert_eq!(wrong.to_string(), "badges is not written as csv: choose pdf");
+}
+
+/// Everybody of these names, by code.
+fn people_called(names: &[(&str, PersonName)]) -> Scene {
+    let mut scene = Scene::new();
+    let record = |code: &str, name: &PersonName| PersonRecord {
+        added: vec![written(person(code, name.clone()))],
+        ..PersonRecord::default()
+    };
+    scene.roster.people = names.iter().map(|(code, name)| (id(code), record(code, name))).collect();
+    scene
+}
+
+fn badges_with(scene: &Scene, fonts: &Fonts, language: Language) -> Result<Exported, ExportError> {
+    let key = home_key();
+    let asked = Asked { signer: Some(Signer::Home(&key)), fonts: Some(fonts), ..asked(Some(language)) };
+    scene.try_export(Export::Badges, Format::Pdf, &asked)
+}
+
+/// Debian's DejaVu, which `.ci/setup` installs with LibreOffice: it has Georgian, Arabic and Armenian, and no Chinese.
+fn dejavu() -> Fonts {
+    Fonts::in_folder(std::path::Path::new("/usr/share/fonts/truetype/dejavu"))
+}
+
+#[test]
+fn whose_letters_no_font_has_is_left_out_by_name_and_the_others_are_printed() {
+    let scene = people_called(&[
+        ("GL-1", name("李", "小明", "")),
+        ("GL-2", name("ბერიძე", "ნინო", "")),
+        ("GL-3", name("أحمد", "الكريم", "")),
+        ("GL-4", name("Әбдірахманұлы", "Ғалымжан 🌿", "")),
+        ("GL-5", name("Սարգսյան", "Անի", "")),
+        ("GL-6", name("Қасымов", "Нұрлан", "")),
+        ("GL-7", name("ಕುಮಾರ್", "", "")),
+    ]);
+    let desk = Desk::new();
+    for (fonts, left_out) in
+        [(Fonts::none(), &["GL-1", "GL-2", "GL-3", "GL-4", "GL-5", "GL-7"][..]), (dejavu(), &["GL-1", "GL-4", "GL-7"])]
+    {
+        let printed = badges_with(&scene, &fonts, Language::Kk).unwrap();
+        let mut codes: Vec<&str> = printed.left_out.iter().map(|one| one.code.as_str()).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, left_out);
+        desk.put("badges.pdf", &printed);
+        let text = desk.run("pdftotext", &["-layout", "badges.pdf", "-"]);
+        for code in (1..=7).map(|n| format!("GL-{n}")) {
+            assert_eq!(text.contains(&code), !left_out.contains(&code.as_str()), "{code}: {text}");
+        }
+    }
+    let printed = badges_with(&scene, &dejavu(), Language::Kk).unwrap();
+    let told: Vec<String> = printed.left_out.iter().map(ToString::to_string).collect();
+    assert!(told.contains(&"GL-1 李 小明: no font here has 小明李".to_owned()), "{told:?}");
+    let text = desk.run("pdftotext", &["badges.pdf", "-"]);
+    for whole in ["ნინო", "ბერიძე", "Անի", "الكريم", "أحمد"] {
+        assert!(text.contains(whole), "{whole} is searched for in {text}");
+    }
+}
+
+#[test]
+fn where_nobody_is_left_to_print_for_that_is_told_with_their_names() {
+    let scene = people_called(&[("GL-1", name("李", "小明", ""))]);
+    let refused = badges_with(&scene, &Fonts::none(), Language::Ru).unwrap_err().to_string();
+    assert!(refused.contains("GL-1 李 小明"), "{refused}");
+    let mut scene = Scene::new();
+    scene.event.name.en = "Caspian 漢 week".to_owned();
+    let refused = badges_with(&scene, &Fonts::none(), Language::En).unwrap_err().to_string();
+    assert!(refused.contains("Caspian 漢 week"), "an event's name is no empty box either: {refused}");
+}
+
+#[test]
+fn for_foreign_readers_a_name_stands_in_latin_letters_with_the_original_beneath() {
+    let desk = Desk::new();
+    let mut scene = crowd();
+    let record = scene.roster.people.get_mut(&id("A-0002")).unwrap();
+    record.added[0].value.names = vec![name("Щербакова", "Юлия", ""), name("Shcherbakova", "Julia", "")];
+    let record = scene.roster.people.get_mut(&id("A-0003")).unwrap();
+    record.added[0].value.names = vec![name("Κωνσταντίνου", "Ελένη", "")];
+    record.added[0].value.languages = vec!["el".to_owned(), "en".to_owned()];
+    let text = |what, language| {
+        desk.put("paper.pdf", &printed(&scene, what, language));
+        desk.run("pdftotext", &["-layout", "paper.pdf", "-"])
+    };
+    let badges = text(Export::Badges, Language::En);
+    for said in ["Shcherbakova", "Julia", "Щербакова Юлия", "Otegul-Ukiuly", "Ελένη"] {
+        assert!(badges.contains(said), "{said}: {badges}");
+    }
+    let letters = text(Export::Letters, Language::En);
+    for said in ["Alingululy", "Kozy", "Әліңғұлұлы", "Shcherbakova Julia", "Щербакова Юлия"] {
+        assert!(letters.contains(said), "{said}: {letters}");
+    }
+    for (language, is_latin) in [(Language::Kk, false), (Language::Ru, false), (Language::En, true)] {
+        assert_eq!(text(Export::Letters, language).contains("Alingululy"), is_latin, "{language:?}");
+    }
+    // A guest who reads neither Kazakh nor Russian has such a badge whatever language the others have.
+    let record = scene.roster.people.get_mut(&id("A-0002")).unwrap();
+    record.added[0].value.languages = vec!["en".to_owned()];
+    desk.put("paper.pdf", &printed(&scene, Export::Badges, Language::Kk));
+    let mixed = desk.run("pdftotext", &["-layout", "paper.pdf", "-"]);
+    assert!(mixed.contains("Julia") && mixed.contains("Щербакова Юлия") && !mixed.contains("Alingululy"), "{mixed}");
+}
+
+#[test]
+fn a_badge_takes_less_than_a_kilobyte_and_a_half_and_its_code_is_still_read() {
+    let names: Vec<(String, PersonName)> =
+        (0..120).map(|n| (format!("A-{n:04}"), name(&format!("Әбдірахманұлы{n}"), "Ғалымжан", "Қайратұлы"))).collect();
+    let names: Vec<(&str, PersonName)> = names.iter().map(|(code, name)| (code.as_str(), name.clone())).collect();
+    let (few, many) = (people_called(&names[..20]), people_called(&names));
+    let [few, many] = [few, many].map(|scene| printed(&scene, Export::Badges, Language::Kk).bytes);
+    let each = (many.len() - few.len()) / 100;
+    assert!(each <= 1250, "a badge takes {each} bytes");
+    let codes = tests::paper::codes(&few);
+    assert!(codes.iter().filter(|code| code.starts_with("SAXAUL1:")).count() >= 10, "{codes:?}");
+}
+
+#[test]
+fn paper_that_nobody_waits_for_any_more_is_not_written_to_its_end() {
+    let scene = Scene::new();
+    for (what, format) in [
+        (Export::Badges, Format::Pdf),
+        (Export::Letters, Format::Pdf),
+        (Export::Hours, Format::Csv),
+        (Export::People, Format::Xlsx),
+    ] {
+        let key = home_key();
+        let progress = Progress::default();
+        let asked = Asked { signer: Some(Signer::Home(&key)), progress: Some(&progress), ..Asked::default() };
+        scene.try_export(what, format, &asked).unwrap();
+        let (done, expected) = progress.so_far();
+        assert!(done > 0 && done == expected, "{what:?}: {done} of {expected}");
+        progress.cancel();
+        let refused = scene.try_export(what, format, &asked).unwrap_err();
+        assert!(matches!(refused, ExportError::Cancelled(_)), "{what:?}: {refused}");
+        assert_eq!(progress.so_far().0, done + 1, "{what:?} goes on");
+    }
 }

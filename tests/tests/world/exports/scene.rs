@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use jiff::civil::date;
-use server::reports::{Asked, Export, Exported, Format, Material, export};
+use server::reports::{Asked, Export, ExportError, Exported, Format, Material, export};
 use sync_core::documents::Authored;
 use sync_core::documents::event::{DayHours, EventEdit, EventInfo, EventZone, LocalText, Shift, Site, Team};
 use sync_core::documents::log::{Entry, LitterCard, Log, Method, PlantingCard, Presence, Record, WalkIn};
@@ -175,10 +175,14 @@ impl Scene {
     }
 
     pub fn export(&self, what: Export, format: Format, asked: &Asked<'_>) -> Exported {
+        self.try_export(what, format, asked).unwrap()
+    }
+
+    pub fn try_export(&self, what: Export, format: Format, asked: &Asked<'_>) -> Result<Exported, ExportError> {
         let (view, logs) = (self.view(), self.logs.iter().collect::<Vec<_>>());
         let Self { event, roster, rulings, .. } = self;
-        let material = Material { id: EVENT, event, roster, logs: &logs, rulings, view: &view };
-        export(what, format, &material, asked).unwrap()
+        let material = Material { id: EVENT, event, roster, logs: &logs, rulings, view: &view, history: &[] };
+        export(what, format, &material, asked)
     }
 
     pub fn text(&self, what: Export, format: Format, language: Option<Language>) -> String {

@@ -97,8 +97,8 @@ fn csv_speaks_to_programs_or_to_people() {
         2026-05-18T16:30:00,27000,observed,yes,2";
     assert_eq!(lines.next(), Some(row));
     let spoken = scene.text(Export::Attendance, Format::Csv, Some(Language::Kk));
-    assert!(spoken.starts_with("\u{feff}Код,Аты-жөні,Ұйым"), "a spreadsheet knows UTF-8 by its mark");
-    assert!(spoken.contains("Солтүстік жағажай") && spoken.contains(",тіркелген,иә,2"), "{spoken}");
+    assert!(spoken.starts_with("\u{feff}Код;Аты-жөні;Ұйым"), "a spreadsheet knows UTF-8 by its mark");
+    assert!(spoken.contains("Солтүстік жағажай") && spoken.contains(";тіркелген;иә;2"), "{spoken}");
 }
 
 #[test]
@@ -133,10 +133,10 @@ fn libreoffice_reads_every_table_as_it_was_meant() {
     desk.run("soffice", &arguments);
     let hours = desk.text("hours.csv");
     assert!(hours.starts_with("Код,Аты-жөні,Ұйым,Күні,Тіркелген,Болжамды"), "{hours}");
-    assert!(hours.contains("Жасыл Ел,2026-05-18,7:30:00,0:00:00,0:00:00,7:30:00"), "{hours}");
-    assert!(hours.contains("Жасыл Ел,2026-05-19,0:00:00,0:00:00,2:15:00,2:15:00"), "{hours}");
+    assert!(hours.contains("Жасыл Ел,2026-05-18,7:30,0:00,0:00,7:30"), "{hours}");
+    assert!(hours.contains("Жасыл Ел,2026-05-19,0:00,0:00,2:15,2:15"), "{hours}");
     let attendance = desk.text("attendance.csv");
-    assert!(attendance.contains("Солтүстік жағажай,2026-05-18 09:00,2026-05-18 16:30,7:30:00"), "{attendance}");
+    assert!(attendance.contains("Солтүстік жағажай,2026-05-18 09:00,2026-05-18 16:30,7:30"), "{attendance}");
     assert!(desk.text("people.csv").contains("'=HYPERLINK"));
     assert!(desk.text("cards.csv").contains("12,345"));
     assert_eq!(desk.text("conflicts.csv"), "Код,Өріс,Мәндер\n");
@@ -212,4 +212,84 @@ fn breakdowns_for_programs_have_stable_names_and_exact_times() {
     let contributions = totals["contributions"].as_array().unwrap();
     let amounts = contributions.iter().map(|one| ms(&one["figures"])).sum::<u64>();
     assert_eq!(amounts, ms(&totals["total"]));
+}
+
+/// A CSV for people: its cells, by the separator of its language.
+fn cells(text: &str, separator: u8) -> Vec<csv::StringRecord> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(text.as_bytes());
+    reader.records().map(Result::unwrap).collect()
+}
+
+#[test]
+fn csv_for_people_opens_with_a_double_click_and_has_hours_and_minutes_beside_seconds() {
+    let scene = Scene::new();
+    for (language, separator, headings) in [
+        (Language::Kk, b';', ["Тіркелген", "Тіркелген, с"]),
+        (Language::Ru, b';', ["Отмечено", "Отмечено, с"]),
+        (Language::En, b',', ["Observed", "Observed, s"]),
+    ] {
+        let rows = cells(&scene.text(Export::Hours, Format::Csv, Some(language)), separator);
+        let at = |name: &str| rows[0].iter().position(|heading| heading == name).unwrap();
+        let [spoken, exact] = headings.map(at);
+        let first = rows.iter().find(|row| row[0] == *"A-0001").unwrap();
+        assert_eq!((&first[spoken], &first[exact]), ("7:30", "27000"), "{language:?}");
+        assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{language:?}");
+        let totals = cells(&scene.text(Export::Totals, Format::Csv, Some(language)), separator);
+        let verified = totals.iter().find(|row| row[2] == *"62100").expect("two people have verified hours");
+        assert_eq!(&verified[1], "17:15", "{language:?}");
+        assert_eq!(totals.iter().filter(|row| row.len() == 3).count(), totals.len());
+        for what in [Export::People, Export::Attendance, Export::Shifts, Export::Cards, Export::Breakdowns] {
+            let text = scene.text(what, Format::Csv, Some(language));
+            assert!(text.starts_with('\u{feff}'), "{what:?}");
+            assert!(cells(&text, separator)[0].len() > 5, "{what:?} in {language:?}: {text}");
+        }
+    }
+    let plain = scene.text(Export::Hours, Format::Csv, None);
+    assert!(plain.starts_with("subjects,name,") && plain.contains(",27000,"), "programs have stable names: {plain}");
+}
+
+#[test]
+fn a_formula_behind_any_separator_of_any_spreadsheet_is_a_text() {
+    for (written, read) in [
+        ("Ann;=cmd|'/C calc'!A0;x", "Ann;'=cmd|'/C calc'!A0;x"),
+        ("Ann\t@SUM(A1)", "Ann\t'@SUM(A1)"),
+        ("Ann\n-1+2", "Ann\n'-1+2"),
+        ("Ann\r\n+cmd", "Ann\r\n'+cmd"),
+        ("Ann, \"=1+1", "Ann, \"'=1+1"),
+        ("a;\u{ff1d}A1", "a;'\u{ff1d}A1"),
+        ("+7 701 555 01 02;-5", "+7 701 555 01 02;-5"),
+        ("Ким; Анна", "Ким; Анна"),
+    ] {
+        let mut scene = Scene::new();
+        let record = scene.roster.people.get_mut(&super::scene::id("A-0001")).unwrap();
+        record.added[0].value.names = vec![super::scene::name(written, "", "")];
+        for (language, separator) in [(None, b','), (Some(Language::Ru), b';'), (Some(Language::Kk), b';')] {
+            let rows = cells(&scene.text(Export::People, Format::Csv, language), separator);
+            assert!(rows.iter().any(|row| row[1] == *read), "{written:?} in {language:?}: {rows:?}");
+        }
+        let bytes = scene.export(Export::People, Format::Xlsx, &Asked::default()).bytes;
+        assert!(rows(&bytes).iter().any(|row| row[1] == *read), "{written:?}");
+    }
+}
+
+#[test]
+fn years_and_counts_are_numbers_and_time_spans_are_hours_and_minutes() {
+    let bytes = Scene::new().export(Export::People, Format::Xlsx, &in_language(Language::Ru)).bytes;
+    let people = rows(&bytes);
+    let at = |name: &str| people[0].iter().position(|heading| *heading == *name).unwrap();
+    let first = people.iter().find(|row| row[0] == *"A-0001").unwrap();
+    assert_eq!(first[at("Год рождения")], Data::Float(1990.0));
+    assert!(matches!(&first[at("Подтверждено")], Data::DateTime(span) if span.is_duration()));
+    let styles = part(&bytes, "xl/styles.xml");
+    assert!(styles.contains("formatCode=\"[h]:mm\"") && !styles.contains("[h]:mm:ss"), "{styles}");
+    let json = Scene::new().text(Export::People, Format::Json, None);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json.as_array().unwrap().iter().any(|person| person["birth_year"] == 1990), "{json}");
+    for what in [Export::Hours, Export::Shifts, Export::Totals] {
+        let table = rows(&Scene::new().export(what, Format::Xlsx, &in_language(Language::Ru)).bytes);
+        let numeric_text = |cell: &Data| matches!(cell, Data::String(text) if text.parse::<f64>().is_ok());
+        // A code is a text, also one of digits.
+        assert!(!table[1..].iter().flat_map(|row| &row[1..]).any(numeric_text), "{what:?}: {table:?}");
+    }
 }
