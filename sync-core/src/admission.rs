@@ -113,6 +113,13 @@ pub enum Rejection {
     /// It claims to replace other values than those its author saw.
     #[error("the change replaces values that its author cannot have seen")]
     UnseenValues,
+    /// More authors wrote one value at once than are kept side by side. Whoever writes it again, having read them,
+    /// replaces them all.
+    #[error("too many have written value {index} of the change at once: exchange first")]
+    TooManyValues {
+        /// Which, from 0.
+        index: usize,
+    },
     /// Automerge would not take it. Nothing was changed.
     #[error("the document could not take the change")]
     Poison,
@@ -148,6 +155,7 @@ impl Rejection {
             Self::OtherEra => "other_era",
             Self::Erased { .. } => "erased",
             Self::UnseenValues => "unseen_values",
+            Self::TooManyValues { .. } => "too_many_values",
             Self::Poison => "poison",
         }
     }
@@ -160,6 +168,14 @@ impl Rejection {
 }
 
 impl Rejection {
+    /// Whether an item that was admitted before can only be rejected now because its bytes are no longer what they were.
+    /// Every other rejection comes from what is beside the item: since a newer snapshot of home's, something else may
+    /// stand in its place, or what it builds on may be missing.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Form(_) | Self::BadSeal | Self::NotYourName | Self::WrongPlace | Self::BadValue { .. })
+    }
+
     /// Whether home refuses a change for what it is, so that it must not stay anywhere; and not for what home thinks of
     /// its author now.
     #[must_use]
@@ -253,7 +269,7 @@ impl Documents {
         }
         match inspected.content {
             Content::Entries { .. } => self.admit_entries(inspected)?,
-            Content::Puts => self.admit_puts(inspected)?,
+            Content::Puts => self.admit_puts(inspected, voucher)?,
         }
         Ok(Admitted::New(link))
     }
@@ -352,7 +368,7 @@ impl Documents {
         Ok(())
     }
 
-    fn admit_puts(&mut self, inspected: &Inspected<'_>) -> Result<(), Rejection> {
+    fn admit_puts(&mut self, inspected: &Inspected<'_>, voucher: Voucher) -> Result<(), Rejection> {
         let sealed = &inspected.sealed;
         let (change, _) = Change::decode_again(&sealed.change)?;
         let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
@@ -365,6 +381,13 @@ impl Documents {
         let registers = self.registers(&sealed.document).ok_or(Rejection::WrongPlace)?;
         if !registers.puts_over_what_was_seen(&change, puts) {
             return Err(Rejection::UnseenValues);
+        }
+        // What home has admitted is admitted everywhere, or devices would show something else than home.
+        if let Voucher::Seal = voucher
+            && sealed.device != self.home()
+            && let Some(index) = registers.crowded_by(puts)
+        {
+            return Err(Rejection::TooManyValues { index });
         }
         let (document, device, hash) = (sealed.document, sealed.device, inspected.hash);
         let shared = SharedChange { document, device, bytes: &sealed.change, change: &change, hash };

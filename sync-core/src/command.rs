@@ -14,7 +14,7 @@ use crate::documents::log::{
 };
 use crate::documents::roster::{ListKey, Person, PersonEdit, register, register_of_list};
 use crate::documents::rulings::{Decision, Ruling};
-use crate::documents::{Stored, VALUE_LIMIT_BYTES, encode};
+use crate::documents::{KEY_LIMIT_BYTES, Stored, VALUE_LIMIT_BYTES, encode};
 use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedDocument, Subject};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
@@ -215,6 +215,11 @@ impl Command {
     pub(crate) fn check_values(&self) -> Result<(), CommandError> {
         if encode(self).len() > VALUE_LIMIT_BYTES / 2 {
             return Err(invalid("text", "it is too long"));
+        }
+        if let Act::Put { key, .. } = self.act(ClockReading::default(), Incarnation([0; 8]))
+            && key.len() > KEY_LIMIT_BYTES
+        {
+            return Err(invalid("key", "it is too long"));
         }
         match self {
             Self::AddWalkIn(walk_in) if walk_in.names.iter().all(|name| name.to_string().trim().is_empty()) => {

@@ -17,7 +17,7 @@ pub mod rulings;
 pub mod state;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use self::change::{Body, Change, Container, Head};
 use self::event::{EventEdit, EventInfo, EventStatement};
@@ -28,7 +28,8 @@ use self::roster::Roster;
 use self::rulings::Rulings;
 pub use self::values::Authored;
 pub(crate) use self::values::{
-    Origin, Stored, Unfit, VALUE_LIMIT_BYTES, authored, decode_exact, decode_whole, encode, origin_of, with_origin,
+    KEY_LIMIT_BYTES, Origin, Stored, Unfit, VALUE_LIMIT_BYTES, authored, decode_exact, decode_whole, encode, origin_of,
+    with_origin,
 };
 use crate::ids::{
     Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EntryRef, Era, EventId, Incarnation, SharedDocument, Subject,
@@ -250,8 +251,10 @@ impl Documents {
         };
         registers.apply(&sealed)?;
         if let Body::Puts(puts) = &sealed.change.body {
-            for put in puts {
-                self.absorb(sealed.document, put.key).map_err(|Unfit| RegistersError::Damaged)?;
+            // Each register once, however often the change writes it: reading one costs as much as it holds.
+            let keys: BTreeSet<&str> = puts.iter().map(|put| put.key).collect();
+            for key in keys {
+                self.absorb(sealed.document, key).map_err(|Unfit| RegistersError::Damaged)?;
             }
         }
         Ok(())

@@ -3,14 +3,18 @@
 //! Owns the messages, their limits and their bytes: a short head with a version, then CBOR, deflated. Inflation stops
 //! at a limit. Does not own what is done about a message; see [`crate::replica`].
 
+mod page;
+
 use std::io::Write;
 
 use flate2::{Decompress, FlushDecompress, Status};
 use minicbor::{Decode, Encode};
 
+pub use self::page::PageStatement;
 use crate::admission::SealedChange;
 use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
 use crate::time::UnixMillis;
+pub use crate::trust::Reading;
 use crate::trust::{Confirmation, Dismissal, Grant, Refusal, Signed, SnapshotStatement};
 
 /// The version of the messages that this build writes and reads.
@@ -166,12 +170,6 @@ pub struct SnapshotPart {
     pub cursor: Cursor,
 }
 
-/// Stands for the rule by which a device reads at a peer; all zeros is everything. When it changes, what was left out
-/// before may be open now, and the device reads anew.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Reading(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 8]);
-
 /// What became of an item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(index_only)]
@@ -258,6 +256,9 @@ pub struct Response {
     #[n(12)]
     #[cbor(default)]
     pub begins: bool,
+    /// Home vouches for the items. Without it they are judged by their authors' present roles.
+    #[n(13)]
+    pub page: Option<Signed<PageStatement>>,
 }
 
 /// A message with bytes of its own.

@@ -10,6 +10,7 @@ pub mod clerk;
 mod drafts;
 pub mod ledger;
 mod moving;
+mod order;
 mod outcome;
 pub mod overlay;
 mod patience;
@@ -19,14 +20,14 @@ mod receiving;
 mod sealing;
 mod sieve;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use self::asking::Asked;
 use self::drafts::Drafted;
 pub use self::drafts::{Draft, DraftState, SealedAt, Unconfirmed, redraft};
 use self::ledger::{Ledger, StoredItem, Taken};
 pub use self::moving::{Move, MovedDrafts};
-pub use self::outcome::{Outcome, PartialSnapshot, Write};
+pub use self::outcome::{Outcome, PartialHead, PartialSnapshot, Write};
 pub use self::patience::Patience;
 pub use self::peer::{PageSize, Peer};
 pub use self::receiving::{Progress, ReceiveError};
@@ -34,7 +35,7 @@ pub use self::sieve::{Dropped, Sieve, set_aside};
 use crate::admission::{Genuine, Rejection, inspect};
 use crate::command::{Act, Command, CommandError};
 use crate::documents::Author;
-use crate::documents::log::{Record, Undo};
+use crate::documents::log::{Log, Record, Undo};
 use crate::exchange::{Cursor, Item};
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
 use crate::time::{ClockReading, UnixMillis};
@@ -65,6 +66,22 @@ pub struct Replica {
     confirmed: BTreeMap<(DocumentRef, Actor), u64>,
     partial: Option<PartialSnapshot>,
 }
+
+/// Who hands an item over, and so by what it is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Giver {
+    /// This replica wrote it.
+    Own,
+    /// Home vouches for having admitted it, whoever carried it here.
+    Home,
+    /// Another device, whose word says nothing about the item.
+    Device(DeviceId),
+    /// Something under home's name that home did not sign.
+    Unknown,
+}
+
+/// Stands for whoever gave what nobody vouches for: such items are offered to home like everybody's.
+const UNKNOWN_GIVER: DeviceId = DeviceId([0; 16]);
 
 /// What a journal gives back when a replica is opened.
 pub struct Kept {
@@ -115,8 +132,7 @@ impl Replica {
         let mut writes = Vec::new();
         if !is_for_home_to_say {
             let own_grant = Item::Grant(replica.identity.grant.clone());
-            let home = replica.home();
-            replica.take(own_grant, Some(home), &mut writes).map_err(|_| NotLetIn)?;
+            replica.take(own_grant, Giver::Home, &mut writes).map_err(|_| NotLetIn)?;
         }
         if let Some(known) = replica.ledger.grant(replica.device()) {
             replica.role = known.role;
@@ -250,20 +266,24 @@ impl Replica {
     }
 
     /// Of a device that was revoked only home may bring anything new: it alone knows what an organizer decided.
-    fn is_left_to_home(&self, item: &Item, origin: Option<DeviceId>) -> bool {
+    fn is_left_to_home(&self, item: &Item, giver: Giver) -> bool {
         let Item::Change(sealed) = item else { return false };
         let revoked = self.ledger.grant(sealed.device).and_then(|grant| grant.revoked);
         revoked.is_some_and(|revoked| revoked.later != Later::Accept)
-            && origin.is_some_and(|origin| origin != self.home())
+            && matches!(giver, Giver::Device(_) | Giver::Unknown)
             && !inspect(sealed).is_ok_and(|change| matches!(self.ledger.vouch(&change), Ok(Genuine::AlreadyHad(_))))
     }
 
-    fn take(&mut self, item: Item, origin: Option<DeviceId>, writes: &mut Vec<Write>) -> Result<Taken, Rejection> {
-        if self.is_left_to_home(&item, origin) {
+    fn take(&mut self, item: Item, giver: Giver, writes: &mut Vec<Write>) -> Result<Taken, Rejection> {
+        if self.is_left_to_home(&item, giver) {
             return Err(Rejection::Revoked);
         }
-        let taken =
-            if origin == Some(self.home()) { self.ledger.take_from_home(&item)? } else { self.ledger.take(&item)? };
+        let (taken, origin) = match giver {
+            Giver::Own => (self.ledger.take(&item)?, None),
+            Giver::Home => (self.ledger.take_from_home(&item)?, Some(self.home())),
+            Giver::Device(device) => (self.ledger.take(&item)?, Some(device)),
+            Giver::Unknown => (self.ledger.take(&item)?, Some(UNKNOWN_GIVER)),
+        };
         if let Taken::New { cursor, .. } = taken {
             writes.push(Write::Item(StoredItem { cursor, origin, item }));
         }
@@ -272,7 +292,10 @@ impl Replica {
 
     fn is_confirmed(&self, draft: &Draft) -> bool {
         let Some(at) = draft.state.sealed_at() else { return false };
-        self.confirmed.get(&(at.document, at.actor)).is_some_and(|seq| *seq >= at.seq)
+        let history = self.ledger.documents().history(&at.document);
+        let here = history.and_then(|history| history.chain(&at.actor)?.at(at.seq));
+        here.is_none_or(|here| *here == at.hash)
+            && self.confirmed.get(&(at.document, at.actor)).is_some_and(|seq| *seq >= at.seq)
     }
 
     /// The devices that have taken the item with this revision, as far as this replica knows.
@@ -288,22 +311,52 @@ impl Replica {
         self.peers.get(&peer).and_then(|peer| peer.cursor)
     }
 
-    /// How many commands are how safe: on this device alone, and with another device that home does not confirm yet.
+    /// How many records are how safe: on this device alone, and with another device that home does not confirm yet.
     ///
-    /// Confirmed commands are no longer counted: the documents hold them. Nor are anchors: nobody made them.
+    /// Anchors are not counted: nobody made them.
     #[must_use]
     pub fn unconfirmed(&self) -> Unconfirmed {
-        let carried_up_to = self.peers.values().map(|peer| peer.sent_up_to).max().unwrap_or_default();
+        let carriers: Vec<(Revision, BTreeSet<Revision>)> =
+            self.peers.values().map(|peer| (peer.sent_up_to, peer.owed.iter().copied().collect())).collect();
+        let is_carried =
+            |at: Revision| carriers.iter().any(|(sent_up_to, owed)| at <= *sent_up_to && !owed.contains(&at));
         let mut count = Unconfirmed::default();
         for draft in self.drafts.values().filter(|draft| !matches!(draft.command, Command::Anchor(_))) {
             match &draft.state {
-                DraftState::Sealed(at) if at.revision <= carried_up_to => count.carried += 1,
+                DraftState::Sealed(at) if is_carried(at.revision) => count.carried += 1,
                 DraftState::Open | DraftState::Sealed(_) => count.on_this_device += 1,
                 DraftState::Held(_) => count.held += 1,
                 DraftState::Parked(_) => count.parked += 1,
             }
         }
+        count.on_this_device += self.recorded_but_not_at_home();
         count
+    }
+
+    /// How many records of this device's logs are neither confirmed nor to be performed again: home was restored from an
+    /// older copy, and has not said yet that it has them again.
+    fn recorded_but_not_at_home(&self) -> usize {
+        let mut drafted: Option<HashSet<EntryRef>> = None;
+        let mut count = 0;
+        for log in self.ledger.documents().logs().filter(|log| log.device == self.device()) {
+            let confirmed = self.confirmed_entries(log);
+            let rest = log.entries.iter().zip(0..).skip(usize::try_from(confirmed).unwrap_or(usize::MAX));
+            for (_, counter) in rest.filter(|(entry, _)| !matches!(entry.record, Record::Anchor(_))) {
+                let drafted =
+                    drafted.get_or_insert_with(|| self.drafts.values().filter_map(|draft| draft.entry).collect());
+                count += usize::from(!drafted.contains(&log.entry_ref(counter)));
+            }
+        }
+        count
+    }
+
+    /// How many entries of one of this device's logs home has confirmed, from the first on.
+    #[must_use]
+    pub fn confirmed_entries(&self, log: &Log) -> u64 {
+        let document = DocumentRef::Log { device: log.device, incarnation: log.incarnation };
+        let actor = Actor::of(document.id(self.event()), &self.identity.key.public().0, log.incarnation);
+        let Some(seq) = self.confirmed.get(&(document, actor)) else { return 0 };
+        self.ledger.documents().history(&document).map_or(0, |history| history.ops_up_to(&actor, *seq))
     }
 
     /// Learns home's time: the first step of an exchange, before sealing.

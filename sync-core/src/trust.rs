@@ -125,7 +125,24 @@ pub struct SnapshotStatement {
     /// SHA-256 of its bytes.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub digest: [u8; 32],
+    /// For whom it was made: what they may not read is left out.
+    #[n(3)]
+    pub reading: Reading,
 }
+
+impl SnapshotStatement {
+    /// Whether the snapshot holds everything, so that it may be passed on and take the place of any other.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.reading == Reading::default()
+    }
+}
+
+/// Stands for the rule by which a device reads at a peer; all zeros is everything. When it changes, what was left out
+/// before may be open now, and the device reads anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Reading(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 8]);
 
 impl Statement for SnapshotStatement {
     const DOMAIN: &'static str = "saxaul/snapshot/1";

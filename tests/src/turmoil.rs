@@ -51,6 +51,7 @@ pub struct Turmoil {
     rulings: Vec<RulingId>,
     backups: Vec<(Phone, Backup)>,
     copy_of_home: Option<Image>,
+    cards: Vec<Vec<u8>>,
 }
 
 impl Turmoil {
@@ -76,6 +77,7 @@ impl Turmoil {
             rulings: Vec::new(),
             backups: Vec::new(),
             copy_of_home: None,
+            cards: Vec::new(),
         }
     }
 
@@ -90,7 +92,8 @@ impl Turmoil {
             let phone = self.someone();
             match self.below(10) {
                 0..5 => self.somebody_does_something(phone),
-                5..7 => drop(self.world.try_exchange(&phone)),
+                5 => drop(self.world.try_exchange(&phone)),
+                6 => self.somebody_meets_somebody(phone),
                 7 => self.the_link_changes(phone),
                 8 => self.something_breaks(phone),
                 _ if self.world.chance().one_in(4) => self.somebody_joins(),
@@ -145,6 +148,25 @@ impl Turmoil {
             }
             7..9 => self.edits_a_person(phone),
             _ => self.rules(phone, subject),
+        }
+    }
+
+    /// Home, mostly; else another phone, or a memory card that may have been written long ago.
+    fn somebody_meets_somebody(&mut self, phone: Phone) {
+        match self.below(6) {
+            0 | 1 => {
+                let other = self.someone();
+                if self.world.device(&phone) != self.world.device(&other) {
+                    drop(self.world.try_to_meet(&phone, &other));
+                }
+            }
+            2 => self.cards.extend(self.world.try_to_write_a_card(&phone)),
+            3 => {
+                if let Some(card) = self.pick(&self.cards.clone()) {
+                    drop(self.world.try_to_read_a_card(&phone, &card));
+                }
+            }
+            _ => drop(self.world.try_exchange(&phone)),
         }
     }
 

@@ -11,8 +11,8 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
-    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, Receipt, Request, Response as Answer, SnapshotPart,
-    SnapshotPosition, Verdict, read_message, write_message,
+    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, PageStatement, Receipt, Request, Response as Answer,
+    SnapshotPart, SnapshotPosition, Verdict, read_message, write_message,
 };
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::ledger::confirm;
@@ -119,6 +119,10 @@ pub async fn exchange(
             app.desks.partial_snapshot(Of { event, number }, &wanted.hidden, (wanted.snapshot, wanted.bytes)).await?;
         given = Given { snapshot: part, needs_a_part: false, ..given };
     }
+    // What is given as home's word bears home's signature: the way to the device need not be trusted.
+    let from = wanted.cursor.unwrap_or_default();
+    let page = (!given.items.is_empty())
+        .then(|| app.auth.home().state(&PageStatement::of(event, from, given.cursor, &given.items)));
     let answer = Answer {
         receipts: judged.receipts,
         rewound: given.rewound,
@@ -133,6 +137,7 @@ pub async fn exchange(
         dismissal,
         reading,
         begins: given.begins,
+        page,
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {

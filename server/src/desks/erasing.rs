@@ -8,7 +8,7 @@ use sync_core::admission::inspect;
 use sync_core::ids::{EraId, Revision, Subject};
 use sync_core::replica::ledger::{Founding, FoundingError, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
-use sync_core::trust::SnapshotStatement;
+use sync_core::trust::{Reading, SnapshotStatement};
 
 use super::desk::Desk;
 use super::snapshots::{base, load};
@@ -52,7 +52,8 @@ impl Desk {
             })?;
             let cursor = founded.item.cursor;
             let digest = snapshot_digest(&founded.snapshot);
-            let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
+            let (revision, reading) = (cursor.revision, Reading::default());
+            let statement = home.state(&SnapshotStatement { event, revision, digest, reading });
             let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
             let act = Act::Erased { event: event.to_string(), people };
             Ok((FoundedRow { after, item: founded.item, snapshot, deed, act }, readings_of(&ledger)))

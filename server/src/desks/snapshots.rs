@@ -61,7 +61,8 @@ pub(super) fn make_snapshot(
     })?;
     let cursor = ledger.cursor();
     let digest = snapshot_digest(&bytes);
-    let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest });
+    let reading = hidden.reading();
+    let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest, reading });
     Ok(SnapshotRow { number, cursor, statement, bytes })
 }
 

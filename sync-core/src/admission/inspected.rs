@@ -7,7 +7,7 @@ use super::{ChainLink, Rejection, SealedChange};
 use crate::documents::change::{Body, Change, Head, Put};
 use crate::documents::log::Entry;
 use crate::documents::roster::person_of;
-use crate::documents::{Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole};
+use crate::documents::{KEY_LIMIT_BYTES, Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole};
 use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId, Subject};
 use crate::trust::{PublicKey, Seal};
 
@@ -153,7 +153,7 @@ fn read_entries(values: &[&[u8]], form: Form) -> Result<Vec<Entry>, Rejection> {
 }
 
 fn check_sizes(puts: &[Put<'_>]) -> Result<(), Rejection> {
-    match puts.iter().position(|put| put.value.len() > VALUE_LIMIT_BYTES || put.key.len() > 200) {
+    match puts.iter().position(|put| put.value.len() > VALUE_LIMIT_BYTES || put.key.len() > KEY_LIMIT_BYTES) {
         Some(index) => Err(Rejection::BadValue { index }),
         None => Ok(()),
     }

@@ -98,7 +98,13 @@ impl<S: Storage> App<S> {
         };
         response.items.retain(|item| !hidden.hides(item));
         match &response.snapshot {
-            Some(part) if !hidden.is_nothing() || !self.needs_snapshot(part.position.revision)? => Ok(None),
+            Some(part)
+                if !hidden.is_nothing()
+                    || !part.statement.recall().is_ok_and(|statement| statement.is_whole())
+                    || !self.needs_snapshot(part.position.revision)? =>
+            {
+                Ok(None)
+            }
             _ => Ok(Some(response)),
         }
     }

@@ -1,6 +1,6 @@
 //! An app meets home, or another phone.
 
-use super::near::{Asking, Envelope, Giving, Greeting, NearError, digest};
+use super::near::{Asking, Envelope, Giving, Greeting, Greets, NearError, digest};
 use super::{App, AppError};
 use crate::exchange::{PAGE_LIMIT_BYTES, Request, read_message, write_message};
 use crate::ids::{DeviceId, Revision};
@@ -9,7 +9,7 @@ use crate::replica::answer::Asker;
 use crate::replica::{Asked, Progress};
 use crate::storage::Storage;
 use crate::time::ClockReading;
-use crate::trust::{Grant, PublicKey, Signed};
+use crate::trust::{Grant, PublicKey, Signed, SnapshotStatement};
 
 /// What is under way with another phone.
 #[derive(Default)]
@@ -17,10 +17,13 @@ pub(super) struct Near {
     /// With which nonce this device greeted the one that asks it.
     greeted: Option<[u8; 32]>,
     asked: Option<AskedNear>,
+    /// Which device has just shown that it holds its key, and with which nonce it had greeted.
+    proven: Option<(DeviceId, [u8; 32])>,
 }
 
 struct AskedNear {
     of: DeviceId,
+    greeted: [u8; 32],
     digest: [u8; 32],
     asked: Asked,
 }
@@ -151,7 +154,8 @@ impl<S: Storage> App<S> {
         let base = self.base()?;
         let event = self.opened()?.replica().event();
         self.near.greeted = Some(nonce);
-        Ok(crate::documents::encode(&Greeting { event, grant, nonce, base }))
+        let statement = self.storage()?.key().state(&Greets { event, nonce, base });
+        Ok(crate::documents::encode(&Greeting { grant, statement }))
     }
 
     /// Answers a request of the device that was greeted. Repeating it is harmless.
@@ -163,8 +167,8 @@ impl<S: Storage> App<S> {
         let nonce = self.near.greeted.ok_or(AppError::NothingAsked)?;
         let (envelope, statement, _) = Envelope::<Asking>::read(asking, event, &home)?;
         let own = self.opened()?.replica().device();
-        let asked = digest(&envelope.message);
-        if statement != (Asking { to: own, nonce, digest: asked }) {
+        let challenge = statement.challenge;
+        if statement != (Asking { to: own, nonce, digest: digest(&envelope.message), challenge }) {
             return Err(NearError::NotForUs.into());
         }
         let request: Request = read_message(&envelope.message).map_err(AppError::Message)?;
@@ -175,7 +179,7 @@ impl<S: Storage> App<S> {
         }
         let response = answered?;
         let message = write_message(&response);
-        let giving = Giving { request: asked, digest: digest(&message) };
+        let giving = Giving { request: statement.digest_of_all(), digest: digest(&message) };
         Ok(Envelope::write(self.storage()?.key(), self.own_grant()?, &giving, message))
     }
 
@@ -184,14 +188,20 @@ impl<S: Storage> App<S> {
         self.near.greeted = None;
     }
 
-    /// The next request to the device that greeted this one so. Asking again without an answer gives the same request.
+    /// The next request to the device that greeted this one so. The first request only asks; what is here is handed over
+    /// once an answer showed that the other device is who it says. Asking again without an answer asks the same again.
+    /// `challenge` is drawn at random each time.
     ///
     /// # Errors
     /// See [`NearError`]; what the storage reports.
-    pub fn ask_near(&mut self, greeting: &[u8]) -> Result<Vec<u8>, AppError<S::Error>> {
+    pub fn ask_near(&mut self, greeting: &[u8], challenge: [u8; 32]) -> Result<Vec<u8>, AppError<S::Error>> {
         let (event, home) = self.place()?;
         let (greeting, other) = Greeting::read(greeting, event, &home)?;
         let of = other.key.device();
+        let known = self.opened()?.replica().ledger().grant(of).and_then(|known| known.revoked);
+        if known.or(other.revoked).is_some() {
+            return Err(NearError::Revoked.into());
+        }
         self.act(|state| Ok(state.seal()))?;
         let grant = self.own_grant()?;
         let needs_snapshot = self.needs_snapshot(greeting.base)?;
@@ -199,9 +209,13 @@ impl<S: Storage> App<S> {
         let want_bytes = u32::try_from(PAGE_LIMIT_BYTES).unwrap_or(u32::MAX);
         let asked = opened.ask(of, want_bytes).map_err(AppError::Storage)?;
         let asked = if needs_snapshot { opened.replica().ask_for_snapshot(asked) } else { asked };
+        // Good for one request: whoever plays the greeting back later has to show the key again.
+        let is_proven = self.near.proven.take() == Some((of, greeting.nonce));
+        let asked = if is_proven { asked } else { asked.without_items() };
         let message = write_message(&asked.request);
-        let asking = Asking { to: of, nonce: greeting.nonce, digest: digest(&message) };
-        self.near.asked = Some(AskedNear { of, digest: asking.digest, asked });
+        let asking = Asking { to: of, nonce: greeting.nonce, digest: digest(&message), challenge };
+        let digest = asking.digest_of_all();
+        self.near.asked = Some(AskedNear { of, greeted: greeting.nonce, digest, asked });
         Ok(Envelope::write(self.storage()?.key(), grant, &asking, message))
     }
 
@@ -221,6 +235,7 @@ impl<S: Storage> App<S> {
         }
         let response = read_message(&envelope.message).map_err(AppError::Message)?;
         let progress = self.act(|state| state.receive(near.of, &near.asked, response).map_err(AppError::Receive))?;
+        self.near.proven = progress.more.then_some((near.of, near.greeted));
         Ok(self.note(progress))
     }
 
@@ -262,11 +277,12 @@ impl<S: Storage> App<S> {
         Ok(replica.ledger().signed_grant(replica.device()).cloned().ok_or(NearError::Unintroduced)?)
     }
 
-    /// Which snapshot of home's this device began with; 0 is none.
+    /// Which whole snapshot of home's this device began with; 0 is none, or one that was made for a single post.
     fn base(&self) -> Result<Revision, AppError<S::Error>> {
         let (event, home) = self.place()?;
         let kept = self.storage()?.snapshot(event).map_err(AppError::Storage)?;
-        Ok(kept.and_then(|(statement, _)| statement.verify(&home).ok()).map_or(Revision(0), |it| it.revision))
+        let stated = kept.and_then(|(statement, _)| statement.verify(&home).ok());
+        Ok(stated.filter(SnapshotStatement::is_whole).map_or(Revision(0), |it| it.revision))
     }
 
     /// Whether another device's snapshot holds what this one has not read: what builds on it could not be admitted here.

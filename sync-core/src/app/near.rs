@@ -1,9 +1,10 @@
 //! Two phones that meet without a server, and bundles for a memory card.
 //!
 //! The messages are those of the exchange. What home's sessions do between a phone and home, signatures do here: the
-//! one who answers greets with a nonce; each request is signed for that nonce and that device, each answer for that
-//! request. So neither side shows anything to a stranger, and an answer is known to come from the device that was
-//! greeted. Whoever listens can read along: the carrier must keep strangers out, as a paired link or a hotspot with a
+//! one who answers greets with a nonce, under its signature; each request is signed for that nonce and that device, and
+//! each answer for that request. A request carries a nonce of its own, so that no answer of earlier can be played back,
+//! and the first one carries nothing else that is new: the asking device hands over what it has only after the other one
+//! has answered. So neither side shows anything to a stranger, nor to a device that it knows is revoked. Whoever listens can read along: the carrier must keep strangers out, as a paired link or a hotspot with a
 //! password does. A revocation is known to a phone that heard of it, from home or from another phone.
 
 use minicbor::{Decode, Encode};
@@ -26,6 +27,9 @@ pub enum NearError {
     /// The other device was not let into this event.
     #[error("the other device was not let into this event by this home server")]
     Stranger,
+    /// An organizer revoked the other device.
+    #[error("the other device was revoked by an organizer")]
+    Revoked,
     /// What was said was said to somebody else, or earlier.
     #[error("this was said to another device or at another time: begin again")]
     NotForUs,
@@ -47,14 +51,25 @@ impl From<MessageError> for NearError {
 #[derive(Clone, Encode, Decode)]
 pub(super) struct Greeting {
     #[n(0)]
-    pub event: EventId,
-    #[n(1)]
     pub grant: Signed<Grant>,
-    #[cbor(n(2), with = "minicbor::bytes")]
+    #[n(1)]
+    pub statement: Signed<Greets>,
+}
+
+/// What a greeting says, under the signature of the device that greets.
+#[derive(Clone, Encode, Decode)]
+pub(super) struct Greets {
+    #[n(0)]
+    pub event: EventId,
+    #[cbor(n(1), with = "minicbor::bytes")]
     pub nonce: [u8; 32],
-    /// Which snapshot of home's it began with.
-    #[n(3)]
+    /// Which snapshot of home's it began with, if that holds everything.
+    #[n(2)]
     pub base: Revision,
+}
+
+impl Statement for Greets {
+    const DOMAIN: &'static str = "saxaul/near-greeting/1";
 }
 
 /// A request under the asking device's signature.
@@ -66,6 +81,16 @@ pub(super) struct Asking {
     pub nonce: [u8; 32],
     #[cbor(n(2), with = "minicbor::bytes")]
     pub digest: [u8; 32],
+    /// What the asking device drew for this meeting.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub challenge: [u8; 32],
+}
+
+impl Asking {
+    /// What the answer is signed for.
+    pub fn digest_of_all(&self) -> [u8; 32] {
+        digest(&encode(self))
+    }
 }
 
 impl Statement for Asking {
@@ -75,7 +100,7 @@ impl Statement for Asking {
 /// An answer, or a page of a bundle, under the signature of the device that gives it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Giving {
-    /// The digest of the request; all zeros in a bundle.
+    /// The digest of what the request was signed for; all zeros in a bundle.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub request: [u8; 32],
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -115,16 +140,18 @@ pub(super) fn digest(message: &[u8]) -> [u8; 32] {
 }
 
 impl Greeting {
-    pub fn read(bytes: &[u8], event: EventId, home: &PublicKey) -> Result<(Self, Grant), NearError> {
+    pub fn read(bytes: &[u8], event: EventId, home: &PublicKey) -> Result<(Greets, Grant), NearError> {
         if bytes.len() > ENVELOPE_LIMIT_BYTES {
             return Err(NearError::Malformed);
         }
         let greeting: Self = decode_exact(bytes).map_err(|_| NearError::Malformed)?;
-        if greeting.event != event {
+        // Which event it is of is told first, for who holds the wrong phone against this one. Nothing else is believed yet.
+        if greeting.statement.recall().map_err(|_| NearError::Malformed)?.event != event {
             return Err(NearError::OtherEvent);
         }
         let grant = known(&greeting.grant, event, home)?;
-        Ok((greeting, grant))
+        let said = greeting.statement.verify(&grant.key).map_err(|_| NearError::Stranger)?;
+        Ok((said, grant))
     }
 }
 

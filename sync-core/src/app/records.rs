@@ -71,17 +71,20 @@ pub(super) fn page(replica: &Replica, offset: u32, limit: u32) -> RecordPage {
     drafts.reverse();
     rows.extend(drafts.into_iter().map(|draft| row_of_draft(replica, draft)));
     let drafted: std::collections::BTreeSet<EntryRef> = replica.drafts().filter_map(|draft| draft.entry).collect();
-    let mut confirmed = Vec::new();
+    let mut sealed = Vec::new();
     for log in replica.ledger().documents().logs().filter(|log| log.device == replica.device()) {
-        let entries = (0..).zip(&log.entries).map(|(counter, entry)| (log.entry_ref(counter), entry));
-        confirmed.extend(entries.filter(|(at, _)| !drafted.contains(at)));
+        let confirmed = replica.confirmed_entries(log);
+        let entries =
+            (0..).zip(&log.entries).map(|(counter, entry)| (counter < confirmed, log.entry_ref(counter), entry));
+        sealed.extend(entries.filter(|(_, at, _)| !drafted.contains(at)));
     }
-    confirmed.sort_by_key(|(at, entry)| std::cmp::Reverse((entry.reading.wall_ms, at.incarnation, at.counter)));
-    rows.extend(
-        confirmed
-            .into_iter()
-            .filter_map(|(at, entry)| row_of(Some(at), &entry.record, entry.reading.wall_ms, RecordState::Confirmed)),
-    );
+    sealed.sort_by_key(|(is_confirmed, at, entry)| {
+        (*is_confirmed, std::cmp::Reverse((entry.reading.wall_ms, at.incarnation, at.counter)))
+    });
+    rows.extend(sealed.into_iter().filter_map(|(is_confirmed, at, entry)| {
+        let state = if is_confirmed { RecordState::Confirmed } else { RecordState::SavedHere };
+        row_of(Some(at), &entry.record, entry.reading.wall_ms, state)
+    }));
     for row in &mut rows {
         row.undone = row.entry.is_some_and(|entry| undone.contains(&entry));
     }

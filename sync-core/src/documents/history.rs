@@ -139,6 +139,20 @@ impl History {
         1 + deps.iter().filter_map(|dep| self.nodes.get(dep)).map(|node| node.max_op).max().unwrap_or(0)
     }
 
+    /// How many operations the first `seq` changes of an author made, where nobody else writes the document; 0 where they
+    /// are not here.
+    pub(crate) fn ops_up_to(&self, actor: &Actor, seq: u64) -> u64 {
+        let last = self.chain(actor).and_then(|chain| chain.at(seq.min(chain.seq())));
+        let genesis = self.nodes.get(&self.genesis).map_or(0, |node| node.max_op);
+        last.and_then(|hash| self.nodes.get(hash)).map_or(0, |node| node.max_op - genesis)
+    }
+
+    /// Every author that a device is, with the number of its newest change and its hash.
+    pub(crate) fn newest_of(&self, device: DeviceId) -> impl Iterator<Item = (Actor, u64, ChangeHash)> {
+        let chains = self.chains.iter().filter(move |(_, chain)| chain.device == device);
+        chains.filter_map(|(actor, chain)| Some((*actor, chain.seq(), *chain.hashes.last()?)))
+    }
+
     /// Checks where a change stands: its number, its author's chain, its dependencies, its counter.
     pub(crate) fn check(&self, change: &Head, hash: &ChangeHash) -> Result<(), Misfit> {
         let own = self.chain(&change.actor);

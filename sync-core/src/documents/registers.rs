@@ -3,7 +3,7 @@
 //! Several values in one register were written concurrently. What comes from outside reaches Automerge only after
 //! `admission` has read it, and only on a copy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
@@ -35,6 +35,9 @@ pub(crate) struct Registers {
     /// Bytes of values that Automerge holds in one piece, as it does after loading.
     one_piece_bytes: usize,
 }
+
+/// So many authors may write one register at once. Far more than honest ones are; and few enough for whoever settles it.
+const VALUES_LIMIT: usize = 1024;
 
 /// What Automerge may waste on one change.
 const WASTE_LIMIT_BYTES: usize = 16 << 20;
@@ -133,6 +136,11 @@ impl Registers {
         }
     }
 
+    /// The operations that put the values of a register which are here now.
+    pub(crate) fn ops_at(&self, key: &str) -> impl Iterator<Item = OpId> {
+        self.present.get(key).into_iter().flatten().map(|value| value.op)
+    }
+
     fn values_in_automerge(&self, key: &str, known: Option<&[ChangeHash]>) -> Vec<RegisterValue> {
         let found = match known {
             None => self.doc.get_all(self.map(), key),
@@ -157,6 +165,15 @@ impl Registers {
                 Some(earlier) => put.over == [earlier],
                 None => self.values(put.key, known).into_iter().map(|value| value.op).eq(put.over.iter().copied()),
             }
+        })
+    }
+
+    /// The first put that would leave more values side by side in its register than one change could replace with ease.
+    pub(crate) fn crowded_by(&self, puts: &[Put<'_>]) -> Option<usize> {
+        let mut written = HashSet::new();
+        puts.iter().position(|put| {
+            let here = self.present.get(put.key).map_or(0, Vec::len);
+            written.insert(put.key) && here.saturating_sub(put.over.len()) >= VALUES_LIMIT
         })
     }
 

@@ -8,6 +8,9 @@ use crate::time::ClockReading;
 /// A value of a register may be no longer than this.
 pub(crate) const VALUE_LIMIT_BYTES: usize = 16 * 1024;
 
+/// The name of a register may be no longer than this.
+pub(crate) const KEY_LIMIT_BYTES: usize = 512;
+
 /// A value of a register, with who wrote it and what their clocks read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authored<T> {

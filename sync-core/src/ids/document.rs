@@ -42,11 +42,12 @@ impl<'b, C> Decode<'b, C> for EraId {
     }
 }
 
-/// How often an event's roster and rulings were founded again, and which founding it is. Whenever somebody is erased,
+/// Which founding of an event's roster and rulings is meant. Whenever somebody is erased,
 /// both begin with a new history, and nothing is left of the one before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode)]
 pub struct Era {
-    /// 0 is the first.
+    /// 0 is the first. The others are counted by home's time, in seconds: after home was restored from an older copy, its
+    /// next founding still comes after every one that a device may have heard of.
     #[n(0)]
     pub number: u32,
     /// Which one it is.

@@ -11,7 +11,7 @@ use super::error::{damaged, medium};
 use super::{DeviceRow, JournalError, Membership, PublicKey, decode};
 
 /// The tables whose rows each belong to an event.
-const OF_EVENTS: [&str; 4] = ["items", "drafts", "peers", "confirmed"];
+const OF_EVENTS: [&str; 5] = ["items", "drafts", "peers", "confirmed", "parts"];
 
 /// Checks that no page contradicts another, and that every row belongs to an event that is there.
 ///

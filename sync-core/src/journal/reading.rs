@@ -10,7 +10,7 @@ use super::sealed::Row;
 use super::{Journal, JournalError};
 use crate::ids::{Actor, DeviceId, EventId, Revision};
 use crate::replica::ledger::{ItemSource, Ledger};
-use crate::replica::{Draft, Kept, PartialSnapshot, Peer, set_aside};
+use crate::replica::{Draft, Kept, PartialHead, PartialSnapshot, Peer, set_aside};
 use crate::trust::{ConfirmedChain, PublicKey};
 
 impl Journal {
@@ -40,9 +40,10 @@ impl Journal {
             for stored in &page {
                 let is_aside = aside.contains(&stored.cursor.revision);
                 let taken = if is_aside { ledger.pass_over(stored) } else { ledger.retake(stored) };
-                // What no longer fits after a refusal comes again from home.
+                // What no longer fits after a refusal comes again from home. What contradicts a newer snapshot is kept
+                // out of sight and offered to home, whose answer decides.
                 if let Err(rejection) = taken
-                    && !rejection.is_passing()
+                    && rejection.is_damage()
                 {
                     return Err(damaged(&self.path, &format!("item {}: {rejection}", stored.cursor.revision.0)));
                 }
@@ -63,22 +64,28 @@ impl Journal {
             let actor = Actor(actor.try_into().map_err(|_| damaged(&self.path, "a confirmation"))?);
             Row::Confirmed(event, actor).read::<ConfirmedChain>(&self.path, "a confirmation", &chain)
         });
-        let partial: Option<Vec<u8>> = self
-            .db
-            .query_row("SELECT partial FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
-            .optional()
-            .map_err(|error| medium(&self.path, &error))?
-            .flatten();
         Ok(Kept {
             ledger,
             drafts,
             next_draft: next_draft.cast_unsigned(),
             peers: self.peers(event)?,
             confirmed: confirmed.collect::<Result<_, JournalError>>()?,
-            partial: partial
-                .map(|bytes| Row::Partial(event).read::<PartialSnapshot>(&self.path, "a part of a snapshot", &bytes))
-                .transpose()?,
+            partial: self.partial(event)?,
         })
+    }
+
+    fn partial(&self, event: EventId) -> Result<Option<PartialSnapshot>, JournalError> {
+        let head: Option<Vec<u8>> = self
+            .db
+            .query_row("SELECT partial FROM events WHERE event = ?1", params![event.0], |row| row.get(0))
+            .optional()
+            .map_err(|error| medium(&self.path, &error))?
+            .flatten();
+        let Some(head) = head else { return Ok(None) };
+        let head = Row::Partial(event).read::<PartialHead>(&self.path, "a part of a snapshot", &head)?;
+        let parts: Vec<Vec<u8>> =
+            self.column("SELECT bytes FROM parts WHERE event = ?1 ORDER BY start", params![event.0])?;
+        Ok(Some(head.with_parts(parts.iter().map(Vec::as_slice))))
     }
 
     pub(super) fn drafts(&self, event: EventId) -> Result<Vec<Draft>, JournalError> {

@@ -10,13 +10,13 @@ use super::key::unlock;
 use super::sealed::Row;
 use super::{DeviceRow, Journal, JournalError, JournalKey};
 use crate::exchange::Item;
-use crate::ids::{DeviceId, EventId, Incarnation, Revision};
+use crate::ids::{Actor, DeviceId, EventId, Incarnation, Revision};
 use crate::replica::Draft;
 use crate::replica::answer::KeptSnapshot;
 use crate::storage::rows::Rows;
 use crate::storage::salvage::{Readable, writes};
 use crate::storage::{Membership, Storage};
-use crate::trust::PublicKey;
+use crate::trust::{ConfirmedChain, PublicKey};
 
 impl Journal {
     /// Reads what can still be read of a damaged journal into rows in memory, and leaves the file as it is.
@@ -80,7 +80,16 @@ struct Event<'a> {
 
 impl Event<'_> {
     fn readable(&self) -> Readable {
-        Readable { snapshot: self.snapshot(), items: self.items(), drafts: self.drafts() }
+        Readable { snapshot: self.snapshot(), items: self.items(), drafts: self.drafts(), confirmed: self.confirmed() }
+    }
+
+    fn confirmed(&self) -> Vec<ConfirmedChain> {
+        let sql = "SELECT actor, chain FROM confirmed WHERE event = ?1";
+        let read = |row: &rusqlite::Row<'_>| {
+            let actor = Actor(row.get::<_, Vec<u8>>(0).ok()?.try_into().ok()?);
+            Row::Confirmed(self.event, actor).open(&row.get::<_, Vec<u8>>(1).ok()?)
+        };
+        readable(self.db, sql, params![self.event.0], read)
     }
 
     fn snapshot(&self) -> Option<KeptSnapshot> {

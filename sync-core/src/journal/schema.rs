@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 1] = ["
         statement BLOB,
         partial BLOB
     ) WITHOUT ROWID;
+    CREATE TABLE parts (event BLOB NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (event, start));
     CREATE TABLE items (
         event BLOB NOT NULL,
         revision INTEGER NOT NULL,

@@ -37,7 +37,7 @@ impl Journal {
                 "PRAGMA secure_delete = ON;
                  BEGIN IMMEDIATE;
                  DELETE FROM device; DELETE FROM events; DELETE FROM items; DELETE FROM drafts;
-                 DELETE FROM peers; DELETE FROM confirmed;
+                 DELETE FROM peers; DELETE FROM confirmed; DELETE FROM parts;
                  COMMIT;
                  PRAGMA wal_checkpoint (TRUNCATE);
                  VACUUM;

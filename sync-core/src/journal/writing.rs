@@ -81,13 +81,31 @@ impl Journal {
             Write::Done(ids) => ids.iter().try_for_each(|id| {
                 self.execute("DELETE FROM drafts WHERE event = ?1 AND id = ?2", params![event.0, id.cast_signed()])
             }),
-            Write::PartialSnapshot(partial) => self.execute(
-                "UPDATE events SET partial = ?2 WHERE event = ?1",
-                params![event.0, partial.as_ref().map(|partial| Row::Partial(event).seal(partial))],
-            ),
+            Write::NoPartialSnapshot => self.forget_partial(event),
+            Write::PartBegun(partial) => {
+                self.forget_partial(event)?;
+                self.execute(
+                    "UPDATE events SET partial = ?2 WHERE event = ?1",
+                    params![event.0, Row::Partial(event).seal(&partial.head())],
+                )?;
+                self.write_part(event, 0, &partial.bytes)
+            }
+            Write::PartAdded { offset, bytes } => self.write_part(event, *offset, bytes),
             Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
             Write::Moved | Write::Refused(_) => Ok(()),
         }
+    }
+
+    fn write_part(&self, event: EventId, start: u64, bytes: &[u8]) -> Result<(), JournalError> {
+        self.execute(
+            "INSERT INTO parts (event, start, bytes) VALUES (?1, ?2, ?3)",
+            params![event.0, start.cast_signed(), bytes],
+        )
+    }
+
+    fn forget_partial(&self, event: EventId) -> Result<(), JournalError> {
+        self.execute("UPDATE events SET partial = NULL WHERE event = ?1", params![event.0])?;
+        self.execute("DELETE FROM parts WHERE event = ?1", params![event.0])
     }
 
     pub(super) fn write_draft(&self, event: EventId, draft: &Draft) -> Result<(), JournalError> {
@@ -145,13 +163,14 @@ impl Journal {
         let peers = self.peers(event)?;
         let home = membership.home.device();
         let known = peers.get(&home).cloned().unwrap_or_default();
-        let mut moving = Move::new(self.key.public().device(), &ledger, &known);
+        let drafts = self.drafts(event)?;
+        let mut moving = Move::new(self.key.public().device(), &ledger, &known, &drafts);
         self.pass_all(event, |stored| moving.pass(stored))?;
         for (device, mut peer) in peers {
             moving.settle(&mut peer, device == home);
             self.write(event, &Write::Peer(device, peer))?;
         }
-        let MovedDrafts { reopened, done } = moving.drafts(self.drafts(event)?);
+        let MovedDrafts { reopened, done } = moving.drafts(drafts);
         reopened.iter().try_for_each(|draft| self.write_draft(event, draft))?;
         self.write(event, &Write::Done(done))?;
         if moving.begins_anew() {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::ledger::{ItemSource, receipt};
 use super::reading::Hidden;
-use super::{Outcome, Replica};
+use super::{Giver, Outcome, Replica};
 use crate::exchange::{Cursor, ITEMS_LIMIT, Item, PAGE_LIMIT_BYTES, Request, Response, SnapshotPart, SnapshotPosition};
 use crate::ids::{DeviceId, Revision};
 use crate::trust::{Grant, Signed, SnapshotStatement};
@@ -60,12 +60,13 @@ impl Replica {
         let mut writes = Vec::new();
         if !asker.request.items.is_empty() {
             // Otherwise nobody here could tell who wrote what it brings. An older grant than the one here is no news.
-            self.take(Item::Grant(asker.grant.clone()), Some(from), &mut writes).map_err(|_| AnswerError::NotLetIn)?;
+            self.take(Item::Grant(asker.grant.clone()), Giver::Device(from), &mut writes)
+                .map_err(|_| AnswerError::NotLetIn)?;
         }
         let hidden = self.ledger.hidden_from(self.ledger.grant(from).unwrap_or(&grant));
         let before = self.ledger.cursor();
         let offered = asker.request.items.iter().cloned();
-        let receipts = offered.map(|item| receipt(&self.take(item, Some(from), &mut writes))).collect();
+        let receipts = offered.map(|item| receipt(&self.take(item, Giver::Device(from), &mut writes))).collect();
         let given = Given { source, hidden: &hidden, from, before }.page(asker.request, snapshot);
         let given = given.map_err(AnswerError::Source)?;
         let response = Response { receipts, stands: self.ledger.cursor(), reading: hidden.reading(), ..given };
@@ -132,7 +133,7 @@ impl<S: ItemSource> Given<'_, S> {
         }
         if request.cursor.is_none()
             && self.hidden.is_nothing()
-            && let Some(kept) = snapshot()?
+            && let Some(kept) = snapshot()?.filter(is_whole)
             && let Some(part) = part_of(kept, request.snapshot, limit)
         {
             return Ok(Response { snapshot: Some(part), more: true, ..nothing() });
@@ -176,6 +177,12 @@ const fn seal(item: &Item) -> Option<[u8; 64]> {
     }
 }
 
+/// Whether a snapshot is for everybody: home makes others for those who stand at one post.
+fn is_whole((statement, _): &KeptSnapshot) -> bool {
+    // Home's signature was verified when it came.
+    statement.recall().is_ok_and(|statement| statement.is_whole())
+}
+
 /// A part of a snapshot: from where the reader stopped, if it is the same one.
 fn part_of((statement, bytes): KeptSnapshot, begun: Option<SnapshotPosition>, limit: usize) -> Option<SnapshotPart> {
     // Home's signature was verified when it came.
@@ -207,5 +214,6 @@ fn nothing() -> Response {
         dismissal: None,
         reading: crate::exchange::Reading::default(),
         begins: false,
+        page: None,
     }
 }

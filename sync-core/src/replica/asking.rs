@@ -15,8 +15,22 @@ pub struct Asked {
     pub request: Request,
     pub(super) sent: Vec<Revision>,
     pub(super) up_to: Revision,
+    /// Up to where the peer was sent everything before.
+    since: Revision,
     /// Whether there is more to send after it.
     pub more: bool,
+}
+
+impl Asked {
+    /// The same request without anything to send: what is here is for a peer that has shown who it is.
+    #[must_use]
+    pub fn without_items(mut self) -> Self {
+        self.more |= !self.sent.is_empty();
+        self.request.items.clear();
+        self.sent.clear();
+        self.up_to = self.since;
+        self
+    }
 }
 
 impl Replica {
@@ -42,6 +56,7 @@ impl Replica {
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,
+            since: known.sent_up_to,
             more: false,
         };
         let mut left = PAGE_LIMIT_BYTES.min(usize::try_from(want_bytes).unwrap_or(usize::MAX));
@@ -74,6 +89,20 @@ impl Replica {
             let still_here = page.into_iter().find(|stored| stored.cursor.revision == *owed);
             if still_here.is_some_and(|stored| !Self::add_to(&mut asked, stored, &mut left)) {
                 break;
+            }
+        }
+        // Home refused these for who wrote them; it is asked again once their author may write them, as far as is known here.
+        for aside in known.aside.iter().filter(|aside| !known.held.contains(aside)) {
+            let page = source.items_after(Revision(aside.0.saturating_sub(1)), 0)?;
+            let Some(stored) = page.into_iter().find(|stored| stored.cursor.revision == *aside) else { continue };
+            let Item::Change(SealedChange { document, device, .. }) = &stored.item else { continue };
+            if self.ledger.grant(*device).is_some_and(|grant| grant.role.may_write(document)) {
+                if vouched_for.insert(*device) {
+                    self.vouch(*device, &mut asked, &mut left);
+                }
+                if !Self::add_to(&mut asked, stored, &mut left) {
+                    break;
+                }
             }
         }
         Ok(asked)
@@ -115,7 +144,7 @@ impl Replica {
             witness: None,
             own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
         };
-        Asked { request, sent: Vec::new(), up_to: known.sent_up_to, more: false }
+        Asked { request, sent: Vec::new(), up_to: known.sent_up_to, since: known.sent_up_to, more: false }
     }
 
     /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.

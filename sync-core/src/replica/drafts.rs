@@ -8,7 +8,7 @@ use crate::admission::Rejection;
 use crate::command::{Act, Command};
 use crate::documents::event::EventEdit;
 use crate::documents::log::Record;
-use crate::ids::{Actor, DocumentRef, EntryRef, Incarnation, Revision, RulingId, Subject};
+use crate::ids::{Actor, ChangeHash, DocumentRef, EntryRef, Incarnation, Revision, RulingId, Subject};
 use crate::time::ClockReading;
 
 /// A command that was refused this often is parked.
@@ -68,7 +68,7 @@ pub enum DraftState {
 
 impl DraftState {
     /// Where the command stands, once it is sealed.
-    pub(super) const fn sealed_at(&self) -> Option<&SealedAt> {
+    pub(crate) const fn sealed_at(&self) -> Option<&SealedAt> {
         match self {
             Self::Sealed(at) | Self::Held(at) => Some(at),
             Self::Open | Self::Parked(_) => None,
@@ -91,6 +91,9 @@ pub struct SealedAt {
     /// The number of the change in its author's chain.
     #[n(3)]
     pub seq: u64,
+    /// The change: another one may bear its number, if this device was cloned or rolled back.
+    #[n(4)]
+    pub hash: ChangeHash,
 }
 
 /// What the open drafts bring into being, so that it can be looked up.

@@ -13,7 +13,7 @@ pub use self::snapshot::{Base, SnapshotError, WritingError};
 use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Voucher, inspect};
 use crate::documents::Documents;
 use crate::exchange::{Cursor, Item, Receipt, Verdict};
-use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision};
+use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision, SharedDocument};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
 
 /// An item as a replica keeps it.
@@ -186,7 +186,8 @@ impl Ledger {
     /// Its signature was verified then; the running hash tells whether it is the same one.
     ///
     /// # Errors
-    /// [`Rejection`] if the medium gave back something else than what was stored.
+    /// [`Rejection`] if the medium gave back something else than what was stored, or if the item no longer fits:
+    /// [`Rejection::is_damage`] tells the two apart.
     pub fn retake(&mut self, stored: &StoredItem) -> Result<(), Rejection> {
         if self.cursor.advanced_by(&stored.item).digest != stored.cursor.digest {
             return Err(Rejection::BadSeal);
@@ -234,6 +235,29 @@ impl Ledger {
     pub fn holds(&self, confirmed: &ConfirmedChain) -> bool {
         let chain = self.documents.history(&confirmed.document).and_then(|history| history.chain(&confirmed.actor));
         chain.and_then(|chain| chain.at(confirmed.seq)) == Some(&confirmed.hash)
+    }
+
+    /// The chains of a device as they are here, each up to its newest change.
+    pub(super) fn chains_of(&self, device: DeviceId) -> Vec<ConfirmedChain> {
+        let shared = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings];
+        let logs = self.documents.logs().filter(|log| log.device == device);
+        let logs = logs.map(|log| DocumentRef::Log { device, incarnation: log.incarnation });
+        let documents = shared.map(|shared| self.documents.current(shared)).into_iter().chain(logs);
+        let chains = documents.flat_map(|document| {
+            let newest = self.documents.history(&document).into_iter().flat_map(|history| history.newest_of(device));
+            newest.map(move |(actor, seq, hash)| ConfirmedChain { document, actor, seq, hash })
+        });
+        chains.collect()
+    }
+
+    /// Whether nothing here speaks against a chain: as far as both go, it is the same.
+    pub(super) fn agrees_with(&self, other: &Self, chain: &ConfirmedChain) -> bool {
+        let of = |ledger: &Self, seq: u64| {
+            let history = ledger.documents.history(&chain.document)?;
+            history.chain(&chain.actor)?.at(seq).copied()
+        };
+        let here = self.documents.history(&chain.document).and_then(|history| history.chain(&chain.actor));
+        here.is_none_or(|here| of(self, here.seq().min(chain.seq)) == of(other, here.seq().min(chain.seq)))
     }
 
     /// The same, standing at `cursor`: for a replica that numbers as the snapshot's writer did.

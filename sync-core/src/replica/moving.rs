@@ -1,7 +1,8 @@
 //! What is left of what a device keeps, once it has the snapshot of the next era.
 //!
-//! What was recorded stays, unless it speaks of somebody who was erased; so does what is carried to home for others. What
-//! this device did to the roster or the rulings that home has not confirmed is done again in the new ones.
+//! Nothing is dropped that home does not have: what home did not take stays, whoever it is about, until home took it and
+//! the event is founded once more. What home has stays too, unless it speaks of somebody who was erased. What this device
+//! did to the roster or the rulings that home has not confirmed is done again in the new ones.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,8 @@ pub struct Move<'a> {
     ledger: &'a Ledger,
     /// What home was told, and answered.
     home: &'a Peer,
+    /// The items that hold commands of this device which home has not confirmed.
+    unconfirmed: BTreeSet<Revision>,
     cursor: Cursor,
     dropped: BTreeSet<Revision>,
     /// A part of what this device recorded is gone here, and cannot be given to a home that never had it.
@@ -36,11 +39,20 @@ pub struct MovedDrafts {
 }
 
 impl<'a> Move<'a> {
-    /// `ledger` is the snapshot of the next era, `own` this device, `home` what is known of home.
+    /// `ledger` is the snapshot of the next era, `own` this device, `home` what is known of home, `drafts` the commands
+    /// that are not confirmed.
     #[must_use]
-    pub const fn new(own: DeviceId, ledger: &'a Ledger, home: &'a Peer) -> Self {
-        let cursor = Cursor { revision: Revision(0), digest: [0; 32] };
-        Self { own, ledger, home, cursor, dropped: BTreeSet::new(), own_log_has_a_gap: false }
+    pub fn new(own: DeviceId, ledger: &'a Ledger, home: &'a Peer, drafts: &[Draft]) -> Self {
+        let sealed = drafts.iter().filter_map(|draft| draft.state.sealed_at());
+        Self {
+            own,
+            ledger,
+            home,
+            unconfirmed: sealed.map(|at| at.revision).collect(),
+            cursor: Cursor::default(),
+            dropped: BTreeSet::new(),
+            own_log_has_a_gap: false,
+        }
     }
 
     /// Where the replica stands after the next item, if it stays; `None` if it is dropped.
@@ -72,13 +84,15 @@ impl<'a> Move<'a> {
             Item::Change(sealed) => sealed,
         };
         let documents = self.ledger.documents();
+        let is_known = |hash| documents.history(&sealed.document).is_some_and(|history| history.knows(&hash));
+        let is_written = Change::decode_again(&sealed.change).is_ok_and(|(_, hash)| is_known(hash));
         if self.ledger.is_retired(&sealed.document) {
-            let is_known = |hash| documents.history(&sealed.document).is_some_and(|history| history.knows(&hash));
-            let is_written = Change::decode_again(&sealed.change).is_ok_and(|(_, hash)| is_known(hash));
-            return is_written || sealed.device == self.own || self.was_delivered(stored);
+            let is_done_again = sealed.device == self.own && self.unconfirmed.contains(&stored.cursor.revision);
+            return is_written || is_done_again || self.was_delivered(stored);
         }
-        // What else was recorded stays, for a home that was restored from an older copy.
-        inspect(sealed).is_ok_and(|change| change.speaks_of(&documents.roster().erased))
+        // What says nothing of them stays in any case, for a home that was restored from an older copy.
+        (is_written || self.was_delivered(stored))
+            && inspect(sealed).is_ok_and(|change| change.speaks_of(&documents.roster().erased))
     }
 
     fn was_delivered(&self, stored: &StoredItem) -> bool {
@@ -97,8 +111,9 @@ impl<'a> Move<'a> {
                 continue;
             }
             let Some(at) = draft.state.sealed_at().copied() else { continue };
-            let chain = self.ledger.documents().history(&at.document).and_then(|history| history.chain(&at.actor));
-            if chain.is_some_and(|chain| chain.seq() >= at.seq) || self.is_known(&draft.command) {
+            let history = self.ledger.documents().history(&at.document);
+            let there = history.and_then(|history| history.chain(&at.actor)?.at(at.seq));
+            if there == Some(&at.hash) || self.is_known(&draft.command) {
                 moved.done.push(draft.id);
             } else if self.ledger.is_retired(&at.document) {
                 draft.state = DraftState::Open;

@@ -35,8 +35,17 @@ pub enum Write {
     NothingConfirmed,
     /// These commands are confirmed and need not be performed again.
     Done(Vec<u64>),
-    /// A part of a snapshot came; the whole so far.
-    PartialSnapshot(Option<PartialSnapshot>),
+    /// The first part of a snapshot came; parts of another one are forgotten.
+    PartBegun(PartialSnapshot),
+    /// The next part of that snapshot came, and goes where it says.
+    PartAdded {
+        /// From which byte of the whole on.
+        offset: u64,
+        /// The part.
+        bytes: Vec<u8>,
+    },
+    /// What came of a snapshot in parts is no longer needed.
+    NoPartialSnapshot,
     /// A whole snapshot came. The replica must be opened anew.
     Snapshot(Signed<SnapshotStatement>, Vec<u8>),
     /// The snapshot that came is of the next era: what it holds, and what belongs to the era before, is no longer kept
@@ -49,25 +58,47 @@ pub enum Write {
 }
 
 /// A snapshot of which not all parts have come.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartialSnapshot {
     /// Home vouches for the whole.
-    #[n(0)]
     pub statement: Signed<SnapshotStatement>,
     /// Which one it is.
-    #[n(1)]
     pub revision: Revision,
     /// Length of the whole.
-    #[n(2)]
     pub total: u64,
     /// What has come.
-    #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+}
+
+/// The same without what has come, which is kept part by part: each part is written once.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PartialHead {
+    #[n(0)]
+    statement: Signed<SnapshotStatement>,
+    #[n(1)]
+    revision: Revision,
+    #[n(2)]
+    total: u64,
 }
 
 impl PartialSnapshot {
     /// Where to go on.
     pub(super) const fn position(&self) -> SnapshotPosition {
         SnapshotPosition { revision: self.revision, offset: self.bytes.len() as u64 }
+    }
+
+    /// What is kept of it beside its parts.
+    #[must_use]
+    pub fn head(&self) -> PartialHead {
+        PartialHead { statement: self.statement.clone(), revision: self.revision, total: self.total }
+    }
+}
+
+impl PartialHead {
+    /// The snapshot as far as it has come, from its parts in order.
+    #[must_use]
+    pub fn with_parts<'a>(self, parts: impl Iterator<Item = &'a [u8]>) -> PartialSnapshot {
+        let Self { statement, revision, total } = self;
+        PartialSnapshot { statement, revision, total, bytes: parts.flatten().copied().collect() }
     }
 }

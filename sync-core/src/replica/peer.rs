@@ -37,7 +37,7 @@ pub struct Peer {
     #[n(7)]
     #[cbor(default)]
     pub has_gaps: bool,
-    /// Of what waits there, what others wrote.
+    /// What others wrote and is not shown here: it waits there, or was refused because of what its author may write now.
     #[n(8)]
     #[cbor(default)]
     pub aside: Vec<Revision>,

@@ -1,14 +1,15 @@
 //! What a peer's answer changes here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::ledger::{Ledger, SnapshotError, Taken};
-use super::{Asked, DraftState, Outcome, PartialSnapshot, Peer, Replica, Write};
-use crate::admission::Rejection;
+use super::order::in_order;
+use super::{Asked, DraftState, Giver, Outcome, PartialSnapshot, Peer, Replica, Write};
+use crate::admission::{ChainLink, Rejection};
 use crate::documents::change::Change;
-use crate::exchange::{Item, Receipt, Response, SnapshotPart, Verdict};
-use crate::ids::{DeviceId, Era, Revision};
-use crate::trust::{Confirmation, Dismissal, Refusal, RefusedChange, Signed};
+use crate::exchange::{Item, PageStatement, Receipt, Response, SnapshotPart, Verdict};
+use crate::ids::{ChangeHash, DeviceId, Revision};
+use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, RefusedChange, Signed};
 
 /// A snapshot is no longer than this on the wire.
 const SNAPSHOT_LIMIT_BYTES: u64 = 64 << 20;
@@ -70,21 +71,23 @@ impl Replica {
         let mut progress = Progress { more: asked.more || response.more, ..Progress::default() };
         let mut writes = Vec::new();
         let mut goes_on = asked.up_to > known.sent_up_to;
+        let giver = self.giver_of(peer, asked, &response);
         if let Some(part) = response.snapshot {
-            // One that nobody asked for could be older than what is here, and would take its place.
-            let fits = asked.request.cursor.is_none() && self.fits_what_was_begun(&part);
-            if !fits {
-                return Err(ReceiveError::Misfit);
-            }
-            goes_on |= part.position.offset > 0 || self.partial.is_none();
-            self.take_part(part, &mut known, &mut progress, &mut writes);
+            // One that nobody asked for could be older than what is here, and would take its place; so could one that
+            // home made for those who stand at one post, if anybody else hands it on.
+            let is_for_us = peer == self.home() || part.statement.recall().is_ok_and(|statement| statement.is_whole());
+            let place = self.place_of(&part).filter(|_| is_for_us && asked.request.cursor.is_none());
+            let place = place.ok_or(ReceiveError::Misfit)?;
+            goes_on |= matches!(place, Place::Next { .. }) || self.partial.is_none();
+            self.take_part((part, place), &mut known, &mut progress, &mut writes);
         }
         progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
         let said = self.heard_refusals(peer, response.refusal.as_ref());
         let receipts = (&said, response.receipts.as_slice());
         let refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
         known.sent_up_to = asked.up_to;
-        known.has_gaps |= self.take_items(response.items, peer, &mut progress, &mut writes);
+        let (has_gaps, vouched) = self.take_items(response.items, giver, &mut progress, &mut writes);
+        known.has_gaps |= has_gaps;
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
@@ -113,7 +116,8 @@ impl Replica {
                 }
             }
         }
-        self.take_confirmations(&response.confirmations, &mut writes);
+        let confirmed = self.read_confirmations(&response.confirmations, asked);
+        self.note_confirmed(vouched.into_iter().chain(confirmed), &mut writes);
         if peer == self.home() {
             self.owe_what_home_did_not_confirm(asked, &response.receipts, &mut known);
         }
@@ -135,36 +139,53 @@ impl Replica {
         Ok(Outcome { writes, answer: progress })
     }
 
+    /// Who gives the items of an answer. What home signed is home's word whoever carried it; under home's name alone it is
+    /// nobody's.
+    fn giver_of(&self, peer: DeviceId, asked: &Asked, response: &Response) -> Giver {
+        let stated = response.page.as_ref().and_then(|signed| signed.verify(&self.identity.home).ok());
+        let from = asked.request.cursor.unwrap_or_default();
+        match stated {
+            Some(stated) if stated == PageStatement::of(self.event(), from, response.cursor, &response.items) => {
+                Giver::Home
+            }
+            _ if peer == self.home() => Giver::Unknown,
+            _ => Giver::Device(peer),
+        }
+    }
+
     /// Takes over what came, in whatever order. Returns whether something could not be placed: what it builds on was
-    /// left out, or it is not what was written.
+    /// left out, or it is not what was written. And up to where home has this device's own chains, if home says so.
     fn take_items(
         &mut self,
         items: Vec<Item>,
-        peer: DeviceId,
+        giver: Giver,
         progress: &mut Progress,
         writes: &mut Vec<Write>,
-    ) -> bool {
-        let mut waiting = items;
-        loop {
-            let before = waiting.len();
-            let (mut early, mut rejected) = (Vec::new(), Vec::new());
-            for item in waiting {
-                match self.take(item.clone(), Some(peer), writes) {
-                    Ok(Taken::New { .. }) => progress.received += 1,
-                    Ok(Taken::AlreadyHad { .. }) => {}
-                    Err(rejection) => {
-                        early.push(item);
-                        rejected.push(rejection);
-                    }
+    ) -> (bool, Vec<ConfirmedChain>) {
+        let mut has_gaps = false;
+        let mut vouched = Vec::new();
+        for item in in_order(items, |device| self.ledger.grant(device).is_some()) {
+            let own = match &item {
+                Item::Change(sealed) if giver == Giver::Home && sealed.device == self.device() => Some(sealed.document),
+                _ => None,
+            };
+            let taken = self.take(item, giver, writes);
+            match &taken {
+                Ok(Taken::New { .. }) => progress.received += 1,
+                Ok(Taken::AlreadyHad { .. }) => {}
+                Err(rejection) => {
+                    has_gaps |= *rejection != Rejection::Equivocation;
+                    progress.rejected.push(rejection.clone());
                 }
             }
-            if early.is_empty() || early.len() == before {
-                let has_gaps = rejected.iter().any(|rejection| *rejection != Rejection::Equivocation);
-                progress.rejected = rejected;
-                return has_gaps;
+            if let (Some(document), Ok(Taken::New { link: Some(link), .. } | Taken::AlreadyHad { link: Some(link) })) =
+                (own, taken)
+            {
+                let ChainLink { actor, seq, hash } = link;
+                vouched.push(ConfirmedChain { document, actor, seq, hash });
             }
-            waiting = early;
         }
+        (has_gaps, vouched)
     }
 
     /// Only what home confirms under its own signature is known to be there: the rest is offered again, for who
@@ -209,6 +230,7 @@ impl Replica {
         let mut refused = BTreeMap::new();
         known.owed.retain(|owed| !asked.sent.contains(owed));
         known.held.retain(|held| !asked.sent.contains(held));
+        known.aside.sort_unstable();
         let waited = known.aside.clone();
         known.aside.retain(|aside| !asked.sent.contains(aside));
         let untried = !known.owed.is_empty();
@@ -238,12 +260,17 @@ impl Replica {
                         Some(code) if is_own || Rejection::is_about_the_change(code) => {
                             refused.insert(*revision, code.to_owned());
                         }
-                        Some(_) => {}
+                        // Home refuses what its author may no longer write, or does not know the author. That may change:
+                        // the item waits, out of sight as it is at home.
+                        Some(_) => known.aside.push(*revision),
                     }
-                    progress.refused.push(receipt.code.clone().unwrap_or_default());
+                    if waited.binary_search(revision).is_err() {
+                        progress.refused.push(receipt.code.clone().unwrap_or_default());
+                    }
                 }
             }
         }
+        known.aside.sort_unstable();
         progress.more |= untried && progress.delivered > 0;
         (known.aside != waited || !refused.is_empty()).then_some(refused)
     }
@@ -261,67 +288,113 @@ impl Replica {
         }
     }
 
-    fn fits_what_was_begun(&self, part: &SnapshotPart) -> bool {
-        let begun = self.partial.as_ref().filter(|partial| partial.revision == part.position.revision);
-        part.position.offset == begun.map_or(0, |partial| partial.bytes.len() as u64) && !part.bytes.is_empty()
+    /// Where a part belongs; `None` if it does not fit. The same snapshot may come from home and on a memory card: what is
+    /// here already is passed over.
+    fn place_of(&self, part: &SnapshotPart) -> Option<Place> {
+        let begins = (part.position.offset == 0).then_some(Place::First);
+        let begun = self.partial.as_ref().filter(|begun| {
+            begun.revision == part.position.revision && begun.total == part.total && begun.statement == part.statement
+        });
+        if part.bytes.is_empty() {
+            return None;
+        }
+        let Some(begun) = begun else { return begins };
+        let here = begun.bytes.get(usize::try_from(part.position.offset).ok()?..)?;
+        let known = here.len().min(part.bytes.len());
+        match part.bytes[known..].is_empty() {
+            _ if here[..known] != part.bytes[..known] => begins,
+            true => Some(Place::Here),
+            false => Some(Place::Next { known }),
+        }
     }
 
-    fn take_part(&mut self, part: SnapshotPart, known: &mut Peer, progress: &mut Progress, writes: &mut Vec<Write>) {
-        let mut partial = match self.partial.take() {
-            Some(partial) if partial.revision == part.position.revision => partial,
-            _ => PartialSnapshot {
-                statement: part.statement.clone(),
-                revision: part.position.revision,
-                total: part.total,
-                bytes: Vec::new(),
-            },
+    fn take_part(
+        &mut self,
+        (part, place): (SnapshotPart, Place),
+        known: &mut Peer,
+        progress: &mut Progress,
+        writes: &mut Vec<Write>,
+    ) {
+        progress.more = true;
+        let (mut partial, offset) = match (self.partial.take(), place) {
+            (Some(partial), Place::Next { .. } | Place::Here) => {
+                let offset = partial.bytes.len() as u64;
+                (partial, Some(offset))
+            }
+            (_, Place::First) | (None, _) => {
+                let (revision, total) = (part.position.revision, part.total);
+                (PartialSnapshot { statement: part.statement.clone(), revision, total, bytes: Vec::new() }, None)
+            }
         };
-        partial.bytes.extend_from_slice(&part.bytes);
+        let new = match place {
+            Place::First => part.bytes.as_slice(),
+            Place::Next { known } => &part.bytes[known..],
+            Place::Here => &[],
+        };
+        partial.bytes.extend_from_slice(new);
         let so_far = partial.bytes.len() as u64;
+        progress.snapshot = Some((so_far, partial.total));
         if so_far < partial.total && partial.total <= SNAPSHOT_LIMIT_BYTES {
-            progress.snapshot = Some((so_far, partial.total));
-            progress.more = true;
-            self.partial = Some(partial.clone());
-            writes.push(Write::PartialSnapshot(Some(partial)));
+            match offset {
+                None => writes.push(Write::PartBegun(partial.clone())),
+                Some(offset) if !new.is_empty() => writes.push(Write::PartAdded { offset, bytes: new.to_vec() }),
+                Some(_) => {}
+            }
+            self.partial = Some(partial);
             return;
         }
-        writes.push(Write::PartialSnapshot(None));
+        writes.push(Write::NoPartialSnapshot);
         match self.read_snapshot(&partial) {
-            Ok(era) => {
-                progress.moved = era != self.ledger.documents().era();
-                progress.snapshot = Some((so_far, partial.total));
-                progress.more = true;
+            Ok(ledger) => {
+                // Home vouches for all of it: what this device wrote of it is confirmed.
+                let own = ledger.chains_of(self.device()).into_iter();
+                let own: Vec<_> = own.filter(|chain| self.ledger.agrees_with(&ledger, chain)).collect();
+                self.note_confirmed(own, writes);
+                progress.moved = ledger.documents().era() != self.ledger.documents().era();
                 known.cursor = Some(part.cursor);
                 progress.reopen = true;
                 writes.push(Write::Snapshot(partial.statement, partial.bytes));
             }
             Err(error) => {
                 progress.spoiled = Some(error);
+                progress.snapshot = None;
                 progress.more = false;
             }
         }
     }
 
-    /// Reads a snapshot, and tells of which era it is: never of an earlier one, for whoever was erased would be back.
-    fn read_snapshot(&self, whole: &PartialSnapshot) -> Result<Era, SnapshotError> {
+    /// Reads a snapshot: never one of an earlier era, for whoever was erased would be back.
+    fn read_snapshot(&self, whole: &PartialSnapshot) -> Result<Ledger, SnapshotError> {
         let ledger = Ledger::from_snapshot(self.event(), self.identity.home, &whole.statement, &whole.bytes)?;
         let (here, there) = (self.ledger.documents().era(), ledger.documents().era());
-        if there.number < here.number { Err(SnapshotError::Earlier) } else { Ok(there) }
+        if there.number < here.number { Err(SnapshotError::Earlier) } else { Ok(ledger) }
     }
 
-    fn take_confirmations(&mut self, confirmations: &[Signed<Confirmation>], writes: &mut Vec<Write>) {
+    /// What home confirms of what this replica holds, or just sent: an item of an earlier era may be in no document here.
+    fn read_confirmations(&self, confirmations: &[Signed<Confirmation>], asked: &Asked) -> Vec<ConfirmedChain> {
+        let confirmed = confirmations.iter().filter_map(|signed| signed.verify(&self.identity.home).ok());
+        let chains: Vec<ConfirmedChain> = confirmed
+            .filter(|confirmation| confirmation.event == self.event())
+            .flat_map(|confirmation| confirmation.chains)
+            .collect();
+        if chains.is_empty() {
+            return chains;
+        }
+        let changes = asked.request.items.iter().filter_map(|item| match item {
+            Item::Change(sealed) => Change::decode(&sealed.change).ok().map(|(_, hash)| hash),
+            Item::Grant(_) => None,
+        });
+        let sent: HashSet<ChangeHash> = changes.collect();
+        chains.into_iter().filter(|chain| self.ledger.holds(chain) || sent.contains(&chain.hash)).collect()
+    }
+
+    fn note_confirmed(&mut self, chains: impl IntoIterator<Item = ConfirmedChain>, writes: &mut Vec<Write>) {
         let mut fresh = Vec::new();
-        for signed in confirmations {
-            let Ok(confirmation) = signed.verify(&self.identity.home) else { continue };
-            if confirmation.event != self.event() {
-                continue;
-            }
-            for chain in confirmation.chains.into_iter().filter(|chain| self.ledger.holds(chain)) {
-                let seq = self.confirmed.entry((chain.document, chain.actor)).or_default();
-                if chain.seq > *seq {
-                    *seq = chain.seq;
-                    fresh.push(chain);
-                }
+        for chain in chains {
+            let seq = self.confirmed.entry((chain.document, chain.actor)).or_default();
+            if chain.seq > *seq {
+                *seq = chain.seq;
+                fresh.push(chain);
             }
         }
         if fresh.is_empty() {
@@ -332,6 +405,17 @@ impl Replica {
         writes.push(Write::Confirmed(fresh));
         writes.push(Write::Done(done));
     }
+}
+
+/// Where a part of a snapshot belongs.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is the first of a snapshot.
+    First,
+    /// It goes on what is here, of which it repeats so many bytes.
+    Next { known: usize },
+    /// All of it is here.
+    Here,
 }
 
 /// Who speaks, and what home signed of what it refuses.

@@ -1,15 +1,16 @@
 //! Drafts become sealed changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::drafts::{DraftState, Drafted, SealedAt};
 use super::ledger::Taken;
-use super::{Outcome, Replica, Write};
-use crate::admission::SealedChange;
+use super::{Giver, Outcome, Replica, Write};
+use crate::admission::{Rejection, SealedChange};
 use crate::command::Act;
+use crate::documents::change::{Change, OpId};
 use crate::documents::encode;
 use crate::exchange::Item;
-use crate::ids::DocumentRef;
+use crate::ids::{Actor, DocumentRef};
 use crate::trust::Seal;
 
 /// A sealed change holds about this much, so that one of them is lost cheaply on a bad link.
@@ -18,58 +19,96 @@ const SEAL_TARGET_BYTES: usize = 96 * 1024;
 /// A sealed change holds no more values than this.
 const SEAL_TARGET_VALUES: usize = 8192;
 
+/// A sealed change replaces no more values than this, unless one register alone holds more. A change may name four times
+/// as many.
+const SEAL_TARGET_REPLACED: usize = 4096;
+
+/// What one replaced value takes in a change: its author's place in a list, and its counter.
+const REPLACED_BYTES: usize = 8;
+
+/// What one more author of replaced values takes.
+const AUTHOR_BYTES: usize = 17;
+
+/// A value for a register.
+type Edit = (String, Vec<u8>);
+
 impl Replica {
-    /// Seals the open drafts: one change for each document. To be done before anything received is taken over, so
-    /// that what was written without having seen another's edit stays concurrent with it.
+    /// Seals the open drafts: one change for each document, or more where one would be too large. To be done before
+    /// anything received is taken over, so that what was written without having seen another's edit stays concurrent with
+    /// it.
     ///
-    /// Nothing is sealed before home's grant for this event is here: exchange once more then.
+    /// Nothing is sealed before home's grant for this event is here: exchange once more then. A command that cannot be
+    /// part of any change is parked, and keeps no other back.
     pub fn seal(&mut self) -> Outcome<()> {
         if self.ledger.grant(self.device()).is_none() {
             return Outcome { writes: Vec::new(), answer: () };
         }
         let mut entries = Batch::default();
-        let mut puts: BTreeMap<DocumentRef, Batch<(String, Vec<u8>)>> = BTreeMap::new();
+        let mut puts: BTreeMap<DocumentRef, Batch<Edit>> = BTreeMap::new();
         let incarnation = self.identity.incarnation;
         for draft in self.open_drafts() {
             match draft.command.act(draft.reading, incarnation) {
                 Act::Entry(record) => {
                     let value = encode(&crate::documents::log::Entry { record, reading: draft.reading });
-                    entries.add(draft.id, value.len(), value);
+                    entries.add(draft.id, (value.len(), &[]), value);
                 }
                 Act::Put { document, key, value } => {
-                    puts.entry(self.ledger.documents().current(document)).or_default().add(
-                        draft.id,
-                        value.len() + key.len(),
-                        (key, value),
-                    );
+                    let document = self.ledger.documents().current(document);
+                    let registers = self.ledger.documents().registers(&document);
+                    let replaced: Vec<OpId> = registers.map(|it| it.ops_at(&key).collect()).unwrap_or_default();
+                    let size = (value.len() + key.len(), replaced.as_slice());
+                    puts.entry(document).or_default().add(draft.id, size, (key, value));
                 }
             }
         }
         let author = self.author();
         let own_log = DocumentRef::Log { device: author.device, incarnation };
         let mut writes = Vec::new();
-        for (drafts, values) in entries.parts {
+        for Part { drafts, values } in entries.parts {
             let change = self.ledger.documents().compose_entries(&author, &values);
-            self.seal_change(own_log, change, &drafts, &mut writes);
+            if self.seal_change(own_log, change, &drafts, &mut writes).is_err() {
+                self.park(&drafts, &mut writes);
+            }
         }
         for (document, batch) in puts {
-            for (drafts, edits) in batch.parts {
-                let actor = author.actor(document.id(self.event()));
-                let registers = self.ledger.documents().registers(&document);
-                let change = registers.expect("puts go to registers").compose(actor, &edits);
-                self.seal_change(document, change, &drafts, &mut writes);
+            for Part { drafts, values } in batch.parts {
+                self.seal_edits(document, (&drafts, &values), &mut writes);
             }
         }
         self.drafted = Drafted::default();
         Outcome { writes, answer: () }
     }
 
+    /// Seals edits as one change. If that is not admitted, each half is tried alone, until only what is wrong is left.
+    fn seal_edits(&mut self, document: DocumentRef, (drafts, edits): (&[u64], &[Edit]), writes: &mut Vec<Write>) {
+        let actor = self.author().actor(document.id(self.event()));
+        let composed = self.ledger.documents().registers(&document).map(|registers| registers.compose(actor, edits));
+        if composed.is_some_and(|change| self.seal_change(document, change, drafts, writes).is_ok()) {
+            return;
+        }
+        if drafts.len() == 1 {
+            return self.park(drafts, writes);
+        }
+        let half = drafts.len() / 2;
+        self.seal_edits(document, (&drafts[..half], &edits[..half]), writes);
+        self.seal_edits(document, (&drafts[half..], &edits[half..]), writes);
+    }
+
     /// Our own change passes the same admission as anyone's: what leaves is what others will take.
-    fn seal_change(&mut self, document: DocumentRef, change: Vec<u8>, drafts: &[u64], writes: &mut Vec<Write>) {
+    ///
+    /// # Errors
+    /// See [`Rejection`]; nothing was changed.
+    fn seal_change(
+        &mut self,
+        document: DocumentRef,
+        change: Vec<u8>,
+        drafts: &[u64],
+        writes: &mut Vec<Write>,
+    ) -> Result<(), Rejection> {
         let author = self.author();
         let id = document.id(self.event());
         let (actor, seq, hash) = {
-            let (read, hash) = crate::documents::change::Change::decode(&change).expect("we write what we can read");
+            let (read, hash) = Change::decode(&change)?;
             (read.head.actor, read.head.seq, hash)
         };
         let seal = self.identity.key.seal(&Seal { document: id, actor, seq, hash });
@@ -80,50 +119,66 @@ impl Replica {
             change,
             seal,
         });
-        match self.take(item, None, writes) {
-            Ok(Taken::New { cursor, .. }) => {
-                for id in drafts {
-                    let draft = self.drafts.get_mut(id).expect("a sealed draft is a draft");
-                    let revision = cursor.revision;
-                    draft.state = DraftState::Sealed(SealedAt { revision, document, actor, seq });
-                    writes.push(Write::Draft(Box::new(draft.clone())));
-                }
-            }
-            Ok(Taken::AlreadyHad { .. }) | Err(_) => {
-                for id in drafts {
-                    let draft = self.drafts.get_mut(id).expect("a sealed draft is a draft");
-                    draft.state = DraftState::Parked("not_sealed".to_owned());
-                    writes.push(Write::Draft(Box::new(draft.clone())));
-                }
-            }
+        let Taken::New { cursor, .. } = self.take(item, Giver::Own, writes)? else {
+            return Err(Rejection::Equivocation);
+        };
+        let state = DraftState::Sealed(SealedAt { revision: cursor.revision, document, actor, seq, hash });
+        self.note_state(drafts, &state, writes);
+        Ok(())
+    }
+
+    fn park(&mut self, drafts: &[u64], writes: &mut Vec<Write>) {
+        self.note_state(drafts, &DraftState::Parked("not_sealed".to_owned()), writes);
+    }
+
+    fn note_state(&mut self, drafts: &[u64], state: &DraftState, writes: &mut Vec<Write>) {
+        for id in drafts {
+            let draft = self.drafts.get_mut(id).expect("a sealed draft is a draft");
+            draft.state = state.clone();
+            writes.push(Write::Draft(Box::new(draft.clone())));
         }
     }
 }
 
 /// Values for one document, in parts that each become one change.
 struct Batch<T> {
-    parts: Vec<(Vec<u64>, Vec<T>)>,
+    parts: Vec<Part<T>>,
     bytes: usize,
+    /// How many values the last part replaces.
+    replaced: usize,
+    /// Who wrote them.
+    authors: HashSet<Actor>,
+}
+
+/// What becomes one change, with the commands that it holds.
+struct Part<T> {
+    drafts: Vec<u64>,
+    values: Vec<T>,
 }
 
 impl<T> Default for Batch<T> {
     fn default() -> Self {
-        Self { parts: Vec::new(), bytes: 0 }
+        Self { parts: Vec::new(), bytes: 0, replaced: 0, authors: HashSet::new() }
     }
 }
 
 impl<T> Batch<T> {
-    fn add(&mut self, draft: u64, size: usize, value: T) {
-        let full = self.bytes + size > SEAL_TARGET_BYTES;
-        let crowded = self.parts.last().is_some_and(|(drafts, _)| drafts.len() >= SEAL_TARGET_VALUES);
-        if self.parts.is_empty() || full || crowded {
-            self.parts.push((Vec::new(), Vec::new()));
-            self.bytes = 0;
+    /// Adds a value with its size: its bytes, and the values that it replaces.
+    fn add(&mut self, draft: u64, (bytes, replaced): (usize, &[OpId]), value: T) {
+        let new_authors = replaced.iter().filter(|op| !self.authors.contains(&op.actor)).count();
+        let size = bytes + replaced.len() * REPLACED_BYTES + new_authors * AUTHOR_BYTES;
+        let is_full = self.bytes + size > SEAL_TARGET_BYTES || self.replaced + replaced.len() > SEAL_TARGET_REPLACED;
+        let is_crowded = self.parts.last().is_some_and(|part| part.drafts.len() >= SEAL_TARGET_VALUES);
+        if self.parts.is_empty() || is_full || is_crowded {
+            *self = Self { parts: std::mem::take(&mut self.parts), ..Self::default() };
+            self.parts.push(Part { drafts: Vec::new(), values: Vec::new() });
         }
         self.bytes += size;
-        if let Some((drafts, values)) = self.parts.last_mut() {
-            drafts.push(draft);
-            values.push(value);
+        self.replaced += replaced.len();
+        self.authors.extend(replaced.iter().map(|op| op.actor));
+        if let Some(part) = self.parts.last_mut() {
+            part.drafts.push(draft);
+            part.values.push(value);
         }
     }
 }

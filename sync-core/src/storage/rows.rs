@@ -19,7 +19,7 @@ use crate::ids::{DeviceId, EventId, Incarnation, Revision};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem};
 use crate::replica::{
-    Draft, Dropped, Kept, Move, MovedDrafts, PartialSnapshot, Peer, Sieve, Write, redraft, set_aside,
+    Draft, Dropped, Kept, Move, MovedDrafts, PartialHead, PartialSnapshot, Peer, Sieve, Write, redraft, set_aside,
 };
 use crate::trust::{ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
 
@@ -200,8 +200,13 @@ impl Rows {
             }
             Write::NothingConfirmed => self.remove_all(&format!("confirmed/{event}/")),
             Write::Done(ids) => ids.iter().for_each(|id| self.remove(&draft_key(event, *id))),
-            Write::PartialSnapshot(None) => self.remove(&format!("partial/{event}")),
-            Write::PartialSnapshot(Some(partial)) => self.put(format!("partial/{event}"), encode(partial)),
+            Write::NoPartialSnapshot => self.forget_partial(event),
+            Write::PartBegun(partial) => {
+                self.forget_partial(event);
+                self.put(format!("partial/{event}"), encode(&partial.head()));
+                self.put(part_key(event, 0), partial.bytes.clone());
+            }
+            Write::PartAdded { offset, bytes } => self.put(part_key(event, *offset), bytes.clone()),
             Write::Snapshot(statement, bytes) => {
                 self.put(format!("statement/{event}"), encode(statement));
                 self.put(format!("snapshot/{event}"), bytes.clone());
@@ -255,7 +260,8 @@ impl Rows {
         let ledger = self.snapshot_ledger(event, home)?;
         let peers = self.peers(event)?;
         let known = peers.get(&home.device()).cloned().unwrap_or_default();
-        let mut moving = Move::new(self.key.public().device(), &ledger, &known);
+        let drafts: Vec<Draft> = self.read_all(&format!("draft/{event}/"))?;
+        let mut moving = Move::new(self.key.public().device(), &ledger, &known, &drafts);
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let key = item_key(event, stored.cursor.revision);
             match moving.pass(&stored) {
@@ -267,7 +273,7 @@ impl Rows {
             moving.settle(&mut peer, device == home.device());
             self.put(format!("peer/{event}/{device}"), encode(&peer));
         }
-        let MovedDrafts { reopened, done } = moving.drafts(self.read_all(&format!("draft/{event}/"))?);
+        let MovedDrafts { reopened, done } = moving.drafts(drafts);
         for draft in reopened {
             self.put_draft(event, &draft)?;
         }
@@ -276,6 +282,17 @@ impl Rows {
             self.move_drafts(None, fresh)?;
         }
         Ok(())
+    }
+
+    fn partial(&self, event: EventId) -> Result<Option<PartialSnapshot>, RowsError> {
+        let Some(head) = self.read::<PartialHead>(&format!("partial/{event}"))? else { return Ok(None) };
+        let parts = format!("part/{event}/");
+        Ok(Some(head.with_parts(self.below(&parts).map(|(_, bytes)| bytes.as_slice()))))
+    }
+
+    fn forget_partial(&mut self, event: EventId) {
+        self.remove(&format!("partial/{event}"));
+        self.remove_all(&format!("part/{event}/"));
     }
 
     fn snapshot_ledger(&self, event: EventId, home: PublicKey) -> Result<Ledger, RowsError> {
@@ -339,8 +356,9 @@ impl Storage for Rows {
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let is_aside = aside.contains(&stored.cursor.revision);
             let taken = if is_aside { ledger.pass_over(&stored) } else { ledger.retake(&stored) };
-            // What no longer fits after a refusal comes again from home.
-            if taken.is_err_and(|rejection| !rejection.is_passing()) {
+            // What no longer fits after a refusal comes again from home. What contradicts a newer snapshot is kept out
+            // of sight and offered to home, whose answer decides.
+            if taken.is_err_and(|rejection| rejection.is_damage()) {
                 return Err(RowsError::Damaged(item_key(event, stored.cursor.revision)));
             }
         }
@@ -350,7 +368,7 @@ impl Storage for Rows {
             next_draft: self.read(&format!("next/{event}"))?.unwrap_or(0),
             peers: self.peers(event)?,
             confirmed: self.read_all::<ConfirmedChain>(&format!("confirmed/{event}/"))?,
-            partial: self.read::<PartialSnapshot>(&format!("partial/{event}"))?,
+            partial: self.partial(event)?,
         })
     }
 
@@ -393,6 +411,10 @@ impl Storage for Rows {
 
 pub(crate) fn item_key(event: EventId, revision: Revision) -> String {
     format!("item/{event}/{:016x}", revision.0)
+}
+
+fn part_key(event: EventId, offset: u64) -> String {
+    format!("part/{event}/{offset:016x}")
 }
 
 pub(crate) fn draft_key(event: EventId, id: u64) -> String {

@@ -1,12 +1,14 @@
 //! What can still be used of a damaged storage.
 
+use std::collections::BTreeMap;
+
 use crate::exchange::Item;
 use crate::ids::{DeviceId, EventId};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem, Taken};
-use crate::replica::{Draft, DraftState, Write};
+use crate::replica::{Draft, DraftState, SealedAt, Write};
 use crate::storage::Membership;
-use crate::trust::PublicKey;
+use crate::trust::{ConfirmedChain, PublicKey};
 
 /// What could be read of one event.
 pub(crate) struct Readable {
@@ -14,36 +16,45 @@ pub(crate) struct Readable {
     /// With whom each came from, in order.
     pub items: Vec<(Option<DeviceId>, Item)>,
     pub drafts: Vec<Draft>,
+    /// What home had confirmed.
+    pub confirmed: Vec<ConfirmedChain>,
 }
 
-/// What to keep of it. What was recorded and is not part of a change that could be read is to be sealed anew.
+/// What to keep of it. What was recorded and is not part of a change that could be read is to be sealed anew; what is part
+/// of one stays unconfirmed, unless home confirmed it or its snapshot holds it.
 pub(crate) fn writes(event: EventId, membership: &Membership, readable: Readable) -> Vec<Write> {
     let home = membership.home;
     let mut writes = Vec::new();
     let mut ledger = begun(event, home, readable.snapshot, &mut writes);
-    let own = membership.grant_for(event).map(|grant| (Some(home.device()), Item::Grant(grant.clone())));
-    for (origin, item) in own.into_iter().chain(readable.items) {
+    let own_grant = membership.grant_for(event).map(|grant| (Some(home.device()), Item::Grant(grant.clone())));
+    let mut own = BTreeMap::new();
+    for (origin, item) in own_grant.into_iter().chain(readable.items) {
         // What builds on something lost cannot be read by itself: others have it, or home gives it again.
-        if let Ok(Taken::New { cursor, .. }) = ledger.take(&item) {
+        if let Ok(Taken::New { cursor, link }) = ledger.take(&item) {
+            if let (Item::Change(sealed), Some(link)) = (&item, link) {
+                own.insert((sealed.document, link.actor, link.seq), cursor.revision);
+            }
             writes.push(Write::Item(StoredItem { cursor, origin, item }));
         }
     }
+    let confirmed: Vec<_> = readable.confirmed.into_iter().filter(|chain| ledger.holds(chain)).collect();
     for mut draft in readable.drafts {
-        let is_there = match &draft.state {
-            DraftState::Sealed(at) | DraftState::Held(at) => {
-                let history = ledger.documents().history(&at.document);
-                let chain = history.and_then(|history| history.chain(&at.actor));
-                chain.is_some_and(|chain| chain.at(at.seq).is_some())
-            }
-            DraftState::Open | DraftState::Parked(_) => false,
-        };
-        if !is_there {
-            if !matches!(draft.state, DraftState::Parked(_)) {
-                draft.state = DraftState::Open;
-            }
-            writes.push(Write::Draft(Box::new(draft)));
+        if let Some(at) = draft.state.sealed_at().copied() {
+            let document = (at.document, at.actor);
+            let is_confirmed =
+                confirmed.iter().any(|chain| (chain.document, chain.actor) == document && chain.seq >= at.seq);
+            let chain = ledger.documents().history(&at.document).and_then(|history| history.chain(&at.actor));
+            let is_there = chain.is_some_and(|chain| chain.at(at.seq) == Some(&at.hash));
+            draft.state = match own.get(&(at.document, at.actor, at.seq)) {
+                _ if is_there && is_confirmed => continue,
+                Some(revision) => DraftState::Sealed(SealedAt { revision: *revision, ..at }),
+                None if is_there => continue,
+                None => DraftState::Open,
+            };
         }
+        writes.push(Write::Draft(Box::new(draft)));
     }
+    writes.push(Write::Confirmed(confirmed));
     writes
 }
 

@@ -8,7 +8,7 @@ use sync_core::command::Command;
 use sync_core::documents::event::{DayHours, EventEdit, EventZone, LocalText, Site};
 use sync_core::documents::log::{LitterCard, Method, Presence, WalkIn};
 use sync_core::documents::roster::{Person, PersonName};
-use sync_core::exchange::{Cursor, Item, Reading, Receipt, Response, Verdict};
+use sync_core::exchange::{Cursor, Item, PageStatement, Reading, Receipt, Response, Verdict};
 use sync_core::ids::{EventId, Incarnation, PersonId, Revision, Subject, WalkInId};
 use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::ledger::Ledger;
@@ -165,20 +165,24 @@ impl Event {
     {
         let home = self.home.public().device();
         let asked = phone.ask(home, 0).expect("what is new can be read");
+        let items: Vec<Item> = self.founding.iter().chain(&self.roster).cloned().chain(items).collect();
+        let (from, to) = (asked.request.cursor.unwrap_or_default(), Cursor { revision: Revision(1), digest: [1; 32] });
+        let page = PageStatement::of(self.id, from, to, &items);
         let response = Response {
             receipts: asked.request.items.iter().map(|_| Receipt::plain(Verdict::Accepted)).collect(),
             rewound: false,
-            cursor: Cursor { revision: Revision(1), digest: [1; 32] },
-            items: self.founding.iter().chain(&self.roster).cloned().chain(items).collect(),
+            cursor: to,
+            items,
             snapshot: None,
             more: false,
             confirmations: Vec::new(),
             refusal: None,
             home_ms: None,
-            stands: Cursor { revision: Revision(1), digest: [1; 32] },
+            stands: to,
             dismissal: None,
             reading: Reading::default(),
             begins: false,
+            page: Some(self.home.state(&page)),
         };
         let received = phone.act(|state| {
             let outcome = state.receive(home, &asked, response).expect("home answers what was asked");

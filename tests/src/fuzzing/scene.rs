@@ -149,6 +149,7 @@ pub fn answer(items: Vec<Item>) -> Response {
         reading: Reading::default(),
         refusal: None,
         begins: false,
+        page: None,
     }
 }
 

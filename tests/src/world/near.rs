@@ -2,9 +2,10 @@
 
 use server::client::Call;
 use server::wire::{AskNonce, Enrolled, Nonce};
-use sync_core::exchange::{OwnLog, PAGE_LIMIT_BYTES, Request, Response};
+use sync_core::app::{App, AppError, Brought};
+use sync_core::exchange::{OwnLog, Request, Response};
 use sync_core::ids::Incarnation;
-use sync_core::journal::JournalError;
+use sync_core::journal::{Journal, JournalError, OpenReplica};
 use sync_core::meeting::enrol;
 use sync_core::replica::Progress;
 use sync_core::replica::answer::Asker;
@@ -52,28 +53,75 @@ impl World {
     /// One phone reads another, and gives it what it has, until neither has more.
     ///
     /// # Panics
-    /// If that does not come to an end.
+    /// If they do not let each other in, or it does not come to an end.
     pub fn meets(&mut self, asking: &Phone, answering: &Phone) {
-        let other = self.device(answering);
-        for phone in [asking, answering] {
-            self.devices[phone.0].replica.as_mut().unwrap().act(|state| Ok::<_, JournalError>(state.seal())).unwrap();
-        }
+        self.try_to_meet(asking, answering).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// The same for phones that may refuse each other.
+    ///
+    /// # Errors
+    /// Why one of them refused.
+    ///
+    /// # Panics
+    /// If a journal fails, or it does not come to an end.
+    pub fn try_to_meet(&mut self, asking: &Phone, answering: &Phone) -> Result<(), String> {
         self.note(format!("{} meets {}", self.name(asking), self.name(answering)));
-        for _ in 0..1000 {
-            let open = self.devices[asking.0].open();
-            let grant = open.journal().membership().unwrap().grant_for(open.replica().event()).unwrap().clone();
-            let asked = open.ask(other, u32::try_from(PAGE_LIMIT_BYTES).unwrap()).unwrap();
-            let asker = Asker { grant: &grant, request: &asked.request };
-            let answering = self.devices[answering.0].replica.as_mut().unwrap();
-            let response = answering.answer(&asker).unwrap_or_else(|error| panic!("{error}"));
-            let asking = self.devices[asking.0].replica.as_mut().unwrap();
-            let progress =
-                asking.act(|state| state.receive(other, &asked, response).map_err(|error| panic!("{error}")));
-            if !progress.unwrap_or_else(|error: JournalError| panic!("{error}")).more {
-                return;
-            }
+        let nonces = [self.chance.bytes(), self.chance.bytes()];
+        let (mut asks, mut answers) = (self.lend(asking), self.lend(answering));
+        let met = talk(&mut asks, &mut answers, nonces);
+        self.take_back(asking, asks);
+        self.take_back(answering, answers);
+        met.map_err(refusal)
+    }
+
+    /// What a phone puts on a memory card for everybody.
+    ///
+    /// # Errors
+    /// Why the phone writes none.
+    pub fn try_to_write_a_card(&mut self, phone: &Phone) -> Result<Vec<u8>, String> {
+        self.note(format!("{} writes a card", self.name(phone)));
+        let mut app = self.lend(phone);
+        let written = app.export_bundle(None);
+        self.take_back(phone, app);
+        written.map_err(refusal)
+    }
+
+    /// A phone reads a memory card.
+    ///
+    /// # Errors
+    /// Why the phone takes nothing more of it.
+    pub fn try_to_read_a_card(&mut self, phone: &Phone, card: &[u8]) -> Result<Brought, String> {
+        let mut app = self.lend(phone);
+        let brought = app.import_bundle(card);
+        self.take_back(phone, app);
+        self.note(format!("{} reads a card: {brought:?}", self.name(phone)));
+        brought.map_err(refusal)
+    }
+
+    /// A memory card goes from one phone to another.
+    ///
+    /// # Panics
+    /// If the card is not written, or not read.
+    pub fn carries_a_card(&mut self, from: &Phone, to: &Phone) -> Brought {
+        let card = self.try_to_write_a_card(from).unwrap_or_else(|error| panic!("{error}"));
+        self.try_to_read_a_card(to, &card).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Lends a phone's journal to the app, for what the app alone does.
+    pub(super) fn lend(&mut self, phone: &Phone) -> App<Journal> {
+        let journal = self.devices[phone.0].replica.take().unwrap().into_journal();
+        let mut app = App::open(journal, Incarnation(self.chance.bytes())).unwrap();
+        if app.standing().unwrap().event != Some(self.event) {
+            app.choose(self.event).unwrap();
         }
-        panic!("{} and {} never come to an end", self.name(asking), self.name(answering));
+        app
+    }
+
+    pub(super) fn take_back(&mut self, phone: &Phone, app: App<Journal>) {
+        let journal = app.into_storage().expect("a journal that fails is opened anew");
+        let next = Incarnation(self.chance.bytes());
+        self.devices[phone.0].replica = Some(OpenReplica::open(journal, self.event, next).unwrap());
     }
 
     /// An impostor asks a phone, and brings whatever it likes. Returns what the phone answers, if it does.
@@ -109,6 +157,28 @@ impl World {
         self.note(format!("{} asks an impostor: {}", self.name(phone), received.is_ok()));
         received.ok()
     }
+}
+
+fn refusal(error: AppError<JournalError>) -> String {
+    assert!(!matches!(error, AppError::Storage(_) | AppError::Lost), "{error}");
+    error.to_string()
+}
+
+/// Asks until neither has more.
+fn talk(
+    asks: &mut App<Journal>,
+    answers: &mut App<Journal>,
+    nonces: [[u8; 32]; 2],
+) -> Result<(), AppError<JournalError>> {
+    let greeting = answers.greet(nonces[0])?;
+    for _ in 0..1000 {
+        let asking = asks.ask_near(&greeting, nonces[1])?;
+        let giving = answers.answer_near(&asking)?;
+        if !asks.take_near(&giving)?.more {
+            return Ok(());
+        }
+    }
+    panic!("two phones never come to an end")
 }
 
 struct Unfit;

@@ -199,6 +199,7 @@ impl Liar {
                 reading,
                 refusal,
                 begins: true,
+                page: None,
             }
         };
         drop(world.asks_impostor(&phone, &impostor, answer));

@@ -244,7 +244,12 @@ const SNAPSHOTS: &[SnapshotLie] = &[
     ("says that it ends at once", |part| part.total = 1),
     ("says that home stands elsewhere", |part| part.cursor.digest[0] ^= 1),
     ("vouches for it under its own key", |part| {
-        let statement = SnapshotStatement { event: EventId([5; 16]), revision: Revision(1), digest: [1; 32] };
+        let statement = SnapshotStatement {
+            event: EventId([5; 16]),
+            revision: Revision(1),
+            digest: [1; 32],
+            reading: Reading::default(),
+        };
         part.statement = liar().state(&statement);
     }),
 ];

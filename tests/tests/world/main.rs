@@ -2,6 +2,7 @@
 
 mod admission;
 mod attacker;
+mod cards;
 mod convergence;
 mod damaged_journals;
 mod duplicates;

@@ -83,6 +83,7 @@ fn is_refused(replica: &mut OpenReplica) {
         dismissal: None,
         reading: Reading::default(),
         begins: false,
+        page: None,
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);

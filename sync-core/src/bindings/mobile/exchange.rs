@@ -76,7 +76,7 @@ impl Saxaul {
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
     pub fn ask_near(&self, greeting: Vec<u8>) -> Result<Vec<u8>> {
-        self.write(|app| Ok(app.ask_near(&greeting)?))
+        self.write(|app| Ok(app.ask_near(&greeting, drawn::entropy())?))
     }
 
     /// Takes the answer to that request. Where it says that there is more, ask again with the same greeting.

@@ -111,7 +111,7 @@ impl Core {
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
     pub fn ask_near(&mut self, greeting: &[u8]) -> Result<Vec<u8>> {
-        self.writable()?.ask_near(greeting).map_err(failed)
+        self.writable()?.ask_near(greeting, entropy()).map_err(failed)
     }
 
     /// Takes the answer to that request. Where it says that there is more, ask again with the same greeting.

@@ -93,7 +93,9 @@ impl Ledger {
         let erased: BTreeSet<Subject> = self.documents.roster().erased.union(founding.erased).copied().collect();
         let mut body = self.body(base, source)?;
         let item = Item::Grant(founding.home.state(&self.grant_of_home(founding)));
-        let era = Era { number: self.documents.era().number + 1, id: founding.era };
+        let number =
+            u32::try_from(founding.at.0 / 1000).unwrap_or(0).max(self.documents.era().number.saturating_add(1));
+        let era = Era { number, id: founding.era };
         let mut next = Self { documents: Documents::founded_in(era, event, key.device()), ..Self::founded(event, key) };
         next.grants.clone_from(&self.grants);
         next.cursor = self.cursor;

@@ -40,6 +40,7 @@ impl Rows {
                 snapshot: statement.zip(rows.get(&format!("snapshot/{event}")).cloned()),
                 items: items.map(|stored| (stored.origin, stored.item)).collect(),
                 drafts: below("draft").filter_map(|bytes| minicbor::decode(bytes).ok()).collect(),
+                confirmed: below("confirmed").filter_map(|bytes| minicbor::decode(bytes).ok()).collect(),
             };
             saved.commit(event, &writes(event, &membership, readable), fresh)?;
         }

@@ -1,0 +1,179 @@
+//! Somebody says what the app would not say: under another's name, with another's grant, or in another's place.
+
+use super::*;
+use crate::admission::SealedChange;
+use crate::documents::change::Change;
+use crate::documents::registers::Registers;
+use crate::documents::rulings::{Decision, Ruling};
+use crate::documents::{Author, Stored, encode};
+use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading, Receipt, Response, Verdict, write_message};
+use crate::ids::{DeviceId, DocumentRef, RulingId};
+use crate::trust::{Later, Revoked, Seal};
+
+/// A change that a device seals without asking its app: it puts `edits` into the empty document.
+pub(super) fn sealed_by(
+    key: &KeyPair,
+    incarnation: Incarnation,
+    document: DocumentRef,
+    edits: &[(String, Vec<u8>)],
+) -> Item {
+    let id = document.id(EVENT);
+    let author = Author { device: key.public().device(), key: key.public(), incarnation };
+    let change = Registers::founded(id).compose(author.actor(id), edits);
+    let (actor, seq, hash) = {
+        let (read, hash) = Change::decode(&change).unwrap();
+        (read.head.actor, read.head.seq, hash)
+    };
+    let seal = key.seal(&Seal { document: id, actor, seq, hash });
+    Item::Change(SealedChange { document, device: author.device, incarnation, change, seal })
+}
+
+/// An answer that brings items, and nothing else.
+pub(super) fn answer_with(items: Vec<Item>) -> Response {
+    Response {
+        receipts: Vec::new(),
+        rewound: false,
+        cursor: Cursor::default(),
+        items,
+        snapshot: None,
+        more: false,
+        confirmations: Vec::new(),
+        home_ms: None,
+        stands: Cursor::default(),
+        dismissal: None,
+        reading: Reading::default(),
+        refusal: None,
+        begins: false,
+        page: None,
+    }
+}
+
+/// A phone is told something in the name of another device.
+pub(super) fn hears(phone: &mut Phone, from: DeviceId, items: Vec<Item>) -> usize {
+    let heard = phone.app.act(|state| {
+        let asked = state.asks_nothing(from);
+        state.receive(from, &asked, answer_with(items)).map_err(AppError::Receive)
+    });
+    heard.unwrap().received
+}
+
+fn named(family: &str) -> Known {
+    Known { name: Name { family: family.to_owned(), ..Name::default() }, ..Known::default() }
+}
+
+fn key_of(phone: &Phone) -> KeyPair {
+    phone.app.storage().unwrap().key().clone()
+}
+
+fn grant_of(phone: &Phone) -> Signed<Grant> {
+    phone.app.storage().unwrap().membership().unwrap().grant_for(EVENT).unwrap().clone()
+}
+
+fn manual(subject: Subject) -> Vec<u8> {
+    let (start, end) = (UnixMillis(MORNING_MS), UnixMillis(MORNING_MS + 10 * 3_600_000));
+    let decision = Decision::Manual { subject, start, end, site: None };
+    let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
+    encode(&Stored::new(reading, Ruling { decision, reason: String::new() }))
+}
+
+#[test]
+fn a_marker_rules_on_nothing_whoever_brings_the_ruling() {
+    let (mut lead, mut victim) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    victim.meets(&mut lead);
+    let marker = Phone::let_in(3, Role::Marker, EVENT);
+    let subject = Subject::Person(PersonId::from_entropy(2));
+    let edits = [(RulingId([1; 8]).to_string(), manual(subject))];
+    let ruling = sealed_by(&key_of(&marker), Incarnation([3; 8]), DocumentRef::RULINGS, &edits);
+    let items = vec![Item::Grant(grant_of(&marker)), ruling];
+    let before = victim.app.hours(Some(subject)).unwrap();
+    for giver in [home().public().device(), key_of(&lead).public().device()] {
+        hears(&mut victim, giver, items.clone());
+        victim.app.screen.forget();
+        assert_eq!(victim.app.hours(Some(subject)).unwrap(), before);
+    }
+}
+
+#[test]
+fn whoever_shows_an_overheard_grant_is_handed_nothing() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    let overheard = lead.app.greet([6; 32]).unwrap();
+    marker.does(Action::AddWalkIn { id: WalkInId::from_entropy(5), known: named("Secret") });
+    // The greeting is played back by somebody who has no key; and by somebody who signs it with another.
+    let asking = marker.app.ask_near(&overheard, [1; 32]).unwrap();
+    let envelope: near::Envelope<near::Asking> = minicbor::decode(&asking).unwrap();
+    let request: crate::exchange::Request = crate::exchange::read_message(&envelope.message).unwrap();
+    assert_eq!(request.items, []);
+    let mut forged: near::Greeting = minicbor::decode(&overheard).unwrap();
+    let said = near::Greets { event: EVENT, nonce: [6; 32], base: Revision(0) };
+    forged.statement = KeyPair::from_seed(&[66; 32]).state(&said);
+    let forged = marker.app.ask_near(&encode(&forged), [1; 32]);
+    assert!(matches!(forged, Err(AppError::Near(NearError::Stranger))));
+}
+
+#[test]
+fn an_answer_of_an_earlier_meeting_proves_nothing() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    let greeting = lead.app.greet([6; 32]).unwrap();
+    let asking = marker.app.ask_near(&greeting, [1; 32]).unwrap();
+    let recorded = lead.app.answer_near(&asking).unwrap();
+    marker.app.take_near(&recorded).unwrap();
+    // Greeting and answer are played back; what the phone asks is the same but for what it draws.
+    marker.app.ask_near(&greeting, [2; 32]).unwrap();
+    assert!(matches!(marker.app.take_near(&recorded), Err(AppError::Near(NearError::NotForUs))));
+}
+
+#[test]
+fn a_phone_that_is_known_to_be_revoked_is_neither_asked_nor_answered() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut stolen = Phone::let_in(4, Role::Lead, EVENT);
+    marker.meets(&mut lead);
+    stolen.meets(&mut marker);
+    let mut revoked = grant_of(&stolen).verify(&home().public()).unwrap();
+    revoked.issued = UnixMillis(revoked.issued.0 + 1);
+    revoked.revoked = Some(Revoked { since: revoked.issued, later: Later::Hold, wipe: false });
+    hears(&mut marker, home().public().device(), vec![Item::Grant(home().state(&revoked))]);
+    marker.does(Action::AddWalkIn { id: WalkInId::from_entropy(5), known: named("Secret") });
+    let greeting = stolen.app.greet([6; 32]).unwrap();
+    let asked = marker.app.ask_near(&greeting, [1; 32]);
+    assert!(matches!(asked, Err(AppError::Near(NearError::Revoked))));
+    let asking = stolen.app.ask_near(&marker.app.greet([6; 32]).unwrap(), [1; 32]).unwrap();
+    assert!(marker.app.answer_near(&asking).is_err());
+    assert!(stolen.finds("Secret").is_empty());
+}
+
+#[test]
+fn what_a_peer_did_not_take_is_carried_by_nobody() {
+    let mut marker = Phone::let_in(2, Role::Marker, EVENT);
+    marker.does(Action::AddWalkIn { id: WalkInId::from_entropy(5), known: named("Guest") });
+    marker.app.act(|state| Ok(state.seal())).unwrap();
+    let peer = DeviceId([5; 16]);
+    for verdict in [Verdict::NotYet, Verdict::Refused, Verdict::Held] {
+        let want = u32::try_from(PAGE_LIMIT_BYTES).unwrap();
+        let asked = marker.app.opened().unwrap().ask(peer, want).unwrap();
+        let receipts = vec![Receipt { verdict, code: Some("gap".to_owned()) }; asked.request.items.len()];
+        let response = Response { receipts, ..answer_with(Vec::new()) };
+        assert!(write_message(&response).len() > 10);
+        marker.app.act(|state| state.receive(peer, &asked, response).map_err(AppError::Receive)).unwrap();
+        let unconfirmed = marker.app.unconfirmed().unwrap();
+        assert_eq!((unconfirmed.on_this_device, unconfirmed.carried), (1, 0));
+        assert_eq!(marker.app.records(0, 1).unwrap().rows[0].state, RecordState::SavedHere);
+    }
+}
+
+#[test]
+fn whatever_order_a_peer_gives_a_chain_in_it_is_taken_in_one_pass() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    marker.meets(&mut lead);
+    for _ in 0..40 {
+        lead.checks_in(2);
+        lead.app.act(|state| Ok(state.seal())).unwrap();
+    }
+    let asked = lead.app.opened().unwrap().ask(DeviceId([5; 16]), 0).unwrap();
+    let mut items = asked.request.items;
+    items.reverse();
+    let from = key_of(&lead).public().device();
+    assert!(hears(&mut marker, from, items) >= 40);
+    assert_eq!(marker.view(), lead.view());
+}
