@@ -59,7 +59,9 @@ impl Replica {
             since: known.sent_up_to,
             more: false,
         };
-        let mut left = PAGE_LIMIT_BYTES.min(usize::try_from(want_bytes).unwrap_or(usize::MAX));
+        // A device that wants nothing back, as for an upload in a hurry, still hands over a whole page.
+        let wanted = usize::try_from(want_bytes).ok().filter(|wanted| *wanted > 0);
+        let mut left = wanted.map_or(PAGE_LIMIT_BYTES, |wanted| wanted.min(PAGE_LIMIT_BYTES));
         let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
