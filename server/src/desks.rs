@@ -2,6 +2,7 @@
 
 pub mod clerk;
 mod desk;
+mod erased_people;
 mod erasing;
 mod partial_snapshots;
 mod snapshots;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::clerk::{Done, Order};
+pub use self::erased_people::ErasedPeople;
 pub use self::erasing::Erase;
 pub(crate) use self::partial_snapshots::Of;
 use self::partial_snapshots::PartialSnapshots;

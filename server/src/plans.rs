@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use sync_core::ids::{DeviceId, EventId};
-use sync_core::import::{ImportPlan, Said, Source, Table};
+use sync_core::import::{ImportPlan, Likeness, Said, Source, Table};
 use sync_core::time::UnixMillis;
 use tokio::sync::Semaphore;
 
@@ -50,6 +50,8 @@ pub struct Upload {
     pub plan: ImportPlan,
     /// What hangs on the records about which it asks, by line.
     pub attached: BTreeMap<u64, Attached>,
+    /// Who is like somebody who was erased, by line.
+    pub alike: BTreeMap<u64, Vec<Likeness>>,
     /// When it came, by the server's clock.
     pub at: UnixMillis,
 }
@@ -174,6 +176,7 @@ mod tests {
             said: Said::default(),
             plan: ImportPlan::default(),
             attached: BTreeMap::new(),
+            alike: BTreeMap::new(),
             at: UnixMillis(0),
         }
     }

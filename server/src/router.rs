@@ -287,6 +287,8 @@ fn for_devices() -> Addresses {
             Problem::PLAN_CHANGED,
             Problem::NOT_REPRODUCED,
         ])
+        .post("/v1/events/{event}/erasures/alike", erasures::alike, "Tells who is like somebody who was erased.")
+        .or(&[Problem::BAD_FIELD])
 }
 
 /// Gives each request an id; writes its problems and one line of log.

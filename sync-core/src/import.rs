@@ -8,6 +8,7 @@ mod columns;
 mod compare;
 mod headers;
 mod identity;
+mod likeness;
 mod national_id;
 mod not_data;
 mod place;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
+pub use likeness::{Likeness, known_by, subject_known_by};
 pub use not_data::NotData;
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
 pub use profiles::Profile;

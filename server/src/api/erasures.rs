@@ -5,10 +5,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sync_core::documents::roster::{ExternalId, Person, PersonName};
 use sync_core::ids::{EraId, EventId, Subject};
+use sync_core::import::{Likeness, known_by};
 
 use super::jobs::{AskJob, NowOrJob, Order};
 use super::place::{Asked, EventInPath};
+use super::organizers::person::{Code, Name};
+use super::place::EventInPath;
 use super::{Body, Caller};
 use crate::clock::entropy;
 use crate::desks::Erase;
@@ -61,6 +67,94 @@ pub async fn erase(
         Ok(Json(Erased { people }))
     })
     .await
+}
+
+/// So many people are asked about at once at the most.
+pub const ALIKE_LIMIT: usize = 1000;
+
+/// Somebody whom a list would add.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Newcomer {
+    /// Spellings of the name.
+    pub names: Vec<Name>,
+    /// Telephone numbers, as they are written.
+    pub phone: Option<String>,
+    /// Ids in other registers.
+    pub external_ids: Vec<Code>,
+}
+
+/// `POST /v1/events/{event}/erasures/alike`.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct AskAlike {
+    /// Who; 1 to 1,000.
+    pub people: Vec<Newcomer>,
+}
+
+/// In what somebody is like people who were erased.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlikeIn {
+    /// The name.
+    Name,
+    /// The end of a telephone number.
+    Phone,
+    /// An id in another register.
+    Id,
+}
+
+impl From<Likeness> for AlikeIn {
+    fn from(likeness: Likeness) -> Self {
+        match likeness {
+            Likeness::Name => Self::Name,
+            Likeness::Phone => Self::Phone,
+            Likeness::Id => Self::Id,
+        }
+    }
+}
+
+impl From<AlikeIn> for Likeness {
+    fn from(alike: AlikeIn) -> Self {
+        match alike {
+            AlikeIn::Name => Self::Name,
+            AlikeIn::Phone => Self::Phone,
+            AlikeIn::Id => Self::Id,
+        }
+    }
+}
+
+/// Who may have been erased.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct Alike {
+    /// For each of those who were asked about, in what they are like people who were erased; empty for most.
+    pub alike: Vec<Vec<AlikeIn>>,
+}
+
+/// `POST /v1/events/{event}/erasures/alike`: tells who is like somebody who was erased from the event. Home has kept
+/// nothing of them but codes under its key; a program that imports a list asks before it brings them back.
+///
+/// # Errors
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`], [`Problem::BAD_FIELD`].
+pub async fn alike(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    EventInPath(event): EventInPath,
+    Body(body): Body<AskAlike>,
+) -> Result<Json<Alike>, Denial> {
+    app.require_organizer(&caller, event)?;
+    if body.people.is_empty() || body.people.len() > ALIKE_LIMIT {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "people", format!("ask about 1 to {ALIKE_LIMIT} people")));
+    }
+    let erased = app.desks.erased_people(event).await?;
+    let alike_in = |newcomer: Newcomer| {
+        let person = Person {
+            names: newcomer.names.into_iter().map(PersonName::from).collect(),
+            phone: newcomer.phone,
+            external_ids: newcomer.external_ids.into_iter().map(ExternalId::from).collect(),
+            ..Person::default()
+        };
+        erased.like(&known_by(&person)).into_iter().map(AlikeIn::from).collect()
+    };
+    Ok(Json(Alike { alike: body.people.into_iter().map(alike_in).collect() }))
 }
 
 impl App {

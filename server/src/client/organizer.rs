@@ -6,6 +6,7 @@ use sync_core::ids::{DeviceId, EventId};
 use super::{Carrier, Talk, TalkError};
 use crate::api::devices::KnownPrepared;
 use crate::api::jobs::{KnownJob, KnownJobState};
+use crate::api::erasures::{Alike, AlikeIn, AskAlike, Newcomer};
 use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
 use crate::wire::{
     AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
@@ -156,6 +157,15 @@ impl<C: Carrier> Talk<C> {
             job = self.json("GET", &address, &())?;
         }
         self.json("GET", &format!("{address}/result"), &())
+    }
+
+    /// In what each of these people is like somebody who was erased from an event. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn erased_alike(&mut self, event: EventId, people: Vec<Newcomer>) -> Result<Vec<Vec<AlikeIn>>, TalkError> {
+        let path = format!("/v1/events/{event}/erasures/alike");
+        self.json::<_, Alike>("POST", &path, &AskAlike { people }).map(|answer| answer.alike)
     }
 
     /// Refuses for good what waits. Needs [`Talk::sign_in`]; repeating it is harmless.

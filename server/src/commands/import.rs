@@ -2,16 +2,19 @@
 
 mod printing;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sync_core::command::Command;
+use sync_core::documents::roster::Person;
 use sync_core::ids::EventId;
-use sync_core::import::{Decision, ImportPlan, Meaning, Said, Source, Which, plan_import};
+use sync_core::import::{Decision, ImportPlan, Likeness, Meaning, Said, Source, Which, plan_import};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
 use self::printing::Printing;
 use super::{Failure, JournalArgs, read_clocks};
+use crate::api::erasures::{ALIKE_LIMIT, Newcomer};
 use crate::tables::{Charset, ListKind, ReadOptions, TableNote, open_table};
 
 /// Imports lists of people.
@@ -110,6 +113,9 @@ impl Import {
         for file in &self.files {
             lists.push((file, self.plan(file, &said, &replica)?));
         }
+        for (_, list) in &mut lists {
+            self.ask_about_erased(list, &replica)?;
+        }
         self.decide(&mut lists)?;
         let (mut left_out, mut changes) = (0, 0);
         let mut planned = Vec::new();
@@ -133,6 +139,23 @@ impl Import {
             1 => Err(Failure::LeftOut("1 row was left out; what is printed above says why".to_owned())),
             _ => Err(Failure::LeftOut(format!("{left_out} rows were left out; what is printed above says why"))),
         }
+    }
+
+    /// Asks home whether the list would bring back somebody who was erased. Where nobody was, home need not be asked.
+    fn ask_about_erased(&self, list: &mut Planned, replica: &OpenReplica) -> Result<(), Failure> {
+        if replica.replica().shown().roster.erased.is_empty() || list.plan.added.is_empty() {
+            return Ok(());
+        }
+        let mut talk = self.journal.signed_in(replica.journal())?;
+        let mut alike = BTreeMap::new();
+        for part in list.plan.added.chunks(ALIKE_LIMIT) {
+            let newcomers = part.iter().map(|addition| newcomer(&addition.person)).collect();
+            let answers = talk.erased_alike(replica.replica().event(), newcomers)?;
+            let likeness = answers.into_iter().map(|alike| alike.into_iter().map(Likeness::from).collect());
+            alike.extend(part.iter().map(|addition| addition.line).zip(likeness));
+        }
+        list.plan.ask_about_erased(&alike, &list.source.issuer);
+        Ok(())
     }
 
     /// Takes the decisions. A code may be asked about in any of the lists; a line is one of the only list.
@@ -180,6 +203,14 @@ impl Import {
                 addition.line
             ))),
         }
+    }
+}
+
+fn newcomer(person: &Person) -> Newcomer {
+    Newcomer {
+        names: person.names.iter().cloned().map(Into::into).collect(),
+        phone: person.phone.clone(),
+        external_ids: person.external_ids.iter().cloned().map(Into::into).collect(),
     }
 }
 

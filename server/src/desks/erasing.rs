@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 
 use sync_core::admission::inspect;
 use sync_core::ids::{EraId, Revision, Subject};
+use sync_core::import::subject_known_by;
 use sync_core::replica::ledger::{Founding, FoundingError, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
 use sync_core::trust::{Reading, SnapshotStatement};
 
 use super::desk::Desk;
+use super::erased_people::{Mark, Marker};
 use super::snapshots::{base, load};
 use crate::error::Problem;
 use crate::store::StoreError;
@@ -44,6 +46,12 @@ impl Desk {
         let founded = self.office.read(move |store| {
             let (ledger, _) = load(store, event, number, home.public())?;
             let part = store.snapshot(number)?;
+            // Whose time is over did not ask to be kept out of later lists.
+            let asked_for = deed.by.is_some();
+            let marker = Marker::new(&home, event);
+            let documents = ledger.documents();
+            let known_by = subjects.iter().filter(|_| asked_for).flat_map(|who| subject_known_by(documents, *who));
+            let marks: Vec<Mark> = known_by.map(|(likeness, value)| marker.mark(likeness, &value)).collect();
             let founding = Founding { home: &home, era, at: deed.at, erased: &subjects };
             let founded = ledger.found_again(base(part.as_ref()), &store.items(number), &founding);
             let founded = founded.map_err(|error| match error {
@@ -56,7 +64,7 @@ impl Desk {
             let statement = home.state(&SnapshotStatement { event, revision, digest, reading });
             let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
             let act = Act::Erased { event: event.to_string(), people };
-            Ok((FoundedRow { after, item: founded.item, snapshot, deed, act }, readings_of(&ledger)))
+            Ok((FoundedRow { after, item: founded.item, snapshot, marks, deed, act }, readings_of(&ledger)))
         });
         let (founded, readings) = founded.await?;
         let written = self.office.writer.found_again(founded).await;

@@ -1,5 +1,7 @@
 //! An event that was founded again: nothing of what was kept of it before stays, in any file.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Reading};
 use sync_core::ids::{DeviceId, Revision};
@@ -12,8 +14,8 @@ use super::items::{self, SnapshotRow, StoredPart};
 use super::{Store, StoreError, Writer, decode, encode};
 
 /// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it, with the devices
-/// whose logs are left out; which changes of earlier eras came late; and erasures whose remains are still to be
-/// overwritten.
+/// whose logs are left out; which changes of earlier eras came late; marks by which somebody who was erased
+/// is known again, which say nothing without the home key; and erasures whose remains are still to be overwritten.
 pub(super) const TABLES: &str = "
     ALTER TABLE events ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE partial_snapshots (
@@ -31,6 +33,11 @@ pub(super) const TABLES: &str = "
         event INTEGER NOT NULL REFERENCES events (number),
         link BLOB NOT NULL
     );
+    CREATE TABLE erased_marks (
+        event INTEGER NOT NULL REFERENCES events (number),
+        mark BLOB NOT NULL,
+        PRIMARY KEY (event, mark)
+    ) WITHOUT ROWID;
     CREATE TABLE overwriting (number INTEGER PRIMARY KEY AUTOINCREMENT, event INTEGER NOT NULL REFERENCES events (number));
 ";
 
@@ -43,6 +50,8 @@ pub struct FoundedRow {
     pub item: StoredItem,
     /// Everything else.
     pub snapshot: SnapshotRow,
+    /// By what people who are erased are known again.
+    pub marks: Vec<[u8; 16]>,
     /// Who had it done, and when.
     pub deed: Deed,
     /// What is written down about it.
@@ -86,7 +95,7 @@ impl Writer {
 }
 
 fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
-    let FoundedRow { after, item, snapshot, deed, act } = founded;
+    let FoundedRow { after, item, snapshot, marks, deed, act } = founded;
     let number = snapshot.number;
     if items::last_revision(db, number)? != *after {
         return Err(StoreError::Conflict);
@@ -103,11 +112,27 @@ fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
     items::insert_items(db, number, std::slice::from_ref(item))?;
     items::insert_snapshot(db, snapshot)?;
     db.execute("UPDATE events SET floor = ?2 WHERE number = ?1", params![number, at])?;
+    for mark in marks {
+        db.prepare_cached("INSERT OR IGNORE INTO erased_marks (event, mark) VALUES (?1, ?2)")?
+            .execute(params![number, mark])?;
+    }
     db.execute("INSERT INTO overwriting (event) VALUES (?1)", params![number])?;
     audit::append(db, *deed, act)
 }
 
 impl Store {
+    /// The marks of people who were erased from an event.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn erased_marks(&self, number: i64) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT mark FROM erased_marks WHERE event = ?1")?;
+            let marks = statement.query_map(params![number], |row| row.get(0))?;
+            Ok(marks.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Up to where an event is no longer kept item by item; 0 if all of it is.
     ///
     /// # Errors

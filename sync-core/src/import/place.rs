@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::Columns;
 use super::compare::{self, Changes};
 use super::identity::ExternalIds;
+use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded};
 use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update};
@@ -170,7 +171,7 @@ impl ImportPlan {
     }
 
     /// Asks about people whom the list adds and who may have been erased: by line, and by what they are alike.
-    pub fn ask_about_erased(&mut self, alike: &BTreeMap<u64, Vec<String>>, issuer: &str) {
+    pub fn ask_about_erased(&mut self, alike: &BTreeMap<u64, Vec<Likeness>>, issuer: &str) {
         let added = std::mem::take(&mut self.added);
         for addition in added {
             let Some(by) = alike.get(&addition.line).filter(|by| !by.is_empty()) else {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::likeness::Likeness;
 use super::problem::Line;
 use crate::canonical::is_same_code;
 use crate::command::Command;
@@ -35,8 +36,8 @@ pub enum Doubt {
     LeadingZeros,
     /// Somebody like this was erased from the event.
     Erased {
-        /// By what they are alike: `name`, `phone` or `id`.
-        by: Vec<String>,
+        /// By what they are alike.
+        by: Vec<Likeness>,
     },
 }
 
@@ -100,7 +101,7 @@ impl fmt::Display for Question {
             Doubt::Erased { by } => write!(
                 f,
                 "{line}: {listed}: somebody with this {} was erased from this event; is that the same human being?",
-                by.join(" and this ")
+                by.iter().map(|likeness| likeness.words()).collect::<Vec<_>>().join(" and this ")
             ),
         }
     }

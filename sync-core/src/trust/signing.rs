@@ -7,7 +7,7 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 
 use super::Seal;
-use crate::ids::DeviceId;
+use crate::ids::{DeviceId, tagged_hash};
 
 /// Why a statement or a seal was not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +83,12 @@ impl KeyPair {
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// A secret that follows from this key and a purpose: whoever has the key can derive it, and nobody else.
+    #[must_use]
+    pub fn derived_secret(&self, purpose: &str) -> [u8; 32] {
+        tagged_hash("saxaul/derived secret", &[self.0.as_bytes(), purpose.as_bytes()])
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Signature {

@@ -60,6 +60,29 @@ fn nothing_that_is_asked_says_the_name_of_who_was_erased() {
     let lines: Vec<_> = plan["lines"]["items"].as_array().unwrap().iter().map(|line| &line["outcome"]).collect();
     assert_eq!(lines, ["unchanged", "refused"], "{plan}");
     assert!(plan.to_string().contains("asked to be erased"), "{plan}");
+
+    // Another office's list is asked about by name, phone and id, in whatever spelling.
+    let alike = format!("{event}/erasures/alike");
+    let name = json!({ "family": "Chernova", "given": "Svetlana" });
+    let people = json!([
+        { "names": [name], "phone": null, "external_ids": [] },
+        { "names": [], "phone": "8 (701) 555-05-06 доб. 2", "external_ids": [] },
+        { "names": [{ "family": "Цой", "given": "Вера" }], "phone": "+77010000009", "external_ids": [] },
+    ]);
+    let told = browser.send("POST", &alike, &json!({ "people": people })).is(200);
+    assert_eq!(told, json!({ "alike": [["name"], ["phone"], []] }));
+    browser.send("POST", &alike, &json!({ "people": [] })).is_problem(400, "bad_field");
+    callers.send("POST", &alike, &json!({ "people": people })).is_problem(403, "not_your_role");
+    let other = "Код,ФИО\r\nB-7,Чернова Светлана\r\n";
+    let plan = browser.send_with("POST", &format!("{event}/imports?issuer=another"), &[], other).is(201);
+    assert_eq!((&plan["add"], &plan["ask"]), (&json!(0), &json!(1)), "{plan}");
+    let question = &plan["lines"]["items"][0]["question"];
+    assert_eq!((&question["doubt"], &question["known_name"]), (&json!("erased"), &json!("")), "{plan}");
+    let accept = format!("{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
+    assert_eq!(browser.send("POST", &accept, &json!({})).is(200)["left_out"], 1);
+    let other = json!({ "decisions": [{ "line": 2, "decision": "other" }] });
+    assert_eq!(browser.send("POST", &accept, &other).is(200)["left_out"], 0);
+    assert!(browser.get(&format!("{event}/people")).text().contains("B-7"));
     laptop.exchanges();
     assert!(browser.get(&format!("{event}/people/{person}")).text().contains(&spoken));
 }

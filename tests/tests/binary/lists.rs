@@ -395,3 +395,30 @@ fn a_paper_list_is_read_as_it_is_written_by_hand() {
     );
     grant(&place.write("wrong.csv", "code;date;from\n")).refused(3, &["there is no column `to`, `по`"]);
 }
+
+#[test]
+fn whoever_was_erased_does_not_come_back_by_the_list_of_another_office_unasked() {
+    let place = Place::new();
+    let office = open(&place);
+    let list = place.write("list.csv", "Код;ФИО;Телефон\nER-9;Бекова Сауле;+77015550070\n");
+    office.imports(&list, "a", &["--apply"]).done();
+    office.laptop.does(["person", "erase", "ER-9", "--yes"]).done();
+    office.imports(&list, "a", &["--apply"]).refused(5, &["1 row was left out"]);
+    let told = office.imports(&list, "b", &["--apply"]);
+    told.refused(5, &["1 row was left out"]);
+    says(&told.out, &["0 to add", "1 to decide", "somebody with this name and this phone number was erased"]);
+    for (row, alike) in [
+        ("X-1;Saule Bekova;+77010000001", "this name"),
+        ("X-2;Ким Анна;8 (701) 555-00-70", "this phone number"),
+        ("X-3;Бекова Сауле Маратовна;", "this name"),
+    ] {
+        let other = place.write("other.csv", format!("Код;ФИО;Телефон\n{row}\nX-9;Цой Вера;+77010000009\n"));
+        let told = office.imports(&other, "c", &[]).done();
+        says(&told, &["1 to add", "1 to decide", alike]);
+    }
+    office.imports(&list, "b", &["--apply", "--same", "ER-9"]).done();
+    says(&office.laptop.does(["field", "find", "Бекова"]).done(), &["Nobody"]);
+    office.imports(&list, "b", &["--apply", "--other", "ER-9"]).done();
+    says(&office.laptop.does(["field", "find", "Бекова"]).done(), &["ER-9"]);
+    says(&office.imports(&list, "b", &[]).done(), &["0 to add, 0 to update, 1 unchanged"]);
+}

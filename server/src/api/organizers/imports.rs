@@ -12,7 +12,8 @@ use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
 use sync_core::ids::{EventId, PersonId, Subject};
 use sync_core::import::{
-    Decision, Doubt, ImportPlan, Meaning, Question, Refused, Row, Said, Source, Table, Which, Who, plan_import,
+    Addition, Decision, Doubt, ImportPlan, Meaning, Question, Refused, Row, Said, Source, Table, Which, Who, known_by,
+    plan_import,
 };
 use sync_core::replica::ledger::Ledger;
 
@@ -249,18 +250,22 @@ pub async fn upload(
     let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
     let List { table, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
     let now = app.auth.clock().now();
+    let erased = app.desks.erased_people(event).await?;
     let upload = app.views.see(event, move |seen| {
         let info = seen.ledger.documents().info();
         let source = Source::of(&table, info, &said, now.0.div_euclid(86_400_000))
             .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
-        let plan = plan(&table, &seen.ledger, event, &source)?;
+        let mut plan = plan(&table, &seen.ledger, event, &source)?;
+        let like = |addition: &Addition| (addition.line, erased.like(&known_by(&addition.person)));
+        let alike = plan.added.iter().map(like).filter(|(_, alike)| !alike.is_empty()).collect();
+        plan.ask_about_erased(&alike, &source.issuer);
         let rulings = seen.ledger.documents().rulings();
         let attached = plan.questions.iter().filter_map(|question| {
             let subject = Subject::Person(question.person?);
             Some((question.line, Attached::to(subject, &seen.view, rulings)))
         });
         let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
-        Ok::<_, Denial>(Upload { id, event, by, table, notes, source, said, plan, attached, at: now })
+        Ok::<_, Denial>(Upload { id, event, by, table, notes, source, said, plan, attached, alike, at: now })
     });
     let upload = app.plans.keep(upload.await??)?;
     Ok(Created(planned(&upload)?))
@@ -544,7 +549,8 @@ fn decisions(body: &AcceptImport) -> Result<Vec<(Which, Decision)>, Denial> {
 fn first_part(upload: &Arc<Upload>, part: Vec<Command>) -> Arc<LookPlan> {
     let upload = Arc::clone(upload);
     Arc::new(move |seen: &Seen| {
-        let again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
+        let mut again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
+        again.ask_about_erased(&upload.alike, &upload.source.issuer);
         if id_of(&again, &upload.source) != upload.id {
             return Err(Problem::PLAN_CHANGED.into());
         }

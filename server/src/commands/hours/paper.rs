@@ -96,13 +96,24 @@ fn moment(office: &Office<'_>, date: Date, time: Time) -> Result<UnixMillis, Str
     office.moment(&format!("{date}T{:02}:{:02}:{:02}", time.hour, time.minute, time.second)).map_err(said)
 }
 
-/// When it ended: on the next day, if the clock shows no later time than when it began.
+/// When it ended: on the next day, if the clock shows no later time than when it began. Work over midnight that is longer
+/// than anybody is at work there is taken for two times in the wrong order.
 fn over_midnight(office: &Office<'_>, date: Date, from: Time, to: Time) -> Result<UnixMillis, String> {
     if from == to {
         return Err("it begins and ends at one time".to_owned());
     }
-    let end = if to < from { Time { is_next_day: true, ..to } } else { to };
-    moment(office, date, end)
+    if to > from {
+        return moment(office, date, to);
+    }
+    let (start, end) = (moment(office, date, from)?, moment(office, date, Time { is_next_day: true, ..to })?);
+    let longest_ms = office.replica.replica().shown().event.longest_stretch_ms();
+    if end.0.abs_diff(start.0) > longest_ms {
+        let hours = longest_ms / 3_600_000;
+        return Err(format!(
+            "it ends at {to} but begins at {from}, and would be longer than {hours} hours over midnight"
+        ));
+    }
+    Ok(end)
 }
 
 /// The key of a site that is named by it or by its name in any language.

@@ -1,5 +1,7 @@
 //! Dates and times as people write them by hand, and as spreadsheets keep them.
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 /// A time that a clock shows.
@@ -10,6 +12,13 @@ pub(super) struct Time {
     pub hour: u8,
     pub minute: u8,
     pub second: u8,
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hour = if self.is_next_day { 24 } else { self.hour };
+        write!(f, "{hour:02}:{:02}", self.minute)
+    }
 }
 
 /// Beginnings of the names of months in Russian, Kazakh and English.
