@@ -36,7 +36,8 @@ impl Asked {
 impl Replica {
     /// Writes the next request to a peer. Asking twice without an answer sends the same again, which is harmless.
     ///
-    /// `want_bytes` limits what is sent and what comes back, except that one item is always sent. A device other than home is asked for a snapshot by
+    /// `want_bytes` limits what comes back. What is sent is limited by [`Replica::page_size`], except that one item always
+    /// is. A device other than home is asked for a snapshot by
     /// [`Replica::ask_for_snapshot`] alone: one of its own could be older than what is here, and would take its place.
     ///
     /// # Errors
@@ -59,9 +60,7 @@ impl Replica {
             since: known.sent_up_to,
             more: false,
         };
-        // A device that wants nothing back, as for an upload in a hurry, still hands over a whole page.
-        let wanted = usize::try_from(want_bytes).ok().filter(|wanted| *wanted > 0);
-        let mut left = wanted.map_or(PAGE_LIMIT_BYTES, |wanted| wanted.min(PAGE_LIMIT_BYTES));
+        let mut left = usize::try_from(known.page.bytes()).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES);
         let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;

@@ -109,8 +109,19 @@ fn listeners_are_bounded_and_one_who_goes_makes_room() {
     let browser = desk.sign_in(&laptop.offers("organizer"));
     let event = laptop.event().to_string();
     let path = format!("/v1/events/{event}/changes");
-    let mut streams: Vec<Stream<'_>> = (0..256).map(|_| listen(desk, &browser, &event, None)).collect();
+    let mut streams: Vec<Stream<'_>> = (0..16).map(|_| listen(desk, &browser, &event, None)).collect();
     browser.get(&path).is_problem(503, "busy");
     streams.pop();
-    assert_eq!(listen(desk, &browser, &event, None).message().0, "stands");
+    streams.push(listen(desk, &browser, &event, None));
+    assert_eq!(streams[15].message().0, "stands");
+
+    // Sixteen sessions have all there are.
+    for _ in 1..16 {
+        let other = desk.sign_in(&laptop.offers("organizer"));
+        streams.extend((0..16).map(|_| listen(desk, &other, &event, None)));
+    }
+    let late = desk.sign_in(&laptop.offers("organizer"));
+    late.get(&path).is_problem(503, "busy");
+    streams.pop();
+    assert_eq!(listen(desk, &late, &event, None).message().0, "stands");
 }
