@@ -12,9 +12,8 @@ use sync_core::ids::{EraId, EventId, Subject};
 use sync_core::import::{Likeness, known_by};
 
 use super::jobs::{AskJob, NowOrJob, Order};
-use super::place::{Asked, EventInPath};
 use super::organizers::person::{Code, Name};
-use super::place::EventInPath;
+use super::place::{Asked, EventInPath};
 use super::{Body, Caller};
 use crate::clock::entropy;
 use crate::desks::Erase;

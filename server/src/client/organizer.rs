@@ -5,8 +5,8 @@ use sync_core::ids::{DeviceId, EventId};
 
 use super::{Carrier, Talk, TalkError};
 use crate::api::devices::KnownPrepared;
-use crate::api::jobs::{KnownJob, KnownJobState};
 use crate::api::erasures::{Alike, AlikeIn, AskAlike, Newcomer};
+use crate::api::jobs::{KnownJob, KnownJobState};
 use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
 use crate::wire::{
     AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
