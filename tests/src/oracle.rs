@@ -59,36 +59,49 @@ struct Told<'a> {
     entry: &'a Entry,
 }
 
+/// Of each subject the leader of its class.
+type Classes = BTreeMap<Subject, Subject>;
+
 /// Reads an event's documents together.
 #[must_use]
 pub fn read(event: &EventInfo, logs: &[Log], rulings: &Rulings) -> Outcome {
     let rulings = standing(rulings);
     let dates = Dates::of(event);
     let told = told(logs, &rulings, &dates);
-    let class_of = |subject: Subject| class_of(subject, &rulings);
-    let mut people: BTreeSet<Subject> = told.iter().filter_map(|told| seen(told.entry)).map(class_of).collect();
+    // A class is found once for each subject: a recording has thousands of observations of some hundred classes.
+    let ruled_on = rulings.iter().filter_map(|(_, decision)| match decision {
+        Decision::Manual { subject, .. } | Decision::Confirm { subject, .. } => Some(*subject),
+        _ => None,
+    });
+    let subjects: BTreeSet<Subject> = told.iter().filter_map(|told| seen(told.entry)).chain(ruled_on).collect();
+    let classes: Classes = subjects.into_iter().map(|subject| (subject, class_of(subject, &rulings))).collect();
+    let mut people: BTreeMap<Subject, Vec<Observation<'_>>> = BTreeMap::new();
+    for told in &told {
+        if let Some(subject) = seen(told.entry) {
+            people.entry(classes[&subject]).or_default().push(observation(told));
+        }
+    }
     for (_, decision) in &rulings {
         if let Decision::Manual { subject, .. } = decision {
-            people.insert(class_of(*subject));
+            people.entry(classes[subject]).or_default();
         }
     }
     let mut outcome = Outcome { days: Vec::new(), inside: BTreeSet::new() };
-    for person in people {
-        let own = told.iter().filter(|told| seen(told.entry).map(class_of) == Some(person));
-        let readings = stays::read(own.map(observation).collect(), &dates, longest_stretch_ms(event));
+    for (person, own) in people {
+        let readings = stays::read(own, &dates, longest_stretch_ms(event));
         if readings.last().is_some_and(|last| last.is_inside) {
             outcome.inside.insert(person);
         }
         let mut granted: Vec<(i64, i64, i64, RulingId)> = Vec::new();
         for (id, decision) in &rulings {
             if let Decision::Manual { subject, start, end, .. } = decision
-                && class_of(*subject) == person
+                && classes[subject] == person
             {
                 granted.push((dates.day_of(start.0), start.0, end.0, *id));
             }
         }
         granted.sort_by_key(|(day, start, end, id)| (*day, *start, *id, *end));
-        outcome.days.extend(person_days(person, &readings, &granted, &rulings));
+        outcome.days.extend(person_days(person, &readings, &granted, (&rulings, &classes)));
     }
     outcome
 }
@@ -97,14 +110,14 @@ fn person_days(
     person: Subject,
     readings: &[Reading],
     granted: &[(i64, i64, i64, RulingId)],
-    rulings: &[(RulingId, Decision)],
+    (rulings, classes): (&[(RulingId, Decision)], &Classes),
 ) -> Vec<Day> {
     let sums = sums::add_up(readings, granted);
     let mut days = Vec::new();
     for (day, [observed, imputed, manual]) in sums {
         let reading = readings.iter().find(|reading| reading.day == day);
         let mut warnings = reading.map(|reading| reading.warnings.clone()).unwrap_or_default();
-        let confirmed = match confirmed_ms(person, day, rulings) {
+        let confirmed = match confirmed_ms(person, day, rulings, classes) {
             None => 0,
             Some(seen) if seen < imputed => {
                 warnings.insert("confirmed_in_part");
@@ -159,12 +172,12 @@ fn class_of(subject: Subject, rulings: &[(RulingId, Decision)]) -> Subject {
 }
 
 /// How much imputed time of a class and date is confirmed: of each of its subjects the most that anybody saw.
-fn confirmed_ms(person: Subject, date: i64, rulings: &[(RulingId, Decision)]) -> Option<i64> {
+fn confirmed_ms(person: Subject, date: i64, rulings: &[(RulingId, Decision)], classes: &Classes) -> Option<i64> {
     let mut most: BTreeMap<Subject, i64> = BTreeMap::new();
     for (_, decision) in rulings {
         if let Decision::Confirm { subject, day, imputed_ms } = decision
             && *day == date
-            && class_of(*subject, rulings) == person
+            && classes[subject] == person
         {
             let seen = imputed_ms.map_or(i64::MAX, |ms| i64::try_from(ms).unwrap_or(i64::MAX));
             let known = most.entry(*subject).or_insert(seen);
