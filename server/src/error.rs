@@ -139,7 +139,7 @@ problems! {
     /// The invite's time is over.
     EXPIRED_INVITE = GONE "expired_invite" "This invite has expired: ask for a new one.";
     /// Nobody has shown that they hold the device's key.
-    UNPROVEN_KEY = FORBIDDEN "unproven_key" "The signature does not show that this device holds its key: update the app.";
+    UNPROVEN_KEY = FORBIDDEN "unproven_key" "The signature does not prove to this home server that the device holds its key: the invite link is of another home server, or the app is too old.";
     /// The invite would take away what the device has.
     GIVES_LESS = CONFLICT "gives_less"
         "The invite gives less than this device has, and nothing was changed: repeat it with replaces_ms to agree.";

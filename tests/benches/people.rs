@@ -45,7 +45,7 @@ fn duplicates(races: &mut Races, many: &Crowd) {
     let Some(of_few) = races.race("duplicates among 30,000", 10.0, || timed(|| pairs(&few)), fold) else { return };
     let growth = of_many.ours.as_secs_f64() / of_few.ours.as_secs_f64();
     let found: BTreeSet<(u32, u32)> = pairs(many).found.iter().map(|pair| (pair.a, pair.b)).collect();
-    let (recall, precision) = many.recall_and_precision_with_followers(&found);
+    let (recall, precision) = tests::pairs::recall_and_precision(&many.truth, &found);
     races.row(
         "duplicates among 300,000 people, against folding their names",
         [

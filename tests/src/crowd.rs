@@ -93,30 +93,6 @@ impl Crowd {
         crowd
     }
 
-    /// What follows of the truth from the right ones of `found`, and what part of `found` is right: whoever rules on
-    /// pairs that join three records has settled the third pair, too.
-    #[must_use]
-    pub fn recall_and_precision_with_followers(&self, found: &BTreeSet<(u32, u32)>) -> (f64, f64) {
-        let is_one = |groups: &[u32], pair: &(u32, u32)| groups[pair.0 as usize] == groups[pair.1 as usize];
-        let humans = self.groups(self.truth.iter());
-        let right: BTreeSet<(u32, u32)> = found.iter().filter(|pair| is_one(&humans, pair)).copied().collect();
-        let joined = self.groups(right.iter());
-        let settled = self.truth.iter().filter(|pair| is_one(&joined, pair)).count() as f64;
-        (settled / self.truth.len() as f64, right.len() as f64 / found.len() as f64)
-    }
-
-    /// Whom each row belongs with, by the smallest code, where these pairs are one each.
-    fn groups<'a>(&self, pairs: impl Iterator<Item = &'a (u32, u32)>) -> Vec<u32> {
-        let mut first: Vec<u32> = (0..u32::try_from(self.rows.len()).unwrap()).collect();
-        for (a, b) in pairs {
-            let (a, b) = (first[*a as usize], first[*b as usize]);
-            if a != b {
-                first.iter_mut().filter(|one| **one == a.max(b)).for_each(|one| *one = a.min(b));
-            }
-        }
-        first
-    }
-
     /// What is found of the truth, and what part of `found` is true.
     #[must_use]
     pub fn recall_and_precision(&self, found: &BTreeSet<(u32, u32)>) -> (f64, f64) {

@@ -71,7 +71,16 @@ impl Desk {
     /// If it cannot be opened.
     #[must_use]
     pub fn open() -> Self {
-        Self::on(Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+        Self::open_at(MORNING)
+    }
+
+    /// The same at another time.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    #[must_use]
+    pub fn open_at(time: UnixMillis) -> Self {
+        Self::on(Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap(), time)
     }
 
     /// The same on one thread, where a test can let tokio's time pass by itself.
@@ -80,11 +89,11 @@ impl Desk {
     /// If it cannot be opened.
     #[must_use]
     pub fn on_one_thread() -> Self {
-        Self::on(Builder::new_current_thread().enable_all().build().unwrap())
+        Self::on(Builder::new_current_thread().enable_all().build().unwrap(), MORNING)
     }
 
-    fn on(runtime: Runtime) -> Self {
-        let (place, clock) = (Place::new(), Clock::set_to(MORNING));
+    fn on(runtime: Runtime, time: UnixMillis) -> Self {
+        let (place, clock) = (Place::new(), Clock::set_to(time));
         let mut server = runtime.block_on(Server::open(config(&place), clock.clone())).unwrap();
         let first_invite = server.first_invite.take();
         let router = router(server.app());
@@ -307,7 +316,7 @@ impl Laptop<'_> {
     /// # Panics
     /// If that fails.
     pub fn exchanges(&mut self) {
-        self.exchanges_at(self.reading());
+        self.exchanges_by(self.reading());
     }
 
     /// Reads what is new and says nothing.
@@ -326,11 +335,17 @@ impl Laptop<'_> {
         self.talk.sign_in(self.replica.journal()).unwrap();
     }
 
-    /// The same when the device's clocks read something else than the true time.
+    /// Meets home in a session of its own, however close to the last one, when the device's clocks read something else
+    /// than the true time.
     ///
     /// # Panics
     /// If that fails.
     pub fn exchanges_at(&mut self, reading: ClockReading) {
+        self.talk.end_session();
+        self.exchanges_by(reading);
+    }
+
+    fn exchanges_by(&mut self, reading: ClockReading) {
         let exchanged = self.talk.exchange(&mut self.replica, &|| reading, &mut |_| {}).unwrap();
         assert!(exchanged.refused.is_empty() && exchanged.rejected.is_empty(), "{exchanged:?}");
     }

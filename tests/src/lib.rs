@@ -13,6 +13,7 @@ pub mod forgery;
 pub mod fuzzing;
 pub mod hostile;
 pub mod oracle;
+pub mod pairs;
 pub mod paper;
 pub mod recorded;
 pub mod small_disk;

@@ -128,7 +128,10 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
         tx.pragma_update(None, "user_version", version)?;
     }
     tx.commit()?;
-    // What was deleted before the server fell does not stay in the log beside the file.
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    // What was deleted before the server fell does not stay in the log beside the file. A home whose disk is full starts
+    // all the same: the log is emptied when there is room.
+    match db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(StoreError::from) {
+        Err(StoreError::Full) => Ok(()),
+        emptied => emptied,
+    }
 }

@@ -136,7 +136,10 @@ export const mistakes = {
 
     async "a journal of a newer version is refused untouched"({ open, joined, edit }) {
         await (await joined("newer", "office")).shutDown();
-        const version = (to) => (rows) => rows.set("device", rows.get("device").with(1, to));
+        const version = (to) => async (rows) => {
+            const value = rows.get("device").slice(0, -CHECKSUM_LENGTH).with(1, to);
+            return rows.set("device", await withChecksum("device", value));
+        };
         const before = await edit("newer", version(23));
         await failsWith("refused newer_journal", open("newer", "office"));
         await edit("newer", version(before.get("device")[1]));
@@ -167,6 +170,17 @@ export const mistakes = {
     },
 };
 
+const CHECKSUM_LENGTH = 8;
+
+/** A value as it is kept under a key: `sync-core/src/storage/checksum.rs` says what follows it. */
+async function withChecksum(key, value) {
+    const text = (of) => [...new TextEncoder().encode(of)];
+    const length = [0, 0, 0, 0, 0, 0, 0, key.length];
+    const hashed = [...text("saxaul/row/1\0"), ...length, ...text(key), ...value];
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(hashed)));
+    return new Uint8Array([...value, ...hash.slice(0, CHECKSUM_LENGTH)]);
+}
+
 function same(rows, others) {
     const told = (all) => JSON.stringify([...all].map(([key, value]) => [key, [...value]]).sort());
     return told(rows) === told(others);
@@ -175,7 +189,7 @@ function same(rows, others) {
 /** Edits the rows of a journal that nobody has open, behind its back. Returns them as they were. */
 export async function editRows(store, change) {
     const before = new Map((await store.readAll()).map(({ key, value }) => [key, value]));
-    await store.write([...change(new Map(before))].map(([key, value]) => ({ key, value })));
+    await store.write([...await change(new Map(before))].map(([key, value]) => ({ key, value })));
     await store.close();
     return before;
 }

@@ -92,7 +92,7 @@ fn invites_that_do_not_let_anybody_in_say_why() {
     let impostor = InviteLink { home: sync_core::trust::PublicKey([9; 32]), ..link };
     let second = link_of(&organizer.does(["invite", "--role", "marker"]).done());
     let impostor = InviteLink { secret: second.secret, ..impostor };
-    place.laptop("second").joins(&impostor.to_string()).refused(1, &["its key is not the one in the invite link"]);
+    place.laptop("second").joins(&impostor.to_string()).refused(1, &["the invite link is of another home server"]);
 
     // An event that is none, and one that is no business of a marker.
     let none = EventId(entropy()).to_string();
