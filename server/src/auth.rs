@@ -3,6 +3,7 @@
 //! Knows tokens and keys, never SQL. A phone's clock decides nothing here: a session begins with a nonce that the
 //! server drew, and a token lives by the server's clock alone.
 
+mod hs256;
 mod members;
 mod nonces;
 pub mod rights;
