@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use sync_core::ids::{DeviceId, EventId};
+use sync_core::ids::{DeviceId, Era, EventId};
 use sync_core::import::{ImportPlan, Likeness, Said, Source, Table};
 use sync_core::time::UnixMillis;
 use tokio::sync::Semaphore;
@@ -36,6 +36,8 @@ pub struct Upload {
     pub id: String,
     /// Into which event.
     pub event: EventId,
+    /// The founding of the roster that it was compared with. After an erasure it says what is not to be said any more.
+    pub era: Era,
     /// The device that uploaded it, or that home holds for who did.
     pub by: DeviceId,
     /// The list.
@@ -138,6 +140,11 @@ impl Plans {
         let found = kept.iter().map(|known| &known.upload).find(|known| known.is(id, event));
         found.filter(|known| now.0 - known.at.0 < LIFE_MS).cloned()
     }
+
+    /// Forgets the lists for an event: they may name somebody who was erased since, and nobody was asked about them.
+    pub fn forget_all_of(&self, event: EventId) {
+        self.kept.lock().expect("no holder panics").retain(|known| known.upload.event != event);
+    }
 }
 
 impl Upload {
@@ -169,6 +176,7 @@ mod tests {
         Upload {
             id: id.to_owned(),
             event,
+            era: Era::default(),
             by,
             table: Table { rows: vec![row], ..Table::default() },
             notes: Vec::new(),

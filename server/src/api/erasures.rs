@@ -181,6 +181,7 @@ impl App {
         if !subjects.is_empty() {
             self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed }).await?;
             self.jobs.forget_reports_of(event);
+            self.plans.forget_all_of(event);
             self.changes.ring(event);
             tracing::info!(%event, people, "erased");
         }

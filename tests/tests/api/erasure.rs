@@ -86,3 +86,30 @@ fn nothing_that_is_asked_says_the_name_of_who_was_erased() {
     laptop.exchanges();
     assert!(browser.get(&format!("{event}/people/{person}")).text().contains(&spoken));
 }
+
+#[test]
+fn a_plan_that_was_made_before_an_erasure_is_gone_and_brings_nobody_back() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = format!("/v1/events/{}", laptop.event());
+    let upload = |issuer: &str| {
+        let plan = browser.send_with("POST", &format!("{event}/imports?issuer={issuer}"), &[], LIST).is(201);
+        format!("{event}/imports/{}", plan["plan"].as_str().unwrap())
+    };
+    browser.send("POST", &format!("{}/accept", upload("office")), &json!({})).is(200);
+    // Codes of another office: nothing about these lines is changed by the erasure.
+    let waiting = upload("another");
+
+    let found = browser.get("/v1/lookup?q=chernova").is(200);
+    let whom = json!({ "people": [found["found"][0]["person"]] });
+    browser.send("POST", &format!("{event}/erasures"), &whom).is(200);
+    browser.get(&waiting).is_problem(404, "unknown_plan");
+    browser.send("POST", &format!("{waiting}/accept"), &json!({})).is_problem(404, "unknown_plan");
+    assert!(!browser.get(&format!("{event}/people")).text().contains("Чернова"));
+
+    let plan = browser.send_with("POST", &format!("{event}/imports?issuer=another"), &[], LIST).is(201);
+    assert_eq!((&plan["add"], &plan["ask"]), (&json!(1), &json!(1)), "{plan}");
+}

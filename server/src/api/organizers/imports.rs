@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
-use sync_core::ids::{EventId, PersonId, Subject};
+use sync_core::ids::{Era, EventId, PersonId, Subject};
 use sync_core::import::{
     Addition, Decision, Doubt, ImportPlan, Meaning, Question, Refused, Row, Said, Source, Table, Which, Who, known_by,
     plan_import,
@@ -265,7 +265,8 @@ pub async fn upload(
             Some((question.line, Attached::to(subject, &seen.view, rulings)))
         });
         let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
-        Ok::<_, Denial>(Upload { id, event, by, table, notes, source, said, plan, attached, alike, at: now })
+        let era = seen.ledger.documents().era();
+        Ok::<_, Denial>(Upload { id, event, era, by, table, notes, source, said, plan, attached, alike, at: now })
     });
     let upload = app.plans.keep(upload.await??)?;
     Ok(Created(planned(&upload)?))
@@ -462,8 +463,7 @@ pub async fn lines(
 ) -> Result<Json<Page<PlannedLine>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<u64>().ok())?.unwrap_or(0);
-    let found = app.plans.find(&id, event, app.auth.clock().now());
-    let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
+    let upload = app.plan_of(event, &id).await?;
     Ok(Json(lines_after(&upload, after, limit)))
 }
 
@@ -481,8 +481,7 @@ pub async fn accept(
     Asked(asked): Asked<AskJob>,
     Body(body): Body<AcceptImport>,
 ) -> Result<NowOrJob<Json<AcceptedImport>>, Denial> {
-    let found = app.plans.find(&id, writing.event, app.auth.clock().now());
-    let upload = found.ok_or(Problem::UNKNOWN_PLAN)?;
+    let upload = app.plan_of(writing.event, &id).await?;
     let mut decided = upload.plan.clone();
     decided
         .decide(&decisions(&body)?)
@@ -494,6 +493,21 @@ pub async fn accept(
         accept_parts(&accepting, &writing, (&upload, decided, body), &progress).await
     })
     .await
+}
+
+impl App {
+    /// Finds a plan that may still be accepted. One that was made before an erasure tells nothing any more: an upload that
+    /// was under way during the erasure may have been kept after it.
+    async fn plan_of(&self, event: EventId, id: &str) -> Result<Arc<Upload>, Problem> {
+        let upload = self.plans.find(id, event, self.auth.clock().now()).ok_or(Problem::UNKNOWN_PLAN)?;
+        let era = self.views.see_documents(event, |ledger| ledger.documents().era()).await?;
+        if upload.era == era { Ok(upload) } else { Err(Problem::UNKNOWN_PLAN) }
+    }
+}
+
+/// Whether nobody was erased since a plan was made, so that all who should be asked about were asked about.
+fn is_of_era(ledger: &Ledger, era: Era) -> Result<(), Denial> {
+    if ledger.documents().era() == era { Ok(()) } else { Err(Problem::PLAN_CHANGED.into()) }
 }
 
 /// Writes the parts of a plan, one after the other, as long as nobody cancels it: repeating the request goes on.
@@ -515,7 +529,11 @@ async fn accept_parts(
     for (index, part) in parts.into_iter().enumerate() {
         let written = match index {
             0 => app.write_as_seen(writing, (writing.part(0), &asked), first_part(upload, part)).await?,
-            _ => app.write_part(writing, (writing.part(index), &asked), move |_| Ok(part)).await?,
+            _ => {
+                let era = upload.era;
+                let as_founded = move |ledger: &Ledger| is_of_era(ledger, era).map(|()| part);
+                app.write_part(writing, (writing.part(index), &asked), as_founded).await?
+            }
         };
         if progress.step().is_err() && index + 1 < count {
             return Err(Problem::CANCELLED.into());
@@ -549,6 +567,7 @@ fn decisions(body: &AcceptImport) -> Result<Vec<(Which, Decision)>, Denial> {
 fn first_part(upload: &Arc<Upload>, part: Vec<Command>) -> Arc<LookPlan> {
     let upload = Arc::clone(upload);
     Arc::new(move |seen: &Seen| {
+        is_of_era(&seen.ledger, upload.era)?;
         let mut again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
         again.ask_about_erased(&upload.alike, &upload.source.issuer);
         if id_of(&again, &upload.source) != upload.id {
