@@ -117,6 +117,21 @@ impl Visitor {
         if app.auth.tree().is_within(&self.scopes(), &event) { Ok(()) } else { Err(Problem::FORBIDDEN) }
     }
 
+    /// Whether who was let in a while ago would be let in again: for answers that go on after their request was judged.
+    #[must_use]
+    pub fn still_may(&self, app: &App, event: EventId, one_of: &[Access]) -> bool {
+        let now = match self {
+            Self::Device(device) => app.auth.device(device.id).map(Self::Device),
+            Self::Session(session) if app.auth.sessions().holds(session, app.auth.clock().now()) => Some(self.clone()),
+            Self::Session(_) => None,
+        };
+        let is_revoked = |by: &Self| match by {
+            Self::Device(device) => device.is_revoked(),
+            Self::Session(session) => session.clerk.is_some() && by.device(app).is_ok_and(|device| device.is_revoked()),
+        };
+        now.is_some_and(|by| !is_revoked(&by) && by.require(app, event, one_of).is_ok())
+    }
+
     /// Whether the visitor has one of these rights somewhere.
     ///
     /// # Errors

@@ -191,6 +191,12 @@ impl Sessions {
         known.by_cookie.retain(|_, session| session.id != id);
     }
 
+    /// Whether a session that was recognised before has neither ended nor run out.
+    #[must_use]
+    pub fn holds(&self, session: &Session, now: UnixMillis) -> bool {
+        session.expires > now && !self.0.read().expect("no holder panics").ended.contains(&session.id)
+    }
+
     /// All that hold, the oldest first.
     #[must_use]
     pub fn all(&self, now: UnixMillis) -> Vec<Arc<Session>> {

@@ -81,6 +81,41 @@ fn who_listens_hears_which_kinds_changed_and_nothing_of_what_they_say_and_goes_o
 }
 
 #[test]
+fn who_was_revoked_or_signed_out_hears_nothing_more() {
+    let mut desk = Desk::on_one_thread();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = laptop.event();
+    let mut stolen = desk.join(&laptop.invites("organizer"), "stolen", |_| event);
+    stolen.exchanges();
+    let prepared = desk.sign_in(&stolen.offers("organizer"));
+    let left = desk.sign_in(&laptop.offers("organizer"));
+    let path = format!("/v1/events/{event}");
+    let bearer = stolen.token();
+    let response = desk.begin("GET", &format!("{path}/changes"), &[("authorization", &bearer)], Body::empty());
+    let own = Stream { desk, body: response.into_body().into_data_stream() };
+    let [of_browser, of_prepared, of_left] =
+        [&browser, &prepared, &left].map(|of| listen(desk, of, &event.to_string(), None));
+    let mut streams = [own, of_prepared, of_left, of_browser];
+    for stream in &mut streams {
+        assert_eq!(stream.message().0, "stands");
+    }
+
+    let device = stolen.replica.replica().device();
+    browser.send("POST", &format!("/v1/devices/{device}/revoke"), &serde_json::json!({})).is(204);
+    left.send("DELETE", "/v1/session", &serde_json::json!({})).is(204);
+    let added = serde_json::json!({ "names": [{ "family": "A" }] });
+    browser.send("POST", &format!("{path}/people"), &added).is(201);
+    let [own, of_prepared, of_left, of_browser] = &mut streams;
+    assert!(of_browser.message().2["kinds"].to_string().contains("roster"));
+    for ended in [own, of_prepared, of_left] {
+        assert_eq!(ended.piece(), None);
+    }
+}
+
+#[test]
 fn a_stream_with_nothing_to_say_shows_that_it_lives_and_ends_within_a_minute() {
     let mut desk = Desk::on_one_thread();
     let invite = desk.first_invite();

@@ -1,7 +1,8 @@
 //! What changes in an event, as it changes: server-sent events (WHATWG HTML, section 9.2).
 //!
 //! A stream tells the revision and the kinds of document that changed, never what they say. It lasts for less than a
-//! minute; browsers come back by themselves, and go on where they were.
+//! minute; browsers come back by themselves, and go on where they were. Whoever was revoked or signed out meanwhile is told
+//! nothing more.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -21,12 +22,13 @@ use futures_util::stream::unfold;
 use schemars::json_schema;
 use serde::Serialize;
 use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::Revision;
+use sync_core::ids::{EventId, Revision};
 use sync_core::replica::ledger::ItemSource;
 use tokio::time::{Instant, sleep_until};
 
 use crate::api::described::{content, header_parameter};
-use crate::api::visitor::OrganizerOf;
+use crate::api::visitor::{OrganizerOf, Visitor};
+use crate::auth::sessions::Access;
 use crate::changes::Listener;
 use crate::error::Problem;
 use crate::router::App;
@@ -90,7 +92,9 @@ impl OperationOutput for Messages {
 }
 
 struct Telling {
-    store: Arc<Store>,
+    app: Arc<App>,
+    event: EventId,
+    by: Visitor,
     number: i64,
     at: Cursor,
     begun: bool,
@@ -118,7 +122,7 @@ pub async fn stream(
     };
     let (number, at, begun) = tokio::task::spawn_blocking(begin).await.map_err(|_| Problem::INTERNAL)??;
     let until = Instant::now() + LIFE;
-    let telling = Telling { store: Arc::clone(&app.store), number, at, begun, listener, until };
+    let telling = Telling { app, event, by, number, at, begun, listener, until };
     let messages = Sse::new(tell(telling)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     Ok(Messages((UNBUFFERED, messages).into_response()))
 }
@@ -152,7 +156,7 @@ impl Telling {
             return self.message("stands", BTreeSet::new());
         }
         loop {
-            let (store, number, at) = (Arc::clone(&self.store), self.number, self.at);
+            let (store, number, at) = (Arc::clone(&self.app.store), self.number, self.at);
             let read = tokio::task::spawn_blocking(move || read_on(&store, number, at)).await.ok()?;
             let (at, kinds) = match read {
                 Ok(read) => read,
@@ -162,6 +166,9 @@ impl Telling {
                 }
             };
             if at != self.at {
+                if !self.by.still_may(&self.app, self.event, &[Access::Organizer]) {
+                    return None;
+                }
                 self.at = at;
                 return self.message("changed", kinds);
             }
