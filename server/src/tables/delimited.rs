@@ -77,7 +77,8 @@ fn reader<R: Read>(delimiter: u8, text: R) -> Reader<R> {
 /// lines have as many cells as the first, and then the one with most cells.
 fn sniff(text: &str, declared: Option<u8>, words: &HeaderWords) -> u8 {
     let end = text.floor_char_boundary(SAMPLE_BYTES);
-    let sample = if end == text.len() { text } else { text[..end].rsplit_once('\n').map_or(text, |(lines, _)| lines) };
+    let sample =
+        if end == text.len() { text } else { text[..end].rsplit_once('\n').map_or(&text[..end], |(lines, _)| lines) };
     let fit = |delimiter: u8| {
         let records = reader(delimiter, sample.as_bytes()).into_records().map_while(Result::ok);
         let rows: Vec<Row> = records

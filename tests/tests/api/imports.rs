@@ -184,3 +184,19 @@ fn encoding_and_delimiter_of_an_uploaded_list_can_be_named() {
     is_bad_field(&sent("encoding=martian"), "encoding", "no encoding is called so");
     is_bad_field(&sent("delimiter=two"), "delimiter", "one character");
 }
+
+#[test]
+fn what_stands_between_the_cells_is_told_by_the_beginning_of_a_list_that_has_no_end_of_a_line() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    // 150 cells between semicolons in the first 64 KiB; then more cells between commas than a list may have.
+    let list = format!("{}{}", format!("{};", "x".repeat(500)).repeat(150), ",".repeat(300));
+    let why = |asked: &[(&str, &str)]| {
+        let reply = upload(&browser, &event, asked, &list);
+        reply.is_problem(422, "bad_file");
+        reply.json()["why"].clone()
+    };
+    let [found, named] = [&[("issuer", "office")][..], &[("issuer", "office"), ("delimiter", ";")]].map(why);
+    assert_eq!(found, named);
+    assert_ne!(found, why(&[("issuer", "office"), ("delimiter", ",")]));
+}
