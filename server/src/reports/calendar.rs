@@ -29,9 +29,9 @@ pub(super) fn write(material: &Material<'_>, language: Language) -> Vec<u8> {
     let mut calendar = Calendar::empty();
     calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", PRODUCT));
     calendar.append_property(("CALSCALE", "GREGORIAN"));
-    // The library writes these two as they are given.
-    let name = escaped(&plain(&material.event_name(language)));
-    calendar.append_property(("NAME", name.as_str())).append_property(("X-WR-CALNAME", name.as_str()));
+    let name = plain(&material.event_name(language));
+    // The library knows the second of these as text, and writes the first as it is given.
+    calendar.append_property(("NAME", escaped(&name).as_str())).append_property(("X-WR-CALNAME", name.as_str()));
     calendar.append_property(("X-WR-TIMEZONE", material.event.zone.name.as_str()));
     for (day, hours) in &material.event.days {
         calendar.push(of_day(material, *day, *hours, language).done());

@@ -71,3 +71,17 @@ fn a_front_office_takes_away_sums_and_nobodys_name() {
     let bags = rests_on.as_array().unwrap().iter().filter_map(|one| one["figures"]["bags"].as_u64()).sum::<u64>();
     assert_eq!((bags, rests_on.as_array().unwrap().len()), (3, 2), "{}", Value::Array(vec![rests_on]));
 }
+
+#[test]
+fn a_calendar_is_called_what_the_event_is_called() {
+    let mut desk = Desk::open();
+    let (browser, _, event) = worked(&mut desk);
+    let address = format!("/v1/events/{event}");
+    let name = json!({ "en": "Shore; spring, day 1\r\nEND:VCALENDAR\u{1b}[2J" });
+    browser.send("PATCH", &address, &json!({ "name": name })).is(200);
+    let written = browser.get(&format!("{address}/reports/calendar?lang=en")).text().to_owned();
+    for property in ["NAME", "X-WR-CALNAME"] {
+        let line = format!("\r\n{property}:Shore\\; spring\\, day 1\\nEND:VCALENDAR[2J\r\n");
+        assert!(written.contains(&line), "{written}");
+    }
+}
