@@ -71,7 +71,8 @@ pub(crate) const fn is_dash(c: char) -> bool {
 
 /// What comes along when text is copied from a page, and is seen by nobody: soft hyphens, joiners, marks of direction,
 /// selectors of variants, the byte order mark.
-pub(crate) const fn is_invisible(c: char) -> bool {
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use sync_core::canonical::is_invisible;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Enrolment as Statement, Grant, Post, PublicKey, Signature};
 
@@ -127,9 +128,11 @@ fn gives_less(known: &Grant) -> Denial {
     Denial { problem: Problem::GIVES_LESS, place: Box::new(place) }
 }
 
-/// What people call a device or an office: 1 to 100 characters.
+/// What people call a device or an office: 1 to 100 characters in one line, of which some can be seen.
 pub(super) fn short_name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
+    let is_seen = |c: char| !c.is_whitespace() && !is_invisible(c);
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let fits = name.chars().any(is_seen) && name.chars().count() <= 100 && !name.chars().any(breaks);
     if fits { Ok(name.to_owned()) } else { Err(Problem::BAD_BODY) }
 }

@@ -304,3 +304,16 @@ fn a_first_invite_that_was_lost_is_made_again_at_each_start_until_somebody_is_in
     desk.restart();
     assert!(!desk.offers_a_first_invite());
 }
+
+#[test]
+fn a_device_is_called_by_one_line_in_which_something_can_be_seen() {
+    let mut desk = Desk::open();
+    let first = desk.first_invite();
+    let laptop = desk.found(&first, SHORE.as_bytes());
+    let event = laptop.event().to_string();
+    let link = invite(&laptop, "marker", Some(&event), 9);
+    for name in ["", " ", "\u{200b}", "\u{feff}\u{2060}", "north\u{2028}south", "a\nb", "\u{1b}[2J"] {
+        says(&desk, &enrol(&key(1), &link, name, None)).is_problem(400, "bad_body");
+    }
+    says(&desk, &enrol(&key(1), &link, "Солтүстік 👩\u{200d}🌾", None)).is(200);
+}
