@@ -145,7 +145,7 @@ impl Failure {
             Self::Failed(_) => 1,
             Self::BadInput(_) => 3,
             Self::Unreachable(_) => 4,
-            Self::LeftOut(_) => 5,
+            Self::LeftOut(_) => LEFT_OUT,
         }
     }
 }
@@ -189,7 +189,8 @@ pub fn run() -> ExitCode {
         }
     };
     match crate::print::lost() {
-        Some(error) if code == 0 => {
+        // What was left out is said on standard error; that the rest is lost weighs more.
+        Some(error) if matches!(code, 0 | LEFT_OUT) => {
             eprintln!(
                 "error: what was asked for is done, but standard output did not take all of what it says: {error}"
             );
@@ -198,6 +199,9 @@ pub fn run() -> ExitCode {
         _ => ExitCode::from(code),
     }
 }
+
+/// Done, but something was left out.
+const LEFT_OUT: u8 = 5;
 
 /// Done, but not all of what there was to say could be printed.
 const UNPRINTED: u8 = 6;

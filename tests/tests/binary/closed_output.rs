@@ -120,6 +120,12 @@ fn a_report_that_could_not_be_printed_is_no_success_and_whoever_reads_may_stop()
         let ended = Output::PipeEnded.of(&mut laptop.command(read));
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{read:?}");
     }
+    // That a list left somebody out does not hide that nothing of it was printed.
+    place.write("left-out.csv", "Code,Name\nL-1,Ann Lee\nL-2,\n");
+    let left_out = ["import", "left-out.csv", "--issuer", "left-out", "--apply"];
+    let told = Output::Full.of(&mut laptop.command(left_out));
+    told.refused(6, &["1 row was left out", "standard output did not take all"]);
+    Output::Closed.of(&mut laptop.command(left_out)).refused(5, &["1 row was left out"]);
     // What fails for another reason keeps its own code.
     let told = Output::Full.of(&mut laptop.command(["field", "check-in", "Nobody", "--site", "pier"]));
     told.refused(3, &["nobody here is called"]);
