@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{Encoding, IBM866, KOI8_R, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254};
+use encoding_rs::{
+    Encoding, IBM866, ISO_8859_5, KOI8_R, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
+    X_MAC_CYRILLIC,
+};
 
 /// An encoding in which a list can be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +48,9 @@ impl Charset {
     pub(super) const CP866: Self = Self::Standard(IBM866);
     pub(super) const WINDOWS_1252: Self = Self::Standard(WINDOWS_1252);
     pub(super) const WINDOWS_1254: Self = Self::Standard(WINDOWS_1254);
+
+    pub(super) const MAC_CYRILLIC: Self = Self::Standard(X_MAC_CYRILLIC);
+    pub(super) const ISO_8859_5: Self = Self::Standard(ISO_8859_5);
 
     /// The encodings that are told apart without being named, and of which an error reminds.
     pub const COMMON: [Self; 9] = [

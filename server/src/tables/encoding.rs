@@ -10,7 +10,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::charset::Charset;
-use super::judgement::{Oddity, oddity};
+use super::judgement::{Oddity, has_sign_in_word, oddity};
 use super::mended::{self, Mended};
 use super::{Reading, TableFault, TableNote};
 
@@ -19,14 +19,19 @@ use super::{Reading, TableFault, TableNote};
 const FOREIGN_BELOW_ONE_IN: usize = 10;
 
 /// The code pages that lists of this country and its guests come in; the likeliest first.
-const CODE_PAGES: [Charset; 6] = [
+const CODE_PAGES: [Charset; 8] = [
     Charset::WINDOWS_1251,
     Charset::Kz1048,
     Charset::KOI8_R,
     Charset::CP866,
     Charset::WINDOWS_1254,
     Charset::WINDOWS_1252,
+    Charset::MAC_CYRILLIC,
+    Charset::ISO_8859_5,
 ];
+
+/// Code pages that hardly anybody uses: what another reads as well is not in one of them.
+const SELDOM: [Charset; 2] = [Charset::MAC_CYRILLIC, Charset::ISO_8859_5];
 
 /// So many lines with letters beyond ASCII tell the code page.
 const SAMPLE_LINES: usize = 2000;
@@ -73,7 +78,8 @@ pub(super) fn decode(
     if std::str::from_utf8(bytes).is_ok() {
         return judged(strictly(Charset::UTF_8, bytes)?, false);
     }
-    if is_damaged_utf8(bytes) {
+    // A few letters of a code page may be UTF-8 by chance: then one of them reads all of it well.
+    if is_damaged_utf8(bytes) && !is_clean_in_a_code_page(bytes) {
         return Err(damaged(UTF_8, bytes));
     }
     let charset = code_page_of(bytes, &is_header)?;
@@ -158,6 +164,7 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
                 (sum + oddity(&line), headers + known_headers(&line, is_header))
             });
             let doubt = if charset == guess { 0 } else { CLEAR_LEAD - 1 };
+            let doubt = doubt + if SELDOM.contains(&charset) { CLEAR_LEAD } else { 0 };
             let cost = (oddity.total() + doubt + 1000).saturating_sub(headers * KNOWN_HEADER);
             Candidate { charset, cost, oddity }
         })
@@ -165,6 +172,14 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
     // The likelier stands first of equals: the sort is stable.
     candidates.sort_by_key(|candidate| candidate.cost);
     let best = &candidates[0];
+    let unclear = |line: u64, other: Charset| {
+        let reading = |charset: Charset| {
+            let text = telling_lines(bytes).find(|(number, _)| *number == line);
+            let text = text.and_then(|(_, line)| charset.decode(line)).unwrap_or_default();
+            Reading { charset, text: quoted(&text) }
+        };
+        (Some(line), TableFault::UnclearEncoding { first: reading(best.charset), second: reading(other) })
+    };
     let reads_otherwise = |charset: Charset| {
         let mut lines = telling_lines(bytes);
         lines.find(|(_, line)| charset.decode(line) != best.charset.decode(line)).map(|(number, _)| number)
@@ -173,17 +188,35 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
     let words = telling_lines(bytes).map(|(_, line)| words_beyond_ascii(line)).sum::<u32>();
     let is_gibberish = best.oddity.strong > GIBBERISH_FOR_EACH_WORD * words.max(1);
     match rival {
-        Some((other, line)) if is_gibberish || other.cost - best.cost < CLEAR_LEAD => {
-            let reading = |charset: Charset| {
-                let text = telling_lines(bytes).find(|(number, _)| *number == line);
-                let text = text.and_then(|(_, line)| charset.decode(line)).unwrap_or_default();
-                Reading { charset, text: quoted(&text) }
-            };
-            let (first, second) = (reading(best.charset), reading(other.charset));
-            Err((Some(line), TableFault::UnclearEncoding { first, second }))
-        }
-        _ => Ok(best.charset),
+        Some((other, line)) if is_gibberish || other.cost - best.cost < CLEAR_LEAD => Err(unclear(line, other.charset)),
+        _ => match foreign_line(bytes, &candidates) {
+            Some((line, other)) => Err(unclear(line, other)),
+            None => Ok(best.charset),
+        },
     }
+}
+
+/// A line that the likeliest code page, the first, does not read, however well it reads the others: a list may be put
+/// together of two, or be in one that is not known here. With it comes the code page that reads the line best.
+fn foreign_line(bytes: &[u8], candidates: &[Candidate]) -> Option<(u64, Charset)> {
+    let (best, others) = candidates.split_first()?;
+    telling_lines(bytes).find_map(|(number, line)| {
+        let here = best.charset.decode(line)?;
+        let strong = oddity(&here).strong;
+        let read = others.iter().filter_map(|other| {
+            let text = other.charset.decode(line).filter(|text| *text != here)?;
+            Some((oddity(&text).strong, other.charset))
+        });
+        let (other_strong, other) = read.min_by_key(|(strong, _)| *strong)?;
+        (has_sign_in_word(&here) || (strong > 0 && other_strong == 0)).then_some((number, other))
+    })
+}
+
+fn is_clean_in_a_code_page(bytes: &[u8]) -> bool {
+    CODE_PAGES.into_iter().any(|charset| {
+        let is_clean = |line| charset.decode(line).is_some_and(|line| oddity(&line).strong == 0);
+        telling_lines(bytes).all(|(_, line)| is_clean(line))
+    })
 }
 
 /// What a detector says that was trained on the languages of the web. It knows neither KZ-1048 nor names.

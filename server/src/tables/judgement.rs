@@ -51,6 +51,23 @@ const fn is_usual_sign(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{ad}' | '\u{2010}'..='\u{2012}' | '\u{2212}' | '€' | '₸')
 }
 
+/// Tells whether a sign, or a letter of no language here, stands before a letter inside a word, as it does where a letter
+/// was misread.
+pub(super) fn has_sign_in_word(text: &str) -> bool {
+    let words =
+        text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_ascii());
+    words.map(|word| word.trim_matches(|c: char| is_usual_sign(c))).any(|word| {
+        let letters = word.chars().zip(word.chars().skip(1));
+        letters.into_iter().any(|(sign, letter)| letter.is_alphabetic() && is_sign(sign))
+    })
+}
+
+const fn is_sign(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '¡'..='ª' | '¬' | '®' | '¯' | '±'..='¶' | '¸'..='º' | '¼'..='¿' | '×' | '÷' | 'ƒ' | 'ˆ' | '˜' | '†' | '‡' | '‰' | '‹' | '›' | '™')
+        || matches!(c, '\u{2190}'..='\u{25ff}' | 'ђ' | 'Ђ' | 'ѓ' | 'Ѓ' | 'љ' | 'Љ' | 'њ' | 'Њ' | 'ћ' | 'Ћ' | 'џ' | 'Џ')
+        || matches!(c, 'ѕ' | 'Ѕ' | 'ј' | 'Ј' | 'ќ' | 'Ќ')
+}
+
 fn of_word(word: &str) -> Oddity {
     let letters: Vec<char> = word.trim_matches(|c: char| is_usual_sign(c)).chars().collect();
     if letters.is_empty() {
@@ -78,6 +95,7 @@ fn of_word(word: &str) -> Oddity {
                 accented += 1;
                 sum += of_accented(letter, beside);
             }
+            '€' | '₸' if beside.is_beside_letter() => sum.strong += FOREIGN,
             '0'..='9' | '\'' | '’' | '\u{2bc}' | '\u{2bb}' => {}
             // Other scripts, marks above letters, and pictures that people put into comments.
             _ if letter.is_alphabetic() && letter > '\u{2ff}' => {}
@@ -108,6 +126,10 @@ struct Beside {
 }
 
 impl Beside {
+    fn is_beside_letter(self) -> bool {
+        [self.before, self.after].into_iter().flatten().any(char::is_alphabetic)
+    }
+
     fn vowel_before(self) -> bool {
         self.before.is_some_and(is_vowel)
     }
@@ -138,7 +160,8 @@ fn of_cyrillic(letter: char, beside: Beside) -> Oddity {
             weak(0)
         }
         'п' | 'з' | 'б' | 'г' | 'ч' | 'й' | 'х' | 'ж' | 'ш' | 'ю' | 'ц' | 'і' | 'қ' | 'ң' => weak(1),
-        'ь' | 'ъ' => odd(beside.before.is_none() || beside.vowel_before()),
+        'ь' => odd(beside.before.is_none() || beside.vowel_before()),
+        'ъ' => odd(!beside.consonant_before() || !beside.after.is_some_and(|c| "еёюяиі".contains(c))),
         'ё' | 'э' | 'ф' | 'щ' | 'һ' => weak(2),
         // Vowels never follow one another in Kazakh; у and и may.
         'ә' | 'ө' | 'ұ' | 'ү' => odd(beside.before.is_some_and(|c| "аеёоыэюяәіөұүї".contains(c))

@@ -90,6 +90,11 @@ fn kz1048(text: &str) -> Vec<u8> {
     text.chars().flat_map(byte).collect()
 }
 
+/// A letter in KZ-1048, or a sign that windows-1251 has there and that another code page has for a letter.
+fn one_byte(c: char) -> Vec<u8> {
+    if c == '▐' { KOI8_R.encode("▐").0.into_owned() } else { kz1048(&c.to_string()) }
+}
+
 #[test]
 fn the_encoding_of_a_list_is_told_by_its_words_and_gibberish_is_never_imported() {
     let place = Place::new();
@@ -133,6 +138,16 @@ fn the_encoding_of_a_list_is_told_by_its_words_and_gibberish_is_never_imported()
     says(&office.plan_of(kz_as_1251, &[]), &["Әбдірахманов Нұрлан"]);
     let broken = "Code,Name\nB-1,Р§РµСЂРЅРѕРІР° РЎРІРµС‚Р»Р°РЅР°\nB-2,Чернова Анна\n";
     office.refused(broken, &["line 2", "saved in a wrong encoding", "Р§РµСЂРЅРѕРІР°", "Чернова Светлана"]);
+    // Of two code pages, and of some that only few use, nothing is read but what is right.
+    let two = [&WINDOWS_1251.encode(russian).0[..], &KOI8_R.encode("R-4,Фёдорова Анна,\nR-5,Ли Виктор,\n").0].concat();
+    office.refused(two, &["the encoding is not clear"]);
+    for misread in ["Т±леген Бақыт", "Ф▐дорова Анна", "‡міт Әл"] {
+        let text = format!("Код;ФИО\nA;Щербаков Юрий\nB;Ким Анна\nC;{misread}\n");
+        let bytes: Vec<u8> = text.chars().flat_map(one_byte).collect();
+        office.refused(bytes, &["line 4", "the encoding is not clear"]);
+    }
+    // A few letters of a code page may be UTF-8 by chance.
+    says(&office.plan_of(kz1048("Code;Name\nK-1;Сүйіндік Гүлмира\n"), &[]), &["Сүйіндік Гүлмира", "KZ-1048"]);
     // What is named is followed.
     says(&office.plan_of(KOI8_R.encode(russian).0, &["--encoding", "koi8-r"]), &["Щербаков Юрий"]);
     office.imports(Path::new("list"), "plan", &["--encoding", "martian"]).refused(2, &["no encoding is called so"]);
