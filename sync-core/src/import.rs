@@ -16,12 +16,14 @@ mod problem;
 mod profiles;
 mod question;
 mod rows;
+mod several;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
+pub use identity::may_be_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
 pub use not_data::NotData;
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};

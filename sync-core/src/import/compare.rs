@@ -94,10 +94,17 @@ fn verdict(file: &PersonEdit, said: &[PersonEdit], current: &[Authored<PersonEdi
     if is_edited { Verdict::Conflict(ConflictReason::EditedSince) } else { Verdict::Update }
 }
 
-/// What the row says about `field`. Where it has no patronymic, the known one stays: blanks never erase.
+/// What the row says about `field`. Where it has no patronymic or no given name, or an initial, the known one stays: blanks
+/// never erase.
 fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]) -> PersonEdit {
     let mut file = PersonEdit::of(person, field);
     let known = current.last().map(|current| &current.value);
+    if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
+        && let ([name], Some(known)) = (&mut names[..], known.first())
+        && is_shortened(known, name)
+    {
+        name.clone_from(known);
+    }
     if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
         && let ([name], Some(known)) = (&mut names[..], known.first())
         && name.patronymic.is_empty()
@@ -148,6 +155,25 @@ fn same_name(known: &PersonName, file: &PersonName) -> bool {
 
 const fn is_divided(name: &PersonName) -> bool {
     !name.given.is_empty()
+}
+
+/// Tells whether `file` is `known` without the given name, or with an initial in the place of a word.
+fn is_shortened(known: &PersonName, file: &PersonName) -> bool {
+    let (known, file) = (words(known), words(file));
+    let stands_for = |short: &str, long: &str| {
+        let initial = short.strip_suffix('.').unwrap_or(short);
+        short == long || (initial.chars().nth(1).is_none() && long.starts_with(initial))
+    };
+    let mut left = known.clone();
+    let is_part = file.iter().all(|short| {
+        let place = left.iter().position(|long| stands_for(short, long));
+        place.map(|place| left.remove(place)).is_some()
+    });
+    let is_whole = |word: &&str| word.trim_end_matches('.').chars().nth(1).is_some() && known.contains(word);
+    is_part
+        && file != known
+        && file.iter().filter(|word| is_whole(word)).count() < 2
+        && file.iter().any(|word| is_whole(word))
 }
 
 /// The words of a name in the order of the alphabet.

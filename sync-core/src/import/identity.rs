@@ -20,6 +20,14 @@ pub(super) fn may_be_one(known: &Person, file: &Person) -> bool {
     known.names.is_empty() || known.names.iter().any(|old| names_may_be_one(old, new, known, file))
 }
 
+/// Tells whether somebody of these spellings can be the one whom a list calls `name`.
+#[must_use]
+pub fn may_be_called(spellings: &[&str], name: &str) -> bool {
+    let of = |name: &str| PersonName { family: name.to_owned(), ..PersonName::default() };
+    let listed = Person { names: vec![of(name)], ..Person::default() };
+    may_be_one(&Person { names: spellings.iter().map(|name| of(name)).collect(), ..Person::default() }, &listed)
+}
+
 fn names_may_be_one(old: &PersonName, new: &PersonName, known: &Person, file: &Person) -> bool {
     let (old_key, new_key) = (NameKey::of(old), NameKey::of(new));
     if patronymics_agree(&old_key, &new_key) == Some(false) {

@@ -50,7 +50,7 @@ const TOTALS: [&str; 14] = [
     "subtotal",
     "sum",
 ];
-const SIGNATURES: [&str; 29] = [
+const SIGNATURES: [&str; 31] = [
     "исполнитель",
     "ответственный",
     "ответственная",
@@ -71,6 +71,8 @@ const SIGNATURES: [&str; 29] = [
     "орындаған",
     "жауапты",
     "қолы",
+    "келісілді",
+    "проверил",
     "бекітемін",
     "құрастырған",
     "дайындаған",
@@ -101,6 +103,7 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
             !code.is_empty()
                 && code.split_whitespace().nth(1).is_none()
                 && !begins_with(code, &TOTALS)
+                && !SIGNATURES.contains(&words(code).join(" ").as_str())
                 && code.trim() != "-"
         }
         None => columns
@@ -185,6 +188,33 @@ const NOTHING: [&str; 36] = [
 ];
 /// Words that may be the name of somebody, and elsewhere mean that there is nothing.
 const NOTHING_BUT_IN_NAMES: [&str; 6] = ["no", "na", "x", "х", "xxx", "ххх"];
+/// What stands where a name will be written later, or was taken out. In other columns it may mean something.
+const NOBODY: [&str; 24] = [
+    "n.a",
+    "б/н",
+    "xxx",
+    "ххх",
+    "уточняется",
+    "мәлімет жоқ",
+    "нақтылануда",
+    "undefined",
+    "вакансия",
+    "вакантно",
+    "vacant",
+    "бос орын",
+    "резерв",
+    "reserved",
+    "фио",
+    "ф.и.о",
+    "аты-жөні",
+    "имя фамилия",
+    "фамилия имя",
+    "фамилия имя отчество",
+    "пример",
+    "үлгі",
+    "example",
+    "удалён",
+];
 
 /// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`.
 pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
@@ -201,6 +231,9 @@ pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
     }
     let cell = cell.to_lowercase();
     let may_be_name = matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName | Meaning::Code);
+    if matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && NOBODY.contains(&cell.as_str()) {
+        return true;
+    }
     NOTHING.contains(&cell.as_str()) || (!may_be_name && NOTHING_BUT_IN_NAMES.contains(&cell.as_str()))
 }
 
@@ -252,6 +285,11 @@ mod tests {
         ] {
             assert!(says_nothing(cell, Meaning::Patronymic), "{cell}");
         }
+        for cell in ["N.A.", "б/н", "XXX", "Вакансия", "бос орын", "Фамилия Имя", "мәлімет жоқ", "undefined"]
+        {
+            assert!(says_nothing(cell, Meaning::FullName), "{cell}");
+        }
+        assert!(!says_nothing("Резерв", Meaning::Categories) && !says_nothing("Вакансян", Meaning::Family));
         assert!(says_nothing("no", Meaning::Phone) && !says_nothing("No", Meaning::Family));
         for cell in ["", "Нетов", "Ан", "А-1", "+7", "Жоқпас"] {
             assert!(!says_nothing(cell, Meaning::Patronymic), "{cell}");

@@ -108,6 +108,9 @@ pub enum ProblemKind {
     /// There is no name.
     #[error("there is no name")]
     NoName,
+    /// The name is that of several people.
+    #[error("the cell names several people: give each a row")]
+    SeveralPeople,
     /// There is no code, although the list has a column for it.
     #[error("there is no code to know the person by")]
     NoCode,

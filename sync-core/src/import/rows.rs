@@ -159,7 +159,7 @@ impl Reader<'_> {
 
     /// Reads a name from one cell; commas part it as columns would.
     fn read_whole_name(&mut self, patronymic: String) -> PersonName {
-        let whole = self.read_cell(Meaning::FullName, cells::name).unwrap_or_default();
+        let whole = self.read_cell(Meaning::FullName, super::several::one_name).unwrap_or_default();
         let parts: Vec<&str> = whole.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         match parts[..] {
             [family, given] => {
