@@ -87,6 +87,11 @@ impl Office<'_> {
         Ok(self.people.one(&[who.to_owned()])?.subject)
     }
 
+    /// Every spelling of somebody's name.
+    pub(super) fn names_of(&self, subject: Subject) -> Vec<&str> {
+        self.people.names_of(subject)
+    }
+
     /// Gives all commands in one transaction, and brings them home.
     pub(super) fn perform(&mut self, commands: Vec<Command>) -> Result<(), Failure> {
         let reading = read_clocks();

@@ -437,3 +437,69 @@ fn whoever_was_erased_does_not_come_back_by_the_list_of_another_office_unasked()
     says(&office.laptop.does(["field", "find", "Бекова"]).done(), &["ER-9"]);
     says(&office.imports(&list, "b", &[]).done(), &["0 to add, 0 to update, 1 unchanged"]);
 }
+
+#[test]
+fn a_row_that_names_nobody_or_several_adds_nobody_and_is_told() {
+    let place = Place::new();
+    let office = open(&place);
+    let told = office.plan_of(
+        "Код;ФИО;Телефон\nA;Ким Анна;\nB;\"Цой Ян, Пак Яна\";\nC;\"Ли Ян\nЛи Яна\";\nD;Серик и Айгүл;\nE;Вакансия;\n\
+         Утверждаю;Сейтов А.;\nКелісілді;Сейтов А.;\nF;Сейтов Асан / Seitov Asan;\nG;И Ольга;\n",
+        &[],
+    );
+    says(&told, &["3 to add", "4 refused", "names several people", "there is no name", "a signature or a remark"]);
+    says(&told, &["A Ким Анна", "F Сейтов Асан", "G И Ольга"]);
+    for nobody in ["Утверждаю Сейтов", "Келісілді Сейтов"] {
+        assert!(!told.contains(nobody), "{told}");
+    }
+}
+
+#[test]
+fn a_name_without_the_given_name_or_with_an_initial_erases_nothing() {
+    let place = Place::new();
+    let office = open(&place);
+    let header = "Код;Фамилия;Имя\n";
+    let full = place.write("full.csv", format!("{header}A;Ким;Ольга\nB;Ахметов;Жан\nC;Ли;Ян\n"));
+    office.imports(&full, "front", &["--apply"]).done();
+    let short = place.write("short.csv", format!("{header}A;Ким;\nB;Ахметов;Ж.\nC;Пак;Ян\n"));
+    office.imports(&short, "front", &["--apply"]);
+    for (code, name) in [("A", "Ким Ольга"), ("B", "Ахметов Жан")] {
+        says(&office.laptop.does(["person", "show", code]).done(), &[name]);
+    }
+}
+
+#[test]
+fn a_paper_list_gives_nobody_the_hours_of_another_and_guesses_no_time() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО\nA;Ким Анна\nB;Ли Ян Петрович\nC;Ахметова Айгүл\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let grant =
+        |list: &str| office.laptop.does(["hours", "grant", "--list", place.write("hours.csv", list).to_str().unwrap()]);
+    let header = "Код;ФИО;Дата;С;По\n";
+    for (row, said) in [
+        ("A;Ли Ян;18.05.2026;9:00;12:00", &["line 2", "`A` is Ким Анна, and the list says `Ли Ян`"][..]),
+        ("A;Ким Анна;18.05.2026;9:00;12.3", &["`12.3` has one digit of a minute", "12:30"]),
+        ("A;Ким Анна;05/06/2026;9:00;12:00", &["can be 2026-06-05 or 2026-05-06"]),
+    ] {
+        grant(&format!("{header}{row}\n")).refused(3, said);
+    }
+    let told = grant(&format!(
+        "{header}A;Kim Anna;18.05.2026;9:00;12:00\nB;Ли Ян;05/18/2026;9:00;12:00\nC;Ахметова А.;18.05.2027;9:00;12:00\n"
+    ));
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    says(&told.err, &["line 4: 2027-05-18 is no day of the event"]);
+}
+
+#[test]
+fn one_word_means_everybody_who_bears_it() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО\nA;Ким\nB;Ким Анна\nC;Ким Анна Петровна\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let found = office.laptop.does(["field", "find", "ким"]).done();
+    assert!(found.starts_with("A ") && found.lines().count() == 3, "{found}");
+    let check_in = |who: &str| office.laptop.does(["field", "check-in", who, "--site", "north"]);
+    check_in("Ким").refused(3, &["can be 3 people"]);
+    says(&check_in("Ким Анна").done(), &["B  Ким Анна"]);
+}

@@ -27,6 +27,7 @@ pub(in crate::commands) struct Found {
 impl Found {
     /// Whether this is the whole name, as it is written here.
     fn is_called(&self, name: &str) -> bool {
+        let name = name.trim().to_lowercase();
         self.name.split(" / ").any(|own| own.to_lowercase() == name)
     }
 }
@@ -115,19 +116,22 @@ impl People {
                 Some((names.min()?, found))
             })
             .collect();
-        let whole: Vec<&Found> =
-            fits.iter().map(|(_, found)| *found).filter(|found| found.is_called(&wanted)).collect();
-        if !whole.is_empty() {
-            return whole;
-        }
-        fits.sort_by_cached_key(|(fit, found)| (*fit, SortKey::of(&found.name, language()), found.subject));
+        fits.sort_by_cached_key(|(fit, found)| {
+            (!found.is_called(&wanted), *fit, SortKey::of(&found.name, language()), found.subject)
+        });
         fits.into_iter().map(|(_, found)| found).collect()
     }
 
-    /// The one person whom `who` means.
+    /// The one person whom `who` means. Of several, the one who is called exactly so; but one word, such as a family name,
+    /// means everybody who has it.
     pub(in crate::commands) fn one(&self, who: &[String]) -> Result<&Found, Failure> {
         let text = who.join(" ");
         let found = self.find(&text);
+        let is_whole_name = text.split_whitespace().nth(1).is_some();
+        let mut called_so = found.iter().filter(|found| is_whole_name && found.is_called(&text));
+        if let (Some(one), None) = (called_so.next(), called_so.next()) {
+            return Ok(one);
+        }
         match found.as_slice() {
             [one] => Ok(one),
             [] => Err(Failure::BadInput(format!(
@@ -138,6 +142,12 @@ impl People {
                 Err(Failure::BadInput(format!("`{text}` can be {} people: name one by the code", several.len())))
             }
         }
+    }
+
+    /// Every spelling of somebody's name.
+    pub(in crate::commands) fn names_of(&self, subject: Subject) -> Vec<&str> {
+        let found = self.people.iter().find(|found| found.subject == subject);
+        found.map(|found| found.name.split(" / ").filter(|name| !name.is_empty()).collect()).unwrap_or_default()
     }
 
     pub(in crate::commands) fn line(&self, found: &Found) -> String {

@@ -7,7 +7,8 @@ use std::path::Path;
 use jiff::civil::Date;
 use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
-use sync_core::import::{Line, Row, Table};
+use sync_core::ids::Subject;
+use sync_core::import::{Line, Row, Table, may_be_called};
 use sync_core::time::{UnixMillis, date_of_day};
 
 use self::local_time::{Time, read_date, read_time};
@@ -24,7 +25,12 @@ pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Vec<Decision>, Fa
     let (mut decisions, mut problems) = (Vec::new(), 0);
     for row in &list.table.rows {
         match columns.read(row, office) {
-            Ok(decision) => decisions.push(decision),
+            Ok((date, decision)) => {
+                if !is_day_of_event(date, office) {
+                    eprintln!("note: {}: {date} is no day of the event", Line(row.line));
+                }
+                decisions.push(decision);
+            }
             Err(what) => {
                 problems += 1;
                 eprintln!("{}, {}: {what}", file.display(), Line(row.line));
@@ -68,26 +74,43 @@ impl Places {
         })
     }
 
-    fn read(&self, row: &Row, office: &Office<'_>) -> Result<Decision, String> {
+    fn read(&self, row: &Row, office: &Office<'_>) -> Result<(Date, Decision), String> {
         let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.trim());
         let unstored = [Some(self.date), Some(self.from), Some(self.to), self.code];
         if unstored.into_iter().flatten().any(|place| row.unstored.contains(&place)) {
             return Err("a formula has no stored value; open the file in a spreadsheet and save it there".to_owned());
         }
-        let who = [self.code, self.name].into_iter().flatten().map(cell).find(|who| !who.is_empty());
-        let who = who.ok_or("it says nobody's code or name")?;
+        let said_of = |place: Option<usize>| place.map(cell).filter(|who| !who.is_empty());
+        let (code, name) = (said_of(self.code), said_of(self.name));
+        let who = code.or(name).ok_or("it says nobody's code or name")?;
         let subject = office.one(who).map_err(said)?;
-        let days = &office.replica.replica().shown().event.days;
-        let is_day = |date: Date| days.keys().any(|day| date_of_day(*day) == date);
-        let date = read_date(cell(self.date), is_day)?;
+        if let (Some(code), Some(name)) = (code, name) {
+            is_one(code, name, subject, office)?;
+        }
+        let date = read_date(cell(self.date), |date| is_day_of_event(date, office))?;
         let (from, to) = (read_time(cell(self.from))?, read_time(cell(self.to))?);
         let (start, end) = (moment(office, date, from)?, over_midnight(office, date, from, to)?);
         if end.0.abs_diff(start.0) > SESSION_LIMIT_MS {
             return Err(format!("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000));
         }
         let site = self.site.map(cell).filter(|site| !site.is_empty());
-        Ok(Decision::Manual { subject, start, end, site: site.map(|site| known_site(site, office)).transpose()? })
+        let site = site.map(|site| known_site(site, office)).transpose()?;
+        Ok((date, Decision::Manual { subject, start, end, site }))
     }
+}
+
+fn is_day_of_event(date: Date, office: &Office<'_>) -> bool {
+    office.replica.replica().shown().event.days.keys().any(|day| date_of_day(*day) == date)
+}
+
+/// Tells whether a list that says a code and a name means one human being by both: nobody is given another's hours because
+/// of a slip in a code.
+fn is_one(code: &str, name: &str, subject: Subject, office: &Office<'_>) -> Result<(), String> {
+    let known = office.names_of(subject);
+    if known.is_empty() || may_be_called(&known, name) {
+        return Ok(());
+    }
+    Err(format!("`{code}` is {}, and the list says `{name}`: correct one of them", known[0]))
 }
 
 /// A moment of the event's time zone.

@@ -37,8 +37,8 @@ const MONTHS: [[&str; 3]; 12] = [
     ["дек", "жел", "dec"],
 ];
 
-/// Reads a date: `2026-05-18`, `18.05.2026`, `18/5/26`, `18 мая 2026`. Where day and month may be either, the reading that
-/// `is_day` of the event is right, and else the day comes first.
+/// Reads a date: `2026-05-18`, `18.05.2026`, `18/5/26`, `18 мая 2026`. Between slashes day and month may be either: then the
+/// one reading that `is_day` of the event is right, and else a person must say.
 pub(super) fn read_date(text: &str, is_day: impl Fn(Date) -> bool) -> Result<Date, String> {
     let wrong = || format!("`{text}` is not a date such as 18.05.2026 or 2026-05-18");
     let date = text.split_once('T').map_or(text, |(date, _)| date);
@@ -65,7 +65,13 @@ pub(super) fn read_date(text: &str, is_day: impl Fn(Date) -> bool) -> Result<Dat
     let day_first = of(year(third), number(second), number(first));
     let month_first = of(year(third), number(first), number(second)).filter(|_| date.contains('/'));
     match (day_first, month_first) {
-        (Some(day_first), Some(month_first)) if is_day(month_first) && !is_day(day_first) => Ok(month_first),
+        (Some(day_first), Some(month_first)) if day_first != month_first => {
+            match (is_day(day_first), is_day(month_first)) {
+                (true, false) => Ok(day_first),
+                (false, true) => Ok(month_first),
+                _ => Err(format!("`{text}` can be {day_first} or {month_first}: write the one that is meant")),
+            }
+        }
         (Some(date), _) | (None, Some(date)) => Ok(date),
         (None, None) => Err(wrong()),
     }
@@ -89,6 +95,12 @@ pub(super) fn read_time(text: &str) -> Result<Time, String> {
         _ => (time, None),
     };
     let parts: Vec<&str> = time.split([':', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+    // A spreadsheet shows 12.30 as 12.3, and half past twelve is 12.5 to others.
+    if let [hour, minute] = parts[..]
+        && minute.len() == 1
+    {
+        return Err(format!("`{text}` has one digit of a minute: write {hour}:0{minute} or {hour}:{minute}0"));
+    }
     let number = |part: &&str| part.parse::<u8>().map_err(|_| wrong());
     let numbers = parts.iter().map(number).collect::<Result<Vec<u8>, String>>()?;
     let (hour, minute, second) = match numbers[..] {
@@ -133,7 +145,11 @@ mod tests {
             assert_eq!(read_date(text, |_| false), Ok(date(2026, 5, 18)), "{text}");
         }
         assert_eq!(read_date("05/06/2026", |day| day == date(2026, 5, 6)), Ok(date(2026, 5, 6)), "a day of the event");
-        assert_eq!(read_date("05/06/2026", |_| false), Ok(date(2026, 6, 5)));
+        assert_eq!(read_date("05/05/2026", |_| false), Ok(date(2026, 5, 5)), "the same either way");
+        for is_day in [true, false] {
+            let told = read_date("05/06/2026", |_| is_day).unwrap_err();
+            assert!(told.contains("2026-06-05 or 2026-05-06"), "{told}");
+        }
         assert_eq!(read_date("1 март 2026", |_| false), Ok(date(2026, 3, 1)));
         for text in ["", "18.05", "32.05.2026", "вчера", "18.13.2026"] {
             assert!(read_date(text, |_| false).is_err(), "{text}");
@@ -148,6 +164,9 @@ mod tests {
         }
         assert_eq!([told("9:05 PM"), told("12:30 am")], [Ok((false, 21, 5)), Ok((false, 0, 30))]);
         assert_eq!(told("24:00"), Ok((true, 0, 0)));
+        for text in ["12.3", "9.5", "8:3", "9-0"] {
+            assert!(read_time(text).unwrap_err().contains("one digit of a minute"), "{text}");
+        }
         for text in ["", "25:00", "9:60", "утром", "9:00:00:00", "13 pm"] {
             assert!(read_time(text).is_err(), "{text}");
         }
