@@ -137,7 +137,8 @@ const SYNONYMS: &[(Meaning, &str)] = &[
          Байланыс нөмірі | Phone number | Mobile | Mobile phone | Mobile number | Telephone | Cell | \
          Cell phone | Tel | Contact phone | Contact number | WhatsApp | Телефон 1 | Телефон 2 | Телефон 3 | \
          Доп. телефон | Дополнительный телефон | Второй телефон | Рабочий телефон | Домашний телефон | \
-         Қосымша телефон | Екінші телефон | Phone 1 | Phone 2 | Other phone | Second phone | Work phone | Home phone",
+         Қосымша телефон | Екінші телефон | Phone 1 | Phone 2 | Other phone | Second phone | Work phone | Home phone | \
+         Моб. телефон | Моб. тел | Моб. номер | Раб. телефон | Раб. тел | Дом. телефон | Дом. тел",
     ),
     (
         Meaning::Organisation,

@@ -355,8 +355,12 @@ fn blanks_erase_nothing_and_both_numbers_of_a_cell_are_found() {
 
     office.imports(&kept("two-numbers-in-a-cell/list.csv"), "phones", &["--apply"]).done();
     office.imports(&kept("two-numbers-in-a-cell/other.csv"), "partner", &["--apply"]).done();
+    let two_columns = "Код;ФИО;Моб. телефон;Раб. телефон\nTW-1;Ли Яна;+77015558001;87172580002\n";
+    office.imports(&place.write("two.csv", two_columns), "works", &["--apply"]).done();
     for (number, code) in [
         ("5557901", "TP-1"),
+        ("+7 701 555 80 01", "TW-1"),
+        ("8 (7172) 58-00-02", "TW-1"),
         ("87025557902", "TP-1"),
         ("+7 702 555 79 02", "TP-1"),
         ("2507903", "TP-2"),
