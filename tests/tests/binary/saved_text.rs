@@ -165,3 +165,55 @@ fn the_sample_event_can_begin_today_and_ends_with_hours_and_letters() {
         laptop.does(["event", "create", &format!("{sample}/event.json"), "--from", wrong]).refused(2, &["--from"]);
     }
 }
+
+/// The commands of the README's ten minutes, each with what its terminal exported.
+fn ten_minutes(place: &Place) -> Vec<(String, String)> {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("## Try it in ten minutes").unwrap();
+    let block = section.split("```").nth(1).unwrap().strip_prefix("sh\n").unwrap();
+    let block = block.replace("/tmp/", &format!("{}/", place.path("").to_str().unwrap().trim_end_matches('/')));
+    let mut exports: std::collections::BTreeMap<char, String> = std::collections::BTreeMap::new();
+    let (mut commands, mut terminal) = (Vec::new(), '1');
+    for line in block.lines() {
+        if let Some(named) = line.strip_prefix("# Terminal ") {
+            terminal = named.chars().next().unwrap();
+        } else if line.starts_with("export ") {
+            exports.insert(terminal, line.to_owned());
+        } else if line.starts_with("saxaul ") && terminal != '1' {
+            commands.push((exports[&terminal].clone(), line.to_owned()));
+        }
+    }
+    commands
+}
+
+#[test]
+fn the_readmes_ten_minutes_end_with_hours_and_a_letter() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("home"), port);
+    let mut link = home.first_invite();
+    std::os::unix::fs::symlink(concat!(env!("CARGO_MANIFEST_DIR"), "/../server"), place.path("server")).unwrap();
+    let program = tests::binary::program();
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut last_hours = String::new();
+    let commands = ten_minutes(&place);
+    assert!(commands.len() > 15, "{commands:?}");
+    for (export, line) in commands {
+        let link_file = place.write("link", &link);
+        let joins = format!("saxaul field join --link-file {}", link_file.display());
+        let line = line.replace("saxaul field join", &joins);
+        let mut shell = std::process::Command::new("sh");
+        let plain = place.command();
+        shell.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("PATH", &path).current_dir(place.path("")).args(["-c", &format!("{export}\n{line}")]);
+        let told = tests::binary::run(&mut shell).done();
+        if line.starts_with("saxaul invite") {
+            link = told.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+        }
+        if line.starts_with("saxaul report hours") {
+            last_hours = told;
+        }
+    }
+    let verified = |row: &str| -> u64 { row.rsplit(',').nth(1).unwrap().parse().unwrap_or(0) };
+    assert!(last_hours.lines().any(|row| verified(row) >= 12_600), "{last_hours}");
+    assert!(std::fs::read(place.path("letters.pdf")).unwrap().starts_with(b"%PDF"));
+}
