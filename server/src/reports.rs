@@ -26,6 +26,7 @@ mod workbook;
 
 use std::fmt;
 
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::{DeviceId, Subject};
 use sync_core::trust::KeyPair;
 use sync_core::view::{EventView, Published};
@@ -329,7 +330,9 @@ fn sums(
         (Export::Totals, Format::Json) => {
             let breakdowns::Breakdowns { total, breakdowns } = breakdowns::all(&account);
             let totals = totals(material.view);
-            to_json(&breakdowns::TotalsInFull { totals, total, breakdowns, contributions: &account.contributions })
+            let contributions = &account.contributions[..];
+            let rules_edition = RulesEdition::CURRENT;
+            to_json(&breakdowns::TotalsInFull { totals, rules_edition, total, breakdowns, contributions })
         }
         (Export::Totals, Format::Xlsx) => {
             let mut sheets = vec![sheets::totals(material)];

@@ -164,6 +164,7 @@ fn of_other_origins(app: &App) -> CorsLayer {
             TOKEN_HEADER,
             REQUEST_ID,
             jobs::LEFT_OUT_HEADER,
+            reports::RULES_EDITION_HEADER,
         ])
         .max_age(Duration::from_secs(3600))
 }
@@ -193,10 +194,16 @@ fn for_organizers() -> Addresses {
         .get("/v1/totals", totals::across, "Sums over the events of an office, with every human being once.")
         .or(&[Problem::TOO_MANY_EVENTS])
         .get("/v1/dossier", awards::across, "A shortlist by verified hours over the events of an office.")
-        .or(&[Problem::TOO_MANY_EVENTS, Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED])
+        .or(&[Problem::TOO_MANY_EVENTS, Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::OTHER_RULES])
         .or(&[Problem::TOO_MUCH_WORK, Problem::CANCELLED])
         .get("/v1/events/{event}/dossier", awards::of_event, "A shortlist by verified hours, and what these rest on.")
-        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::TOO_MUCH_WORK, Problem::CANCELLED])
+        .or(&[
+            Problem::UNKNOWN_PUBLICATION,
+            Problem::NOT_REPRODUCED,
+            Problem::OTHER_RULES,
+            Problem::TOO_MUCH_WORK,
+            Problem::CANCELLED,
+        ])
         .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")
         .patch("/v1/events/{event}", event::edit, "Changes what an event is: its days, sites, teams, shifts, rules.")
         .get("/v1/events/{event}/plan", event::plan, "Everything that an event says of itself.")
@@ -219,6 +226,7 @@ fn for_organizers() -> Addresses {
         )
         .get("/v1/events/{event}/conflicts", conflicts::list, "Contested fields, with every value.")
         .get("/v1/events/{event}/ruling-conflicts", conflicts::of_rulings, "Pairs that are ruled both ways.")
+        .get("/v1/events/{event}/anchor-conflicts", conflicts::of_anchors, "Anchors that cannot all be right.")
         .get("/v1/events/{event}/totals", totals::totals, "Sums over an event, and where they come from.")
         .get("/v1/events/{event}/provenance", totals::provenance, "What a figure rests on, down to entries.")
         .get(
@@ -229,6 +237,7 @@ fn for_organizers() -> Addresses {
         .or(&[
             Problem::UNKNOWN_PUBLICATION,
             Problem::NOT_REPRODUCED,
+            Problem::OTHER_RULES,
             Problem::NOBODY,
             Problem::UNWRITABLE,
             Problem::TOO_MUCH_WORK,
@@ -286,6 +295,7 @@ fn for_devices() -> Addresses {
             Problem::UNKNOWN_SUBJECT,
             Problem::PLAN_CHANGED,
             Problem::NOT_REPRODUCED,
+            Problem::OTHER_RULES,
         ])
         .post("/v1/events/{event}/erasures/alike", erasures::alike, "Tells who is like somebody who was erased.")
         .or(&[Problem::BAD_FIELD])

@@ -6,6 +6,7 @@
 
 mod account;
 mod across;
+mod anchors;
 mod awards;
 mod cards;
 #[cfg(test)]
@@ -45,6 +46,7 @@ use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
 pub use account::{Account, Contribution, Sources};
 pub use across::{Across, Among, count_across, is_funded_by};
+pub use anchors::{AnchorConflict, anchor_conflicts};
 pub use awards::{
     AwardsEvent, AwardsQuery, AwardsRecord, Basis, DayEvidence, Dispute, DisputeKind, Dossier, Doubt, EntryEvidence,
     Excluded, Named, Nominee, SessionEvidence, Verification, dossier,

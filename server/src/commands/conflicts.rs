@@ -3,15 +3,16 @@
 use sync_core::command::Command;
 use sync_core::documents::roster::{PersonEdit, PersonField};
 use sync_core::ids::Subject;
+use sync_core::view::{AnchorConflict, anchor_conflicts};
 
 use super::Failure;
-use super::office::{EventArgs, Office, moment_text};
+use super::office::{EventArgs, Office, hours_text, moment_text};
 use crate::print::OneLine;
 
 /// Shows what people said differently, and chooses.
 #[derive(clap::Subcommand)]
 pub enum Conflicts {
-    /// List every concurrent value with its author and time, and rulings that contradict each other
+    /// List every concurrent value with its author and time, and rulings and anchors that contradict each other
     List(EventArgs),
     /// Choose one of the values of a person's field, or type another; it is an edit like any other
     Choose(Choose),
@@ -92,8 +93,25 @@ fn list(office: &Office<'_>) {
         conflict.same.iter().for_each(|ruling| println!("  same      {ruling}"));
         conflict.not_same.iter().for_each(|ruling| println!("  not same  {ruling}"));
     }
-    if view.field_conflicts.is_empty() && view.event_conflicts.is_empty() && view.ruling_conflicts.is_empty() {
+    let documents = office.replica.replica().ledger().documents();
+    let logs: Vec<_> = documents.logs().collect();
+    let anchors = anchor_conflicts(documents.info(), &logs, documents.rulings());
+    anchors.iter().for_each(|conflict| print_anchors(office, conflict));
+    let any_said = !view.field_conflicts.is_empty() || !view.event_conflicts.is_empty();
+    if !any_said && view.ruling_conflicts.is_empty() && anchors.is_empty() {
         println!("There are no conflicts.");
+    }
+}
+
+/// Two anchors of one log of which one is wrong: whoever knows which lets it have no effect.
+fn print_anchors(office: &Office<'_>, conflict: &AnchorConflict) {
+    let AnchorConflict { earlier, later, differ_ms } = conflict;
+    let (device, hours) = (office.device_name(later.0.device), hours_text(differ_ms.unsigned_abs()));
+    println!(
+        "{device}: two anchors of home's time contradict each other by {hours}; `saxaul hours void ENTRY` the wrong one"
+    );
+    for (entry, anchor) in [earlier, later] {
+        println!("  {entry}  home's clock read {}", moment_text(anchor.home_ms));
     }
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::view::{Account, Breakdown, Contribution, Dimension, Figures, Part, Sources, shift_attendance};
 use sync_core::words::Language;
 
@@ -29,6 +30,8 @@ fn sources<'a>(material: &Material<'a>) -> Sources<'a> {
 pub(super) struct TotalsInFull<'a> {
     #[serde(flatten)]
     pub totals: TotalsReport,
+    /// By which edition of the rules of time and hours everything here is computed.
+    pub rules_edition: RulesEdition,
     /// Over all; times in milliseconds.
     pub total: Part,
     pub breakdowns: Vec<Breakdown>,

@@ -1,7 +1,16 @@
 //! The sentences of service letters in Kazakh, Russian and English.
 
 use jiff::civil::Date;
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::words::Language;
+
+/// The published report on which a letter rests.
+#[derive(Clone, Copy)]
+pub(super) struct ReportOfLetter {
+    pub number: u32,
+    pub published: Date,
+    pub edition: RulesEdition,
+}
 
 /// What a letter's sentence is made of.
 pub(super) struct Facts<'a> {
@@ -54,12 +63,19 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
     }
 }
 
-/// On which report the letter rests.
-pub(super) fn rests_on(number: u32, published: Date, language: Language) -> String {
-    let published = date(published);
+/// On which report the letter rests, and by which rules that was computed.
+pub(super) fn rests_on(report: &ReportOfLetter, language: Language) -> String {
+    let ReportOfLetter { number, edition, .. } = report;
+    let published = date(report.published);
     match language {
-        Language::Kk => format!("{published} күні жарияланған есептің v{number} нұсқасына негізделген"),
-        Language::Ru => format!("На основании отчёта, редакция v{number} от {published}"),
-        Language::En => format!("Rests on revision v{number} of the report, published on {published}"),
+        Language::Kk => format!(
+            "{published} күні жарияланған есептің v{number} нұсқасына негізделген, сағат есептеу ережелері: {edition}-редакция"
+        ),
+        Language::Ru => {
+            format!("На основании отчёта, редакция v{number} от {published}; правила учёта часов: редакция {edition}")
+        }
+        Language::En => format!(
+            "Rests on revision v{number} of the report, published on {published}, by edition {edition} of the rules of hours"
+        ),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::Subject;
 use sync_core::order::SortKey;
 use sync_core::view::{Card, Found, PersonDay, Session, SessionBasis, cards};
@@ -239,11 +240,12 @@ pub(super) fn totals(material: &Material<'_>) -> Sheet {
         let figure = super::words::known(&row.figure).map_or_else(|| Cell::text(row.figure.clone()), Cell::Word);
         vec![figure, if is_time { Cell::Seconds(row.value) } else { Cell::Number(row.value) }]
     });
+    let edition = vec![Cell::Word("rules_edition"), Cell::Number(RulesEdition::CURRENT.0.into())];
     Sheet {
         key: "totals",
         is_of_others: false,
         columns: columns(&[("figure", 40), ("value", 16)]),
-        rows: rows.collect(),
+        rows: rows.chain([edition]).collect(),
     }
 }
 

@@ -147,6 +147,10 @@ const WORDS: &[Word] = &[
     ("outside_event", ["іс-шара күні емес", "не день акции", "not a day of the event"]),
     ("attended", ["Қатысқандар", "Участвовали", "Attended"]),
     ("log_entries", ["Құрылғы жазбалары", "Записи устройств", "Entries of devices"]),
+    (
+        "rules_edition",
+        ["Сағат есептеу ережелерінің редакциясы", "Редакция правил учёта часов", "Edition of the rules of hours"],
+    ),
     ("withdrawn_attended", ["Шығарылған, бірақ келген", "Выбыли, но пришли", "Withdrawn, but attended"]),
     ("names", ["Аты-жөні", "ФИО", "Names"]),
     ("languages", ["Тілдері", "Языки", "Languages"]),

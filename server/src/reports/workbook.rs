@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::words::Language;
 
 use super::ExportError;
@@ -57,7 +58,9 @@ pub(super) fn write(sheets: &[Sheet], language: Language, progress: Option<&Prog
     let mut workbook = Workbook::new();
     // A workbook carries the time at which it was made; that would make two of the same content differ.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
-    workbook.set_properties(&DocProperties::new().set_author("Saxaul").set_creation_datetime(&made));
+    let rules = format!("{}: {}", words::word("rules_edition", language), RulesEdition::CURRENT);
+    let properties = DocProperties::new().set_author("Saxaul").set_creation_datetime(&made).set_comment(rules);
+    workbook.set_properties(&properties);
     let formats = Formats::new();
     for sheet in sheets {
         let page = workbook.add_worksheet();

@@ -166,6 +166,35 @@ pub struct Publication {
     /// How many changes the three states name in all, where some of them stand in rulings of their own.
     #[n(8)]
     pub head_count: Option<u32>,
+    /// By which edition of the rules it was computed.
+    #[n(9)]
+    #[cbor(default)]
+    pub edition: RulesEdition,
+}
+
+/// An edition of the rules of time and hours. A report that names none was computed by the first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, serde::Serialize)]
+#[cbor(transparent)]
+#[serde(transparent)]
+pub struct RulesEdition(#[n(0)] pub u32);
+
+impl RulesEdition {
+    /// The rules of the first release.
+    pub const FIRST: Self = Self(1);
+    /// The rules by which this program computes. Whoever changes what the view computes from the same documents raises it.
+    pub const CURRENT: Self = Self(2);
+}
+
+impl Default for RulesEdition {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
+impl std::fmt::Display for RulesEdition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// SHA-256 of a report's rows and sums.

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::documents::event::EventInfo;
     use crate::documents::roster::Roster;
-    use crate::documents::rulings::{Headline, ReportDigest, Ruling};
+    use crate::documents::rulings::{Headline, ReportDigest, RulesEdition, Ruling};
     use crate::ids::Incarnation;
     use crate::view::project;
     use crate::view::story::written;
@@ -110,8 +110,19 @@ mod tests {
     fn publish(number: u32, logs: Vec<LogMark>, log_count: u32) -> Decision {
         let [event, roster, rulings] = [const { Vec::new() }; 3];
         let (digest, headline) = (ReportDigest([0; 32]), Headline::default());
-        let head_count = None;
-        Decision::Publish(Publication { number, event, roster, rulings, logs, log_count, digest, headline, head_count })
+        let (head_count, edition) = (None, RulesEdition::CURRENT);
+        Decision::Publish(Publication {
+            number,
+            event,
+            roster,
+            rulings,
+            logs,
+            log_count,
+            digest,
+            headline,
+            head_count,
+            edition,
+        })
     }
 
     #[test]

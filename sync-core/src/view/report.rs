@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::hours::as_text;
 use super::{EventView, Published, project};
-use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, Ruling};
+use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, RulesEdition, Ruling};
 use crate::documents::state::NotHere;
 use crate::documents::{Documents, encode};
 use crate::ids::{ChangeHash, RulingId, SharedDocument, Subject, tagged_hash};
@@ -40,7 +40,15 @@ pub enum ReportError {
     /// Something that it rests on is not here.
     #[error(transparent)]
     NotHere(#[from] NotHere),
-    /// What it rests on is here, and says something else: whoever published it computed by other rules, or lied.
+    /// It was computed by rules that this program does not know any more.
+    #[error("v{number} was computed by edition {edition} of the rules; its rows cannot be computed again")]
+    OtherRules {
+        /// Which report.
+        number: u32,
+        /// By which rules.
+        edition: RulesEdition,
+    },
+    /// What it rests on is here, and says something else: whoever published it computed wrongly, or lied.
     #[error("what v{number} rests on does not say what was published")]
     Differs {
         /// Which report.
@@ -187,7 +195,9 @@ pub fn plan_publication(
         return Err(PublishError::NothingToPublish);
     }
     let digest = view.report_digest();
-    if let Some(newest) = view.publications.last().filter(|newest| newest.publication.digest == digest) {
+    let says_the_same =
+        |newest: &Published| newest.publication.digest == digest && newest.publication.edition == RulesEdition::CURRENT;
+    if let Some(newest) = view.publications.last().filter(|newest| says_the_same(newest)) {
         return Err(PublishError::NothingNew { number: newest.publication.number });
     }
     let mut marks = documents.log_marks();
@@ -207,6 +217,7 @@ pub fn plan_publication(
         digest,
         headline: view.headline(),
         head_count,
+        edition: RulesEdition::CURRENT,
     };
     let mut rulings = vec![(id, Ruling { decision: Decision::Publish(publication), reason: note.to_owned() })];
     let logs =
@@ -263,10 +274,11 @@ pub fn view_as_published(documents: &Documents, published: &Published) -> Result
     }
     let past = documents.as_published(&published.publication)?;
     let view = project(&past.event, &past.roster, &past.logs, &past.rulings);
-    if view.report_digest() == published.publication.digest {
-        Ok(view)
-    } else {
-        Err(ReportError::Differs { number: published.publication.number })
+    let Publication { number, edition, digest, .. } = published.publication;
+    match view.report_digest() == digest {
+        true => Ok(view),
+        false if edition == RulesEdition::CURRENT => Err(ReportError::Differs { number }),
+        false => Err(ReportError::OtherRules { number, edition }),
     }
 }
 

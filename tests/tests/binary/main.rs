@@ -10,6 +10,7 @@ mod confirmed;
 mod desk;
 mod dossier;
 mod duplicates;
+mod earlier_rules;
 mod entry;
 mod erasure;
 mod exports;

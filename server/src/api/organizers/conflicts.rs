@@ -6,13 +6,14 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sync_core::documents::roster::PersonField;
-use sync_core::ids::{PersonId, Subject};
-use sync_core::view::FieldConflict;
+use sync_core::ids::{EntryRef, PersonId, Subject};
+use sync_core::time::Anchor;
+use sync_core::view::{FieldConflict, anchor_conflicts};
 
 use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::person::{PersonPatch, called};
-use super::walk_ins::{AskPage, Moment};
+use super::walk_ins::{AskPage, Entry, Moment};
 use crate::api::place::Asked;
 use crate::api::visitor::OrganizerOf;
 use crate::error::Denial;
@@ -125,6 +126,71 @@ pub async fn of_rulings(
             not_same: ids(&pair.not_same),
         });
         Ok(page(known, limit, |pair| format!("{}.{}", pair.a, pair.b)))
+    })
+    .await
+}
+
+/// What a device knew of home's time at one moment.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownAnchor {
+    /// The entry: a ruling voids it, if it is the wrong one.
+    pub entry: Entry,
+    /// The run of the device, from power-on to power-off.
+    pub boot: u64,
+    /// How long that run had lasted, in milliseconds.
+    pub mono_ms: u64,
+    /// What home's clock read, in milliseconds since 1970.
+    pub home_ms: i64,
+}
+
+/// Two anchors of one log of which at least one is wrong.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownAnchorConflict {
+    /// What the device is called.
+    pub device_name: String,
+    /// The one that was recorded first.
+    pub earlier: KnownAnchor,
+    /// The next one.
+    pub later: KnownAnchor,
+    /// By how many milliseconds they differ: of one run, so much further home's clock went than the device's; of two, so much
+    /// after the earlier anchor the later run began, which is negative here.
+    pub differ_ms: i64,
+}
+
+fn known_anchor((entry, anchor): (EntryRef, Anchor)) -> KnownAnchor {
+    let Anchor { reading, home_ms } = anchor;
+    KnownAnchor { entry: entry.into(), boot: reading.boot, mono_ms: reading.mono_ms, home_ms: home_ms.0 }
+}
+
+/// `GET /v1/events/{event}/anchor-conflicts`, in the order of devices and their entries.
+///
+/// # Errors
+/// As for [`list`].
+pub async fn of_anchors(
+    State(app): State<Arc<App>>,
+    OrganizerOf { event, .. }: OrganizerOf,
+    Asked(asked): Asked<AskPage>,
+    had: Had,
+) -> Result<Fresh<Page<KnownAnchorConflict>>, Denial> {
+    let limit = page_limit(asked.limit)?;
+    let after = read_cursor(asked.after.as_deref(), |text| text.parse::<EntryRef>().ok())?;
+    app.fresh(event, had, move |seen| {
+        let documents = seen.ledger.documents();
+        let logs: Vec<_> = documents.logs().collect();
+        let conflicts = anchor_conflicts(documents.info(), &logs, documents.rulings());
+        let from = conflicts.iter().filter(|conflict| after.is_none_or(|after| conflict.later.0 > after));
+        let known = from.map(|conflict| {
+            let grant = seen.ledger.grant(conflict.later.0.device);
+            let known = KnownAnchorConflict {
+                device_name: grant.map(|grant| grant.name.clone()).unwrap_or_default(),
+                earlier: known_anchor(conflict.earlier),
+                later: known_anchor(conflict.later),
+                differ_ms: conflict.differ_ms,
+            };
+            (conflict.later.0, known)
+        });
+        let Page { items, next } = page(known, limit, |(later, _)| later.to_string());
+        Ok(Page { items: items.into_iter().map(|(_, known)| known).collect(), next })
     })
     .await
 }

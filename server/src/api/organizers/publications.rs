@@ -10,7 +10,7 @@ use sync_core::command::Command;
 use sync_core::documents::rulings::Headline;
 use sync_core::documents::state::Past;
 use sync_core::view::{
-    EventView, PublishError, Published, ReportRow, Reported, compare, plan_publication, view_as_published,
+    EventView, PublishError, Published, ReportError, ReportRow, Reported, compare, plan_publication, view_as_published,
 };
 
 use super::Written;
@@ -42,6 +42,8 @@ pub struct KnownPublication {
     pub headline: BTreeMap<String, u64>,
     /// SHA-256 of what it said.
     pub digest: String,
+    /// By which edition of the rules of time and hours it was computed.
+    pub rules_edition: u32,
     /// The ruling that published the newest report, if this one is no longer it.
     pub superseded_by: Option<String>,
     /// Two organizers published under one number without having seen each other's.
@@ -73,6 +75,7 @@ fn known(published: &Published) -> KnownPublication {
         time: published.time.into(),
         headline: figures(&published.publication.headline),
         digest: published.publication.digest.to_string(),
+        rules_edition: published.publication.edition.0,
         superseded_by: published.superseded_by.map(|ruling| ruling.to_string()),
         number_taken_twice: published.number_taken_twice,
         complete: published.complete,
@@ -172,10 +175,13 @@ pub fn publication(seen: &Seen, number: u32) -> Result<&Published, Denial> {
 /// What a published report says, and what the event said then.
 ///
 /// # Errors
-/// [`Problem::NOT_REPRODUCED`].
+/// [`Problem::NOT_REPRODUCED`], [`Problem::OTHER_RULES`].
 pub fn as_published(seen: &Seen, published: &Published) -> Result<(EventView, Past), Denial> {
     let documents = seen.ledger.documents();
-    let view = view_as_published(documents, published).map_err(|_| Problem::NOT_REPRODUCED)?;
+    let view = view_as_published(documents, published).map_err(|error| match error {
+        ReportError::OtherRules { .. } => Problem::OTHER_RULES,
+        ReportError::NotHere(_) | ReportError::Differs { .. } => Problem::NOT_REPRODUCED,
+    })?;
     let past = documents.as_published(&published.publication).map_err(|_| Problem::NOT_REPRODUCED)?;
     Ok((view, past))
 }

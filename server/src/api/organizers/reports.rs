@@ -6,12 +6,13 @@ use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Described};
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use clap::ValueEnum;
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::{EventId, Subject};
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
@@ -31,6 +32,9 @@ use crate::progress::Progress;
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
 use crate::router::App;
 use crate::views::{Seen, tag};
+
+/// By which edition of the rules of time and hours a report was computed.
+pub const RULES_EDITION_HEADER: HeaderName = HeaderName::from_static("x-saxaul-rules-edition");
 
 /// How a report is wanted.
 #[derive(Deserialize, Debug, Default, JsonSchema)]
@@ -57,7 +61,11 @@ pub struct Report {
 
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
-        let headers = [(ETAG, self.tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+        let headers = [
+            (ETAG, self.tag),
+            (CACHE_CONTROL, "private, no-cache".to_owned()),
+            (RULES_EDITION_HEADER, RulesEdition::CURRENT.to_string()),
+        ];
         let Some(Exported { bytes, media_type, file_name, left_out }) = self.exported else {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         };

@@ -8,6 +8,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::EventId;
 use sync_core::trust::Scope;
 use sync_core::view::{Among, Breakdown, Contribution, Dimension, Figure, Part, count_across};
@@ -64,6 +65,8 @@ pub struct KnownTotals {
     pub breakdowns: Vec<KnownBreakdown>,
     /// Where they come from.
     pub devices: Vec<KnownDeviceShare>,
+    /// By which edition of the rules of time and hours they are computed.
+    pub rules_edition: u32,
 }
 
 fn part(part: &Part) -> KnownPart {
@@ -117,6 +120,7 @@ pub async fn totals(
             total: part(&account.total()),
             breakdowns: Dimension::ALL.iter().map(|dimension| breakdown(&account.by(*dimension))).collect(),
             devices: devices.collect(),
+            rules_edition: RulesEdition::CURRENT.0,
         })
     })
     .await

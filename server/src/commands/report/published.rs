@@ -78,9 +78,11 @@ struct RevisionRow {
     note: String,
     id: String,
     digest: String,
+    rules_edition: u32,
 }
 
-const REVISIONS: &[&str] = &["number", "published", "by", "people", "verified_s", "state", "note", "id", "digest"];
+const REVISIONS: &[&str] =
+    &["number", "published", "by", "people", "verified_s", "state", "note", "id", "digest", "rules_edition"];
 
 /// Lists what was published.
 pub(super) fn revisions(office: &Office<'_>, format: Format) -> Result<(), Failure> {
@@ -98,6 +100,7 @@ pub(super) fn revisions(office: &Office<'_>, format: Format) -> Result<(), Failu
         note: one.note.clone(),
         id: one.id.to_string(),
         digest: one.publication.digest.to_string(),
+        rules_edition: one.publication.edition.0,
     });
     print(format, REVISIONS, &rows.collect::<Vec<_>>())
 }

@@ -11,6 +11,7 @@ use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, do
 use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, chosen};
 use crate::reports::latin::latin_name;
+use crate::reports::letter_words::ReportOfLetter;
 use crate::reports::material::{Entries, Human, Material, People};
 use crate::reports::{Asked, Labels, Signer, letter_words, words};
 
@@ -44,8 +45,8 @@ struct Said<'a> {
     original: Option<String>,
     days: Vec<Day>,
     verified_s: u64,
-    /// The number and the date of the report it rests on.
-    revision: Option<(u32, Date)>,
+    /// The report it rests on; none is a draft.
+    revision: Option<ReportOfLetter>,
     code: Option<String>,
 }
 
@@ -146,8 +147,12 @@ fn said<'a>(
     if verified_s == 0 {
         return None;
     }
-    let revision = asked.published.map(|one| (one.publication.number, material.local(one.time.at).date()));
-    let number = revision.map(|(number, _)| number);
+    let revision = asked.published.map(|one| ReportOfLetter {
+        number: one.publication.number,
+        published: material.local(one.time.at).date(),
+        edition: one.publication.edition,
+    });
+    let number = revision.map(|report| report.number);
     let letter = Letter { event: material.id, subject: class, revision: number, verified_s, signed_by: signer.named() };
     let code = asked.home.map(|home| address(home, &letter, signer));
     let (name, original) = (String::new(), None);
@@ -177,8 +182,8 @@ fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(
     y += 16.0;
     let title = Pen { style: Style::Bold, size: 19.0, colour: GREEN };
     y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 9.0 }, word("letter_title"), title) + 2.0;
-    let (rests_on, colour) = match letter.revision {
-        Some((number, date)) => (letter_words::rests_on(number, date, language), GREY),
+    let (rests_on, colour) = match &letter.revision {
+        Some(report) => (letter_words::rests_on(report, language), GREY),
         None => (word("letter_draft").to_owned(), RED),
     };
     y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 5.0 }, &rests_on, Pen { colour, ..SANS }) + 9.0;

@@ -10,7 +10,7 @@ use super::{AwardsEvent, Dispute, DisputeKind, Doubt, as_text};
 use crate::documents::event::LocalText;
 use crate::documents::log::Record;
 use crate::documents::roster::PersonName;
-use crate::documents::rulings::{Decision, LogMark, Publication, ReportDigest, Rulings};
+use crate::documents::rulings::{Decision, LogMark, Publication, ReportDigest, RulesEdition, Rulings};
 use crate::documents::{Documents, encode};
 use crate::ids::{ChangeHash, DeviceId, EntryRef, EventId, RulingId, SharedDocument, Subject};
 use crate::time::{UnixMillis, day_of_date};
@@ -37,6 +37,8 @@ pub struct Basis {
     pub logs: Vec<LogMark>,
     /// SHA-256 of all of these, to be compared by eye.
     pub digest: ReportDigest,
+    /// By which edition of the rules hours are computed from them.
+    pub rules_edition: RulesEdition,
 }
 
 impl Basis {
@@ -63,7 +65,8 @@ impl Basis {
         heads.iter().for_each(|heads| hash.update(encode(heads)));
         hash.update(encode(&logs));
         let [event, roster, rulings] = heads;
-        Self { publication, event, roster, rulings, logs, digest: ReportDigest(hash.finalize().into()) }
+        let digest = ReportDigest(hash.finalize().into());
+        Self { publication, event, roster, rulings, logs, digest, rules_edition: RulesEdition::CURRENT }
     }
 }
 
