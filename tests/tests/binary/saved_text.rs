@@ -61,10 +61,14 @@ fn an_event_an_edit_and_a_link_are_read_however_an_editor_saved_them() {
         let shown = laptop.does(["event", "show", "--event", event]).done();
         assert!(shown.contains("Ворота") && shown.contains("Жағалау күні"), "{saved:?}: {shown}");
 
-        let link = laptop.does(["invite", "--role", "marker", "--event", event]).done();
+        let link = laptop.does(["invite", "--role", "marker", "--uses", "2", "--event", event]).done();
         place.write("link.txt", saved.bytes(link.lines().next().unwrap()));
         let gate = place.laptop(&format!("gate-{saved:?}"));
         gate.does(["field", "join", "--link-file", "link.txt"]).done();
+        let piped = place.write("line.txt", saved.bytes(&format!("{}\r\n", link.lines().next().unwrap())));
+        let other = place.laptop(&format!("piped-{saved:?}"));
+        let mut join = other.command(["field", "join"]);
+        tests::binary::run(join.stdin(std::fs::File::open(piped).unwrap())).done();
     }
     for (bytes, says) in [
         (b"\xff\xfe{\0\"\0n" as &[u8], "not text in UTF-8 or UTF-16"),

@@ -46,7 +46,13 @@ impl Join {
             if input.is_terminal() {
                 eprint!("Paste the invite link: ");
             }
-            input.take(LINK_LIMIT_BYTES).read_until(b'\n', &mut text).context("cannot read the invite link")?;
+            let cannot = "cannot read the invite link";
+            let mut input = input.take(LINK_LIMIT_BYTES);
+            input.read_until(b'\n', &mut text).context(cannot)?;
+            // In UTF-16LE the end of the line is two bytes long.
+            if text.contains(&0) && text.len() % 2 == 1 {
+                input.take(1).read_to_end(&mut text).context(cannot)?;
+            }
         }
         Ok(decode(&text).context("the invite link is no text")?.into_owned())
     }
