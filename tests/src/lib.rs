@@ -4,6 +4,7 @@
 //! What is simulated is what the product cannot choose: time, loss, power cuts and backups. A world follows from its
 //! seed, which is printed when a test fails.
 
+pub mod any_order;
 pub mod binary;
 pub mod chance;
 pub mod conformance;

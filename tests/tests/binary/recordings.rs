@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use tests::binary::Place;
+use sync_core::exchange::Item;
+use sync_core::ids::Revision;
+use sync_core::storage::Storage;
+use tests::Chance;
+use tests::any_order::{Reader, offer_in_any_order};
+use tests::binary::{Place, open_journal};
 use tests::pairs::recall_and_precision;
 
 const RESULTS: [&str; 4] = ["hours.csv", "conflicts.csv", "ruling-conflicts.csv", "totals.json"];
@@ -19,6 +24,38 @@ fn every_recording_comes_out_as_it_was_computed_apart() {
             let expected = std::fs::read(recording.join("expected").join(file)).unwrap();
             let found = std::fs::read(place.path("out").join(file)).unwrap();
             assert!(found == expected, "{name}: {file} is not what was computed");
+        }
+    }
+}
+
+#[test]
+fn the_changes_of_a_week_show_the_same_in_any_order_and_in_any_parts() {
+    for recording in tests::recorded::all() {
+        let (place, name) = (Place::new(), recording.display().to_string());
+        let recording = recording.canonicalize().unwrap();
+        let [out, kept] = [place.path("out"), place.path("kept")];
+        let told =
+            place.saxaul([Path::new("replay"), &recording, Path::new("--out"), &out, Path::new("--keep"), &kept]);
+        told.done();
+        // What home handed over in one order, to whoever reads everything.
+        let journal = open_journal(&kept.join("organizer.journal")).unwrap();
+        let (home, event) = (journal.membership().unwrap().home, journal.events().unwrap()[0]);
+        let stored = journal.items_after(event, Revision(0), usize::MAX).unwrap();
+        let (grants, changes): (Vec<Item>, Vec<Item>) =
+            stored.into_iter().map(|stored| stored.item).partition(|item| matches!(item, Item::Grant(_)));
+        assert!(changes.len() > 3, "{name}: {}", changes.len());
+        let mut in_order = Reader::founded(event, home);
+        grants.iter().chain(&changes).for_each(|item| in_order.takes(item).unwrap());
+        let expected = std::fs::read_to_string(recording.join("expected/totals.json")).unwrap();
+        let totals: serde_json::Value = serde_json::from_str(&expected).unwrap();
+        let shown: serde_json::Value = serde_json::from_str(&in_order.shows()).unwrap();
+        assert_eq!(shown["totals"]["log_entries"], totals["log_entries"], "{name}: everything is here");
+        for order in 0..2 {
+            let mut chance = Chance::seeded(order);
+            let mut reader = Reader::founded(event, home);
+            offer_in_any_order(&mut reader, grants.clone(), &mut chance);
+            offer_in_any_order(&mut reader, changes.clone(), &mut chance);
+            assert!(reader.shows() == in_order.shows(), "{name}, order {order}: another view");
         }
     }
 }

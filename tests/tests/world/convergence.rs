@@ -4,14 +4,9 @@
 
 use std::ops::Range;
 
-use sync_core::admission::Rejection;
 use sync_core::exchange::Item;
-use sync_core::ids::{EventId, Revision};
 use sync_core::replica::Unconfirmed;
-use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem, Taken};
-use sync_core::replica::reading::Hidden;
-use sync_core::trust::PublicKey;
-use sync_core::view::project;
+use tests::any_order::{Reader, offer_in_any_order};
 use tests::turmoil::{Disaster, Turmoil};
 use tests::{Chance, World};
 
@@ -58,48 +53,6 @@ fn people_who_are_erased_meanwhile_cost_nobody_else_anything_and_all_show_the_sa
     seeds(0..15).for_each(|seed| all_is_well_after(Disaster::Erasures, seed));
 }
 
-/// A replica without a journal, which takes items as they come and keeps what was new.
-struct Reader {
-    ledger: Ledger,
-    kept: Vec<StoredItem>,
-}
-
-impl ItemSource for Reader {
-    type Error = std::convert::Infallible;
-
-    fn items_after(&self, revision: Revision, _: usize) -> Result<Vec<StoredItem>, Self::Error> {
-        Ok(self.kept.iter().filter(|stored| stored.cursor.revision > revision).cloned().collect())
-    }
-}
-
-impl Reader {
-    fn founded(event: EventId, home: PublicKey) -> Self {
-        Self { ledger: Ledger::founded(event, home), kept: Vec::new() }
-    }
-
-    fn takes(&mut self, item: &Item) -> Result<(), Rejection> {
-        if let Taken::New { cursor, .. } = self.ledger.take(item)? {
-            self.kept.push(StoredItem { cursor, origin: None, item: item.clone() });
-        }
-        Ok(())
-    }
-
-    /// Goes on from a snapshot of what it has.
-    fn begins_anew(&mut self) {
-        let documents = self.ledger.documents();
-        let snapshot = self.ledger.snapshot(None, self, &Hidden::default()).unwrap();
-        let loaded = Ledger::load_snapshot(documents.event(), self.ledger.home(), &snapshot).unwrap();
-        self.ledger = loaded.standing_at(self.ledger.cursor());
-    }
-
-    fn shows(&self) -> String {
-        let documents = self.ledger.documents();
-        let logs: Vec<_> = documents.logs().cloned().collect();
-        let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
-        serde_json::to_string(&view).unwrap()
-    }
-}
-
 /// What there is to read of a world in which much happened: grants first, as every replica passes them on.
 fn library(seed: u64) -> (World, Vec<Item>, Vec<Item>) {
     let mut turmoil = Turmoil::seeded(seed, Disaster::OldCopies);
@@ -108,21 +61,6 @@ fn library(seed: u64) -> (World, Vec<Item>, Vec<Item>) {
     let all = world.everything_at_home().into_iter();
     let (grants, changes) = all.partition(|item| matches!(item, Item::Grant(_)));
     (world, grants, changes)
-}
-
-/// Offers `waiting` in any order, some of it again, until everything is taken.
-fn offer_in_any_order(reader: &mut Reader, mut waiting: Vec<Item>, chance: &mut Chance) {
-    while !waiting.is_empty() {
-        let which = usize::try_from(chance.below(waiting.len() as u64)).unwrap();
-        match reader.takes(&waiting[which]) {
-            Ok(()) if chance.one_in(3) => {}
-            Ok(()) => drop(waiting.swap_remove(which)),
-            Err(rejection) => assert!(rejection.is_passing(), "{rejection}"),
-        }
-        if chance.one_in(40) {
-            reader.begins_anew();
-        }
-    }
 }
 
 #[test]
