@@ -170,10 +170,7 @@ fn is_shortened(known: &PersonName, file: &PersonName) -> bool {
         place.map(|place| left.remove(place)).is_some()
     });
     let is_whole = |word: &&str| word.trim_end_matches('.').chars().nth(1).is_some() && known.contains(word);
-    is_part
-        && file != known
-        && file.iter().filter(|word| is_whole(word)).count() < 2
-        && file.iter().any(|word| is_whole(word))
+    is_part && file != known && file.iter().filter(|word| is_whole(word)).count() < 2 && file.iter().any(is_whole)
 }
 
 /// The words of a name in the order of the alphabet.
