@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::try_join_all;
 use sync_core::exchange::Cursor;
 use sync_core::ids::EventId;
-use sync_core::names::How;
+use sync_core::names::{How, in_other_layouts};
 use sync_core::replica::ledger::Ledger;
 use tokio::sync::Semaphore;
 
@@ -55,7 +55,7 @@ impl Directory {
     }
 
     /// Finds whom `query` may mean in these events as they stand in the store now: the best first, then in the order of
-    /// `events`.
+    /// `events`. Where that is nobody, it may have been typed while another keyboard layout was on.
     ///
     /// # Errors
     /// What the store reports.
@@ -69,17 +69,9 @@ impl Directory {
         let listings = self.listings(views, events).await?;
         let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
         let searching = tokio::task::spawn_blocking(move || {
-            let of_event = |(event, listing): &(EventId, Arc<Listing>)| {
-                let (event, event_name) = (*event, Arc::clone(&listing.event_name));
-                let hits = listing.search(&query, limit).into_iter();
-                let hits =
-                    hits.map(|(how, card)| Hit { event, event_name: event_name.clone(), how, card: card.clone() });
-                hits.collect::<Vec<_>>()
-            };
-            let mut hits: Vec<Hit> = listings.iter().flat_map(of_event).collect();
-            hits.sort_by_key(|hit| hit.how);
-            hits.truncate(limit);
-            hits
+            let others = in_other_layouts(query.trim());
+            let mut found = std::iter::once(query).chain(others).map(|text| hits(&listings, &text, limit));
+            found.find(|hits| !hits.is_empty()).unwrap_or_default()
         });
         searching.await.map_err(|_| Problem::INTERNAL)
     }
@@ -110,6 +102,20 @@ impl Directory {
         let mut events = self.events.lock().expect("no holder panics");
         Arc::clone(events.entry(event).or_default())
     }
+}
+
+/// The best of what one text finds in all listings.
+fn hits(listings: &[(EventId, Arc<Listing>)], text: &str, limit: usize) -> Vec<Hit> {
+    let of_event = |(event, listing): &(EventId, Arc<Listing>)| {
+        let (event, event_name) = (*event, Arc::clone(&listing.event_name));
+        let hits = listing.search(text, limit).into_iter();
+        let hits = hits.map(|(how, card)| Hit { event, event_name: event_name.clone(), how, card: card.clone() });
+        hits.collect::<Vec<_>>()
+    };
+    let mut hits: Vec<Hit> = listings.iter().flat_map(of_event).collect();
+    hits.sort_by_key(|hit| hit.how);
+    hits.truncate(limit);
+    hits
 }
 
 fn read_on(newest: &Newest, ledger: &Ledger) -> Arc<Listing> {

@@ -53,6 +53,9 @@ fn somebody_is_found_by_code_number_or_name_as_heard_and_at_once_by_what_was_cor
         ("5 05 06".to_owned(), "phone"),
         ("svetlana cher".to_owned(), "beginning"),
         ("Чирнова Светлана".to_owned(), "mistyped"),
+        // Typed while another keyboard layout was on.
+        ("xthyjdf".to_owned(), "name"),
+        ("Ф-3".to_owned(), "code"),
     ] {
         let found = ask(&callers, &query);
         assert_eq!(

@@ -21,7 +21,8 @@ use crate::router::App;
 /// Who is looked for.
 #[derive(Deserialize, Debug, JsonSchema)]
 pub struct AskLookup {
-    /// Part of a name in any spelling, a code, or the end of a telephone number; 2 to 100 characters.
+    /// Part of a name in any spelling, a code, or the end of a telephone number, typed in any keyboard layout; 2 to 100
+    /// characters.
     pub q: String,
     /// How many at the most; 20 if nothing is said, 100 at the most.
     #[serde(default)]

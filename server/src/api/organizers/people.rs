@@ -10,7 +10,7 @@ use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::{EventId, Subject};
-use sync_core::names::{Matcher, NameKey, phones::numbers, phones::searched};
+use sync_core::names::{Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::ledger::Ledger;
 
@@ -39,7 +39,7 @@ pub struct AskPeople {
     pub order: Option<PeopleOrder>,
     /// `kk`, `ru` or `en`: whose alphabet orders names; English if nothing is said.
     pub lang: Option<String>,
-    /// Part of a name in any spelling, a code, or the end of a telephone number.
+    /// Part of a name in any spelling, a code, or the end of a telephone number, typed in any keyboard layout.
     pub q: Option<String>,
     /// Only those of this organisation.
     pub organisation: Option<String>,
@@ -79,12 +79,12 @@ pub async fn list(
     had: Had,
 ) -> Result<Fresh<Page<KnownPerson>>, Denial> {
     let limit = page_limit(asked.limit)?;
-    let search = asked.q.as_deref().map(Search::of);
     if asked.order == Some(PeopleOrder::Name) {
-        return list_by_name(&app, event, had, (asked, search)).await;
+        return list_by_name(&app, event, had, asked).await;
     }
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
     app.fresh(event, had, move |seen| {
+        let search = asked.search(seen);
         let fits =
             |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
         Ok(page(people_after(seen, after).filter(fits), limit, |person| person.person.clone()))
@@ -96,7 +96,7 @@ async fn list_by_name(
     app: &App,
     event: EventId,
     had: Had,
-    (asked, search): (AskPeople, Option<Search>),
+    asked: AskPeople,
 ) -> Result<Fresh<Page<KnownPerson>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let language = read_language(asked.lang.as_deref())?.unwrap_or_default();
@@ -105,6 +105,7 @@ async fn list_by_name(
         Some((SortKey::from_cursor(key), subject.parse::<Subject>().ok()?))
     })?;
     app.fresh(event, had, move |seen| {
+        let search = asked.search(seen);
         let fits =
             |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
         let mut places: Vec<(SortKey, Subject)> =
@@ -149,6 +150,18 @@ fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = Kno
 }
 
 impl AskPeople {
+    /// What was typed to find people. Where that finds nobody, what the same keys type in another keyboard layout; every
+    /// page of one list is found by the same text.
+    fn search(&self, seen: &Seen) -> Option<Search> {
+        let typed = Search::of(self.q.as_deref()?);
+        let finds_somebody = |search: &Search| people_after(seen, None).any(|person| search.fits(&person));
+        if finds_somebody(&typed) {
+            return Some(typed);
+        }
+        let mut others = in_other_layouts(typed.text.trim()).into_iter().map(|text| Search::of(&text));
+        Some(others.find(finds_somebody).unwrap_or(typed))
+    }
+
     fn fits(&self, person: &KnownPerson) -> bool {
         let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
         is(&self.organisation, &person.organisation)
