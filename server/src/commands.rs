@@ -37,6 +37,7 @@ use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::entropy;
 use crate::print::{OneLine, one_line};
 use crate::secret_file::{database_files, warning};
+use crate::store::{Store, StoreError, Writer};
 
 /// Offline-first rosters and attendance for volunteer events.
 #[derive(Parser)]
@@ -311,6 +312,18 @@ impl JournalArgs {
 }
 
 /// Where a role holds.
+/// Opens a server's data directory to write into it, which no server uses meanwhile.
+fn open_data(directory: &Path) -> Result<(Store, Writer), Failure> {
+    Ok(Store::open(directory).map_err(|error| match error {
+        StoreError::InUse(directory) => anyhow::anyhow!(
+            "a server is using {}: stop it, do this, and start it again; what organizers do meanwhile waits on their \
+             devices",
+            directory.display()
+        ),
+        other => other.into(),
+    })?)
+}
+
 fn scope_name(event: Option<&str>, node: Option<&str>) -> String {
     match (event, node) {
         (Some(event), _) => format!("event {event}"),

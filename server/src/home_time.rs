@@ -35,6 +35,20 @@ pub enum ClockDoubt {
     },
 }
 
+impl ClockDoubt {
+    /// What whoever runs the server can do, as a sentence without its full stop.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::BeforeBuild { .. } | Self::LongAfterBuild { .. } => "Set the clock",
+            Self::BeforeRecord { .. } => {
+                "Set the clock; if it is right, and it was ahead before, stop the server and say so with `saxaul audit \
+                 trust-clock`"
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for ClockDoubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let day = |at: &UnixMillis| date_of_day(at.0.div_euclid(86_400_000));

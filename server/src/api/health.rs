@@ -64,7 +64,10 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Ready, Problem> {
     app.can_write().await?;
     Ok(match app.home_time.doubt()? {
         None => Ready::Well,
-        Some(doubt) => Ready::But(Warnings { warnings: vec![format!("{doubt}: set the clock; home states no time")] }),
+        Some(doubt) => {
+            let warning = format!("{doubt}; home states no time. {}", doubt.remedy());
+            Ready::But(Warnings { warnings: vec![warning] })
+        }
     })
 }
 

@@ -1,21 +1,27 @@
 //! `saxaul audit`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Failure, day_of};
+use super::{Failure, day_of, open_data};
+use crate::clock::Clock;
 use crate::home_key::require_home_key;
-use crate::store::audit::{Entry, verify};
+use crate::home_time::{ClockDoubt, HomeTime};
+use crate::store::audit::{Deed, Entry, verify};
 use crate::store::read_audit;
 
 /// Shows and checks who was let in, who changed rights, who decided what.
 ///
-/// Reads the server's data directory, also while the server runs.
+/// Works on the server's data directory; reading it is possible while the server runs.
 #[derive(clap::Subcommand)]
 pub enum Audit {
     /// Show the record
     List(At),
     /// Check that nothing in the record was altered, taken out or put in
     Verify(Verify),
+    /// Say that this machine's clock is right, although the record has a later time: a clock that was ahead wrote it. No
+    /// server may run there meanwhile
+    TrustClock(TrustClock),
 }
 
 /// Where the record is.
@@ -36,6 +42,16 @@ pub struct Verify {
     since: Option<(u64, [u8; 32])>,
 }
 
+/// Trusts the clock from here on.
+#[derive(clap::Args)]
+pub struct TrustClock {
+    #[command(flatten)]
+    at: At,
+    /// The clock was looked at, and it is right
+    #[arg(long)]
+    yes: bool,
+}
+
 fn noted(text: &str) -> Result<(u64, [u8; 32]), String> {
     let expected = || "it looks like 12:0f3a…, with 64 hexadecimal digits".to_owned();
     let (number, digest) = text.split_once(':').ok_or_else(expected)?;
@@ -51,6 +67,7 @@ impl Audit {
                 Ok(())
             }
             Self::Verify(check) => check.run(),
+            Self::TrustClock(trust) => trust.run(),
         }
     }
 }
@@ -80,5 +97,36 @@ impl Verify {
             }
         }
         Ok(())
+    }
+}
+
+impl TrustClock {
+    fn run(self) -> Result<(), Failure> {
+        let directory = &self.at.data_dir;
+        // Data without its own key is refused before anything is written.
+        read_record(directory)?;
+        let (store, writer) = open_data(directory)?;
+        let (clock, store) = (Clock::System, Arc::new(store));
+        let trusted = match HomeTime::new(clock.clone(), store).doubt()? {
+            None => {
+                println!("The record has no later time than this machine's clock: there is nothing to be trusted.");
+                Ok(())
+            }
+            Some(doubt @ (ClockDoubt::BeforeBuild { .. } | ClockDoubt::LongAfterBuild { .. })) => {
+                Err(Failure::BadInput(format!("{doubt}. {}", doubt.remedy())))
+            }
+            Some(doubt @ ClockDoubt::BeforeRecord { .. }) if !self.yes => Err(Failure::BadInput(format!(
+                "{doubt}. If this clock is right, say so with --yes; else set the clock"
+            ))),
+            Some(ClockDoubt::BeforeRecord { .. }) => {
+                let deed = Deed { by: None, at: clock.now() };
+                let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+                runtime.block_on(writer.trust_clock(deed))?;
+                println!("The clock is trusted, and the record says so. Devices are told the time again.");
+                Ok(())
+            }
+        };
+        writer.close();
+        trusted
     }
 }

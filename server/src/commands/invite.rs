@@ -6,13 +6,12 @@ use sync_core::ids::{EventId, NodeId};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, Role, Scope};
 
-use super::{Failure, JournalArgs, choose_event, day_of, scope_name, with_post};
+use super::{Failure, JournalArgs, choose_event, day_of, open_data, scope_name, with_post};
 use crate::api::invites::Terms;
 use crate::clock::Clock;
 use crate::home_key::home_key;
 use crate::invite::{InviteLink, terminal_qr};
 use crate::store::audit::Deed;
-use crate::store::{Store, StoreError};
 use crate::wire::{CreateInvite, KnownInvite};
 
 /// Invites a device: prints a link and a code to scan.
@@ -93,14 +92,7 @@ impl Invite {
                 )));
             }
         }
-        let (store, writer) = Store::open(directory).map_err(|error| match error {
-            StoreError::InUse(directory) => anyhow::anyhow!(
-                "a server is using {}: stop it, make the invite, and start it again; what organizers do meanwhile waits \
-                 on their devices",
-                directory.display()
-            ),
-            other => other.into(),
-        })?;
+        let (store, writer) = open_data(directory)?;
         let scope = match (self.event, self.node) {
             (Some(event), _) if store.event_number(event)?.is_none() => {
                 return Err(Failure::BadInput(format!("there is no event {event} in this directory")));

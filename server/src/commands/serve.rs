@@ -64,8 +64,9 @@ impl Serve {
             warn_of_open_files(&config.data_dir);
             if let Some(doubt) = server.app().home_time.doubt()? {
                 eprintln!(
-                    "warning: {doubt}. Set the clock. Until then devices are not told the time, so what they record stays \
-                     ordered by their own clocks, and nobody is erased by the calendar. Everything else goes on."
+                    "warning: {doubt}. {}. Until then devices are not told the time, so what they record stays \
+                     ordered by their own clocks, and nobody is erased by the calendar. Everything else goes on.",
+                    doubt.remedy()
                 );
             }
             println!("Saxaul home server at {}", server.url());

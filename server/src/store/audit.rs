@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Writer};
 
 /// Who did something, and when by the server's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,9 @@ pub enum Act {
         /// How many.
         people: u32,
     },
+    /// Whoever runs the server said that its clock is right: entries before this one may have a later time, from a clock
+    /// that was ahead.
+    ClockTrusted,
     /// Changes that waited were refused for good.
     Discarded {
         /// Which event.
@@ -216,15 +219,31 @@ impl Store {
         self.read(read)
     }
 
-    /// The newest time in the record that is not after `latest`; `None` if there is none.
+    /// The newest time in the record that is not after `latest`, and not of before the clock was trusted last; `None` if
+    /// there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn newest_audited(&self, latest: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
         self.read(|db| {
-            let mut newest = db.prepare_cached("SELECT max(at) FROM audit WHERE at <= ?1")?;
-            Ok(newest.query_row(params![latest.0], |row| row.get::<_, Option<i64>>(0))?.map(UnixMillis))
+            let trusted: Option<i64> = db
+                .prepare_cached("SELECT max(number) FROM audit WHERE act = '{\"act\":\"clock_trusted\"}'")?
+                .query_row([], |row| row.get(0))?;
+            let mut newest =
+                db.prepare_cached("SELECT at FROM audit WHERE at <= ?1 AND number >= ?2 ORDER BY at DESC LIMIT 1")?;
+            let newest = newest.query_row(params![latest.0, trusted.unwrap_or_default()], |row| row.get(0));
+            Ok(newest.optional()?.map(UnixMillis))
         })
+    }
+}
+
+impl Writer {
+    /// Writes down that whoever runs the server said that its clock is right.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn trust_clock(&self, deed: Deed) -> Result<(), StoreError> {
+        self.ask(move |db| append(db, deed, &Act::ClockTrusted)).await
     }
 }
 

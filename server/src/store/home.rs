@@ -21,6 +21,7 @@ pub(super) const TABLES: &str = "
         people INTEGER NOT NULL,
         recorded INTEGER NOT NULL
     );
+    CREATE INDEX audit_clock_trusted ON audit (number) WHERE act = '{\"act\":\"clock_trusted\"}';
 ";
 
 /// So much is written to find out whether anything can be: about as much as a small exchange.

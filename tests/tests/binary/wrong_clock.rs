@@ -77,5 +77,31 @@ fn a_clock_before_the_newest_time_in_the_audit_record_is_not_believed() {
     let home = start(&place, port, None, &clock);
     let (code, body) = ready(&home);
     assert!(code == 200 && body.contains("before the newest time in the audit record"), "{body}");
+    assert!(body.contains("saxaul audit trust-clock"), "what can be done is said: {body}");
+    assert!(!states_time(&home));
+
+    // Whoever holds the data directory says that the clock is right now. The record keeps who said it, and when.
+    let trust = |more: &[&str]| place.saxaul([&["audit", "trust-clock", "--data-dir", "data"], more].concat());
+    trust(&["--yes"]).refused(1, &["a server is using", "stop it"]);
+    home.stop().done();
+    trust(&[]).refused(3, &["before the newest time in the audit record", "--yes"]);
+    let trusted = trust(&["--yes"]).done();
+    assert!(trusted.contains("The clock is trusted"), "{trusted}");
+    assert!(trust(&["--yes"]).done().contains("nothing to be trusted"), "repeating it writes nothing");
+    let record = place.saxaul(["audit", "list", "--data-dir", "data"]).done();
+    assert!(record.trim_end().ends_with("{\"act\":\"clock_trusted\"}"), "{record}");
+    assert!(place.saxaul(["audit", "verify", "--data-dir", "data"]).done().contains("The record is whole"));
+
+    let home = start(&place, port, None, &clock);
+    assert_eq!(ready(&home).0, 204);
+    assert!(states_time(&home));
+    laptop.does(["device", "list"]).done();
+    drop(home);
+
+    // A clock that is behind what was written down since is believed as little as before.
+    let mut command = place.command();
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(place.path("data"));
+    clock.shift(&mut command, -3600);
+    let home = Home::start_by(&place, command, port, false);
     assert!(!states_time(&home));
 }
