@@ -58,7 +58,19 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
     let path = key_file(directory);
     let belongs_to = store.belongs_to()?;
     let key = match read_key(&path)? {
-        Some(key) => key,
+        Some(key) => {
+            // So it is also where the first start ended before it had written anything.
+            if belongs_to == BelongsTo::Nobody {
+                let missing = directory.join("saxaul.db");
+                tracing::warn!(
+                    "{} was here before, and nothing of its data is: nobody is known. If devices had joined already, stop \
+                     the server and put {} back from a backup before anybody joins",
+                    path.display(),
+                    missing.display(),
+                );
+            }
+            key
+        }
         None if belongs_to != BelongsTo::Nobody => return Err(KeyError::Missing(path)),
         None => {
             let seed = entropy::<32>();

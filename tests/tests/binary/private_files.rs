@@ -129,3 +129,21 @@ fn data_without_its_own_key_becomes_no_new_home_and_says_what_to_do() {
     laptop.does(["event", "list"]).done();
     assert!(place.saxaul(["audit", "verify", "--data-dir", "data"]).done().contains("The record is whole"));
 }
+
+#[test]
+fn a_key_without_its_data_is_a_home_that_says_that_it_knows_nobody() {
+    let place = Place::new();
+    let data = place.path("data");
+    let home = Home::start(&place, &data, free_port());
+    assert!(!home.logged().contains("nobody is known"), "{}", home.logged());
+    home.stop().done();
+    for file in std::fs::read_dir(&data).unwrap().map(Result::unwrap) {
+        if file.file_name().to_str().unwrap().starts_with("saxaul.db") {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+    }
+    let home = Home::start(&place, &data, free_port());
+    let logged = home.logged();
+    assert!(logged.contains("nobody is known") && logged.contains("data/saxaul.db back from a backup"), "{logged}");
+    home.stop().done();
+}
