@@ -25,7 +25,7 @@ use std::fmt;
 pub use headers::{Dictionary, Meaning, plain as plain_header};
 pub use identity::may_be_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
-pub use not_data::NotData;
+pub use not_data::{NotData, of_undated_row};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};

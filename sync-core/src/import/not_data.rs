@@ -88,14 +88,9 @@ const SIGNATURES: [&str; 31] = [
 pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotData> {
     let cells: Vec<(usize, &str)> =
         row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
-    let (first_place, first) = *cells.first()?;
-    if cells.len() >= 2
-        && cells.iter().all(|(place, cell)| table.headers.get(*place).is_some_and(|it| is_same(it, cell)))
-    {
-        return Some(NotData::Headers);
-    }
-    if is_numbering(&cells, table) {
-        return Some(NotData::ColumnNumbers);
+    let (first_place, _) = *cells.first()?;
+    if let Some(why) = of_shape(&cells, table) {
+        return Some(why);
     }
     let code = columns.code().and_then(|code| columns.cell(row, code)).map(|(_, cell)| cell.trim().to_owned());
     let is_known = match &code {
@@ -113,17 +108,42 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     if is_known {
         return None;
     }
-    if cells.iter().take(2).any(|(_, cell)| begins_with(cell, &TOTALS)) {
-        return Some(NotData::Total);
+    if let Some(why) = of_words(&cells) {
+        return Some(why);
     }
-    let is_signed = first.contains("____") || begins_with(first, &SIGNATURES);
-    if is_signed && cells.len() <= 3 && (first.contains([':', '_', '/']) || words(first).len() > 1 || cells.len() > 1) {
-        return Some(NotData::Signature);
-    }
+    let first = cells[0].1;
     let is_alone = cells.len() == 1 && columns.count() > 2;
     let is_code =
         columns.code().and_then(|code| columns.of_meaning(code)).is_some_and(|it| it.number == first_place + 1);
     (is_alone && is_code && first.split_whitespace().nth(1).is_some()).then_some(NotData::Heading)
+}
+
+/// The same for a list of times, in which a row that has a date speaks of somebody.
+#[must_use]
+pub fn of_undated_row(row: &Row, table: &Table) -> Option<NotData> {
+    let cells: Vec<(usize, &str)> =
+        row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
+    of_shape(&cells, table).or_else(|| of_words(&cells))
+}
+
+/// Repeated headers, and numbers of columns.
+fn of_shape(cells: &[(usize, &str)], table: &Table) -> Option<NotData> {
+    let repeats = |(place, cell): &(usize, &str)| table.headers.get(*place).is_some_and(|it| is_same(it, cell));
+    if cells.len() >= 2 && cells.iter().all(repeats) {
+        return Some(NotData::Headers);
+    }
+    is_numbering(cells, table).then_some(NotData::ColumnNumbers)
+}
+
+/// Totals, and lines to sign.
+fn of_words(cells: &[(usize, &str)]) -> Option<NotData> {
+    if cells.iter().take(2).any(|(_, cell)| begins_with(cell, &TOTALS)) {
+        return Some(NotData::Total);
+    }
+    let first = cells.first()?.1;
+    let is_signed = first.contains("____") || begins_with(first, &SIGNATURES);
+    let is_line = first.contains([':', '_', '/']) || words(first).len() > 1 || cells.len() > 1;
+    (is_signed && cells.len() <= 3 && is_line).then_some(NotData::Signature)
 }
 
 fn is_same(header: &str, cell: &str) -> bool {

@@ -405,6 +405,14 @@ fn a_paper_list_is_read_as_it_is_written_by_hand() {
     ] {
         assert!(grant(&place.write("hours.csv", list)).done().contains("granted"), "{list}");
     }
+    // What speaks of nobody is left out and told, as in any list.
+    let told = grant(&place.write(
+        "hours.csv",
+        "Код;ФИО;Дата;Начало;Окончание\n1;2;3;4;5\nPL-2;Громов Илья;22.05.2026;9:00;12:30\n\
+         Код;ФИО;Дата;Начало;Окончание\n;Итого часов;;;3:30\nРуководитель: ________ Ахметов;;;;\n",
+    ));
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    says(&told.err, &["line 2 is numbers of columns", "line 4 is", "line 5 is", "line 6 is", "speaks of nobody"]);
     let wrong =
         "code;date;from;to\nPL-1;31.02.2026;9:00;12:00\nPL-1;18.05.2026;9:00;9:00\nPL-9;18.05.2026;9:00;10:00\n";
     let told = grant(&place.write("wrong.csv", wrong));

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::Subject;
-use sync_core::import::{Line, Row, Table, may_be_called};
+use sync_core::import::{Line, NotData, Row, Table, may_be_called, of_undated_row};
 use sync_core::time::{UnixMillis, date_of_day};
 
 use self::local_time::{Time, read_date, read_time};
@@ -24,6 +24,10 @@ pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Vec<Decision>, Fa
     let columns = Places::of(&list.table).map_err(|what| Failure::BadInput(format!("{}: {what}", file.display())))?;
     let (mut decisions, mut problems) = (Vec::new(), 0);
     for row in &list.table.rows {
+        if let Some(why) = columns.not_data(row, &list.table) {
+            eprintln!("note: {} is {}, and speaks of nobody", Line(row.line), why.words());
+            continue;
+        }
         match columns.read(row, office) {
             Ok((date, decision)) => {
                 if !is_day_of_event(date, office) {
@@ -72,6 +76,13 @@ impl Places {
             to: needed(HoursColumn::To)?,
             site: place(HoursColumn::Site),
         })
+    }
+
+    /// Tells why a row speaks of nobody; `None` where it may speak of somebody.
+    fn not_data(&self, row: &Row, table: &Table) -> Option<NotData> {
+        let date = row.cells.get(self.date).map_or("", |cell| cell.trim());
+        let has_date = date.chars().any(|c| c.is_ascii_digit()) && date.contains(['.', '-', '/', ' ']);
+        of_undated_row(row, table).filter(|_| !has_date)
     }
 
     fn read(&self, row: &Row, office: &Office<'_>) -> Result<(Date, Decision), String> {
