@@ -332,3 +332,54 @@ fn finish<T: Send + 'static>(
     };
     (kept, Box::new(answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn batch(lost: &Arc<AtomicBool>) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
+        let (done, answer) = oneshot::channel();
+        let batch = Batch {
+            number: 1,
+            after: Revision(0),
+            items: Vec::new(),
+            said: None,
+            held: Vec::new(),
+            late: Vec::new(),
+            cloned: Vec::new(),
+            decided: None,
+            performed: None,
+            lost: Arc::clone(lost),
+        };
+        (Job::Items(Box::new(batch), done), answer)
+    }
+
+    /// A job after which this connection can begin no savepoint: one of its statements still writes.
+    fn leaves_a_statement_running() -> Job {
+        let write = |db: &Connection| {
+            let mut insert =
+                db.prepare("INSERT INTO nodes (node, kind, name) VALUES (1, '', ''), (2, '', '') RETURNING 1")?;
+            let mut rows = insert.query([])?;
+            rows.next()?;
+            std::mem::forget(rows);
+            std::mem::forget(insert);
+            Err::<(), _>(StoreError::Busy)
+        };
+        Job::Ask(Box::new(Ask { write, done: oneshot::channel().0 }))
+    }
+
+    #[test]
+    fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        Store::open(directory.path()).unwrap().1.close();
+        let mut db = Connection::open(directory.path().join("saxaul.db")).unwrap();
+        let lost: [Arc<AtomicBool>; 3] = Default::default();
+        let [(before, first), (at, second), (after, third)] = lost.each_ref().map(batch);
+        commit(&mut db, vec![before, leaves_a_statement_running(), at, after]);
+        for (mut answer, lost) in [first, second, third].into_iter().zip(lost) {
+            assert!(answer.try_recv().unwrap().is_err());
+            assert!(lost.load(Ordering::SeqCst), "its desk reads anew");
+        }
+    }
+}
