@@ -1,7 +1,9 @@
 //! Names in Latin letters: as somebody spelt them, else as passports spell them.
 //!
 //! The rule is that of machine-readable passports, which Kazakhstan's follow: ICAO Doc 9303, part 3, section 6,
-//! "Transliteration of Cyrillic characters".
+//! "Transliteration of Cyrillic characters"; and for Georgian letters the national system of Georgia of 2002, without its
+//! apostrophes, as in passports there. A name of another script stays as it is: Arabic leaves vowels out, and nobody's name
+//! follows from its characters alone in Chinese.
 
 use sync_core::documents::roster::PersonName;
 
@@ -14,7 +16,7 @@ pub(super) struct LatinName {
     pub original: Option<String>,
 }
 
-/// A name in Latin letters; `None` where it is neither spelt in these nor in Cyrillic ones.
+/// A name in Latin letters; `None` where it is neither spelt in these nor in letters that a passport's rule speaks of.
 pub(super) fn latin_name(names: &[PersonName]) -> Option<LatinName> {
     let preferred = names.first()?;
     let original = (!is_latin(preferred)).then(|| preferred.to_string());
@@ -56,7 +58,9 @@ fn transliterated(text: &str) -> Option<String> {
             written.push(letter);
             continue;
         };
-        if letter == lower {
+        let begins_word = !at.checked_sub(1).and_then(|before| letters.get(before)).is_some_and(|c| c.is_alphabetic());
+        let is_small = if is_georgian(letter) { !begins_word } else { letter == lower };
+        if is_small {
             written.push_str(latin);
             continue;
         }
@@ -71,6 +75,11 @@ fn transliterated(text: &str) -> Option<String> {
         }
     }
     Some(written)
+}
+
+/// Letters of Georgian as names are written in it: the first of a name looks like the others.
+const fn is_georgian(letter: char) -> bool {
+    matches!(letter, '\u{10d0}'..='\u{10ff}')
 }
 
 const fn in_passports(lower: char) -> Option<&'static str> {
@@ -106,6 +115,34 @@ const fn in_passports(lower: char) -> Option<&'static str> {
         'ю' => "iu",
         'я' => "ia",
         'є' => "ie",
+        'ა' => "a",
+        'ბ' => "b",
+        'გ' => "g",
+        'დ' => "d",
+        'ე' => "e",
+        'ვ' => "v",
+        'ზ' => "z",
+        'თ' | 'ტ' => "t",
+        'ი' => "i",
+        'კ' | 'ქ' => "k",
+        'ლ' => "l",
+        'მ' => "m",
+        'ნ' => "n",
+        'ო' => "o",
+        'პ' | 'ფ' => "p",
+        'ჟ' => "zh",
+        'რ' => "r",
+        'ს' => "s",
+        'უ' => "u",
+        'ღ' => "gh",
+        'ყ' => "q",
+        'შ' => "sh",
+        'ჩ' | 'ჭ' => "ch",
+        'ც' | 'წ' => "ts",
+        'ძ' => "dz",
+        'ხ' => "kh",
+        'ჯ' => "j",
+        'ჰ' => "h",
         _ => return None,
     })
 }
@@ -133,6 +170,9 @@ mod tests {
             ("Ольга", "Olga"),
             ("Я.", "Ia."),
             ("O'Brien", "O'Brien"),
+            ("ბერიძე", "Beridze"),
+            ("ჭავჭავაძე-ყიფიანი", "Chavchavadze-Qipiani"),
+            ("ᲨᲝᲗᲐ", "SHOTA"),
         ] {
             assert_eq!(transliterated(cyrillic).as_deref(), Some(latin), "{cyrillic}");
         }
@@ -151,6 +191,6 @@ mod tests {
         assert_eq!(ruled.latin.to_string(), "Kasymov Nurlan");
         let foreign = latin_name(&names[1..]).unwrap();
         assert_eq!(foreign.original, None, "there is no other original");
-        assert_eq!(latin_name(&[name("ბერიძე", "ნინო", "")]), None);
+        assert_eq!(latin_name(&[name("李", "小明", "")]), None);
     }
 }
