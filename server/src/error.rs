@@ -199,8 +199,8 @@ problems! {
     NOT_GENUINE = NOT_FOUND "not_genuine" "This letter is not genuine: no letter of this server says so.";
     /// What was published cannot be computed again.
     NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else.";
-    /// A published report was computed by earlier rules.
-    OTHER_RULES = CONFLICT "other_rules" "This report was computed by an earlier edition of the rules: its sums are kept, its rows cannot be computed again.";
+    /// A published report was computed by another edition of the rules.
+    OTHER_RULES = CONFLICT "other_rules" "This report was computed by another edition of the rules than this server's: its sums are kept, its rows cannot be computed again.";
     /// There is nothing to publish.
     NOTHING_TO_PUBLISH = CONFLICT "nothing_to_publish" "There is nothing to publish: nobody came, and nothing was counted.";
     /// The newest report says the same.

@@ -59,7 +59,7 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
     let belongs_to = store.belongs_to()?;
     let key = match read_key(&path)? {
         Some(key) => {
-            // So it is also where the first start ended before it had written anything.
+            // A first start that was interrupted leaves a key without data, too: this is told and not refused.
             if belongs_to == BelongsTo::Nobody {
                 let missing = directory.join("saxaul.db");
                 tracing::warn!(

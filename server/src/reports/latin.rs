@@ -77,7 +77,7 @@ fn transliterated(text: &str) -> Option<String> {
     Some(written)
 }
 
-/// Letters of Georgian as names are written in it: the first of a name looks like the others.
+/// Tells whether it is a letter of Georgian as names are written there: without a capital at their beginning.
 const fn is_georgian(letter: char) -> bool {
     matches!(letter, '\u{10d0}'..='\u{10ff}')
 }

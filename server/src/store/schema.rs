@@ -129,7 +129,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
     }
     tx.commit()?;
     // What was deleted before the server fell does not stay in the log beside the file. A home whose disk is full starts
-    // all the same: the log is emptied when there is room.
+    // all the same: the next erasure or the next start empties the log.
     match db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(StoreError::from) {
         Err(StoreError::Full) => Ok(()),
         emptied => emptied,

@@ -101,20 +101,16 @@ fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]
     let known = current.last().map(|current| &current.value);
     if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
         && let ([name], Some(known)) = (&mut names[..], known.first())
-        && is_shortened(known, name)
     {
-        name.clone_from(known);
-    }
-    if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
-        && let ([name], Some(known)) = (&mut names[..], known.first())
-        && name.patronymic.is_empty()
-        && is_divided(known)
-    {
-        let without = PersonName { patronymic: String::new(), ..known.clone() };
-        if same_name(&without, name) {
+        if is_shortened(known, name) {
             name.clone_from(known);
-        } else if is_divided(name) {
-            name.patronymic.clone_from(&known.patronymic);
+        } else if name.patronymic.is_empty() && is_divided(known) {
+            let without = PersonName { patronymic: String::new(), ..known.clone() };
+            if same_name(&without, name) {
+                name.clone_from(known);
+            } else if is_divided(name) {
+                name.patronymic.clone_from(&known.patronymic);
+            }
         }
     }
     file

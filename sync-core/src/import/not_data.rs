@@ -86,8 +86,7 @@ const SIGNATURES: [&str; 31] = [
 
 /// Tells why a row speaks of nobody; `None` where it may speak of somebody.
 pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotData> {
-    let cells: Vec<(usize, &str)> =
-        row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
+    let cells = filled_cells(row);
     let (first_place, _) = *cells.first()?;
     if let Some(why) = of_shape(&cells, table) {
         return Some(why);
@@ -118,15 +117,19 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     (is_alone && is_code && first.split_whitespace().nth(1).is_some()).then_some(NotData::Heading)
 }
 
-/// The same for a list of times, in which a row that has a date speaks of somebody.
+/// Tells why a row without a date, in a list of times, speaks of nobody; `None` where it may speak of somebody.
 #[must_use]
 pub fn of_undated_row(row: &Row, table: &Table) -> Option<NotData> {
-    let cells: Vec<(usize, &str)> =
-        row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect();
+    let cells = filled_cells(row);
     of_shape(&cells, table).or_else(|| of_words(&cells))
 }
 
-/// Repeated headers, and numbers of columns.
+/// The cells in which something stands, with their places.
+fn filled_cells(row: &Row) -> Vec<(usize, &str)> {
+    row.cells.iter().map(|cell| cell.trim()).enumerate().filter(|(_, cell)| !cell.is_empty()).collect()
+}
+
+/// Tells whether a row repeats the headers or numbers the columns.
 fn of_shape(cells: &[(usize, &str)], table: &Table) -> Option<NotData> {
     let repeats = |(place, cell): &(usize, &str)| table.headers.get(*place).is_some_and(|it| is_same(it, cell));
     if cells.len() >= 2 && cells.iter().all(repeats) {
@@ -135,7 +138,7 @@ fn of_shape(cells: &[(usize, &str)], table: &Table) -> Option<NotData> {
     is_numbering(cells, table).then_some(NotData::ColumnNumbers)
 }
 
-/// Totals, and lines to sign.
+/// Tells by its words whether a row sums others up or is a line to sign.
 fn of_words(cells: &[(usize, &str)]) -> Option<NotData> {
     if cells.iter().take(2).any(|(_, cell)| begins_with(cell, &TOTALS)) {
         return Some(NotData::Total);

@@ -17,7 +17,7 @@ const DRIFTS_BY_ONE_IN: i128 = 1000;
 pub struct AnchorConflict {
     /// The one that was recorded first.
     pub earlier: (EntryRef, Anchor),
-    /// The next one.
+    /// The next anchor of the same log.
     pub later: (EntryRef, Anchor),
     /// By how much they differ. Of one boot: home's clock went so much further between them than the device's.
     /// Of two: home's time when the later boot began less that of the earlier anchor, which is never negative in truth.

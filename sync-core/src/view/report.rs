@@ -40,7 +40,7 @@ pub enum ReportError {
     /// Something that it rests on is not here.
     #[error(transparent)]
     NotHere(#[from] NotHere),
-    /// It was computed by rules that this program does not know any more.
+    /// It was computed by another edition of the rules than this program's, an earlier or a later one.
     #[error("v{number} was computed by edition {edition} of the rules; its rows cannot be computed again")]
     OtherRules {
         /// Which report.

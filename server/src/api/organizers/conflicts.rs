@@ -150,7 +150,7 @@ pub struct KnownAnchorConflict {
     pub device_name: String,
     /// The one that was recorded first.
     pub earlier: KnownAnchor,
-    /// The next one.
+    /// The next anchor of the same log.
     pub later: KnownAnchor,
     /// By how many milliseconds they differ: of one run, so much further home's clock went than the device's; of two, so much
     /// after the earlier anchor the later run began, which is negative here.
