@@ -205,6 +205,12 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// By which edition of the rules of hours it is computed. The rows of a published report are those of its own edition.
+    #[must_use]
+    pub fn rules_edition(&self) -> RulesEdition {
+        self.published.map_or(RulesEdition::CURRENT, |published| published.publication.edition)
+    }
+
     fn expect(&self, steps: usize) {
         if let Some(progress) = self.progress {
             progress.expect(steps);
@@ -325,26 +331,23 @@ fn sums(
 ) -> Result<Vec<u8>, ExportError> {
     let account = breakdowns::account(material);
     let rests_on = || breakdowns::contributions(material, labels, (&account, asked));
-    let language = asked.language.unwrap_or_default();
     Ok(match (export, format) {
         (Export::Totals, Format::Json) => {
             let breakdowns::Breakdowns { total, breakdowns } = breakdowns::all(&account);
             let totals = totals(material.view);
             let contributions = &account.contributions[..];
-            let rules_edition = RulesEdition::CURRENT;
+            let rules_edition = asked.rules_edition();
             to_json(&breakdowns::TotalsInFull { totals, rules_edition, total, breakdowns, contributions })
         }
         (Export::Totals, Format::Xlsx) => {
-            let mut sheets = vec![sheets::totals(material)];
+            let mut sheets = vec![sheets::totals(material, asked.rules_edition())];
             sheets.extend(breakdowns::sheets(material, &account, asked));
             sheets.push(rests_on());
-            workbook::write(&sheets, language, asked.progress)?
+            book(&sheets, asked)?
         }
-        (Export::Totals, _) => table(&sheets::totals(material), format, asked)?,
+        (Export::Totals, _) => table(&sheets::totals(material, asked.rules_edition()), format, asked)?,
         (Export::Breakdowns, Format::Json) => to_json(&breakdowns::all(&account)),
-        (Export::Breakdowns, Format::Xlsx) => {
-            workbook::write(&breakdowns::sheets(material, &account, asked), language, asked.progress)?
-        }
+        (Export::Breakdowns, Format::Xlsx) => book(&breakdowns::sheets(material, &account, asked), asked)?,
         (Export::Breakdowns, _) => table(&breakdowns::in_one(material, &account, asked), format, asked)?,
         (Export::Contributions, Format::Json) => to_json(&account.contributions),
         _ => table(&rests_on(), format, asked)?,
@@ -354,9 +357,12 @@ fn sums(
 fn table(sheet: &Sheet, format: Format, asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {
     Ok(match format {
         Format::Csv => sheet.to_csv(asked.language, asked.progress)?,
-        Format::Xlsx => {
-            workbook::write(std::slice::from_ref(sheet), asked.language.unwrap_or_default(), asked.progress)?
-        }
+        Format::Xlsx => book(std::slice::from_ref(sheet), asked)?,
         Format::Json | Format::Ics | Format::Pdf => to_json(sheet),
     })
+}
+
+fn book(sheets: &[Sheet], asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {
+    let (language, editions) = (asked.language.unwrap_or_default(), [asked.rules_edition()].into());
+    workbook::write(workbook::Book { sheets, language, editions }, asked.progress)
 }

@@ -10,6 +10,7 @@ use sync_core::words::Language;
 use super::dossier_words::{DossierMaterial, asked, basis, code, decisions, doubts};
 use super::paper::name_on_paper;
 use super::sheet::{Cell, Sheet, columns};
+use super::workbook::Book;
 use super::{ExportError, Exported, Format, paper, to_json, workbook};
 
 /// The formats of a dossier; the first is the usual one.
@@ -27,16 +28,16 @@ pub fn write_dossier(
     let language = language.unwrap_or_default();
     let bytes = match format {
         Format::Json => to_json(&Written { dossier: material.dossier, devices: material.devices }),
-        Format::Xlsx => workbook::write(
-            &[
+        Format::Xlsx => {
+            let sheets = [
                 shortlist(material),
                 evidence(material, language),
                 excluded(material, language),
                 query(material, language),
-            ],
-            language,
-            None,
-        )?,
+            ];
+            let editions = material.dossier.events.iter().map(|event| event.basis.rules_edition).collect();
+            workbook::write(Book { sheets: &sheets, language, editions }, None)?
+        }
         Format::Pdf => paper::dossier(material, language)?,
         Format::Csv | Format::Ics => return Err(ExportError::NotADossier),
     };

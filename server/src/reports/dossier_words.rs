@@ -117,6 +117,7 @@ pub(super) fn asked(material: &DossierMaterial<'_>, language: Language) -> Vec<(
         lines.push(("event", format!("{}, {event}", material.event_name(*event, language))));
         let of = basis.publication.map(|number| format!("v{number}, ")).unwrap_or_default();
         lines.push(("state", format!("{of}{}", basis.digest)));
+        lines.push(("rules_edition", basis.rules_edition.to_string()));
     }
     lines.extend([("from", date(query.from)), ("to", date(query.until))]);
     lines.push(("at_least", span(query.at_least_ms / 1000, language)));

@@ -234,13 +234,13 @@ fn card_row(found: &Found<Card>, categories: &BTreeSet<&str>, material: &Materia
 }
 
 /// The sums, one below the other.
-pub(super) fn totals(material: &Material<'_>) -> Sheet {
+pub(super) fn totals(material: &Material<'_>, edition: RulesEdition) -> Sheet {
     let rows = totals_rows(&totals_report(material.view)).into_iter().map(|row| {
         let is_time = row.figure.ends_with("_s");
         let figure = super::words::known(&row.figure).map_or_else(|| Cell::text(row.figure.clone()), Cell::Word);
         vec![figure, if is_time { Cell::Seconds(row.value) } else { Cell::Number(row.value) }]
     });
-    let edition = vec![Cell::Word("rules_edition"), Cell::Number(RulesEdition::CURRENT.0.into())];
+    let edition = vec![Cell::Word("rules_edition"), Cell::Number(edition.0.into())];
     Sheet {
         key: "totals",
         is_of_others: false,

@@ -1,5 +1,7 @@
 //! XLSX: typed cells, a heading that stays in sight, columns as wide as they need.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
@@ -50,15 +52,25 @@ impl Formats {
     }
 }
 
-/// Writes one workbook with these sheets. The same sheets give the same bytes.
+/// What becomes a workbook.
+pub(super) struct Book<'a> {
+    pub sheets: &'a [Sheet],
+    pub language: Language,
+    /// By which editions of the rules of hours it is computed.
+    pub editions: BTreeSet<RulesEdition>,
+}
+
+/// Writes a workbook. The same sheets give the same bytes.
 ///
 /// # Errors
 /// [`ExportError::TooLarge`] where there are more rows than a sheet holds; [`ExportError::Cancelled`].
-pub(super) fn write(sheets: &[Sheet], language: Language, progress: Option<&Progress>) -> Result<Vec<u8>, ExportError> {
+pub(super) fn write(book: Book<'_>, progress: Option<&Progress>) -> Result<Vec<u8>, ExportError> {
+    let Book { sheets, language, editions } = book;
     let mut workbook = Workbook::new();
     // A workbook carries the time at which it was made; that would make two of the same content differ.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
-    let rules = format!("{}: {}", words::word("rules_edition", language), RulesEdition::CURRENT);
+    let editions: Vec<String> = editions.iter().map(ToString::to_string).collect();
+    let rules = format!("{}: {}", words::word("rules_edition", language), editions.join(", "));
     let properties = DocProperties::new().set_author("Saxaul").set_creation_datetime(&made).set_comment(rules);
     workbook.set_properties(&properties);
     let formats = Formats::new();

@@ -1,5 +1,7 @@
 //! Reports that were published by an earlier edition of the rules, and anchors that cannot all be right.
 
+use std::io::Read;
+
 use server::clock::entropy;
 use sync_core::command::Command;
 use sync_core::documents::rulings::{Decision, ReportDigest, RulesEdition};
@@ -82,6 +84,105 @@ fn a_report_of_an_earlier_edition_stays_as_it_was_published_and_the_next_shows_t
     assert_eq!(json("reports/totals?format=json")["rules_edition"], 2);
     let totals = laptop.does(["report", "totals", "--format", "csv", "--lang", "en"]).done();
     assert!(totals.contains("Edition of the rules of hours,2"), "{totals}");
+}
+
+/// What stands in a document's properties and cells, or on its pages.
+fn text_of(place: &Place, file: &str, bytes: &[u8]) -> String {
+    match file.rsplit('.').next().unwrap() {
+        "pdf" => {
+            place.write(file, bytes);
+            let mut read = std::process::Command::new("pdftotext");
+            let done = read.args(["-layout", file, "-"]).current_dir(place.path("")).output().unwrap();
+            assert!(done.status.success(), "{done:?}");
+            String::from_utf8(done.stdout).unwrap()
+        }
+        "xlsx" => {
+            let mut parts = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+            let mut text = String::new();
+            parts.by_name("docProps/core.xml").unwrap().read_to_string(&mut text).unwrap();
+            text
+        }
+        _ => String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+#[test]
+fn whatever_rests_on_a_report_says_by_which_edition_that_was_published() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let (laptop, event) = organizer(&place, &mut home);
+    let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1_790_000_000_000) };
+    // A report of the first edition whose rows the rules of today give, too.
+    performs(&laptop, event, |replica| {
+        let documents = replica.replica().ledger().documents();
+        let mut rulings = plan_publication(documents, RulingId(entropy()), "before the season").unwrap();
+        let Decision::Publish(publication) = &mut rulings[0].1.decision else { panic!("it publishes") };
+        publication.edition = RulesEdition::FIRST;
+        rulings.into_iter().map(|(id, ruling)| (Command::Rule(id, ruling), reading)).collect()
+    });
+    let token = home.wire().session_of(&laptop.open().unwrap());
+    let edition_of = |number: u32| match number {
+        1 => RulesEdition::FIRST,
+        _ => RulesEdition::CURRENT,
+    };
+    for number in [1, 2] {
+        if number == 2 {
+            laptop.does(["hours", "grant", "A-1", "--from", "2026-05-18T14:00", "--to", "2026-05-18T15:00"]).done();
+            laptop.does(["report", "publish"]).done();
+        }
+        let edition = edition_of(number);
+        let says = format!("Edition of the rules of hours: {edition}");
+        let get = |path: &str| {
+            let answer = home.wire().get(&format!("/v1/events/{event}/{path}"), &[("authorization", &token)]);
+            assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+            answer
+        };
+        for report in ["hours", "attendance", "people", "totals", "breakdowns", "contributions", "shifts"] {
+            for format in ["csv", "xlsx", "json"] {
+                let answer = get(&format!("reports/{report}?publication={number}&format={format}&lang=en"));
+                let header = format!("x-saxaul-rules-edition: {edition}\r\n");
+                assert!(answer.head.contains(&header), "v{number} {report} {format}: {}", answer.head);
+                if format == "xlsx" {
+                    let text = text_of(&place, "report.xlsx", &answer.body);
+                    assert!(text.contains(&says), "v{number} {report}: {text}");
+                }
+                if report == "totals" && format == "json" {
+                    let totals: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+                    assert_eq!(totals["rules_edition"], edition.0);
+                }
+                if report == "totals" && format == "csv" {
+                    let text = String::from_utf8(answer.body).unwrap();
+                    assert!(text.contains(&format!("Edition of the rules of hours,{edition}")), "{text}");
+                }
+            }
+        }
+        let letters = get(&format!("reports/letters?publication={number}&lang=en"));
+        let on_paper = text_of(&place, "letters.pdf", &letters.body);
+        assert!(on_paper.contains(&format!("by edition {edition} of the rules")), "{on_paper}");
+        assert!(letters.head.contains(&format!("x-saxaul-rules-edition: {edition}\r\n")), "{}", letters.head);
+        laptop.does(["report", "letters", "--lang", "en", "--out", "own.pdf"]).done();
+        let on_paper = text_of(&place, "letters.pdf", &std::fs::read(place.path("own.pdf")).unwrap());
+        assert!(on_paper.contains(&format!("by edition {edition} of the rules")), "{on_paper}");
+
+        for format in ["json", "xlsx", "pdf"] {
+            let answer = get(&format!("dossier?publication={number}&format={format}&lang=en"));
+            let file = format!("dossier.{format}");
+            let of_laptop =
+                ["report", "dossier", "--revision", &number.to_string(), "--format", format, "--lang", "en"];
+            laptop.does([&of_laptop[..], &["--out", "own"]].concat()).done();
+            for bytes in [answer.body, std::fs::read(place.path("own")).unwrap()] {
+                let text = text_of(&place, &file, &bytes);
+                let is_said = match format {
+                    "json" => text.contains(&format!(r#""rules_edition": {edition}"#)),
+                    "xlsx" => text.contains(&says),
+                    _ => text.lines().any(|line| {
+                        line.contains("Edition of the rules of hours") && line.trim().ends_with(&edition.to_string())
+                    }),
+                };
+                assert!(is_said, "v{number} {format}: {text}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -56,22 +56,19 @@ pub struct AskReport {
 /// A report, at the revision that its tag names; or nothing, if the reader has it.
 pub struct Report {
     tag: String,
-    exported: Option<Exported>,
+    exported: Option<(Exported, RulesEdition)>,
 }
 
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
-        let headers = [
-            (ETAG, self.tag),
-            (CACHE_CONTROL, "private, no-cache".to_owned()),
-            (RULES_EDITION_HEADER, RulesEdition::CURRENT.to_string()),
-        ];
-        let Some(Exported { bytes, media_type, file_name, left_out }) = self.exported else {
+        let headers = [(ETAG, self.tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+        let Some((Exported { bytes, media_type, file_name, left_out }, edition)) = self.exported else {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         };
         let left_out: Vec<String> = left_out.iter().map(|one| one.subject.to_string()).collect();
         let left_out = (!left_out.is_empty()).then(|| AppendHeaders([(LEFT_OUT_HEADER, left_out.join(", "))]));
         let of_the_file = [
+            (RULES_EDITION_HEADER, edition.to_string()),
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
         ];
@@ -167,7 +164,8 @@ impl Wanted {
                 then(seen, (published, event), |material| reports::export(export, format, material, &how))?
             }
         };
-        Ok(Report { tag: seen.tag(), exported: Some(exported.map_err(|error| refusal(&error))?) })
+        let exported = exported.map_err(|error| refusal(&error))?;
+        Ok(Report { tag: seen.tag(), exported: Some((exported, how.rules_edition())) })
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Basis {
     pub logs: Vec<LogMark>,
     /// SHA-256 of all of these, to be compared by eye.
     pub digest: ReportDigest,
-    /// By which edition of the rules hours are computed from them.
+    /// By which edition of the rules hours are computed from them; for a published report, the one by which it was published.
     pub rules_edition: RulesEdition,
 }
 
@@ -47,17 +47,21 @@ impl Basis {
     pub fn now(documents: &Documents) -> Self {
         let [event, roster, rulings] = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings]
             .map(|document| documents.heads(document));
-        Self::of(None, [event, roster, rulings], documents.log_marks())
+        Self::of((None, RulesEdition::CURRENT), [event, roster, rulings], documents.log_marks())
     }
 
     /// The state on which a published report rests.
     #[must_use]
     pub fn published(publication: &Publication) -> Self {
-        let Publication { number, event, roster, rulings, logs, .. } = publication.clone();
-        Self::of(Some(number), [event, roster, rulings], logs)
+        let Publication { number, edition, event, roster, rulings, logs, .. } = publication.clone();
+        Self::of((Some(number), edition), [event, roster, rulings], logs)
     }
 
-    fn of(publication: Option<u32>, mut heads: [Vec<ChangeHash>; 3], mut logs: Vec<LogMark>) -> Self {
+    fn of(
+        (publication, rules_edition): (Option<u32>, RulesEdition),
+        mut heads: [Vec<ChangeHash>; 3],
+        mut logs: Vec<LogMark>,
+    ) -> Self {
         heads.iter_mut().for_each(|heads| heads.sort_unstable());
         logs.sort_unstable();
         let mut hash = Sha256::new();
@@ -66,7 +70,7 @@ impl Basis {
         hash.update(encode(&logs));
         let [event, roster, rulings] = heads;
         let digest = ReportDigest(hash.finalize().into());
-        Self { publication, event, roster, rulings, logs, digest, rules_edition: RulesEdition::CURRENT }
+        Self { publication, event, roster, rulings, logs, digest, rules_edition }
     }
 }
 
