@@ -36,7 +36,7 @@ pub use dossier::{DOSSIER_FORMATS, write_dossier};
 pub use dossier_words::DossierMaterial;
 pub use labels::Labels;
 pub use material::Material;
-pub use paper::{Fonts, LeftOut, PaperError, name_on_paper};
+pub use paper::{Fonts, LeftOut, PaperError, Told, WithoutLatin, name_on_paper};
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
     CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
@@ -236,8 +236,8 @@ pub struct Exported {
     pub media_type: &'static str,
     /// A name for it, of ASCII letters, digits, dots and hyphens.
     pub file_name: String,
-    /// For whom nothing is printed, because no font has the letters.
-    pub left_out: Vec<LeftOut>,
+    /// Who is left out on paper, and who stands there otherwise than was asked for.
+    pub told: Told,
 }
 
 impl fmt::Debug for Exported {
@@ -299,9 +299,9 @@ pub fn export(
         return Err(ExportError::NotInThisFormat { export, format });
     }
     let labels = Labels::of_roster(material.roster);
-    let mut left_out = Vec::new();
+    let mut told = Told::default();
     let mut printed = |printed: paper::Printed| {
-        left_out = printed.left_out;
+        told = printed.told;
         printed.bytes
     };
     let bytes = match (export, format) {
@@ -320,7 +320,7 @@ pub fn export(
         (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
     };
     let file_name = format!("{}-{}.{}", export.key(), material.id, format.extension());
-    Ok(Exported { bytes, media_type: format.media_type(), file_name, left_out })
+    Ok(Exported { bytes, media_type: format.media_type(), file_name, told })
 }
 
 /// Sums, and what they rest on.

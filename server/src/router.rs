@@ -164,6 +164,7 @@ fn of_other_origins(app: &App) -> CorsLayer {
             TOKEN_HEADER,
             REQUEST_ID,
             jobs::LEFT_OUT_HEADER,
+            jobs::WITHOUT_LATIN_HEADER,
             reports::RULES_EDITION_HEADER,
         ])
         .max_age(Duration::from_secs(3600))

@@ -49,7 +49,7 @@ fn badges(races: &mut Races, count: usize, (limit, limit_mib): (Duration, u64)) 
     let exported = export(Export::Badges, Format::Pdf, &material, &asked).expect("badges are written");
     let took = began.elapsed();
     let memory = resident_mib("VmHWM:").saturating_sub(before);
-    assert!(exported.left_out.is_empty(), "every name can be written");
+    assert!(exported.told.left_out.is_empty(), "every name can be written");
     let each = exported.bytes.len() / count;
     // Whatever draws them: each badge is signed.
     let signing = timed(|| {

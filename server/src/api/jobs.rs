@@ -26,6 +26,8 @@ use crate::router::App;
 
 /// Names people, by their ids, whom a report leaves out because no font has the letters of their names.
 pub const LEFT_OUT_HEADER: HeaderName = HeaderName::from_static("x-saxaul-left-out");
+/// Whose name no rule spells in Latin letters, on papers where it should stand in these: their ids, with commas between them.
+pub const WITHOUT_LATIN_HEADER: HeaderName = HeaderName::from_static("x-saxaul-without-latin");
 
 /// Whether to answer with a job.
 #[derive(Deserialize, Debug, Default, JsonSchema)]
@@ -68,17 +70,26 @@ pub struct KnownJob {
     pub problem: Option<String>,
     /// Ids of the people whom the result leaves out, because no font has the letters of their names.
     pub left_out: Vec<String>,
+    /// Ids of the people whose names stand as they are written on papers for foreign readers, because no rule spells them
+    /// in Latin letters. A spelling among their names is used instead.
+    pub without_latin: Vec<String>,
 }
 
 impl From<&Job> for KnownJob {
     fn from(job: &Job) -> Self {
         let (done, expected) = job.progress.so_far();
-        let (state, problem, left_out) = match &job.state {
-            JobState::UnderWay => (KnownJobState::UnderWay, None, Vec::new()),
+        let (state, problem) = match &job.state {
+            JobState::UnderWay => (KnownJobState::UnderWay, None),
             JobState::Ended(answer) => match answer.as_ref() {
-                Ok(answer) => (KnownJobState::Done, None, left_out(answer)),
-                Err(denial) => (KnownJobState::Failed, Some(denial.problem.code.to_owned()), Vec::new()),
+                Ok(_) => (KnownJobState::Done, None),
+                Err(denial) => (KnownJobState::Failed, Some(denial.problem.code.to_owned())),
             },
+        };
+        let named = |header: &HeaderName| match &job.state {
+            JobState::Ended(answer) => {
+                answer.as_ref().as_ref().map(|answer| people_in(answer, header)).unwrap_or_default()
+            }
+            JobState::UnderWay => Vec::new(),
         };
         Self {
             job: job.id.clone(),
@@ -89,13 +100,15 @@ impl From<&Job> for KnownJob {
             expected,
             result: (state == KnownJobState::Done).then(|| format!("/v1/jobs/{}/result", job.id)),
             problem,
-            left_out,
+            left_out: named(&LEFT_OUT_HEADER),
+            without_latin: named(&WITHOUT_LATIN_HEADER),
         }
     }
 }
 
-fn left_out(answer: &JobAnswer) -> Vec<String> {
-    let named = answer.headers.iter().filter(|(name, _)| *name == LEFT_OUT_HEADER.as_str());
+/// Whom a header of an answer names.
+fn people_in(answer: &JobAnswer, header: &HeaderName) -> Vec<String> {
+    let named = answer.headers.iter().filter(|(name, _)| *name == header.as_str());
     let values = named.filter_map(|(_, value)| std::str::from_utf8(value).ok());
     values.flat_map(|value| value.split(", ")).map(str::to_owned).collect()
 }

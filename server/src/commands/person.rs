@@ -55,7 +55,7 @@ pub struct Edit {
     /// Which field
     #[arg(value_name = "FIELD", value_parser = field)]
     field: PersonField,
-    /// Its new value; several with commas between them; nothing takes the value away
+    /// Its new value; several with commas between them, spellings of a name with semicolons; nothing takes the value away
     #[arg(value_name = "VALUE", default_value = "")]
     value: String,
     #[command(flatten)]

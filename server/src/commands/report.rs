@@ -133,10 +133,21 @@ impl Report {
         bar.finish_and_clear();
         let exported = exported?;
         write_file(self.out.as_deref(), &exported.bytes, format)?;
-        for one in &exported.left_out {
+        let reports::Told { left_out, without_latin } = &exported.told;
+        for one in without_latin {
+            eprintln!("note: no rule spells this name in Latin letters, so it stands as it is written: {one}");
+        }
+        if let Some(one) = without_latin.first() {
+            let who = if one.code.is_empty() { one.subject.to_string() } else { one.code.clone() };
+            eprintln!(
+                "note: to give a spelling: saxaul person edit {who} names \"{}; NAME IN LATIN LETTERS\"",
+                one.name
+            );
+        }
+        for one in left_out {
             eprintln!("warning: left out: {one}");
         }
-        match exported.left_out.len() {
+        match left_out.len() {
             0 => Ok(()),
             count => Err(Failure::LeftOut(format!(
                 "{count} left out: install a font with these letters, name its folder with --fonts, or add a spelling"

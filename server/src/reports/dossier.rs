@@ -11,7 +11,7 @@ use super::dossier_words::{DossierMaterial, asked, basis, code, decisions, doubt
 use super::paper::name_on_paper;
 use super::sheet::{Cell, Sheet, columns};
 use super::workbook::Book;
-use super::{ExportError, Exported, Format, paper, to_json, workbook};
+use super::{ExportError, Exported, Format, Told, paper, to_json, workbook};
 
 /// The formats of a dossier; the first is the usual one.
 pub const DOSSIER_FORMATS: &[Format] = &[Format::Json, Format::Xlsx, Format::Pdf];
@@ -42,7 +42,7 @@ pub fn write_dossier(
         Format::Csv | Format::Ics => return Err(ExportError::NotADossier),
     };
     let file_name = format!("dossier.{}", format.extension());
-    Ok(Exported { bytes, media_type: format.media_type(), file_name, left_out: Vec::new() })
+    Ok(Exported { bytes, media_type: format.media_type(), file_name, told: Told::default() })
 }
 
 #[derive(Serialize)]

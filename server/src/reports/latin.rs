@@ -1,11 +1,17 @@
-//! Names in Latin letters: as somebody spelt them, else as passports spell them.
+//! Names in Latin letters: as somebody spelt them, else as a published rule spells them.
 //!
-//! The rule is that of machine-readable passports, which Kazakhstan's follow: ICAO Doc 9303, part 3, section 6,
-//! "Transliteration of Cyrillic characters"; and for Georgian letters the national system of Georgia of 2002, without its
-//! apostrophes, as in passports there. A name of another script stays as it is: Arabic leaves vowels out, and nobody's name
-//! follows from its characters alone in Chinese.
+//! A rule is used only where a name follows from its letters alone. So there is none for Arabic and Hebrew, which leave
+//! vowels out, nor for Chinese, which is read in more than one way: such a name stays as it is written, whole, and whoever
+//! prints it is told.
+
+mod armenian;
+mod cyrillic;
+mod georgian;
+mod greek;
 
 use sync_core::documents::roster::PersonName;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// How a name stands on a paper for foreign readers.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -16,7 +22,7 @@ pub(super) struct LatinName {
     pub original: Option<String>,
 }
 
-/// A name in Latin letters; `None` where it is neither spelt in these nor in letters that a passport's rule speaks of.
+/// A name in Latin letters; `None` where it is neither spelt in these nor in letters of which a rule speaks.
 pub(super) fn latin_name(names: &[PersonName]) -> Option<LatinName> {
     let preferred = names.first()?;
     let original = (!is_latin(preferred)).then(|| preferred.to_string());
@@ -45,106 +51,117 @@ const fn is_latin_letter(c: char) -> bool {
     matches!(c, 'A'..='Z' | 'a'..='z' | '\u{aa}' | '\u{ba}' | '\u{c0}'..='\u{2bf}' | '\u{1e00}'..='\u{1eff}')
 }
 
-/// A text as passports spell it; `None` if it has a letter of which they say nothing.
+/// A letter, or several that are spelt together.
+struct Spelt {
+    latin: &'static str,
+    /// How many letters of the name it stands for.
+    letters: usize,
+}
+
+impl Spelt {
+    const fn one(latin: &'static str) -> Self {
+        Self { latin, letters: 1 }
+    }
+
+    const fn two(latin: &'static str) -> Self {
+        Self { latin, letters: 2 }
+    }
+}
+
+/// A name's letters, in small ones, and a place in it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    small: &'a [char],
+    at: usize,
+}
+
+impl Place<'_> {
+    /// The letter at a distance from here.
+    fn near(&self, distance: isize) -> Option<char> {
+        self.at.checked_add_signed(distance).and_then(|at| self.small.get(at)).copied()
+    }
+
+    fn here(&self) -> char {
+        self.small[self.at]
+    }
+
+    fn begins_word(&self) -> bool {
+        !self.near(-1).is_some_and(char::is_alphabetic)
+    }
+}
+
+/// A text as the rule of its letters spells it; `None` if it has a letter for which there is none.
 fn transliterated(text: &str) -> Option<String> {
-    let letters: Vec<char> = text.chars().collect();
+    let letters: Vec<char> = text.nfc().collect();
+    let small: Vec<char> = letters.iter().map(|letter| letter.to_lowercase().next().unwrap_or(*letter)).collect();
     let mut written = String::with_capacity(text.len());
-    for (at, &letter) in letters.iter().enumerate() {
-        let lower = letter.to_lowercase().next().unwrap_or(letter);
-        let Some(latin) = in_passports(lower) else {
-            if letter.is_alphabetic() && !is_latin_letter(letter) {
+    let mut at = 0;
+    let mut follows_rule = false;
+    while let Some(&letter) = letters.get(at) {
+        let place = Place { small: &small, at };
+        let Some(spelt) = spelt(place) else {
+            let is_mark = is_combining_mark(letter) && follows_rule;
+            let is_accent = matches!(letter, '\u{300}'..='\u{36f}');
+            if (letter.is_alphabetic() && !is_latin_letter(letter)) || (is_mark && !is_accent) {
                 return None;
             }
-            written.push(letter);
+            // Passports drop the accents of letters that they spell; Latin letters keep theirs.
+            if !is_mark {
+                follows_rule = false;
+                written.push(letter);
+            }
+            at += 1;
             continue;
         };
-        let begins_word = !at.checked_sub(1).and_then(|before| letters.get(before)).is_some_and(|c| c.is_alphabetic());
-        let is_small = if is_georgian(letter) { !begins_word } else { letter == lower };
-        if is_small {
-            written.push_str(latin);
-            continue;
+        let end = at + spelt.letters;
+        match capitals(&letters, at..end, place.begins_word()) {
+            Capitals::None => written.push_str(spelt.latin),
+            Capitals::All => written.push_str(&spelt.latin.to_uppercase()),
+            Capitals::First => {
+                let mut rest = spelt.latin.chars();
+                written.extend(rest.next().map(|first| first.to_ascii_uppercase()));
+                written.push_str(rest.as_str());
+            }
         }
-        // A word in capitals stays one: «ЩЕРБАКОВ» is SHCHERBAKOV, «Щербаков» is Shcherbakov.
-        let near = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|near| letters.get(near));
-        if near.clone().any(|near| near.is_uppercase()) && !near.clone().any(|near| near.is_lowercase()) {
-            written.push_str(&latin.to_uppercase());
-        } else {
-            let mut rest = latin.chars();
-            written.extend(rest.next().map(|first| first.to_ascii_uppercase()));
-            written.push_str(rest.as_str());
-        }
+        (at, follows_rule) = (end, true);
     }
     Some(written)
 }
 
-/// Tells whether it is a letter of Georgian as names are written there: without a capital at their beginning.
-const fn is_georgian(letter: char) -> bool {
-    matches!(letter, '\u{10d0}'..='\u{10ff}')
+fn spelt(place: Place<'_>) -> Option<Spelt> {
+    match place.here() {
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => greek::spelt(place),
+        '\u{400}'..='\u{52f}' => cyrillic::spelt(place.here()).map(Spelt::one),
+        '\u{530}'..='\u{58f}' => armenian::spelt(place),
+        '\u{10a0}'..='\u{10ff}' => georgian::spelt(place.here()).map(Spelt::one),
+        _ => None,
+    }
 }
 
-const fn in_passports(lower: char) -> Option<&'static str> {
-    Some(match lower {
-        'а' | 'ә' => "a",
-        'б' => "b",
-        'в' => "v",
-        'г' | 'ғ' | 'ґ' => "g",
-        'д' => "d",
-        'е' | 'ё' | 'э' => "e",
-        'ж' => "zh",
-        'з' => "z",
-        'и' | 'й' | 'і' | 'ї' => "i",
-        'к' | 'қ' => "k",
-        'л' => "l",
-        'м' => "m",
-        'н' | 'ң' => "n",
-        'о' | 'ө' => "o",
-        'п' => "p",
-        'р' => "r",
-        'с' => "s",
-        'т' => "t",
-        'у' | 'ұ' | 'ү' | 'ў' => "u",
-        'ф' => "f",
-        'х' | 'һ' | 'ҳ' => "kh",
-        'ц' => "ts",
-        'ч' | 'ҷ' => "ch",
-        'ш' => "sh",
-        'щ' => "shch",
-        'ъ' => "ie",
-        'ы' => "y",
-        'ь' => "",
-        'ю' => "iu",
-        'я' => "ia",
-        'є' => "ie",
-        'ა' => "a",
-        'ბ' => "b",
-        'გ' => "g",
-        'დ' => "d",
-        'ე' => "e",
-        'ვ' => "v",
-        'ზ' => "z",
-        'თ' | 'ტ' => "t",
-        'ი' => "i",
-        'კ' | 'ქ' => "k",
-        'ლ' => "l",
-        'მ' => "m",
-        'ნ' => "n",
-        'ო' => "o",
-        'პ' | 'ფ' => "p",
-        'ჟ' => "zh",
-        'რ' => "r",
-        'ს' => "s",
-        'უ' => "u",
-        'ღ' => "gh",
-        'ყ' => "q",
-        'შ' => "sh",
-        'ჩ' | 'ჭ' => "ch",
-        'ც' | 'წ' => "ts",
-        'ძ' => "dz",
-        'ხ' => "kh",
-        'ჯ' => "j",
-        'ჰ' => "h",
-        _ => return None,
-    })
+/// Which of the Latin letters are capitals.
+enum Capitals {
+    None,
+    First,
+    All,
+}
+
+fn capitals(letters: &[char], spelt: std::ops::Range<usize>, begins_word: bool) -> Capitals {
+    let first = letters[spelt.start];
+    // Georgian names are written without a capital at their beginning, and have one in Latin letters.
+    if matches!(first, '\u{10d0}'..='\u{10ff}') {
+        return if begins_word { Capitals::First } else { Capitals::None };
+    }
+    if first.to_lowercase().eq([first]) {
+        return Capitals::None;
+    }
+    // A word in capitals stays one: «ЩЕРБАКОВ» is SHCHERBAKOV, «Щербаков» is Shcherbakov.
+    let (rest, before) = (spelt.start + 1..=spelt.end, spelt.start.checked_sub(1));
+    let near = rest.chain(before).filter_map(|near| letters.get(near));
+    if near.clone().any(|near| near.is_uppercase()) && !near.clone().any(|near| near.is_lowercase()) {
+        Capitals::All
+    } else {
+        Capitals::First
+    }
 }
 
 #[cfg(test)]
@@ -156,9 +173,16 @@ mod tests {
         PersonName { family, given, patronymic, script: String::new() }
     }
 
+    #[track_caller]
+    fn all_are_spelt(names: &[(&str, &str)]) {
+        for (name, latin) in names {
+            assert_eq!(transliterated(name).as_deref(), Some(*latin), "{name}");
+        }
+    }
+
     #[test]
-    fn names_are_spelt_as_in_passports() {
-        for (cyrillic, latin) in [
+    fn cyrillic_names_are_spelt_as_in_passports() {
+        all_are_spelt(&[
             ("Щербаков", "Shcherbakov"),
             ("ЩЕРБАКОВ", "SHCHERBAKOV"),
             ("Ахметжан-Юлиянов", "Akhmetzhan-Iuliianov"),
@@ -170,13 +194,82 @@ mod tests {
             ("Ольга", "Olga"),
             ("Я.", "Ia."),
             ("O'Brien", "O'Brien"),
-            ("ბერიძე", "Beridze"),
-            ("ჭავჭავაძე-ყიფიანი", "Chavchavadze-Qipiani"),
-            ("ᲨᲝᲗᲐ", "SHOTA"),
-        ] {
-            assert_eq!(transliterated(cyrillic).as_deref(), Some(latin), "{cyrillic}");
+            ("Љубица Ђорђевић", "Ljubitsa Dordevic"),
+            ("Ива\u{301}нов", "Ivanov"),
+            // Marks that stand apart from their letters.
+            ("Андреи\u{306} Семе\u{308}нов", "Andrei Semenov"),
+        ]);
+    }
+
+    #[test]
+    fn georgian_names_are_spelt_as_in_passports() {
+        all_are_spelt(&[("ბერიძე", "Beridze"), ("ჭავჭავაძე-ყიფიანი", "Chavchavadze-Qipiani"), ("ᲨᲝᲗᲐ", "SHOTA")]);
+    }
+
+    #[test]
+    fn greek_names_are_spelt_as_in_passports() {
+        all_are_spelt(&[
+            ("Κωνσταντίνου", "Konstantinou"),
+            ("Ελένη", "Eleni"),
+            ("Οδυσσέας Ελύτης", "Odysseas Elytis"),
+            ("Ευάγγελος", "Evangelos"),
+            ("ΕΥΑΓΓΕΛΟΣ", "EVANGELOS"),
+            ("Ευστάθιος", "Efstathios"),
+            ("Παύλος", "Pavlos"),
+            ("Αυγή", "Avgi"),
+            ("Ναύκα", "Nafka"),
+            ("Ταΰγετος", "Taygetos"),
+            ("Άυλος", "Aylos"),
+            ("Χρήστος", "Christos"),
+            ("ΧΡΗΣΤΟΣ", "CHRISTOS"),
+            ("Μπάμπης", "Bampis"),
+            ("Καραμπέτσος-Μπέης", "Karampetsos-Beis"),
+            ("ΜΠΕΗΣ", "BEIS"),
+            ("Σφίγξ", "Sfinx"),
+            ("Μελάγχρους", "Melanchrous"),
+            ("Γκίκας", "Gkikas"),
+            ("Ντίνος", "Ntinos"),
+            ("Ψάλτης", "Psaltis"),
+            ("ΟΥΡΑΝΙΑ", "OURANIA"),
+            ("Θεοδώρα", "Theodora"),
+            ("Μαΐου", "Maiou"),
+            ("Ἰωάννης", "Ioannis"),
+            // Marks that stand apart from their letters.
+            ("Ελε\u{301}νη", "Eleni"),
+        ]);
+    }
+
+    #[test]
+    fn armenian_names_are_spelt_as_the_boards_of_geographic_names_spell_them() {
+        all_are_spelt(&[
+            ("Սարգսյան", "Sargsyan"),
+            ("Անի", "Ani"),
+            ("Երվանդ", "Yervand"),
+            ("Եղիշե", "Yeghishe"),
+            ("Ոսկան", "Voskan"),
+            ("Պողոսյան", "Poghosyan"),
+            ("Խաչատրյան", "Khachatryan"),
+            ("Հովհաննես", "Hovhannes"),
+            ("Ուլիխանյան", "Ulikhanyan"),
+            ("Արևիկ", "Arevik"),
+            ("Եվա", "Yeva"),
+            ("Միքայելյան", "Mikayelyan"),
+            ("ԽԱՉԱՏՐՅԱՆ", "KHACHATRYAN"),
+            ("ԳՈՒՐԳԵՆ", "GURGEN"),
+            ("Գուրգեն", "Gurgen"),
+        ]);
+    }
+
+    #[test]
+    fn a_name_that_does_not_follow_from_its_letters_has_no_latin_spelling_and_no_half_of_one() {
+        for text in ["李", "أحمد الكريم", "דוד", "김민준", "สมชาย", "Ахмед أحمد", "ক", "Ѩ", "В\u{5b0}"]
+        {
+            assert_eq!(transliterated(text), None, "{text}");
         }
-        assert_eq!(transliterated("李"), None);
+        for names in [name("李", "小明", ""), name("الكريم", "أحمد", ""), name("Асанов", "أحمد", "")]
+        {
+            assert_eq!(latin_name(&[names]), None);
+        }
     }
 
     #[test]
@@ -191,6 +284,5 @@ mod tests {
         assert_eq!(ruled.latin.to_string(), "Kasymov Nurlan");
         let foreign = latin_name(&names[1..]).unwrap();
         assert_eq!(foreign.original, None, "there is no other original");
-        assert_eq!(latin_name(&[name("李", "小明", "")]), None);
     }
 }

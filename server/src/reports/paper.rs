@@ -60,10 +60,37 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Pages, and who is missing on them.
+/// Somebody whose name stands on a paper for foreign readers as it is written, because no rule spells it in Latin letters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WithoutLatin {
+    /// Who.
+    pub subject: Subject,
+    /// Their code, as it is printed.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+}
+
+impl fmt::Display for WithoutLatin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = if self.code.is_empty() { self.subject.to_string() } else { self.code.clone() };
+        write!(f, "{code} {}", self.name)
+    }
+}
+
+/// Pages, and what whoever prints them is told about people.
 pub(super) struct Printed {
     pub bytes: Vec<u8>,
+    pub told: Told,
+}
+
+/// What whoever prints is told about people.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// For whom nothing is printed.
     pub left_out: Vec<LeftOut>,
+    /// Whose name should stand in Latin letters, and does not.
+    pub without_latin: Vec<WithoutLatin>,
 }
 
 /// Why no page was written.

@@ -218,7 +218,7 @@ impl fmt::Display for PersonEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |values: &[String]| values.join(", ");
         match self {
-            Self::Names(names) => f.write_str(&joined(&names.iter().map(ToString::to_string).collect::<Vec<_>>())),
+            Self::Names(names) => f.write_str(&names.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
             Self::BirthYear(year) => year.map_or(Ok(()), |year| write!(f, "{year}")),
             Self::Phone(text)
             | Self::Organisation(text)
@@ -251,7 +251,8 @@ pub struct InvalidValue {
 impl PersonEdit {
     /// Reads a value as a person types it: lists separated by commas, nothing for "no value".
     ///
-    /// A name is kept whole, as the family name. An external id is written as it is shown: `issuer: value`.
+    /// Spellings of a name are separated by semicolons, for a comma may stand in one; each is kept whole, as the family
+    /// name. An external id is written as it is shown: `issuer: value`.
     ///
     /// # Errors
     /// [`InvalidValue`].
@@ -263,8 +264,15 @@ impl PersonEdit {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
         Ok(match field {
-            PersonField::Names if text.is_empty() => return Err(invalid("a name")),
-            PersonField::Names => Self::Names(vec![PersonName { family: text.to_owned(), ..PersonName::default() }]),
+            PersonField::Names => {
+                let spellings = text.split(';').map(str::trim).filter(|spelling| !spelling.is_empty());
+                let name = |spelling: &str| PersonName { family: spelling.to_owned(), ..PersonName::default() };
+                let names: Vec<PersonName> = spellings.map(name).collect();
+                if names.is_empty() {
+                    return Err(invalid("a name, or spellings of it with `;` between them"));
+                }
+                Self::Names(names)
+            }
             PersonField::BirthYear if text.is_empty() => Self::BirthYear(None),
             PersonField::BirthYear => {
                 let year = text.parse().ok().filter(|year| (1900..=2100).contains(year));

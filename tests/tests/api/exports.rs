@@ -57,6 +57,28 @@ fn every_export_has_its_address_its_media_type_and_a_name_for_its_file() {
 }
 
 #[test]
+fn whose_name_no_rule_spells_in_latin_letters_is_named_beside_the_papers() {
+    let mut desk = Desk::open();
+    let (browser, _, event) = worked(&mut desk);
+    let people = format!("/v1/events/{event}/people");
+    let add = |names: Value| {
+        let body = json!({ "names": names });
+        browser.send("POST", &people, &body).is(201)["person"].as_str().unwrap().to_owned()
+    };
+    let hebrew = add(json!([{ "family": "דוד", "given": "לוי" }]));
+    let spelt = add(json!([{ "family": "דוד" }, { "family": "David" }]));
+    let badges = format!("/v1/events/{event}/reports/badges");
+    let english = browser.get(&format!("{badges}?lang=en"));
+    // Whether a font has the letters depends on the machine; in either case they are named.
+    let named = [english.header("x-saxaul-without-latin"), english.header("x-saxaul-left-out")].concat();
+    assert!(named.contains(&hebrew) && !english.header("x-saxaul-without-latin").contains(&spelt), "{named}");
+    let job = browser.get(&format!("{badges}?lang=en&job=true"));
+    assert_eq!(job.status, 202);
+    assert!(job.json()["without_latin"].is_array(), "{}", job.text());
+    assert_eq!(browser.get(&format!("{badges}?lang=kk&person={spelt}")).header("x-saxaul-without-latin"), "");
+}
+
+#[test]
 fn a_front_office_takes_away_sums_and_nobodys_name() {
     let mut desk = Desk::open();
     let (browser, front_office, event) = worked(&mut desk);

@@ -60,6 +60,37 @@ fn badges_leave_out_by_name_whose_letters_no_font_has_and_say_so_with_an_exit_co
 }
 
 #[test]
+fn a_name_that_no_rule_spells_in_latin_letters_is_told_with_how_to_give_one() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let list = "Код;ФИО\nAR-1;أحمد الكريم\nAR-2;محمد صالح\nKZ-3;Қасымов Нұрлан\n";
+    let organizer = organizer(&place, &mut home, list);
+    for who in ["AR-1", "AR-2", "KZ-3"] {
+        organizer.does(["hours", "grant", who, "--from", "2026-05-18T09:00", "--to", "2026-05-18T11:45"]).done();
+    }
+    let print = |what: &str, lang: &str| {
+        let told = organizer.does(["report", what, "--lang", lang, "--fonts", DEJAVU, "--out", "paper.pdf"]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        told.err
+    };
+    for what in ["badges", "letters"] {
+        let told = print(what, "en");
+        for said in ["AR-1 أحمد الكريم", "AR-2 محمد صالح", "no rule spells this name in Latin letters"]
+        {
+            assert!(told.contains(said), "{what}: {said}: {told}");
+        }
+        assert!(!told.contains("KZ-3"), "{what}: {told}");
+        assert!(told.contains("saxaul person edit AR-"), "{what}: {told}");
+        assert!(!print(what, "kk").contains("Latin"), "{what}");
+    }
+    organizer.does(["person", "edit", "AR-1", "names", "أحمد الكريم; Ahmad Al-Karim"]).done();
+    let shown = organizer.does(["person", "show", "AR-1"]).done();
+    assert!(shown.contains("names: أحمد الكريم; Ahmad Al-Karim"), "{shown}");
+    let told = print("letters", "en");
+    assert!(!told.contains("AR-1") && told.contains("AR-2"), "{told}");
+}
+
+#[test]
 fn tables_for_people_open_in_excel_and_hold_numbers() {
     let place = Place::new();
     let mut home = Home::start(&place, &place.path("data"), free_port());

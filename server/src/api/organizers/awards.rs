@@ -89,7 +89,7 @@ pub struct TakenDossier(Exported);
 
 impl IntoResponse for TakenDossier {
     fn into_response(self) -> Response {
-        let Exported { bytes, media_type, file_name, left_out: _ } = self.0;
+        let Exported { bytes, media_type, file_name, told: _ } = self.0;
         let headers = [
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),

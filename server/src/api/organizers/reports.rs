@@ -21,7 +21,7 @@ use super::fresh::Had;
 use super::publications::{as_published, publication};
 use super::read_id;
 use crate::api::described::{binary, content, empty};
-use crate::api::jobs::{LEFT_OUT_HEADER, NowOrJob, Order};
+use crate::api::jobs::{LEFT_OUT_HEADER, NowOrJob, Order, WITHOUT_LATIN_HEADER};
 use crate::api::place::{Asked, ReportInPath};
 use crate::api::visitor::TotalsReaderOf;
 use crate::auth::sessions::Access;
@@ -62,18 +62,27 @@ pub struct Report {
 impl IntoResponse for Report {
     fn into_response(self) -> Response {
         let headers = [(ETAG, self.tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
-        let Some((Exported { bytes, media_type, file_name, left_out }, edition)) = self.exported else {
+        let Some((Exported { bytes, media_type, file_name, told }, edition)) = self.exported else {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         };
-        let left_out: Vec<String> = left_out.iter().map(|one| one.subject.to_string()).collect();
-        let left_out = (!left_out.is_empty()).then(|| AppendHeaders([(LEFT_OUT_HEADER, left_out.join(", "))]));
+        let left_out = naming(LEFT_OUT_HEADER, told.left_out.iter().map(|one| one.subject));
+        let without_latin = naming(WITHOUT_LATIN_HEADER, told.without_latin.iter().map(|one| one.subject));
         let of_the_file = [
             (RULES_EDITION_HEADER, edition.to_string()),
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
         ];
-        (headers, of_the_file, left_out, bytes).into_response()
+        (headers, of_the_file, left_out, without_latin, bytes).into_response()
     }
+}
+
+/// A header that names people by their ids; none where there is nobody to name.
+fn naming(
+    header: HeaderName,
+    people: impl Iterator<Item = Subject>,
+) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
+    let named: Vec<String> = people.map(|subject| subject.to_string()).collect();
+    (!named.is_empty()).then(|| AppendHeaders([(header, named.join(", "))]))
 }
 
 impl OperationOutput for Report {

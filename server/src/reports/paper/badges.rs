@@ -9,8 +9,8 @@ use sync_core::words::Language;
 
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
-use super::{LeftOut, PaperError, Printed, chosen};
-use crate::reports::latin::latin_name;
+use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
+use crate::reports::latin::{LatinName, latin_name};
 use crate::reports::material::Material;
 use crate::reports::{Asked, words};
 
@@ -63,9 +63,9 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     let place = |bearer: &Bearer| bearer.names.first().map(|name| SortKey::of(&name.to_string(), language));
     bearers.sort_by_cached_key(|bearer| (place(bearer), bearer.id));
     let faces = type_faces(asked.fonts);
-    let left_out = take_unwritable(&mut bearers, &faces, language);
+    let told = take_unwritable(&mut bearers, &faces, language);
     if bearers.is_empty() {
-        return Err(PaperError::Unwritable(left_out.iter().map(ToString::to_string).collect()));
+        return Err(PaperError::Unwritable(told.left_out.iter().map(ToString::to_string).collect()));
     }
     asked.expect(bearers.len());
     let event = material.event_name(language);
@@ -89,14 +89,17 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
         }
     });
     let bytes = document(&format!("{}: {event}", words::word("badges", language)), language.tag(), &faces, pages)?;
-    Ok(Printed { bytes, left_out })
+    Ok(Printed { bytes, told })
 }
 
 /// Chooses everybody's spelling, and takes out whose badge no font can write.
-fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: Language) -> Vec<LeftOut> {
-    let mut left_out = Vec::new();
+fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: Language) -> Told {
+    let mut told = Told::default();
     bearers.retain_mut(|bearer| {
-        bearer.name = on_badge(bearer, faces, language);
+        let is_foreign = language == Language::En || bearer.is_foreign;
+        let latin = is_foreign.then(|| latin_name(&bearer.names)).flatten();
+        let is_without_latin = is_foreign && latin.is_none();
+        bearer.name = on_badge(bearer, latin, faces);
         let OnBadge { large, small, original } = &bearer.name;
         let texts = [
             (Style::Bold, large),
@@ -108,19 +111,19 @@ fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: L
         let mut letters: Vec<char> = texts.iter().flat_map(|(style, text)| faces.missing(*style, text)).collect();
         letters.sort_unstable();
         letters.dedup();
-        if letters.is_empty() {
-            return true;
-        }
         let name = bearer.names.first().map(PersonName::to_string).unwrap_or_default();
         let (subject, code) = (Subject::Person(bearer.id), bearer.code.clone());
-        left_out.push(LeftOut { subject, code, name, letters: letters.into_iter().collect() });
+        if letters.is_empty() {
+            told.without_latin.extend(is_without_latin.then_some(WithoutLatin { subject, code, name }));
+            return true;
+        }
+        told.left_out.push(LeftOut { subject, code, name, letters: letters.into_iter().collect() });
         false
     });
-    left_out
+    told
 }
 
-fn on_badge(bearer: &Bearer, faces: &TypeFaces<'_>, language: Language) -> OnBadge {
-    let latin = (language == Language::En || bearer.is_foreign).then(|| latin_name(&bearer.names)).flatten();
+fn on_badge(bearer: &Bearer, latin: Option<LatinName>, faces: &TypeFaces<'_>) -> OnBadge {
     let (name, original) = match latin {
         // An original that no font can write is no reason to print nothing: the name can be read.
         Some(latin) => (Some(latin.latin), latin.original.filter(|original| faces.can_write(original))),

@@ -9,7 +9,7 @@ use sync_core::words::Language;
 
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
-use super::{LeftOut, PaperError, Printed, chosen};
+use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::reports::latin::latin_name;
 use crate::reports::letter_words::ReportOfLetter;
 use crate::reports::material::{Entries, Human, Material, People};
@@ -80,9 +80,9 @@ pub(in crate::reports) fn write(
     }
     letters.sort_by_cached_key(|letter| (SortKey::of(&letter.human.name(), language), letter.human.codes.clone()));
     let faces = type_faces(asked.fonts);
-    let left_out = take_unwritable(&mut letters, &faces, language);
+    let told = take_unwritable(&mut letters, &faces, language);
     if letters.is_empty() {
-        return Err(PaperError::Unwritable(left_out.iter().map(ToString::to_string).collect()));
+        return Err(PaperError::Unwritable(told.left_out.iter().map(ToString::to_string).collect()));
     }
     asked.expect(letters.len());
     let head = Head { event: material.event_name(language), language, material };
@@ -95,15 +95,17 @@ pub(in crate::reports) fn write(
     });
     let title = format!("{}: {}", words::word("letters", language), head.event);
     let bytes = document(&title, language.tag(), &faces, pages)?;
-    Ok(Printed { bytes, left_out })
+    Ok(Printed { bytes, told })
 }
 
 /// Chooses everybody's spelling, and takes out whose letter no font can write.
-fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language: Language) -> Vec<LeftOut> {
-    let mut left_out = Vec::new();
+fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language: Language) -> Told {
+    let mut told = Told::default();
     letters.retain_mut(|letter| {
         let names = &letter.human.person.names;
-        let latin = (language == Language::En).then(|| latin_name(names)).flatten();
+        let is_foreign = language == Language::En;
+        let latin = is_foreign.then(|| latin_name(names)).flatten();
+        let is_without_latin = is_foreign && latin.is_none();
         (letter.name, letter.original) = match latin {
             // An original that no font can write is no reason to print nothing: the name can be read.
             Some(latin) => (latin.latin.to_string(), latin.original.filter(|original| faces.can_write(original))),
@@ -113,14 +115,15 @@ fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language:
         missing.extend(faces.missing(Style::Sans, &letter.human.codes));
         missing.sort_unstable();
         missing.dedup();
+        let (subject, code, name) = (letter.subject, letter.human.codes.clone(), letter.human.name());
         if missing.is_empty() {
+            told.without_latin.extend(is_without_latin.then_some(WithoutLatin { subject, code, name }));
             return true;
         }
-        let (subject, code) = (letter.subject, letter.human.codes.clone());
-        left_out.push(LeftOut { subject, code, name: letter.human.name(), letters: missing.into_iter().collect() });
+        told.left_out.push(LeftOut { subject, code, name, letters: missing.into_iter().collect() });
         false
     });
-    left_out
+    told
 }
 
 fn said<'a>(

@@ -190,7 +190,7 @@ fn whose_letters_no_font_has_is_left_out_by_name_and_the_others_are_printed() {
         [(Fonts::none(), &["GL-1", "GL-2", "GL-3", "GL-4", "GL-5", "GL-7"][..]), (dejavu(), &["GL-1", "GL-4", "GL-7"])]
     {
         let printed = badges_with(&scene, &fonts, Language::Kk).unwrap();
-        let mut codes: Vec<&str> = printed.left_out.iter().map(|one| one.code.as_str()).collect();
+        let mut codes: Vec<&str> = printed.told.left_out.iter().map(|one| one.code.as_str()).collect();
         codes.sort_unstable();
         assert_eq!(codes, left_out);
         desk.put("badges.pdf", &printed);
@@ -200,7 +200,7 @@ fn whose_letters_no_font_has_is_left_out_by_name_and_the_others_are_printed() {
         }
     }
     let printed = badges_with(&scene, &dejavu(), Language::Kk).unwrap();
-    let told: Vec<String> = printed.left_out.iter().map(ToString::to_string).collect();
+    let told: Vec<String> = printed.told.left_out.iter().map(ToString::to_string).collect();
     assert!(told.contains(&"GL-1 李 小明: no font here has 小明李".to_owned()), "{told:?}");
     let text = desk.run("pdftotext", &["badges.pdf", "-"]);
     for whole in ["ნინო", "ბერიძე", "Անի", "الكريم", "أحمد"] {
@@ -233,7 +233,9 @@ fn for_foreign_readers_a_name_stands_in_latin_letters_with_the_original_beneath(
         desk.run("pdftotext", &["-layout", "paper.pdf", "-"])
     };
     let badges = text(Export::Badges, Language::En);
-    for said in ["Shcherbakova", "Julia", "Щербакова Юлия", "Otegul-Ukiuly", "Ελένη"] {
+    for said in
+        ["Shcherbakova", "Julia", "Щербакова Юлия", "Otegul-Ukiuly", "Eleni", "Konstantinou", "Κωνσταντίνου Ελένη"]
+    {
         assert!(badges.contains(said), "{said}: {badges}");
     }
     let letters = text(Export::Letters, Language::En);
@@ -249,6 +251,39 @@ fn for_foreign_readers_a_name_stands_in_latin_letters_with_the_original_beneath(
     desk.put("paper.pdf", &printed(&scene, Export::Badges, Language::Kk));
     let mixed = desk.run("pdftotext", &["-layout", "paper.pdf", "-"]);
     assert!(mixed.contains("Julia") && mixed.contains("Щербакова Юлия") && !mixed.contains("Alingululy"), "{mixed}");
+}
+
+#[test]
+fn whose_name_no_rule_spells_in_latin_letters_has_it_whole_as_it_is_written_and_is_named() {
+    let desk = Desk::new();
+    let mut scene = people_called(&[
+        ("GL-1", name("أحمد", "الكريم", "")),
+        ("GL-2", name("Сейтқали", "أحمد", "")),
+        ("GL-3", name("Қасымов", "Нұрлан", "")),
+        ("GL-4", name("Սարգսյան", "Անի", "")),
+    ]);
+    let names = |printed: &Exported| -> Vec<String> {
+        let mut names: Vec<String> = printed.told.without_latin.iter().map(ToString::to_string).collect();
+        names.sort_unstable();
+        names
+    };
+    let english = badges_with(&scene, &dejavu(), Language::En).unwrap();
+    assert_eq!(names(&english), ["GL-1 أحمد الكريم", "GL-2 Сейтқали أحمد"]);
+    assert_eq!(english.told.left_out, []);
+    desk.put("badges.pdf", &english);
+    let text = desk.run("pdftotext", &["badges.pdf", "-"]);
+    for whole in ["أحمد", "الكريم", "Сейтқали", "Kasymov", "Sargsyan"] {
+        assert!(text.contains(whole), "{whole}: {text}");
+    }
+    assert!(!text.contains("Seitkali"), "half a name is none: {text}");
+    // In Kazakh nobody is asked for Latin letters, except of a guest; a spelling that somebody gave is one.
+    assert_eq!(names(&badges_with(&scene, &dejavu(), Language::Kk).unwrap()), [] as [&str; 0]);
+    let guest = scene.roster.people.get_mut(&id("GL-1")).unwrap();
+    guest.added[0].value.languages = vec!["ar".to_owned()];
+    assert_eq!(names(&badges_with(&scene, &dejavu(), Language::Kk).unwrap()), ["GL-1 أحمد الكريم"]);
+    let guest = scene.roster.people.get_mut(&id("GL-1")).unwrap();
+    guest.added[0].value.names.push(name("Al-Karim", "Ahmad", ""));
+    assert_eq!(names(&badges_with(&scene, &dejavu(), Language::Kk).unwrap()), [] as [&str; 0]);
 }
 
 #[test]
