@@ -154,7 +154,11 @@ impl Failure {
 /// Runs the command line.
 #[must_use]
 pub fn run() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(told) => return told_by_parser(&told),
+    };
+    let done = match command {
         Command::Serve(command) => command.run(),
         Command::Event(command) => command.run(),
         Command::Node(command) => command.run(),
@@ -189,6 +193,21 @@ pub fn run() -> ExitCode {
             failure.code()
         }
     };
+    ended(code)
+}
+
+/// Help and the version on standard output, or what is wrong with the command line on standard error.
+fn told_by_parser(told: &clap::Error) -> ExitCode {
+    if let Err(error) = told.print()
+        && !told.use_stderr()
+    {
+        crate::print::remember(error);
+    }
+    ended(u8::try_from(told.exit_code()).unwrap_or(1))
+}
+
+/// How a command ended that would end with this code, if standard output took everything.
+fn ended(code: u8) -> ExitCode {
     match crate::print::lost() {
         // What was left out is said on standard error; that the rest is lost weighs more.
         Some(error) if matches!(code, 0 | LEFT_OUT) => {

@@ -23,6 +23,7 @@ pub mod home_time;
 pub mod invite;
 pub mod jobs;
 pub mod long_work;
+pub mod out_file;
 pub mod overwriting;
 pub mod pace;
 pub mod places;

@@ -86,7 +86,8 @@ fn bytes_out(bytes: &[u8]) {
     }
 }
 
-fn remember(error: io::Error) {
+/// Remembers that standard output did not take everything.
+pub(crate) fn remember(error: io::Error) {
     if let Ok(mut lost) = LOST.lock() {
         lost.get_or_insert(error);
     }

@@ -31,6 +31,7 @@ use self::turns::Turns;
 use crate::client::{TalkError, Traffic};
 use crate::clock::Clock;
 use crate::config::Given;
+use crate::out_file;
 use crate::reports::{self, Cells, Labels};
 use crate::serve::{ServeError, Server};
 
@@ -276,7 +277,7 @@ pub fn write_results(replayed: &Replayed, out: &Path) -> Result<Vec<PathBuf>, Re
     std::fs::create_dir_all(out).map_err(|cause| ReplayError::Write { path: out.to_owned(), cause })?;
     let written = files.into_iter().map(|(name, bytes)| {
         let path = out.join(name);
-        std::fs::write(&path, bytes).map_err(|cause| ReplayError::Write { path: path.clone(), cause })?;
+        out_file::write(&path, &bytes).map_err(|cause| ReplayError::Write { path: path.clone(), cause })?;
         Ok(path)
     });
     written.collect()

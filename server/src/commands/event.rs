@@ -1,5 +1,6 @@
 //! `saxaul event`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -12,7 +13,7 @@ use sync_core::replica::Outcome;
 use super::office::{EventArgs, Office, date};
 use super::{Failure, JournalArgs, event_name, read_clocks};
 use crate::clock::{Clock, entropy};
-use crate::event_plan::{EventPlan, PlanError};
+use crate::event_plan::{EventPlan, PlanError, Text};
 use crate::replay::recording::EventFile;
 
 /// Creates and lists events.
@@ -44,6 +45,9 @@ pub struct CreateEvent {
     /// The office, region or organisation to which the event belongs
     #[arg(long, value_name = "ID")]
     node: Option<NodeId>,
+    /// Create it although this device knows one with the same name, days, region and organisation
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -168,6 +172,9 @@ impl CreateEvent {
             file.plan.begin_on(first.map_err(|error| Failure::BadInput(format!("{name}: time_zone: {error}")))?);
         }
         let edits = file.edits(&name).map_err(|error| Failure::bad_input(&error))?;
+        if !self.again {
+            self.require_new(&file.plan)?;
+        }
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = self.journal.signed_in(&journal)?;
@@ -185,6 +192,29 @@ impl CreateEvent {
         println!("{event}  {}", event_name(replica.replica()));
         Ok(())
     }
+
+    /// Refuses to create an event a second time, as a command that is repeated would.
+    fn require_new(&self, plan: &EventPlan) -> Result<(), Failure> {
+        let events = self.journal.open()?.events()?;
+        for event in events {
+            let replica = self.journal.open_event(Some(event))?;
+            let known = EventPlan::of(&replica.replica().shown().event);
+            if identity(&known) == identity(plan) {
+                return Err(Failure::BadInput(format!(
+                    "nothing was created: there is an event called {} on these days already, {event}. Change it with \
+                     `saxaul event edit --event {event}`; say --again for another one",
+                    event_name(replica.replica())
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// By what people tell one event from another.
+fn identity(plan: &EventPlan) -> (Option<&Text>, BTreeSet<Date>, Option<&str>, Option<&str>) {
+    let dates = plan.days.iter().map(|day| day.date).collect();
+    (plan.name.as_ref(), dates, plan.region.as_deref(), plan.organisation.as_deref())
 }
 
 impl ListEvents {

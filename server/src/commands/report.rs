@@ -7,6 +7,7 @@ mod published;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use sync_core::documents::log::Log;
 use sync_core::documents::roster::Roster;
 use sync_core::ids::{EventId, Subject};
@@ -14,6 +15,7 @@ use sync_core::view::{EventView, ReportError, project, view_as_published};
 use sync_core::words::Language;
 
 use super::{Failure, JournalArgs};
+use crate::out_file;
 use crate::progress::Progress;
 use crate::reports::{self, Asked, Export, Fonts, Format, Labels, Material, Signer};
 
@@ -177,9 +179,10 @@ fn bar_style() -> indicatif::ProgressStyle {
 /// Writes into a file, or to standard output.
 fn write_file(path: Option<&Path>, bytes: &[u8], format: Format) -> Result<(), Failure> {
     let end: &[u8] = if let Format::Json = format { b"\n" } else { b"" };
-    if let Some(path) = path {
-        return Ok(std::fs::write(path, [bytes, end].concat())?);
+    let bytes = [bytes, end].concat();
+    match path {
+        Some(path) => out_file::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?,
+        None => crate::print::file_out(&bytes),
     }
-    crate::print::file_out(&[bytes, end].concat());
     Ok(())
 }

@@ -77,6 +77,29 @@ fn an_event_file_with_a_mistake_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn an_event_is_not_created_a_second_time_by_a_command_that_is_repeated() {
+    let place = Place::new();
+    let (_home, organizer, event) = found(&place);
+    let event = event.to_string();
+    place.write("event.json", EVENT);
+    organizer.does(["event", "create", "event.json"]).refused(3, &["nothing was created", &event, "--again"]);
+    assert_eq!(organizer.does(["event", "list"]).done().lines().count(), 1);
+    // Another name, another day or another region is another event.
+    for other in [
+        EVENT.replace("\"en\": \"", "\"en\": \"Another "),
+        EVENT.replace("2026-09-19", "2026-09-18"),
+        EVENT.replacen('{', r#"{"region": "Маңғыстау","#, 1),
+    ] {
+        assert_ne!(other, EVENT);
+        place.write("other.json", other);
+        organizer.does(["event", "create", "other.json"]).done();
+        organizer.does(["event", "create", "other.json"]).refused(3, &["nothing was created"]);
+    }
+    organizer.does(["event", "create", "event.json", "--again"]).done();
+    assert_eq!(organizer.does(["event", "list"]).done().lines().count(), 5);
+}
+
+#[test]
 fn invites_that_do_not_let_anybody_in_say_why() {
     let place = Place::new();
     let (home, organizer, event) = found(&place);
@@ -100,7 +123,7 @@ fn invites_that_do_not_let_anybody_in_say_why() {
     let first = place.laptop("first");
     first.does(["field", "exchange"]).done();
     first.does(["invite", "--role", "lead"]).refused(1, &["This device's role may not do this.", "code not_your_role"]);
-    first.does(["event", "create", "event.json"]).refused(1, &["code not_your_role"]);
+    first.does(["event", "create", "event.json", "--again"]).refused(1, &["code not_your_role"]);
     first.does(["field", "exchange", "--event", &none]).refused(1, &["this device was not let into this event"]);
     place.write("list.csv", "Code,Name\nA-1,Ann\n");
     first.does(["import", "list.csv", "--issuer", "list", "--apply"]).refused(1, &["a marker may not do this"]);

@@ -64,6 +64,16 @@ const WRITE: &[(&[&str], &[&str], &str)] = &[
     (&["field", "check-out", "First", "--site", "pier"], &["field", "find", "First"], "First"),
     (&["walk-in", "accept", "Walked{n} Bob"], &["report", "people"], "Walked{n}"),
     (&["request", "ask", "Please mend {n}"], &["request", "list"], "Please mend {n}"),
+    (&["person", "edit", "First", "region", "Region {n}"], &["person", "show", "First"], "region: Region {n}"),
+    (&["sign-in", "Office {n}"], &["sign-in", "list"], "Office {n}"),
+    (&["device", "rename", "{device}", "Laptop {n}"], &["device", "list"], "Laptop {n}"),
+    (&["field", "card", "--bags", "70{n}", "--site", "pier"], &["report", "cards"], ",70{n},"),
+    (
+        &["hours", "grant", "F-1", "--from", "{day}T0{n}:00", "--to", "{day}T0{n}:10"],
+        &["person", "show", "F-1"],
+        "verified: 0:{n}0 h",
+    ),
+    (&["report", "publish", "--note", "Note {n}"], &["report", "revisions"], "Note {n}"),
 ];
 
 fn office<'a>(place: &'a Place, home: &mut Home) -> Laptop<'a> {
@@ -81,8 +91,12 @@ fn what_was_asked_for_is_done_also_if_nobody_hears_of_it() {
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);
     let laptop = office(&place, &mut home);
+    let (event, day) = event_of_today();
+    let devices = laptop.does(["device", "list"]).done();
+    let device = devices.split_whitespace().next().unwrap();
     for (number, output) in (1..).zip(OUTPUTS) {
-        let numbered = |text: &&str| text.replace("{n}", &number.to_string());
+        let numbered =
+            |text: &&str| text.replace("{n}", &number.to_string()).replace("{day}", &day).replace("{device}", device);
         // Lines that cannot be used make the plan talk before it writes.
         let broken = "X-1,,\n".repeat(15);
         let list = format!("Code,Family name,Given name\nL-{number},Listed{number},Lea\n{broken}");
@@ -99,6 +113,25 @@ fn what_was_asked_for_is_done_also_if_nobody_hears_of_it() {
             assert!(seen.contains(&numbered(shows)), "{output:?} {write:?} was not done:\n{seen}");
         }
     }
+    for output in OUTPUTS {
+        place.write("other.json", event.replace("Shore day", &format!("Day of {output:?}")));
+        let told = output.of(&mut laptop.command(["event", "create", "other.json", "--again"]));
+        assert_eq!(told.code, Some(output.code()), "{output:?}: {told:?}");
+        assert!(laptop.does(["event", "list"]).done().contains(&format!("Day of {output:?}")), "{output:?}");
+    }
+}
+
+#[test]
+fn help_and_the_version_that_could_not_be_printed_are_no_success() {
+    let place = Place::new();
+    for asked in [&["--help"] as &[&str], &["--version"], &["help"], &["help", "event"], &["field", "find", "--help"]] {
+        Output::Full.of(place.command().args(asked)).refused(6, &["standard output did not take all"]);
+        let ended = Output::PipeEnded.of(place.command().args(asked));
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{asked:?}");
+        assert_eq!(place.saxaul(asked).code, Some(0), "{asked:?}");
+    }
+    Output::Full.of(place.command().args(["field", "find"])).refused(2, &["Usage: saxaul field find"]);
+    Output::Full.of(place.command().args(["no-such-command"])).refused(2, &["no-such-command"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn two_events_make_one_dossier_and_its_own_words_ask_it_again() {
     place.write("event.json", EVENT);
     let mut events = Vec::new();
     for _ in 0..2 {
-        let created = organizer.does(["event", "create", "event.json"]).done();
+        let created = organizer.does(["event", "create", "event.json", "--again"]).done();
         let event = created.split_whitespace().next().unwrap().to_owned();
         organizer.does(["import", "list.csv", "--issuer", "register", "--apply", "--event", &event]).done();
         events.push(event);

@@ -215,6 +215,63 @@ fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_w
     );
 }
 
+#[test]
+fn a_report_for_which_there_is_no_room_names_its_file_and_leaves_what_was_there() {
+    on_a_small_disk(
+        "full_disk::a_report_for_which_there_is_no_room_names_its_file_and_leaves_what_was_there",
+        "2m",
+        |disk| {
+            let (place, port) = (Place::new(), free_port());
+            let mut home = Home::start(&place, &place.path("data"), port);
+            let laptop = place.laptop("organizer");
+            laptop.joins(&home.first_invite()).done();
+            place.write("event.json", crate::story::event_of_today().0);
+            laptop.does(["event", "create", "event.json"]).done();
+            place.write("list.csv", format!("Code,Name,Organisation\nA-1,Ann Lee,{}\n", noise(16_384)));
+            laptop.does(["import", "list.csv", "--issuer", "office", "--apply"]).done();
+            let reports =
+                [&["report", "people"] as &[&str], &["report", "badges"], &["report", "dossier", "--format", "pdf"]];
+            let out = |name: &str| disk.join(name).to_str().unwrap().to_owned();
+            let write = |what: &[&str], name: &str| {
+                let path = out(name);
+                laptop.does([what, &["--out", &path]].concat())
+            };
+            for at in 0..reports.len() {
+                std::fs::write(out(&format!("old-{at}")), "what was there").unwrap();
+            }
+            fill(disk, 0);
+            for (at, what) in reports.iter().enumerate() {
+                for name in [format!("new-{at}"), format!("old-{at}")] {
+                    let says = format!("cannot write {}: No space left on device", out(&name));
+                    write(what, &name).refused(1, &[&says]);
+                }
+                assert_eq!(std::fs::read_to_string(out(&format!("old-{at}"))).unwrap(), "what was there");
+            }
+            let left: Vec<String> = std::fs::read_dir(disk)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| !name.starts_with("old-") && name != "filling")
+                .collect();
+            assert_eq!(left, [] as [String; 0], "half files");
+            free(disk);
+            for (at, what) in reports.iter().enumerate() {
+                write(what, &format!("old-{at}")).done();
+                assert_ne!(std::fs::read(out(&format!("old-{at}"))).unwrap(), b"what was there");
+            }
+            // A link leads to what is replaced, and a pipe takes the report.
+            std::os::unix::fs::symlink(out("old-0"), out("link")).unwrap();
+            std::fs::write(out("old-0"), "what was there").unwrap();
+            write(reports[0], "link").done();
+            assert!(std::fs::symlink_metadata(out("link")).unwrap().is_symlink());
+            assert!(std::fs::read_to_string(out("old-0")).unwrap().contains("Ann Lee"));
+            let piped = laptop.does(["report", "people", "--out", "/dev/stdout"]).done();
+            assert!(piped.contains("Ann Lee"), "{piped}");
+            laptop.does(["report", "people", "--out", "/dev/full"]).refused(1, &["cannot write /dev/full: No space"]);
+            laptop.does(["report", "people", "--out", "no/where.csv"]).refused(1, &["cannot write no/where.csv"]);
+        },
+    );
+}
+
 /// What `/health/ready` answers, once that is `status`: whoever asks again within seconds is told what came of it before.
 fn becomes(home: &Home, status: u16) -> String {
     let began = std::time::Instant::now();

@@ -53,7 +53,7 @@ fn an_event_an_edit_and_a_link_are_read_however_an_editor_saved_them() {
     let laptop = organizer(&place, &mut home);
     for saved in WAYS {
         place.write("event.json", saved.bytes(&format!("{}\r\n", event_of_today().0)));
-        let created = laptop.does(["event", "create", "event.json"]).done();
+        let created = laptop.does(["event", "create", "event.json", "--again"]).done();
         let event = created.split_whitespace().next().unwrap();
         assert!(created.contains("Shore day"), "{saved:?}: {created}");
         place.write("edit.json", saved.bytes(r#"{"sites": [{"key": "gate", "name": {"ru": "Ворота"}}]}"#));
