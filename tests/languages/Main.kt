@@ -2,10 +2,18 @@
 
 import java.io.File
 import java.security.MessageDigest
+import java.util.UUID
 import kotlinx.coroutines.runBlocking
 import saxaul.*
 
-fun clocks() = ClockReading(1uL, (System.nanoTime() / 1_000_000).toULong(), System.currentTimeMillis())
+/** Names this run of the machine, as the kernel does. */
+val BOOT = UUID.fromString(File("/proc/sys/kernel/random/boot_id").readText().trim()).mostSignificantBits.toULong()
+
+/** `/proc/uptime` counts from the start of the boot, sleep too; on Android that is `SystemClock.elapsedRealtime()`. */
+fun clocks(): ClockReading {
+    val sinceBoot = File("/proc/uptime").readText().substringBefore(' ').toDouble()
+    return ClockReading(BOOT, (sinceBoot * 1000).toULong(), System.currentTimeMillis())
+}
 
 object Patient : Pace {
     override fun reading() = clocks()

@@ -3,9 +3,25 @@
 import Foundation
 import Saxaul
 
+// Counts from the start of the boot, sleep too; `systemUptime` stands still while the machine sleeps.
+#if os(Linux)
+let sinceBoot = CLOCK_BOOTTIME
+#else
+let sinceBoot = CLOCK_MONOTONIC
+#endif
+
+// Names this run of the machine: on Linux the kernel does, on Apple's systems `kern.bootsessionuuid`.
+let boot: UInt64 = {
+    let named = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    let uuid = named.flatMap { UUID(uuidString: $0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? UUID()
+    return withUnsafeBytes(of: uuid.uuid) { $0.loadUnaligned(as: UInt64.self) }
+}()
+
 func clocks() -> ClockReading {
-    let now = Date().timeIntervalSince1970, up = ProcessInfo.processInfo.systemUptime
-    return ClockReading(boot: 1, monoMs: UInt64(up * 1000), wallMs: Int64(now * 1000))
+    var since = timespec()
+    clock_gettime(sinceBoot, &since)
+    let ms = UInt64(since.tv_sec) * 1000 + UInt64(since.tv_nsec) / 1_000_000
+    return ClockReading(boot: boot, monoMs: ms, wallMs: Int64(Date().timeIntervalSince1970 * 1000))
 }
 
 final class Patient: Pace {

@@ -5,13 +5,19 @@ import json
 import signal
 import sys
 import time
+import uuid
 
 import saxaul
 from saxaul import ClockReading, Method, PeopleQuery, PresenceFilter, SaxaulError
 
 
+with open("/proc/sys/kernel/random/boot_id") as boot_id:
+    BOOT = uuid.UUID(boot_id.read().strip()).int >> 65
+
+
 def clocks():
-    return ClockReading(boot=1, mono_ms=time.monotonic_ns() // 1_000_000, wall_ms=time.time_ns() // 1_000_000)
+    since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return ClockReading(boot=BOOT, mono_ms=since_boot_ns // 1_000_000, wall_ms=time.time_ns() // 1_000_000)
 
 
 class Pace(saxaul.Pace):

@@ -57,9 +57,10 @@ pub enum Role {
 /// What a device's clocks read at one moment.
 #[uniffi::remote(Record)]
 pub struct ClockReading {
-    /// Names one run of the device from power-on to power-off. Never reused on that device.
+    /// Names one run of the device from power-on to power-off. Never reused, on no device.
     pub boot: u64,
-    /// Milliseconds of the clock that only moves forward, within one `boot`.
+    /// Milliseconds since that run began, of a clock that only moves forward and also counts sleep: `elapsedRealtime()` on
+    /// Android, `mach_continuous_time` on Apple's systems, `CLOCK_BOOTTIME` on Linux.
     pub mono_ms: u64,
     /// What the device takes for the time of day: right, wrong, or changed by hand.
     pub wall_ms: UnixMillis,

@@ -39,9 +39,9 @@ export type Role = "marker" | "lead" | "organizer";
 
 /** What a device's clocks read at one moment. Whole numbers, and no larger than `Number.MAX_SAFE_INTEGER`. */
 export interface ClockReading {
-    /** Names one run of the clock that only moves forward. Never reused on that device. */
+    /** Names one run of the clock that only moves forward: a page, or less where that clock stood still. Never reused. */
     boot: number;
-    /** Milliseconds of the clock that only moves forward, within one `boot`. */
+    /** Milliseconds since that run began. */
     mono_ms: number;
     /** What the device takes for the time of day: right, wrong, or changed by hand. */
     wall_ms: UnixMillis;
