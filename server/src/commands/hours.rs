@@ -172,8 +172,7 @@ impl Which {
                 teams.any(|own| own == team)
             })
         };
-        let counted = |day: &PersonDay| day.verified_ms - day.observed_ms - day.manual_ms;
-        let waiting = view.days.iter().filter(|day| day.imputed_ms > counted(day));
+        let waiting = view.days.iter().filter(|day| day.unconfirmed_ms() > 0);
         let chosen = waiting
             .filter(|day| class.is_none_or(|class| class == day.class) && self.day.is_none_or(|date| date == day.date));
         Ok(chosen.filter(|day| is_of_team(day)).collect())

@@ -65,11 +65,15 @@ fn warnings(day: &PersonDay) -> Cell {
 /// Every session: who was where from when to when, and what that rests on.
 pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked<'_>) -> Sheet {
     let (people, entries) = (People::of(material, labels), Entries::of(material));
-    let sessions = material.view.days.iter().flat_map(|day| day.sessions.iter().map(move |session| (day, session)));
-    let mut rows: Vec<(String, &PersonDay, &Session)> =
-        sessions.map(|(day, session)| (people.codes(day.class), day, session)).collect();
+    let sessions = material.view.days.iter().flat_map(|day| {
+        // What was confirmed of a day is used up from its first session on, as in the sums.
+        let mut confirmed_ms = day.imputed_ms - day.unconfirmed_ms();
+        day.sessions.iter().map(move |session| (day, session, counts(session, &mut confirmed_ms)))
+    });
+    let mut rows: Vec<(String, &PersonDay, &Session, &str)> =
+        sessions.map(|(day, session, counts)| (people.codes(day.class), day, session, counts)).collect();
     rows.sort_by(|a, b| (a.2.start, a.2.end, &a.0).cmp(&(b.2.start, b.2.end, &b.0)));
-    let rows = rows.into_iter().map(|(codes, day, session)| {
+    let rows = rows.into_iter().map(|(codes, day, session, counts)| {
         let site = session.evidence.iter().find_map(|entry| entries.site(entry));
         let site = site.map(|key| match asked.language {
             None => key.to_owned(),
@@ -83,7 +87,7 @@ pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked
             Cell::Moment(material.local(session.end)),
             Cell::Seconds(session.duration_ms() / 1000),
             Cell::Word(basis(session.basis)),
-            Cell::Word(yes_no(session.basis != SessionBasis::Imputed || day.confirmed)),
+            Cell::Word(counts),
             Cell::Number(session.evidence.len() as u64),
         ]);
         cells
@@ -113,6 +117,20 @@ const fn basis(basis: SessionBasis) -> &'static str {
         SessionBasis::Observed => "observed",
         SessionBasis::Imputed => "imputed",
         SessionBasis::Manual => "manual",
+    }
+}
+
+/// Whether a session counts. `confirmed_ms` of the day's imputed time does.
+fn counts(session: &Session, confirmed_ms: &mut u64) -> &'static str {
+    if session.basis != SessionBasis::Imputed {
+        return yes_no(true);
+    }
+    let counted_ms = session.duration_ms().min(*confirmed_ms);
+    *confirmed_ms -= counted_ms;
+    match counted_ms {
+        0 => yes_no(false),
+        counted_ms if counted_ms < session.duration_ms() => "confirmed_in_part",
+        _ => yes_no(true),
     }
 }
 

@@ -178,6 +178,13 @@ impl PersonDay {
         }
     }
 
+    /// How much imputed time nobody confirmed: all of it, or what late data added since.
+    #[must_use]
+    pub const fn unconfirmed_ms(&self) -> u64 {
+        let confirmed_ms = self.verified_ms.saturating_sub(self.observed_ms).saturating_sub(self.manual_ms);
+        self.imputed_ms.saturating_sub(confirmed_ms)
+    }
+
     /// Adds up the sessions once they are complete.
     fn summed(mut self, confirmed: Option<Seen>) -> Self {
         for session in &self.sessions {

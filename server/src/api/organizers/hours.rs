@@ -35,7 +35,7 @@ pub struct AskHours {
     pub organisation: Option<String>,
     /// Only this human being, by any id.
     pub person: Option<String>,
-    /// Only those with imputed time that nobody confirmed, or without.
+    /// Only those with imputed time that nobody confirmed, also where late data added it to a confirmed day; or without.
     pub unconfirmed: Option<bool>,
 }
 
@@ -71,7 +71,7 @@ pub struct KnownDay {
     pub manual_ms: u64,
     /// What counts.
     pub verified_ms: u64,
-    /// Whether an organizer confirmed the imputed time.
+    /// Whether an organizer confirmed the imputed time; with the warning `confirmed_in_part`, as far as it was known then.
     pub confirmed: bool,
     /// In the order of their starts.
     pub sessions: Vec<KnownStay>,
@@ -79,7 +79,7 @@ pub struct KnownDay {
     pub unmatched: Vec<Entry>,
     /// The site at which they are, if they were not seen leaving.
     pub inside: Option<String>,
-    /// `clock`, `open_in`, `orphan_out`, `outside_event`.
+    /// `clock`, `open_in`, `orphan_out`, `outside_event`, `confirmed_in_part`.
     pub warnings: Vec<String>,
 }
 
@@ -178,9 +178,9 @@ impl After {
     }
 }
 
-/// Whether somebody should say whether a day's imputed time counts.
-pub fn waits_for_confirmation(day: &PersonDay) -> bool {
-    day.imputed_ms > 0 && !day.confirmed
+/// Whether somebody should say whether a day's imputed time counts, or what late data added to it since.
+pub const fn waits_for_confirmation(day: &PersonDay) -> bool {
+    day.unconfirmed_ms() > 0
 }
 
 /// Reads a date.
