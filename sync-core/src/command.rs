@@ -108,6 +108,10 @@ pub enum CommandError {
     /// No such ruling is known here.
     #[error("no ruling {0} is known here")]
     UnknownRuling(RulingId),
+    /// The ruling only takes back another one. Nothing depends on an order of retractions: to have the other back, rule
+    /// again.
+    #[error("ruling {0} takes back another one: to have that back, rule again")]
+    RetractsRetraction(RulingId),
     /// They asked to be erased: nothing is written about them any more. Their hours still count.
     #[error("{0} was erased: nothing is written about them any more")]
     Erased(PersonId),

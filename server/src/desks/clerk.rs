@@ -138,6 +138,13 @@ fn refusal(error: &ClerkError) -> Denial {
         CommandError::IdTaken => Problem::ID_TAKEN.into(),
         CommandError::NotYourRole { .. } => Problem::FORBIDDEN.into(),
         CommandError::Invalid { field, why } => Denial::of_field(Problem::BAD_FIELD, field, *why),
+        CommandError::RetractsRetraction(_) => {
+            Denial::of_field(Problem::BAD_FIELD, "decision.ruling", cause.to_string())
+        }
+        CommandError::Backwards | CommandError::TooLong => {
+            Denial::of_field(Problem::BAD_FIELD, "decision.end_ms", cause.to_string())
+        }
+        CommandError::MinorAtRisk { .. } => Denial::of_field(Problem::BAD_FIELD, "shifts", cause.to_string()),
         CommandError::UnknownSite(_) => Denial::of_field(Problem::BAD_FIELD, "site", "the event has no such site"),
         other => Denial::of_field(Problem::BAD_FIELD, "command", other.to_string()),
     }

@@ -98,6 +98,7 @@ impl Replica {
                 {
                     Err(CommandError::UnknownRuling(*id))
                 }
+                Decision::Retract(id) if self.is_retraction(*id) => Err(CommandError::RetractsRetraction(*id)),
                 Decision::Approve(entry) => self.check_approval(entry),
                 Decision::Answer { request, .. } => match self.record_at(request) {
                     Some(Record::Request(_)) => Ok(()),
@@ -189,5 +190,16 @@ impl Replica {
 
     fn knows_ruling(&self, id: crate::ids::RulingId) -> bool {
         self.ledger.documents().rulings().by_id.contains_key(&id) || self.drafted.rulings.contains(&id)
+    }
+
+    /// Whether everything that stands under the id is a retraction.
+    fn is_retraction(&self, id: crate::ids::RulingId) -> bool {
+        let sealed = self.ledger.documents().rulings().by_id.get(&id).into_iter().flatten();
+        let drafted = self.open_drafts().filter_map(|draft| match &draft.command {
+            Command::Rule(other, ruling) if *other == id => Some(&ruling.decision),
+            _ => None,
+        });
+        let mut said = sealed.map(|ruling| &ruling.value.decision).chain(drafted).peekable();
+        said.peek().is_some() && said.all(|decision| matches!(decision, Decision::Retract(_)))
     }
 }
