@@ -46,7 +46,7 @@ use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
 pub use account::{Account, Contribution, Sources};
 pub use across::{Across, Among, count_across, is_funded_by};
-pub use anchors::{AnchorConflict, anchor_conflicts};
+pub use anchors::{AnchorConflict, anchor_conflicts, newest_home_time};
 pub use awards::{
     AwardsEvent, AwardsQuery, AwardsRecord, Basis, DayEvidence, Dispute, DisputeKind, Dossier, Doubt, EntryEvidence,
     Excluded, Named, Nominee, SessionEvidence, Verification, dossier,

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use sync_core::documents::event::{DayHours, EventEdit, EventStatement, Shift};
-use sync_core::documents::log::Record;
 use sync_core::time::{UnixMillis, ZoneOffset, ZoneTable, date_of_day};
+use sync_core::view::newest_home_time;
 use sync_core::words::Language;
 
 use super::material::Material;
@@ -115,11 +115,7 @@ fn cancelled(material: &Material<'_>, language: Language) -> Vec<Event> {
 fn is_over(material: &Material<'_>) -> bool {
     let Some((last, hours)) = material.event.days.last_key_value() else { return false };
     let end = material.event.zone.table.moment(date_of_day(*last), hours.span().1.max(24 * 60));
-    let told = material.logs.iter().flat_map(|log| &log.entries).filter_map(|entry| match entry.record {
-        Record::Anchor(home) => Some(home),
-        _ => None,
-    });
-    told.max().is_some_and(|newest| newest >= end)
+    newest_home_time(material.event, material.logs, material.rulings).is_some_and(|newest| newest >= end)
 }
 
 /// How often what an entry shows was said anew, and when last.
@@ -137,7 +133,7 @@ impl Revision {
         let sequence = u32::try_from(said.len()).unwrap_or(u32::MAX).saturating_sub(1).min(i32::MAX.unsigned_abs());
         let newest = said.iter().map(|statement| statement.reading.wall_ms).max();
         // Clocks may go back, and two statements may be of one second: each counts a second for itself.
-        let modified = newest.map(|at| UnixMillis(at.0.saturating_add(i64::from(sequence) * 1000)));
+        let modified = newest.map(|at| UnixMillis(at.0.max(0).saturating_add(i64::from(sequence) * 1000)));
         Self { sequence, modified }
     }
 }

@@ -5,7 +5,7 @@ use crate::documents::event::EventInfo;
 use crate::documents::log::Log;
 use crate::documents::rulings::Rulings;
 use crate::ids::EntryRef;
-use crate::time::Anchor;
+use crate::time::{Anchor, UnixMillis};
 
 /// An anchor is the middle of a question and an answer that lie at most 10 s apart: each may be wrong by half of that.
 const READ_WITHIN_MS: i128 = 10_000;
@@ -30,19 +30,32 @@ pub struct AnchorConflict {
 pub fn anchor_conflicts(event: &EventInfo, logs: &[&Log], rulings: &Rulings) -> Vec<AnchorConflict> {
     let known = Known::of(event, logs.to_vec(), rulings);
     let mut conflicts = Vec::new();
-    for (index, log) in known.ledger.logs().iter().enumerate() {
-        let counts = |counter: u64| usize::try_from(counter).is_ok_and(|at| !known.ledger.is_voided(index, at));
-        let anchors = || log.anchors().filter(|(counter, _)| counts(*counter));
-        for ((first, earlier), (second, later)) in anchors().zip(anchors().skip(1)) {
-            if let Some(differ_ms) = contradiction(&earlier, &later) {
-                let [earlier, later] =
-                    [(first, earlier), (second, later)].map(|(at, anchor)| (log.entry_ref(at), anchor));
+    for index in 0..known.ledger.logs().len() {
+        let anchors = || standing(&known, index);
+        for (earlier, later) in anchors().zip(anchors().skip(1)) {
+            if let Some(differ_ms) = contradiction(&earlier.1, &later.1) {
                 conflicts.push(AnchorConflict { earlier, later, differ_ms });
             }
         }
     }
     conflicts.sort_by_key(|conflict| (conflict.earlier.0, conflict.later.0));
     conflicts
+}
+
+/// Home's time when a device last learned it, as far as nobody voided that; `None` where none ever did.
+#[must_use]
+pub fn newest_home_time(event: &EventInfo, logs: &[&Log], rulings: &Rulings) -> Option<UnixMillis> {
+    let known = Known::of(event, logs.to_vec(), rulings);
+    let all = (0..known.ledger.logs().len()).flat_map(|index| standing(&known, index));
+    all.map(|(_, anchor)| anchor.home_ms).max()
+}
+
+/// The anchors of a log that nobody voided.
+fn standing<'a>(known: &'a Known<'_>, index: usize) -> impl Iterator<Item = (EntryRef, Anchor)> + use<'a> {
+    let log = known.ledger.logs()[index];
+    let counts = move |counter: u64| usize::try_from(counter).is_ok_and(|at| !known.ledger.is_voided(index, at));
+    let anchors = log.anchors().filter(move |(counter, _)| counts(*counter));
+    anchors.map(move |(counter, anchor)| (log.entry_ref(counter), anchor))
 }
 
 fn contradiction(earlier: &Anchor, later: &Anchor) -> Option<i64> {

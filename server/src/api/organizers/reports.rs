@@ -123,6 +123,12 @@ pub async fn report(
         Some(text) => Format::from_str(text, true).map_err(|_| wrong("format", "csv, xlsx, json, ics or pdf"))?,
     };
     let language = read_language(asked.lang.as_deref())?;
+    if export == Export::Calendar && asked.publication.is_some() {
+        return Err(wrong(
+            "publication",
+            "a calendar is of the plan as it is now: what calendars hold already would go back",
+        ));
+    }
     let person = asked.person.as_deref().map(|person| read_id::<Subject>("person", person)).transpose()?;
     let stands = tag(app.views.stands(event).await?);
     if had.has(&stands) {
