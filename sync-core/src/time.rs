@@ -3,6 +3,7 @@
 //! There is deliberately no `now()`: whoever knows the time hands it in. All arithmetic is in integer
 //! milliseconds.
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 use minicbor::{Decode, Encode};
 
@@ -159,19 +160,23 @@ impl ZoneTable {
     }
 }
 
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
 /// Days from 1970-01-01 to `date`.
 #[must_use]
 pub fn day_of_date(date: Date) -> i64 {
-    i64::from((date - jiff::civil::date(1970, 1, 1)).get_days())
+    date.duration_since(EPOCH).as_hours() / 24
 }
 
 /// The date `day` days after 1970-01-01, clamped to the years 1 to 9999.
 #[must_use]
 pub fn date_of_day(day: i64) -> Date {
     let day = day.clamp(*DAY_RANGE.start(), *DAY_RANGE.end());
-    jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().days(day))
-        .expect("a clamped day is within the calendar")
+    // With `expect` every text that the calendar's errors can have would be part of the libraries for apps.
+    let Ok(date) = EPOCH.checked_add(SignedDuration::from_hours(day * 24)) else {
+        unreachable!("a clamped day is within the calendar")
+    };
+    date
 }
 
 #[cfg(test)]

@@ -144,7 +144,8 @@ impl Saxaul {
     /// # Errors
     /// See [`Saxaul::perform`].
     pub fn perform_json(&self, action: String, reading: ClockReading) -> Result<RecordRow> {
-        let action: Action = serde_json::from_str(&action).map_err(|error| SaxaulError::bad_input(&error))?;
+        let action: Action =
+            serde_json::from_slice(action.as_bytes()).map_err(|error| SaxaulError::bad_input(&error))?;
         self.perform(action, reading)
     }
 

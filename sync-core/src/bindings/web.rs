@@ -270,7 +270,7 @@ fn shown<T: Serialize, E: Into<SaxaulError>>(done: std::result::Result<T, E>) ->
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| thrown(SaxaulError::bad_input(&error)))
+    serde_json::from_slice(text.as_bytes()).map_err(|error| thrown(SaxaulError::bad_input(&error)))
 }
 
 fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T> {
