@@ -23,6 +23,10 @@ const GREEK: &str = "αβγδεζηθικλμνξοπρστυφχψω";
 /// The root order; Kazakh puts three letters elsewhere.
 const CYRILLIC: &str = "аәӕбвгғӻҕӷдԁђԃҙеєжԫҗзԅԑѕӡԇиҋійјкқӄҡҟҝԟԛлӆԯԓԡљԉԕмӎнԩӊңӈԣҥњԋоөпԥҧҁрҏԗсԍҫтԏҭћу\
     үұѹфхӽӿҳһԧѡѿѽѻцҵчԭҷӌҹҽҿџшщъыьҍѣэюяԙѥѧѫѩѭѯѱѳѵҩԝӏ";
+static SIGN_PLACES: Places<0x60> = Places::among(' ', SIGNS);
+static LATIN_PLACES: Places<0x24f> = Places::among('a', LATIN);
+static GREEK_PLACES: Places<0x90> = Places::among('\u{370}', GREEK);
+static CYRILLIC_PLACES: Places<0x130> = Places::among('\u{400}', CYRILLIC);
 /// Marks above and below letters, in their order; others come after them.
 const MARKS: &str = "\u{313}\u{314}\u{301}\u{300}\u{306}\u{302}\u{30c}\u{30a}\u{342}\u{308}\u{30b}\u{303}\u{307}\u{338}\u{327}\u{328}\u{304}";
 /// The mark that a letter counts as having which is one of its own, as đ beside d.
@@ -139,11 +143,11 @@ impl Levels {
     fn weight(&self, c: char) -> Option<char> {
         let (script, place) = match c {
             ' '..='~' if !c.is_ascii_alphabetic() => {
-                return char::from_u32(FIRST_SIGN + place_in(SIGNS, c)?);
+                return char::from_u32(FIRST_SIGN + SIGN_PLACES.of(c)?);
             }
             '–' | '—' | '·' | '«' | '»' => return char::from_u32(FIRST_SIGN + place_in(SIGNS, c)?),
-            'a'..='\u{2af}' => (Script::Latin, place_in(LATIN, c)? * 2),
-            '\u{370}'..='\u{3ff}' => (Script::Greek, place_in(GREEK, c)? * 2),
+            'a'..='\u{2af}' => (Script::Latin, LATIN_PLACES.of(c)? * 2),
+            '\u{370}'..='\u{3ff}' => (Script::Greek, GREEK_PLACES.of(c)? * 2),
             '\u{400}'..='\u{52f}' => (Script::Cyrillic, self.place_in_cyrillic(c)?),
             _ => return None,
         };
@@ -159,10 +163,10 @@ impl Levels {
     /// Places are two apart, so that Kazakh can put a letter between two others.
     fn place_in_cyrillic(&self, c: char) -> Option<u32> {
         match (self.language, c) {
-            (Language::Kk, 'ё') => place_in(CYRILLIC, 'е').map(|place| place * 2 + 1),
-            (Language::Kk, 'ұ') => place_in(CYRILLIC, 'ү').map(|place| place * 2 - 1),
-            (Language::Kk, 'і') => place_in(CYRILLIC, 'ы').map(|place| place * 2 + 1),
-            _ => place_in(CYRILLIC, c).map(|place| place * 2),
+            (Language::Kk, 'ё') => CYRILLIC_PLACES.of('е').map(|place| place * 2 + 1),
+            (Language::Kk, 'ұ') => CYRILLIC_PLACES.of('ү').map(|place| place * 2 - 1),
+            (Language::Kk, 'і') => CYRILLIC_PLACES.of('ы').map(|place| place * 2 + 1),
+            _ => CYRILLIC_PLACES.of(c).map(|place| place * 2),
         }
     }
 }
@@ -172,6 +176,46 @@ enum Script {
     Latin,
     Greek,
     Cyrillic,
+}
+
+/// The places of an alphabet's letters, by code point: a list of thousands of names looks up each of their letters.
+struct Places<const N: usize> {
+    first: u32,
+    places: [u8; N],
+}
+
+impl<const N: usize> Places<N> {
+    const NOWHERE: u8 = u8::MAX;
+
+    /// Of those letters of `alphabet` that are among the `N` code points from `first` on.
+    const fn among(first: char, alphabet: &str) -> Self {
+        let first = first as u32;
+        let (mut places, mut place) = ([Self::NOWHERE; N], 0);
+        let mut rest = alphabet.as_bytes();
+        while let Some((c, after)) = first_letter(rest) {
+            if c >= first && ((c - first) as usize) < N {
+                places[(c - first) as usize] = place;
+            }
+            place += 1;
+            rest = after;
+        }
+        Self { first, places }
+    }
+
+    fn of(&self, c: char) -> Option<u32> {
+        let at = u32::from(c).checked_sub(self.first)?;
+        self.places.get(at as usize).copied().filter(|place| *place != Self::NOWHERE).map(u32::from)
+    }
+}
+
+/// The first code point of a text, and what comes after it. An alphabet has none of more than three bytes.
+const fn first_letter(text: &[u8]) -> Option<(u32, &[u8])> {
+    match text {
+        [a @ ..0x80, rest @ ..] => Some((*a as u32, rest)),
+        [a @ ..0xe0, b, rest @ ..] => Some(((*a as u32 & 0x1f) << 6 | *b as u32 & 0x3f, rest)),
+        [a, b, c, rest @ ..] => Some(((*a as u32 & 0xf) << 12 | (*b as u32 & 0x3f) << 6 | *c as u32 & 0x3f, rest)),
+        _ => None,
+    }
 }
 
 fn place_in(alphabet: &str, c: char) -> Option<u32> {
