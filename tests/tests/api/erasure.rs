@@ -1,9 +1,16 @@
 //! Somebody asks an organizer to be erased, who works with a browser.
 
+use std::pin::Pin;
+
+use futures_util::FutureExt;
 use serde_json::json;
-use sync_core::ids::Subject;
+use sync_core::command::Command;
+use sync_core::documents::roster::PersonEdit;
+use sync_core::ids::{PersonId, Subject};
+use sync_core::meeting::{Answer, Meeting};
 use sync_core::spoken::SpokenCode;
-use tests::desk::{Desk, SHORE};
+use sync_core::time::ClockReading;
+use tests::desk::{Desk, Laptop, Reply, SHORE};
 
 const LIST: &str = "Код,Фамилия,Имя,Телефон,Команда\r\n\
                     A-1,Әбдірахманова,Гүлнара,+7 701 555 01 02,T1\r\n\
@@ -112,4 +119,84 @@ fn a_plan_that_was_made_before_an_erasure_is_gone_and_brings_nobody_back() {
 
     let plan = browser.send_with("POST", &format!("{event}/imports?issuer=another"), &[], LIST).is(201);
     assert_eq!((&plan["add"], &plan["ask"]), (&json!(1), &json!(1)), "{plan}");
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
+
+/// A device meets home up to the request with which it hands over what it recorded. The test sends that one itself.
+fn hands_over<'a>(desk: &'a Desk, laptop: &mut Laptop<'_>) -> Running<'a> {
+    let reading = ClockReading { boot: 1, mono_ms: desk.clock.now().0.cast_unsigned(), wall_ms: desk.clock.now() };
+    let mut meeting = Meeting::exchange();
+    loop {
+        let post = meeting.next_call(&mut laptop.replica, reading).unwrap().expect("there is something to hand over");
+        let call = post.call();
+        let (path, body) = (call.path.to_owned(), call.body.to_vec());
+        let authorization = call.authorization.unwrap_or_default().to_owned();
+        let content_type = call.content_type.to_owned();
+        let headers = move || [("authorization", authorization.clone()), ("content-type", content_type.clone())];
+        if path.ends_with("/exchange") {
+            return Box::pin(async move {
+                let headers = headers();
+                let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+                desk.answer("POST", &path, &headers, body).await
+            });
+        }
+        let reply = desk.call(call.method, &path, &[("content-type", "application/json")], body);
+        let answer = Answer { status: reply.status, token: None, retry_after_s: None, body: reply.body };
+        meeting.take(&mut laptop.replica, reading, &answer).unwrap();
+    }
+}
+
+/// Drives a request until so many jobs wait for the writer, or for as long as that takes at the most.
+fn goes_on_until_waiting(desk: &Desk, request: &mut Running<'_>, jobs: usize) {
+    for _ in 0..20_000 {
+        if desk.app().writer.waiting() >= jobs {
+            return;
+        }
+        let answered = desk.runtime().block_on(async { request.as_mut().now_or_never() });
+        assert!(answered.is_none(), "it was answered before it was written: {answered:?}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_erasure_sees_what_a_revoked_device_handed_over_a_moment_before() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let event = format!("/v1/events/{}", laptop.event());
+    let added = browser.send("POST", &format!("{event}/people"), &json!({ "names": [{ "family": "Чернова" }] }));
+    let person: PersonId = added.is(201)["person"].as_str().unwrap().parse().unwrap();
+    let lead_invite = laptop.invites("lead");
+    let mut lead = desk.join(&lead_invite, "lead", |_| laptop.event());
+    lead.exchanges();
+    let device = lead.replica.replica().device();
+    browser.send("POST", &format!("/v1/devices/{device}/revoke"), &json!({ "later": "hold" })).is(204);
+    lead.does(Command::EditPerson(person, PersonEdit::Phone(Some("+7 701 555 05 06".to_owned()))));
+
+    // What the lead says was judged, and is not written yet, when the erasure begins.
+    let hold = desk.app().writer.hold().unwrap();
+    hold.reach();
+    let mut handing_over = hands_over(desk, &mut lead);
+    goes_on_until_waiting(desk, &mut handing_over, 1);
+    let whom = json!({ "people": [Subject::Person(person).to_string()] });
+    let headers =
+        [("cookie", browser.cookie.as_str()), ("x-saxaul-csrf", &browser.csrf), ("content-type", "application/json")];
+    let mut erasing: Running<'_> =
+        Box::pin(async { desk.answer("POST", &format!("{event}/erasures"), &headers, whom.to_string()).await });
+    goes_on_until_waiting(desk, &mut erasing, 2);
+    drop(hold);
+    let (handed_over, erased) =
+        desk.runtime().block_on(futures_util::future::join(handing_over.as_mut(), erasing.as_mut()));
+    assert_eq!(handed_over.status, 200, "{}", handed_over.text());
+    erased.is_problem(409, "held_speaks_of_them");
+
+    // It waits for a decision, and then nothing keeps the erasure.
+    let held = browser.get(&format!("{event}/held")).is(200);
+    let numbers: Vec<_> = held["held"].as_array().unwrap().iter().map(|held| &held["number"]).collect();
+    browser.send("POST", &format!("{event}/held/discard"), &json!({ "numbers": numbers })).is(200);
+    browser.send("POST", &format!("{event}/erasures"), &whom).is(200);
+    assert!(!browser.get(&format!("{event}/people/{person}")).text().contains("Чернова"));
 }
