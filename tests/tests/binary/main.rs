@@ -34,6 +34,7 @@ mod recordings;
 #[cfg(target_os = "linux")]
 mod saved_text;
 mod slow_clients;
+mod slow_homes;
 mod stop;
 mod story;
 mod tls;
