@@ -45,7 +45,7 @@ fn workbook_with(name: &str, write: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
             package.raw_copy_file(part).unwrap();
         }
     }
-    package.start_file(name, SimpleFileOptions::default().compression_level(Some(1))).unwrap();
+    package.start_file(name, SimpleFileOptions::default().compression_level(Some(9))).unwrap();
     write(&mut package);
     package.finish().unwrap().into_inner()
 }
@@ -65,10 +65,20 @@ fn a_list_that_is_too_much_is_refused_with_its_place_and_soon() {
     sent(&browser, &event, format!("Код,ФИО\r\nA-1,{cell}\r\n").into_bytes()).is_problem(413, "too_large");
     let shorter = format!("Код,ФИО\r\nA-1,{}\r\n", &cell[..7 << 20]);
     refused(shorter.into_bytes(), "the cell is longer than 32767 characters", (Some(2), Some(2)));
-    let strings = format!("<sst><si><t>Код</t></si><si><t>ФИО</t></si><si><t>A-1</t></si><si><t>{cell}</t></si></sst>");
+    let long = &cell[..500 << 10];
+    let strings = format!("<sst><si><t>Код</t></si><si><t>ФИО</t></si><si><t>A-1</t></si><si><t>{long}</t></si></sst>");
     let sheet = workbook_with("xl/sharedStrings.xml", |part| part.write_all(strings.as_bytes()).unwrap());
     assert!(sheet.len() < 1 << 20, "it is small where it lies");
     refused(sheet, "the cell is longer than 32767 characters", (Some(2), Some(2)));
+    // Reading a few kilobytes must not cost seconds: neither tags in tags, nor cells upon cells.
+    for tag in ["<a>", "<c/>", "<row><c/></row>"] {
+        let sheet = workbook_with("xl/worksheets/sheet1.xml", |part| {
+            part.write_all(b"<worksheet><sheetData>").unwrap();
+            part.write_all(tag.repeat((8 << 20) / tag.len()).as_bytes()).unwrap();
+        });
+        assert!(sheet.len() < 40 << 10, "{tag}: {} bytes", sheet.len());
+        refused(sheet, "the workbook holds more than anyone can read", (None, None));
+    }
     let bomb = workbook_with("xl/media/image1.png", |part| {
         (0..97).for_each(|_| part.write_all(&[b' '; 1 << 20]).unwrap());
     });
