@@ -250,14 +250,12 @@ impl Ledger {
         chains.collect()
     }
 
-    /// Whether nothing here speaks against a chain: as far as both go, it is the same.
-    pub(super) fn agrees_with(&self, other: &Self, chain: &ConfirmedChain) -> bool {
-        let of = |ledger: &Self, seq: u64| {
-            let history = ledger.documents.history(&chain.document)?;
-            history.chain(&chain.actor)?.at(seq).copied()
-        };
-        let here = self.documents.history(&chain.document).and_then(|history| history.chain(&chain.actor));
-        here.is_none_or(|here| of(self, here.seq().min(chain.seq)) == of(other, here.seq().min(chain.seq)))
+    /// Whether everything that `other` holds is here too: each grant or a newer one, and each chain as far.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        other.grants.iter().all(|(device, (grant, _))| {
+            self.grant(*device).is_some_and(|known| known.issued >= grant.issued)
+                && other.chains_of(*device).iter().all(|chain| self.holds(chain))
+        })
     }
 
     /// The same, standing at `cursor`: for a replica that numbers as the snapshot's writer did.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::ledger::{Ledger, SnapshotError, Taken};
 use super::order::in_order;
-use super::{Asked, DraftState, Giver, Outcome, PartialSnapshot, Peer, Replica, Write};
+use super::{Asked, Draft, DraftState, Giver, Outcome, PartialSnapshot, Peer, Replica, SealedAt, Write};
 use crate::admission::{ChainLink, Rejection};
 use crate::documents::change::Change;
 use crate::exchange::{Item, PageStatement, Receipt, Response, SnapshotPart, Verdict};
 use crate::ids::{ChangeHash, DeviceId, Revision};
-use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, RefusedChange, Signed};
+use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, RefusedChange, Signed, SnapshotStatement};
 
 /// A snapshot is no longer than this on the wire.
 const SNAPSHOT_LIMIT_BYTES: u64 = 64 << 20;
@@ -71,6 +71,7 @@ impl Replica {
         let mut progress = Progress { more: asked.more || response.more, ..Progress::default() };
         let mut writes = Vec::new();
         let mut goes_on = asked.up_to > known.sent_up_to;
+        let mut contradicted = BTreeMap::new();
         let giver = self.giver_of(peer, asked, &response);
         if let Some(part) = response.snapshot {
             // One that nobody asked for could be older than what is here, and would take its place; so could one that
@@ -79,12 +80,16 @@ impl Replica {
             let place = self.place_of(&part).filter(|_| is_for_us && asked.request.cursor.is_none());
             let place = place.ok_or(ReceiveError::Misfit)?;
             goes_on |= matches!(place, Place::Next { .. }) || self.partial.is_none();
-            self.take_part((part, place), &mut known, &mut progress, &mut writes);
+            contradicted = self.take_part((peer, part, place), &mut known, &mut progress, &mut writes);
         }
         progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
         let said = self.heard_refusals(peer, response.refusal.as_ref());
         let receipts = (&said, response.receipts.as_slice());
-        let refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
+        let mut refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
+        if !contradicted.is_empty() {
+            progress.refused.extend(contradicted.values().cloned());
+            refused.get_or_insert_default().extend(contradicted);
+        }
         known.sent_up_to = asked.up_to;
         let (has_gaps, vouched) = self.take_items(response.items, giver, &mut progress, &mut writes);
         known.has_gaps |= has_gaps;
@@ -308,13 +313,14 @@ impl Replica {
         }
     }
 
+    /// Returns which of this device's items the snapshot contradicts: they are as good as refused.
     fn take_part(
         &mut self,
-        (part, place): (SnapshotPart, Place),
+        (giver, part, place): (DeviceId, SnapshotPart, Place),
         known: &mut Peer,
         progress: &mut Progress,
         writes: &mut Vec<Write>,
-    ) {
+    ) -> BTreeMap<Revision, String> {
         progress.more = true;
         let (mut partial, offset) = match (self.partial.take(), place) {
             (Some(partial), Place::Next { .. } | Place::Here) => {
@@ -341,33 +347,68 @@ impl Replica {
                 Some(_) => {}
             }
             self.partial = Some(partial);
-            return;
+            return BTreeMap::new();
         }
         writes.push(Write::NoPartialSnapshot);
         match self.read_snapshot(&partial) {
             Ok(ledger) => {
+                let contradicted = self.contradicted_by(&ledger);
+                let is_contradicted = |draft: &&mut Draft| {
+                    draft.state.sealed_at().is_some_and(|at| contradicted.contains_key(&at.revision))
+                };
+                // They are redone: what home confirms in their place is not they.
+                self.drafts.values_mut().filter(is_contradicted).for_each(|draft| draft.state = DraftState::Open);
                 // Home vouches for all of it: what this device wrote of it is confirmed.
-                let own = ledger.chains_of(self.device()).into_iter();
-                let own: Vec<_> = own.filter(|chain| self.ledger.agrees_with(&ledger, chain)).collect();
-                self.note_confirmed(own, writes);
+                self.note_confirmed(ledger.chains_of(self.device()), writes);
                 progress.moved = ledger.documents().era() != self.ledger.documents().era();
                 known.cursor = Some(part.cursor);
-                progress.reopen = true;
-                writes.push(Write::Snapshot(partial.statement, partial.bytes));
+                // Under home's name an older one may come: it holds nothing new, and takes nobody's place.
+                let is_news = giver != self.home() || !self.ledger.covers(&ledger);
+                if progress.moved || is_news {
+                    progress.reopen = true;
+                    writes.push(Write::Snapshot(partial.statement, partial.bytes));
+                }
+                contradicted
             }
             Err(error) => {
                 progress.spoiled = Some(error);
                 progress.snapshot = None;
                 progress.more = false;
+                BTreeMap::new()
             }
         }
     }
 
-    /// Reads a snapshot: never one of an earlier era, for whoever was erased would be back.
+    /// The items of this device in whose place something else stands at home, because it was cloned or its disk was rolled
+    /// back. What they hold is done again: until then nobody would see it, and an undo of it would take back the other's.
+    fn contradicted_by(&self, ledger: &Ledger) -> BTreeMap<Revision, String> {
+        let is_contradicted = |at: &&SealedAt| {
+            let history = ledger.documents().history(&at.document);
+            let there = history.and_then(|history| history.chain(&at.actor)?.at(at.seq));
+            there.is_some_and(|there| *there != at.hash)
+        };
+        let sealed = self.drafts.values().filter_map(|draft| draft.state.sealed_at()).filter(is_contradicted);
+        sealed.map(|at| (at.revision, Rejection::Equivocation.code().to_owned())).collect()
+    }
+
+    /// Reads a snapshot: never one of an earlier era, for whoever was erased would be back; and none that was made for
+    /// another post than this device's, whoever hands it over in home's name.
     fn read_snapshot(&self, whole: &PartialSnapshot) -> Result<Ledger, SnapshotError> {
         let ledger = Ledger::from_snapshot(self.event(), self.identity.home, &whole.statement, &whole.bytes)?;
         let (here, there) = (self.ledger.documents().era(), ledger.documents().era());
-        if there.number < here.number { Err(SnapshotError::Earlier) } else { Ok(ledger) }
+        if there.number < here.number {
+            return Err(SnapshotError::Earlier);
+        }
+        // The snapshot may be older than what home says of this device, or newer than what is known here.
+        let known = [&ledger, &self.ledger].into_iter().filter_map(|known| known.grant(self.device()).cloned());
+        let own = known.chain(self.identity.grant.recall()).max_by_key(|grant| grant.issued);
+        let reading = own.map(|grant| ledger.hidden_from(&grant).reading()).unwrap_or_default();
+        let is_for_us = |statement: &SnapshotStatement| statement.is_whole() || statement.reading == reading;
+        if whole.statement.recall().is_ok_and(|statement| is_for_us(&statement)) {
+            Ok(ledger)
+        } else {
+            Err(SnapshotError::ForOthers)
+        }
     }
 
     /// What home confirms of what this replica holds, or just sent: an item of an earlier era may be in no document here.

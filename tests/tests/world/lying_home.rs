@@ -7,16 +7,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sync_core::documents::log::Record;
+use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::exchange::{Cursor, Item, Reading, Receipt, Response, SnapshotPart, Verdict};
-use sync_core::ids::{Actor, ChangeHash, DocumentRef, EventId, Incarnation, Revision};
+use sync_core::ids::{Actor, ChangeHash, DocumentRef, EventId, Incarnation, Revision, RulingId};
 use sync_core::replica::Unconfirmed;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{
-    Confirmation, ConfirmedChain, Dismissal, KeyPair, Refusal, RefusedChange, Signature, SnapshotStatement,
+    Confirmation, ConfirmedChain, Dismissal, KeyPair, Refusal, RefusedChange, Role, Signature, SnapshotStatement,
 };
 use tests::World;
 use tests::forgery::{Forger, Parts};
-use tests::world::Phone;
+use tests::hostile::{Pen, READING, put};
+use tests::world::{Phone, Someone};
 
 /// A phone to which is lied, and others who write what it should read.
 struct Scene {
@@ -295,4 +297,93 @@ fn an_old_snapshot_that_home_once_vouched_for_takes_nobodys_place() {
     assert_eq!(shown.iter().filter(|record| matches!(record, Record::LitterCard(_))).count(), before);
     scene.world.settle();
     scene.world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_ruling_of_a_marker_that_somebody_slips_into_homes_page_is_believed_by_nobody() {
+    let what = "slips a ruling in";
+    let mut scene = Scene::set(8);
+    let impostor = scene.world.impostor(Role::Marker);
+    let forger = Forger { key: impostor.key, event: scene.world.event(), incarnation: Incarnation([9; 8]) };
+    let pen = Pen::of(forger, DocumentRef::RULINGS, &scene.world.everything_at_home());
+    let (subject, end) = (scene.world.person("Aida").subject(), scene.world.now());
+    let start = UnixMillis(end.0 - 10 * 3_600_000);
+    let decision = Decision::Manual { subject, start, end, site: None };
+    let ruling = minicbor::to_vec((READING, Ruling { decision, reason: String::new() })).unwrap();
+    let ruling = pen.edits(|tx, map| put(tx, map, &RulingId([9; 8]).to_string(), ruling));
+    let slipped = [Item::Grant(impostor.grant), ruling];
+    scene.world.on_the_way_back(&scene.north.clone(), move |response| response.items.extend(slipped.clone()));
+    scene.lie_is_told(what);
+    assert_eq!(scene.world.view(&scene.north).days_of(subject), []);
+    let [harbour, north] = [scene.harbour, scene.north];
+    scene.world.meets(&harbour, &north);
+    assert_eq!(scene.world.view(&harbour).days_of(subject), []);
+    scene.truth_comes_out(what);
+}
+
+/// Keeps the snapshot that home gives to a phone, as somebody on the way could.
+fn overheard_snapshot(world: &mut World, phone: &Phone) -> SnapshotPart {
+    let kept = Rc::new(RefCell::new(None));
+    let keeps = Rc::clone(&kept);
+    world.on_the_way_back(phone, move |response| {
+        if let Some(part) = &response.snapshot {
+            *keeps.borrow_mut() = Some(part.clone());
+        }
+    });
+    world.exchange(phone);
+    world.heal();
+    kept.take().expect("the phone began with a snapshot")
+}
+
+/// Somebody on the way makes a phone begin anew with a snapshot that home once gave to another, and then cuts the link.
+fn is_made_to_begin_with(world: &mut World, phone: &Phone, kept: SnapshotPart) {
+    let mut pages = 0;
+    world.on_the_way_back(phone, move |response| {
+        pages += 1;
+        response.begins = pages == 1;
+        if pages == 2 {
+            response.items.clear();
+            response.snapshot = Some(kept.clone());
+        }
+    });
+    world.cut_after_pages(phone, 2);
+    assert!(world.try_exchange(phone).is_err());
+    world.crash(phone);
+}
+
+#[test]
+fn no_snapshot_that_home_once_gave_to_others_makes_a_phone_forget_what_it_shows() {
+    let mut world = World::seeded(7);
+    let [gate] = world.phones_at("north", ["gate"]);
+    let [pier] = world.phones_at("harbour", ["pier"]);
+    let [office] = world.organizers(["office"]);
+    world.litter(&pier, 40);
+    world.settle();
+    world.erase(&[world.person("Zhanar").subject()]);
+    let of_the_gate = overheard_snapshot(&mut world, &gate);
+    let of_then = overheard_snapshot(&mut world, &office);
+    world.litter(&pier, 5);
+    world.exchange(&pier);
+    world.writes_a_snapshot_now();
+    let invite = world.invite(Role::Organizer);
+    let late = world.join("late", &invite);
+    world.exchange(&late);
+    world.exchange(&office);
+    let bags = |world: &World, phone: &Phone| world.view(phone).totals.figures.bags;
+    for kept in [of_the_gate, of_then] {
+        for phone in [late, office] {
+            is_made_to_begin_with(&mut world, &phone, kept.clone());
+            assert_eq!(bags(&world, &phone), 45, "as {} shows it", world.name(&phone));
+            world.heal();
+            world.exchange(&phone);
+            assert_eq!(bags(&world, &phone), 45);
+        }
+    }
+    world.litter(&office, 1);
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    for phone in [late, office, world.laptop()] {
+        assert_eq!(bags(&world, &phone), 46);
+        assert_eq!(world.replica(&phone).unconfirmed(), Unconfirmed::default());
+    }
 }

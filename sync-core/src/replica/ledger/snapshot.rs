@@ -31,6 +31,9 @@ pub enum SnapshotError {
     /// Somebody was erased since it was written.
     #[error("the snapshot is of before the last erasure that is known here")]
     Earlier,
+    /// It leaves out what this device may read.
+    #[error("the snapshot was made for devices that may read less")]
+    ForOthers,
 }
 
 impl From<RegistersError> for SnapshotError {
