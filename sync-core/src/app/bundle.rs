@@ -9,7 +9,7 @@ use super::near::{BUNDLE_MAGIC, Bundle, Envelope, Giving, NearError, digest};
 use super::{App, AppError};
 use crate::documents::{decode_exact, encode};
 use crate::exchange::{
-    Cursor, OwnLog, PAGE_LIMIT_BYTES, Request, Response, SnapshotPosition, read_message, write_message,
+    Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Reading, Request, Response, SnapshotPosition, read_message, write_message,
 };
 use crate::ids::{DeviceId, Incarnation};
 use crate::meeting::Exchanged;
@@ -23,8 +23,8 @@ impl<S: Storage> App<S> {
     /// Writes a bundle of everything that is here and that `reader` may read; without a reader, of everything.
     ///
     /// # Errors
-    /// [`NearError::Unintroduced`], [`NearError::Stranger`] for a reader who is not known here; what the storage
-    /// reports.
+    /// [`NearError::Unintroduced`], [`NearError::Stranger`] for a reader who is not known here, [`NearError::Revoked`]
+    /// for one who is known to be revoked; what the storage reports.
     pub fn export_bundle(&mut self, reader: Option<DeviceId>) -> Result<Vec<u8>, AppError<S::Error>> {
         self.act(|state| Ok(state.seal()))?;
         let grant = self.own_grant()?;
@@ -32,7 +32,13 @@ impl<S: Storage> App<S> {
         let ledger = opened.replica().ledger();
         let hidden = match reader {
             None => Hidden::default(),
-            Some(reader) => ledger.hidden_from(ledger.grant(reader).ok_or(NearError::Stranger)?),
+            Some(reader) => {
+                let grant = ledger.grant(reader).ok_or(NearError::Stranger)?;
+                if grant.revoked.is_some() {
+                    return Err(NearError::Revoked.into());
+                }
+                ledger.hidden_from(grant)
+            }
         };
         let event = opened.replica().event();
         let mut request = Request {
@@ -92,11 +98,20 @@ impl<S: Storage> App<S> {
     /// What this device may read of a page; `None` for a part of a snapshot that it does not need.
     fn readable(&self, mut response: Response) -> Result<Option<Response>, AppError<S::Error>> {
         let replica = self.opened()?.replica();
-        let hidden = match replica.ledger().grant(replica.device()) {
-            Some(grant) => replica.ledger().hidden_from(grant),
+        let ledger = replica.ledger();
+        let new = response.items.iter().filter_map(|item| match item {
+            Item::Grant(signed) => signed.recall().ok().filter(|grant| ledger.grant(grant.key.device()).is_none()),
+            Item::Change(_) => None,
+        });
+        let hidden = match ledger.grant(replica.device()) {
+            Some(grant) => ledger.hidden_from(grant).with(new),
             None => Hidden::default(),
         };
         response.items.retain(|item| !hidden.hides(item));
+        // What was left out, here or when the bundle was written, is read again once this device may read it.
+        if response.reading == Reading::default() {
+            response.reading = hidden.reading();
+        }
         match &response.snapshot {
             Some(part)
                 if !hidden.is_nothing()

@@ -1,5 +1,6 @@
 //! Phones in one event that meet without a server.
 
+mod clocks;
 mod hostile;
 mod sealing;
 

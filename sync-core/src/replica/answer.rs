@@ -63,7 +63,7 @@ impl Replica {
             self.take(Item::Grant(asker.grant.clone()), Giver::Device(from), &mut writes)
                 .map_err(|_| AnswerError::NotLetIn)?;
         }
-        let hidden = self.ledger.hidden_from(self.ledger.grant(from).unwrap_or(&grant));
+        let hidden = self.ledger.hidden_from(&grant);
         let before = self.ledger.cursor();
         let offered = asker.request.items.iter().cloned();
         let receipts = offered.map(|item| receipt(&self.take(item, Giver::Device(from), &mut writes))).collect();
@@ -73,10 +73,13 @@ impl Replica {
         Ok(Outcome { writes, answer: response })
     }
 
+    /// The newest that is known of the device that asks: it may show an older grant than the one here.
     fn recognise<E>(&self, asker: &Asker<'_>) -> Result<Grant, AnswerError<E>> {
-        let grant = asker.grant.verify(&self.identity.home).map_err(|_| AnswerError::NotLetIn)?;
-        let is_revoked = self.ledger.grant(grant.key.device()).is_some_and(|known| known.revoked.is_some());
-        if is_revoked || !grant.scope.covers(self.event()) {
+        let shown = asker.grant.verify(&self.identity.home).map_err(|_| AnswerError::NotLetIn)?;
+        let known = self.ledger.grant(shown.key.device()).filter(|known| known.issued >= shown.issued).cloned();
+        let is_let_in = shown.scope.covers(self.event()) && shown.revoked.is_none();
+        let grant = known.unwrap_or(shown);
+        if !is_let_in || grant.revoked.is_some() {
             return Err(AnswerError::NotLetIn);
         }
         if asker.request.event != self.event() {
@@ -102,7 +105,7 @@ impl Replica {
         let nobody = DeviceId([0; 16]);
         let before = self.ledger.cursor();
         let given = Given { source, hidden: reader, from: nobody, before }.page(request, snapshot)?;
-        Ok(Response { stands: before, ..given })
+        Ok(Response { stands: before, reading: reader.reading(), ..given })
     }
 }
 

@@ -15,6 +15,14 @@ pub struct Hidden {
 }
 
 impl Hidden {
+    /// The same with devices that were not known when it was made.
+    pub(crate) fn with(mut self, grants: impl Iterator<Item = Grant>) -> Self {
+        if let Some((post, devices)) = &mut self.of {
+            devices.extend(grants.filter(|grant| !post.is_shared_with(&grant.post)).map(|grant| grant.key.device()));
+        }
+        self
+    }
+
     /// Whether the device may not read an item.
     #[must_use]
     pub fn hides(&self, item: &Item) -> bool {

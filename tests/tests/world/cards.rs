@@ -76,6 +76,33 @@ fn a_phone_whose_disk_was_rolled_back_reads_on_a_card_what_it_forgot() {
 }
 
 #[test]
+fn what_a_card_contradicts_is_shown_all_the_same_and_an_undo_takes_back_nothing_else() {
+    let mut world = World::seeded(8);
+    let [north, pier] = world.phones(["north", "pier"]);
+    let (aida, bolat) = (world.person("Aida"), world.person("Bolat"));
+    let backup = world.back_up(&north);
+    world.check_in(&north, aida);
+    world.exchange(&north);
+    let carrier = a_carrier(&mut world);
+    world.roll_back_the_whole_disk(&north, &backup);
+    world.check_in(&north, bolat);
+    world.litter(&north, 3);
+    world.meets(&pier, &north);
+    world.carries_a_card(&carrier, &north);
+    world.crash(&north);
+    let view = world.view(&north);
+    assert_eq!((view.totals.attended, view.totals.figures.bags), (2, 3));
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed { on_this_device: 2, ..Unconfirmed::default() });
+    let (card, _) = world.replica(&north).last_own_record().unwrap();
+    world.undo(&north, card);
+    world.heal();
+    world.settle();
+    let view = world.view(&world.laptop());
+    assert_eq!((view.totals.attended, view.totals.figures.bags), (2, 0));
+    everything_is_told(world, 0);
+}
+
+#[test]
 fn what_a_lead_edited_before_becoming_a_marker_keeps_nobody_elses_edit_back() {
     let mut world = World::seeded(4);
     let [east, west] = world.leads(["east", "west"]);
@@ -136,4 +163,26 @@ fn what_a_restored_home_has_not_got_back_is_not_called_confirmed() {
     assert!(world.try_exchange(&north).is_err());
     assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed { on_this_device: 1, ..Unconfirmed::default() });
     everything_is_told(world, 5);
+}
+
+#[test]
+fn what_was_left_out_of_a_card_is_given_nearby_to_whoever_may_read_it_by_then() {
+    let mut world = World::seeded(9);
+    let [gate] = world.phones_at("north", ["gate"]);
+    let [pier] = world.phones_at("harbour", ["pier"]);
+    let [lead] = world.leads(["lead"]);
+    world.litter(&pier, 4);
+    world.exchange(&pier);
+    world.exchange(&lead);
+    world.carries_a_card(&lead, &gate);
+    assert_eq!(world.view(&gate).totals.figures.bags, 0);
+    let invite = world.invite(Role::Marker);
+    world.joins_again(&gate, &invite);
+    world.cut(&gate);
+    world.meets(&gate, &lead);
+    assert_eq!(world.view(&gate).totals.figures.bags, 4);
+    world.heal();
+    world.settle();
+    world.assert_nothing_recorded_is_lost();
+    assert_eq!(world.view(&gate).totals.figures.bags, 4);
 }

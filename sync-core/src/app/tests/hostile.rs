@@ -3,9 +3,10 @@
 use super::*;
 use crate::admission::SealedChange;
 use crate::documents::change::Change;
+use crate::documents::log::{Entry, LitterCard, Record};
 use crate::documents::registers::Registers;
 use crate::documents::rulings::{Decision, Ruling};
-use crate::documents::{Author, Stored, encode};
+use crate::documents::{Author, Documents, Stored, encode};
 use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading, Receipt, Response, Verdict, write_message};
 use crate::ids::{DeviceId, DocumentRef, RulingId};
 use crate::trust::{Later, Revoked, Seal};
@@ -69,6 +70,13 @@ fn grant_of(phone: &Phone) -> Signed<Grant> {
     phone.app.storage().unwrap().membership().unwrap().grant_for(EVENT).unwrap().clone()
 }
 
+/// What home says of a phone once an organizer revoked it.
+fn revocation_of(phone: &Phone) -> Grant {
+    let known = grant_of(phone).verify(&home().public()).unwrap();
+    let issued = UnixMillis(known.issued.0 + 1);
+    Grant { issued, revoked: Some(Revoked { since: issued, later: Later::Hold, wipe: false }), ..known }
+}
+
 fn manual(subject: Subject) -> Vec<u8> {
     let (start, end) = (UnixMillis(MORNING_MS), UnixMillis(MORNING_MS + 10 * 3_600_000));
     let decision = Decision::Manual { subject, start, end, site: None };
@@ -130,10 +138,7 @@ fn a_phone_that_is_known_to_be_revoked_is_neither_asked_nor_answered() {
     let mut stolen = Phone::let_in(4, Role::Lead, EVENT);
     marker.meets(&mut lead);
     stolen.meets(&mut marker);
-    let mut revoked = grant_of(&stolen).verify(&home().public()).unwrap();
-    revoked.issued = UnixMillis(revoked.issued.0 + 1);
-    revoked.revoked = Some(Revoked { since: revoked.issued, later: Later::Hold, wipe: false });
-    hears(&mut marker, home().public().device(), vec![Item::Grant(home().state(&revoked))]);
+    hears(&mut marker, home().public().device(), vec![Item::Grant(home().state(&revocation_of(&stolen)))]);
     marker.does(Action::AddWalkIn { id: WalkInId::from_entropy(5), known: named("Secret") });
     let greeting = stolen.app.greet([6; 32]).unwrap();
     let asked = marker.app.ask_near(&greeting, [1; 32]);
@@ -141,6 +146,34 @@ fn a_phone_that_is_known_to_be_revoked_is_neither_asked_nor_answered() {
     let asking = stolen.app.ask_near(&marker.app.greet([6; 32]).unwrap(), [1; 32]).unwrap();
     assert!(marker.app.answer_near(&asking).is_err());
     assert!(stolen.finds("Secret").is_empty());
+}
+
+#[test]
+fn a_phone_that_shows_itself_that_it_is_revoked_is_given_nothing() {
+    let (mut lead, mut marker) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut revoked = Phone::let_in(4, Role::Lead, EVENT);
+    marker.meets(&mut lead);
+    marker.does(Action::AddWalkIn { id: WalkInId::from_entropy(5), known: named("Secret") });
+    // Home told the phone itself, and nobody else yet.
+    let revocation = Item::Grant(home().state(&revocation_of(&revoked)));
+    hears(&mut revoked, home().public().device(), vec![revocation]);
+    let asking = revoked.app.ask_near(&marker.app.greet([6; 32]).unwrap(), [1; 32]).unwrap();
+    assert!(marker.app.answer_near(&asking).is_err());
+    let asked = marker.app.ask_near(&revoked.app.greet([6; 32]).unwrap(), [1; 32]);
+    assert!(matches!(asked, Err(AppError::Near(NearError::Revoked))));
+}
+
+#[test]
+fn no_card_is_written_for_a_device_that_is_known_to_be_revoked() {
+    let mut lead = Phone::organizer();
+    let mut reader = Phone::let_in(4, Role::Marker, EVENT);
+    reader.meets(&mut lead);
+    reader.checks_in(2);
+    reader.meets(&mut lead);
+    let device = key_of(&reader).public().device();
+    assert!(lead.app.export_bundle(Some(device)).is_ok());
+    hears(&mut lead, home().public().device(), vec![Item::Grant(home().state(&revocation_of(&reader)))]);
+    assert!(matches!(lead.app.export_bundle(Some(device)), Err(AppError::Near(NearError::Revoked))));
 }
 
 #[test]
@@ -176,4 +209,54 @@ fn whatever_order_a_peer_gives_a_chain_in_it_is_taken_in_one_pass() {
     let from = key_of(&lead).public().device();
     assert!(hears(&mut marker, from, items) >= 40);
     assert_eq!(marker.view(), lead.view());
+}
+
+/// The first change of a log, as a device seals it that begins as many as it likes.
+fn log_begun_by(key: &KeyPair, incarnation: Incarnation, mono_ms: u64) -> Item {
+    let author = Author { device: key.public().device(), key: key.public(), incarnation };
+    let document = DocumentRef::Log { device: author.device, incarnation };
+    let card = LitterCard { site: "pier".to_owned(), bags: 1, ..Default::default() };
+    let reading = ClockReading { boot: 1, mono_ms, wall_ms: UnixMillis(MORNING_MS) };
+    let entry = Entry { record: Record::LitterCard(card), reading };
+    let change = Documents::founded(EVENT, home().public().device()).compose_entries(&author, &[encode(&entry)]);
+    let id = document.id(EVENT);
+    let (actor, seq, hash) = {
+        let (read, hash) = Change::decode(&change).unwrap();
+        (read.head.actor, read.head.seq, hash)
+    };
+    let seal = key.seal(&Seal { document: id, actor, seq, hash });
+    Item::Change(SealedChange { document, device: author.device, incarnation, change, seal })
+}
+
+#[test]
+fn whoever_begins_as_many_logs_at_home_as_a_device_may_and_another_nearby_makes_no_storage_unreadable() {
+    let (mut lead, mut phone) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    phone.meets(&mut lead);
+    let liar = Phone::let_in(6, Role::Marker, EVENT);
+    let log = |number: u16| {
+        let mut incarnation = [0x66; 8];
+        incarnation[..2].copy_from_slice(&number.to_be_bytes());
+        log_begun_by(&key_of(&liar), Incarnation(incarnation), number.into())
+    };
+    let heard = vec![Item::Grant(grant_of(&liar)), log(1000)];
+    assert_eq!(hears(&mut phone, DeviceId([5; 16]), heard), 2);
+    phone.checks_in(2);
+    let (mut ledger, mut told) = home_told_by(&mut lead);
+    let at_home = std::iter::once(Item::Grant(grant_of(&liar))).chain((0..256).map(log));
+    for item in at_home {
+        if let Taken::New { cursor, .. } = ledger.take(&item).unwrap() {
+            told.0.push(StoredItem { cursor, origin: None, item });
+        }
+    }
+    let bytes = ledger.snapshot(None, &told, &Hidden::default()).unwrap();
+    phone.app.act(|state| Ok(state.seal())).unwrap();
+    phone.keeps(&[vouched_for(ledger.cursor().revision, bytes)]);
+    phone.checks_in(4);
+    phone.writes();
+    phone.dies();
+    assert_eq!(phone.app.unconfirmed().unwrap().on_this_device, 2);
+    let view: serde_json::Value = serde_json::from_slice(&phone.view()).unwrap();
+    assert_eq!(view["totals"]["bags"], 256, "what contradicts home is out of sight");
+    let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
+    assert!(asked.request.items.contains(&log(1000)), "and offered to home");
 }
