@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::change::{Change, OpId, Put};
+use super::change::{Change, DEPS_LIMIT, OpId, Put};
 use super::erasing::{Erased, remainder};
 use super::history::{History, Link};
 use super::registers::{RegisterValue, Registers};
@@ -212,11 +212,17 @@ impl Documents {
         incarnation("saxaul/late", &[&self.era().id.0, &late.change.head.actor.0, knew.name()])
     }
 
-    /// The last changes by which home founded a document of this era; its genesis, if nothing was to be written.
+    /// The last changes by which home founded a document of this era, as many as a change can build on; its genesis, if
+    /// nothing was to be written. The n-th value of a register was written by the n-th author, so the first authors hold
+    /// every register but those in which more values stand beside each other than that.
     fn founding_heads(&self, shared: SharedDocument, key: &PublicKey) -> Vec<ChangeHash> {
         let (id, history) = (self.current(shared).id(self.event()), self.shared(shared).history());
-        let last = |n| history.last_of(&Actor::of(id, &key.0, founder(self.era().id, n)));
-        let mut heads: Vec<ChangeHash> = (0..).map_while(last).collect();
+        let founders = (0..).map(|n| Actor::of(id, &key.0, founder(self.era().id, n)));
+        let mut founders: Vec<(Actor, ChangeHash)> =
+            founders.map_while(|actor| Some((actor, history.last_of(&actor)?))).collect();
+        founders.sort_unstable();
+        founders.truncate(DEPS_LIMIT);
+        let mut heads: Vec<ChangeHash> = founders.into_iter().map(|(_, head)| head).collect();
         if heads.is_empty() {
             heads.push(history.genesis());
         }

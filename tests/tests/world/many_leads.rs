@@ -48,6 +48,30 @@ fn a_lead_chooses_among_the_edits_of_a_crowd_in_two_steps_and_is_never_stuck() {
 }
 
 #[test]
+fn whoever_comes_late_to_an_event_that_was_founded_anew_over_a_crowds_edits_replaces_what_they_had_seen() {
+    let mut world = World::seeded(3);
+    let (aida, bolat) = (world.person("Aida"), world.person("Bolat"));
+    let [late] = world.leads(["late"]);
+    world.assign_team(&late, bolat, "T1");
+    world.exchange(&late);
+    for (n, lead) in crowd(&mut world).into_iter().enumerate() {
+        world.assign_team(&lead, aida, &format!("T{n}"));
+        world.narrow(&lead, 0);
+        world.exchange(&lead);
+    }
+    world.assign_team(&late, bolat, "T2");
+    world.erase(&[world.person("Zhanar").subject()]);
+    world.exchange(&late);
+    assert_eq!(world.replica(&late).unconfirmed(), Unconfirmed::default());
+    world.exchange(&world.laptop());
+    let [conflict] = &world.view(&world.laptop()).field_conflicts[..] else { panic!("one field is contested") };
+    assert_eq!((conflict.person, conflict.values.len()), (aida, CROWD));
+    assert_eq!(world.team_of(bolat, &world.laptop()), Some("T2".to_owned()));
+    world.read_on(&late);
+    assert!(world.everything_shown(&world.laptop()) == world.everything_shown(&late));
+}
+
+#[test]
 fn two_leads_who_edit_one_field_are_both_shown_until_someone_chooses() {
     let mut world = World::seeded(2);
     let [east, west] = world.leads(["east", "west"]);
