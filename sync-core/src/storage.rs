@@ -146,6 +146,8 @@ pub struct Opened<S> {
     storage: S,
     replica: Replica,
     next_incarnation: Incarnation,
+    /// Something was not kept, and what is kept could not be read again: the replica is ahead of its storage.
+    is_ahead: bool,
 }
 
 impl<S: Storage> Opened<S> {
@@ -158,7 +160,7 @@ impl<S: Storage> Opened<S> {
     /// [`Outside`], and what the storage reports.
     pub fn open(mut storage: S, event: EventId, next_incarnation: Incarnation) -> Result<Self, S::Error> {
         let replica = load(&mut storage, event)?;
-        Ok(Self { storage, replica, next_incarnation })
+        Ok(Self { storage, replica, next_incarnation, is_ahead: false })
     }
 
     /// The replica's state.
@@ -193,22 +195,30 @@ impl<S: Storage> Opened<S> {
         &mut self,
         act: impl FnOnce(&mut Replica) -> Result<Outcome<T>, E>,
     ) -> Result<T, E> {
+        self.catch_up()?;
         let Outcome { writes, answer } = act(&mut self.replica)?;
         self.keep(&writes)?;
         Ok(answer)
     }
 
+    /// What goes on from something that was not kept could not be read again.
+    fn catch_up(&mut self) -> Result<(), S::Error> {
+        if self.is_ahead {
+            self.replica = load(&mut self.storage, self.replica.event())?;
+            self.is_ahead = false;
+        }
+        Ok(())
+    }
+
     fn keep(&mut self, writes: &[Write]) -> Result<(), S::Error> {
-        let event = self.replica.event();
-        let committed = self.storage.commit(event, writes, self.next_incarnation);
+        let committed = self.storage.commit(self.replica.event(), writes, self.next_incarnation);
         if self.storage.incarnation() == self.next_incarnation {
             self.next_incarnation = self.next_incarnation.following();
         }
         let must_reopen =
             writes.iter().any(|write| matches!(write, Write::Snapshot(..) | Write::Moved | Write::Refused(_)));
-        if committed.is_err() || must_reopen {
-            self.replica = load(&mut self.storage, event)?;
-        }
+        self.is_ahead = committed.is_err() || must_reopen;
+        self.catch_up()?;
         committed
     }
 
@@ -235,6 +245,7 @@ impl<S: Storage> Opened<S> {
     /// # Errors
     /// See [`AnswerError`], and what the storage reports.
     pub fn answer(&mut self, asker: &Asker<'_>) -> Result<Response, AnswerError<S::Error>> {
+        self.catch_up().map_err(AnswerError::Source)?;
         let items = EventItems { storage: &self.storage, event: self.replica.event() };
         let snapshot = || self.storage.snapshot(items.event);
         let Outcome { writes, answer } = self.replica.answer(asker, &items, snapshot)?;

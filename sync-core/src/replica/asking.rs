@@ -93,7 +93,8 @@ impl Replica {
             }
         }
         // Home refused these for who wrote them; it is asked again once their author may write them, as far as is known here.
-        for aside in known.aside.iter().filter(|aside| !known.held.contains(aside)) {
+        let was_sent = |aside: &&Revision| **aside <= known.sent_up_to && !known.held.contains(aside);
+        for aside in known.aside.iter().filter(was_sent) {
             let page = source.items_after(Revision(aside.0.saturating_sub(1)), 0)?;
             let Some(stored) = page.into_iter().find(|stored| stored.cursor.revision == *aside) else { continue };
             let Item::Change(SealedChange { document, device, .. }) = &stored.item else { continue };

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::admission::Rejection;
 use crate::exchange::Item;
 use crate::ids::{DeviceId, EventId};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem, Taken};
-use crate::replica::{Draft, DraftState, SealedAt, Write};
+use crate::replica::{Draft, DraftState, Peer, SealedAt, Write};
 use crate::storage::Membership;
 use crate::trust::{ConfirmedChain, PublicKey};
 
@@ -27,15 +28,30 @@ pub(crate) fn writes(event: EventId, membership: &Membership, readable: Readable
     let mut writes = Vec::new();
     let mut ledger = begun(event, home, readable.snapshot, &mut writes);
     let own_grant = membership.grant_for(event).map(|grant| (Some(home.device()), Item::Grant(grant.clone())));
-    let mut own = BTreeMap::new();
+    let (mut own, mut aside) = (BTreeMap::new(), Vec::new());
     for (origin, item) in own_grant.into_iter().chain(readable.items) {
-        // What builds on something lost cannot be read by itself: others have it, or home gives it again.
-        if let Ok(Taken::New { cursor, link }) = ledger.take(&item) {
-            if let (Item::Change(sealed), Some(link)) = (&item, link) {
-                own.insert((sealed.document, link.actor, link.seq), cursor.revision);
+        match ledger.take(&item) {
+            Ok(Taken::New { cursor, link }) => {
+                if let (Item::Change(sealed), Some(link)) = (&item, link) {
+                    own.insert((sealed.document, link.actor, link.seq), cursor.revision);
+                }
+                writes.push(Write::Item(StoredItem { cursor, origin, item }));
             }
-            writes.push(Write::Item(StoredItem { cursor, origin, item }));
+            Ok(Taken::AlreadyHad { .. }) => {}
+            // What builds on something lost, belongs to an era that is over, or may not be written by its author now, is
+            // kept out of sight for home, which may never have had it.
+            Err(rejection) => {
+                let waits = !Rejection::is_about_the_change(rejection.code());
+                let stored = StoredItem { cursor: ledger.cursor().advanced_by(&item), origin, item };
+                if (waits || rejection.is_passing()) && ledger.pass_over(&stored).is_ok() {
+                    aside.extend(waits.then_some(stored.cursor.revision));
+                    writes.push(Write::Item(stored));
+                }
+            }
         }
+    }
+    if !aside.is_empty() {
+        writes.push(Write::Peer(home.device(), Peer { aside, ..Peer::default() }));
     }
     let confirmed: Vec<_> = readable.confirmed.into_iter().filter(|chain| ledger.holds(chain)).collect();
     for mut draft in readable.drafts {

@@ -6,7 +6,10 @@ use crate::documents::event::EventEdit;
 use crate::documents::roster::{PersonEdit, PersonField, register};
 use crate::documents::{Stored, encode};
 use crate::ids::{DeviceId, DocumentRef};
-use crate::replica::DraftState;
+use crate::replica::answer::KeptSnapshot;
+use crate::replica::{DraftState, Kept};
+use crate::storage::rows::RowsError;
+use crate::trust::PublicKey;
 
 fn reading() -> ClockReading {
     ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) }
@@ -104,4 +107,142 @@ fn what_a_damaged_storage_gave_back_is_not_called_confirmed() {
     let records = phone.app.records(0, 10).unwrap();
     assert_eq!(records.total, 5);
     assert!(records.rows.iter().all(|row| row.state == RecordState::SavedHere));
+}
+
+#[test]
+fn what_others_gave_and_home_never_had_is_kept_from_a_damaged_storage_although_its_era_is_over() {
+    let (mut lead, mut phone) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let (ledger, told) = home_told_by(&mut lead);
+    let mut lost = Phone::let_in(5, Role::Lead, EVENT);
+    lost.meets(&mut lead);
+    let name = Name { family: "Марат".to_owned(), ..Name::default() };
+    lost.does(Action::AddPerson { id: PersonId::from_entropy(6), known: Known { name, ..Known::default() } });
+    phone.meets(&mut lost);
+    let erased = [Subject::Person(PersonId::from_entropy(2))].into();
+    let founding = Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased };
+    let founded = ledger.found_again(None, &told, &founding).unwrap();
+    phone.keeps(&[vouched_for(founded.item.cursor.revision, founded.snapshot), Write::Moved]);
+    assert_eq!(roster_changes_for_home(&phone), 1);
+    is_salvaged(&mut phone);
+    assert_eq!(roster_changes_for_home(&phone), 1);
+}
+
+#[test]
+fn what_a_lead_gave_who_is_a_marker_now_is_kept_from_a_damaged_storage_until_they_are_a_lead_again() {
+    let (mut lead, mut phone) = (Phone::organizer(), Phone::let_in(2, Role::Marker, EVENT));
+    let mut east = Phone::let_in(5, Role::Lead, EVENT);
+    east.meets(&mut lead);
+    phone.meets(&mut lead);
+    let name = Name { family: "Марат".to_owned(), ..Name::default() };
+    east.does(Action::AddPerson { id: PersonId::from_entropy(6), known: Known { name, ..Known::default() } });
+    phone.meets(&mut east);
+    let known = east.app.storage().unwrap().membership().unwrap().grant_for(EVENT).unwrap().clone();
+    let home_says = |role: Role, later: i64| {
+        let known = known.verify(&home().public()).unwrap();
+        let grant = Grant { role, issued: UnixMillis(known.issued.0 + later), ..known };
+        Item::Grant(home().state(&grant))
+    };
+    let (mut ledger, told) = home_told_by(&mut lead);
+    ledger.take(&home_says(Role::Marker, 1)).unwrap();
+    let bytes = ledger.snapshot(None, &told, &Hidden::default()).unwrap();
+    phone.keeps(&[vouched_for(ledger.cursor().revision, bytes)]);
+    is_salvaged(&mut phone);
+    assert!(phone.finds("Марат").is_empty(), "home does not show it");
+    hears(&mut phone, home().public().device(), vec![home_says(Role::Lead, 2)]);
+    let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
+    let is_of_east = |item: &Item| matches!(item, Item::Change(it) if it.document == DocumentRef::ROSTER && it.incarnation == Incarnation([5; 8]));
+    assert_eq!(asked.request.items.iter().filter(|item| is_of_east(item)).count(), 1);
+}
+
+/// How many changes of a roster a phone offers to home.
+fn roster_changes_for_home(phone: &Phone) -> usize {
+    let asked = phone.app.opened().unwrap().ask(home().public().device(), 0).unwrap();
+    asked
+        .request
+        .items
+        .iter()
+        .filter(|item| matches!(item, Item::Change(it) if it.document == DocumentRef::ROSTER))
+        .count()
+}
+
+fn is_salvaged(phone: &mut Phone) {
+    phone.writes();
+    let saved = Rows::salvage(phone.kept.clone(), Incarnation([0x44; 8])).unwrap();
+    phone.app = App::open(saved, Incarnation([0x55; 8])).unwrap();
+}
+
+/// Rows on a medium that fails for a while.
+struct Failing {
+    rows: Rows,
+    fails: std::cell::Cell<bool>,
+}
+
+impl Failing {
+    fn works(&self) -> Result<(), RowsError> {
+        if self.fails.get() { Err(RowsError::Damaged("disk".to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Storage for Failing {
+    type Error = RowsError;
+
+    fn key(&self) -> &KeyPair {
+        self.rows.key()
+    }
+
+    fn incarnation(&self) -> Incarnation {
+        self.rows.incarnation()
+    }
+
+    fn membership(&self) -> Option<&Membership> {
+        self.rows.membership()
+    }
+
+    fn join(&mut self, membership: Membership) -> Result<(), RowsError> {
+        self.rows.join(membership)
+    }
+
+    fn events(&self) -> Result<Vec<EventId>, RowsError> {
+        self.rows.events()
+    }
+
+    fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, RowsError> {
+        self.works().and_then(|()| self.rows.kept(event, home))
+    }
+
+    fn snapshot(&self, event: EventId) -> Result<Option<KeptSnapshot>, RowsError> {
+        self.rows.snapshot(event)
+    }
+
+    fn items_after(&self, event: EventId, after: Revision, limit: usize) -> Result<Vec<StoredItem>, RowsError> {
+        self.works().and_then(|()| self.rows.items_after(event, after, limit))
+    }
+
+    fn commit(&mut self, event: EventId, writes: &[Write], fresh: Incarnation) -> Result<(), RowsError> {
+        self.works().and_then(|()| self.rows.commit(event, writes, fresh))
+    }
+}
+
+#[test]
+fn a_medium_that_neither_writes_nor_reads_for_a_while_costs_nothing_that_was_saved() {
+    let phone = Phone::let_in(2, Role::Marker, EVENT);
+    let rows = phone.app.into_storage().unwrap();
+    let mut app = App::open(Failing { rows, fails: false.into() }, Incarnation([3; 8])).unwrap();
+    let registers = |app: &mut App<Failing>, id: u64| {
+        let name = Name { family: "Guest".to_owned(), ..Name::default() };
+        let known = Known { name, ..Known::default() };
+        app.perform(Action::AddWalkIn { id: WalkInId::from_entropy(id), known }, reading()).is_ok()
+    };
+    assert!(registers(&mut app, 1));
+    app.storage().unwrap().fails.set(true);
+    assert!(app.greet([5; 32]).is_err(), "nothing can be sealed");
+    assert!(!registers(&mut app, 2));
+    app.storage().unwrap().fails.set(false);
+    assert!(registers(&mut app, 3));
+    app.greet([5; 32]).unwrap();
+    assert!(registers(&mut app, 4));
+    app.greet([6; 32]).unwrap();
+    let app = App::open(app.into_storage().unwrap(), Incarnation([4; 8])).unwrap();
+    assert_eq!(app.unconfirmed().unwrap().on_this_device, 3);
+    assert_eq!(app.opened().unwrap().replica().own_records().count(), 3);
 }
