@@ -26,6 +26,8 @@ pub enum Disaster {
     Erasures,
     /// Phones are cloned while they run, and their disks rolled back unnoticed.
     Twins,
+    /// People are erased, phones are cloned, restored and rolled back, and devices get other roles and other posts.
+    Upheaval,
 }
 
 /// Fates that a page may meet.
@@ -106,6 +108,9 @@ impl Turmoil {
     /// Mends everything, lets in again whom home forgot, and lets everyone exchange until all is said.
     pub fn calms_down(mut self) -> World {
         self.world.heal();
+        if self.disaster == Disaster::Upheaval {
+            self.everybody_reads_everything();
+        }
         for phone in self.world.everyone() {
             if self.world.try_exchange(&phone).is_err() {
                 let role = self.world.replica(&phone).role();
@@ -115,6 +120,14 @@ impl Turmoil {
         }
         self.world.settle();
         self.world
+    }
+
+    /// Otherwise some would rightly show less than others.
+    fn everybody_reads_everything(&mut self) {
+        for phone in self.world.everyone() {
+            let invite = self.world.invite(Role::Organizer);
+            self.world.joins_again(&phone, &invite);
+        }
     }
 
     fn below(&mut self, end: u64) -> u64 {
@@ -273,6 +286,11 @@ impl Turmoil {
     fn disaster_strikes(&mut self, phone: Phone) {
         match (self.below(3), self.disaster) {
             (_, Disaster::Erasures) => self.somebody_asks_to_be_erased(),
+            (2, Disaster::Upheaval) => match self.below(4) {
+                0 => self.somebody_asks_to_be_erased(),
+                1 | 2 => self.somebody_gets_another_role(phone),
+                _ => self.a_phone_falls_back(),
+            },
             (0, _) => {
                 let backup = self.world.back_up(&phone);
                 self.backups.push((phone, backup));
@@ -308,6 +326,21 @@ impl Turmoil {
         }
     }
 
+    /// The laptop stays what it is: whoever joins late is invited from there.
+    fn somebody_gets_another_role(&mut self, phone: Phone) {
+        if phone == self.world.laptop() {
+            return;
+        }
+        self.world.heal();
+        let invite = match self.below(4) {
+            0 => self.world.invite(Role::Lead),
+            1 => self.world.invite(Role::Marker),
+            2 => self.world.invite_to(Some("north"), None),
+            _ => self.world.invite_to(Some("harbour"), None),
+        };
+        self.world.joins_again(&phone, &invite);
+    }
+
     fn a_phone_falls_back(&mut self) {
         if self.backups.is_empty() {
             return;
@@ -316,7 +349,12 @@ impl Turmoil {
         let (phone, backup) = self.backups.swap_remove(which);
         match self.disaster {
             Disaster::Twins => self.world.roll_back_the_whole_disk(&phone, &backup),
-            Disaster::None | Disaster::OldCopies | Disaster::Erasures => self.world.restore(&phone, &backup),
+            Disaster::Upheaval if self.world.chance().one_in(2) => {
+                self.world.roll_back_the_whole_disk(&phone, &backup);
+            }
+            Disaster::None | Disaster::OldCopies | Disaster::Erasures | Disaster::Upheaval => {
+                self.world.restore(&phone, &backup);
+            }
         }
     }
 }

@@ -62,12 +62,14 @@ impl World {
         }
     }
 
-    /// The same for what is never written over: what was recorded in the field, and what was ruled.
+    /// The same for what is never written over: what was recorded in the field, and what was ruled. It may also be parked,
+    /// where its device lost the right to say it: whoever holds the device is told.
     ///
     /// # Panics
     /// If something is not there.
     pub fn assert_no_record_and_no_ruling_is_lost(&self) {
-        let said = self.said_at_home();
+        let mut said = self.said_at_home();
+        said.extend((0..self.devices.len()).flat_map(|phone| self.held_by(&Phone(phone)).drafts));
         let is_written_over =
             |told: &&Told| ["Edit", "AddPerson", "NoteListed"].iter().any(|kind| told.what.starts_with(kind));
         for told in self.told.iter().filter(|told| !is_written_over(told)) {

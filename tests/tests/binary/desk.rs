@@ -161,6 +161,12 @@ fn imputed_time_is_confirmed_in_bulk_walk_ins_are_accepted_and_conflicts_are_cho
     let accepted = out(&organizer, &["walk-in", "accept", &firsts(&waiting)[0]]);
     assert!(accepted.contains("Петров Пётр: on the roster"), "{accepted}");
     assert_eq!(out(&organizer, &["walk-in", "list"]), "");
+    // It was a mistake, and then it was none.
+    let (person, walk_in) = (firsts(&accepted).remove(0), firsts(&waiting).remove(0));
+    out(&organizer, &["duplicates", "retract", &person, &walk_in]);
+    assert_eq!(out(&organizer, &["walk-in", "list"]), waiting);
+    assert_eq!(out(&organizer, &["walk-in", "accept", &walk_in]), accepted);
+    assert_eq!(out(&organizer, &["walk-in", "list"]), "");
 
     organizer.does(["hours", "confirm"]).refused(3, &["say what to confirm"]);
     let planned = out(&organizer, &["hours", "confirm", "--team", "T3", "--dry-run"]);

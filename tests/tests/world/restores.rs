@@ -91,6 +91,27 @@ fn what_a_backup_held_unsealed_is_performed_in_the_new_incarnation() {
 }
 
 #[test]
+fn what_a_backup_held_unsealed_and_home_has_already_counts_once_and_what_was_undone_stays_undone() {
+    let mut world = World::seeded(19);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 40);
+    let mistake = world.check_in(&north, world.person("Aida"));
+    let backup = world.back_up(&north);
+    world.exchange(&north);
+    world.undo(&north, mistake);
+    world.exchange(&north);
+    world.restore(&north, &backup);
+    world.exchange(&north);
+    world.settle();
+    for phone in world.everyone() {
+        let view = world.view(&phone);
+        assert_eq!((view.totals.figures.bags, view.totals.attended), (40, 0), "as {} shows it", world.name(&phone));
+    }
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    world.assert_same_view_everywhere();
+}
+
+#[test]
 fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_nothing_else() {
     let mut world = World::seeded(10);
     let [east] = world.leads(["east"]);
