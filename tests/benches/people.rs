@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use call_centre::CallCentre;
 use race::{Races, show, target, timed};
-use sync_core::documents::roster::PersonName;
 use sync_core::ids::Subject;
 use sync_core::names::{Listed, Matcher, NameKey, PeopleIndex};
 use sync_core::spoken::SpokenCode;
@@ -33,7 +32,6 @@ fn main() {
     lookup(&mut races, "lookup among 300,000", &many, (0.1, Duration::from_millis(100)));
     lookup(&mut races, "lookup among 5,000, as one types", &Crowd::seeded(7, EVENT), (1.0, Duration::from_millis(16)));
     over_http(&mut races, &many, 12);
-    hostile_names(&mut races);
     races.finish();
 }
 
@@ -61,47 +59,6 @@ fn duplicates(races: &mut Races, many: &Crowd) {
     );
     let quality = format!("recall {recall:.3}, precision {precision:.3}");
     races.row("the same, what is found", [quality, String::new(), String::new(), String::new()]);
-}
-
-/// What somebody may write into a walk-in: many spellings, and a name of many equal words. Ten times as much of it must
-/// cost in proportion, not the square or the cube.
-fn hostile_names(races: &mut Races) {
-    let text = |text: String| PersonName { family: text, ..PersonName::default() };
-    let record = |who: usize, spellings: usize| -> Vec<PersonName> {
-        (0..spellings)
-            .map(|at| text(format!("Жұмабаев{} Әсет{}", "ав".repeat(at % 40), "ет".repeat(at / 40 + who % 2))))
-            .collect()
-    };
-    let pairs = |spellings: usize| {
-        let names: Vec<Vec<PersonName>> = (0..50).map(|who| record(who, spellings)).collect();
-        let empty = Row {
-            code: 0,
-            since: None,
-            names: Vec::new(),
-            phone: None,
-            year: Some(1990),
-            organisation: None,
-            ids: Vec::new(),
-        };
-        let rows: Vec<Row> = (0..).zip(names).map(|(code, names)| Row { code, names, ..empty.clone() }).collect();
-        timed(|| find_pairs(rows.iter().map(Row::record)))
-    };
-    growth(races, "duplicates among 50 records of 1,000 spellings, against 100", || pairs(1000), || pairs(100));
-    let query = Matcher::new(&["a"; 8].join(" "));
-    let fit = |words: usize| {
-        let key = NameKey::of_text(&["a"; 310][..words].join(" "));
-        timed(|| (0..1000).filter(|_| query.fit(&key).is_some()).count())
-    };
-    growth(races, "a search of eight letters in a name of 310 words, against 31", || fit(310), || fit(31));
-}
-
-fn growth(races: &mut Races, name: &str, large: impl FnMut() -> Duration, small: impl FnMut() -> Duration) {
-    let Some(medians) = races.race(name, 3.0, large, small) else { return };
-    let ratio = medians.ratio();
-    races.row(
-        name,
-        [show(medians.ours), show(medians.floor), format!("{ratio:.1}"), target("at most 15", ratio <= 15.0)],
-    );
 }
 
 /// What people ask for: letters, beginnings, whole and mistyped names, ends of numbers, codes.

@@ -147,11 +147,16 @@ impl Event {
 
     /// The rows that a browser keeps of such a phone.
     pub fn phone_in_rows(&self, n: u64, items: Vec<Item>) -> Vec<Row> {
-        let mut rows = Rows::open([], seed(n), INCARNATION).expect("rows begin");
-        rows.join(self.membership(n)).expect("new rows join");
-        let mut phone = Opened::open(rows, self.id, INCARNATION).expect("new rows open");
+        let mut phone = self.joined(n);
         self.read_from_home(&mut phone, items);
         phone.journal_mut().take_batch()
+    }
+
+    /// A phone in memory that joined and has read nothing.
+    pub fn joined(&self, n: u64) -> Opened<Rows> {
+        let mut rows = Rows::open([], seed(n), INCARNATION).expect("rows begin");
+        rows.join(self.membership(n)).expect("new rows join");
+        Opened::open(rows, self.id, INCARNATION).expect("new rows open")
     }
 
     fn membership(&self, n: u64) -> Membership {
