@@ -4,11 +4,13 @@
 //! that is [`sync_core::import`]. Everything here blocks; an async caller gives it a thread.
 
 mod charset;
+mod code_pages;
 mod collector;
 mod delimited;
 mod encoding;
+mod escapes;
 mod headers;
-mod judgement;
+mod likelihood;
 mod mended;
 mod number_format;
 mod package;
@@ -96,6 +98,15 @@ pub enum TableNote {
     /// A program had read the text in a wrong encoding and saved it.
     #[error("the text was saved through {0} by mistake, which is undone")]
     SavedThrough(Charset),
+    /// A program had written letters as other characters.
+    #[error("letters that are written like `{0}` are read as what they stand for")]
+    Escaped(&'static str),
+    /// Cells of each line had been saved as one.
+    #[error("each line was saved as one cell in quotation marks; its cells are read from inside")]
+    LinesInQuotes,
+    /// Sheets that nobody sees have the headers of a list, and are not read.
+    #[error("hidden sheets with people are not read: {}; --sheet reads one", quoted(.0))]
+    HiddenSheets(Vec<String>),
     /// There is something above the headers.
     #[error("the headers stand in line {header_line}; {left_out} rows above them are left out")]
     Above {
@@ -254,6 +265,15 @@ pub enum TableFault {
         /// The line as it was meant, where that can be told.
         meant: Option<String>,
     },
+    /// A program wrote letters as other characters, and not all of them can be read again.
+    #[error(
+        "a program wrote letters as other characters here: `{shown}`, and not all of them can be read again; take the \
+             list from where it came from, or name the encoding to read it as it is"
+    )]
+    Escaped {
+        /// The line as it stands there.
+        shown: String,
+    },
     /// The file is a web page.
     #[error("this is a web page and no workbook, whatever it is called; open it in a spreadsheet and save it as XLSX")]
     WebPage,
@@ -325,7 +345,7 @@ fn read_text(file: &str, bytes: &[u8], options: &ReadOptions, words: &HeaderWord
     if is_web_page(text.as_bytes()) {
         return Err(fail((None, TableFault::WebPage)));
     }
-    let rows = delimited::read(file, &text, options, words)?;
+    let rows = delimited::read(file, &text, options, words, &mut notes)?;
     let headers = match options.header_row {
         Some(line) => Headers::named(&rows, line, words).map_err(|fault| fail((None, fault)))?,
         None => Headers::find(&rows, words).ok_or_else(|| fail((None, TableFault::Empty)))?,

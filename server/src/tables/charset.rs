@@ -4,42 +4,46 @@ use std::borrow::Cow;
 use std::fmt;
 
 use encoding_rs::{
-    Encoding, IBM866, ISO_8859_5, KOI8_R, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
-    X_MAC_CYRILLIC,
+    Encoding, IBM866, ISO_8859_2, ISO_8859_5, ISO_8859_7, KOI8_R, KOI8_U, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257, X_MAC_CYRILLIC,
 };
+
+use super::code_pages;
 
 /// An encoding in which a list can be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Charset {
-    /// Kazakhstan's own variant of windows-1251 (STRK 1048-2002), which the WHATWG's encodings lack.
-    Kz1048,
+    /// A code page that the WHATWG's encodings lack.
+    Own(OwnPage),
     /// Any encoding of the WHATWG's standard.
     Standard(&'static Encoding),
 }
 
-/// Where KZ-1048 differs from windows-1251: the byte, and the letter that it stands for.
-const KZ_1048: [(u8, char); 18] = [
-    (0x8d, 'Қ'),
-    (0x8e, 'Һ'),
-    (0x9d, 'қ'),
-    (0x9e, 'һ'),
-    (0xa1, 'Ұ'),
-    (0xa2, 'ұ'),
-    (0xa3, 'Ә'),
-    (0xa5, 'Ө'),
-    (0xaa, 'Ғ'),
-    (0xaf, 'Ү'),
-    (0xb2, 'І'),
-    (0xb3, 'і'),
-    (0xb4, 'ө'),
-    (0xba, 'ғ'),
-    (0xbc, 'ә'),
-    (0xbd, 'Ң'),
-    (0xbe, 'ң'),
-    (0xbf, 'ү'),
-];
+/// A code page of which the table is kept here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnPage {
+    name: &'static str,
+    /// The letters of the bytes from 0x80 on.
+    letters: &'static str,
+}
+
+impl OwnPage {
+    fn decode(self, bytes: &[u8]) -> Option<String> {
+        let letters: Vec<char> = self.letters.chars().collect();
+        let letter = |byte: u8| match byte {
+            0..=0x7f => Some(char::from(byte)),
+            _ => letters.get(usize::from(byte) - 0x80).copied().filter(|letter| *letter != char::REPLACEMENT_CHARACTER),
+        };
+        bytes.iter().map(|byte| letter(*byte)).collect()
+    }
+}
 
 impl Charset {
+    pub(super) const KZ_1048: Self = Self::Own(OwnPage { name: "KZ-1048", letters: code_pages::KZ_1048 });
+    pub(super) const PT_154: Self = Self::Own(OwnPage { name: "PT154", letters: code_pages::PT_154 });
+    pub(super) const CP850: Self = Self::Own(OwnPage { name: "cp850", letters: code_pages::CP_850 });
+    pub(super) const CP852: Self = Self::Own(OwnPage { name: "cp852", letters: code_pages::CP_852 });
+    pub(super) const CP857: Self = Self::Own(OwnPage { name: "cp857", letters: code_pages::CP_857 });
     pub(super) const UTF_8: Self = Self::Standard(UTF_8);
     pub(super) const UTF_16LE: Self = Self::Standard(UTF_16LE);
     pub(super) const UTF_16BE: Self = Self::Standard(UTF_16BE);
@@ -49,8 +53,15 @@ impl Charset {
     pub(super) const WINDOWS_1252: Self = Self::Standard(WINDOWS_1252);
     pub(super) const WINDOWS_1254: Self = Self::Standard(WINDOWS_1254);
 
+    pub(super) const KOI8_U: Self = Self::Standard(KOI8_U);
+    pub(super) const WINDOWS_1250: Self = Self::Standard(WINDOWS_1250);
+    pub(super) const WINDOWS_1253: Self = Self::Standard(WINDOWS_1253);
+    pub(super) const WINDOWS_1257: Self = Self::Standard(WINDOWS_1257);
     pub(super) const MAC_CYRILLIC: Self = Self::Standard(X_MAC_CYRILLIC);
+    pub(super) const MAC_ROMAN: Self = Self::Standard(MACINTOSH);
+    pub(super) const ISO_8859_2: Self = Self::Standard(ISO_8859_2);
     pub(super) const ISO_8859_5: Self = Self::Standard(ISO_8859_5);
+    pub(super) const ISO_8859_7: Self = Self::Standard(ISO_8859_7);
 
     /// The encodings that are told apart without being named, and of which an error reminds.
     pub const COMMON: [Self; 9] = [
@@ -58,7 +69,7 @@ impl Charset {
         Self::UTF_16LE,
         Self::UTF_16BE,
         Self::WINDOWS_1251,
-        Self::Kz1048,
+        Self::KZ_1048,
         Self::KOI8_R,
         Self::CP866,
         Self::WINDOWS_1252,
@@ -69,8 +80,10 @@ impl Charset {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Kz1048 => "KZ-1048",
+            Self::Own(page) => page.name,
             Self::Standard(encoding) if encoding == IBM866 => "cp866",
+            Self::Standard(encoding) if encoding == X_MAC_CYRILLIC => "MacCyrillic",
+            Self::Standard(encoding) if encoding == MACINTOSH => "MacRoman",
             Self::Standard(encoding) => encoding.name(),
         }
     }
@@ -80,7 +93,13 @@ impl Charset {
     pub fn from_name(name: &str) -> Option<Self> {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         match plain.as_str() {
-            "kz1048" | "strk1048" | "strk10482002" | "rk1048" => Some(Self::Kz1048),
+            "kz1048" | "strk1048" | "strk10482002" | "rk1048" => Some(Self::KZ_1048),
+            "pt154" | "ptcp154" => Some(Self::PT_154),
+            "cp850" | "ibm850" | "dos850" => Some(Self::CP850),
+            "cp852" | "ibm852" | "dos852" => Some(Self::CP852),
+            "cp857" | "ibm857" | "dos857" => Some(Self::CP857),
+            "maccyrillic" => Some(Self::MAC_CYRILLIC),
+            "macroman" => Some(Self::MAC_ROMAN),
             _ => {
                 let digits = plain.strip_prefix("windows").or_else(|| plain.strip_prefix("ansi"));
                 let label = digits.map_or_else(|| name.trim().to_owned(), |digits| format!("windows-{digits}"));
@@ -95,18 +114,7 @@ impl Charset {
     pub(super) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Standard(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
-            Self::Kz1048 => {
-                let letter = |byte: u8| KZ_1048.iter().find(|(own, _)| *own == byte).map(|(_, letter)| *letter);
-                let mut text = String::with_capacity(bytes.len() * 2);
-                let mut rest = bytes;
-                while let Some(at) = rest.iter().position(|byte| letter(*byte).is_some()) {
-                    text.push_str(&WINDOWS_1251.decode_without_bom_handling(&rest[..at]).0);
-                    text.extend(letter(rest[at]));
-                    rest = &rest[at + 1..];
-                }
-                text.push_str(&WINDOWS_1251.decode_without_bom_handling(rest).0);
-                Some(text.into())
-            }
+            Self::Own(page) => page.decode(bytes).map(Cow::Owned),
         }
     }
 }

@@ -9,7 +9,7 @@ use sync_core::import::Row;
 use super::collector::Collector;
 use super::headers::HeaderWords;
 use super::shape::{HEADER_WITHIN_ROWS, Headers};
-use super::{ReadOptions, TableError, TableFault, at};
+use super::{ReadOptions, TableError, TableFault, TableNote, at};
 
 /// What may stand between cells; of two that fit equally well, the first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -22,8 +22,18 @@ const SAMPLE_RECORDS: usize = HEADER_WITHIN_ROWS + 10;
 const END: &str = "\n\u{fdd0}\u{fdd0}";
 
 /// Reads the rows of a text of which nothing is known but that it is a list.
-pub(super) fn read(file: &str, text: &str, options: &ReadOptions, words: &HeaderWords) -> Result<Vec<Row>, TableError> {
-    let text = with_line_feeds(text.trim_start_matches('\u{feff}'));
+pub(super) fn read(
+    file: &str,
+    text: &str,
+    options: &ReadOptions,
+    words: &HeaderWords,
+    notes: &mut Vec<TableNote>,
+) -> Result<Vec<Row>, TableError> {
+    let mut text = with_line_feeds(text.trim_start_matches('\u{feff}'));
+    if let Some(inside) = inside_quotes(&text, words) {
+        notes.push(TableNote::LinesInQuotes);
+        text = inside.into();
+    }
     let (declared, text, lines_before) = match declared_delimiter(&text) {
         Some((delimiter, rest)) => (delimiter, rest, 1),
         None => (None, &*text, 0),
@@ -59,6 +69,44 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) }
 }
 
+/// The lines of a text of which each was saved as one cell in quotation marks: `"Code;Name"`. `None` where it is not so, or
+/// where no headers are inside.
+fn inside_quotes(text: &str, words: &HeaderWords) -> Option<String> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next()?.trim();
+    if !(first.starts_with('"') && first.trim_end_matches([';', ',', '\t']).ends_with('"')) {
+        return None;
+    }
+    // Cells that are quoted one by one end before a delimiter, so that more than one record would come out.
+    let only_cell = |line: &str| {
+        if !line.trim().starts_with('"') {
+            return Some(line.to_owned());
+        }
+        let mut cells = reader(UNUSED, line.trim().trim_end_matches([';', ',', '\t']).as_bytes()).into_records();
+        let record = cells.next()?.ok()?;
+        (record.len() == 1).then(|| record[0].to_owned())
+    };
+    let unquoted = |lines: &mut dyn Iterator<Item = &str>| {
+        let inside = lines.map(|line| if line.trim().is_empty() { Some(String::new()) } else { only_cell(line) });
+        inside.collect::<Option<Vec<String>>>().map(|lines| lines.join("\n"))
+    };
+    let known = |text: &str| known_headers(text, sniff(text, None, words), words);
+    let sample = unquoted(&mut text.lines().take(HEADER_WITHIN_ROWS))?;
+    if known(&sample) > known(text) { unquoted(&mut text.lines()) } else { None }
+}
+
+/// A delimiter that no list has.
+const UNUSED: u8 = 0x1f;
+
+fn known_headers(text: &str, delimiter: u8, words: &HeaderWords) -> usize {
+    Headers::find(&first_rows(text, delimiter), words).map_or(0, |headers| headers.known)
+}
+
+fn first_rows(text: &str, delimiter: u8) -> Vec<Row> {
+    let records = reader(delimiter, text.as_bytes()).into_records().map_while(Result::ok).take(SAMPLE_RECORDS);
+    records.map(|record| Row { cells: record.iter().map(str::to_owned).collect(), ..Row::default() }).collect()
+}
+
 /// Reads a first line such as `sep=;`, by which a spreadsheet is told the delimiter. Programs that do not know it save it
 /// as if it were a cell: in quotation marks, or with more delimiters behind it.
 fn declared_delimiter(text: &str) -> Option<(Option<u8>, &str)> {
@@ -80,11 +128,7 @@ fn sniff(text: &str, declared: Option<u8>, words: &HeaderWords) -> u8 {
     let sample =
         if end == text.len() { text } else { text[..end].rsplit_once('\n').map_or(&text[..end], |(lines, _)| lines) };
     let fit = |delimiter: u8| {
-        let records = reader(delimiter, sample.as_bytes()).into_records().map_while(Result::ok);
-        let rows: Vec<Row> = records
-            .take(SAMPLE_RECORDS)
-            .map(|record| Row { cells: record.iter().map(str::to_owned).collect(), ..Row::default() })
-            .collect();
+        let rows = first_rows(sample, delimiter);
         let known = Headers::find(&rows, words).map_or(0, |headers| headers.known);
         let first = rows.first().map_or(0, |row| row.cells.len());
         let alike = rows.iter().filter(|row| row.cells.len() == first).count();

@@ -1,8 +1,8 @@
 //! From bytes to text, in whatever encoding an office saved it.
 //!
-//! UTF-8 and UTF-16 are told by their bytes. Between code pages there is no such sign: each is tried, and the text that
-//! looks most like words of the languages here is taken. Where two readings are as likely, nothing is read: a person
-//! must say. What is read otherwise than as UTF-8 is told, so that nobody imports gibberish unseen.
+//! UTF-8 and UTF-16 are told by their bytes. Between code pages there is no such sign: each is tried, and the likeliest
+//! text is taken. Where another one is nearly as likely, or none is likely, nothing is read: a person must say. What is
+//! read otherwise than as UTF-8 is told, so that nobody imports gibberish unseen.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,8 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::charset::Charset;
-use super::judgement::{Oddity, has_sign_in_word, oddity};
+use super::escapes::{self, Unescaped};
+use super::likelihood::{Judged, Nats, judge};
 use super::mended::{self, Mended};
 use super::{Reading, TableFault, TableNote};
 
@@ -18,31 +19,41 @@ use super::{Reading, TableFault, TableNote};
 /// letters that could be taken for UTF-8.
 const FOREIGN_BELOW_ONE_IN: usize = 10;
 
-/// The code pages that lists of this country and its guests come in; the likeliest first.
-const CODE_PAGES: [Charset; 8] = [
-    Charset::WINDOWS_1251,
-    Charset::Kz1048,
-    Charset::KOI8_R,
-    Charset::CP866,
-    Charset::WINDOWS_1254,
-    Charset::WINDOWS_1252,
-    Charset::MAC_CYRILLIC,
-    Charset::ISO_8859_5,
+/// The code pages that lists of this country and its guests come in, and how seldom.
+const CODE_PAGES: [(Charset, Nats); 19] = [
+    (Charset::WINDOWS_1251, 0.0),
+    (Charset::KZ_1048, 0.5),
+    (Charset::WINDOWS_1252, 0.5),
+    (Charset::WINDOWS_1254, 0.5),
+    (Charset::KOI8_R, 2.0),
+    (Charset::CP866, 2.0),
+    (Charset::WINDOWS_1250, 3.0),
+    (Charset::KOI8_U, 4.0),
+    (Charset::WINDOWS_1253, 4.0),
+    (Charset::MAC_CYRILLIC, 5.0),
+    (Charset::MAC_ROMAN, 5.0),
+    (Charset::ISO_8859_2, 5.0),
+    (Charset::ISO_8859_5, 5.0),
+    (Charset::ISO_8859_7, 5.0),
+    (Charset::CP850, 5.0),
+    (Charset::CP852, 6.0),
+    (Charset::CP857, 6.0),
+    (Charset::PT_154, 6.0),
+    (Charset::WINDOWS_1257, 6.0),
 ];
 
-/// Code pages that hardly anybody uses: what another reads as well is not in one of them.
-const SELDOM: [Charset; 2] = [Charset::MAC_CYRILLIC, Charset::ISO_8859_5];
-
 /// So many lines with letters beyond ASCII tell the code page.
-const SAMPLE_LINES: usize = 2000;
+const SAMPLE_LINES: usize = 300;
+/// So many are held against it: a list may be put together of two.
+const CHECKED_LINES: usize = 20_000;
 /// And no more of a line than this.
 const LINE_BYTES: usize = 4096;
-/// Two readings whose oddity differs by less than this are as likely as each other.
-const CLEAR_LEAD: u32 = 3;
+/// A reading is taken where it is so much likelier than every other one: 150 to 1.
+const CLEAR_LEAD: Nats = 5.0;
+/// A line is of another code page where that one reads it so much better.
+const FOREIGN_LINE: Nats = 14.0;
 /// A header that is known under one reading is worth this much.
-const KNOWN_HEADER: u32 = 10;
-/// Strong oddities for each word beyond ASCII, from which on a reading is no reading.
-const GIBBERISH_FOR_EACH_WORD: u32 = 5;
+const KNOWN_HEADER: Nats = 10.0;
 /// Letters of a line that a message quotes.
 const QUOTED_CHARS: usize = 80;
 
@@ -79,10 +90,8 @@ pub(super) fn decode(
         return judged(strictly(Charset::UTF_8, bytes)?, false);
     }
     // A few letters of a code page may be UTF-8 by chance: then one of them reads all of it well.
-    if is_damaged_utf8(bytes) && !is_clean_in_a_code_page(bytes) {
-        return Err(damaged(UTF_8, bytes));
-    }
-    let charset = code_page_of(bytes, &is_header)?;
+    let charset = code_page_of(bytes, &is_header)
+        .map_err(|unclear| if is_damaged_utf8(bytes) { damaged(UTF_8, bytes) } else { unclear })?;
     let mut decoded = judged(strictly(charset, bytes)?, false)?;
     decoded.notes.push(TableNote::Charset(charset));
     Ok(decoded)
@@ -90,14 +99,21 @@ pub(super) fn decode(
 
 /// Undoes what a program did that saved the text through a wrong encoding before; refuses it where that cannot be undone.
 fn judged(text: Cow<'_, str>, is_named: bool) -> Result<Decoded<'_>, Fault> {
-    let unchanged = |text| Decoded { text, notes: Vec::new() };
     if is_named {
-        return Ok(unchanged(text));
+        return Ok(Decoded { text, notes: Vec::new() });
     }
+    let (text, notes) = match escapes::undo(&text) {
+        Unescaped::Clean => (text, Vec::new()),
+        Unescaped::Exactly { text, how } => (Cow::Owned(text), vec![TableNote::Escaped(how)]),
+        Unescaped::Broken { line, shown } => {
+            return Err((Some(line), TableFault::Escaped { shown: quoted(&shown) }));
+        }
+    };
     match mended::mend(&text) {
-        Mended::Clean => Ok(unchanged(text)),
+        Mended::Clean => Ok(Decoded { text, notes }),
         Mended::Exactly { text, through } => {
-            Ok(Decoded { text: text.into(), notes: vec![TableNote::SavedThrough(through)] })
+            let notes = notes.into_iter().chain([TableNote::SavedThrough(through)]).collect();
+            Ok(Decoded { text: text.into(), notes })
         }
         Mended::NotExactly { line, shown, meant } => Err((
             Some(line),
@@ -115,7 +131,7 @@ fn quoted(line: &str) -> String {
 fn strictly(charset: Charset, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let text = charset.decode(bytes).ok_or_else(|| match charset {
         Charset::Standard(encoding) => damaged(encoding, bytes),
-        Charset::Kz1048 => (None, TableFault::Encoding { encoding: charset.name() }),
+        Charset::Own(_) => (None, TableFault::Encoding { encoding: charset.name() }),
     })?;
     if text.contains('\0') { Err((None, TableFault::NotATable)) } else { Ok(text) }
 }
@@ -143,35 +159,37 @@ const fn is_usual(c: char) -> bool {
 /// The lines that say something about the code page, with their numbers.
 fn telling_lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
-    let telling = lines.filter(|(_, line)| !line.is_ascii()).take(SAMPLE_LINES);
+    let telling = lines.filter(|(_, line)| !line.is_ascii());
     telling.map(|(number, line)| (number, &line[..line.len().min(LINE_BYTES)]))
 }
 
-/// How likely a code page is, the lower the likelier, and how odd its words are.
+/// A code page, and how its words look.
 struct Candidate {
     charset: Charset,
-    cost: u32,
-    oddity: Oddity,
+    /// The lower, the likelier.
+    cost: Nats,
+    judged: Judged,
+}
+
+impl Candidate {
+    fn of(charset: Charset, rarity: Nats, bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Option<Self> {
+        let (mut judged, mut headers) = (Judged::default(), 0.0);
+        for (_, line) in telling_lines(bytes).take(SAMPLE_LINES) {
+            let line = charset.decode(line)?;
+            judged += judge(&line);
+            headers += known_headers(&line, is_header);
+        }
+        let misread = if judged.is_misread { CLEAR_LEAD } else { 0.0 };
+        Some(Self { charset, cost: judged.cost + misread + rarity - headers * KNOWN_HEADER, judged })
+    }
 }
 
 fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Charset, Fault> {
-    let guess = guess(bytes);
-    let mut candidates: Vec<Candidate> = CODE_PAGES
-        .into_iter()
-        .map(|charset| {
-            let (oddity, headers) = telling_lines(bytes).fold((Oddity::default(), 0), |(sum, headers), (_, line)| {
-                let line = charset.decode(line).unwrap_or_default();
-                (sum + oddity(&line), headers + known_headers(&line, is_header))
-            });
-            let doubt = if charset == guess { 0 } else { CLEAR_LEAD - 1 };
-            let doubt = doubt + if SELDOM.contains(&charset) { CLEAR_LEAD } else { 0 };
-            let cost = (oddity.total() + doubt + 1000).saturating_sub(headers * KNOWN_HEADER);
-            Candidate { charset, cost, oddity }
-        })
-        .collect();
-    // The likelier stands first of equals: the sort is stable.
-    candidates.sort_by_key(|candidate| candidate.cost);
-    let best = &candidates[0];
+    let candidates = CODE_PAGES.into_iter();
+    let mut candidates: Vec<Candidate> =
+        candidates.filter_map(|(charset, rarity)| Candidate::of(charset, rarity, bytes, is_header)).collect();
+    candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let Some((best, others)) = candidates.split_first() else { return Err((None, TableFault::NotATable)) };
     let unclear = |line: u64, other: Charset| {
         let reading = |charset: Charset| {
             let text = telling_lines(bytes).find(|(number, _)| *number == line);
@@ -181,67 +199,60 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
         (Some(line), TableFault::UnclearEncoding { first: reading(best.charset), second: reading(other) })
     };
     let reads_otherwise = |charset: Charset| {
-        let mut lines = telling_lines(bytes);
+        let mut lines = telling_lines(bytes).take(SAMPLE_LINES);
         lines.find(|(_, line)| charset.decode(line) != best.charset.decode(line)).map(|(number, _)| number)
     };
-    let rival = candidates[1..].iter().find_map(|other| Some((other, reads_otherwise(other.charset)?)));
-    let words = telling_lines(bytes).map(|(_, line)| words_beyond_ascii(line)).sum::<u32>();
-    let is_gibberish = best.oddity.strong > GIBBERISH_FOR_EACH_WORD * words.max(1);
+    let rival = others.iter().find_map(|other| Some((other, reads_otherwise(other.charset)?)));
+    if best.judged.is_gibberish() {
+        let foreign = foreign_line(bytes, best, others);
+        let rival = rival.map(|(other, line)| (line, other.charset));
+        let (line, other) = alphabet_unknown_here(bytes).or(foreign).or(rival).unwrap_or((1, best.charset));
+        return Err(unclear(line, other));
+    }
     match rival {
-        Some((other, line)) if is_gibberish || other.cost - best.cost < CLEAR_LEAD => Err(unclear(line, other.charset)),
-        _ => match foreign_line(bytes, &candidates) {
+        Some((other, line)) if other.cost - best.cost < CLEAR_LEAD => Err(unclear(line, other.charset)),
+        _ => match foreign_line(bytes, best, others) {
             Some((line, other)) => Err(unclear(line, other)),
             None => Ok(best.charset),
         },
     }
 }
 
-/// A line that the likeliest code page, the first, does not read, however well it reads the others: a list may be put
-/// together of two, or be in one that is not known here. With it comes the code page that reads the line best.
-fn foreign_line(bytes: &[u8], candidates: &[Candidate]) -> Option<(u64, Charset)> {
-    let (best, others) = candidates.split_first()?;
-    telling_lines(bytes).find_map(|(number, line)| {
+/// A line that the likeliest code page does not read, however well it reads the others: a list may be put together of two,
+/// or be in one that is not known here. With it comes the code page that reads the line best.
+fn foreign_line(bytes: &[u8], best: &Candidate, others: &[Candidate]) -> Option<(u64, Charset)> {
+    telling_lines(bytes).take(CHECKED_LINES).find_map(|(number, line)| {
         let here = best.charset.decode(line)?;
-        let strong = oddity(&here).strong;
+        let judged = judge(&here);
+        if !judged.is_odd() {
+            return None;
+        }
         let read = others.iter().filter_map(|other| {
             let text = other.charset.decode(line).filter(|text| *text != here)?;
-            Some((oddity(&text).strong, other.charset))
+            Some((judge(&text).cost, other.charset))
         });
-        let (other_strong, other) = read.min_by_key(|(strong, _)| *strong)?;
-        (has_sign_in_word(&here) || (strong > 0 && other_strong == 0)).then_some((number, other))
+        let (cost, other) = read.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        (judged.is_misread || judged.cost - cost > FOREIGN_LINE).then_some((number, other))
     })
 }
 
-fn is_clean_in_a_code_page(bytes: &[u8]) -> bool {
-    CODE_PAGES.into_iter().any(|charset| {
-        let is_clean = |line| charset.decode(line).is_some_and(|line| oddity(&line).strong == 0);
-        telling_lines(bytes).all(|(_, line)| is_clean(line))
-    })
-}
-
-/// What a detector says that was trained on the languages of the web. It knows neither KZ-1048 nor names.
-fn guess(bytes: &[u8]) -> Charset {
+/// The encoding of a text in an alphabet that is not known here, with its first line: a detector tells it that was trained
+/// on the languages of the web.
+fn alphabet_unknown_here(bytes: &[u8]) -> Option<(u64, Charset)> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    for (_, line) in telling_lines(bytes) {
+    for (_, line) in telling_lines(bytes).take(SAMPLE_LINES) {
         detector.feed(line, false);
         detector.feed(b"\n", false);
     }
     detector.feed(b"", true);
-    match Charset::Standard(detector.guess(None, Utf8Detection::Deny)) {
-        Charset::Standard(encoding) if encoding == encoding_rs::KOI8_U => Charset::KOI8_R,
-        other => other,
-    }
+    let guess = Charset::Standard(detector.guess(None, Utf8Detection::Deny));
+    let line = telling_lines(bytes).next()?.0;
+    (CODE_PAGES.iter().all(|(known, _)| *known != guess)).then_some((line, guess))
 }
 
-fn known_headers(line: &str, is_header: &impl Fn(&str) -> bool) -> u32 {
+fn known_headers(line: &str, is_header: &impl Fn(&str) -> bool) -> Nats {
     let cells = line.split([',', ';', '\t', '|']).map(|cell| cell.trim().trim_matches('"'));
-    let known = cells.filter(|cell| !cell.is_ascii() && is_header(cell)).count();
-    u32::try_from(known).unwrap_or(u32::MAX)
-}
-
-fn words_beyond_ascii(line: &[u8]) -> u32 {
-    let words = line.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
-    u32::try_from(words.filter(|word| !word.is_ascii()).count()).unwrap_or(u32::MAX)
+    cells.filter(|cell| !cell.is_ascii() && is_header(cell)).map(|_| 1.0).sum()
 }
 
 fn is_damaged_utf8(bytes: &[u8]) -> bool {

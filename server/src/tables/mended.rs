@@ -5,7 +5,7 @@
 //! as they were meant. It is undone for all of a text or not at all.
 
 use super::charset::{Charset, Encoder};
-use super::judgement::oddity;
+use super::likelihood::{Nats, judge};
 
 /// What became of a text.
 pub(super) enum Mended {
@@ -30,13 +30,13 @@ pub(super) enum Mended {
 
 /// Code pages that UTF-8 is read in by mistake.
 const MISREAD: [Charset; 5] =
-    [Charset::WINDOWS_1251, Charset::WINDOWS_1252, Charset::CP866, Charset::KOI8_R, Charset::Kz1048];
+    [Charset::WINDOWS_1251, Charset::WINDOWS_1252, Charset::CP866, Charset::KOI8_R, Charset::KZ_1048];
 
 /// Code pages that are taken for one another: read in the first, meant in the second.
 const CONFUSED: [(Charset, Charset); 12] = [
     (Charset::WINDOWS_1252, Charset::WINDOWS_1251),
-    (Charset::WINDOWS_1252, Charset::Kz1048),
-    (Charset::WINDOWS_1251, Charset::Kz1048),
+    (Charset::WINDOWS_1252, Charset::KZ_1048),
+    (Charset::WINDOWS_1251, Charset::KZ_1048),
     (Charset::WINDOWS_1251, Charset::KOI8_R),
     (Charset::WINDOWS_1251, Charset::CP866),
     (Charset::KOI8_R, Charset::WINDOWS_1251),
@@ -51,8 +51,14 @@ const CONFUSED: [(Charset, Charset); 12] = [
 /// A text that was saved so twice is undone twice, and so on.
 const ROUNDS: usize = 3;
 
-/// A line that is at least this odd may have been read in a wrong code page.
-const SUSPICIOUS: u32 = 8;
+/// Lines of a text among which those are that show the damage.
+const CHECKED_LINES: usize = 20_000;
+/// A text was read in a wrong code page where another one makes it so much likelier.
+const CLEAR_LEAD: Nats = 10.0;
+/// And a line where the damage cannot be undone for the whole text.
+const CLEAR_LEAD_OF_LINE: Nats = 16.0;
+/// What another code page may make unlikelier, of a line that says little.
+const SPOILT: Nats = 3.0;
 
 pub(super) fn mend(text: &str) -> Mended {
     let mut mended = match once(text) {
@@ -160,7 +166,11 @@ impl Encoder {
             let (capital, sign) = (letters.next(), letters.next());
             capital.is_some_and(|c| matches!(c, 'Â'..='Å' | 'Ð' | 'Ñ')) && sign.is_some_and(|c| !c.is_alphabetic())
         };
-        if text.chars().nth(1).is_some() || (through == Charset::WINDOWS_1252 && is_sign_after_capital()) {
+        // Nor do three letters stand for one by chance.
+        if text.chars().nth(1).is_some()
+            || run.chars().nth(2).is_some()
+            || (through == Charset::WINDOWS_1252 && is_sign_after_capital())
+        {
             Run::Letters(text)
         } else {
             Run::OneLetter(text)
@@ -169,33 +179,41 @@ impl Encoder {
 }
 
 /// Letters and signs that lists are written in.
-const fn is_usual(c: char) -> bool {
-    matches!(c, '\u{a0}'..='\u{24f}' | '\u{259}' | '\u{400}'..='\u{4ff}' | '\u{2010}'..='\u{2026}' | '№' | '\u{feff}')
+pub(super) const fn is_usual(c: char) -> bool {
+    matches!(c, '\u{a0}'..='\u{24f}' | '\u{259}' | '\u{400}'..='\u{4ff}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2026}' | '№' | '\u{feff}')
 }
 
 /// The text as it was before one code page was taken for another.
 fn in_another_code_page(text: &str) -> Mended {
     let lines = || (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.is_ascii());
-    let Some((number, shown)) = lines().find(|(_, line)| oddity(line).strong >= SUSPICIOUS) else {
-        return Mended::Clean;
-    };
+    let odd = lines().take(CHECKED_LINES).filter(|(_, line)| judge(line).is_odd());
     let mut first_broken = None;
-    for (read, meant) in CONFUSED {
-        let encoder = Encoder::of(read);
-        let again = |line: &str| encoder.encode(line).and_then(|bytes| Some(meant.decode(&bytes)?.into_owned()));
-        let Some(first) = again(shown).filter(|first| oddity(first).strong * 4 <= oddity(shown).strong) else {
-            continue;
-        };
-        // Lines that were well before would be spoilt: then somebody has mixed two texts.
-        let is_whole =
-            lines().all(|(_, line)| again(line).is_some_and(|mended| oddity(&mended).strong <= oddity(line).strong));
-        if is_whole && let Some(text) = again(text) {
-            return Mended::Exactly { text, through: read };
+    let mut tried = Vec::new();
+    for (number, shown) in odd {
+        for (read, meant) in CONFUSED {
+            let encoder = Encoder::of(read);
+            let again = |line: &str| encoder.encode(line).and_then(|bytes| Some(meant.decode(&bytes)?.into_owned()));
+            let gain = |line: &str| Some(judge(line).cost - judge(&again(line)?).cost);
+            let is_text = |line: &str| again(line).is_some_and(|mended| !judge(&mended).is_gibberish());
+            let Some(gained) = gain(shown).filter(|gained| *gained > 0.0 && is_text(shown)) else { continue };
+            if !tried.contains(&(read, meant)) {
+                tried.push((read, meant));
+                // Lines that were well before would be spoilt: then somebody has mixed two texts.
+                let gains: Option<Vec<Nats>> =
+                    lines().map(|(_, line)| gain(line).filter(|gained| *gained > -SPOILT)).collect();
+                let is_whole = gains.is_some_and(|gains| gains.iter().sum::<Nats>() > CLEAR_LEAD);
+                if is_whole && let Some(text) = again(text) {
+                    return Mended::Exactly { text, through: read };
+                }
+            }
+            let is_clear = gained > CLEAR_LEAD_OF_LINE && judge(shown).is_gibberish();
+            if let Some(meant) = again(shown).filter(|meant| is_clear && !judge(meant).is_odd()) {
+                first_broken.get_or_insert((number, shown, meant));
+            }
         }
-        first_broken = first_broken.or(Some(first));
     }
     match first_broken {
-        Some(meant) => Mended::NotExactly { line: number, shown: shown.to_owned(), meant: Some(meant) },
+        Some((line, shown, meant)) => Mended::NotExactly { line, shown: shown.to_owned(), meant: Some(meant) },
         None => Mended::Clean,
     }
 }

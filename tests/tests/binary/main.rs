@@ -21,6 +21,7 @@ mod hostile;
 mod kill;
 mod letters;
 mod lists;
+mod lists_in_encodings;
 mod log;
 #[cfg(target_os = "linux")]
 mod long_lists;

@@ -1,0 +1,162 @@
+//! Undoes what programs write in the place of letters: `%D0%9A`, `=D0=9A`, `\u041a`, `&#1050;` and UTF-7 `+BBo-`.
+//!
+//! Owns only letters beyond ASCII that no person types so. An address of the web keeps what it has.
+
+use super::mended::is_usual;
+
+/// What became of the text.
+pub(super) enum Unescaped {
+    /// There is nothing to undo.
+    Clean,
+    /// It says letters now.
+    Exactly {
+        text: String,
+        /// How they were written.
+        how: &'static str,
+    },
+    /// What is written there is not whole.
+    Broken {
+        /// The first line that shows it.
+        line: u64,
+        /// That line.
+        shown: String,
+    },
+}
+
+/// A way to write letters in ASCII.
+struct Way {
+    name: &'static str,
+    begins: char,
+    /// Reads letters at the beginning of a text that begins with `begins`.
+    read: fn(&str) -> Option<Run<'_>>,
+}
+
+/// Letters in the place of what was written, with what follows; `None` where the bytes are no UTF-8.
+struct Run<'a> {
+    letters: Option<String>,
+    rest: &'a str,
+}
+
+const WAYS: [Way; 5] = [
+    Way { name: "%D0%9A", begins: '%', read: |text| bytes_in_hex(text, '%') },
+    Way { name: "=D0=9A", begins: '=', read: |text| bytes_in_hex(text, '=') },
+    Way { name: "\\u041a", begins: '\\', read: units_in_hex },
+    Way { name: "&#1050;", begins: '&', read: entity },
+    Way { name: "+BBo- (UTF-7)", begins: '+', read: utf7 },
+];
+
+pub(super) fn undo(text: &str) -> Unescaped {
+    for way in WAYS {
+        match way.undo(text) {
+            Unescaped::Clean => {}
+            other => return other,
+        }
+    }
+    Unescaped::Clean
+}
+
+impl Way {
+    fn undo(&self, text: &str) -> Unescaped {
+        let (mut undone, mut found) = (String::new(), false);
+        for (line, shown) in (1..).zip(text.split_inclusive('\n')) {
+            let mut rest = shown;
+            while let Some(at) = rest.find(self.begins) {
+                let (before, escaped) = rest.split_at(at);
+                let cell = shown[..shown.len() - escaped.len()].rsplit([';', ',', '\t', '|', '"']).next();
+                let is_address = cell.is_some_and(|cell| cell.contains("://"));
+                undone.push_str(before);
+                match (self.read)(escaped).filter(|_| !is_address) {
+                    Some(Run { letters: Some(letters), rest: after }) => {
+                        found = true;
+                        undone.push_str(&letters);
+                        // Forms write a blank so.
+                        rest = match after.strip_prefix('+').filter(|next| self.begins == '%' && next.starts_with('%'))
+                        {
+                            Some(next) => {
+                                undone.push(' ');
+                                next
+                            }
+                            None => after,
+                        };
+                    }
+                    Some(Run { letters: None, .. }) => return Unescaped::Broken { line, shown: shown.to_owned() },
+                    None => {
+                        undone.push(self.begins);
+                        rest = &escaped[self.begins.len_utf8()..];
+                    }
+                }
+            }
+            undone.push_str(rest);
+        }
+        if found { Unescaped::Exactly { text: undone, how: self.name } } else { Unescaped::Clean }
+    }
+}
+
+fn are_letters(text: &str) -> bool {
+    text.chars().any(|c| !c.is_ascii()) && text.chars().all(|c| is_usual(c) || matches!(c, ' '..='~'))
+}
+
+/// Bytes of UTF-8, each written as a mark and two digits. A single one, as in `100%AB`, is none.
+fn bytes_in_hex(text: &str, mark: char) -> Option<Run<'_>> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let Some(digits) = rest.strip_prefix(mark).and_then(|rest| rest.get(..2)) {
+        let Some(byte) = u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')) else { break };
+        bytes.push(byte);
+        rest = &rest[3..];
+    }
+    if bytes.iter().filter(|byte| **byte >= 0x80).count() < 2 {
+        return None;
+    }
+    let letters = String::from_utf8(bytes).ok().filter(|letters| are_letters(letters));
+    Some(Run { letters, rest })
+}
+
+/// Units of UTF-16, as JSON and JavaScript write them.
+fn units_in_hex(text: &str) -> Option<Run<'_>> {
+    let (mut units, mut rest) = (Vec::new(), text);
+    while let Some(digits) = rest.strip_prefix("\\u").and_then(|rest| rest.get(..4)) {
+        let Ok(unit) = u16::from_str_radix(digits, 16) else { break };
+        units.push(unit);
+        rest = &rest[6..];
+    }
+    let letters = String::from_utf16(&units).ok().filter(|letters| are_letters(letters));
+    (!units.is_empty()).then_some(Run { letters, rest })
+}
+
+/// A number of a character, as web pages write it.
+fn entity(text: &str) -> Option<Run<'_>> {
+    let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    let letter = char::from_u32(code)?.to_string();
+    are_letters(&letter).then_some(Run { letters: Some(letter), rest })
+}
+
+/// Base64 of UTF-16 between `+` and `-` (RFC 2152). Letters of one word; a telephone number gives none.
+fn utf7(text: &str) -> Option<Run<'_>> {
+    let coded = text.strip_prefix('+')?;
+    let end = coded.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/')).unwrap_or(coded.len());
+    let (mut bits, mut count, mut units) = (0_u32, 0, Vec::new());
+    for letter in coded[..end].bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 16 {
+            count -= 16;
+            units.push((bits >> count & 0xffff) as u16);
+        }
+    }
+    let is_padded = count < 6 && bits & ((1 << count) - 1) == 0;
+    let letters = String::from_utf16(&units).ok().filter(|letters| are_letters(letters))?;
+    let is_word = letters.chars().all(|c| c.is_alphabetic() && !c.is_ascii());
+    let rest = &coded[end..];
+    (is_padded && is_word).then(|| Run { letters: Some(letters), rest: rest.strip_prefix('-').unwrap_or(rest) })
+}
