@@ -47,6 +47,34 @@ pub(super) fn shown(number: f64, format: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
+/// The text that is shown where a format makes a part of a hundred, a power of ten or an amount of money of a number. What
+/// stands in such a cell is no code and no telephone number, whatever its digits are.
+pub(super) fn shown_as_amount(number: f64, format: &str) -> Option<String> {
+    let section = format.split(';').next().unwrap_or_default();
+    let currency = section.split_once("[$").and_then(|(_, rest)| rest.split(['-', ']']).next()).unwrap_or_default();
+    let mut plain = String::new();
+    let mut letters = section.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => drop(letters.by_ref().find(|letter| *letter == '"')),
+            '[' => drop(letters.by_ref().find(|letter| *letter == ']')),
+            '\\' | '_' | '*' => drop(letters.next()),
+            _ => plain.push(letter),
+        }
+    }
+    let sign = currency.chars().chain(section.chars()).find(|c| matches!(c, '₸' | '₽' | '€' | '$' | '£' | '¥'));
+    let is_money = !currency.is_empty() || section.replace("[$", "").contains(['₸', '₽', '€', '$', '£', '¥']);
+    if plain.contains("E+") || plain.contains("E-") {
+        Some(format!("{number:.2E}").replace('E', if number.abs() < 1.0 { "E" } else { "E+" }))
+    } else if plain.contains('%') {
+        Some(format!("{}%", (number * 1e6).round() / 1e4))
+    } else if is_money {
+        Some(format!("{number} {}", sign.map_or_else(|| currency.to_owned(), String::from)))
+    } else {
+        None
+    }
+}
+
 /// The pieces of the section for positive numbers; `None` where it is not of digits and signs alone.
 fn pieces(format: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
@@ -87,6 +115,24 @@ mod tests {
         ];
         for (number, format, expected) in cases {
             assert_eq!(shown(number, format).as_deref(), Some(expected), "{number} as {format}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_shown_as_one() {
+        let cases = [
+            (120_000_000_000.0, "0.00E+00", "1.20E+11"),
+            (0.5, "0%", "50%"),
+            (0.125, "0.0%", "12.5%"),
+            (1200.0, "#,##0\\ \"₸\"", "1200 ₸"),
+            (1200.0, "#,##0.00\\ [$₽-419]", "1200 ₽"),
+            (1200.0, "\"$\"#,##0", "1200 $"),
+        ];
+        for (number, format, expected) in cases {
+            assert_eq!(super::shown_as_amount(number, format).as_deref(), Some(expected), "{number} as {format}");
+        }
+        for format in ["General", "0.00", "#,##0", "[$-419]0", "\"E+\"0", "00000"] {
+            assert_eq!(super::shown_as_amount(12.0, format), None, "{format}");
         }
     }
 

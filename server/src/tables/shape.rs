@@ -59,6 +59,11 @@ impl Headers {
         at.and_then(|at| Self::at(rows, at, words)).ok_or(TableFault::NoHeaderRow { line })
     }
 
+    /// Tells whether they stand above the rows of a list.
+    pub(super) fn is_of_list(&self, rows: &[Row]) -> bool {
+        self.known >= CONVINCING && rows.len() > self.at + self.row_count
+    }
+
     /// Makes a table of the rows.
     pub(super) fn table(self, mut rows: Vec<Row>, notes: &mut Vec<TableNote>) -> Table {
         let header_line = rows[self.at].line;

@@ -97,7 +97,26 @@ impl Book<'_> {
             }
         }
         let table = whole.ok_or_else(|| at(self.file, None, None, TableFault::Empty))?;
+        let hidden = self.hidden_lists();
+        if !hidden.is_empty() {
+            notes.push(TableNote::HiddenSheets(hidden));
+        }
         Ok(List { table, notes })
+    }
+
+    /// The names of hidden sheets that look like lists of people. Nobody is read from them unasked.
+    fn hidden_lists(&mut self) -> Vec<String> {
+        if self.options.sheet.is_some() {
+            return Vec::new();
+        }
+        let sheets = self.workbook.sheets_metadata().iter();
+        let hidden = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible != SheetVisible::Visible);
+        let mut names: Vec<String> = hidden.map(|sheet| sheet.name.clone()).take(SHEET_LIMIT).collect();
+        names.retain(|name| {
+            let rows = self.first_rows(name).unwrap_or_default();
+            Headers::find(&rows, self.words).is_some_and(|headers| headers.is_of_list(&rows))
+        });
+        names
     }
 
     /// The sheet with the most known headers, and those that have the same.
@@ -220,7 +239,9 @@ fn placed(row: Row, sheet: &Fitting, number: u64) -> Row {
 /// A value as a person would type it: numbers as they are shown or without `.0`, dates as ISO 8601.
 fn text_of(value: &DataRef<'_>, format: Option<&str>) -> String {
     let number = |number: f64| {
-        let shown = format.and_then(|format| number_format::shown(number, format));
+        let shown = format.and_then(|format| {
+            number_format::shown(number, format).or_else(|| number_format::shown_as_amount(number, format))
+        });
         // Digits that the spreadsheet has lost are not made up: it is written as what it is.
         let lost = || number.abs() >= BEYOND_DIGITS && number.fract() == 0.0;
         shown.unwrap_or_else(|| if lost() { format!("{number:.5E}") } else { number.to_string() })
