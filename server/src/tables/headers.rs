@@ -34,10 +34,12 @@ pub enum HoursColumn {
     To,
     /// Where.
     Site,
+    /// How long, which follows from the others.
+    Hours,
 }
 
 /// What the columns of a paper list are called, in Kazakh, Russian and English.
-const HOURS_HEADERS: [(HoursColumn, &str); 6] = [
+const HOURS_HEADERS: [(HoursColumn, &str); 7] = [
     (
         HoursColumn::Code,
         "code | код | коды | бейдж | badge | id | код участника | код волонтёра | № бейджа | номер бейджа | \
@@ -63,6 +65,11 @@ const HOURS_HEADERS: [(HoursColumn, &str); 6] = [
     (
         HoursColumn::Site,
         "site | площадка | место | участок | где | place | location | алаң | алаңы | орын | орны | жері",
+    ),
+    (
+        HoursColumn::Hours,
+        "hours | часы | часов | кол-во часов | количество часов | отработано | отработано часов | всего часов | итого часов | \
+         сағат | сағаты | сағат саны | жұмыс сағаты | total hours | hours worked | duration | длительность | ұзақтығы | h",
     ),
 ];
 

@@ -11,7 +11,7 @@ use sync_core::ids::Subject;
 use sync_core::import::{Line, NotData, Row, Table, may_be_called, of_undated_row};
 use sync_core::time::{UnixMillis, date_of_day};
 
-use self::local_time::{Time, read_date, read_time};
+use self::local_time::{Time, read_date, read_hours, read_time};
 use crate::commands::Failure;
 use crate::commands::office::Office;
 use crate::tables::{HoursColumn, ListKind, ReadOptions, open_table};
@@ -55,6 +55,7 @@ struct Places {
     from: usize,
     to: usize,
     site: Option<usize>,
+    hours: Option<usize>,
 }
 
 impl Places {
@@ -75,6 +76,7 @@ impl Places {
             from: needed(HoursColumn::From)?,
             to: needed(HoursColumn::To)?,
             site: place(HoursColumn::Site),
+            hours: place(HoursColumn::Hours),
         })
     }
 
@@ -104,10 +106,30 @@ impl Places {
         if end.0.abs_diff(start.0) > SESSION_LIMIT_MS {
             return Err(format!("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000));
         }
+        if let Some(hours) = said_of(self.hours).filter(|hours| hours.chars().any(char::is_alphanumeric)) {
+            agrees(hours, start, end)?;
+        }
         let site = self.site.map(cell).filter(|site| !site.is_empty());
         let site = site.map(|site| known_site(site, office)).transpose()?;
         Ok((date, Decision::Manual { subject, start, end, site }))
     }
+}
+
+/// Hours that are written out are rounded to a quarter at most.
+const ROUNDED_MS: u64 = 15 * 60_000;
+
+/// Tells whether hours that are written out are those between two times, a break of which nothing is said not taken off.
+fn agrees(written: &str, start: UnixMillis, end: UnixMillis) -> Result<(), String> {
+    let hours_ms =
+        read_hours(written).ok_or_else(|| format!("`{written}` is not a number of hours, such as 3,5 or 3:30"))?;
+    let worked_ms = end.0.abs_diff(start.0);
+    if hours_ms.abs_diff(worked_ms) <= ROUNDED_MS {
+        return Ok(());
+    }
+    let (hours, minutes) = (worked_ms / 3_600_000, worked_ms / 60_000 % 60);
+    Err(format!(
+        "it says `{written}` hours, and from its times there are {hours}:{minutes:02}: correct one of them, or leave the hours blank"
+    ))
 }
 
 fn is_day_of_event(date: Date, office: &Office<'_>) -> bool {

@@ -85,6 +85,25 @@ fn month(text: &str) -> Option<i16> {
     found.max_by_key(|(length, _)| *length).map(|(_, number)| number)
 }
 
+/// Reads a length of time in milliseconds: `3,5`, `3:30`, `3 ч 30 мин`, `3 h`.
+pub(super) fn read_hours(text: &str) -> Option<u64> {
+    let text = text.trim().to_lowercase().replace(',', ".");
+    let mut parts = text
+        .split(|c: char| c.is_whitespace() || c.is_alphabetic() || c == ':')
+        .filter(|part| !matches!(*part, "" | "."));
+    let (whole, minutes, seconds) = (parts.next()?, parts.next(), parts.next());
+    if parts.next().is_some() || text.starts_with('-') {
+        return None;
+    }
+    let hours: f64 = whole.parse().ok()?;
+    let part = |part: Option<&str>| {
+        part.map_or(Some(0), |part| part.trim_end_matches('.').parse::<u8>().ok().filter(|part| *part < 60))
+    };
+    let (minutes, seconds) = (part(minutes)?, part(seconds)?);
+    let ms = hours * 3_600_000.0 + f64::from(minutes) * 60_000.0 + f64::from(seconds) * 1000.0;
+    (0.0..1e9).contains(&ms).then_some(ms.round() as u64)
+}
+
 /// Reads a time: `9:00`, `09.30`, `9-15`, `18`, `09:00:00`, `9:00 pm`.
 pub(super) fn read_time(text: &str) -> Result<Time, String> {
     let wrong = || format!("`{text}` is not a time such as 9:00");
