@@ -19,9 +19,21 @@ pub(super) struct Changes {
     /// What the roster says where `edits` say something else, in their order.
     pub before: Vec<PersonEdit>,
     pub conflicts: Vec<Conflict>,
-    /// The name that the list gives now cannot be that of the human being on the roster.
-    pub names_another: bool,
+    /// What the list says now cannot be of the human being on the roster.
+    pub another: Option<Another>,
 }
+
+/// By what a row speaks of another human being than before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Another {
+    /// By the name.
+    Name,
+    /// By the year of birth, known and listed.
+    BirthYear(u16, u16),
+}
+
+/// Years of birth further apart are hardly a slip of the pen: mothers and daughters, uncles and nephews share names.
+const GENERATION_YEARS: u16 = 12;
 
 /// Compares every field of which the row says something.
 pub(super) fn compare(
@@ -49,7 +61,7 @@ pub(super) fn compare(
                 continue;
             }
             Verdict::Update => {
-                changes.names_another |= is_of_another(&file, person, record);
+                changes.another = changes.another.or(of_another(&file, person, record));
                 file.apply_to(&mut changes.said);
                 changes.before.extend(current.into_iter().next_back().map(|current| current.value));
                 changes.edits.push(file);
@@ -57,16 +69,29 @@ pub(super) fn compare(
             }
             Verdict::Conflict(reason) => reason,
         };
-        changes.names_another |= reason == ConflictReason::EditedSince && is_of_another(&file, person, record);
+        if reason == ConflictReason::EditedSince {
+            changes.another = changes.another.or(of_another(&file, person, record));
+        }
         let (column, who) = (column.clone(), Who::default());
         changes.conflicts.push(Conflict { person: id, who, line: row.line, column, current, file, reason });
     }
     changes
 }
 
-/// Tells whether a new name cannot be what the human being on the roster is called now.
-fn is_of_another(file: &PersonEdit, person: &Person, record: &PersonRecord) -> bool {
-    matches!(file, PersonEdit::Names(_)) && !identity::may_be_one(&record.person(), person)
+/// Tells by what a new value cannot be that of the human being on the roster. A year of birth far from the known one is a
+/// slip where the telephone number is the same.
+fn of_another(file: &PersonEdit, person: &Person, record: &PersonRecord) -> Option<Another> {
+    let known = record.person();
+    match file {
+        PersonEdit::Names(_) => (!identity::may_be_one(&known, person)).then_some(Another::Name),
+        PersonEdit::BirthYear(Some(listed)) => {
+            let year = known.birth_year.filter(|year| year.abs_diff(*listed) >= GENERATION_YEARS)?;
+            let phones = known.phone.as_deref().zip(person.phone.as_deref());
+            let same_phone = phones.is_some_and(|(a, b)| same_phone(a, b));
+            (!same_phone).then_some(Another::BirthYear(year, *listed))
+        }
+        _ => None,
+    }
 }
 
 enum Verdict {

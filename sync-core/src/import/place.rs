@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::Columns;
-use super::compare::{self, Changes};
+use super::compare::{self, Another, Changes};
 use super::identity::ExternalIds;
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
@@ -79,10 +79,9 @@ impl ImportPlan {
             return;
         };
         let changes = compare::compare(id, &person, row, record, (placing.columns, ListKey::of(placing.issuer)));
-        if changes.names_another && row.code.is_some() {
-            self.ask_about_name((id, record), person, row, (changes, placing));
-        } else {
-            self.follow((id, record), row, changes, placing);
+        match changes.another.filter(|_| row.code.is_some()) {
+            Some(_) => self.ask_about_name((id, record), person, row, (changes, placing)),
+            None => self.follow((id, record), row, changes, placing),
         }
     }
 
@@ -116,6 +115,13 @@ impl ImportPlan {
     ) {
         let known = record.person();
         let names = PersonEdit::Names(person.names.clone());
+        let doubt = match changes.another {
+            Some(Another::BirthYear(known, listed)) => Doubt::AnotherYear { known, listed },
+            _ => {
+                let elsewhere = person.names.first().and_then(|name| placing.known.code_of(name)).map(str::to_owned);
+                Doubt::Renamed { elsewhere }
+            }
+        };
         let mut said = changes.said;
         names.apply_to(&mut said);
         let mut edits: Vec<PersonEdit> =
@@ -128,13 +134,12 @@ impl ImportPlan {
         let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
         let given_up = Command::EditPerson(id, PersonEdit::ExternalIds(left));
         let other = vec![given_up, Command::AddPerson(placing.of_another(&code, &person), person.clone())];
-        let elsewhere = person.names.first().and_then(|name| placing.known.code_of(name)).map(str::to_owned);
         self.questions.push(Question {
             line: row.line,
             listed: Who::of(&person, placing.issuer),
             known: Who::of(&known, placing.issuer),
             person: Some(id),
-            doubt: Doubt::Renamed { elsewhere },
+            doubt,
             decided: None,
             same,
             other,

@@ -32,6 +32,13 @@ pub enum Doubt {
         /// The code that somebody with the new name has on the roster.
         elsewhere: Option<String>,
     },
+    /// The code has the same name as before, and was another generation's.
+    AnotherYear {
+        /// The year of birth on the roster.
+        known: u16,
+        /// That of the list.
+        listed: u16,
+    },
     /// The code is known with another number of leading zeros.
     LeadingZeros,
     /// Somebody like this was erased from the event.
@@ -93,6 +100,11 @@ impl fmt::Display for Question {
                 }
                 f.write_str("; is that the same human being with another name, or another one?")
             }
+            Doubt::AnotherYear { known: before, listed: now } => write!(
+                f,
+                "{line}: {listed}: the year of birth was {before} and is {now} now; is that the same human being, or another one \
+                 of that name?"
+            ),
             Doubt::LeadingZeros => write!(
                 f,
                 "{line}: {listed}: the code looks like {} of {} without its leading zeros; is that the same human being?",

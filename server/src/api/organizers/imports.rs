@@ -112,7 +112,7 @@ pub struct PlannedLine {
 /// Whether a line speaks of the human being of a record.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct PlannedQuestion {
-    /// Why it is asked: `renamed`, `leading_zeros` or `erased`.
+    /// Why it is asked: `renamed`, `another_year`, `leading_zeros` or `erased`.
     pub doubt: String,
     /// The question in words.
     pub words: String,
@@ -435,6 +435,7 @@ impl Spoken<'_> {
 fn planned_question(question: &Question, attached: Option<&Attached>) -> PlannedQuestion {
     let doubt = match question.doubt {
         Doubt::Renamed { .. } => "renamed",
+        Doubt::AnotherYear { .. } => "another_year",
         Doubt::LeadingZeros => "leading_zeros",
         Doubt::Erased { .. } => "erased",
     };
