@@ -25,9 +25,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sync_core::command::CommandError;
 use sync_core::documents::event::EventInfo;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
+use sync_core::import::is_nobodys_name;
 use sync_core::journal::{Entropy, Journal, OpenReplica, private};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
@@ -127,12 +129,26 @@ pub enum Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error: anyhow::Error = error.into();
+        let cannot_be_meant = |cause: &(dyn std::error::Error + 'static)| {
+            matches!(cause.downcast_ref(), Some(CommandError::Invalid { .. }))
+        };
+        if error.chain().any(cannot_be_meant) {
+            return Self::BadInput(error.to_string());
+        }
         match error.downcast::<TalkError>() {
             Ok(unreachable @ TalkError::Unreachable { .. }) => Self::Unreachable(unreachable),
             Ok(other) => Self::Failed(other.into()),
             Err(error) => Self::Failed(error),
         }
     }
+}
+
+/// Refuses words of lists where a name should stand, as in a list: `Итого`, `тест`, `нет`.
+fn somebodys_name(name: &str) -> Result<(), Failure> {
+    if is_nobodys_name(name) {
+        return Err(Failure::BadInput(format!("`{name}` is a word of lists, and nobody's name")));
+    }
+    Ok(())
 }
 
 impl Failure {

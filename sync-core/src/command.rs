@@ -3,6 +3,7 @@
 //! A command is checked against what this replica knows, written to the journal, and only later becomes part of a
 //! change. It can be performed again on other documents, so it holds ids and values, never positions in a document.
 
+mod texts;
 mod walk_ins;
 
 use minicbor::{Decode, Encode};
@@ -19,6 +20,7 @@ use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedD
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
 
+pub use texts::{has_control_characters, has_digits, has_letters};
 pub use walk_ins::accept_walk_in;
 
 /// Something a person does.
@@ -215,8 +217,11 @@ impl Command {
         }
     }
 
-    /// Checks what can be checked without knowing any document: lengths, ranges, order.
-    pub(crate) fn check_values(&self) -> Result<(), CommandError> {
+    /// Checks what can be checked without knowing any document: lengths, ranges, order, what cannot be a name.
+    ///
+    /// # Errors
+    /// [`CommandError::Invalid`] and its like.
+    pub fn check_values(&self) -> Result<(), CommandError> {
         if encode(self).len() > VALUE_LIMIT_BYTES / 2 {
             return Err(invalid("text", "it is too long"));
         }
@@ -232,6 +237,12 @@ impl Command {
             Self::AddPerson(_, person) if person.names.iter().all(|name| name.to_string().trim().is_empty()) => {
                 Err(invalid("name", "a person needs a name"))
             }
+            Self::AddWalkIn(walk_in) => texts::check_walk_in(walk_in),
+            Self::AddPerson(_, person) => texts::check_person(person),
+            Self::EditPerson(_, edit) => texts::check_edit(edit),
+            Self::RecordDeed(deed) if has_control_characters(&deed.title) => {
+                Err(invalid("title", "it holds invisible control characters"))
+            }
             Self::Rule(_, Ruling { decision: Decision::Manual { start, end, .. }, .. })
             | Self::LogRemoteWork(RemoteWork { start, end, .. }) => check_span(*start, *end),
             Self::Ask(request) if request.text.trim().is_empty() && request.edit.is_none() => {
@@ -244,7 +255,7 @@ impl Command {
             Self::Rule(_, Ruling { decision: Decision::Same(a, b) | Decision::NotSame(a, b), .. }) if a == b => {
                 Err(invalid("subject", "a subject is always the same as itself"))
             }
-            Self::EditEvent(edit) => check_plan(edit),
+            Self::EditEvent(edit) => check_plan(edit).and_then(|()| texts::check_event(edit)),
             _ => Ok(()),
         }
     }

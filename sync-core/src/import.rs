@@ -25,7 +25,7 @@ use std::fmt;
 pub use headers::{Dictionary, Meaning, plain as plain_header};
 pub use identity::may_be_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
-pub use not_data::{NotData, of_undated_row};
+pub use not_data::{NotData, is_nobodys_name, of_undated_row};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};
@@ -116,6 +116,13 @@ pub enum PlanNote {
         /// The line of the first one.
         first_line: u64,
     },
+    /// Names are read without the number before them, or without the quotation marks around them.
+    BareNames {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
     /// Of two columns that mean the same one is read, as its cells say more.
     ColumnChosen {
         /// It is read.
@@ -143,6 +150,14 @@ impl fmt::Display for PlanNote {
                 write!(
                     f,
                     "{cells} only {say} that there is nothing, and count as blank; the first is in {}",
+                    Line(*first_line)
+                )
+            }
+            Self::BareNames { cells, first_line } => {
+                let cells = if *cells == 1 { "1 name is".to_owned() } else { format!("{cells} names are") };
+                write!(
+                    f,
+                    "{cells} read without the number before them or the quotation marks around them; the first is in {}",
                     Line(*first_line)
                 )
             }
@@ -354,6 +369,10 @@ impl ImportPlan {
         let cells = rows.iter().map(|row| row.placeholders).sum();
         if let Some(first) = rows.iter().find(|row| row.placeholders > 0) {
             self.notes.push(PlanNote::Placeholders { cells, first_line: first.line });
+        }
+        let cells = rows.iter().map(|row| row.adorned).sum();
+        if let Some(first) = rows.iter().find(|row| row.adorned > 0) {
+            self.notes.push(PlanNote::BareNames { cells, first_line: first.line });
         }
     }
 }

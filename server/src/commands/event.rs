@@ -175,6 +175,8 @@ impl CreateEvent {
         if !self.again {
             self.require_new(&file.plan)?;
         }
+        // What cannot be meant is refused before there is an event.
+        edits.iter().try_for_each(|edit| Command::EditEvent(edit.clone()).check_values())?;
         let journal = self.journal.open()?;
         let event = EventId(entropy());
         let mut talk = self.journal.signed_in(&journal)?;

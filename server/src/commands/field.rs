@@ -18,7 +18,7 @@ use sync_core::words::sentence;
 
 use self::join::Join;
 use self::people::People;
-use super::{Failure, JournalArgs, event_name, language, read_clocks};
+use super::{Failure, JournalArgs, event_name, language, read_clocks, somebodys_name};
 use crate::clock::entropy;
 use crate::print::one_line;
 
@@ -315,6 +315,7 @@ impl AddWalkIn {
         let site = desk.site(&self.site)?;
         let id = WalkInId::from_entropy(u64::from_be_bytes(entropy()));
         let name = self.name.join(" ");
+        somebodys_name(&name)?;
         desk.perform(Command::AddWalkIn(WalkIn {
             id,
             names: vec![PersonName { family: name.clone(), ..PersonName::default() }],

@@ -5,9 +5,9 @@ use sync_core::documents::roster::{Person as OnRoster, PersonEdit, PersonField, 
 use sync_core::ids::{PersonId, Subject};
 use sync_core::spoken::SpokenCode;
 
-use super::Failure;
 use super::conflicts::field;
 use super::office::{EventArgs, hours_text};
+use super::{Failure, somebodys_name};
 use crate::clock::entropy;
 
 /// Shows and edits people.
@@ -122,6 +122,7 @@ impl Add {
             let field = field(name).map_err(Failure::BadInput)?;
             PersonEdit::from_text(field, value).map_err(|error| Failure::bad_input(&error))?.apply_to(&mut person);
         }
+        somebodys_name(&self.name)?;
         let id = PersonId::from_entropy(u64::from_be_bytes(entropy()));
         self.args.open()?.perform(vec![Command::AddPerson(id, person)])?;
         println!("{id}  {}: on the roster", self.name);
@@ -132,6 +133,9 @@ impl Add {
 impl Edit {
     fn run(self) -> Result<(), Failure> {
         let edit = PersonEdit::from_text(self.field, &self.value).map_err(|error| Failure::bad_input(&error))?;
+        if self.field == PersonField::Names {
+            somebodys_name(&self.value)?;
+        }
         let mut office = self.args.open()?;
         let Subject::Person(person) = office.one(&self.who)? else {
             return Err(Failure::BadInput("they are not on the roster: see `saxaul walk-in accept`".to_owned()));

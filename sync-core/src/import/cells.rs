@@ -6,6 +6,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use super::national_id;
 use super::not_data::is_failed_formula;
 use super::problem::{CELL_LIMIT_CHARS, ProblemKind};
+use crate::command::{has_control_characters, has_digits};
 
 /// How old the oldest person on a list can be, in years.
 const OLDEST: u16 = 120;
@@ -51,7 +52,7 @@ pub(super) fn text(cell: &str) -> Result<String, ProblemKind> {
     if text.len() > CELL_LIMIT_CHARS && text.chars().nth(CELL_LIMIT_CHARS).is_some() {
         return Err(ProblemKind::TooLong);
     }
-    if text.chars().any(char::is_control) {
+    if has_control_characters(&text) {
         return Err(ProblemKind::ControlCharacters);
     }
     if is_failed_formula(&text) {
@@ -99,6 +100,9 @@ pub(super) fn key(cell: &str) -> Result<String, ProblemKind> {
     if lost_digits(&text) == Some(LostDigits::Surely) {
         return Err(ProblemKind::LostDigits);
     }
+    if is_amount(&text) {
+        return Err(ProblemKind::BecameAmount);
+    }
     if is_date(&text) { Err(ProblemKind::BecameDate) } else { Ok(text) }
 }
 
@@ -111,8 +115,10 @@ pub(super) fn phone(cell: &str) -> Result<String, ProblemKind> {
     if is_date(&text) {
         return Err(ProblemKind::BecameDate);
     }
-    let has_digits = text.is_empty() || text.chars().any(|c| c.is_ascii_digit());
-    if has_digits { Ok(text) } else { Err(ProblemKind::NotAPhone) }
+    if is_amount(&text) {
+        return Err(ProblemKind::BecameAmount);
+    }
+    if text.is_empty() || has_digits(&text) { Ok(text) } else { Err(ProblemKind::NotAPhone) }
 }
 
 /// How sure it is that a spreadsheet wrote a number with an exponent.
@@ -181,8 +187,44 @@ pub(super) fn is_date(text: &str) -> bool {
 
 /// Reads part of a name; a question mark there is a letter that an encoding did not have.
 pub(super) fn name(cell: &str) -> Result<String, ProblemKind> {
-    let text = text(cell)?;
-    if text.contains('?') { Err(ProblemKind::LostLetters) } else { Ok(text) }
+    let text = text(bare_name(cell))?;
+    if text.contains('?') {
+        return Err(ProblemKind::LostLetters);
+    }
+    if text.contains('@') || text.contains("://") {
+        return Err(ProblemKind::NoName);
+    }
+    if is_date(&text) { Err(ProblemKind::BecameDate) } else { Ok(text) }
+}
+
+/// A name without the number or the sign that stands before it in a list, and without what is put around all of it.
+pub(super) fn bare_name(cell: &str) -> &str {
+    let cell = cell.trim();
+    let begins_with_letter = |name: &&str| name.starts_with(char::is_alphabetic);
+    let unnumbered = cell.trim_start_matches('№').trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = unnumbered.len() < cell.len() && !begins_with_letter(&unnumbered);
+    let name = if is_numbered { unnumbered } else { cell };
+    let name = name
+        .trim_start_matches(|c: char| matches!(c, '.' | ')' | '-' | '–' | '*' | '+' | '•' | '·') || c.is_whitespace());
+    let name = name.trim_end_matches(|c: char| matches!(c, '*' | ';' | ',') || c.is_whitespace());
+    let marks =
+        [('«', '»'), ('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“'), ('‘', '’'), ('`', '`'), ('(', ')'), ('[', ']')];
+    let inside = marks.into_iter().find_map(|(opens, closes)| {
+        let inside = name.strip_prefix(opens)?.strip_suffix(closes)?;
+        (!inside.contains([opens, closes])).then_some(inside.trim())
+    });
+    inside.filter(begins_with_letter).or(Some(name).filter(begins_with_letter)).unwrap_or(cell)
+}
+
+/// Signs of money and parts of a hundred.
+const AMOUNTS: [&str; 10] = ["%", "₸", "₽", "€", "$", "£", "тг", "тенге", "руб", "р."];
+
+/// Tells a number that a spreadsheet shows as an amount of money or as a part of a hundred: `50%`, `1 200 ₸`.
+fn is_amount(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let sign = AMOUNTS.iter().find_map(|sign| lower.strip_suffix(sign).or_else(|| lower.strip_prefix(sign)));
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '.' | ',' | '-');
+    sign.is_some_and(|number| number.contains(|c: char| c.is_ascii_digit()) && number.chars().all(is_of_number))
 }
 
 /// Reads a year, or the year of a date written with digits in any order.
@@ -295,6 +337,35 @@ mod tests {
         assert_eq!(code("Список составила Ким А. В."), Err(ProblemKind::NotACode));
         assert_eq!(phone("позвонить маме"), Err(ProblemKind::NotAPhone));
         assert_eq!(text(&national_id::tests::invented(7)), Err(ProblemKind::NationalId));
+    }
+
+    #[test]
+    fn a_name_is_read_without_its_number_and_its_quotation_marks() {
+        for written in [
+            "1. Ким Анна",
+            "12) Ким Анна",
+            "3 Ким Анна",
+            "№ 4. Ким Анна",
+            "«Ким Анна»",
+            "'Ким Анна'",
+            "\"Ким Анна\"",
+            "5. «Ким Анна»",
+            "1-Ким Анна",
+            "* Ким Анна",
+            "(Ким Анна)",
+            "+ Ким Анна*",
+        ] {
+            assert_eq!(name(written).as_deref(), Ok("Ким Анна"), "{written}");
+        }
+        for written in ["Ким Анна", "Ким «Кнопка» Анна", "О'Нил", "'Abd al-Aziz", "2Pac", "«Ким» «Анна»"]
+        {
+            assert_eq!(name(written).as_deref(), Ok(written));
+        }
+        assert_eq!(name("kim@example.org"), Err(ProblemKind::NoName));
+        for amount in ["50%", "1 200 ₸", "$5", "1\u{a0}200,00 тг", "5,00 р."] {
+            assert_eq!(code(amount), Err(ProblemKind::BecameAmount), "{amount}");
+        }
+        assert_eq!(code("%A").as_deref(), Ok("%A"));
     }
 
     #[test]

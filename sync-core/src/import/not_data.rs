@@ -212,7 +212,7 @@ const NOTHING: [&str; 36] = [
 /// Words that may be the name of somebody, and elsewhere mean that there is nothing.
 const NOTHING_BUT_IN_NAMES: [&str; 6] = ["no", "na", "x", "х", "xxx", "ххх"];
 /// What stands where a name will be written later, or was taken out. In other columns it may mean something.
-const NOBODY: [&str; 24] = [
+const NOBODY: &[&str] = &[
     "n.a",
     "б/н",
     "xxx",
@@ -233,11 +233,60 @@ const NOBODY: [&str; 24] = [
     "имя фамилия",
     "фамилия имя",
     "фамилия имя отчество",
-    "пример",
-    "үлгі",
-    "example",
     "удалён",
+    "удален",
+    "удалена",
+    "удалено",
+    "отказался",
+    "отказалась",
+    "отказ",
+    "выбыл",
+    "выбыла",
+    "не придёт",
+    "не придет",
+    "отменён",
+    "отменен",
+    "отменена",
+    "бас тартты",
+    "жойылды",
+    "deleted",
+    "removed",
+    "cancelled",
+    "canceled",
+    "тест",
+    "тест тест",
+    "тест тестов",
+    "тестовая запись",
+    "тестовый",
+    "сынақ",
+    "тегі аты",
+    "аты тегі",
+    "full name",
+    "аноним",
+    "анонимно",
+    "anonymous",
+    "не пришёл",
+    "не пришел",
+    "не пришла",
+    "болеет",
+    "келмеді",
+    "absent",
+    "см. выше",
+    "то же",
+    "он же",
+    "она же",
+    "see above",
+    "ditto",
+    "test",
+    "test test",
+    "test user",
+    "testing",
 ];
+/// What everybody on a list is, perhaps with a number.
+const ANYBODY: &[&str] =
+    &["волонтёр", "волонтер", "участник", "участница", "доброволец", "қатысушы", "ерікті", "volunteer", "participant"];
+/// What stands beside a name that shows only how the list is to be filled in.
+const SAMPLES: &[&str] = &["образец", "пример", "мысал", "үлгі", "sample", "example"];
 
 /// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`.
 pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
@@ -254,10 +303,29 @@ pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
     }
     let cell = cell.to_lowercase();
     let may_be_name = matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName | Meaning::Code);
-    if matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && NOBODY.contains(&cell.as_str()) {
+    // `N.A.` as a given name is initials.
+    let is_initials = meaning == Meaning::Given && cell.contains('.');
+    if matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && !is_initials && names_nobody(&cell) {
         return true;
     }
     NOTHING.contains(&cell.as_str()) || (!may_be_name && NOTHING_BUT_IN_NAMES.contains(&cell.as_str()))
+}
+
+/// Tells whether a word or several, in small letters, stand in the place of a name: `вакансия`, `тест`, `Ким Анна (образец)`.
+pub(super) fn names_nobody(cell: &str) -> bool {
+    let words = words(cell);
+    let unnumbered: Vec<&String> = words.iter().filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
+    let is_sample = |word: &String| SAMPLES.contains(&word.as_str());
+    let has_mark = cell.contains(['(', ')', ':', '/', '*']) || words.len() == 1;
+    NOBODY.contains(&cell)
+        || (unnumbered.len() == 1 && ANYBODY.contains(&unnumbered[0].as_str()))
+        || (has_mark && words.first().into_iter().chain(words.last()).any(is_sample))
+}
+
+/// Tells whether a name is a word of lists and nobody's: of a row of totals, or in the place of a name.
+#[must_use]
+pub fn is_nobodys_name(name: &str) -> bool {
+    says_nothing(name, Meaning::FullName) || TOTALS.contains(&words(name).join(" ").as_str())
 }
 
 /// Answers instead of values: who filled a form in ticked something.
@@ -308,6 +376,24 @@ mod tests {
         ] {
             assert!(says_nothing(cell, Meaning::Patronymic), "{cell}");
         }
+        for cell in [
+            "Тест",
+            "test",
+            "Ким Анна (образец)",
+            "Пример: Ким Анна",
+            "МЫСАЛ",
+            "удалена",
+            "Отказ",
+            "Участник 5",
+            "волонтёр",
+        ] {
+            assert!(says_nothing(cell, Meaning::FullName) && is_nobodys_name(cell), "{cell}");
+        }
+        for cell in ["Тестов Иван", "Тест Иван", "Пример Жан", "Суммаев", "Ким Анна"]
+        {
+            assert!(!is_nobodys_name(cell), "{cell}");
+        }
+        assert!(is_nobodys_name("ИТОГО:"));
         for cell in ["N.A.", "б/н", "XXX", "Вакансия", "бос орын", "Фамилия Имя", "мәлімет жоқ", "undefined"]
         {
             assert!(says_nothing(cell, Meaning::FullName), "{cell}");

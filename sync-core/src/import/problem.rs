@@ -144,6 +144,9 @@ pub enum ProblemKind {
     /// A spreadsheet took a code or a team such as 3-1 for a date.
     #[error("a spreadsheet turned this into a date; format the column as text and write it again as it was")]
     BecameDate,
+    /// A spreadsheet shows a code or a number as an amount of money or as a part of a hundred.
+    #[error("a spreadsheet shows this as an amount; format the column as text and write it again as it was")]
+    BecameAmount,
     /// A formula of the spreadsheet has no stored value.
     #[error("the formula has no stored value; open the file in a spreadsheet and save it there")]
     UnstoredFormula,

@@ -2,9 +2,10 @@
 
 use super::columns::{Columns, is_identity, meanings_of};
 use super::headers::Meaning;
-use super::not_data::says_nothing;
+use super::not_data::{names_nobody, says_nothing};
 use super::problem::{Column, Problem, ProblemKind, Refused};
 use super::{Row, Source, cells};
+use crate::command::has_letters;
 use crate::documents::roster::{ExternalId, Person, PersonField, PersonName, code_within};
 use crate::ids::{EventId, PersonId};
 use crate::names::{NameKey, phones::numbers};
@@ -22,6 +23,8 @@ pub(super) struct ReadRow {
     pub problems: Vec<Problem>,
     /// Cells that say that there is nothing.
     pub placeholders: usize,
+    /// Names that are written with a number before them or in quotation marks.
+    pub adorned: usize,
     /// The ticket to which this one is an add-on, as the list writes it.
     pub add_on_to: Option<String>,
 }
@@ -49,7 +52,7 @@ pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source
     if row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty()) {
         return None;
     }
-    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0 };
+    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0, adorned: 0 };
     Some(reader.read(event, source))
 }
 
@@ -59,6 +62,7 @@ struct Reader<'a> {
     problems: Vec<Problem>,
     unsaid: Vec<PersonField>,
     placeholders: usize,
+    adorned: usize,
 }
 
 impl Reader<'_> {
@@ -103,6 +107,7 @@ impl Reader<'_> {
         let add_on = self.columns.cell(self.row, Meaning::AddOnTo).map(|(_, cell)| cell.trim().to_owned());
         ReadRow {
             placeholders: self.placeholders,
+            adorned: self.adorned,
             add_on_to: add_on.filter(|position| !position.is_empty() && position != "0"),
             line: self.row.line,
             id,
@@ -135,6 +140,10 @@ impl Reader<'_> {
         let (family, given) = (part(Meaning::Family), part(Meaning::Given));
         let patronymic = part(Meaning::Patronymic);
         let is_known = !family.is_empty() || !given.is_empty();
+        if let Some(nobodys) = [Meaning::Family, Meaning::Given].into_iter().find(|part| self.is_of_nobody(*part)) {
+            self.refuse_row(Some(nobodys), ProblemKind::NoName);
+            return None;
+        }
         let mut name = PersonName { family, given, patronymic, script: String::new() };
         if is_known {
             // The whole name says nothing more, whatever is wrong with it.
@@ -145,8 +154,11 @@ impl Reader<'_> {
         } else {
             name = self.read_whole_name(name.patronymic);
         }
+        let meanings = [Meaning::Family, Meaning::Given, Meaning::Patronymic, Meaning::FullName];
+        let cells = meanings.iter().filter_map(|meaning| self.columns.cell(self.row, *meaning));
+        self.adorned += cells.filter(|(_, cell)| cells::bare_name(cell) != cell.trim()).count();
         let written = format!("{}{}", name.family, name.given);
-        if !written.chars().any(char::is_alphabetic) {
+        if !has_letters(&written) {
             if self.problems.len() == problems_before {
                 let column = if self.columns.has(Meaning::Family) { Meaning::Family } else { Meaning::FullName };
                 self.refuse_row(Some(column), ProblemKind::NoName);
@@ -155,6 +167,13 @@ impl Reader<'_> {
         }
         cells::script(&written).clone_into(&mut name.script);
         Some(name)
+    }
+
+    /// Tells whether a part of a name is a word that stands where nobody is: `тест`, `удалён`.
+    fn is_of_nobody(&self, part: Meaning) -> bool {
+        self.columns
+            .cell(self.row, part)
+            .is_some_and(|(_, cell)| !cell.contains('.') && names_nobody(&cell.trim().to_lowercase()))
     }
 
     /// Reads a name from one cell; commas part it as columns would.

@@ -62,7 +62,7 @@ export const mistakes = {
 
     async "texts of any kind are kept and nonsense is refused"({ joined }) {
         const app = await joined("texts", "office");
-        const strange = "\u202e\u0000\u{1F30A}Ә\u0301\ufeff ' \" \\ ;--";
+        const strange = "\u{1F30A}Ә\u0301\u200d ' \" \\ ;--";
         await does(app, addPerson(2, strange));
         check((await app.people()).rows[0].name === strange, "as it was typed");
         await failsWith("refused bad_input", does(app, addPerson(4, "\ud800")));

@@ -151,3 +151,33 @@ fn hours_granted_twice_count_once_and_impossible_ones_not_at_all() {
     browser.send("POST", &publications, &json!({ "note": "v1" })).is(201);
     browser.send("POST", &publications, &json!({ "note": "the same again" })).is_problem(409, "nothing_new");
 }
+
+#[test]
+fn what_cannot_be_a_name_or_a_number_is_refused_by_its_field() {
+    let mut desk = Desk::open();
+    let (browser, event) = founded(&mut desk);
+    let person = format!("{event}/people/{}", people(&browser, &event)[0]);
+    let named = |name: &str| json!({ "names": [{ "family": name }] });
+    let asked = [
+        (named("12345"), "names"),
+        (named("\u{200b}"), "names"),
+        (named("Ким\u{7}Анна"), "names"),
+        (named("Итого"), "names"),
+        (named("тест"), "names"),
+        (json!({ "phone": "abc" }), "phone"),
+        (json!({ "organisation": "a\u{1b}[31m" }), "organisation"),
+        (json!({ "categories": ["a\u{202e}b"] }), "categories"),
+    ];
+    for (patch, field) in asked {
+        let refused = browser.send("PATCH", &person, &patch);
+        refused.is_problem(400, "bad_field");
+        assert_eq!(refused.json()["field"], field, "{patch}");
+        let mut added = named("Ким Анна");
+        added.as_object_mut().unwrap().extend(patch.as_object().unwrap().clone());
+        browser.send("POST", &format!("{event}/people"), &added).is_problem(400, "bad_field");
+    }
+    for name in ["Shore\u{7}day", "\u{200b}"] {
+        browser.send("PATCH", &event, &json!({ "name": { "en": name } })).is_problem(400, "bad_field");
+    }
+    assert_eq!(people(&browser, &event).len(), 3);
+}

@@ -99,11 +99,13 @@ fn a_calendar_is_called_what_the_event_is_called() {
     let mut desk = Desk::open();
     let (browser, _, event) = worked(&mut desk);
     let address = format!("/v1/events/{event}");
-    let name = json!({ "en": "Shore; spring, day 1\r\nEND:VCALENDAR\u{1b}[2J" });
+    let injected = json!({ "name": { "en": "Shore\r\nEND:VCALENDAR\u{1b}[2J" } });
+    browser.send("PATCH", &address, &injected).is_problem(400, "bad_field");
+    let name = json!({ "en": "Shore; spring, day 1" });
     browser.send("PATCH", &address, &json!({ "name": name })).is(200);
     let written = browser.get(&format!("{address}/reports/calendar?lang=en")).text().to_owned();
     for property in ["NAME", "X-WR-CALNAME"] {
-        let line = format!("\r\n{property}:Shore\\; spring\\, day 1\\nEND:VCALENDAR[2J\r\n");
+        let line = format!("\r\n{property}:Shore\\; spring\\, day 1\r\n");
         assert!(written.contains(&line), "{written}");
     }
 }

@@ -193,6 +193,8 @@ fn nothing_that_a_marker_writes_is_obeyed_by_a_terminal_or_looks_like_a_line_of_
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);
     let laptop = office(&place, &mut home);
+    let added = laptop.does(["person", "add", "Anna Kim"]).done();
+    let who = added.split_whitespace().next().unwrap().to_owned();
     for (name, shown) in [
         ("Evil\u{1b}]0;pwned\u{7}\u{1b}[2J", r"Evil\u{1b}]0;pwned\u{7}\u{1b}[2J"),
         ("Bob\nF-1  First Fatima", r"Bob\u{a}F-1  First Fatima"),
@@ -200,19 +202,18 @@ fn nothing_that_a_marker_writes_is_obeyed_by_a_terminal_or_looks_like_a_line_of_
         ("Turned\u{202e}around", r"Turned\u{202e}around"),
         ("Second\u{9b}31mset", r"Second\u{9b}31mset"),
     ] {
-        let told = laptop.does(["field", "walk-in", name, "Bob", "--site", "pier"]);
-        let Some(0) = told.code else { continue };
-        let texts = [
-            told.out,
-            laptop.does(["walk-in", "list"]).done(),
-            laptop.does(["field", "find", "Bob"]).done(),
-            laptop.does(["field", "undo"]).done(),
-        ];
-        for text in texts {
+        let refused = laptop.does(["field", "walk-in", name, "Bob", "--site", "pier"]);
+        refused.refused(3, &["invisible control characters"]);
+        if name.contains('\n') {
+            // A reason may have several lines.
+            continue;
+        }
+        let told = laptop.does(["person", "edit", &who, "withdrawn", name]).done();
+        let texts = [told, refused.err, laptop.does(["person", "show", &who]).done()];
+        for text in &texts {
             let obeyed = text.chars().find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}'));
             assert_eq!(obeyed, None, "{name:?}: {text}");
-            assert!(text.contains(shown), "{shown}: {text}");
         }
-        laptop.does(["field", "walk-in", name, "Bob", "--site", "pier"]).done();
+        assert!(texts[0].contains(shown) && texts[2].contains(shown), "{shown}: {texts:?}");
     }
 }

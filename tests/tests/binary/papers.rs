@@ -226,7 +226,11 @@ fn an_events_name_adds_no_lines_to_its_calendar() {
     let place = Place::new();
     let mut home = Home::start(&place, &place.path("data"), free_port());
     let organizer = organizer(&place, &mut home, "Код;ФИО\nA-1;Аида\n");
-    for name in ["Ev\\nX-INJ:1\\r\\nBEGIN:VALARM", "a\\rX-INJ:1", "x; y, z \\\\n", "\\u0007\\u001bX-INJ:1"] {
+    for name in ["Ev\\nX-INJ:1\\r\\nBEGIN:VALARM", "a\\rX-INJ:1", "\\u0007\\u001bX-INJ:1"] {
+        place.write("edit.json", format!(r#"{{"name": {{"kk": "{name}"}}}}"#));
+        organizer.does(["event", "edit", "edit.json"]).refused(3, &["name", "invisible control characters"]);
+    }
+    for name in ["x; y, z \\\\n", "X-INJ:1"] {
         place.write("edit.json", format!(r#"{{"name": {{"kk": "{name}", "ru": "{name}", "en": "{name}"}}}}"#));
         organizer.does(["event", "edit", "edit.json"]).done();
         organizer.does(["report", "calendar", "--out", "shifts.ics"]).done();

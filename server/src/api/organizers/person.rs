@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, Person, PersonEdit, PersonField, PersonName, PersonRecord};
 use sync_core::ids::Subject;
+use sync_core::import::is_nobodys_name;
 use sync_core::view::Found;
 
 use crate::error::{Denial, Problem};
@@ -324,6 +325,10 @@ impl PersonPatch {
         let is_blank = |name: &Name| PersonName::from(name.clone()).to_string().trim().is_empty();
         if self.names.as_ref().is_some_and(|names| names.iter().all(is_blank)) {
             return wrong("names", "a person needs a name");
+        }
+        let is_nobodys = |name: &Name| is_nobodys_name(&PersonName::from(name.clone()).to_string());
+        if self.names.as_ref().is_some_and(|names| names.iter().any(is_nobodys)) {
+            return wrong("names", "this is a word of lists, and nobody's name");
         }
         if self.birth_year.flatten().is_some_and(|year| !(1900..=2100).contains(&year)) {
             return wrong("birth_year", "1900 to 2100");
