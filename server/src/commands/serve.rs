@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::Failure;
 use crate::clock::Clock;
@@ -94,17 +98,16 @@ impl Serve {
     }
 
     fn start_logs(&self) {
-        let filter = tracing_subscriber::EnvFilter::try_from_env("SAXAUL_LOG")
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-        let logs = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let wanted = std::env::var("SAXAUL_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+        let filter = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+        let logs = tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
             // A line that cannot be written is lost. Reporting that on standard error would panic where it is closed.
             .log_internal_errors(false)
             .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
-            LogFormat::Text => logs.init(),
-            LogFormat::Json => logs.json().init(),
+            LogFormat::Text => tracing_subscriber::registry().with(logs.with_filter(filter)).init(),
+            LogFormat::Json => tracing_subscriber::registry().with(logs.json().with_filter(filter)).init(),
         }
     }
 }
