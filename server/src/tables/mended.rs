@@ -33,7 +33,7 @@ const MISREAD: [Charset; 5] =
     [Charset::WINDOWS_1251, Charset::WINDOWS_1252, Charset::CP866, Charset::KOI8_R, Charset::KZ_1048];
 
 /// Code pages that are taken for one another: read in the first, meant in the second.
-const CONFUSED: [(Charset, Charset); 12] = [
+const CONFUSED: [(Charset, Charset); 20] = [
     (Charset::WINDOWS_1252, Charset::WINDOWS_1251),
     (Charset::WINDOWS_1252, Charset::KZ_1048),
     (Charset::WINDOWS_1251, Charset::KZ_1048),
@@ -46,6 +46,14 @@ const CONFUSED: [(Charset, Charset); 12] = [
     (Charset::WINDOWS_1252, Charset::KOI8_R),
     (Charset::WINDOWS_1252, Charset::CP866),
     (Charset::WINDOWS_1252, Charset::WINDOWS_1254),
+    (Charset::WINDOWS_1254, Charset::WINDOWS_1251),
+    (Charset::WINDOWS_1250, Charset::WINDOWS_1251),
+    (Charset::MAC_CYRILLIC, Charset::WINDOWS_1251),
+    (Charset::WINDOWS_1251, Charset::MAC_CYRILLIC),
+    (Charset::MAC_ROMAN, Charset::WINDOWS_1251),
+    (Charset::MAC_ROMAN, Charset::WINDOWS_1252),
+    (Charset::WINDOWS_1252, Charset::MAC_ROMAN),
+    (Charset::ISO_8859_5, Charset::WINDOWS_1251),
 ];
 
 /// A text that was saved so twice is undone twice, and so on.
@@ -53,6 +61,8 @@ const ROUNDS: usize = 3;
 
 /// Lines of a text among which those are that show the damage.
 const CHECKED_LINES: usize = 20_000;
+/// So many of them that look odd are looked at: names of far guests do.
+const ODD_LINES: usize = 1000;
 /// A text was read in a wrong code page where another one makes it so much likelier.
 const CLEAR_LEAD: Nats = 10.0;
 /// And a line where the damage cannot be undone for the whole text.
@@ -186,12 +196,12 @@ pub(super) const fn is_usual(c: char) -> bool {
 /// The text as it was before one code page was taken for another.
 fn in_another_code_page(text: &str) -> Mended {
     let lines = || (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.is_ascii());
-    let odd = lines().take(CHECKED_LINES).filter(|(_, line)| judge(line).is_odd());
+    let odd = lines().take(CHECKED_LINES).filter(|(_, line)| judge(line).is_odd()).take(ODD_LINES);
+    let encoders: Vec<Encoder> = CONFUSED.iter().map(|(read, _)| Encoder::of(*read)).collect();
     let mut first_broken = None;
     let mut tried = Vec::new();
     for (number, shown) in odd {
-        for (read, meant) in CONFUSED {
-            let encoder = Encoder::of(read);
+        for ((read, meant), encoder) in CONFUSED.into_iter().zip(&encoders) {
             let again = |line: &str| encoder.encode(line).and_then(|bytes| Some(meant.decode(&bytes)?.into_owned()));
             let gain = |line: &str| Some(judge(line).cost - judge(&again(line)?).cost);
             let is_text = |line: &str| again(line).is_some_and(|mended| !judge(&mended).is_gibberish());
