@@ -14,7 +14,7 @@ use super::code_pages;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Charset {
     /// A code page that the WHATWG's encodings lack.
-    Own(OwnPage),
+    Own(&'static OwnPage),
     /// Any encoding of the WHATWG's standard.
     Standard(&'static Encoding),
 }
@@ -28,7 +28,7 @@ pub struct OwnPage {
 }
 
 impl OwnPage {
-    fn decode(self, bytes: &[u8]) -> Option<String> {
+    fn decode(&self, bytes: &[u8]) -> Option<String> {
         let letters: Vec<char> = self.letters.chars().collect();
         let letter = |byte: u8| match byte {
             0..=0x7f => Some(char::from(byte)),
@@ -39,11 +39,11 @@ impl OwnPage {
 }
 
 impl Charset {
-    pub(super) const KZ_1048: Self = Self::Own(OwnPage { name: "KZ-1048", letters: code_pages::KZ_1048 });
-    pub(super) const PT_154: Self = Self::Own(OwnPage { name: "PT154", letters: code_pages::PT_154 });
-    pub(super) const CP850: Self = Self::Own(OwnPage { name: "cp850", letters: code_pages::CP_850 });
-    pub(super) const CP852: Self = Self::Own(OwnPage { name: "cp852", letters: code_pages::CP_852 });
-    pub(super) const CP857: Self = Self::Own(OwnPage { name: "cp857", letters: code_pages::CP_857 });
+    pub(super) const KZ_1048: Self = Self::Own(&OwnPage { name: "KZ-1048", letters: code_pages::KZ_1048 });
+    pub(super) const PT_154: Self = Self::Own(&OwnPage { name: "PT154", letters: code_pages::PT_154 });
+    pub(super) const CP850: Self = Self::Own(&OwnPage { name: "cp850", letters: code_pages::CP_850 });
+    pub(super) const CP852: Self = Self::Own(&OwnPage { name: "cp852", letters: code_pages::CP_852 });
+    pub(super) const CP857: Self = Self::Own(&OwnPage { name: "cp857", letters: code_pages::CP_857 });
     pub(super) const UTF_8: Self = Self::Standard(UTF_8);
     pub(super) const UTF_16LE: Self = Self::Standard(UTF_16LE);
     pub(super) const UTF_16BE: Self = Self::Standard(UTF_16BE);

@@ -37,9 +37,10 @@ struct Run<'a> {
     rest: &'a str,
 }
 
-const WAYS: [Way; 5] = [
-    Way { name: "%D0%9A", begins: '%', read: |text| bytes_in_hex(text, '%') },
-    Way { name: "=D0=9A", begins: '=', read: |text| bytes_in_hex(text, '=') },
+const WAYS: [Way; 6] = [
+    Way { name: "%D0%9A", begins: '%', read: |text| bytes_in_hex(text, "%") },
+    Way { name: "=D0=9A", begins: '=', read: |text| bytes_in_hex(text, "=") },
+    Way { name: "\\xd0\\x9a", begins: '\\', read: |text| bytes_in_hex(text, "\\x") },
     Way { name: "\\u041a", begins: '\\', read: units_in_hex },
     Way { name: "&#1050;", begins: '&', read: entity },
     Way { name: "+BBo- (UTF-7)", begins: '+', read: utf7 },
@@ -93,16 +94,16 @@ impl Way {
 }
 
 fn are_letters(text: &str) -> bool {
-    text.chars().any(|c| !c.is_ascii()) && text.chars().all(|c| is_usual(c) || matches!(c, ' '..='~'))
+    !text.is_ascii() && text.chars().all(|c| is_usual(c) || matches!(c, ' '..='~'))
 }
 
 /// Bytes of UTF-8, each written as a mark and two digits. A single one, as in `100%AB`, is none.
-fn bytes_in_hex(text: &str, mark: char) -> Option<Run<'_>> {
+fn bytes_in_hex<'a>(text: &'a str, mark: &str) -> Option<Run<'a>> {
     let (mut bytes, mut rest) = (Vec::new(), text);
     while let Some(digits) = rest.strip_prefix(mark).and_then(|rest| rest.get(..2)) {
         let Some(byte) = u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')) else { break };
         bytes.push(byte);
-        rest = &rest[3..];
+        rest = &rest[mark.len() + 2..];
     }
     if bytes.iter().filter(|byte| **byte >= 0x80).count() < 2 {
         return None;
@@ -123,9 +124,16 @@ fn units_in_hex(text: &str) -> Option<Run<'_>> {
     (!units.is_empty()).then_some(Run { letters, rest })
 }
 
-/// A number of a character, as web pages write it.
+/// What marks a letter has that web pages write by its name, as in `&eacute;`.
+const MARKS: [&str; 9] = ["acute", "grave", "circ", "uml", "tilde", "cedil", "ring", "slash", "lig"];
+
+/// A number of a character, as web pages write it. One that is written by its name is not read, and told.
 fn entity(text: &str) -> Option<Run<'_>> {
-    let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;
+    let (written, rest) = text.strip_prefix('&')?.split_once(';')?;
+    let Some(number) = written.strip_prefix('#') else {
+        let is_letter = |mark: &&str| written.len() <= mark.len() + 2 && written.ends_with(*mark);
+        return MARKS.iter().any(|mark| is_letter(&mark)).then_some(Run { letters: None, rest });
+    };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,
         None => number.parse().ok()?,
