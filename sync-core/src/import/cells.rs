@@ -103,7 +103,14 @@ pub(super) fn key(cell: &str) -> Result<String, ProblemKind> {
     if is_amount(&text) {
         return Err(ProblemKind::BecameAmount);
     }
-    if is_date(&text) { Err(ProblemKind::BecameDate) } else { Ok(text) }
+    if is_date(&text) || is_time(&text) { Err(ProblemKind::BecameDate) } else { Ok(text) }
+}
+
+/// Tells a time with its seconds, which a spreadsheet makes of `3:15`.
+fn is_time(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Reads a telephone number, or several.
@@ -185,11 +192,20 @@ pub(super) fn is_date(text: &str) -> bool {
     }
 }
 
+/// So many digits are a telephone number.
+const PHONE_DIGITS: usize = 6;
+
 /// Reads part of a name; a question mark there is a letter that an encoding did not have.
 pub(super) fn name(cell: &str) -> Result<String, ProblemKind> {
     let text = text(bare_name(cell))?;
-    if text.contains('?') {
+    let is_misread =
+        |c: char| matches!(c, '÷' | '¬' | '±' | '¤' | '¦' | '§' | '¶' | '‡' | '†' | '‰' | '\u{2190}'..='\u{25ff}');
+    if text.contains('?') || text.contains(is_misread) {
         return Err(ProblemKind::LostLetters);
+    }
+    let digits = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '(' | ')' | '+' | ' ')));
+    if digits.map(|run| run.bytes().filter(u8::is_ascii_digit).count()).any(|count| count >= PHONE_DIGITS) {
+        return Err(ProblemKind::NumberInName);
     }
     if text.contains('@') || text.contains("://") {
         return Err(ProblemKind::NoName);
@@ -361,6 +377,11 @@ mod tests {
         {
             assert_eq!(name(written).as_deref(), Ok(written));
         }
+        for numbered in ["Ли Ян 87010000001", "Ли Ян +7 (701) 000-00-01"] {
+            assert_eq!(name(numbered), Err(ProblemKind::NumberInName), "{numbered}");
+        }
+        assert_eq!(name("÷ой ¬ера"), Err(ProblemKind::LostLetters));
+        assert_eq!(name("Ли Ян 2").as_deref(), Ok("Ли Ян 2"));
         assert_eq!(name("kim@example.org"), Err(ProblemKind::NoName));
         for amount in ["50%", "1 200 ₸", "$5", "1\u{a0}200,00 тг", "5,00 р."] {
             assert_eq!(code(amount), Err(ProblemKind::BecameAmount), "{amount}");
@@ -387,6 +408,7 @@ mod tests {
             "мар.15",
             "15-сент",
             "1-марта",
+            "03:15:00",
         ] {
             assert_eq!(key(date), Err(ProblemKind::BecameDate), "{date}");
         }

@@ -124,7 +124,8 @@ const SYNONYMS: &[(Meaning, &str)] = &[
          Тегі, аты | Аты, тегі | ТАӘ | Полное имя | Фамилия Имя Отчество | Фамилия Имя | Имя Фамилия | \
          Имя и фамилия | Фамилия и имя | ФИО участника | ФИО волонтёра | Участник | Волонтёр | Қатысушы | \
          Еріктінің аты-жөні | Қатысушының аты-жөні | Fullname | Name and surname | Attendee name | \
-         Participant | Participant name | Volunteer | Volunteer name | Person",
+         Participant | Participant name | Volunteer | Volunteer name | Person | Фамилия И.О. | ФИО ребёнка | \
+         ФИО студента | ФИО учащегося | Ваше имя и фамилия | Ваши фамилия и имя | Ваше ФИО | Аты-жөніңіз | Your name",
     ),
     (Meaning::Family, "Фамилия | Тегі | Family name | Surname | Last name | Family | Lastname | Фамилиясы"),
     (Meaning::Given, "Имя | Аты | Given name | First name | Name | Given | Firstname | Forename | Есімі"),

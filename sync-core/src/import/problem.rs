@@ -111,6 +111,9 @@ pub enum ProblemKind {
     /// The name is that of several people.
     #[error("the cell names several people: give each a row")]
     SeveralPeople,
+    /// A telephone number stands in the name.
+    #[error("a number stands in the name: give it a column of its own")]
+    NumberInName,
     /// There is no code, although the list has a column for it.
     #[error("there is no code to know the person by")]
     NoCode,

@@ -180,7 +180,9 @@ impl Reader<'_> {
     fn read_whole_name(&mut self, patronymic: String) -> PersonName {
         let whole = self.read_cell(Meaning::FullName, super::several::one_name).unwrap_or_default();
         let parts: Vec<&str> = whole.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        let has_remark = parts.iter().any(|part| part.contains(|c: char| c.is_ascii_digit()));
         match parts[..] {
+            _ if has_remark => PersonName { family: whole, patronymic, ..PersonName::default() },
             [family, given] => {
                 PersonName { family: family.into(), given: given.into(), patronymic, ..PersonName::default() }
             }

@@ -13,7 +13,28 @@ pub(super) fn one_name(cell: &str) -> Result<String, ProblemKind> {
     if names_several(cell) { Err(ProblemKind::SeveralPeople) } else { Ok(name) }
 }
 
+/// Words that stand behind a number of people.
+const PEOPLE: [&str; 7] = ["чел", "человек", "человека", "адам", "people", "persons", "pax"];
+/// Words for all who live together.
+const FAMILIES: [&str; 3] = ["семья", "отбасы", "family"];
+
+/// Tells `Ким Анна + 2`, `Ким Анна, 3 чел.` and `семья Ким`.
+fn counts_people(cell: &str) -> bool {
+    let lower = cell.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_number = |text: &str| text.trim().parse::<u8>().is_ok();
+    let has_guests = lower
+        .rsplit_once('+')
+        .is_some_and(|(name, more)| is_number(more) && name.trim_end().ends_with(char::is_alphabetic));
+    let is_family =
+        words.len() > 1 && [words.first(), words.last()].into_iter().flatten().any(|word| FAMILIES.contains(word));
+    has_guests || is_family || words.windows(2).any(|pair| is_number(pair[0]) && PEOPLE.contains(&pair[1]))
+}
+
 fn names_several(cell: &str) -> bool {
+    if counts_people(cell) {
+        return true;
+    }
     let joined = cell.split_whitespace().collect::<Vec<_>>();
     if joined.split(|word| AND.contains(word)).filter(|part| !part.is_empty()).count() > 1 {
         return true;
@@ -47,6 +68,10 @@ mod tests {
             "Ахметов Серік және Айгүл",
             "Ann Lee & Bob Ray",
             "Ann Lee and Bob Ray",
+            "Ким Анна - 3 чел.",
+            "Ким Анна + 2",
+            "Семья Ким",
+            "Ким отбасы",
         ] {
             assert_eq!(one_name(cell), Err(ProblemKind::SeveralPeople), "{cell}");
         }
@@ -56,6 +81,8 @@ mod tests {
             "Ким, Анна",
             "Ким, Анна, Ильинична",
             "García López, María Carmen",
+            "Чел Ааа",
+            "Ann;=1+1",
             "Ахметов Серік / Akhmetov Serik",
             "Сейтова Айгүл (Ким Айгүл)",
             "Жан-Поль И",

@@ -537,6 +537,8 @@ fn letters_that_a_program_wrote_as_other_characters_are_read_again_or_refused() 
         "Code,Name\nA,Kim\nB,%D0%9A%D0%B8%D0\n",
         &["line 3", "wrote letters as other characters", "%D0%9A%D0%B8%D0"],
     );
+    office.refused("Code,Name\nA,&Aacute;lvaro P&eacute;rez\n", &["line 2", "wrote letters as other characters"]);
+    says(&office.plan_of("Code,Name\nA,\\xd0\\x9a\\xd0\\xb8\\xd0\\xbc\n", &[]), &["A Ким"]);
     office.refused("Code,Name\nA,%CA%E8%EC\n", &["line 2", "wrote letters as other characters"]);
     for (plain, shown) in [
         ("Code;Name;Note\nA;Ann Lee;https://ru.wikipedia.org/wiki/%D0%9A%D0%B8%D0%BC\n", "A Ann Lee"),
@@ -608,6 +610,12 @@ fn a_name_is_read_without_what_a_list_puts_around_it_and_samples_are_nobody() {
     );
     says(&told.out, &["A Ким Анна", "B Ли Ян", "C Цой Вера", "D Пак Яна", "E Сейтов «Кнопка» Асан", "M Тестов Иван"]);
     assert_eq!(told.code, Some(5));
+    let several = "Код;ФИО\nA;Ким Анна + 2\nB;Семья Ким\nC;Ли Ян 87010000001\nD;Ким Анна, 9 класс\nE;÷ой ¬ера ±\n";
+    let told = office.plan_of(several, &[]);
+    says(
+        &told,
+        &["1 to add", "4 refused", "names several people", "a number stands in the name", "D Ким Анна, 9 класс"],
+    );
     let parted = "Код;Фамилия;Имя\nA;Тест;Тестов\nB;Ким;Тест\nC;*Ким;Анна\nD;Ли;нет\n";
     let told = office.plan_of(parted, &[]);
     says(
