@@ -161,6 +161,19 @@ pub fn run(command: &mut Command) -> Told {
     Told::of(command.output().unwrap())
 }
 
+/// The same command, run by a shell: `script` says how, and has it as `"$@"`.
+///
+/// # Panics
+/// If the command says no directory.
+#[must_use]
+pub fn through_a_shell(command: &Command, script: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh"]).arg(command.get_program()).args(command.get_args());
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(command.get_current_dir().unwrap());
+    shell
+}
+
 /// A device that is worked with at a command line.
 pub struct Laptop<'a> {
     place: &'a Place,

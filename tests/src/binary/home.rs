@@ -175,6 +175,14 @@ impl Home {
     /// If it does not end.
     #[must_use]
     pub fn stop(mut self) -> Told {
+        self.ends()
+    }
+
+    /// The same for a server that another is put in the place of.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn ends(&mut self) -> Told {
         self.signal("TERM");
         let began = Instant::now();
         let status = loop {
@@ -190,6 +198,12 @@ impl Home {
             out.push('\n');
         }
         Told { code: status.code(), out, err: self.logged() }
+    }
+
+    /// Where the process sees a file of this name, if it has disks of its own. Linux only.
+    #[must_use]
+    pub fn sees(&self, file: &Path) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string()).join("root").join(file.strip_prefix("/").unwrap_or(file))
     }
 
     /// How everybody on the machine sees the process: its command line, and its environment for good measure.

@@ -87,10 +87,19 @@ impl Wire {
     /// If there is no answer.
     #[must_use]
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> HttpAnswer {
+        self.request("POST", path, headers, body)
+    }
+
+    /// Sends a request with a body.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    #[must_use]
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> HttpAnswer {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = body.len();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: home\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: home\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
         );
         self.send(&[head.as_bytes(), body].concat()).unwrap()
     }

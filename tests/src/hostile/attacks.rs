@@ -7,20 +7,25 @@
 //!
 //! 1. asserts what every run must show: statuses, codes, what is in a file or an answer; never a time,
 //! 2. calls [`Target::somebody_exchanges`] while the attack is under way, so that the row counts how often an honest
-//!    phone has to ask,
+//!    phone has to ask, and shows how long it waited at the most,
 //! 3. returns what the attacker got, in a few words.
+//!
+//! A row that needs another machine around its server (a full disk, a wrong clock) has it started anew there, with
+//! [`Target::restarts`].
 //!
 //! The frame measures the memory, has the honest phone exchange once more when the attack is over, sees that the server
 //! still runs and logged no panic, and prints one line. A row that fails does not keep the others from being thrown.
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use sync_core::exchange::write_message;
 use sync_core::ids::EventId;
 
 use super::request;
-use crate::binary::{Home, HttpAnswer, Laptop, Place, Wire, free_port};
+use crate::binary::{Home, HttpAnswer, Laptop, Place, Told, Wire, free_port};
 
 /// One way to attack a server.
 pub struct Attack {
@@ -52,13 +57,17 @@ pub struct Target<'a> {
     pub marker: Laptop<'a>,
     /// The event: one site, one day, and Aisulu (`A-1`) on its roster.
     pub event: EventId,
+    flags: &'static [&'static str],
+    port: u16,
     honest: String,
     tries: u32,
+    longest_wait: Duration,
 }
 
 impl<'a> Target<'a> {
-    fn set(place: &'a Place, flags: &[&str]) -> Self {
-        let mut home = Home::start_with(place, &place.path("data"), free_port(), flags);
+    fn set(place: &'a Place, flags: &'static [&'static str]) -> Self {
+        let port = free_port();
+        let mut home = Home::start_with(place, &place.path("data"), port, flags);
         let [organizer, marker] = ["organizer", "marker"].map(|name| place.laptop(name));
         organizer.joins(&home.first_invite()).done();
         place.write("event.json", EVENT);
@@ -70,7 +79,23 @@ impl<'a> Target<'a> {
         marker.joins(invited.lines().next().unwrap()).done();
         marker.does(["field", "exchange"]).done();
         let honest = home.wire().session_of(&marker.open().unwrap());
-        Self { place, home, organizer, marker, event, honest, tries: 0 }
+        let (tries, longest_wait) = (0, Duration::ZERO);
+        Self { place, home, organizer, marker, event, flags, port, honest, tries, longest_wait }
+    }
+
+    /// Stops the server, and starts it on the same data by what `around` makes of its command. Returns what the one
+    /// before said in the end.
+    ///
+    /// # Panics
+    /// If it does not stop, or does not start.
+    pub fn restarts(&mut self, around: impl FnOnce(Command) -> Command) -> Told {
+        let told = self.home.ends();
+        let mut command = self.place.command();
+        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data-dir"]);
+        command.arg(self.place.path("data")).args(self.flags).env("SAXAUL_LOG", "info");
+        self.home = Home::start_by(self.place, around(command), self.port, false);
+        self.honest = self.as_marker();
+        told
     }
 
     /// Where the server takes requests as bytes.
@@ -108,7 +133,7 @@ impl<'a> Target<'a> {
     /// # Panics
     /// If it is not answered.
     pub fn somebody_exchanges(&mut self) -> u32 {
-        let mut asked = 0;
+        let (mut asked, began) = (0, Instant::now());
         loop {
             asked += 1;
             let answer = self.exchange_once();
@@ -119,6 +144,7 @@ impl<'a> Target<'a> {
             }
         }
         self.tries = self.tries.max(asked);
+        self.longest_wait = self.longest_wait.max(began.elapsed());
         asked
     }
 
@@ -137,6 +163,7 @@ impl<'a> Target<'a> {
 struct Figures {
     memory_mib: u64,
     tries: u32,
+    longest_wait: Duration,
     got: String,
 }
 
@@ -154,7 +181,7 @@ fn throw(attack: &Attack) -> Figures {
     assert!(memory_mib <= limit, "it took {memory_mib} MiB more than idle, and may take {limit}");
     assert!(target.home.is_running(), "the server ended:\n{}", target.home.logged());
     assert!(!target.home.logged().contains("panicked"), "{}", target.home.logged());
-    Figures { memory_mib, tries: target.tries, got }
+    Figures { memory_mib, tries: target.tries, longest_wait: target.longest_wait, got }
 }
 
 /// Throws every attack of a table, and returns the figures as a table of text.
@@ -163,14 +190,16 @@ fn throw(attack: &Attack) -> Figures {
 /// If an attack had an effect that it must not have. All of them are thrown before.
 #[must_use]
 pub fn throw_all(table: &[&[Attack]]) -> String {
-    let mut shown = format!("{:<90} {:>12} {:>6}  {}\n", "attack", "memory", "tries", "the attacker got");
+    let mut shown =
+        format!("{:<90} {:>12} {:>6} {:>9}  {}\n", "attack", "memory", "tries", "answered", "the attacker got");
     let mut failed = Vec::new();
     for attack in table.iter().copied().flatten() {
         let name = attack.name;
         match catch_unwind(AssertUnwindSafe(|| throw(attack))) {
-            Ok(Figures { memory_mib, tries, got }) => {
+            Ok(Figures { memory_mib, tries, longest_wait, got }) => {
                 let memory = format!("{memory_mib}/{} MiB", attack.memory_limit_mib);
-                writeln!(shown, "{name:<90} {memory:>12} {tries:>6}  {got}").unwrap();
+                let answered = format!("{} ms", longest_wait.as_millis());
+                writeln!(shown, "{name:<90} {memory:>12} {tries:>6} {answered:>9}  {got}").unwrap();
             }
             Err(_) => {
                 writeln!(shown, "{name:<90} FAILED").unwrap();

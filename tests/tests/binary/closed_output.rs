@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-use tests::binary::{Home, Laptop, Place, Told, free_port};
+use tests::binary::{Home, Laptop, Place, Told, free_port, through_a_shell};
 
 use super::story::event_of_today;
 
@@ -29,12 +29,7 @@ impl Output {
                 child
             }
             Self::Full => command.stdout(File::options().write(true).open("/dev/full").unwrap()).spawn().unwrap(),
-            Self::Closed => {
-                let mut shell = Command::new("sh");
-                shell.args(["-c", "exec \"$@\" >&-", "sh"]).arg(command.get_program()).args(command.get_args());
-                shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-                shell.current_dir(command.get_current_dir().unwrap()).stderr(Stdio::piped()).spawn().unwrap()
-            }
+            Self::Closed => through_a_shell(command, "exec \"$@\" >&-").stderr(Stdio::piped()).spawn().unwrap(),
         };
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -170,11 +165,7 @@ fn a_server_answers_whatever_becomes_of_its_log_and_its_output() {
         [("2>/dev/full", "/dev/null"), ("2>&-", "/dev/null"), ("2>/dev/full", "/dev/full"), ("2>&1", "/dev/full")]
     {
         let (place, port) = (Place::new(), free_port());
-        let plain = place.command();
-        let mut command = Command::new("sh");
-        command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.current_dir(place.path(""));
-        command.args(["-c", &format!("exec \"$@\" >{out} {log}"), "sh"]).arg(tests::binary::program());
+        let mut command = through_a_shell(&place.command(), &format!("exec \"$@\" >{out} {log}"));
         command.args(["serve", "--data-dir", "data", "--listen", &format!("127.0.0.1:{port}")]);
         let mut home = Home::start_by(&place, command, port, false);
         let link = std::fs::read_to_string(place.path("data/first-invite.txt")).unwrap();
