@@ -9,24 +9,23 @@ use std::time::Duration;
 
 use field::Event;
 use race::{Races, show, target, timed};
+use sync_core::command::Command;
 use sync_core::documents::roster::{PersonEdit, PersonName};
 use sync_core::exchange::{Cursor, Item, PAGE_LIMIT_BYTES, Reading, Response, SnapshotPart, SnapshotPosition};
-use sync_core::ids::{DeviceId, DocumentRef, Incarnation, Revision};
+use sync_core::ids::{DeviceId, Revision};
 use sync_core::names::{Matcher, NameKey};
 use sync_core::replica::ledger::{Ledger, Taken};
 use sync_core::time::ClockReading;
 use sync_core::trust::{KeyPair, Role, SnapshotStatement};
 use sync_core::view::duplicates::find_pairs;
 use tests::crowd::Row;
-use tests::forgery::Forger;
-use tests::hostile::{Pen, phone_of_nobody, put};
 
 /// The most that one message brings of one chain.
 const CHAIN: usize = 1000;
-/// Nearly the most that one change holds.
-const PUTS: usize = 10_000;
+/// What a lead writes between two exchanges.
+const PUTS: usize = 2000;
 /// Values that stand beside each other in one field already.
-const VALUES: u8 = 250;
+const VALUES: u64 = 250;
 /// A snapshot as large as that of an event of 50,000 people.
 const SNAPSHOT_BYTES: usize = 8 << 20;
 
@@ -34,7 +33,7 @@ fn main() {
     let mut races = Races::begin();
     let event = Event::founded(&KeyPair::from_seed(&[1; 32]), 2, 0);
     chain_backwards(&mut races, &event);
-    one_field_again_and_again(&mut races, &event);
+    one_field_again_and_again(&mut races, &event.home);
     snapshot_in_parts(&mut races, &event);
     hostile_names(&mut races);
     races.finish();
@@ -93,35 +92,32 @@ fn chain_backwards(races: &mut Races, event: &Event) {
     growth(races, "1,000 changes of one chain backwards, against 100", || takes(&large), || takes(&small));
 }
 
-/// A lead writes one field again and again in one change, where many values stand beside each other.
-fn one_field_again_and_again(races: &mut Races, event: &Event) {
-    let key = KeyPair::from_seed(&field::seed(1));
-    let pen = |number: u8, known: &[Item]| {
-        let mut incarnation = [0xaa; 8];
-        incarnation[0] = number;
-        let forger = Forger { key: key.clone(), event: event.id, incarnation: Incarnation(incarnation) };
-        Pen::of(forger, DocumentRef::ROSTER, known)
+/// A lead writes one field again and again, where many values stand beside each other.
+fn one_field_again_and_again(races: &mut Races, home: &KeyPair) {
+    let event = Event::founded(home, 3, 1);
+    let writes = |lead: u64, known: &[Item], times: usize| {
+        let mut replica = event.replica_with(lead, Role::Lead, known);
+        for _ in 0..times {
+            let edit = PersonEdit::Phone(Some(format!("{lead}")));
+            field::perform(&mut replica, Command::EditPerson(event.people[0], edit), ClockReading::default());
+        }
+        field::seal(&mut replica)
     };
-    let phone = minicbor::to_vec((ClockReading::default(), PersonEdit::Phone(Some("1".to_owned()))));
-    let phone = phone.expect("writing to memory does not fail");
-    let writes = |pen: &Pen, times: usize| {
-        pen.edits(|tx, map| (0..times).for_each(|_| put(tx, map, &phone_of_nobody(), phone.clone())))
-    };
-    let standing: Vec<Item> = (0..VALUES).map(|number| writes(&pen(number, &[]), 1)).collect();
-    let lead = pen(VALUES, &standing);
-    let (large, small) = (writes(&lead, PUTS), writes(&lead, PUTS / 10));
-    let takes = |item: &Item| {
+    let mut known = event.roster.clone();
+    for lead in 1..=VALUES {
+        known.push(Item::Grant(field::grant(home, lead, Role::Lead)));
+        known.extend(writes(lead, &event.roster, 1));
+    }
+    known.push(Item::Grant(field::grant(home, VALUES + 1, Role::Lead)));
+    let (large, small) = (writes(VALUES + 1, &known, PUTS), writes(VALUES + 1, &known, PUTS / 10));
+    let takes = |items: &[Item]| {
         let mut ledger = Ledger::founded(event.id, event.home.public());
-        let grant = Item::Grant(field::grant(&event.home, 1, Role::Lead));
-        for item in event.founding.iter().chain([&grant]).chain(&standing) {
+        for item in event.founding.iter().chain(&known) {
             ledger.take(item).expect("what stands beside each other is admitted");
         }
-        let mut taken = None;
-        let took = timed(|| taken = Some(ledger.take(item)));
-        assert!(matches!(taken, Some(Ok(Taken::New { .. }))), "{taken:?}");
-        took
+        timed(|| assert!(items.iter().all(|item| matches!(ledger.take(item), Ok(Taken::New { .. })))))
     };
-    growth(races, "one field written 10,000 times over 250 values, against 1,000", || takes(&large), || takes(&small));
+    growth(races, "one field written 2,000 times over 250 values, against 200", || takes(&large), || takes(&small));
 }
 
 /// A snapshot comes in parts: how much is written until it is here.
