@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench fuzz build setup help kotlin python web swift android ios arm64 size
+.PHONY: demo test lint bench fuzz build setup help kotlin python web swift android ios arm64 release size
 
 CARGO ?= cargo
 SECONDS ?= 60
@@ -49,6 +49,9 @@ android: ## Build for Android with cargo-ndk; no test of this project runs it
 
 ios: ## Build an XCFramework on a Mac; no test of this project runs it
 	bindings/build-ios.sh
+
+release: setup ## Build the program for others' machines: target/packages/saxaul, and its debug symbols beside it
+	CARGO="$(CARGO)" bindings/build-release.sh
 
 arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
 	bindings/build-arm64.sh
