@@ -31,10 +31,10 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use self::visitor::Visitor;
+use crate::app::App;
 use crate::auth::{Device, Recognised};
 use crate::error::{Denial, Place, Problem};
 use crate::plain_text::decode;
-use crate::router::App;
 
 /// A JSON body; anything else is a problem, not axum's own text.
 pub struct Body<T>(pub T);

@@ -1,16 +1,41 @@
 //! How a server is set up: flags, then the environment, then a file, then defaults.
 
+mod origin;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use self::origin::{NotAnOrigin, WebOrigin};
 use crate::desks::DeskSettings;
 use crate::places::RequestLimits;
 use crate::plain_text::decode;
 use crate::rates::RateLimits;
-use crate::serve::{ConnectionLimits, NotAnOrigin, TlsFiles, WebOrigin};
+
+/// Where a server's certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// PEM: the server's certificate first, then those that lead to its authority.
+    pub cert: PathBuf,
+    /// PEM: the private key.
+    pub key: PathBuf,
+}
+
+/// How much of the server connections may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Open at once. Whoever comes then takes the place of the oldest one of the address that has the most; more of that
+    /// address wait in the operating system's queue.
+    pub open: usize,
+    /// Open at once from one address, an IPv6 network of 64 bits being one; `None` behind a proxy, from which all of them come.
+    pub open_per_address: Option<usize>,
+    /// A request's head, or a TLS handshake, is complete within this time; an idle connection is closed after it.
+    pub head: Duration,
+    /// A request is worked on for no longer than this, and in each such time some bytes of it or of its answer must move.
+    pub request: Duration,
+}
 
 /// Settings of a server that was set up.
 #[derive(Clone, Debug)]

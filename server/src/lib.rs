@@ -6,6 +6,7 @@
 pub mod print;
 
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod changes;
 pub mod client;

@@ -22,70 +22,11 @@ use crate::api::{
     TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, jobs, letters, nodes,
     session, sign_in,
 };
-use crate::auth::Auth;
-use crate::changes::Changes;
+use crate::app::App;
 use crate::clock::entropy;
-use crate::desks::Desks;
-use crate::directory::Directory;
+use crate::config::WebOrigin;
 use crate::error::{Denial, Problem};
-use crate::first_invite::FirstInvite;
-use crate::home_time::HomeTime;
-use crate::jobs::Jobs;
-use crate::long_work::LongWork;
-use crate::overwriting::Overwriting;
 use crate::pace::read_body;
-use crate::places::Places;
-use crate::plans::Plans;
-use crate::presence::Presence;
-use crate::probes::Probes;
-use crate::rates::Rates;
-use crate::reports::Fonts;
-use crate::store::{Store, Writer};
-use crate::views::Views;
-
-/// What every request can reach.
-pub struct App {
-    /// Who is asking.
-    pub auth: Auth,
-    /// Who is here, and who was.
-    pub presence: Presence,
-    /// Who judges.
-    pub desks: Desks,
-    /// Events as people read them.
-    pub views: Views,
-    /// Reports and other work that takes long.
-    pub long_work: LongWork,
-    /// The part of it that goes on without the request that began it.
-    pub jobs: Jobs,
-    /// Fonts for letters that the program's own fonts lack.
-    pub fonts: Fonts,
-    /// Who can be found.
-    pub directory: Directory,
-    /// Who waits for an event to change.
-    pub changes: Changes,
-    /// Lists that may be accepted.
-    pub plans: Plans,
-    /// Whether anything can be written.
-    pub probes: Probes,
-    /// Home's time, while its clock can be right.
-    pub home_time: HomeTime,
-    /// What is kept.
-    pub store: Arc<Store>,
-    /// What will be kept.
-    pub writer: Writer,
-    /// What overwrites the remains of erasures.
-    pub overwriting: Overwriting,
-    /// Where the first organizer's invite may lie.
-    pub first_invite: FirstInvite,
-    /// Where people reach this server, without a trailing slash.
-    pub public_url: String,
-    /// How often callers may come.
-    pub rates: Rates,
-    /// Origins of web apps whose pages may call the server.
-    pub web_origins: Vec<HeaderValue>,
-    /// Requests that may be under way at once.
-    pub places: Places,
-}
 
 /// A body may be no longer than this.
 const BODY_LIMIT_BYTES: usize = sync_core::exchange::MESSAGE_LIMIT_BYTES;
@@ -147,7 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
 /// Lets pages of web apps call and read what they are answered. Cookies stay out: such a page has its device's token.
 fn of_other_origins(app: &App) -> CorsLayer {
     CorsLayer::new()
-        .allow_origin(app.web_origins.clone())
+        .allow_origin(app.web_origins.iter().map(WebOrigin::header).collect::<Vec<_>>())
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,

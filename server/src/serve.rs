@@ -1,7 +1,6 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
 mod connections;
-mod origins;
 mod retention;
 mod tls;
 
@@ -12,18 +11,17 @@ use sync_core::trust::{Post, Role, Scope};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use self::connections::ConnectionLimits;
 use self::connections::Connections;
-pub use self::origins::{NotAnOrigin, WebOrigin};
 use self::tls::Identity;
-pub use self::tls::{TlsError, TlsFiles};
+pub use self::tls::TlsError;
 use crate::api::invites::Terms;
+use crate::app::App;
 use crate::auth::rights::Authority;
 use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, Members};
 use crate::changes::Changes;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConnectionLimits};
 use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
@@ -39,7 +37,7 @@ use crate::presence::Presence;
 use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::reports::Fonts;
-use crate::router::{App, router};
+use crate::router::router;
 use crate::store::audit::Deed;
 use crate::store::{Store, StoreError, Writer};
 use crate::tree::{Node, NodeKind, Tree};
@@ -137,7 +135,7 @@ impl Server {
             writer: writer.clone(),
             public_url,
             rates: Rates::new(config.rates),
-            web_origins: config.web_origins.into_iter().map(|origin| origin.0).collect(),
+            web_origins: config.web_origins,
             places: Places::new(config.requests),
             home_time,
             store,

@@ -20,8 +20,8 @@ use schemars::json_schema;
 
 use super::described::{BEARER, add_problems, content};
 use super::visitor::{COOKIE_NAME, COOKIE_SCHEME};
+use crate::app::App;
 use crate::error::Problem;
-use crate::router::App;
 
 /// Addresses, each with one sentence: the router and the document follow from one list.
 pub struct Addresses {

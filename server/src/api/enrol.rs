@@ -9,10 +9,10 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::{Enrolment as Statement, Grant, Post, PublicKey, Signature};
 
 use super::Body;
+use crate::app::App;
 use crate::auth::rights::{Asked, Authority, Enrolment, Rights, new_grants};
 use crate::error::{Denial, Place, Problem};
 use crate::invite::hash_secret;
-use crate::router::App;
 use crate::store::devices::{DeviceRow, EarlierUse, Over, Presented, Redeeming, Redemption};
 use crate::wire::{Carried, Enrol, EnrolOutcome, Enrolled};
 

@@ -15,13 +15,13 @@ use super::jobs::{AskJob, NowOrJob, Order};
 use super::organizers::person::{Code, Name};
 use super::place::{Asked, EventInPath};
 use super::{Body, Caller};
+use crate::app::App;
 use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::{Denial, Problem};
 use crate::jobs::JobKind;
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
-use crate::router::App;
 use crate::store::audit::Deed;
 use crate::wire::{Erased, Erasure};
 

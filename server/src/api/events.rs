@@ -10,10 +10,10 @@ use sync_core::trust::{Role, Scope};
 use super::Body;
 use super::described::Placed;
 use super::visitor::Visitor;
+use crate::app::App;
 use crate::auth::Device;
 use crate::auth::sessions::Access;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::audit::Deed;
 use crate::wire::{CreateEvent, Events};
 

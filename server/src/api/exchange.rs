@@ -23,11 +23,11 @@ use sync_core::trust::{Dismissal, KeyPair, Refusal, RefusedChange, Signature, Si
 use super::described::{binary, content};
 use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
+use crate::app::App;
 use crate::auth::Participant;
 use crate::auth::rights::new_grants;
 use crate::desks::{Bring, Brought, Of};
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, Standing};
 use crate::store::items::{Page, part_from};

@@ -14,8 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::described::{empty, success};
+use crate::app::App;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::StoreError;
 use crate::wire::{Base64, Home};
 

@@ -8,10 +8,10 @@ use sync_core::ids::EventId;
 
 use super::place::EventInPath;
 use super::{Body, Caller};
+use crate::app::App;
 use crate::auth::Device;
 use crate::desks::Decide;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::quarantine::Decision;
 use crate::wire::{Held, HeldNumbers, KnownHeld, Outcome, Outcomes};
 

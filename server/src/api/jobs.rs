@@ -18,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use super::described::{binary, content, success};
 use super::place::JobInPath;
 use super::visitor::Visitor;
+use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::jobs::{Job, JobAnswer, JobKind, JobState};
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
-use crate::router::App;
 
 /// Names people, by their ids, whom a report leaves out because no font has the letters of their names.
 pub const LEFT_OUT_HEADER: HeaderName = HeaderName::from_static("x-saxaul-left-out");

@@ -21,10 +21,10 @@ use sync_core::words::Language;
 use self::page::LetterPage;
 use super::document::{Carried, carried_style};
 use super::place::{Asked, LetterInPath};
+use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::event_plan::Text;
 use crate::reports::name_on_paper;
-use crate::router::App;
 use crate::views::Seen;
 
 /// Whether a letter may be relied on.

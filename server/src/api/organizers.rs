@@ -30,9 +30,9 @@ use sync_core::ids::{PersonId, RulingId};
 use sync_core::replica::ledger::Ledger;
 
 use super::visitor::Writing;
+use crate::app::App;
 use crate::desks::clerk::Order;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// What was written is durable.

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use sync_core::ids::{DeviceId, EventId, Subject};
 
 use super::described::{add_problems, path_parameter, query_parameters};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 
 /// A parameter of the path as it stands there; what cannot be read is like what is not there.
 pub(super) async fn named(parts: &mut Parts, name: &str, unknown: Problem) -> Result<String, Problem> {

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 
 use super::Body;
+use crate::app::App;
 use crate::error::Problem;
-use crate::router::App;
 use crate::wire::{AskNonce, AskToken, Base64, Nonce, Token};
 
 /// `POST /v1/nonce`. States home's time too, unless home's clock cannot be right.

@@ -19,11 +19,11 @@ use super::described::{BEARER, add_problems, header_parameter};
 use super::place::EventInPath;
 use super::tags::TagList;
 use super::{AnyCaller, Caller};
+use crate::app::App;
 use crate::auth::sessions::{Access, Clerk, Cookie, Session};
 use crate::auth::{Device, Participant};
 use crate::changes::Who;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::audit::Deed;
 
 /// The name under which the document keeps how browsers prove who they are.

@@ -27,23 +27,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::config::ConnectionLimits;
 use crate::holders::Holders;
 use crate::pace::BYTES_IN_A_WINDOW;
 use crate::rates::{Peer, holder_of};
-
-/// How much of the server connections may take.
-#[derive(Clone, Copy, Debug)]
-pub struct ConnectionLimits {
-    /// Open at once. Whoever comes then takes the place of the oldest one of the address that has the most; more of that
-    /// address wait in the operating system's queue.
-    pub open: usize,
-    /// Open at once from one address, an IPv6 network of 64 bits being one; `None` behind a proxy, from which all of them come.
-    pub open_per_address: Option<usize>,
-    /// A request's head, or a TLS handshake, is complete within this time; an idle connection is closed after it.
-    pub head: Duration,
-    /// A request is worked on for no longer than this, and in each such time some bytes of it or of its answer must move.
-    pub request: Duration,
-}
 
 /// A head is no longer than this.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;

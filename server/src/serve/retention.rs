@@ -15,10 +15,10 @@ use sync_core::ids::{EraId, EventId, Subject};
 use sync_core::time::UnixMillis;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::App;
 use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::audit::Deed;
 use crate::store::home::{ClockWatch, RetentionNotice};
 

@@ -17,17 +17,10 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio_util::sync::CancellationToken;
 
+use crate::config::TlsFiles;
+
 /// The files are looked at so often. Whoever cannot wait sends SIGHUP.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
-
-/// Where a server's certificate is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// PEM: the server's certificate first, then those that lead to its authority.
-    pub cert: PathBuf,
-    /// PEM: the private key.
-    pub key: PathBuf,
-}
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -22,11 +22,11 @@ use super::reports::read_language;
 use crate::api::described::{binary, content};
 use crate::api::place::Asked;
 use crate::api::visitor::{Organizer, OrganizerOf};
+use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::long_work::WorkFor;
 use crate::progress::Progress;
 use crate::reports::{DOSSIER_FORMATS, DossierMaterial, Exported, Format, write_dossier};
-use crate::router::App;
 use crate::views::Seen;
 
 /// What is asked of an event.

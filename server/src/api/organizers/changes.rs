@@ -28,10 +28,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::api::described::{content, header_parameter};
 use crate::api::visitor::{OrganizerOf, Visitor};
+use crate::app::App;
 use crate::auth::sessions::Access;
 use crate::changes::Listener;
 use crate::error::Problem;
-use crate::router::App;
 use crate::store::{Store, StoreError};
 use crate::views::tag;
 

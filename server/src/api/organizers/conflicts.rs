@@ -16,8 +16,8 @@ use super::person::{PersonPatch, called};
 use super::walk_ins::{AskPage, Entry, Moment};
 use crate::api::place::Asked;
 use crate::api::visitor::OrganizerOf;
+use crate::app::App;
 use crate::error::Denial;
-use crate::router::App;
 use crate::views::Seen;
 
 /// One of several concurrent values.

@@ -15,8 +15,8 @@ use super::person::{KnownPerson, find};
 use super::walk_ins::{Entry, Moment};
 use crate::api::place::{Asked, OtherInPath, SubjectInPath};
 use crate::api::visitor::OrganizerOf;
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// Which pairs are asked for.

@@ -19,9 +19,9 @@ use super::walk_ins::{AskPage, Moment};
 use crate::api::Body;
 use crate::api::place::Asked;
 use crate::api::visitor::{OrganizerOf, Writing};
+use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::event_plan::{EventPlan, PlanError, Text};
-use crate::router::App;
 
 /// A day of the event.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]

@@ -20,8 +20,8 @@ use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::Asked;
 use crate::api::visitor::{Asking, OrganizerOf};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// Which page of a list is asked for, and whether of what waits or of what does not.

@@ -18,8 +18,8 @@ use sync_core::view::duplicates::Pairs;
 
 use crate::api::described::{empty, header_parameter, success};
 use crate::api::tags::TagList;
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::{Seen, tag};
 
 /// The tags that a reader has.

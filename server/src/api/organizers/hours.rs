@@ -15,8 +15,8 @@ use super::person::called;
 use super::walk_ins::Entry;
 use crate::api::place::Asked;
 use crate::api::visitor::OrganizerOf;
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// Which hours are asked for.

@@ -25,6 +25,7 @@ use crate::api::jobs::{AskJob, NowOrJob, Order};
 use crate::api::place::{Asked, PlanInPath};
 use crate::api::visitor::{OrganizerOf, Writing};
 use crate::api::{Body, Unread};
+use crate::app::App;
 use crate::error::{Denial, Place, Problem};
 use crate::jobs::JobKind;
 use crate::long_work::{Owner, WorkFor};
@@ -32,7 +33,6 @@ use crate::pace::read_body;
 use crate::plans::Upload;
 use crate::progress::Progress;
 use crate::reports::attached::Attached;
-use crate::router::App;
 use crate::tables::{Charset, Limits, List, ListKind, ReadOptions, TableError, read_table};
 use crate::views::Seen;
 

@@ -14,9 +14,9 @@ use sync_core::trust::Scope;
 use super::person::Listed;
 use crate::api::place::Asked;
 use crate::api::visitor::{Finder, Visitor};
+use crate::app::App;
 use crate::directory::Hit;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 
 /// Who is looked for.
 #[derive(Deserialize, Debug, JsonSchema)]

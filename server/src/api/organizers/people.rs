@@ -23,8 +23,8 @@ use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::{Asked, SubjectInPath};
 use crate::api::visitor::{IfSame, OrganizerOf, Writing};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// Which people are asked for.

@@ -21,8 +21,8 @@ use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::PublicationInPath;
 use crate::api::visitor::{OrganizerOf, Writing};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 use crate::views::Seen;
 
 /// A report that was published.

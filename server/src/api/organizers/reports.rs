@@ -24,13 +24,13 @@ use crate::api::described::{binary, content, empty};
 use crate::api::jobs::{LEFT_OUT_HEADER, NowOrJob, Order, WITHOUT_LATIN_HEADER};
 use crate::api::place::{Asked, ReportInPath};
 use crate::api::visitor::TotalsReaderOf;
+use crate::app::App;
 use crate::auth::sessions::Access;
 use crate::error::{Denial, Problem};
 use crate::jobs::JobKind;
 use crate::long_work::WorkFor;
 use crate::progress::Progress;
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
-use crate::router::App;
 use crate::views::{Seen, tag};
 
 /// By which edition of the rules of time and hours a report was computed.

@@ -22,8 +22,8 @@ use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::Asked;
 use crate::api::visitor::{OrganizerOf, Writing};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 
 /// What is decided.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]

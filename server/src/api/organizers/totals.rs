@@ -18,8 +18,8 @@ use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::Entry;
 use crate::api::place::Asked;
 use crate::api::visitor::{OrganizerOf, TotalsReader, TotalsReaderOf, Visitor};
+use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::router::App;
 
 /// What one device contributed.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]

@@ -13,8 +13,8 @@ use super::list::{Page, page, page_limit, read_cursor};
 use super::person::{KnownPerson, registered};
 use crate::api::place::Asked;
 use crate::api::visitor::OrganizerOf;
+use crate::app::App;
 use crate::error::Denial;
-use crate::router::App;
 
 /// Which page of a list is asked for.
 #[derive(Deserialize, Debug, Default, JsonSchema)]

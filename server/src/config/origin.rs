@@ -6,7 +6,15 @@ use axum::http::{HeaderValue, Uri};
 
 /// An origin as browsers send it (RFC 6454): a scheme, a host and perhaps a port.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct WebOrigin(pub(super) HeaderValue);
+pub struct WebOrigin(HeaderValue);
+
+impl WebOrigin {
+    /// The origin as it stands in a header.
+    #[must_use]
+    pub fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
 
 /// A text is no origin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

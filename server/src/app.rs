@@ -1,0 +1,68 @@
+//! The state of a running home server.
+//!
+//! Owns the services and nothing else. Addresses and what is said over HTTP stand above, in `api` and `router`.
+
+use std::sync::Arc;
+
+use crate::auth::Auth;
+use crate::changes::Changes;
+use crate::config::WebOrigin;
+use crate::desks::Desks;
+use crate::directory::Directory;
+use crate::first_invite::FirstInvite;
+use crate::home_time::HomeTime;
+use crate::jobs::Jobs;
+use crate::long_work::LongWork;
+use crate::overwriting::Overwriting;
+use crate::places::Places;
+use crate::plans::Plans;
+use crate::presence::Presence;
+use crate::probes::Probes;
+use crate::rates::Rates;
+use crate::reports::Fonts;
+use crate::store::{Store, Writer};
+use crate::views::Views;
+
+/// Everything that a request can reach: the services, each with methods of its own.
+pub struct App {
+    /// Tells who is asking, and what they may do.
+    pub auth: Auth,
+    /// When each device was here last.
+    pub presence: Presence,
+    /// One task for each open event; it admits changes in order.
+    pub desks: Desks,
+    /// The read cache: events as they are in the store, projected once for each revision.
+    pub views: Views,
+    /// Reports and other work that takes longer than a request; bounded by event and caller.
+    pub long_work: LongWork,
+    /// The part of the long work that goes on without the request that began it.
+    pub jobs: Jobs,
+    /// Fonts of the system, for letters that the program's own fonts lack.
+    pub fonts: Fonts,
+    /// The index of people over all events, for lookups.
+    pub directory: Directory,
+    /// Notifies listeners of new revisions of an event.
+    pub changes: Changes,
+    /// Uploaded lists that wait to be accepted.
+    pub plans: Plans,
+    /// Answers the probes of health: whether anything can be written.
+    pub probes: Probes,
+    /// States home's time, while home's clock can be right.
+    pub home_time: HomeTime,
+    /// Reads what is durable.
+    pub store: Arc<Store>,
+    /// Sends writes to the store's one writing thread.
+    pub writer: Writer,
+    /// Overwrites the remains of erasures, page by page.
+    pub overwriting: Overwriting,
+    /// The file in which the first organizer's invite stands, where no terminal is.
+    pub first_invite: FirstInvite,
+    /// Where people reach this server, without a trailing slash.
+    pub public_url: String,
+    /// Counts how often each caller comes.
+    pub rates: Rates,
+    /// Origins of web apps whose pages may call the server.
+    pub web_origins: Vec<WebOrigin>,
+    /// Places for requests that are under way at once.
+    pub places: Places,
+}
