@@ -173,6 +173,15 @@ pub struct Reading {
     pub text: String,
 }
 
+/// One text, as it reads in two encodings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TwoReadings {
+    /// The likelier one, by a little.
+    pub first: Reading,
+    /// The other.
+    pub second: Reading,
+}
+
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ({})", self.text, self.charset)
@@ -247,15 +256,10 @@ pub enum TableFault {
     },
     /// Two encodings fit the text as well as each other.
     #[error(
-        "the encoding is not clear: this line reads {first} or {second}; name the right one: UTF-8, windows-1251, \
-             KZ-1048, KOI8-R, cp866, windows-1252, windows-1254 or another"
+        "the encoding is not clear: this line reads {} or {}; name the right one: UTF-8, windows-1251, \
+             KZ-1048, KOI8-R, cp866, windows-1252, windows-1254 or another", .0.first, .0.second
     )]
-    UnclearEncoding {
-        /// The likelier one, by a little.
-        first: Reading,
-        /// The other.
-        second: Reading,
-    },
+    UnclearEncoding(Box<TwoReadings>),
     /// A program read the text in a wrong encoding and saved it, and letters were lost by that.
     #[error("this was saved in a wrong encoding: it says `{shown}`{}, and not all of it can be undone; take the list from \
              where it came from, or name the encoding to read it as it is", meant_instead(meant.as_deref()))]

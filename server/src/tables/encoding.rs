@@ -13,7 +13,7 @@ use super::charset::Charset;
 use super::escapes::{self, Unescaped};
 use super::likelihood::{Judged, Nats, judge};
 use super::mended::{self, Mended};
-use super::{Reading, TableFault, TableNote};
+use super::{Reading, TableFault, TableNote, TwoReadings};
 
 /// A text of which one letter in so many is UTF-8 is damaged, or put together of two encodings. Windows-1251 has hardly any
 /// letters that could be taken for UTF-8.
@@ -196,7 +196,10 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
             let text = text.and_then(|(_, line)| charset.decode(line)).unwrap_or_default();
             Reading { charset, text: quoted(&text) }
         };
-        (Some(line), TableFault::UnclearEncoding { first: reading(best.charset), second: reading(other) })
+        (
+            Some(line),
+            TableFault::UnclearEncoding(Box::new(TwoReadings { first: reading(best.charset), second: reading(other) })),
+        )
     };
     let reads_otherwise = |charset: Charset| {
         let mut lines = telling_lines(bytes).take(SAMPLE_LINES);
