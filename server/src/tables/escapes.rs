@@ -132,7 +132,7 @@ fn entity(text: &str) -> Option<Run<'_>> {
     let (written, rest) = text.strip_prefix('&')?.split_once(';')?;
     let Some(number) = written.strip_prefix('#') else {
         let is_letter = |mark: &&str| written.len() <= mark.len() + 2 && written.ends_with(*mark);
-        return MARKS.iter().any(|mark| is_letter(mark)).then_some(Run { letters: None, rest });
+        return MARKS.iter().any(is_letter).then_some(Run { letters: None, rest });
     };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,
