@@ -51,8 +51,7 @@ const CORE_EXCEPTIONS: &[Exception] = &[
     ("documents", "trust", "an author is a device and its key, from which its actors follow"),
     ("names", "documents", "what is folded is a name as it stands in the roster"),
 ];
-const SERVER_EXCEPTIONS: &[Exception] =
-    &[("config", "serve", "a setting of connections or of TLS is of the kind that whoever listens takes")];
+const SERVER_EXCEPTIONS: &[Exception] = &[];
 
 /// A name, the modules that alone may name it, and why.
 type Ban = (&'static [&'static str], &'static [&'static str], &'static str);
