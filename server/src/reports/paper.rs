@@ -5,6 +5,7 @@
 //! never drawn as an empty box: whoever it belongs to is left out by name, or nothing is printed.
 
 mod badges;
+mod codes;
 mod dossier;
 mod fonts;
 mod letters;

@@ -7,6 +7,7 @@ use sync_core::spoken::SpokenCode;
 use sync_core::trust::Badge;
 use sync_core::words::Language;
 
+use super::codes::Column;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
@@ -22,6 +23,10 @@ const LEFT: f32 = 15.0;
 const TOP: f32 = 13.5;
 const BAND: f32 = 9.0;
 const CODE: f32 = 34.0;
+/// Where a badge has its code.
+const CODE_RIGHT: f32 = WIDTH - CODE - 2.0;
+const CODE_DOWN: f32 = BAND + 1.0;
+const CODES: Column = Column { square_mm: CODE, step_mm: HEIGHT };
 
 /// What stands before a badge's statement, so that a scanner knows what it reads.
 const MARK: &str = "SAXAUL1:";
@@ -72,8 +77,19 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     let pages = bearers.chunks(ON_A_PAGE).map(|sheet| {
         let event = &event;
         move |page: &mut Page<'_, '_>| {
-            for (at, bearer) in sheet.iter().enumerate() {
+            let mut codes = Vec::with_capacity(sheet.len());
+            for bearer in sheet {
                 asked.step()?;
+                let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
+                codes.push(format!("{MARK}{}", signer.key().state(&badge).to_printed()));
+            }
+            for column in 0..COLUMNS {
+                let codes: Vec<&str> = codes.iter().skip(column).step_by(COLUMNS).map(String::as_str).collect();
+                if !codes.is_empty() {
+                    page.codes((LEFT + column as f32 * WIDTH + CODE_RIGHT, TOP + CODE_DOWN), CODES, &codes)?;
+                }
+            }
+            for (at, bearer) in sheet.iter().enumerate() {
                 let (column, row) = (at % COLUMNS, at / COLUMNS);
                 let frame = Frame {
                     x: LEFT + column as f32 * WIDTH,
@@ -81,9 +97,7 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
                     width: WIDTH,
                     height: HEIGHT,
                 };
-                let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
-                let printed = format!("{MARK}{}", signer.key().state(&badge).to_printed());
-                draw(page, frame, bearer, &OnEach { event, code: &printed, language })?;
+                draw(page, frame, bearer, &OnEach { event, language });
             }
             Ok(())
         }
@@ -145,22 +159,21 @@ fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {
     Some(Bearer { id, names: person.names, is_foreign, code, about, name: OnBadge::default() })
 }
 
-/// What is the same on every badge, and the QR code's text.
+/// What is the same on every badge.
 struct OnEach<'a> {
     event: &'a str,
-    code: &'a str,
     language: Language,
 }
 
-fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach<'_>) -> Result<(), PaperError> {
+/// Draws all of a badge but its code.
+fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach<'_>) {
     let Frame { x, y, .. } = frame;
     page.block(Frame { height: BAND, ..frame }, GREEN);
     page.edge(frame, LINE);
     let band = Frame { x: x + 5.0, y: y + 2.4, width: WIDTH - 10.0, height: 5.0 };
     page.fitted(band, printed.event, Pen { style: Style::Bold, size: 10.0, colour: WHITE });
 
-    let right = x + WIDTH - CODE - 2.0;
-    page.code(Frame { x: right, y: y + BAND + 1.0, width: CODE, height: CODE }, printed.code)?;
+    let right = x + CODE_RIGHT;
     let spoken = SpokenCode::of(Subject::Person(bearer.id)).to_string();
     let (first, second) = spoken.split_at(spoken.len() / 2);
     let middle = right + CODE / 2.0;
@@ -184,7 +197,6 @@ fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach
     page.line((text.x, y + HEIGHT - 4.0), role, pen, Align::Left);
     let after = text.x + page.width(role, pen) + 2.5;
     page.line((after, y + HEIGHT - 4.0), &bearer.code, Pen { style: Style::Sans, colour: GREY, ..pen }, Align::Left);
-    Ok(())
 }
 
 /// What is read from afar, and the rest of the name.

@@ -1,23 +1,17 @@
 //! A page in millimetres from its upper left corner.
 
-use std::sync::Arc;
-
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
-use krilla::image::{BitsPerComponent, CustomImage, Image, ImageColorspace};
+use krilla::image::Image;
 use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
-use qrcode::EcLevel;
-use qrcode::bits::encode_auto;
-use qrcode::canvas::{Canvas, MaskPattern};
-use qrcode::ec::construct_codewords;
-use qrcode::types::QrError;
 
 use super::PaperError;
+use super::codes::{self, Column, Modules};
 use super::fonts::Fonts;
 use super::type_faces::{Style, TypeFaces};
 
@@ -228,67 +222,28 @@ impl Page<'_, '_> {
     }
 
     /// Draws a QR code into a square, with the white edge that readers need inside it.
-    ///
-    /// It is an image of one pixel for each module: a tenth of what its modules take as rectangles.
     pub(super) fn code(&mut self, frame: Frame, text: &str) -> Result<(), PaperError> {
-        let modules = modules(text).map_err(|_| PaperError::TooLongForCode)?;
-        let count = modules.side as f32;
+        let modules = Modules::of(text)?;
+        let module_mm = frame.width / (modules.width + 2 * codes::EDGE) as f32;
+        let edge_mm = module_mm * codes::EDGE as f32;
+        self.picture((frame.x + edge_mm, frame.y + edge_mm), modules, module_mm)
+    }
+
+    /// Draws QR codes below each other; `(x, y)` is the corner of the first square. What lies between the squares is painted
+    /// white: codes come before all else on a page.
+    pub(super) fn codes(&mut self, (x, y): (f32, f32), column: Column, texts: &[&str]) -> Result<(), PaperError> {
+        let picture = column.draw(texts)?;
+        self.picture((x + picture.edge_mm, y + picture.edge_mm), picture.modules, picture.module_mm)
+    }
+
+    /// An image of one pixel for each module takes a tenth of what its modules take as rectangles.
+    fn picture(&mut self, (x, y): (f32, f32), modules: Modules, module_mm: f32) -> Result<(), PaperError> {
+        let [x, y, module] = [x, y, module_mm].map(|mm| mm * POINTS_PER_MM);
+        let size = Size::from_wh(module * modules.width as f32, module * modules.height as f32);
         let image = Image::from_custom(modules, false).map_err(PaperError::Pdf)?;
-        let module = frame.width * POINTS_PER_MM / (count + 4.0);
-        let side = module * count;
-        let (x, y) = (frame.x * POINTS_PER_MM + 2.0 * module, frame.y * POINTS_PER_MM + 2.0 * module);
         self.surface.push_transform(&Transform::from_translate(x, y));
-        self.surface.draw_image(image, Size::from_wh(side, side).ok_or(PaperError::TooLongForCode)?);
+        self.surface.draw_image(image, size.ok_or(PaperError::TooLongForCode)?);
         self.surface.pop();
         Ok(())
-    }
-}
-
-/// Draws a QR code (ISO/IEC 18004), always under the same mask: what is signed looks random under any, and to try all
-/// of them takes most of the time of a sheet of badges.
-fn modules(text: &str) -> Result<Modules, QrError> {
-    const LEVEL: EcLevel = EcLevel::M;
-    let bits = encode_auto(text.as_bytes(), LEVEL)?;
-    let version = bits.version();
-    let (data, correction) = construct_codewords(&bits.into_bytes(), version, LEVEL)?;
-    let mut canvas = Canvas::new(version, LEVEL);
-    canvas.draw_all_functional_patterns();
-    canvas.draw_data(&data, &correction);
-    canvas.apply_mask(MaskPattern::Checkerboard);
-    let shade = |colour| if colour == qrcode::Color::Dark { 0 } else { 255 };
-    let pixels: Vec<u8> = canvas.into_colors().into_iter().map(shade).collect();
-    Ok(Modules { pixels: pixels.into(), side: version.width().unsigned_abs().into() })
-}
-
-/// The modules of a QR code as shades of grey.
-#[derive(Clone, Hash)]
-struct Modules {
-    pixels: Arc<[u8]>,
-    side: u32,
-}
-
-impl CustomImage for Modules {
-    fn color_channel(&self) -> &[u8] {
-        &self.pixels
-    }
-
-    fn alpha_channel(&self) -> Option<&[u8]> {
-        None
-    }
-
-    fn bits_per_component(&self) -> BitsPerComponent {
-        BitsPerComponent::Eight
-    }
-
-    fn size(&self) -> (u32, u32) {
-        (self.side, self.side)
-    }
-
-    fn icc_profile(&self) -> Option<&[u8]> {
-        None
-    }
-
-    fn color_space(&self) -> ImageColorspace {
-        ImageColorspace::Luma
     }
 }

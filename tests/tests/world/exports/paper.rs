@@ -300,6 +300,35 @@ fn a_badge_takes_less_than_a_kilobyte_and_a_half_and_its_code_is_still_read() {
 }
 
 #[test]
+fn every_badge_of_a_sheet_has_the_code_of_whoever_it_names() {
+    let names: Vec<(String, PersonName)> =
+        (0..13).map(|n| (format!("A-{n:04}"), name(&format!("Әбдірахманұлы{n}"), "Ғалымжан", ""))).collect();
+    let names: Vec<(&str, PersonName)> = names.iter().map(|(code, name)| (code.as_str(), name.clone())).collect();
+    let desk = Desk::new();
+    desk.put("badges.pdf", &printed(&people_called(&names), Export::Badges, Language::Kk));
+    let mut seen = Vec::new();
+    for at in 0..names.len() {
+        let page = (at / 10 + 1).to_string();
+        let (column, row) = (at % 2, at % 10 / 2);
+        // Where the sheet is cut, at 200 dots to the inch.
+        let cut = |mm: f32| ((mm * 200.0 / 25.4) as usize).to_string();
+        let (x, y) = (cut(15.0 + 90.0 * column as f32), cut(13.5 + 54.0 * row as f32));
+        let area = ["-r", "200", "-f", &page, "-l", &page, "-x", &x, "-y", &y, "-W", &cut(90.0), "-H", &cut(54.0)];
+        desk.run("pdftoppm", &[&area[..], &["-gray", "-singlefile", "badges.pdf", "badge"]].concat());
+        let scanned = desk.run("zbarimg", &["-q", "--raw", "-Sdisable", "-Sqrcode.enable", "badge.pgm"]);
+        let statement = scanned.trim().strip_prefix("SAXAUL1:").unwrap_or_else(|| panic!("badge {at}: {scanned}"));
+        let badge = Signed::<Badge>::from_printed(statement).unwrap().verify(&home_key().public()).unwrap();
+        let text = desk.run("pdftotext", &[&area[..], &["badges.pdf", "-"]].concat());
+        let named: Vec<&str> = names.iter().map(|(code, _)| *code).filter(|code| text.contains(code)).collect();
+        let [code] = named.as_slice() else { panic!("badge {at} names {named:?}: {text}") };
+        assert_eq!(badge.subject, Subject::Person(id(code)), "badge {at}: {text}");
+        seen.push(*code);
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, names.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+}
+
+#[test]
 fn paper_that_nobody_waits_for_any_more_is_not_written_to_its_end() {
     let scene = Scene::new();
     for (what, format) in [
