@@ -120,6 +120,25 @@ impl NameKey {
         parts_of(&self.0).1
     }
 
+    /// Tells whether every word of `said` is a whole word of this name, in any order, each word another one. The patronymic
+    /// is a word like the others; an empty name says nobody.
+    #[must_use]
+    pub fn has_every_word_of(&self, said: &Self) -> bool {
+        let mut words: Vec<&str> = self.words().collect();
+        let mut patronymic = self.patronymic();
+        if said.patronymic().is_some_and(|father| patronymic.take() != Some(father)) {
+            return false;
+        }
+        !said.is_empty()
+            && said.words().all(|word| match words.iter().position(|own| *own == word) {
+                Some(place) => {
+                    words.swap_remove(place);
+                    true
+                }
+                None => patronymic.is_some() && patronymic::stem(word) == patronymic.take(),
+            })
+    }
+
     /// Tells whether nothing can be compared.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -17,7 +17,7 @@ use sync_core::trust::{Dismissal, Signed};
 use sync_core::words::sentence;
 
 use self::join::Join;
-use self::people::People;
+use self::people::{Naming, People};
 use super::{Failure, JournalArgs, event_name, language, read_clocks, somebodys_name};
 use crate::clock::entropy;
 use crate::print::one_line;
@@ -277,7 +277,7 @@ impl AtGate {
     fn run(self, command: fn(Presence) -> Command, done: &str) -> Result<(), Failure> {
         let mut desk = Desk::open(&self.target)?;
         let site = desk.site(&self.site)?;
-        let found = desk.people.one(&self.who)?;
+        let found = desk.people.one(&self.who, Naming::AtGate)?;
         let (subject, line) = (found.subject, format!("{}  {}", found.label, found.name));
         desk.people.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };

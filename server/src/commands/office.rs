@@ -9,7 +9,7 @@ use sync_core::replica::Outcome;
 use sync_core::time::UnixMillis;
 use sync_core::view::EventView;
 
-use super::field::people::People;
+use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
@@ -84,7 +84,12 @@ impl Office<'_> {
 
     /// Somebody whom `who` names.
     pub(super) fn one(&self, who: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[who.to_owned()])?.subject)
+        Ok(self.people.one(&[who.to_owned()], Naming::AtDesk)?.subject)
+    }
+
+    /// Somebody whom a line of a list names.
+    pub(super) fn one_of_list(&self, who: &str) -> Result<Subject, Failure> {
+        Ok(self.people.one(&[who.to_owned()], Naming::InList)?.subject)
     }
 
     /// Every spelling of somebody's name.

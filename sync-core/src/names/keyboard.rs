@@ -20,9 +20,14 @@ enum Layout {
 }
 
 /// What the same keys type in the other layouts, the likeliest first: at most four texts, each different from `typed`.
+///
+/// A number has no other reading: it is a code, or digits of a telephone number, and never the Kazakh letters on its keys.
 #[must_use]
 pub fn in_other_layouts(typed: &str) -> Vec<String> {
     let mut others: Vec<String> = Vec::new();
+    if typed.chars().any(|sign| sign.is_ascii_digit()) && !typed.chars().any(char::is_alphabetic) {
+        return others;
+    }
     for layout in [Layout::Russian, Layout::Kazakh] {
         for text in [
             typed.chars().map(|sign| to_us(sign, layout)).collect(),
@@ -84,6 +89,13 @@ mod tests {
             ("09hfn", "құрат"),
         ] {
             assert!(in_other_layouts(typed).contains(&meant.to_owned()), "{typed}: {:?}", in_other_layouts(typed));
+        }
+    }
+
+    #[test]
+    fn a_number_is_never_letters_of_another_layout() {
+        for number in ["102", "23", "0", "+7 701", "10-2", "1,2", "90="] {
+            assert_eq!(in_other_layouts(number), Vec::<String>::new(), "{number}");
         }
     }
 

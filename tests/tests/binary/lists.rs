@@ -718,3 +718,62 @@ fn what_cannot_be_a_name_or_a_number_is_refused_on_every_way_in() {
     office.laptop.does(["event", "create", "unseen.json"]).refused(3, &["nothing can be seen"]);
     walk_in("Цой Вера", &["--phone", "8 701 000 00 01"]).done();
 }
+
+#[test]
+fn hours_of_a_list_go_only_to_whom_a_line_names_by_code_or_by_whole_words() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО;Телефон\nL;Лиманов Олег;\nK;Кимов Асан;\nA;Ахметов Ерлан Серікұлы;+77010005550\n\
+        Q;Сәрсенбаева Әйгерім Қанатқызы;\nT;Ана Тест;\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let grant = |column: &str, who: &str| {
+        let list = format!("{column};Дата;С;По\n{who};18.05.2026;9:00;12:00\n");
+        office.laptop.does(["hours", "grant", "--list", place.write("hours.csv", list).to_str().unwrap()])
+    };
+    for number in ["102", "23", "5550"] {
+        grant("Код", number).refused(3, &["line 2: nobody here is called", number, "nothing was written"]);
+    }
+    for (part, meant) in [
+        ("Ли Олег", "L Лиманов Олег"),
+        ("Ким Асан", "K Кимов Асан"),
+        ("Ахм", "A Ахметов Ерлан"),
+        ("Ахметов Ерлан Сер", "A Ахметов Ерлан"),
+        ("fyf", "T Ана Тест"),
+        ("fyf ntcn", "T Ана Тест"),
+    ] {
+        grant("ФИО", part).refused(3, &["line 2: nobody here is called", part, meant, "nothing was written"]);
+    }
+    for person in ["L", "K", "A", "Q", "T"] {
+        says(&office.laptop.does(["person", "show", person]).done(), &["verified: 0:00 h"]);
+    }
+    for whole in
+        ["Олег Лиманов", "Limanov Oleg", "Кимов", "Ахметов Ерлан", "Ерлан Серикович Ахметов", "8 701 000 55 50"]
+    {
+        grant("ФИО", whole).done();
+    }
+}
+
+#[test]
+fn whoever_is_named_by_a_number_or_a_beginning_is_not_acted_on() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО;Телефон\nK;Кимов Асан;\nQ;Сәрсенбаева Әйгерім Қанатқызы;+77010005550\nB;Бекова Сауле;\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let check_in = |who: &str| office.laptop.does(["field", "check-in", who, "--site", "north"]);
+    let edit = |who: &str| office.laptop.does(["person", "edit", who, "region", "Z"]);
+    for number in ["102", "02", "23", "..."] {
+        check_in(number).refused(3, &["nobody here is called"]);
+        edit(number).refused(3, &["nobody here is called"]);
+        says(&office.laptop.does(["field", "find", "102"]).done(), &["Nobody"]);
+    }
+    for (part, meant) in [("Ки Ас", "K Кимов Асан"), ("Ким Асан", "K Кимов Асан"), (",trjdf", "B Бекова Сауле")]
+    {
+        check_in(part).refused(3, &["nobody here is called", meant]);
+        edit(part).refused(3, &["nobody here is called", meant]);
+    }
+    // The wrong keyboard layout is forgiven at a gate, where the whole name is typed.
+    edit(",trjdf cfekt").refused(3, &["B Бекова Сауле"]);
+    says(&check_in(",trjdf cfekt").done(), &["B  Бекова Сауле"]);
+    says(&check_in("5550").done(), &["Q  Сәрсенбаева"]);
+    edit("Асан Кимов").done();
+}

@@ -5,6 +5,7 @@ use sync_core::documents::log::{Deed as DeedNoted, GuardianConsent, RemoteWork};
 use sync_core::ids::Subject;
 use sync_core::time::UnixMillis;
 
+use super::people::Naming;
 use super::{Desk, SiteArgs, Target, number};
 use crate::commands::Failure;
 
@@ -60,7 +61,7 @@ pub struct Consent {
 
 impl Desk {
     fn subject(&self, who: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[who.to_owned()])?.subject)
+        Ok(self.people.one(&[who.to_owned()], Naming::AtGate)?.subject)
     }
 
     fn moment(&self, time: jiff::civil::DateTime) -> UnixMillis {

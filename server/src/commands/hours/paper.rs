@@ -96,7 +96,7 @@ impl Places {
         let said_of = |place: Option<usize>| place.map(cell).filter(|who| !who.is_empty());
         let (code, name) = (said_of(self.code), said_of(self.name));
         let who = code.or(name).ok_or("it says nobody's code or name")?;
-        let subject = office.one(who).map_err(said)?;
+        let subject = office.one_of_list(who).map_err(said)?;
         if let (Some(code), Some(name)) = (code, name) {
             is_one(code, name, subject, office)?;
         }
