@@ -19,7 +19,7 @@ mod rows;
 mod several;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
@@ -266,7 +266,7 @@ impl ConflictReason {
 /// their folded name; in a list without codes, by folded name, telephone and year of birth. Correcting one of these in the
 /// list makes another person. A field is updated only where the roster still says what the list said when it was imported
 /// last. Where the list still says that, nothing changes, whatever was edited by hand since. Where a code names somebody
-/// else than before, or differs from a known one by leading zeros, the row becomes a [`Question`]. Who is missing from the
+/// else than before, or differs by leading zeros from a known one or from one above in the list, the row becomes a [`Question`]. Who is missing from the
 /// list is never withdrawn. Planning again after the plan was carried out finds everything unchanged.
 ///
 /// # Errors
@@ -285,7 +285,7 @@ pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Sour
     plan.join_add_ons(&mut rows, &columns);
     let known = ExternalIds::of(roster, &source.issuer);
     let mut placing =
-        place::Placing { event, issuer: &source.issuer, roster, columns: &columns, known, listed: BTreeSet::new() };
+        place::Placing { event, issuer: &source.issuer, roster, columns: &columns, known, lines: BTreeMap::new() };
     placing.resolve(&mut rows);
     refuse_repeated(&mut rows, &columns);
     for mut row in rows {

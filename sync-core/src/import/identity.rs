@@ -111,7 +111,7 @@ fn is_patronymic_of_a_man(patronymic: &str) -> bool {
 }
 
 /// A code without the zeros before its numbers, which spreadsheets take away.
-fn without_zeros(key: &str) -> String {
+pub(super) fn without_zeros(key: &str) -> String {
     let mut text = String::with_capacity(key.len());
     let mut letters = key.chars().peekable();
     let mut in_number = false;

@@ -1,10 +1,10 @@
 //! Finds whose record a row speaks of, and what it changes there, or what must be asked first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::compare::{self, Another, Changes};
-use super::identity::ExternalIds;
+use super::identity::{ExternalIds, without_zeros};
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded};
@@ -24,14 +24,16 @@ pub(super) struct Placing<'a> {
     pub roster: &'a Roster,
     pub columns: &'a Columns,
     pub known: ExternalIds,
-    /// The codes of this list, as they are compared.
-    pub listed: BTreeSet<String>,
+    /// The lines of this list by their codes, compared without leading zeros.
+    pub lines: BTreeMap<String, Vec<u64>>,
 }
 
 impl Placing<'_> {
     /// Finds whose code a row has.
     pub(super) fn resolve(&mut self, rows: &mut [ReadRow]) {
-        self.listed.extend(rows.iter().filter_map(|row| row.code.as_deref().map(canonical_code)));
+        for (code, row) in rows.iter().filter_map(|row| Some((row.code.as_deref()?, row))) {
+            self.lines.entry(without_zeros(&canonical_code(code))).or_default().push(row.line);
+        }
         for row in rows {
             let Some(code) = row.code.as_deref() else { continue };
             if let Some(holder) = self.known.holder(code) {
@@ -53,10 +55,16 @@ impl Placing<'_> {
         PersonId::of_external(self.event, self.issuer, &format!("{code}\u{1f}{name}"))
     }
 
-    /// Somebody whose code differs by leading zeros only. A list that has both codes knows them apart.
+    /// Somebody on the roster whose code differs by leading zeros only.
     fn but_for_zeros(&self, row: &ReadRow) -> Option<(&str, PersonId)> {
-        let (known, id) = self.known.holder_but_for_zeros(row.code.as_deref()?)?;
-        (!self.listed.contains(&canonical_code(known))).then_some((known, id))
+        self.known.holder_but_for_zeros(row.code.as_deref()?)
+    }
+
+    /// Whom a line above adds under a code that differs by leading zeros only; no line is added with the same code.
+    fn added_but_for_zeros<'a>(&self, row: &ReadRow, added: &'a [Addition]) -> Option<&'a Addition> {
+        let lines = self.lines.get(&without_zeros(&canonical_code(row.code.as_deref()?)))?;
+        let mut above = lines.iter().take_while(|line| **line != row.line);
+        above.find_map(|line| added.binary_search_by_key(line, |addition| addition.line).ok().map(|at| &added[at]))
     }
 }
 
@@ -74,7 +82,10 @@ impl ImportPlan {
         let Some(record) = placing.roster.people.get(&id) else {
             match placing.but_for_zeros(row) {
                 Some((code, known)) => self.ask_about_zeros((id, person), row, (code, known), placing),
-                None => self.added.push(Addition { id, person, line: row.line }),
+                None => match placing.added_but_for_zeros(row, &self.added).cloned() {
+                    Some(above) => self.ask_about_zeros_of((id, person), row, &above, placing),
+                    None => self.added.push(Addition { id, person, line: row.line }),
+                },
             }
             return;
         };
@@ -175,6 +186,29 @@ impl ImportPlan {
         });
     }
 
+    /// A line above adds somebody under a code that differs by leading zeros only. If they are one, that line speaks of them,
+    /// and they have both codes.
+    fn ask_about_zeros_of(
+        &mut self,
+        (id, person): (PersonId, Person),
+        row: &ReadRow,
+        above: &Addition,
+        placing: &Placing<'_>,
+    ) {
+        let mut ids = above.person.external_ids.clone();
+        ids.extend(person.external_ids.first().cloned());
+        self.questions.push(Question {
+            line: row.line,
+            listed: Who::of(&person, placing.issuer),
+            known: Who::of(&above.person, placing.issuer),
+            person: Some(above.id),
+            doubt: Doubt::LeadingZeros,
+            decided: None,
+            same: vec![Command::EditPerson(above.id, PersonEdit::ExternalIds(ids))],
+            other: vec![Command::AddPerson(id, person)],
+        });
+    }
+
     /// Asks about people whom the list adds and who may have been erased: by line, and by what they are alike.
     pub fn ask_about_erased(&mut self, alike: &BTreeMap<u64, Vec<Likeness>>, issuer: &str) {
         let added = std::mem::take(&mut self.added);
@@ -183,6 +217,9 @@ impl ImportPlan {
                 self.added.push(addition);
                 continue;
             };
+            // Whoever is not added takes no second code.
+            let of_them = self.questions.iter_mut().filter(|question| question.person == Some(addition.id));
+            of_them.for_each(|question| question.same.clear());
             self.questions.push(Question {
                 line: addition.line,
                 listed: Who::of(&addition.person, issuer),

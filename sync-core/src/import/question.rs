@@ -39,7 +39,7 @@ pub enum Doubt {
         /// That of the list.
         listed: u16,
     },
-    /// The code is known with another number of leading zeros.
+    /// The code is known with another number of leading zeros, on the roster or above in the list.
     LeadingZeros,
     /// Somebody like this was erased from the event.
     Erased {
@@ -105,11 +105,14 @@ impl fmt::Display for Question {
                 "{line}: {listed}: the year of birth was {before} and is {now} now; is that the same human being, or another one \
                  of that name?"
             ),
-            Doubt::LeadingZeros => write!(
-                f,
-                "{line}: {listed}: the code looks like {} of {} without its leading zeros; is that the same human being?",
-                known.code, known.name
-            ),
+            Doubt::LeadingZeros => {
+                let how = if listed.code.len() < known.code.len() { "without its" } else { "with other" };
+                write!(
+                    f,
+                    "{line}: {listed}: the code looks like {} of {} {how} leading zeros; is that the same human being?",
+                    known.code, known.name
+                )
+            }
             Doubt::Erased { by } => write!(
                 f,
                 "{line}: {listed}: somebody with this {} was erased from this event; is that the same human being?",

@@ -777,3 +777,29 @@ fn whoever_is_named_by_a_number_or_a_beginning_is_not_acted_on() {
     says(&check_in("5550").done(), &["Q  Сәрсенбаева"]);
     edit("Асан Кимов").done();
 }
+
+#[test]
+fn codes_of_one_list_that_differ_by_leading_zeros_are_asked_about() {
+    let place = Place::new();
+    let office = open(&place);
+    let list = "Код;ФИО\n001;Бек Алия\n1;Бек Алия\n7;Ким Анна\n07;Ли Ян\n70;Цой Вера\n";
+    let list = place.write("list.csv", list);
+    let told = office.imports(&list, "front", &["--apply"]);
+    assert_eq!(told.code, Some(5), "{}", told.out);
+    says(
+        &told.out,
+        &[
+            "3 to add",
+            "2 to decide",
+            "1 Бек Алия: the code looks like 001 of Бек Алия without its leading zeros",
+            "07 Ли Ян: the code looks like 7 of Ким Анна with other leading zeros",
+        ],
+    );
+    office.imports(&list, "front", &["--apply", "--same", "1", "--other", "07"]).done();
+    says(&office.imports(&list, "front", &[]).done(), &["5 unchanged"]);
+    says(&office.laptop.does(["person", "show", "001"]).done(), &["front: 001, front: 1"]);
+    // Also where both are decided about before anybody is on the roster.
+    let decided = ["--apply", "--same", "1", "--other", "07"];
+    office.imports(&list, "other", &decided).done();
+    says(&office.imports(&list, "other", &[]).done(), &["5 unchanged"]);
+}
