@@ -221,6 +221,10 @@ impl Asked<'_> {
         self.progress.map_or(Ok(()), Progress::step)
     }
 
+    fn check(&self) -> Result<(), Cancelled> {
+        self.progress.map_or(Ok(()), Progress::check)
+    }
+
     fn is_wanted(&self, subject: Subject, view: &EventView) -> bool {
         let class = view.class_of(subject);
         self.only.is_empty() || self.only.iter().any(|one| view.class_of(*one) == class)

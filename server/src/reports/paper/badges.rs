@@ -11,6 +11,7 @@ use super::codes::Column;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
+use crate::progress::Cancelled;
 use crate::reports::latin::{LatinName, latin_name};
 use crate::reports::material::Material;
 use crate::reports::{Asked, words};
@@ -67,12 +68,12 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     }
     let place = |bearer: &Bearer| bearer.names.first().map(|name| SortKey::of(&name.to_string(), language));
     bearers.sort_by_cached_key(|bearer| (place(bearer), bearer.id));
-    let faces = type_faces(asked.fonts);
-    let told = take_unwritable(&mut bearers, &faces, language);
+    let faces = type_faces(asked.fonts, asked.progress);
+    asked.expect(bearers.len());
+    let told = take_unwritable(&mut bearers, &faces, asked)?;
     if bearers.is_empty() {
         return Err(PaperError::Unwritable(told.left_out.iter().map(ToString::to_string).collect()));
     }
-    asked.expect(bearers.len());
     let event = material.event_name(language);
     let pages = bearers.chunks(ON_A_PAGE).map(|sheet| {
         let event = &event;
@@ -106,10 +107,15 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     Ok(Printed { bytes, told })
 }
 
-/// Chooses everybody's spelling, and takes out whose badge no font can write.
-fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: Language) -> Told {
+/// Chooses everybody's spelling, and takes out whose badge no font can write: that is the one step of each of them.
+fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, asked: &Asked<'_>) -> Result<Told, Cancelled> {
+    let language = asked.language.unwrap_or_default();
     let mut told = Told::default();
+    let mut ended = Ok(());
     bearers.retain_mut(|bearer| {
+        if ended.is_err() {
+            return false;
+        }
         let is_foreign = language == Language::En || bearer.is_foreign;
         let latin = is_foreign.then(|| latin_name(&bearer.names)).flatten();
         let is_without_latin = is_foreign && latin.is_none();
@@ -129,12 +135,14 @@ fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, language: L
         let (subject, code) = (Subject::Person(bearer.id), bearer.code.clone());
         if letters.is_empty() {
             told.without_latin.extend(is_without_latin.then_some(WithoutLatin { subject, code, name }));
+            ended = asked.check();
             return true;
         }
         told.left_out.push(LeftOut { subject, code, name, letters: letters.into_iter().collect() });
+        ended = asked.step();
         false
     });
-    told
+    ended.map(|()| told)
 }
 
 fn on_badge(bearer: &Bearer, latin: Option<LatinName>, faces: &TypeFaces<'_>) -> OnBadge {

@@ -10,6 +10,7 @@ use sync_core::words::Language;
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
+use crate::progress::Cancelled;
 use crate::reports::latin::latin_name;
 use crate::reports::letter_words::ReportOfLetter;
 use crate::reports::material::{Entries, Human, Material, People};
@@ -79,12 +80,12 @@ pub(in crate::reports) fn write(
         return Err(PaperError::Nobody);
     }
     letters.sort_by_cached_key(|letter| (SortKey::of(&letter.human.name(), language), letter.human.codes.clone()));
-    let faces = type_faces(asked.fonts);
-    let told = take_unwritable(&mut letters, &faces, language);
+    let faces = type_faces(asked.fonts, asked.progress);
+    asked.expect(letters.len());
+    let told = take_unwritable(&mut letters, &faces, asked)?;
     if letters.is_empty() {
         return Err(PaperError::Unwritable(told.left_out.iter().map(ToString::to_string).collect()));
     }
-    asked.expect(letters.len());
     let head = Head { event: material.event_name(language), language, material };
     let head = &head;
     let pages = letters.iter().map(|letter| {
@@ -98,10 +99,15 @@ pub(in crate::reports) fn write(
     Ok(Printed { bytes, told })
 }
 
-/// Chooses everybody's spelling, and takes out whose letter no font can write.
-fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language: Language) -> Told {
+/// Chooses everybody's spelling, and takes out whose letter no font can write: that is the one step of each of them.
+fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, asked: &Asked<'_>) -> Result<Told, Cancelled> {
+    let language = asked.language.unwrap_or_default();
     let mut told = Told::default();
+    let mut ended = Ok(());
     letters.retain_mut(|letter| {
+        if ended.is_err() {
+            return false;
+        }
         let names = &letter.human.person.names;
         let is_foreign = language == Language::En;
         let latin = is_foreign.then(|| latin_name(names)).flatten();
@@ -118,12 +124,14 @@ fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, language:
         let (subject, code, name) = (letter.subject, letter.human.codes.clone(), letter.human.name());
         if missing.is_empty() {
             told.without_latin.extend(is_without_latin.then_some(WithoutLatin { subject, code, name }));
+            ended = asked.check();
             return true;
         }
         told.left_out.push(LeftOut { subject, code, name, letters: missing.into_iter().collect() });
+        ended = asked.step();
         false
     });
-    told
+    ended.map(|()| told)
 }
 
 fn said<'a>(

@@ -106,7 +106,7 @@ pub(super) fn listing(title: &str, language: &str, lines: Vec<Line>, foot: &str)
             Ok(())
         }
     });
-    document(title, language, &type_faces(None), drawn)
+    document(title, language, &type_faces(None, None), drawn)
 }
 
 fn draw(page: &mut Page<'_, '_>, y: f32, line: &Line) {

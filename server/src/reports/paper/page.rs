@@ -14,6 +14,7 @@ use super::PaperError;
 use super::codes::{self, Column, Modules};
 use super::fonts::Fonts;
 use super::type_faces::{Style, TypeFaces};
+use crate::progress::Progress;
 
 /// A4, in millimetres.
 pub(super) const WIDTH: f32 = 210.0;
@@ -58,8 +59,8 @@ pub(super) struct Frame {
 static OF_SYSTEM: Fonts = Fonts::of_system();
 
 /// The fonts that are asked for, or those of the system.
-pub(super) fn type_faces(fonts: Option<&Fonts>) -> TypeFaces<'_> {
-    TypeFaces::with(fonts.unwrap_or(&OF_SYSTEM))
+pub(super) fn type_faces<'f>(fonts: Option<&'f Fonts>, progress: Option<&'f Progress>) -> TypeFaces<'f> {
+    TypeFaces::with(fonts.unwrap_or(&OF_SYSTEM), progress)
 }
 
 /// Writes a document: one call of `draw` for each page.

@@ -9,11 +9,13 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use fontdb::ID;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer};
 use unicode_bidi::BidiInfo;
 
 use super::fonts::{Fonts, OtherFont};
+use crate::progress::Progress;
 
 /// Which letters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -91,21 +93,35 @@ type Lent = HashMap<(Style, char), Option<Rc<OtherFont>>>;
 /// Texts as they were shaped.
 type Remembered = HashMap<Box<str>, Rc<Shaped>>;
 
+/// Fonts that were read, so that all letters that one lends share it; `None` where it cannot be read.
+type Loaded = HashMap<ID, Option<Rc<OtherFont>>>;
+
 /// All fonts of one document.
 pub(super) struct TypeFaces<'f> {
     own: [Font; 3],
     more: &'f Fonts,
+    progress: Option<&'f Progress>,
     others: RefCell<Lent>,
+    loaded: RefCell<Loaded>,
     plans: RefCell<Vec<Plan>>,
     shaped: RefCell<HashMap<Style, Remembered>>,
 }
 
 impl<'f> TypeFaces<'f> {
-    /// The program's own fonts, and `more` where these lack a letter.
-    pub(super) fn with(more: &'f Fonts) -> Self {
+    /// The program's own fonts, and `more` where these lack a letter. Once the work of `progress` is cancelled, `more`
+    /// may seem to lack letters: who tells of missing letters checks that first.
+    pub(super) fn with(more: &'f Fonts, progress: Option<&'f Progress>) -> Self {
         let own =
             [SANS, BOLD, SERIF].map(|bytes| Font::new(bytes.into(), 0).expect("the fonts of this program are whole"));
-        Self { own, more, others: RefCell::default(), plans: RefCell::default(), shaped: RefCell::default() }
+        Self {
+            own,
+            more,
+            progress,
+            others: RefCell::default(),
+            loaded: RefCell::default(),
+            plans: RefCell::default(),
+            shaped: RefCell::default(),
+        }
     }
 
     /// The letters of a text that no font has, each once.
@@ -126,8 +142,15 @@ impl<'f> TypeFaces<'f> {
             return Some(Source::Own(style));
         }
         let mut others = self.others.borrow_mut();
-        let found = others.entry((style, c)).or_insert_with(|| self.more.find(c, style));
+        let found = others.entry((style, c)).or_insert_with(|| self.lent(style, c));
         found.clone().map(Source::Other)
+    }
+
+    fn lent(&self, style: Style, c: char) -> Option<Rc<OtherFont>> {
+        let id = self.more.find(c, style, self.progress)?;
+        let mut loaded = self.loaded.borrow_mut();
+        let font = loaded.entry(id).or_insert_with(|| self.more.load(id).map(Rc::new));
+        font.clone().filter(|font| font.face().glyph_index(c).is_some())
     }
 
     /// Shapes one line of text.
@@ -262,7 +285,7 @@ mod tests {
         let letters = "ӘәҒғҚқҢңӨөҰұҮүҺһІі АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ абвгдеёжзийклмнопрстуфхцчшщъыьэюя \
             ÁĞŃÓÚÝǴäğñöūüşçı №«»–—… 0123456789";
         let none = Fonts::none();
-        let faces = TypeFaces::with(&none);
+        let faces = TypeFaces::with(&none, None);
         for style in [Style::Sans, Style::Bold, Style::Serif] {
             assert_eq!(faces.missing(style, letters), []);
         }
@@ -273,7 +296,7 @@ mod tests {
     #[test]
     fn a_text_is_as_wide_as_its_letters() {
         let none = Fonts::none();
-        let faces = TypeFaces::with(&none);
+        let faces = TypeFaces::with(&none, None);
         let width = |text| faces.shape(Style::Sans, text).width;
         assert!(width("Қазақстан") > width("Қазақ") && width("") == 0.0);
     }
@@ -281,7 +304,7 @@ mod tests {
     #[test]
     fn glyphs_of_a_text_from_right_to_left_name_the_letters_they_draw() {
         let none = Fonts::none();
-        let faces = TypeFaces::with(&none);
+        let faces = TypeFaces::with(&none, None);
         let shaped = faces.shape(Style::Sans, "Ким אב");
         let [left, right] = shaped.runs.as_slice() else { panic!("{} runs", shaped.runs.len()) };
         assert_eq!((left.range.clone(), right.range.clone()), (0..7, 7..11));
