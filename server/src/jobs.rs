@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sync_core::ids::EventId;
+use sync_core::ids::{EventId, Subject};
 use sync_core::time::UnixMillis;
 use tokio_util::task::TaskTracker;
 
@@ -60,6 +60,24 @@ pub struct JobAnswer {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Its body.
     pub body: Vec<u8>,
+    /// Whom the job names beside its result.
+    pub named: NamedPeople,
+}
+
+impl JobAnswer {
+    fn bytes(&self) -> usize {
+        let NamedPeople { left_out, without_latin } = &self.named;
+        self.body.len() + size_of_val(&**left_out) + size_of_val(&**without_latin)
+    }
+}
+
+/// People whom a report names beside its pages: all of them, where headers name the first ones.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NamedPeople {
+    /// For whom nothing is printed.
+    pub left_out: Arc<[Subject]>,
+    /// Whose name should stand in Latin letters, and does not.
+    pub without_latin: Arc<[Subject]>,
 }
 
 /// How a job stands.
@@ -94,7 +112,7 @@ impl Job {
 
     fn bytes(&self) -> usize {
         match &self.state {
-            JobState::Ended(answer) => answer.as_ref().as_ref().map_or(0, |answer| answer.body.len()),
+            JobState::Ended(answer) => answer.as_ref().as_ref().map_or(0, JobAnswer::bytes),
             JobState::UnderWay => 0,
         }
     }
@@ -147,7 +165,7 @@ impl Jobs {
     pub fn end(&self, id: &str, mut answer: Result<JobAnswer, Denial>, now: UnixMillis) {
         let mut known = self.known();
         let Some(owner) = known.get(id).map(|job| job.work.owner) else { return };
-        let size = answer.as_ref().map_or(0, |answer| answer.body.len());
+        let size = answer.as_ref().map_or(0, JobAnswer::bytes);
         let of_owner = |known: &HashMap<String, Job>| {
             known.values().filter(|job| job.work.owner == owner).map(Job::bytes).sum::<usize>()
         };

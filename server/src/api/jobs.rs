@@ -14,19 +14,21 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, NoContent, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::{Deserialize, Serialize};
+use sync_core::ids::Subject;
 
 use super::described::{binary, content, success};
 use super::place::JobInPath;
 use super::visitor::Visitor;
 use crate::app::App;
 use crate::error::{Denial, Problem};
-use crate::jobs::{Job, JobAnswer, JobKind, JobState};
+use crate::jobs::{Job, JobAnswer, JobKind, JobState, NamedPeople};
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
 
-/// Names people, by their ids, whom a report leaves out because no font has the letters of their names.
+/// Names people, by their ids, whom a report leaves out because no font has the letters of their names: the first of
+/// them, and how many there are.
 pub const LEFT_OUT_HEADER: HeaderName = HeaderName::from_static("x-saxaul-left-out");
-/// Whose name no rule spells in Latin letters, on papers where it should stand in these: their ids, with commas between them.
+/// Whose name no rule spells in Latin letters, on papers where it should stand in these; written as [`LEFT_OUT_HEADER`] is.
 pub const WITHOUT_LATIN_HEADER: HeaderName = HeaderName::from_static("x-saxaul-without-latin");
 
 /// Whether to answer with a job.
@@ -85,12 +87,11 @@ impl From<&Job> for KnownJob {
                 Err(denial) => (KnownJobState::Failed, Some(denial.problem.code.to_owned())),
             },
         };
-        let named = |header: &HeaderName| match &job.state {
-            JobState::Ended(answer) => {
-                answer.as_ref().as_ref().map(|answer| people_in(answer, header)).unwrap_or_default()
-            }
-            JobState::UnderWay => Vec::new(),
+        let named = match &job.state {
+            JobState::Ended(answer) => answer.as_ref().as_ref().map(|answer| answer.named.clone()).unwrap_or_default(),
+            JobState::UnderWay => NamedPeople::default(),
         };
+        let ids = |people: &[Subject]| people.iter().map(Subject::to_string).collect();
         Self {
             job: job.id.clone(),
             kind: job.kind.key().to_owned(),
@@ -100,17 +101,10 @@ impl From<&Job> for KnownJob {
             expected,
             result: (state == KnownJobState::Done).then(|| format!("/v1/jobs/{}/result", job.id)),
             problem,
-            left_out: named(&LEFT_OUT_HEADER),
-            without_latin: named(&WITHOUT_LATIN_HEADER),
+            left_out: ids(&named.left_out),
+            without_latin: ids(&named.without_latin),
         }
     }
-}
-
-/// Whom a header of an answer names.
-fn people_in(answer: &JobAnswer, header: &HeaderName) -> Vec<String> {
-    let named = answer.headers.iter().filter(|(name, _)| *name == header.as_str());
-    let values = named.filter_map(|(_, value)| std::str::from_utf8(value).ok());
-    values.flat_map(|value| value.split(", ")).map(str::to_owned).collect()
 }
 
 /// The answer, or the job that will have it.
@@ -201,10 +195,11 @@ async fn kept(response: Response) -> Result<JobAnswer, Denial> {
     if let Some(denial) = response.extensions().get::<Denial>() {
         return Err(denial.clone());
     }
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
+    let named = head.extensions.remove::<NamedPeople>().unwrap_or_default();
     let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::INTERNAL)?.to_vec();
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-    Ok(JobAnswer { status: head.status.as_u16(), headers: headers.collect(), body })
+    Ok(JobAnswer { status: head.status.as_u16(), headers: headers.collect(), body, named })
 }
 
 /// `GET /v1/jobs/{job}`, for whoever began it.
@@ -224,7 +219,7 @@ pub struct JobResult(JobAnswer);
 
 impl IntoResponse for JobResult {
     fn into_response(self) -> Response {
-        let JobAnswer { status, headers, body } = self.0;
+        let JobAnswer { status, headers, body, named: _ } = self.0;
         let mut response = body.into_response();
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         let all = response.headers_mut();

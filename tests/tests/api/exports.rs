@@ -79,6 +79,48 @@ fn whose_name_no_rule_spells_in_latin_letters_is_named_beside_the_papers() {
 }
 
 #[test]
+fn a_header_names_the_first_people_and_says_how_many_there_are_and_the_job_names_all() {
+    let mut desk = Desk::open();
+    let (browser, _, event) = worked(&mut desk);
+    let hebrew: Vec<char> = ('א'..='ת').collect();
+    let name = |n: usize| [n / 400, n / 20 % 20, n % 20].map(|at| hebrew[at]).iter().collect::<String>();
+    for n in 0..60 {
+        let body = json!({ "names": [{ "family": name(n), "given": name(n + 1) }] });
+        browser.send("POST", &format!("/v1/events/{event}/people"), &body).is(201);
+    }
+
+    let badges = format!("/v1/events/{event}/reports/badges?lang=en");
+    let job = browser.get(&format!("{badges}&job=true")).is(202);
+    let address = format!("/v1/jobs/{}", job["job"].as_str().unwrap());
+    let began = std::time::Instant::now();
+    let said = loop {
+        let said = browser.get(&address).is(200);
+        if said["state"] != "under_way" {
+            break said;
+        }
+        assert!(began.elapsed() < tests::binary::PATIENCE, "{said}");
+        std::thread::yield_now();
+    };
+    let all = |field: &str| said[field].as_array().unwrap().clone();
+    // Whether a font has the letters depends on the machine; in either case everybody is named.
+    assert_eq!(all("left_out").len() + all("without_latin").len(), 60, "{said}");
+    let (direct, result) = (browser.get(&badges), browser.get(&format!("{address}/result")));
+    for (header, field) in [("x-saxaul-left-out", "left_out"), ("x-saxaul-without-latin", "without_latin")] {
+        let (named, all) = (direct.header(header), all(field));
+        assert_eq!(named, result.header(header));
+        assert!(named.len() <= 1024, "{header} has {} bytes", named.len());
+        if all.is_empty() {
+            assert_eq!(named, "");
+            continue;
+        }
+        let (first, count) = named.split_once(", ... ").unwrap_or_else(|| panic!("{named}"));
+        assert_eq!(count, format!("{} in all", all.len()));
+        let first: Vec<&str> = first.split(", ").collect();
+        assert!(first.len() >= 10 && first.iter().zip(&all).all(|(one, of_job)| one == of_job), "{named}");
+    }
+}
+
+#[test]
 fn a_front_office_takes_away_sums_and_nobodys_name() {
     let mut desk = Desk::open();
     let (browser, front_office, event) = worked(&mut desk);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Described};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderName, StatusCode};
@@ -27,7 +28,7 @@ use crate::api::visitor::TotalsReaderOf;
 use crate::app::App;
 use crate::auth::sessions::Access;
 use crate::error::{Denial, Problem};
-use crate::jobs::JobKind;
+use crate::jobs::{JobKind, NamedPeople};
 use crate::long_work::WorkFor;
 use crate::progress::Progress;
 use crate::reports::{self, Export, ExportError, Exported, Format, Material, PaperError, Signer};
@@ -65,25 +66,45 @@ impl IntoResponse for Report {
         let Some((Exported { bytes, media_type, file_name, told }, edition)) = self.exported else {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         };
-        let left_out = naming(LEFT_OUT_HEADER, told.left_out.iter().map(|one| one.subject));
-        let without_latin = naming(WITHOUT_LATIN_HEADER, told.without_latin.iter().map(|one| one.subject));
+        let named = NamedPeople {
+            left_out: told.left_out.iter().map(|one| one.subject).collect(),
+            without_latin: told.without_latin.iter().map(|one| one.subject).collect(),
+        };
+        let left_out = naming(LEFT_OUT_HEADER, &named.left_out);
+        let without_latin = naming(WITHOUT_LATIN_HEADER, &named.without_latin);
         let of_the_file = [
             (RULES_EDITION_HEADER, edition.to_string()),
             (CONTENT_TYPE, media_type.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
         ];
-        (headers, of_the_file, left_out, without_latin, bytes).into_response()
+        (headers, of_the_file, left_out, without_latin, Extension(named), bytes).into_response()
     }
 }
 
-/// A header that names people by their ids; none where there is nobody to name.
-fn naming(
-    header: HeaderName,
-    people: impl Iterator<Item = Subject>,
-) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
-    let named: Vec<String> = people.map(|subject| subject.to_string()).collect();
-    (!named.is_empty()).then(|| AppendHeaders([(header, named.join(", "))]))
+/// A header that names people has at most so many bytes: proxies and clients hold all headers together to a few KiB.
+const NAMING_BYTES: usize = 1024;
+
+/// A header that names people by their ids, in ASCII as headers are: all of them where they have room, else the first
+/// ones and `... N in all`. None where there is nobody to name.
+fn naming(header: HeaderName, people: &[Subject]) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
+    let rest = format!(", ... {} in all", people.len());
+    let mut value = String::new();
+    for id in people.iter().map(Subject::to_string) {
+        let comma = if value.is_empty() { "" } else { ", " };
+        if value.len() + comma.len() + id.len() + rest.len() > NAMING_BYTES {
+            value.push_str(&rest);
+            break;
+        }
+        value.push_str(comma);
+        value.push_str(&id);
+    }
+    (!value.is_empty()).then(|| AppendHeaders([(header, value)]))
 }
+
+const DESCRIPTION: &str = "The report. On badges and letters, `x-saxaul-left-out` names by their ids the people for whom \
+    nothing is printed, and `x-saxaul-without-latin` those whose name should stand in Latin letters and does not. Each \
+    has at most 1024 bytes: where these do not hold all ids, the first ones and then `, ... N in all`. A job (`job=true`) \
+    lists all of them, as `left_out` and `without_latin`.";
 
 impl OperationOutput for Report {
     type Inner = ();
@@ -94,7 +115,7 @@ impl OperationOutput for Report {
             let media_type = format.media_type().split(';').next().unwrap_or_default();
             all.extend(content(media_type, binary()));
         }
-        let report = Described { description: "The report.".to_owned(), content: all, ..Described::default() };
+        let report = Described { description: DESCRIPTION.to_owned(), content: all, ..Described::default() };
         vec![(Some(200), report), empty(StatusCode::NOT_MODIFIED, "The reader has it.")]
     }
 }
