@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use jiff::civil::Date;
 use sync_core::import::{Row, SHEET_LINES, Table, plain_header};
 
 use super::collector::Collector;
@@ -22,6 +23,7 @@ type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 const AFTER_LAST_DAY: f64 = 2_958_466.0;
 /// From here on a spreadsheet has lost the last digits of a whole number.
 const BEYOND_DIGITS: f64 = 1e15;
+const DAY_SECONDS: f64 = 86_400.0;
 /// Sheets of a workbook that are looked into.
 const SHEET_LIMIT: usize = 200;
 
@@ -264,13 +266,21 @@ fn moment_text(moment: &ExcelDateTime) -> String {
         // A telephone number in a cell that is formatted as a date.
         return serial.to_string();
     }
-    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    // A part of a day is hardly ever exact: 5 hours are stored as 0.208333333333333. It is rounded as it is shown.
+    let seconds = (serial * DAY_SECONDS).round() as u64;
+    let (minute, second) = (seconds / 60 % 60, seconds % 60);
     if moment.is_duration() {
-        let hours = (serial * 24.0).floor();
-        return format!("{hours}:{minute:02}:{second:02}");
+        return format!("{}:{minute:02}:{second:02}", seconds / 3600);
     }
+    let time = format!("{:02}:{minute:02}:{second:02}", seconds / 3600 % 24);
+    let (year, month, day, hour, ..) = moment.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");
-    let time = format!("{hour:02}:{minute:02}:{second:02}");
+    // The last half second of a day is the next day, which the reader may not have counted yet.
+    let is_behind = seconds as f64 / DAY_SECONDS >= serial.floor() + 1.0 && hour != 0;
+    let date = match date.parse::<Date>().and_then(Date::tomorrow) {
+        Ok(next) if is_behind => next.to_string(),
+        _ => date,
+    };
     match (serial < 1.0, time.as_str()) {
         (true, _) => time,
         (false, "00:00:00") => date,
