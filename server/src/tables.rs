@@ -14,6 +14,7 @@ mod likelihood;
 mod mended;
 mod number_format;
 mod package;
+mod quotes;
 mod shape;
 mod sheet_facts;
 mod workbook;
@@ -290,6 +291,12 @@ pub enum TableFault {
     /// A quotation mark is opened and never closed.
     #[error("a quotation mark is opened here and never closed")]
     UnclosedQuote,
+    /// A quotation mark is opened in one row and closed in a later one.
+    #[error(
+        "a quotation mark is opened here, and the cell goes on over lines that look like rows of the list: remove the mark \
+             (where it means `as above`, write out what it stands for); if the cell does hold these lines, join them into one"
+    )]
+    RowsInQuotes,
     /// There is no line with headers.
     #[error("the list is empty")]
     Empty,

@@ -8,6 +8,7 @@ use sync_core::import::Row;
 
 use super::collector::Collector;
 use super::headers::HeaderWords;
+use super::quotes::swallowing;
 use super::shape::{HEADER_WITHIN_ROWS, Headers};
 use super::{ReadOptions, TableError, TableFault, TableNote, at};
 
@@ -39,6 +40,7 @@ pub(super) fn read(
         None => (None, &*text, 0),
     };
     let delimiter = options.delimiter.unwrap_or_else(|| sniff(text, declared, words));
+    let columns = column_count(text, delimiter, words);
     let mut collector = Collector::new(file, &options.limits);
     let mut reader = reader(delimiter, text.as_bytes().chain(END.as_bytes()));
     let mut record = StringRecord::new();
@@ -57,11 +59,33 @@ pub(super) fn read(
             }
             return Err(at(file, Some(line), Some(record.len()), TableFault::UnclosedQuote));
         }
+        if record.iter().any(|cell| cell.contains('\n')) {
+            let raw = raw_record(text, &record, reader.position().byte());
+            if let Some(opened) = swallowing(raw, delimiter, columns) {
+                let line = line + opened.lines_before;
+                return Err(at(file, Some(line), Some(opened.column), TableFault::RowsInQuotes));
+            }
+        }
         for (column, cell) in (1..).zip(&record) {
             collector.put(line, column, cell.to_owned())?;
         }
         collector.end_row()?;
     }
+}
+
+/// How many columns the headers name.
+fn column_count(text: &str, delimiter: u8, words: &HeaderWords) -> usize {
+    let end = text.floor_char_boundary(SAMPLE_BYTES);
+    let headers = Headers::find(&first_rows(&text[..end], delimiter), words);
+    let last = headers.and_then(|headers| headers.names.iter().rposition(|name| !name.trim().is_empty()));
+    last.map_or(0, |last| last + 1)
+}
+
+/// A record as it is written, without the line breaks around it.
+fn raw_record<'a>(text: &'a str, record: &StringRecord, end: u64) -> &'a str {
+    let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
+    let start = record.position().map_or(0, |position| place(position.byte()));
+    text.get(start..place(end)).unwrap_or_default().trim_matches(['\n', '\r'])
 }
 
 /// Old Macintosh files end their lines with a carriage return only.
