@@ -36,10 +36,12 @@ pub enum HoursColumn {
     Site,
     /// How long, which follows from the others.
     Hours,
+    /// A break, which belongs to no work.
+    Break,
 }
 
 /// What the columns of a paper list are called, in Kazakh, Russian and English.
-const HOURS_HEADERS: [(HoursColumn, &str); 7] = [
+const HOURS_HEADERS: [(HoursColumn, &str); 8] = [
     (
         HoursColumn::Code,
         "code | код | коды | бейдж | badge | id | код участника | код волонтёра | № бейджа | номер бейджа | \
@@ -69,7 +71,13 @@ const HOURS_HEADERS: [(HoursColumn, &str); 7] = [
     (
         HoursColumn::Hours,
         "hours | часы | часов | кол-во часов | количество часов | отработано | отработано часов | всего часов | итого часов | \
-         сағат | сағаты | сағат саны | жұмыс сағаты | total hours | hours worked | duration | длительность | ұзақтығы | h",
+         сағат | сағаты | сағат саны | жұмыс сағаты | total hours | hours worked | duration | длительность | ұзақтығы | h | \
+         всего | итого | часы работы | кол. часов | кол во часов | барлығы | барлық сағат | total | worked",
+    ),
+    (
+        HoursColumn::Break,
+        "break | обед | перерыв | перерыв на обед | обеденный перерыв | обед с | обед по | обед до | lunch | lunch break | \
+         үзіліс | түскі үзіліс | түскі ас",
     ),
 ];
 
@@ -86,6 +94,10 @@ impl HoursColumn {
             let parts = header.split(['/', '|', '(', ')', '\n', ',', ';']).filter_map(known);
             let mut columns: Vec<Self> = parts.collect();
             columns.dedup();
+            // `Обед / С` is no beginning of work.
+            if columns.contains(&Self::Break) {
+                return Some(Self::Break);
+            }
             if let [column] = columns[..] { Some(column) } else { None }
         })
     }

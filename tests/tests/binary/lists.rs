@@ -690,6 +690,84 @@ fn hours_that_contradict_their_times_are_told_and_grant_nothing() {
 }
 
 #[test]
+fn a_part_of_a_day_is_read_as_the_spreadsheet_shows_it() {
+    let place = Place::new();
+    let office = open(&place);
+    office.imports(&place.write("roster.csv", "Код;ФИО\nA;Ким Анна\n"), "front", &["--apply"]).done();
+    for (day, format) in (10..).zip(["[h]:mm", "[h]:mm:ss", "h:mm", "hh:mm:ss"]) {
+        let book = workbook(|book| {
+            let sheet = book.add_worksheet();
+            let shown = Format::new().set_num_format(format);
+            sheet.write_row(0, 0, ["Код", "Дата", "С", "По"]).unwrap();
+            sheet.write_row(1, 0, ["A", &format!("{day}.05.2026")]).unwrap();
+            // 5:00 and 8:59:59.9999, as programs store 5 and 9 hours.
+            sheet.write_with_format(1, 2, 0.208_333_333_333_333, &shown).unwrap();
+            sheet.write_with_format(1, 3, 0.374_999_999, &shown).unwrap();
+        });
+        let list = place.write("hours.xlsx", book);
+        office.laptop.does(["hours", "grant", "--list", list.to_str().unwrap()]).done();
+    }
+    let book = workbook(|book| {
+        let sheet = book.add_worksheet();
+        let shown = Format::new().set_num_format("[h]:mm");
+        sheet.write_row(0, 0, ["Код", "Дата", "С", "По", "Часы"]).unwrap();
+        sheet.write_row(1, 0, ["A", "20.05.2026", "9:00", "10:00"]).unwrap();
+        sheet.write_with_format(1, 4, 0.041_666_666_666_666_6, &shown).unwrap();
+    });
+    let list = place.write("hour.xlsx", book);
+    office.laptop.does(["hours", "grant", "--list", list.to_str().unwrap()]).done();
+    office.laptop.does(["report", "people", "--format", "csv", "--lang", "en", "--out", "people.csv"]).done();
+    let people = std::fs::read_to_string(place.path("people.csv")).unwrap();
+    says(&people, &[",17:00,"]);
+}
+
+#[test]
+fn a_quotation_mark_that_is_closed_in_a_later_row_swallows_nobody() {
+    let place = Place::new();
+    let office = open(&place);
+    let head = "ФИО;Телефон;Команда\n";
+    for (rows, line) in [
+        ("Цой Ян;87710000002;\"\nКим Ира;87710000003;\"\n", "line 2, column 3"),
+        ("Цой Ян;\";T01\nКим Ира;\";T01\n", "line 2, column 2"),
+        ("Ли Ян;1;T01\n\"Цой Ян;87710000002;T01\nКим Ира;87710000003;T01\n\"Бек Оля;3;T01\n", "line 3, column 1"),
+        ("Цой Ян;87710000002;\"T01\nКим Ира;87710000003;T01\nБек Оля;3;T01\"\n", "line 2, column 3"),
+        ("Цой Ян;\"87710000002;T01\nКим Ира;\"87710000003;T01\n", "line 2, column 2"),
+        ("Ли Ян;\"1\n2\";\"T01\nКим Ира;87710000003;\"\n", "line 3, column 3"),
+    ] {
+        office.refused(format!("{head}{rows}"), &[line, "a quotation mark is opened here", "look like rows"]);
+    }
+    office.refused("ФИО\nЦой Ян\n\"\nКим Ира\n\"\n", &["line 3, column 1", "a quotation mark is opened here"]);
+    // Cells of several lines are read as before.
+    let list = "ФИО;\"Телефон\";Адрес\nЦой Ян;87710000002;\"ул. Абая, 5\nкв. 3; подъезд 2\"\n\
+        Ким Ира;\"87710000003\n87710000004\";\"\"\"Шапағат\"\"\n2 корпус\"\n\"Ли\nВера\";87710000005;\n";
+    says(&office.plan_of(list, &[]), &["3 to add"]);
+}
+
+#[test]
+fn a_paper_list_loses_no_second_stretch_and_no_break() {
+    let place = Place::new();
+    let office = open(&place);
+    office.imports(&place.write("roster.csv", "Код;ФИО\nA;Ким Анна\n"), "front", &["--apply"]).done();
+    let grant =
+        |list: &str| office.laptop.does(["hours", "grant", "--list", place.write("hours.csv", list).to_str().unwrap()]);
+    grant("Код;Дата;С;По;С;По\nA;18.05.2026;9:00;13:00;14:00;18:00\n")
+        .refused(3, &["columns 3 (`С`) and 5 (`С`)", "a row of its own"]);
+    grant("Код;Дата;С;По;До\nA;18.05.2026;9:00;13:00;18:00\n").refused(3, &["columns 4 (`По`) and 5 (`До`)"]);
+    for header in ["Обед", "Перерыв", "Перерыв, мин", "Break", "Lunch", "Үзіліс", "Обед / С"]
+    {
+        let list = format!("Код;Дата;С;По;{header}\nA;18.05.2026;9:00;18:00;1:00\n");
+        grant(&list).refused(3, &["line 2: it says `1:00` of a break", "in two rows", "nothing was written"]);
+    }
+    for header in ["Всего", "Всего, ч", "Итого", "Часы работы", "Кол. часов", "Барлығы", "Total", "Worked"]
+    {
+        let list = format!("Код;Дата;С;По;{header}\nA;18.05.2026;9:00;18:00;8\n");
+        grant(&list).refused(3, &["line 2: it says `8` hours", "nothing was written"]);
+    }
+    let blank = "Код;Дата;С;По;С;По;Обед\nA;18.05.2026;9:00;13:00;;;-\nA;18.05.2026;14:00;18:00;;;0:00\n";
+    assert!(grant(blank).done().contains("granted"));
+}
+
+#[test]
 fn what_cannot_be_a_name_or_a_number_is_refused_on_every_way_in() {
     let place = Place::new();
     let office = open(&place);

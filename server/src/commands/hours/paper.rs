@@ -56,6 +56,7 @@ struct Places {
     to: usize,
     site: Option<usize>,
     hours: Option<usize>,
+    breaks: Vec<usize>,
 }
 
 impl Places {
@@ -69,6 +70,10 @@ impl Places {
         if name.is_none() {
             needed(HoursColumn::Code)?;
         }
+        for column in ONLY_ONCE {
+            only_once(column, table)?;
+        }
+        let is_break = |header: &String| HoursColumn::of_header(header) == Some(HoursColumn::Break);
         Ok(Self {
             code,
             name,
@@ -77,6 +82,7 @@ impl Places {
             to: needed(HoursColumn::To)?,
             site: place(HoursColumn::Site),
             hours: place(HoursColumn::Hours),
+            breaks: (0..table.headers.len()).filter(|at| is_break(&table.headers[*at])).collect(),
         })
     }
 
@@ -109,10 +115,54 @@ impl Places {
         if let Some(hours) = said_of(self.hours).filter(|hours| hours.chars().any(char::is_alphanumeric)) {
             agrees(hours, start, end)?;
         }
+        if let Some(written) = self.breaks.iter().map(|place| cell(*place)).find(|written| !is_no_break(written)) {
+            return Err(format!(
+                "it says `{written}` of a break, which is not taken off: write the work before it and after it in two rows, \
+                 and leave the break blank"
+            ));
+        }
         let site = self.site.map(cell).filter(|site| !site.is_empty());
         let site = site.map(|site| known_site(site, office)).transpose()?;
         Ok((date, Decision::Manual { subject, start, end, site }))
     }
+}
+
+/// What a row says once: a second column of these would be another stretch of work.
+const ONLY_ONCE: [HoursColumn; 5] =
+    [HoursColumn::Date, HoursColumn::From, HoursColumn::To, HoursColumn::Site, HoursColumn::Hours];
+
+/// Refuses a list in which a second column says something of the same kind, so that none of it is lost.
+fn only_once(column: HoursColumn, table: &Table) -> Result<(), String> {
+    let is_filled =
+        |at: usize| table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty()));
+    let same = |at: &usize| HoursColumn::of_header(&table.headers[*at]) == Some(column);
+    let (mut first, mut further) = (None, Vec::new());
+    for at in (0..table.headers.len()).filter(same) {
+        match first {
+            None => first = Some(at),
+            Some(_) if is_filled(at) => further.push(at),
+            Some(_) => {}
+        }
+    }
+    if further.is_empty() {
+        return Ok(());
+    }
+    let columns = first.into_iter().chain(further).map(|at| format!("{} (`{}`)", at + 1, table.headers[at].trim()));
+    Err(format!(
+        "columns {} say the same of a row: give each stretch of work a row of its own",
+        columns.collect::<Vec<_>>().join(" and ")
+    ))
+}
+
+/// Tells whether a cell says that there was no break.
+fn is_no_break(written: &str) -> bool {
+    let mut digits = written.chars().filter(char::is_ascii_digit).peekable();
+    if digits.peek().is_some() {
+        return digits.all(|digit| digit == '0');
+    }
+    let word = written.to_lowercase();
+    !word.chars().any(char::is_alphanumeric)
+        || ["нет", "без обеда", "без перерыва", "жоқ", "no", "none"].contains(&&*word)
 }
 
 /// Hours that are written out are rounded to a quarter at most.
