@@ -56,11 +56,17 @@ pub async fn erase(
     }
     let work = WorkFor { owner: Owner::Device(caller.id), event: Some(event) };
     let order = Order { kind: JobKind::Erasure, work, as_job: asked.job == Some(true) };
-    let (erasing, deed) = (Arc::clone(&app), app.deed_of(&caller));
+    let erasing = Arc::clone(&app);
     app.now_or_job(order, move |progress: Arc<Progress>| async move {
         progress.expect(1);
         progress.check().map_err(|_| Problem::CANCELLED)?;
-        let people = erasing.erase(event, named, deed).await?;
+        // A job may wait for long, and whoever began it may be let out meanwhile.
+        let caller = erasing.auth.device(caller.id).ok_or(Problem::REVOKED)?;
+        if caller.is_revoked() {
+            return Err(Problem::REVOKED.into());
+        }
+        erasing.require_organizer(&caller, event)?;
+        let people = erasing.erase(event, named, erasing.deed_of(&caller)).await?;
         // It is done, whether or not somebody cancelled it meanwhile.
         progress.step().ok();
         Ok(Json(Erased { people }))

@@ -134,6 +134,11 @@ impl App {
         (name, body): (String, &B),
         plan: impl FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send + 'static,
     ) -> Result<Written, Denial> {
+        // A job may wait for long before its parts are written, and whoever began it may be let out meanwhile.
+        let access = writing.by.access();
+        if !access.is_some_and(|access| writing.by.still_may(self, writing.event, &[access])) {
+            return Err(Problem::REVOKED.into());
+        }
         let body = serde_json::to_vec(body).map_err(|_| Problem::INTERNAL)?;
         let asked = Sha256::new().chain_update(writing.address.as_bytes()).chain_update([0]).chain_update(body);
         let order = Order {

@@ -345,6 +345,8 @@ pub struct Writing {
     pub if_match: Option<TagList>,
     /// Method and path.
     pub address: String,
+    /// Who asks.
+    pub by: Visitor,
 }
 
 fn is_command(text: &str) -> bool {
@@ -363,7 +365,7 @@ impl FromRequestParts<Arc<App>> for Writing {
 
 impl Writing {
     async fn by(by: Visitor, event: EventId, (parts, app): (&Parts, &App)) -> Result<Self, Problem> {
-        let Visitor::Session(session) = by else { return Err(Problem::SESSION_NEEDED) };
+        let Visitor::Session(session) = &by else { return Err(Problem::SESSION_NEEDED) };
         let clerk = session.clerk.clone().ok_or(Problem::FORBIDDEN)?;
         let known = app.auth.device(clerk.device).ok_or(Problem::FORBIDDEN)?;
         let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -376,6 +378,7 @@ impl Writing {
             command,
             if_match: TagList::read(&parts.headers, &IF_MATCH).filter(|tags| !tags.is_any()),
             address: format!("{} {}", parts.method, parts.uri.path()),
+            by,
         })
     }
 }

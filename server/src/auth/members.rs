@@ -119,6 +119,15 @@ impl Members {
         (grant, signed)
     }
 
+    /// Whether a device is revoked in an event.
+    #[must_use]
+    pub fn is_barred(&self, device: DeviceId, event: EventId) -> bool {
+        let known = self.known.read().expect("no holder panics");
+        let device = known.barred.get(&device).and_then(|device| known.devices.get(device));
+        let right = device.and_then(|device| device.rights.in_event(event, self.authority.tree()));
+        right.is_some_and(|right| right.grant.revoked.is_some())
+    }
+
     /// What happens to a change that this device wrote in an event; `None` if it is not revoked there.
     #[must_use]
     pub fn later(&self, author: DeviceId, event: EventId) -> Option<Later> {

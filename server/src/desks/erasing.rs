@@ -39,6 +39,10 @@ impl Desk {
         let Erase { subjects, era, people, deed } = erase;
         // What this desk handed over a moment ago may be waiting for a decision only after that.
         let after = self.settled().await?;
+        // Who was revoked while this waited for its turn.
+        if deed.by.is_some_and(|by| self.office.members.is_barred(by, self.event)) {
+            return Err(Problem::REVOKED);
+        }
         if self.quarantine_speaks_of(&subjects).await? {
             return Err(Problem::HELD_SPEAKS_OF_THEM);
         }

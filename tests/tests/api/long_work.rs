@@ -268,3 +268,26 @@ fn a_long_list_is_accepted_as_a_job_part_by_part() {
     let seen: Arc<_> = desk.runtime().block_on(desk.app().views.snapshot(id)).unwrap();
     assert_eq!(seen.ledger.documents().roster().people.len(), 2501);
 }
+
+#[test]
+fn what_an_organizer_began_as_a_job_is_not_carried_out_after_they_are_revoked() {
+    let rows: String = (0..4000).map(|n| format!("A-{n},Volunteer of the shore\n")).collect();
+    let list = format!("Code,Name\n{rows}");
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let (mut laptop, [browser, _], event) = scene(&desk, &invite);
+    let asked = laptop.invites("organizer");
+    let other = desk.join(&asked, "other", |_| laptop.event());
+    let stolen = desk.sign_in(&other.offers("organizer"));
+
+    let imports = format!("/v1/events/{event}/imports");
+    let plan = stolen.send_with("POST", &format!("{imports}?issuer=office"), &[], list).is(201);
+    let accept = format!("{imports}/{}/accept?job=true", plan["plan"].as_str().unwrap());
+    stolen.send("POST", &accept, &json!({})).is(202);
+    let device = other.replica.replica().device();
+    browser.send("POST", &format!("/v1/devices/{device}/revoke"), &json!({ "later": "refuse" })).is(204);
+
+    desk.runtime().block_on(desk.app().jobs.close());
+    let people = browser.get(&format!("/v1/events/{event}")).is(200)["people"].as_u64().unwrap();
+    assert!(people < 3000, "the list is 4,000 people long, and {people} are known");
+}
