@@ -209,6 +209,7 @@ fn for_devices() -> Addresses {
         .get("/v1/devices", devices::list, "The devices within the caller's rights.")
         .get("/v1/devices/{device}/prepared", devices::prepared, "What revoking a device withdraws.")
         .post("/v1/devices/{device}/revoke", devices::revoke, "Stops a device's future.")
+        .or(&[Problem::BAD_FIELD])
         .post("/v1/devices/{device}/rename", devices::rename, "Calls a device by another name.")
         .get("/v1/nodes", nodes::list, "The offices, regions and organisations within the caller's rights.")
         .post("/v1/nodes", nodes::add, "Adds an office, a region or an organisation.")

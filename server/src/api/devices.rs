@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::Device;
 use crate::auth::rights::{Authority, Right, new_grants};
 use crate::auth::sessions::SessionId;
-use crate::error::Problem;
+use crate::error::{Denial, Problem};
 use crate::store::audit::Act;
 use crate::store::devices::{Decided, DeviceRow, Later, NewGrant, Revoked, Standing};
 use crate::store::items::Said;
@@ -146,20 +146,27 @@ pub async fn prepared(
     }))
 }
 
+const REFUSES_WHAT_IS_WIPED: &str = "a device that is to forget everything hands over first what home does not have: let \
+    that wait (`hold`), and discard it then";
+
 /// `POST /v1/devices/{device}/revoke`: stops a device's future, within the caller's rights. What it wrote before stays;
 /// what it still brings is held, accepted or refused, as is said. What it prepared is withdrawn, but for what is to be
 /// kept. Repeating it changes only that.
 ///
 /// # Errors
-/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_DEVICE`], [`Problem::BAD_BODY`].
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_DEVICE`], [`Problem::BAD_BODY`]; [`Problem::BAD_FIELD`] where the device is to
+/// forget everything and what it still brings is refused: that would be lost.
 pub async fn revoke(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     DeviceInPath(device): DeviceInPath,
     Body(body): Body<Revoke>,
-) -> Result<NoContent, Problem> {
+) -> Result<NoContent, Denial> {
     app.scopes_over(&caller, device)?;
     let later = body.later.as_deref().map_or(Some(Later::Hold), Later::of_key).ok_or(Problem::BAD_BODY)?;
+    if body.wipe && later == Later::Refuse {
+        return Err(Denial::of_field(Problem::BAD_FIELD, "later", REFUSES_WHAT_IS_WIPED));
+    }
     let deed = app.deed_of(&caller);
     let how = Revoked { since: deed.at, later, wipe: body.wipe };
     let act = Act::DeviceRevoked { device: device.to_string(), later: later.key().to_owned(), wipe: body.wipe };

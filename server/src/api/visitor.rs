@@ -345,7 +345,7 @@ pub struct Writing {
     pub if_match: Option<TagList>,
     /// Method and path.
     pub address: String,
-    /// Who asks.
+    /// The session whose request this is; whether it still may write is asked again before each part.
     pub by: Visitor,
 }
 

@@ -62,7 +62,7 @@ pub struct RevokeDevice {
     /// What happens to what it still brings: it waits for a decision, is accepted, or is refused
     #[arg(long, default_value = "hold", value_parser = ["hold", "accept", "refuse"])]
     later: String,
-    /// Have it forget everything, once it has handed over what home does not have
+    /// Have it forget everything, once it has handed over what home does not have; so nothing may be refused of that
     #[arg(long)]
     wipe: bool,
     /// Leave this invite, link to sign in or session as it is, although the device prepared it; say it once for each
@@ -165,6 +165,13 @@ fn print_let_in(prepared: &KnownPrepared) {
 
 impl RevokeDevice {
     fn run(self) -> Result<(), Failure> {
+        if self.wipe && self.later == "refuse" {
+            return Err(Failure::BadInput(
+                "a device that is to forget everything hands over first what home does not have: let that wait (--later \
+                 hold), and see `saxaul held discard`"
+                    .to_owned(),
+            ));
+        }
         let mut talk = self.journal.signed_in(&self.journal.open()?)?;
         let prepared = talk.prepared_by(self.device)?;
         let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe, keep: self.keep.clone() };

@@ -163,14 +163,20 @@ impl Target {
     /// Home ordered this device to forget everything: first every other event hands over what it has.
     fn wipe(&self, replica: OpenReplica, order: &Signed<Dismissal>) -> Result<(), Failure> {
         let exchanged = replica.replica().event();
+        let mut refused = replica.replica().unconfirmed().parked;
         let mut journal = replica.into_journal();
         for event in journal.events()?.into_iter().filter(|event| *event != exchanged) {
             let mut other = OpenReplica::open(journal, event, Incarnation(entropy()))?;
             self.journal.exchange(&mut other)?;
+            refused += other.replica().unconfirmed().parked;
             journal = other.into_journal();
         }
         journal.wipe(order)?;
-        println!("By order of an organizer, this device has forgotten everything. Home has what it recorded.");
+        println!("By order of an organizer, this device has forgotten everything.");
+        match refused {
+            0 => println!("Home has what it recorded."),
+            _ => println!("Home has what it recorded, but for {refused} records that home had refused."),
+        }
         Ok(())
     }
 
@@ -215,8 +221,14 @@ fn print_safety(replica: &OpenReplica) {
     if open.held > 0 {
         println!("{} records wait at home until an organizer decides about them.", open.held);
     }
+    if open.parked > 0 {
+        println!(
+            "{} records were refused by home and are on this device only: see `saxaul field status`.",
+            open.parked
+        );
+    }
     match (open.on_this_device, open.carried) {
-        (0, 0) if open.held > 0 => {}
+        (0, 0) if open.held > 0 || open.parked > 0 => {}
         (0, 0) => println!("Everything recorded here is confirmed at home."),
         (own, 0) => println!("{own} records are saved on this device only. Exchange when there is a network."),
         (own, carried) => {

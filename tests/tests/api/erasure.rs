@@ -3,14 +3,17 @@
 use std::pin::Pin;
 
 use futures_util::FutureExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
 use sync_core::ids::{PersonId, Subject};
 use sync_core::meeting::{Answer, Meeting};
 use sync_core::spoken::SpokenCode;
 use sync_core::time::ClockReading;
-use tests::desk::{Desk, Laptop, Reply, SHORE};
+use tests::desk::{Browser, Desk, Laptop, Reply, SHORE};
+
+/// Nothing here takes so long that does not hang.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 const LIST: &str = "Код,Фамилия,Имя,Телефон,Команда\r\n\
                     A-1,Әбдірахманова,Гүлнара,+7 701 555 01 02,T1\r\n\
@@ -149,14 +152,66 @@ fn hands_over<'a>(desk: &'a Desk, laptop: &mut Laptop<'_>) -> Running<'a> {
 
 /// Drives a request until so many jobs wait for the writer, or for as long as that takes at the most.
 fn goes_on_until_waiting(desk: &Desk, request: &mut Running<'_>, jobs: usize) {
-    for _ in 0..20_000 {
-        if desk.app().writer.waiting() >= jobs {
-            return;
-        }
+    let began = std::time::Instant::now();
+    while desk.app().writer.waiting() < jobs {
+        assert!(began.elapsed() < PATIENCE, "{} jobs wait instead of {jobs}", desk.app().writer.waiting());
         let answered = desk.runtime().block_on(async { request.as_mut().now_or_never() });
         assert!(answered.is_none(), "it was answered before it was written: {answered:?}");
         std::thread::yield_now();
     }
+}
+
+fn sends<'a>(browser: &'a Browser<'a>, desk: &'a Desk, path: &'a str, body: &Value) -> Running<'a> {
+    let body = body.to_string();
+    Box::pin(async move {
+        let headers = [
+            ("cookie", browser.cookie.as_str()),
+            ("x-saxaul-csrf", &browser.csrf),
+            ("content-type", "application/json"),
+        ];
+        desk.answer("POST", path, &headers, body).await
+    })
+}
+
+#[test]
+fn an_erasure_that_waits_for_its_turn_is_not_done_for_an_organizer_who_is_revoked_meanwhile() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let desk = &desk;
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
+    let browser = desk.sign_in(&laptop.offers("organizer"));
+    let asked = laptop.invites("organizer");
+    let other = desk.join(&asked, "other", |_| laptop.event());
+    let stolen = desk.sign_in(&other.offers("organizer"));
+    let event = format!("/v1/events/{}", laptop.event());
+    let add = |name: &str| {
+        let added = browser.send("POST", &format!("{event}/people"), &json!({ "names": [{ "family": name }] }));
+        added.is(201)["person"].as_str().unwrap().to_owned()
+    };
+    let [first, second] = ["Чернова", "Қасымова"].map(add);
+    let erase = format!("{event}/erasures");
+    let revoke = format!("/v1/devices/{}/revoke", other.replica.replica().device());
+
+    let lost = browser.send("POST", &revoke, &json!({ "later": "refuse", "wipe": true }));
+    lost.is_problem(400, "bad_field");
+    assert_eq!(lost.json()["field"], "later");
+
+    // One erasure is under way, and the other waits behind it, when the organizer who asked for the other is revoked.
+    let hold = desk.app().writer.hold().unwrap();
+    hold.reach();
+    let mut under_way = sends(&browser, desk, &erase, &json!({ "people": [first] }));
+    goes_on_until_waiting(desk, &mut under_way, 1);
+    let mut behind = sends(&stolen, desk, &erase, &json!({ "people": [second] }));
+    assert!(desk.runtime().block_on(async { behind.as_mut().now_or_never() }).is_none());
+    let mut revoking = sends(&browser, desk, &revoke, &json!({ "later": "hold" }));
+    goes_on_until_waiting(desk, &mut revoking, 2);
+    drop(hold);
+    let all = futures_util::future::join3(under_way, behind, revoking);
+    let (erased, refused, revoked) = desk.runtime().block_on(all);
+    assert_eq!((erased.status, revoked.status), (200, 204), "{} {}", erased.text(), revoked.text());
+    refused.is_problem(403, "revoked");
+    let people = browser.get(&format!("{event}/people")).text();
+    assert!(!people.contains("Чернова") && people.contains("Қасымова"), "{people}");
 }
 
 #[test]
@@ -182,10 +237,8 @@ fn an_erasure_sees_what_a_revoked_device_handed_over_a_moment_before() {
     let mut handing_over = hands_over(desk, &mut lead);
     goes_on_until_waiting(desk, &mut handing_over, 1);
     let whom = json!({ "people": [Subject::Person(person).to_string()] });
-    let headers =
-        [("cookie", browser.cookie.as_str()), ("x-saxaul-csrf", &browser.csrf), ("content-type", "application/json")];
-    let mut erasing: Running<'_> =
-        Box::pin(async { desk.answer("POST", &format!("{event}/erasures"), &headers, whom.to_string()).await });
+    let erase = format!("{event}/erasures");
+    let mut erasing = sends(&browser, desk, &erase, &whom);
     goes_on_until_waiting(desk, &mut erasing, 2);
     drop(hold);
     let (handed_over, erased) =

@@ -32,6 +32,36 @@ fn an_organizers_laptop_that_opens_a_markers_link_stays_an_organizers() {
 }
 
 #[test]
+fn what_home_refuses_of_a_revoked_device_is_never_called_confirmed_nor_forgotten_by_order() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let invite = home.first_invite();
+    let office = place.laptop("office");
+    office.joins(&invite).done();
+    let file = place.write("event.json", tests::desk::SHORE);
+    office.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
+    let link = office.does(["invite", "--role", "marker", "--site", "north"]).done();
+    let gate = place.laptop("gate");
+    gate.joins(link.lines().next().unwrap()).done();
+    gate.does(["field", "exchange"]).done();
+    let listed = office.does(["device", "list"]).done();
+    let device = listed.lines().find(|line| line.contains(" gate ")).unwrap().split_whitespace().next().unwrap();
+    gate.does(["field", "walk-in", "Ким", "Анна", "--site", "north"]).done();
+
+    let lost = ["device", "revoke", device, "--later", "refuse", "--wipe"];
+    office.does(lost).refused(3, &["hands over first what home does not have", "--later hold"]);
+    office.does(["device", "revoke", device, "--later", "refuse"]).done();
+    for told in [gate.does(["field", "exchange"]).done(), gate.does(["field", "status"]).done()] {
+        assert!(told.contains("records were refused by home and are on this device only"), "{told}");
+        assert!(!told.contains("confirmed at home"), "{told}");
+    }
+    office.does(["device", "revoke", device, "--wipe"]).done();
+    let told = gate.does(["field", "exchange"]).done();
+    assert!(told.contains("forgotten everything") && told.contains("that home had refused"), "{told}");
+    home.stop().done();
+}
+
+#[test]
 fn whoever_holds_the_data_directory_finds_the_way_back_in() {
     let (place, port) = (Place::new(), free_port());
     let data = place.path("data");
