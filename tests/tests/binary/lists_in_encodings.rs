@@ -41,9 +41,9 @@ fn listed(names: &str) -> Vec<String> {
 }
 
 /// Letters of a code page that `encoding_rs` lacks, with their bytes; the others are those of a page that it has.
-type Page = (&'static Encoding, &'static [(char, u8)]);
+pub type Page = (&'static Encoding, &'static [(char, u8)]);
 
-const KZ_1048: Page = (
+pub const KZ_1048: Page = (
     WINDOWS_1251,
     &[
         ('Қ', 0x8d),
@@ -88,7 +88,8 @@ const PT_154: Page = (
     ],
 );
 
-fn encoded(text: &str, (standard, own): Page) -> Option<Vec<u8>> {
+/// A text in a code page; `None` where that lacks one of its letters.
+pub fn encoded(text: &str, (standard, own): Page) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for letter in text.chars() {
         if let Some((_, byte)) = own.iter().find(|(known, _)| *known == letter) {
