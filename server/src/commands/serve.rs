@@ -98,8 +98,14 @@ impl Serve {
     }
 
     fn start_logs(&self) {
-        let wanted = std::env::var("SAXAUL_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
-        let filter = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+        let filter = match std::env::var("SAXAUL_LOG").map(|text| text.parse::<Targets>()) {
+            Ok(Ok(wanted)) => wanted,
+            Err(_) => Targets::new().with_default(LevelFilter::INFO),
+            Ok(Err(error)) => {
+                eprintln!("warning: SAXAUL_LOG is not such as `info` or `server=debug` ({error}): `info` is used");
+                Targets::new().with_default(LevelFilter::INFO)
+            }
+        };
         let logs = tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
             // A line that cannot be written is lost. Reporting that on standard error would panic where it is closed.

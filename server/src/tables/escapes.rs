@@ -2,6 +2,9 @@
 //!
 //! Owns only letters beyond ASCII that no person types so. An address of the web keeps what it has.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
 use super::mended::is_usual;
 
 /// What became of the text.
@@ -146,25 +149,11 @@ fn entity(text: &str) -> Option<Run<'_>> {
 fn utf7(text: &str) -> Option<Run<'_>> {
     let coded = text.strip_prefix('+')?;
     let end = coded.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/')).unwrap_or(coded.len());
-    let (mut bits, mut count, mut units) = (0_u32, 0, Vec::new());
-    for letter in coded[..end].bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 16 {
-            count -= 16;
-            units.push((bits >> count & 0xffff) as u16);
-        }
-    }
-    let is_padded = count < 6 && bits & ((1 << count) - 1) == 0;
+    let bytes = STANDARD_NO_PAD.decode(&coded[..end]).ok()?;
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
     let letters = String::from_utf16(&units).ok().filter(|letters| are_letters(letters))?;
     let is_word = letters.chars().all(|c| c.is_alphabetic() && !c.is_ascii());
     let rest = &coded[end..];
-    (is_padded && is_word).then(|| Run { letters: Some(letters), rest: rest.strip_prefix('-').unwrap_or(rest) })
+    (bytes.len() % 2 == 0 && is_word)
+        .then(|| Run { letters: Some(letters), rest: rest.strip_prefix('-').unwrap_or(rest) })
 }

@@ -13,7 +13,7 @@ use sync_core::exchange::{
 use sync_core::ids::{DeviceId, DocumentRef, EventId, Incarnation};
 use sync_core::journal::{JournalError, OpenReplica};
 use tests::Chance;
-use tests::binary::{Home, Laptop, Place, free_port};
+use tests::binary::{Home, Laptop, Place, free_port, run};
 
 const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}, {"key": "dune"}],
     "days": [{"date": "2026-09-19", "opens": "09:00", "closes": "18:00"}]}"#;
@@ -445,4 +445,13 @@ fn a_home_key_that_is_none_is_not_replaced() {
         .saxaul(["serve", "--data-dir", "data", "--listen", "127.0.0.1:0"])
         .refused(1, &["home.key is not a home key"]);
     assert_eq!(std::fs::read(place.path("data/home.key")).unwrap(), b"too short");
+}
+
+#[test]
+fn a_level_of_logs_that_is_none_is_told() {
+    let place = Place::new();
+    place.write("data/home.key", "too short");
+    let mut command = place.command();
+    command.args(["serve", "--data-dir", "data", "--listen", "127.0.0.1:0"]).env("SAXAUL_LOG", "server=loud");
+    run(&mut command).refused(1, &["SAXAUL_LOG is not such as `info`"]);
 }
