@@ -44,7 +44,7 @@ fn chosen<'n>(faces: &TypeFaces<'_>, names: &'n [PersonName]) -> Option<&'n Pers
 /// Somebody for whom nothing is printed, because no font has some letters of what would stand there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeftOut {
-    /// Who.
+    /// The record by which they are known.
     pub subject: Subject,
     /// Their code, as it would be printed.
     pub code: String,
@@ -64,7 +64,7 @@ impl fmt::Display for LeftOut {
 /// Somebody whose name stands on a paper for foreign readers as it is written, because no rule spells it in Latin letters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WithoutLatin {
-    /// Who.
+    /// The record by which they are known.
     pub subject: Subject,
     /// Their code, as it is printed.
     pub code: String,

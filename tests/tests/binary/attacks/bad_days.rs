@@ -6,7 +6,7 @@ use tests::binary::{HttpAnswer, PATIENCE, WrongClock, through_a_shell};
 use tests::hostile::{Attack, Target};
 use tests::small_disk::{fill, free, with_a_small_disk};
 
-/// The rows.
+/// What a bad day does: a full disk, a full log, a clock that is a year ahead.
 pub const ROWS: &[Attack] = &[
     Attack {
         name: "the log is full or closed, and strangers send requests of which each is logged",

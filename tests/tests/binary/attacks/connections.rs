@@ -7,7 +7,7 @@ use tests::hostile::{Attack, Target};
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 
-/// The rows.
+/// Connections that are opened, held or flooded.
 pub const ROWS: &[Attack] = &[
     Attack {
         name: "512 connections of two addresses, each with half a request",

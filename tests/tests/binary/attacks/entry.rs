@@ -8,7 +8,7 @@ use sync_core::wire::Base64;
 use tests::binary::{HttpAnswer, Laptop};
 use tests::hostile::{Attack, Target};
 
-/// The rows.
+/// Whoever wants to get in, or to be somebody else.
 pub const ROWS: &[Attack] = &[
     Attack {
         name: "a marker enrols the public key of the organizer with a poster's invite",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::hostile::{Attack, Target};
 
-/// The rows.
+/// What leaves the house: tables, terminals, calendars, caches.
 pub const ROWS: &[Attack] = &[
     Attack {
         name: "formulas stand in names and telephones, behind whatever some spreadsheet takes for the end of a cell",

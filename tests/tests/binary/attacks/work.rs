@@ -9,7 +9,7 @@ use tests::hostile::{Attack, Target, request};
 
 use super::connections::connect;
 
-/// The rows.
+/// Work that is asked for to keep the server busy.
 pub const ROWS: &[Attack] = &[
     Attack {
         name: "40 first exchanges at once after an erasure, each of which needs a snapshot",
