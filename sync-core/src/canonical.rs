@@ -23,8 +23,10 @@ pub fn canonical_code(written: &str) -> String {
     if written.is_ascii() {
         written.chars().for_each(|c| push(&mut code, c.to_ascii_uppercase()));
     } else {
-        for c in written.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_uppercase).nfc() {
-            push(&mut code, if is_dash(c) { '-' } else { capital_of_shape(c) });
+        let capitals = written.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_uppercase).nfc();
+        // A letter that took the shape of another alphabet may form one character with the accent behind it.
+        for c in capitals.map(capital_of_shape).nfc().map(capital_of_shape) {
+            push(&mut code, if is_dash(c) { '-' } else { c });
         }
     }
     code.truncate(code.trim_end().len());
@@ -141,6 +143,22 @@ mod tests {
         }
         // Both look like Y, and whoever has no Kazakh keyboard writes one for the other.
         assert_one_code(&["Ү-1", "У-1", "Y-1"]);
+    }
+
+    #[test]
+    fn a_letter_with_two_accents_has_one_canonical_form() {
+        assert_one_code(&["ΐ-1", "Ϊ\u{301}-1", "ḯ-1", "Ḯ-1"]);
+    }
+
+    #[test]
+    fn the_canonical_form_of_each_letter_of_an_alphabet_with_any_accent_is_its_own_canonical_form() {
+        let accents = ["", "\u{300}", "\u{301}", "\u{302}", "\u{304}", "\u{306}", "\u{308}", "\u{30b}", "\u{345}"];
+        for c in ('\0'..='\u{2fff}').chain('\u{fb00}'..='\u{ffff}') {
+            for accent in accents {
+                let code = canonical_code(&format!("{c}{accent}"));
+                assert_eq!(canonical_code(&code), code, "{c:?} with {accent:?}");
+            }
+        }
     }
 
     proptest! {
