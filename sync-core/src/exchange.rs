@@ -100,6 +100,17 @@ pub enum Item {
     Change(#[n(0)] SealedChange),
 }
 
+impl Item {
+    /// The seal of a change, which tells it from all others; `None` for a grant.
+    #[must_use]
+    pub const fn seal(&self) -> Option<[u8; 64]> {
+        match self {
+            Self::Change(sealed) => Some(sealed.seal.0),
+            Self::Grant(_) => None,
+        }
+    }
+}
+
 /// Asks a peer to take what is new here and to give what is new there.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Request {
@@ -211,8 +222,8 @@ impl Receipt {
     }
 }
 
-/// Answers a request.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+/// Answers a request. The default gives nothing and says nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Response {
     /// One for each item of the request.
     #[n(0)]

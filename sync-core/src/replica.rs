@@ -13,6 +13,7 @@ mod moving;
 mod order;
 mod outcome;
 pub mod overlay;
+pub mod pager;
 mod patience;
 mod peer;
 pub mod reading;

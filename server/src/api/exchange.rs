@@ -1,6 +1,5 @@
 //! The exchange over HTTP: one request, one response, answered when everything in it is durable.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use aide::OperationOutput;
@@ -11,12 +10,12 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{
-    Cursor, ITEMS_LIMIT, Item, MessageError, PAGE_LIMIT_BYTES, PageStatement, Receipt, Request, Response as Answer,
-    SnapshotPart, SnapshotPosition, Verdict, read_message, write_message,
+    ITEMS_LIMIT, Item, MessageError, PageStatement, Receipt, Request, Response as Answer, Verdict, read_message,
+    write_message,
 };
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::ledger::confirm;
-use sync_core::replica::reading::Hidden;
+use sync_core::replica::pager::{Given, Reader, give};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Dismissal, KeyPair, Refusal, RefusedChange, Signature, Signed};
 
@@ -30,8 +29,6 @@ use crate::desks::{Bring, Brought, Of};
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, Standing};
-use crate::store::items::{Page, part_from};
-use crate::store::{Store, StoreError};
 
 pub use sync_core::wire::MEDIA_TYPE;
 
@@ -78,18 +75,9 @@ pub async fn exchange(
     if request.items.len() > ITEMS_LIMIT {
         return Err(Problem::TOO_LARGE);
     }
-    let seals: Vec<_> = request.items.iter().map(seal).collect();
-    let mut wanted = Wanted {
-        hidden: Hidden::default(),
-        sent: seals.iter().flatten().copied().collect(),
-        cursor: request.cursor,
-        witness: request.witness,
-        snapshot: request.snapshot,
-        bytes: match caller.grant.revoked {
-            Some(_) => 0,
-            None => usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
-        },
-    };
+    let seals: Vec<_> = request.items.iter().map(Item::seal).collect();
+    let reader = Reader::of(&request);
+    let reader = if caller.grant.revoked.is_some() { reader.given_nothing() } else { reader };
     let now = app.auth.clock().now();
     app.recall(&request.items, &caller).await?;
     let dismissal = app.dismissal(&caller);
@@ -108,36 +96,28 @@ pub async fn exchange(
     // Only now: what is signed is believed.
     let confirmation = confirm(app.auth.home(), (event, judged.cursor.revision), &judged.links);
     let refusal = refuse(app.auth.home(), event, seals.iter().zip(&judged.receipts));
-    let store = Arc::clone(&app.store);
-    let number = judged.number;
-    wanted.hidden = judged.hidden;
-    let reading = wanted.hidden.reading();
-    let given = tokio::task::spawn_blocking(move || give(&store, number, &wanted).map(|given| (given, wanted)));
-    let (mut given, wanted) = given.await.map_err(|_| Problem::INTERNAL)??;
-    if given.needs_a_part {
-        let part =
-            app.desks.partial_snapshot(Of { event, number }, &wanted.hidden, (wanted.snapshot, wanted.bytes)).await?;
-        given = Given { snapshot: part, needs_a_part: false, ..given };
-    }
+    let reader = reader.who_may_not_read(judged.hidden);
+    let (store, number) = (Arc::clone(&app.store), judged.number);
+    let given = tokio::task::spawn_blocking(move || give(&store.items(number), &reader).map(|given| (given, reader)));
+    let (given, reader) = given.await.map_err(|_| Problem::INTERNAL)??;
+    let partial = match given {
+        Given::PartialSnapshot { .. } => {
+            app.desks.partial_snapshot(Of { event, number }, reader.hidden(), reader.snapshot()).await?
+        }
+        _ => None,
+    };
+    let given = given.into_response(&reader, partial);
     // What is given as home's word bears home's signature: the way to the device need not be trusted.
-    let from = wanted.cursor.unwrap_or_default();
     let page = (!given.items.is_empty())
-        .then(|| app.auth.home().state(&PageStatement::of(event, from, given.cursor, &given.items)));
+        .then(|| app.auth.home().state(&PageStatement::of(event, reader.from(), given.cursor, &given.items)));
     let answer = Answer {
         receipts: judged.receipts,
-        rewound: given.rewound,
-        cursor: given.cursor,
-        items: given.items,
-        snapshot: given.snapshot,
-        more: given.more,
         confirmations: confirmation.into_iter().collect(),
         refusal,
         home_ms: app.home_time.stated(),
-        stands: given.stands,
         dismissal,
-        reading,
-        begins: given.begins,
         page,
+        ..given
     };
     let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
@@ -216,77 +196,4 @@ impl App {
         let (since, wipe) = (device.grant.revoked?.since, device.is_to_forget);
         Some(self.auth.home().state(&Dismissal { device: device.id, since, wipe }))
     }
-}
-
-struct Wanted {
-    hidden: Hidden,
-    sent: HashSet<[u8; 64]>,
-    cursor: Option<Cursor>,
-    witness: Option<Cursor>,
-    snapshot: Option<SnapshotPosition>,
-    bytes: usize,
-}
-
-#[derive(Default)]
-struct Given {
-    rewound: bool,
-    stands: Cursor,
-    cursor: Cursor,
-    items: Vec<Item>,
-    snapshot: Option<SnapshotPart>,
-    more: bool,
-    /// What the device wants is not kept item by item any more.
-    begins: bool,
-    /// It begins, and may not read everything.
-    needs_a_part: bool,
-}
-
-/// Tells a change from all others.
-const fn seal(item: &Item) -> Option<[u8; 64]> {
-    match item {
-        Item::Change(sealed) => Some(sealed.seal.0),
-        Item::Grant(_) => None,
-    }
-}
-
-/// Reads what is new for a device. What it sent just now is left out, and nothing else: not everything that bears its
-/// name is known to it, for it may have a clone.
-fn give(store: &Store, number: i64, wanted: &Wanted) -> Result<Given, StoreError> {
-    let Some(stands) = store.standing(number, &[wanted.cursor, wanted.witness])? else {
-        return Ok(Given { rewound: true, ..Given::default() });
-    };
-    if wanted.bytes == 0 {
-        return Ok(Given { stands, cursor: wanted.cursor.unwrap_or_default(), ..Given::default() });
-    }
-    let floor = store.floor(number)?;
-    let is_below = wanted.cursor.unwrap_or_default().revision < floor;
-    if let Some(cursor) = wanted.cursor.filter(|_| is_below) {
-        return Ok(Given { stands, cursor, more: true, begins: true, ..Given::default() });
-    }
-    if is_below && !wanted.hidden.is_nothing() {
-        return Ok(Given { stands, more: true, needs_a_part: true, ..Given::default() });
-    }
-    // A snapshot holds everything.
-    if wanted.cursor.is_none()
-        && wanted.hidden.is_nothing()
-        && let Some(part) = give_snapshot(store, number, wanted)?
-    {
-        return Ok(Given { stands, snapshot: Some(part), more: true, ..Given::default() });
-    }
-    let mut at = wanted.cursor.unwrap_or_default();
-    loop {
-        let Page { items, cursor, more } = store.page(number, at, wanted.bytes)?;
-        let items = items.into_iter().map(|stored| stored.item);
-        let is_new = |item: &Item| seal(item).is_none_or(|seal| !wanted.sent.contains(&seal));
-        let items: Vec<Item> = items.filter(|item| is_new(item) && !wanted.hidden.hides(item)).collect();
-        // A page of which nothing is for this device is not worth a round trip.
-        if !items.is_empty() || !more {
-            return Ok(Given { stands, cursor, items, more, ..Given::default() });
-        }
-        at = cursor;
-    }
-}
-
-fn give_snapshot(store: &Store, number: i64, wanted: &Wanted) -> Result<Option<SnapshotPart>, StoreError> {
-    part_from(wanted.snapshot, wanted.bytes, |revision, part| store.snapshot_part(number, revision, part))
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Item, SnapshotPart, SnapshotPosition};
 use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::replica::ledger::{ItemSource, StoredItem};
+use sync_core::replica::pager::{PageSource, SourcePage};
 use sync_core::trust::{Signed, SnapshotStatement};
 
 use super::{Batch, Store, StoreError, Writer, decode, encode, late, quarantine, sessions};
@@ -35,17 +36,6 @@ pub struct Said {
     pub incarnation: Incarnation,
     /// How many entries its log has.
     pub entries: u64,
-}
-
-/// A page of an event's items.
-#[derive(Debug)]
-pub struct Page {
-    /// The items.
-    pub items: Vec<StoredItem>,
-    /// Where the page ends.
-    pub cursor: Cursor,
-    /// Whether there is more.
-    pub more: bool,
 }
 
 /// A part of a snapshot.
@@ -155,18 +145,6 @@ impl Store {
         })
     }
 
-    /// Reads on from a cursor of this store's past: no more than about `limit_bytes`.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn page(&self, number: i64, from: Cursor, limit_bytes: usize) -> Result<Page, StoreError> {
-        self.read(|db| {
-            let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
-            let cursor = items.last().map_or(from, |stored| stored.cursor);
-            Ok(Page { items, cursor, more })
-        })
-    }
-
     /// The newest snapshot of an event, or a part of the one that is asked for.
     ///
     /// `None` if there is none, or if the one asked for was replaced: begin with the newest then.
@@ -229,6 +207,34 @@ impl ItemSource for StoredEvent<'_> {
 
     fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, StoreError> {
         self.store.read(|db| Ok(read_items(db, self.number, revision, limit_bytes)?.0))
+    }
+}
+
+impl PageSource for StoredEvent<'_> {
+    type Error = StoreError;
+
+    fn standing(&self, quoted: [Option<Cursor>; 2]) -> Result<Option<Cursor>, StoreError> {
+        self.store.standing(self.number, &quoted)
+    }
+
+    fn floor(&self) -> Result<Revision, StoreError> {
+        self.store.floor(self.number)
+    }
+
+    fn items_from(&self, from: Cursor, limit_bytes: usize) -> Result<SourcePage, StoreError> {
+        self.store.read(|db| {
+            let (items, more) = read_items(db, self.number, from.revision, limit_bytes)?;
+            let cursor = items.last().map_or(from, |stored| stored.cursor);
+            Ok(SourcePage { items, cursor, more })
+        })
+    }
+
+    fn snapshot_from(
+        &self,
+        begun: Option<SnapshotPosition>,
+        limit_bytes: usize,
+    ) -> Result<Option<SnapshotPart>, StoreError> {
+        part_from(begun, limit_bytes, |revision, part| self.store.snapshot_part(self.number, revision, part))
     }
 }
 

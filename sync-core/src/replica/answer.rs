@@ -3,13 +3,12 @@
 //! What it is brought is admitted as if home had brought it, except that home's word for it is missing. What it gives
 //! is what it has itself: items, and before them the snapshot that it got from home, under home's own signature.
 
-use std::collections::HashSet;
-
 use super::ledger::{ItemSource, receipt};
+use super::pager::{PageSource, Reader, SourcePage, give};
 use super::reading::Hidden;
 use super::{Giver, Outcome, Replica};
-use crate::exchange::{Cursor, ITEMS_LIMIT, Item, PAGE_LIMIT_BYTES, Request, Response, SnapshotPart, SnapshotPosition};
-use crate::ids::{DeviceId, Revision};
+use crate::exchange::{Cursor, ITEMS_LIMIT, Item, Request, Response, SnapshotPart, SnapshotPosition};
+use crate::ids::Revision;
 use crate::trust::{Grant, Signed, SnapshotStatement};
 
 /// A snapshot as it was received.
@@ -53,7 +52,7 @@ impl Replica {
         &mut self,
         asker: &Asker<'_>,
         source: &S,
-        snapshot: impl FnOnce() -> Result<Option<KeptSnapshot>, S::Error>,
+        snapshot: impl Fn() -> Result<Option<KeptSnapshot>, S::Error>,
     ) -> Result<Outcome<Response>, AnswerError<S::Error>> {
         let grant = self.recognise(asker)?;
         let from = grant.key.device();
@@ -63,13 +62,13 @@ impl Replica {
             self.take(Item::Grant(asker.grant.clone()), Giver::Device(from), &mut writes)
                 .map_err(|_| AnswerError::NotLetIn)?;
         }
+        let kept = KeptEvent { items: source, stands: self.ledger.cursor(), snapshot };
         let hidden = self.ledger.hidden_from(&grant);
-        let before = self.ledger.cursor();
         let offered = asker.request.items.iter().cloned();
         let receipts = offered.map(|item| receipt(&self.take(item, Giver::Device(from), &mut writes))).collect();
-        let given = Given { source, hidden: &hidden, from, before }.page(asker.request, snapshot);
-        let given = given.map_err(AnswerError::Source)?;
-        let response = Response { receipts, stands: self.ledger.cursor(), reading: hidden.reading(), ..given };
+        let reader = Reader::of(asker.request).who_may_not_read(hidden).who_knows_items_of(from);
+        let given = give(&kept, &reader).map_err(AnswerError::Source)?.into_response(&reader, None);
+        let response = Response { receipts, stands: self.ledger.cursor(), ..given };
         Ok(Outcome { writes, answer: response })
     }
 
@@ -100,83 +99,52 @@ impl Replica {
         reader: &Hidden,
         request: &Request,
         source: &S,
-        snapshot: impl FnOnce() -> Result<Option<KeptSnapshot>, S::Error>,
+        snapshot: impl Fn() -> Result<Option<KeptSnapshot>, S::Error>,
     ) -> Result<Response, S::Error> {
-        let nobody = DeviceId([0; 16]);
-        let before = self.ledger.cursor();
-        let given = Given { source, hidden: reader, from: nobody, before }.page(request, snapshot)?;
-        Ok(Response { stands: before, reading: reader.reading(), ..given })
+        let reader = Reader::of(request).who_may_not_read(reader.clone());
+        let kept = KeptEvent { items: source, stands: self.ledger.cursor(), snapshot };
+        Ok(give(&kept, &reader)?.into_response(&reader, None))
     }
 }
 
-/// What is given to whom.
-struct Given<'a, S> {
-    source: &'a S,
-    hidden: &'a Hidden,
-    from: DeviceId,
-    /// Where this replica stood before it took what was brought.
-    before: Cursor,
+/// An event as a device keeps it, up to where it stood before it took what the asker brought.
+struct KeptEvent<'a, S, F> {
+    items: &'a S,
+    stands: Cursor,
+    snapshot: F,
 }
 
-impl<S: ItemSource> Given<'_, S> {
-    fn page(
+impl<S: ItemSource, F: Fn() -> Result<Option<KeptSnapshot>, S::Error>> PageSource for KeptEvent<'_, S, F> {
+    type Error = S::Error;
+
+    fn standing(&self, quoted: [Option<Cursor>; 2]) -> Result<Option<Cursor>, S::Error> {
+        for cursor in quoted.into_iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
+            let at = self.items.items_after(Revision(cursor.revision.0 - 1), 0)?;
+            if at.first().is_none_or(|stored| stored.cursor != cursor) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.stands))
+    }
+
+    fn floor(&self) -> Result<Revision, S::Error> {
+        Ok(Revision(0))
+    }
+
+    fn items_from(&self, from: Cursor, limit_bytes: usize) -> Result<SourcePage, S::Error> {
+        let items = self.items.items_after(from.revision, limit_bytes)?;
+        let cursor = items.last().map_or(from, |stored| stored.cursor);
+        let more = cursor.revision < self.stands.revision && !items.is_empty();
+        Ok(SourcePage { items, cursor, more })
+    }
+
+    fn snapshot_from(
         &self,
-        request: &Request,
-        snapshot: impl FnOnce() -> Result<Option<KeptSnapshot>, S::Error>,
-    ) -> Result<Response, S::Error> {
-        for quoted in [request.cursor, request.witness].into_iter().flatten() {
-            if !self.is_of_our_past(quoted)? {
-                return Ok(Response { rewound: true, ..nothing() });
-            }
-        }
-        let at = request.cursor.unwrap_or_default();
-        let limit = usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES);
-        if limit == 0 {
-            return Ok(Response { cursor: at, ..nothing() });
-        }
-        if request.cursor.is_none()
-            && self.hidden.is_nothing()
-            && let Some(kept) = snapshot()?.filter(is_whole)
-            && let Some(part) = part_of(kept, request.snapshot, limit)
-        {
-            return Ok(Response { snapshot: Some(part), more: true, ..nothing() });
-        }
-        self.items(request, at, limit)
-    }
-
-    fn is_of_our_past(&self, quoted: Cursor) -> Result<bool, S::Error> {
-        if quoted.revision == Revision(0) {
-            return Ok(true);
-        }
-        let at = self.source.items_after(Revision(quoted.revision.0 - 1), 0)?;
-        Ok(at.first().is_some_and(|stored| stored.cursor == quoted))
-    }
-
-    /// A page of which nothing is for the device is not worth a round trip.
-    fn items(&self, request: &Request, from: Cursor, limit: usize) -> Result<Response, S::Error> {
-        let sent: HashSet<[u8; 64]> = request.items.iter().filter_map(seal).collect();
-        let mut at = from;
-        loop {
-            let page = self.source.items_after(at.revision, limit)?;
-            at = page.last().map_or(at, |stored| stored.cursor);
-            let more = at.revision < self.before.revision && !page.is_empty();
-            let new = page.into_iter().filter(|stored| {
-                let was_sent = seal(&stored.item).is_some_and(|seal| sent.contains(&seal));
-                stored.origin != Some(self.from) && !was_sent && !self.hidden.hides(&stored.item)
-            });
-            let items: Vec<Item> = new.map(|stored| stored.item).collect();
-            if !items.is_empty() || !more {
-                return Ok(Response { cursor: at, items, more, ..nothing() });
-            }
-        }
-    }
-}
-
-/// Tells a change from all others.
-const fn seal(item: &Item) -> Option<[u8; 64]> {
-    match item {
-        Item::Change(sealed) => Some(sealed.seal.0),
-        Item::Grant(_) => None,
+        begun: Option<SnapshotPosition>,
+        limit_bytes: usize,
+    ) -> Result<Option<SnapshotPart>, S::Error> {
+        let kept = (self.snapshot)()?.filter(is_whole);
+        Ok(kept.and_then(|kept| part_of(kept, begun, limit_bytes)))
     }
 }
 
@@ -200,23 +168,4 @@ fn part_of((statement, bytes): KeptSnapshot, begun: Option<SnapshotPosition>, li
         bytes: part,
         cursor: Cursor::default(),
     })
-}
-
-fn nothing() -> Response {
-    Response {
-        receipts: Vec::new(),
-        rewound: false,
-        cursor: Cursor::default(),
-        items: Vec::new(),
-        snapshot: None,
-        more: false,
-        confirmations: Vec::new(),
-        refusal: None,
-        home_ms: None,
-        stands: Cursor::default(),
-        dismissal: None,
-        reading: crate::exchange::Reading::default(),
-        begins: false,
-        page: None,
-    }
 }

@@ -31,22 +31,7 @@ pub(super) fn sealed_by(
 
 /// An answer that brings items, and nothing else.
 pub(super) fn answer_with(items: Vec<Item>) -> Response {
-    Response {
-        receipts: Vec::new(),
-        rewound: false,
-        cursor: Cursor::default(),
-        items,
-        snapshot: None,
-        more: false,
-        confirmations: Vec::new(),
-        home_ms: None,
-        stands: Cursor::default(),
-        dismissal: None,
-        reading: Reading::default(),
-        refusal: None,
-        begins: false,
-        page: None,
-    }
+    Response { items, ..Response::default() }
 }
 
 /// A phone is told something in the name of another device.

@@ -1,0 +1,218 @@
+//! What a replica gives a reader of an event: a page of items, or a part of the snapshot to begin with.
+//!
+//! Owns the rules of giving, which are the same for home, for a device that answers another one, and for a bundle. Does
+//! not own where items and snapshots are kept: see [`PageSource`].
+
+use std::collections::HashSet;
+
+use super::ledger::StoredItem;
+use super::reading::Hidden;
+use crate::exchange::{Cursor, Item, PAGE_LIMIT_BYTES, Request, Response, SnapshotPart, SnapshotPosition};
+use crate::ids::{DeviceId, Revision};
+
+/// One event as a replica keeps it: its items in the order in which it took them, and the snapshot to begin with.
+pub trait PageSource {
+    /// What reading can fail with.
+    type Error;
+
+    /// Where the replica stands; `None` if one of the quoted cursors is not of its past.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    fn standing(&self, quoted: [Option<Cursor>; 2]) -> Result<Option<Cursor>, Self::Error>;
+
+    /// The revision of the first item that is still kept one by one; 0 where all are.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    fn floor(&self) -> Result<Revision, Self::Error>;
+
+    /// Reads on from a cursor of this replica's past: at least one item if there is one, and then no more than fit into
+    /// about `limit_bytes`.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    fn items_from(&self, from: Cursor, limit_bytes: usize) -> Result<SourcePage, Self::Error>;
+
+    /// The next part of the whole snapshot that a reader has begun, or the first part of the newest one; `None` where
+    /// there is none to begin with.
+    ///
+    /// # Errors
+    /// Whatever the medium reports.
+    fn snapshot_from(
+        &self,
+        begun: Option<SnapshotPosition>,
+        limit_bytes: usize,
+    ) -> Result<Option<SnapshotPart>, Self::Error>;
+}
+
+/// Items that stand one after the other in a [`PageSource`].
+#[derive(Debug)]
+pub struct SourcePage {
+    /// The items.
+    pub items: Vec<StoredItem>,
+    /// Where the page ends.
+    pub cursor: Cursor,
+    /// Whether there are more after it.
+    pub more: bool,
+}
+
+/// What a reader asks for, and may have.
+#[derive(Debug)]
+pub struct Reader {
+    hidden: Hidden,
+    leave_out: Option<DeviceId>,
+    cursor: Option<Cursor>,
+    witness: Option<Cursor>,
+    snapshot: Option<SnapshotPosition>,
+    limit_bytes: usize,
+    sent: HashSet<[u8; 64]>,
+}
+
+impl Reader {
+    /// Whoever sent this request, and may read everything.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self {
+            hidden: Hidden::default(),
+            leave_out: None,
+            cursor: request.cursor,
+            witness: request.witness,
+            snapshot: request.snapshot,
+            limit_bytes: usize::try_from(request.want_bytes).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES),
+            sent: request.items.iter().filter_map(Item::seal).collect(),
+        }
+    }
+
+    /// The same reader, who may not read what is `hidden`.
+    #[must_use]
+    pub fn who_may_not_read(self, hidden: Hidden) -> Self {
+        Self { hidden, ..self }
+    }
+
+    /// The same reader, to whom items that came from this device are known. Home leaves out only what the request itself
+    /// brings: a device may have a clone under the same id.
+    #[must_use]
+    pub fn who_knows_items_of(self, device: DeviceId) -> Self {
+        Self { leave_out: Some(device), ..self }
+    }
+
+    /// What the reader may not read.
+    #[must_use]
+    pub const fn hidden(&self) -> &Hidden {
+        &self.hidden
+    }
+
+    /// The same reader, who is given nothing but where the replica stands.
+    #[must_use]
+    pub fn given_nothing(self) -> Self {
+        Self { limit_bytes: 0, ..self }
+    }
+
+    /// Where the reader stopped in a snapshot, and how many bytes of it are wanted.
+    #[must_use]
+    pub const fn snapshot(&self) -> (Option<SnapshotPosition>, usize) {
+        (self.snapshot, self.limit_bytes)
+    }
+
+    /// Where the reader stood before the page.
+    #[must_use]
+    pub fn from(&self) -> Cursor {
+        self.cursor.unwrap_or_default()
+    }
+
+    fn is_new(&self, stored: &StoredItem) -> bool {
+        let was_sent = stored.item.seal().is_some_and(|seal| self.sent.contains(&seal));
+        let came_from_reader = self.leave_out.is_some() && stored.origin == self.leave_out;
+        !was_sent && !came_from_reader && !self.hidden.hides(&stored.item)
+    }
+}
+
+/// What a reader is given.
+#[derive(Debug)]
+pub enum Given {
+    /// The reader's cursor or witness is not of this replica's past.
+    Rewound,
+    /// A page; empty where there is nothing new, or nothing was wanted.
+    Page {
+        /// Where the replica stands.
+        stands: Cursor,
+        /// What is new.
+        items: Vec<Item>,
+        /// Where the page ends.
+        cursor: Cursor,
+        /// Whether there is more.
+        more: bool,
+    },
+    /// A part of the whole snapshot.
+    Snapshot {
+        /// Where the replica stands.
+        stands: Cursor,
+        /// The part.
+        part: SnapshotPart,
+    },
+    /// The reader begins, and may not read everything: a snapshot made for its reading is to be given.
+    PartialSnapshot {
+        /// Where the replica stands.
+        stands: Cursor,
+    },
+    /// What the reader lacks is no longer kept item by item: it must begin anew.
+    BeginAnew {
+        /// Where the replica stands.
+        stands: Cursor,
+    },
+}
+
+impl Given {
+    /// The response that gives it to `reader`, still without receipts and signatures. `partial` is the part of a
+    /// snapshot for [`Given::PartialSnapshot`].
+    #[must_use]
+    pub fn into_response(self, reader: &Reader, partial: Option<SnapshotPart>) -> Response {
+        let reading = reader.hidden.reading();
+        let empty = Response { reading, ..Response::default() };
+        match self {
+            Self::Rewound => Response { rewound: true, ..empty },
+            Self::Page { stands, items, cursor, more } => Response { stands, items, cursor, more, ..empty },
+            Self::Snapshot { stands, part } => Response { stands, snapshot: Some(part), more: true, ..empty },
+            Self::PartialSnapshot { stands } => Response { stands, snapshot: partial, more: true, ..empty },
+            Self::BeginAnew { stands } => Response { stands, cursor: reader.from(), more: true, begins: true, ..empty },
+        }
+    }
+}
+
+/// Reads what is new for a reader. Repeating it gives the same as long as nothing is taken in between.
+///
+/// # Errors
+/// What `source` reports.
+pub fn give<S: PageSource>(source: &S, reader: &Reader) -> Result<Given, S::Error> {
+    let Some(stands) = source.standing([reader.cursor, reader.witness])? else { return Ok(Given::Rewound) };
+    let from = reader.from();
+    if reader.limit_bytes == 0 {
+        return Ok(Given::Page { stands, items: Vec::new(), cursor: from, more: false });
+    }
+    if from.revision < source.floor()? {
+        if reader.cursor.is_some() {
+            return Ok(Given::BeginAnew { stands });
+        }
+        if !reader.hidden.is_nothing() {
+            return Ok(Given::PartialSnapshot { stands });
+        }
+    }
+    if reader.cursor.is_none()
+        && reader.hidden.is_nothing()
+        && let Some(part) = source.snapshot_from(reader.snapshot, reader.limit_bytes)?
+    {
+        return Ok(Given::Snapshot { stands, part });
+    }
+    let mut at = from;
+    loop {
+        let SourcePage { items, cursor, more } = source.items_from(at, reader.limit_bytes)?;
+        let items: Vec<Item> =
+            items.into_iter().filter(|stored| reader.is_new(stored)).map(|stored| stored.item).collect();
+        // A page of which nothing is for this reader is not worth a round trip.
+        if !items.is_empty() || !more {
+            return Ok(Given::Page { stands, items, cursor, more });
+        }
+        at = cursor;
+    }
+}
