@@ -15,11 +15,11 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sync_core::ids::DeviceId;
-use sync_core::trust::{KeyPair, PublicKey, Role, Scope, SessionProof, Signed};
+use sync_core::trust::{HomeKey, PublicKey, Role, Scope, SessionProof, Signed};
 
 pub use self::members::{Device, Members, Participant};
 use self::nonces::Nonces;
-use self::rights::Authority;
+use self::rights::Registrar;
 use self::sessions::Sessions;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::Clock;
@@ -48,14 +48,14 @@ impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
     pub fn new(clock: Clock, members: Arc<Members>, sessions: Sessions) -> Self {
-        let tokens = Tokens::new(members.authority().home().public().to_string(), clock.now());
+        let tokens = Tokens::new(members.registrar().home().public().to_string(), clock.now());
         Self { clock, tokens, nonces: Nonces::new(), members, sessions }
     }
 
     /// The home server's keys.
     #[must_use]
-    pub fn home(&self) -> &KeyPair {
-        self.authority().home()
+    pub fn home(&self) -> &HomeKey {
+        self.registrar().home()
     }
 
     /// The home server's public key.
@@ -72,7 +72,7 @@ impl Auth {
 
     /// From now on recognises a device by grants that are durable.
     pub fn admit(&self, row: &DeviceRow) {
-        self.members.admit(row.device, &self.authority().read(&row.grants));
+        self.members.admit(row.device, &self.registrar().read(&row.grants));
     }
 
     /// The devices that were let in.
@@ -83,8 +83,8 @@ impl Auth {
 
     /// Who states grants.
     #[must_use]
-    pub fn authority(&self) -> &Authority {
-        self.members.authority()
+    pub fn registrar(&self) -> &Registrar {
+        self.members.registrar()
     }
 
     /// Sessions with browsers.
@@ -96,7 +96,7 @@ impl Auth {
     /// Who belongs to whom.
     #[must_use]
     pub fn tree(&self) -> &Tree {
-        self.authority().tree()
+        self.registrar().tree()
     }
 
     /// Whether a device has this role, or a higher one, in all of `scope`.

@@ -19,7 +19,7 @@ use sync_core::ids::{DocumentRef, EventId};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, KeyPair, Signed};
+use sync_core::trust::{Grant, HomeKey, Signed};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -167,7 +167,7 @@ impl Default for DeskSettings {
 pub(crate) struct Office {
     pub store: Arc<Store>,
     pub writer: Writer,
-    pub home: Arc<KeyPair>,
+    pub home: Arc<HomeKey>,
     pub settings: DeskSettings,
     pub members: Arc<Members>,
 }
@@ -197,7 +197,7 @@ impl Desks {
     /// No desk is open yet.
     #[must_use]
     pub fn new(store: Arc<Store>, writer: Writer, members: Arc<Members>, settings: DeskSettings) -> Self {
-        let home = Arc::new(members.authority().home().clone());
+        let home = Arc::new(members.registrar().home().clone());
         Self {
             office: Office { store, writer, home, settings, members },
             open: Arc::default(),

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sync_core::trust::{KeyPair, PublicKey};
+use sync_core::trust::{HomeKey, PublicKey};
 
 use crate::clock::entropy;
 use crate::secret_file::write_secret;
@@ -54,7 +54,7 @@ pub enum KeyError {
 ///
 /// # Errors
 /// See [`KeyError`]; nothing is changed then.
-pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Result<KeyPair, KeyError> {
+pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Result<HomeKey, KeyError> {
     let path = key_file(directory);
     let belongs_to = store.belongs_to()?;
     let key = match read_key(&path)? {
@@ -75,7 +75,7 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
         None => {
             let seed = entropy::<32>();
             write_secret(&path, &seed).map_err(|cause| KeyError::Medium { path: path.clone(), cause })?;
-            KeyPair::from_seed(&seed)
+            HomeKey::from_seed(&seed)
         }
     };
     compare(&path, key.public(), belongs_to)?;
@@ -90,7 +90,7 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
 ///
 /// # Errors
 /// See [`KeyError`].
-pub fn existing_home_key(directory: &Path) -> Result<KeyPair, KeyError> {
+pub fn existing_home_key(directory: &Path) -> Result<HomeKey, KeyError> {
     let path = key_file(directory);
     read_key(&path)?.ok_or(KeyError::Missing(path))
 }
@@ -107,11 +107,11 @@ fn key_file(directory: &Path) -> PathBuf {
     directory.join("home.key")
 }
 
-fn read_key(path: &Path) -> Result<Option<KeyPair>, KeyError> {
+fn read_key(path: &Path) -> Result<Option<HomeKey>, KeyError> {
     match std::fs::read(path) {
         Ok(bytes) => {
             let seed: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Damaged(path.to_owned()))?;
-            Ok(Some(KeyPair::from_seed(&seed)))
+            Ok(Some(HomeKey::from_seed(&seed)))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(KeyError::Medium { path: path.to_owned(), cause }),

@@ -17,6 +17,7 @@ pub mod desks;
 pub mod directory;
 pub mod error;
 pub mod event_plan;
+pub mod exchange;
 pub mod first_invite;
 pub mod holders;
 pub mod home_key;

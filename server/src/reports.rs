@@ -28,7 +28,7 @@ use std::fmt;
 
 use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::{DeviceId, Subject};
-use sync_core::trust::KeyPair;
+use sync_core::trust::{HomeKey, KeyPair, SaidByHome, Signed};
 use sync_core::view::{EventView, Published};
 use sync_core::words::Language;
 
@@ -163,15 +163,16 @@ impl Export {
 #[derive(Clone, Copy, Debug)]
 pub enum Signer<'a> {
     /// The home server.
-    Home(&'a KeyPair),
+    Home(&'a HomeKey),
     /// An organizer's device: home knows its key.
     Device(&'a KeyPair),
 }
 
 impl Signer<'_> {
-    const fn key(&self) -> &KeyPair {
+    fn state<S: SaidByHome>(&self, statement: &S) -> Signed<S> {
         match self {
-            Self::Home(key) | Self::Device(key) => key,
+            Self::Home(key) => key.state(statement),
+            Self::Device(key) => key.state(statement),
         }
     }
 

@@ -16,7 +16,7 @@ use self::tls::Identity;
 pub use self::tls::TlsError;
 use crate::api::invites::Terms;
 use crate::app::App;
-use crate::auth::rights::Authority;
+use crate::auth::rights::Registrar;
 use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, Members};
 use crate::changes::Changes;
@@ -109,8 +109,8 @@ impl Server {
         // Port 0 asks for any port: people must be told which one it became.
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         let devices = store.devices()?;
-        let authority = Authority::new(Arc::new(home), Arc::new(read_tree(&store)?));
-        let members = Arc::new(Members::of(authority, &devices));
+        let registrar = Registrar::new(Arc::new(home), Arc::new(read_tree(&store)?));
+        let members = Arc::new(Members::of(registrar, &devices));
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
         let sessions = Sessions::of(store.sessions(clock.now())?);
         let first_invite = FirstInvite::of(&config.data_dir);
@@ -120,7 +120,7 @@ impl Server {
         let home_time = HomeTime::new(clock.clone(), Arc::clone(&store));
         let app = Arc::new(App {
             presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(Arc::clone(&store), members.authority().home().public(), config.read_memory_bytes),
+            views: Views::new(Arc::clone(&store), members.registrar().home().public(), config.read_memory_bytes),
             long_work: LongWork::default(),
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
             jobs: Jobs::default(),

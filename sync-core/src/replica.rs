@@ -18,6 +18,7 @@ mod patience;
 mod peer;
 pub mod reading;
 mod receiving;
+pub mod reply;
 mod sealing;
 mod sieve;
 

@@ -3,6 +3,7 @@
 //! Owns the statements and their checks. Does not own where keys are kept, nor randomness: a key is made from a
 //! seed that is handed in.
 
+mod authority;
 mod enrolment;
 mod grants;
 mod papers;
@@ -10,6 +11,7 @@ mod signing;
 
 use minicbor::{Decode, Encode};
 
+pub use self::authority::{Authority, HomeKey, SaidByHome};
 pub use self::enrolment::Enrolment;
 pub use self::grants::{Grant, Later, Post, Revoked, Role, Scope, VouchedBy};
 pub use self::papers::{Badge, Letter};

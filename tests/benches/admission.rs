@@ -18,7 +18,7 @@ use sync_core::exchange::Item;
 use sync_core::ids::{Actor, EraId, Revision, Subject};
 use sync_core::replica::ledger::{Founding, ItemSource, Ledger, StoredItem, Taken};
 use sync_core::time::UnixMillis;
-use sync_core::trust::{KeyPair, Role};
+use sync_core::trust::{HomeKey, Role};
 
 const ENTRIES: usize = 350;
 /// Exchanges that are timed at each size.
@@ -26,7 +26,7 @@ const NEWCOMERS: u64 = 10;
 
 fn main() {
     let mut races = Races::begin();
-    let home = KeyPair::from_seed(&[1; 32]);
+    let home = HomeKey::from_seed(&[1; 32]);
     let event = Event::founded(&home, 2, 0);
     admit(&mut races, &event, &[ENTRIES], "admit 350 entries, a log's first change");
     admit(&mut races, &event, &[ENTRIES, ENTRIES], "admit 350 entries, a log's second change");

@@ -23,7 +23,7 @@ use sync_core::documents::log::Method;
 use sync_core::ids::{Incarnation, Subject};
 use sync_core::storage::Storage;
 use sync_core::storage::rows::{Row, Rows};
-use sync_core::trust::{KeyPair, Role};
+use sync_core::trust::{HomeKey, Role};
 
 const PHONE: u64 = 1_000_000;
 const NEXT: Incarnation = Incarnation([8; 8]);
@@ -34,7 +34,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 fn main() {
     let mut races = Races::begin();
-    let event = Event::founded(&KeyPair::from_seed(&[1; 32]), 1, PEOPLE);
+    let event = Event::founded(&HomeKey::from_seed(&[1; 32]), 1, PEOPLE);
     let logs: Vec<_> = (0..LOGS)
         .flat_map(|n| {
             let grant = sync_core::exchange::Item::Grant(field::grant(&event.home, n, Role::Marker));

@@ -16,7 +16,7 @@ use sync_core::ids::{DeviceId, Revision};
 use sync_core::names::{Matcher, NameKey};
 use sync_core::replica::ledger::{Ledger, Taken};
 use sync_core::time::ClockReading;
-use sync_core::trust::{KeyPair, Role, SnapshotStatement};
+use sync_core::trust::{HomeKey, Role, SnapshotStatement};
 use sync_core::view::duplicates::find_pairs;
 use tests::crowd::Row;
 
@@ -31,7 +31,7 @@ const SNAPSHOT_BYTES: usize = 8 << 20;
 
 fn main() {
     let mut races = Races::begin();
-    let event = Event::founded(&KeyPair::from_seed(&[1; 32]), 2, 0);
+    let event = Event::founded(&HomeKey::from_seed(&[1; 32]), 2, 0);
     chain_backwards(&mut races, &event);
     one_field_again_and_again(&mut races, &event.home);
     snapshot_in_parts(&mut races, &event);
@@ -93,7 +93,7 @@ fn chain_backwards(races: &mut Races, event: &Event) {
 }
 
 /// A lead writes one field again and again, where many values stand beside each other.
-fn one_field_again_and_again(races: &mut Races, home: &KeyPair) {
+fn one_field_again_and_again(races: &mut Races, home: &HomeKey) {
     let event = Event::founded(home, 3, 1);
     let writes = |lead: u64, known: &[Item], times: usize| {
         let mut replica = event.replica_with(lead, Role::Lead, known);

@@ -14,7 +14,7 @@ use sync_core::documents::roster::{ExternalId, Person, PersonName, PersonRecord,
 use sync_core::documents::rulings::Rulings;
 use sync_core::ids::{DeviceId, EventId, PersonId, Subject};
 use sync_core::time::ClockReading;
-use sync_core::trust::{Badge, KeyPair};
+use sync_core::trust::{Badge, HomeKey};
 use sync_core::view::project;
 use sync_core::words::Language;
 use tests::Crowd;
@@ -31,7 +31,7 @@ fn main() {
 }
 
 fn badges(races: &mut Races, count: usize, (limit, limit_mib): (Duration, u64)) {
-    let (key, fonts, roster) = (KeyPair::from_seed(&[4; 32]), Fonts::none(), roster(count));
+    let (key, fonts, roster) = (HomeKey::from_seed(&[4; 32]), Fonts::none(), roster(count));
     let (event, rulings) = (EventInfo::default(), Rulings::default());
     let view = project(&event, &roster, &[] as &[Log], &rulings);
     let (logs, history) = (&[], &[]);

@@ -18,14 +18,14 @@ use shared::{CHANGES, ENTRIES, LOGS, PEOPLE, shared_document};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{JournalError, OpenReplica};
 use sync_core::replica::Replica;
-use sync_core::trust::{KeyPair, Role};
+use sync_core::trust::{HomeKey, Role};
 use sync_core::view::project;
 
 const PHONE: u64 = 1_000_000;
 
 fn main() {
     let mut races = Races::begin();
-    let event = Event::founded(&KeyPair::from_seed(&[1; 32]), 1, PEOPLE);
+    let event = Event::founded(&HomeKey::from_seed(&[1; 32]), 1, PEOPLE);
     check_in(&mut races, &event);
     check_in_without_a_journal(&mut races, &event);
     open(&mut races, &event);

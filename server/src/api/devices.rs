@@ -18,7 +18,7 @@ use super::sign_in::{KnownSession, KnownSignInLink, known_row};
 use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
-use crate::auth::rights::{Authority, Right, new_grants};
+use crate::auth::rights::{Registrar, Right, new_grants};
 use crate::auth::sessions::SessionId;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Act;
@@ -110,18 +110,18 @@ pub struct KnownPrepared {
 
 /// What a revocation takes away, and who may do it.
 struct OfOrganizers {
-    authority: Authority,
+    registrar: Registrar,
     how: Revoked,
 }
 
 impl Rules for OfOrganizers {
     fn is_within(&self, by: &[Signed<Grant>], scope: &Scope) -> bool {
-        self.authority.tree().is_within(&self.authority.read(by).scopes_of(Role::Organizer), scope)
+        self.registrar.tree().is_within(&self.registrar.read(by).scopes_of(Role::Organizer), scope)
     }
 
     fn revoke(&self, standing: Standing<'_>) -> Vec<NewGrant> {
-        let within = self.authority.read(standing.by).scopes_of(Role::Organizer);
-        new_grants(&self.authority.revoke(&self.authority.read(standing.of), &within, self.how))
+        let within = self.registrar.read(standing.by).scopes_of(Role::Organizer);
+        new_grants(&self.registrar.revoke(&self.registrar.read(standing.of), &within, self.how))
     }
 }
 
@@ -135,8 +135,8 @@ pub async fn prepared(
     DeviceInPath(device): DeviceInPath,
 ) -> Result<Json<KnownPrepared>, Problem> {
     let scopes = app.scopes_over(&caller, device)?;
-    let (store, now, authority) = (Arc::clone(&app.store), app.auth.clock().now(), app.auth.authority().clone());
-    let read = move || store.prepared(device, now, |scope| authority.tree().is_within(&scopes, scope));
+    let (store, now, registrar) = (Arc::clone(&app.store), app.auth.clock().now(), app.auth.registrar().clone());
+    let read = move || store.prepared(device, now, |scope| registrar.tree().is_within(&scopes, scope));
     let prepared = tokio::task::spawn_blocking(read).await.map_err(|_| Problem::INTERNAL)??;
     Ok(Json(KnownPrepared {
         invites: prepared.invites.into_iter().map(|row| app.known_invite(row)).collect(),
@@ -170,7 +170,7 @@ pub async fn revoke(
     let deed = app.deed_of(&caller);
     let how = Revoked { since: deed.at, later, wipe: body.wipe };
     let act = Act::DeviceRevoked { device: device.to_string(), later: later.key().to_owned(), wipe: body.wipe };
-    let rules = Box::new(OfOrganizers { authority: app.auth.authority().clone(), how });
+    let rules = Box::new(OfOrganizers { registrar: app.auth.registrar().clone(), how });
     let revoked = app.writer.revoke(Revocation { device, act, deed, keep: body.keep, rules }).await?;
     let revoked = revoked.ok_or(Problem::UNKNOWN_DEVICE)?;
     for (device, grants) in revoked.devices {
@@ -192,10 +192,10 @@ pub async fn rename(
     Body(body): Body<Rename>,
 ) -> Result<NoContent, Problem> {
     app.scopes_over(&caller, device)?;
-    let (name, deed, authority) = (short_name(&body.name)?, app.deed_of(&caller), app.auth.authority().clone());
+    let (name, deed, registrar) = (short_name(&body.name)?, app.deed_of(&caller), app.auth.registrar().clone());
     let decide = move |standing: Standing<'_>| {
-        let (rights, within) = (authority.read(standing.of), authority.read(standing.by).scopes_of(Role::Organizer));
-        let new = authority.rename(&rights, &within, &name, deed.at);
+        let (rights, within) = (registrar.read(standing.of), registrar.read(standing.by).scopes_of(Role::Organizer));
+        let new = registrar.rename(&rights, &within, &name, deed.at);
         let act = Act::DeviceRenamed { device: device.to_string() };
         let is_news = !new.is_empty();
         Decided {

@@ -10,7 +10,7 @@ use sync_core::trust::{Enrolment as Statement, Grant, Post, PublicKey, Signature
 
 use super::Body;
 use crate::app::App;
-use crate::auth::rights::{Asked, Authority, Enrolment, Rights, new_grants};
+use crate::auth::rights::{Asked, Enrolment, Registrar, Rights, new_grants};
 use crate::error::{Denial, Place, Problem};
 use crate::invite::hash_secret;
 use crate::store::devices::{DeviceRow, EarlierUse, Over, Presented, Redeeming, Redemption};
@@ -27,8 +27,8 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
     let asked = Proven::read(&app, body)?;
     let (device, now) = (asked.key.device(), app.auth.clock().now());
     let redemption = Redemption { secret_hash: hash_secret(&asked.secret), device, now };
-    let authority = app.auth.authority().clone();
-    let judged = app.writer.redeem(redemption, move |presented| judge(&authority, presented, asked, now)).await?;
+    let registrar = app.auth.registrar().clone();
+    let judged = app.writer.redeem(redemption, move |presented| judge(&registrar, presented, asked, now)).await?;
     let (rights, outcome) = match judged.ok_or(Problem::UNKNOWN_INVITE)? {
         Judged::In(rights, outcome) => (rights, outcome),
         Judged::Over(Over::Used) => return Err(Problem::USED_INVITE.into()),
@@ -77,8 +77,8 @@ enum Judged {
 }
 
 /// Decides inside the writer's job, on what stands in the store.
-fn judge(authority: &Authority, presented: &Presented<'_>, asked: Proven, now: UnixMillis) -> Redeeming<Judged> {
-    let rights = authority.read(presented.grants);
+fn judge(registrar: &Registrar, presented: &Presented<'_>, asked: Proven, now: UnixMillis) -> Redeeming<Judged> {
+    let rights = registrar.read(presented.grants);
     let invite = presented.invite;
     let known = rights.holding().map(|right| &right.grant).find(|grant| grant.scope == invite.scope).cloned();
     match (presented.earlier, known) {
@@ -100,7 +100,7 @@ fn judge(authority: &Authority, presented: &Presented<'_>, asked: Proven, now: U
         vouched: None,
         out_of: None,
     };
-    let judged = authority.enrol(&rights, Asked { grant, replaces: asked.replaces });
+    let judged = registrar.enrol(&rights, Asked { grant, replaces: asked.replaces });
     match (judged, presented.over) {
         (Enrolment::Revoked, _) => Redeeming::Leave(Judged::Revoked),
         (_, Some(over)) => Redeeming::Leave(Judged::Over(over)),

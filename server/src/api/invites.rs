@@ -117,10 +117,10 @@ impl App {
 
     /// Whether a device organizes all of `scope`, by what home says of it.
     pub(super) fn may_organize(&self, scope: Scope) -> MayStill {
-        let authority = self.auth.authority().clone();
+        let registrar = self.auth.registrar().clone();
         Box::new(move |grants| {
-            let scopes = authority.read(grants).scopes_of(Role::Organizer);
-            authority.tree().is_within(&scopes, &scope)
+            let scopes = registrar.read(grants).scopes_of(Role::Organizer);
+            registrar.tree().is_within(&scopes, &scope)
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::trust::{Grant, PublicKey, Role, Scope, Signed};
 
-use super::rights::{Authority, Right, Rights};
+use super::rights::{Registrar, Right, Rights};
 use crate::error::Problem;
 use crate::store::devices::{DeviceRow, Later};
 
@@ -52,7 +52,7 @@ pub struct Participant {
 
 /// The devices that were let in.
 pub struct Members {
-    authority: Authority,
+    registrar: Registrar,
     known: RwLock<Known>,
 }
 
@@ -66,16 +66,16 @@ struct Known {
 impl Members {
     /// Begins with what the store knows.
     #[must_use]
-    pub fn of(authority: Authority, rows: &[DeviceRow]) -> Self {
-        let members = Self { authority, known: RwLock::default() };
-        rows.iter().for_each(|row| members.admit(row.device, &members.authority.read(&row.grants)));
+    pub fn of(registrar: Registrar, rows: &[DeviceRow]) -> Self {
+        let members = Self { registrar, known: RwLock::default() };
+        rows.iter().for_each(|row| members.admit(row.device, &members.registrar.read(&row.grants)));
         members
     }
 
     /// Who states grants.
     #[must_use]
-    pub const fn authority(&self) -> &Authority {
-        &self.authority
+    pub const fn registrar(&self) -> &Registrar {
+        &self.registrar
     }
 
     /// From now on recognises a device by grants that are durable. Those that are older than what is known change nothing,
@@ -106,7 +106,7 @@ impl Members {
     /// A device as an event knows it; `None` if it was never let in there.
     #[must_use]
     pub fn in_event(&self, device: &Device, event: EventId) -> Option<Participant> {
-        let right = device.rights.in_event(event, self.authority.tree())?;
+        let right = device.rights.in_event(event, self.registrar.tree())?;
         let (grant, signed) = self.stated(right, event);
         let wipes = |right: &Right| right.grant.revoked.is_some_and(|revoked| revoked.wipe);
         let is_to_forget = device.is_revoked() && device.rights.all().any(wipes);
@@ -115,7 +115,7 @@ impl Members {
 
     fn stated(&self, right: &Right, event: EventId) -> (Grant, Signed<Grant>) {
         let grant = right.grant.in_event(event);
-        let signed = if grant == right.grant { right.signed.clone() } else { self.authority.home().state(&grant) };
+        let signed = if grant == right.grant { right.signed.clone() } else { self.registrar.home().state(&grant) };
         (grant, signed)
     }
 
@@ -124,7 +124,7 @@ impl Members {
     pub fn is_barred(&self, device: DeviceId, event: EventId) -> bool {
         let known = self.known.read().expect("no holder panics");
         let device = known.barred.get(&device).and_then(|device| known.devices.get(device));
-        let right = device.and_then(|device| device.rights.in_event(event, self.authority.tree()));
+        let right = device.and_then(|device| device.rights.in_event(event, self.registrar.tree()));
         right.is_some_and(|right| right.grant.revoked.is_some())
     }
 
@@ -133,7 +133,7 @@ impl Members {
     pub fn later(&self, author: DeviceId, event: EventId) -> Option<Later> {
         let known = self.known.read().expect("no holder panics");
         let device = known.barred.get(&author).and_then(|author| known.devices.get(author))?;
-        let right = device.rights.in_event(event, self.authority.tree())?;
+        let right = device.rights.in_event(event, self.registrar.tree())?;
         right.grant.revoked.map(|revoked| revoked.later).filter(|later| *later != Later::Accept)
     }
 
@@ -142,7 +142,7 @@ impl Members {
     pub fn barred_in(&self, event: EventId) -> Vec<(Grant, Signed<Grant>)> {
         let known = self.known.read().expect("no holder panics");
         let devices = known.barred.iter().filter_map(|device| known.devices.get(device));
-        let rights = devices.filter_map(|device| device.rights.in_event(event, self.authority.tree()));
+        let rights = devices.filter_map(|device| device.rights.in_event(event, self.registrar.tree()));
         rights.map(|right| self.stated(right, event)).collect()
     }
 
@@ -150,7 +150,7 @@ impl Members {
     #[must_use]
     pub fn within(&self, scopes: &[Scope]) -> Vec<(Arc<Device>, Right)> {
         let known = self.known.read().expect("no holder panics");
-        let tree = self.authority.tree();
+        let tree = self.registrar.tree();
         let rights = known.devices.values().flat_map(|device| {
             let within = device.rights.all().filter(|right| tree.is_within(scopes, &right.grant.scope));
             within.map(|right| (Arc::clone(device), right.clone()))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, KeyPair, Post, Revoked, Role, Scope, Signed};
+use sync_core::trust::{Grant, HomeKey, Post, Revoked, Role, Scope, Signed};
 
 use crate::store::devices::NewGrant;
 use crate::tree::Tree;
@@ -50,7 +50,7 @@ fn may_overlap(one: &Scope, other: &Scope) -> bool {
 impl Rights {
     /// Those that stand in what the store keeps, as far as home signed them.
     #[must_use]
-    pub fn read(home: &KeyPair, grants: &[Signed<Grant>]) -> Self {
+    pub fn read(home: &HomeKey, grants: &[Signed<Grant>]) -> Self {
         let read = |signed: &Signed<Grant>| match signed.verify(&home.public()) {
             Ok(grant) => Some(Right { grant, signed: signed.clone() }),
             Err(error) => {
@@ -152,15 +152,15 @@ pub enum Enrolment {
 
 /// States grants: the only place that decides what a device may do.
 #[derive(Clone)]
-pub struct Authority {
-    home: Arc<KeyPair>,
+pub struct Registrar {
+    home: Arc<HomeKey>,
     tree: Arc<Tree>,
 }
 
-impl Authority {
+impl Registrar {
     /// States in the name of home.
     #[must_use]
-    pub const fn new(home: Arc<KeyPair>, tree: Arc<Tree>) -> Self {
+    pub const fn new(home: Arc<HomeKey>, tree: Arc<Tree>) -> Self {
         Self { home, tree }
     }
 
@@ -178,7 +178,7 @@ impl Authority {
 
     /// The home server's keys.
     #[must_use]
-    pub fn home(&self) -> &KeyPair {
+    pub fn home(&self) -> &HomeKey {
         &self.home
     }
 
@@ -296,15 +296,15 @@ fn after(now: UnixMillis, earlier: [Option<UnixMillis>; 2]) -> UnixMillis {
 
 #[cfg(test)]
 mod tests {
-    use sync_core::trust::Later;
+    use sync_core::trust::{KeyPair, Later};
 
     use super::*;
 
     const SHORE: Scope = Scope::Event(EventId([1; 16]));
     const FOREST: Scope = Scope::Event(EventId([2; 16]));
 
-    fn authority() -> Authority {
-        Authority::new(Arc::new(KeyPair::from_seed(&[9; 32])), Arc::default())
+    fn registrar() -> Registrar {
+        Registrar::new(Arc::new(HomeKey::from_seed(&[9; 32])), Arc::default())
     }
 
     fn asked(role: Role, scope: Scope, at: i64) -> Asked {
@@ -321,7 +321,7 @@ mod tests {
 
     /// What the device holds after it used invites, each of which gave something.
     fn after_all(invites: impl IntoIterator<Item = Asked>) -> Rights {
-        invites.into_iter().fold(Rights::default(), |rights, asked| match authority().enrol(&rights, asked) {
+        invites.into_iter().fold(Rights::default(), |rights, asked| match registrar().enrol(&rights, asked) {
             Enrolment::Gives(new) => rights.merged(&Rights(new)),
             other => panic!("{other:?}"),
         })
@@ -351,8 +351,8 @@ mod tests {
     #[test]
     fn a_wider_right_makes_a_narrower_invite_superfluous() {
         let rights = after_all([asked(Role::Organizer, Scope::Home, 1)]);
-        assert!(matches!(authority().enrol(&rights, asked(Role::Marker, SHORE, 2)), Enrolment::Covered));
-        assert!(matches!(authority().enrol(&rights, posted(Role::Organizer, "north", 2)), Enrolment::Covered));
+        assert!(matches!(registrar().enrol(&rights, asked(Role::Marker, SHORE, 2)), Enrolment::Covered));
+        assert!(matches!(registrar().enrol(&rights, posted(Role::Organizer, "north", 2)), Enrolment::Covered));
     }
 
     #[test]
@@ -367,10 +367,10 @@ mod tests {
         let rights = after_all([asked(Role::Organizer, SHORE, 7)]);
         let less = |replaces| Asked { replaces, ..asked(Role::Marker, SHORE, 3) };
         for replaces in [None, Some(UnixMillis(6)), Some(UnixMillis(8))] {
-            let Enrolment::Loses(known) = authority().enrol(&rights, less(replaces)) else { panic!() };
+            let Enrolment::Loses(known) = registrar().enrol(&rights, less(replaces)) else { panic!() };
             assert_eq!((known.role, known.issued), (Role::Organizer, UnixMillis(7)));
         }
-        let Enrolment::Gives(new) = authority().enrol(&rights, less(Some(UnixMillis(7)))) else { panic!() };
+        let Enrolment::Gives(new) = registrar().enrol(&rights, less(Some(UnixMillis(7)))) else { panic!() };
         assert_eq!(
             (new[0].grant.role, new[0].grant.issued),
             (Role::Marker, UnixMillis(8)),
@@ -381,52 +381,52 @@ mod tests {
     #[test]
     fn a_device_is_moved_only_if_it_agrees_and_set_free_without_being_asked() {
         let north = after_all([posted(Role::Marker, "north", 1)]);
-        assert!(matches!(authority().enrol(&north, posted(Role::Marker, "harbour", 2)), Enrolment::Loses(_)));
-        assert!(matches!(authority().enrol(&north, asked(Role::Marker, SHORE, 2)), Enrolment::Gives(_)));
-        assert!(matches!(authority().enrol(&north, posted(Role::Lead, "harbour", 2)), Enrolment::Gives(_)));
-        assert!(matches!(authority().enrol(&north, posted(Role::Marker, "north", 2)), Enrolment::Covered));
+        assert!(matches!(registrar().enrol(&north, posted(Role::Marker, "harbour", 2)), Enrolment::Loses(_)));
+        assert!(matches!(registrar().enrol(&north, asked(Role::Marker, SHORE, 2)), Enrolment::Gives(_)));
+        assert!(matches!(registrar().enrol(&north, posted(Role::Lead, "harbour", 2)), Enrolment::Gives(_)));
+        assert!(matches!(registrar().enrol(&north, posted(Role::Marker, "north", 2)), Enrolment::Covered));
     }
 
     #[test]
     fn who_revokes_takes_away_what_lies_in_their_scope_alone() {
         let rights = after_all([asked(Role::Lead, SHORE, 1), asked(Role::Marker, FOREST, 2)]);
-        let new = authority().revoke(&rights, &[SHORE], how(Later::Hold, 3));
+        let new = registrar().revoke(&rights, &[SHORE], how(Later::Hold, 3));
         let rights = rights.merged(&Rights(new));
         assert_eq!(role_in(&rights, SHORE), None);
         assert_eq!(role_in(&rights, FOREST), Some(Role::Marker));
         assert!(!rights.are_revoked());
-        assert!(matches!(authority().enrol(&rights, asked(Role::Marker, SHORE, 4)), Enrolment::Revoked));
-        assert!(authority().revoke(&rights, &[Scope::Event(EventId([3; 16]))], how(Later::Hold, 5)).is_empty());
+        assert!(matches!(registrar().enrol(&rights, asked(Role::Marker, SHORE, 4)), Enrolment::Revoked));
+        assert!(registrar().revoke(&rights, &[Scope::Event(EventId([3; 16]))], how(Later::Hold, 5)).is_empty());
     }
 
     #[test]
     fn what_was_revoked_never_comes_back_by_an_older_or_a_milder_word() {
         let before = after_all([asked(Role::Lead, SHORE, 1)]);
-        let revoked = before.merged(&Rights(authority().revoke(&before, &[Scope::Home], how(Later::Refuse, 2))));
+        let revoked = before.merged(&Rights(registrar().revoke(&before, &[Scope::Home], how(Later::Refuse, 2))));
         assert!(revoked.merged(&before).are_revoked());
-        let renamed = authority().rename(&before, &[Scope::Home], "south", UnixMillis(9));
+        let renamed = registrar().rename(&before, &[Scope::Home], "south", UnixMillis(9));
         assert!(revoked.merged(&Rights(renamed)).are_revoked(), "although it is newer");
-        assert!(matches!(authority().enrol(&revoked, asked(Role::Marker, FOREST, 3)), Enrolment::Revoked));
+        assert!(matches!(registrar().enrol(&revoked, asked(Role::Marker, FOREST, 3)), Enrolment::Revoked));
     }
 
     #[test]
     fn a_wide_right_that_holds_counts_where_a_narrow_one_was_revoked() {
         let rights = after_all([asked(Role::Lead, SHORE, 1), asked(Role::Marker, Scope::Home, 2)]);
-        let rights = rights.merged(&Rights(authority().revoke(&rights, &[SHORE], how(Later::Hold, 3))));
+        let rights = rights.merged(&Rights(registrar().revoke(&rights, &[SHORE], how(Later::Hold, 3))));
         assert_eq!(role_in(&rights, SHORE), Some(Role::Marker));
     }
 
     #[test]
     fn home_is_reminded_of_what_it_forgot_and_of_nothing_else() {
         let known = after_all([asked(Role::Lead, SHORE, 1)]);
-        let later = known.merged(&Rights(authority().revoke(&known, &[SHORE], how(Later::Hold, 2))));
+        let later = known.merged(&Rights(registrar().revoke(&known, &[SHORE], how(Later::Hold, 2))));
         let revoked = later.all().next().unwrap().signed.clone();
-        let reminded = known.merged(&Rights(authority().recall(&known, &revoked)));
+        let reminded = known.merged(&Rights(registrar().recall(&known, &revoked)));
         assert!(reminded.are_revoked());
-        assert!(authority().recall(&reminded, &known.all().next().unwrap().signed).is_empty());
-        let strangers = KeyPair::from_seed(&[5; 32]).state(&asked(Role::Organizer, SHORE, 9).grant);
-        assert!(authority().recall(&known, &strangers).is_empty());
-        let itself = Grant { key: authority().home().public(), ..asked(Role::Organizer, SHORE, 9).grant };
-        assert!(authority().recall(&Rights::default(), &authority().home().state(&itself)).is_empty());
+        assert!(registrar().recall(&reminded, &known.all().next().unwrap().signed).is_empty());
+        let strangers = HomeKey::from_seed(&[5; 32]).state(&asked(Role::Organizer, SHORE, 9).grant);
+        assert!(registrar().recall(&known, &strangers).is_empty());
+        let itself = Grant { key: registrar().home().public(), ..asked(Role::Organizer, SHORE, 9).grant };
+        assert!(registrar().recall(&Rights::default(), &registrar().home().state(&itself)).is_empty());
     }
 }

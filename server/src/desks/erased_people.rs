@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sync_core::ids::EventId;
 use sync_core::import::Likeness;
-use sync_core::trust::KeyPair;
+use sync_core::trust::HomeKey;
 
 use super::Desks;
 use crate::error::Problem;
@@ -27,7 +27,7 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    pub(super) fn new(home: &KeyPair, event: EventId) -> Self {
+    pub(super) fn new(home: &HomeKey, event: EventId) -> Self {
         Self { secret: home.derived_secret(PURPOSE), event }
     }
 

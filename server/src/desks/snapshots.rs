@@ -6,7 +6,7 @@ use sync_core::exchange::Cursor;
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::{Base, ItemSource, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
-use sync_core::trust::{KeyPair, PublicKey, SnapshotStatement};
+use sync_core::trust::{HomeKey, PublicKey, SnapshotStatement};
 
 use super::Office;
 use crate::store::items::{SnapshotRow, StoredPart};
@@ -50,7 +50,7 @@ pub(super) fn base(part: Option<&StoredPart>) -> Option<Base<'_>> {
 /// Makes a snapshot of what is durable, without what `hidden` hides.
 pub(super) fn make_snapshot(
     (store, event, number): (&Store, EventId, i64),
-    home: &KeyPair,
+    home: &HomeKey,
     hidden: &Hidden,
 ) -> Result<SnapshotRow, StoreError> {
     let (ledger, _) = load(store, event, number, home.public())?;

@@ -16,14 +16,14 @@ use crate::replica::reading::Hidden;
 use crate::storage::rows::{Row, Rows};
 use crate::storage::{Membership, Outside};
 use crate::time::UnixMillis;
-use crate::trust::{Grant, KeyPair, Post, Reading, Scope, SnapshotStatement};
+use crate::trust::{Grant, HomeKey, KeyPair, Post, Reading, Scope, SnapshotStatement};
 
 const EVENT: EventId = EventId([7; 16]);
 const DAY: i64 = 20_591;
 const MORNING_MS: i64 = DAY * 86_400_000 + 8 * 3_600_000;
 
-fn home() -> KeyPair {
-    KeyPair::from_seed(&[1; 32])
+fn home() -> HomeKey {
+    HomeKey::from_seed(&[1; 32])
 }
 
 /// A phone with the rows that its platform has.

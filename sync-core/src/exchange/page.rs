@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{Cursor, Item};
 use crate::ids::{EventId, tagged_hash};
-use crate::trust::Statement;
+use crate::trust::{SaidByHome, Statement};
 
 /// The home server vouches for a page: it has admitted these items, and they are what a reader at `from` was given up to
 /// `to`.
@@ -29,6 +29,8 @@ pub struct PageStatement {
 impl Statement for PageStatement {
     const DOMAIN: &'static str = "saxaul/page/1";
 }
+
+impl SaidByHome for PageStatement {}
 
 impl PageStatement {
     /// The statement about `items` as the page between two cursors.

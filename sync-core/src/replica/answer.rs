@@ -6,10 +6,11 @@
 use super::ledger::{ItemSource, receipt};
 use super::pager::{PageSource, Reader, SourcePage, give};
 use super::reading::Hidden;
+use super::reply::Reply;
 use super::{Giver, Outcome, Replica};
 use crate::exchange::{Cursor, ITEMS_LIMIT, Item, Request, Response, SnapshotPart, SnapshotPosition};
 use crate::ids::Revision;
-use crate::trust::{Grant, Signed, SnapshotStatement};
+use crate::trust::{Authority, Grant, Signed, SnapshotStatement};
 
 /// A snapshot as it was received.
 pub type KeptSnapshot = (Signed<SnapshotStatement>, Vec<u8>);
@@ -68,8 +69,18 @@ impl Replica {
         let receipts = offered.map(|item| receipt(&self.take(item, Giver::Device(from), &mut writes))).collect();
         let reader = Reader::of(asker.request).who_may_not_read(hidden).who_knows_items_of(from);
         let given = give(&kept, &reader).map_err(AnswerError::Source)?.into_response(&reader, None);
-        let response = Response { receipts, stands: self.ledger.cursor(), ..given };
-        Ok(Outcome { writes, answer: response })
+        let reply = Reply {
+            event: self.event(),
+            seals: Vec::new(),
+            receipts,
+            links: Vec::new(),
+            revision: self.ledger.cursor().revision,
+            dismissal: None,
+            home_ms: None,
+            from: reader.from(),
+            given: Response { stands: self.ledger.cursor(), ..given },
+        };
+        Ok(Outcome { writes, answer: reply.say(Authority::Carrier(self.identity.home)) })
     }
 
     /// The newest that is known of the device that asks: it may show an older grant than the one here.

@@ -14,7 +14,7 @@ use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Vouch
 use crate::documents::Documents;
 use crate::exchange::{Cursor, Item, Receipt, Verdict};
 use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision, SharedDocument};
-use crate::trust::{Confirmation, ConfirmedChain, Grant, KeyPair, PublicKey, Signed};
+use crate::trust::{Confirmation, ConfirmedChain, Grant, PublicKey, Signed};
 
 /// An item as a replica keeps it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -266,17 +266,13 @@ impl Ledger {
     }
 }
 
-/// States that the chains of `links` are durable up to them, in `event` as it stood at `revision`. Only home's key makes
-/// this believed. `None` if there is nothing to state.
+/// What home states when the chains of `links` are durable up to them, in `event` as it stood at `revision`; `None` if
+/// there is nothing to state.
 ///
 /// A chain may go on here beyond what its author's device holds, if that was restored or cloned: what it sent is
 /// confirmed, and not what it could not recognise.
 #[must_use]
-pub fn confirm(
-    key: &KeyPair,
-    (event, revision): (EventId, Revision),
-    links: &[(DocumentRef, ChainLink)],
-) -> Option<Signed<Confirmation>> {
+pub fn confirmation(event: EventId, revision: Revision, links: &[(DocumentRef, ChainLink)]) -> Option<Confirmation> {
     let mut chains: BTreeMap<(DocumentRef, Actor), ConfirmedChain> = BTreeMap::new();
     for &(document, ChainLink { actor, seq, hash }) in links {
         let known = chains.get(&(document, actor)).map_or(0, |chain| chain.seq);
@@ -288,7 +284,7 @@ pub fn confirm(
         return None;
     }
     let chains = chains.into_values().collect();
-    Some(key.state(&Confirmation { event, revision, chains }))
+    Some(Confirmation { event, revision, chains })
 }
 
 /// SHA-256 of a snapshot's bytes, as home states it.

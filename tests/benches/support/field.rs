@@ -16,7 +16,7 @@ use sync_core::replica::{Identity, Kept, Outcome, Replica, Write};
 use sync_core::storage::rows::{Row, Rows};
 use sync_core::storage::{Membership, Opened, Storage};
 use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
-use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
+use sync_core::trust::{Grant, HomeKey, KeyPair, Post, Role, Scope, Signed};
 
 pub const SITE: &str = "kokaral-dam";
 const DAY_MS: u64 = 86_400_000;
@@ -46,7 +46,7 @@ pub fn seed(n: u64) -> [u8; 32] {
 }
 
 /// What home says of device `n`.
-pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
+pub fn grant(home: &HomeKey, n: u64, role: Role) -> Signed<Grant> {
     let key = KeyPair::from_seed(&seed(n)).public();
     home.state(&Grant {
         key,
@@ -64,7 +64,7 @@ pub fn grant(home: &KeyPair, n: u64, role: Role) -> Signed<Grant> {
 /// An event that an organizer founded.
 pub struct Event {
     pub id: EventId,
-    pub home: KeyPair,
+    pub home: HomeKey,
     pub people: Vec<PersonId>,
     /// The organizer's grant and the event itself.
     pub founding: Vec<Item>,
@@ -77,7 +77,7 @@ pub const ORGANIZER: u64 = u64::MAX;
 
 impl Event {
     /// Event `n` of `home`, with as many people on its roster.
-    pub fn founded(home: &KeyPair, n: u64, people: u64) -> Self {
+    pub fn founded(home: &HomeKey, n: u64, people: u64) -> Self {
         let mut dice = Dice(n ^ 0xe0e0);
         let id = EventId(std::array::from_fn(|_| dice.roll() as u8));
         let mut event = Self { id, home: home.clone(), people: Vec::new(), founding: Vec::new(), roster: Vec::new() };

@@ -12,7 +12,7 @@ use sync_core::ids::{EventId, Incarnation, PersonId, Revision, RulingId, Subject
 use sync_core::replica::ledger::{ItemSource, Ledger, StoredItem};
 use sync_core::replica::{Identity, Kept, Outcome, Replica, Write};
 use sync_core::time::{ClockReading, UnixMillis};
-use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed};
+use sync_core::trust::{Grant, HomeKey, KeyPair, Post, Role, Scope, Signed};
 
 use crate::forgery::Forger;
 
@@ -28,7 +28,7 @@ const ROLES: [Role; 3] = [Role::Marker, Role::Lead, Role::Organizer];
 /// The event, and everything that is at home.
 pub struct Scene {
     /// Home's keys.
-    pub home: KeyPair,
+    pub home: HomeKey,
     /// The devices' grants and what they did, in order.
     pub items: Vec<Item>,
 }
@@ -50,7 +50,7 @@ pub fn forger(of: usize, incarnation: u8) -> Forger {
 }
 
 /// What home says of a device.
-pub fn grant(home: &KeyPair, of: usize) -> Signed<Grant> {
+pub fn grant(home: &HomeKey, of: usize) -> Signed<Grant> {
     home.state(&Grant {
         key: key(of).public(),
         name: format!("device {of}"),
@@ -88,7 +88,7 @@ pub struct Device {
 
 impl Device {
     /// Opens one of the devices, which has read `items`.
-    pub fn with(home: &KeyPair, of: usize, items: &[Item]) -> Self {
+    pub fn with(home: &HomeKey, of: usize, items: &[Item]) -> Self {
         let identity = Identity { key: key(of), incarnation: HONEST, grant: grant(home, of), home: home.public() };
         let kept = Kept {
             ledger: Ledger::founded(EVENT, home.public()),
@@ -165,7 +165,7 @@ impl ItemSource for Nothing {
 
 impl Scene {
     fn set() -> Self {
-        let home = KeyPair::from_seed(&[1; 32]);
+        let home = HomeKey::from_seed(&[1; 32]);
         let mut items: Vec<Item> = (0..ROLES.len()).map(|of| Item::Grant(grant(&home, of))).collect();
         for (of, commands) in [(2, founding()), (1, leading()), (0, marking())] {
             let mut device = Device::with(&home, of, &items);

@@ -259,7 +259,7 @@ impl<'a> Stage<'a> {
         let device = self.desk.app().auth.device(suspect.id).unwrap();
         let rows = self.desk.app().store.devices().unwrap();
         let row = rows.iter().find(|row| row.device == suspect.id).unwrap();
-        let kept = self.desk.app().auth.authority().read(&row.grants);
+        let kept = self.desk.app().auth.registrar().read(&row.grants);
         let kept: Vec<_> = kept.all().map(|right| right.signed.clone()).collect();
         let held: Vec<_> = device.rights.all().map(|right| right.signed.clone()).collect();
         let is_same = kept.len() == held.len() && kept.iter().all(|signed| held.contains(signed));

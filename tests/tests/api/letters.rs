@@ -5,7 +5,7 @@ use server::home_key::existing_home_key;
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence};
 use sync_core::ids::{EventId, Subject};
-use sync_core::trust::{KeyPair, Letter};
+use sync_core::trust::{HomeKey, KeyPair, Letter, Signed};
 use tests::desk::{Browser, Desk, Laptop, SHORE};
 use tests::paper::codes;
 
@@ -50,7 +50,7 @@ impl Scene<'_> {
         self.browser.send("POST", &format!("/v1/events/{}/publications", self.event), &json!({})).is(201);
     }
 
-    fn home(&self) -> KeyPair {
+    fn home(&self) -> HomeKey {
         existing_home_key(&self.desk.place.path("data")).unwrap()
     }
 
@@ -59,12 +59,12 @@ impl Scene<'_> {
         Letter { event: self.laptop.event(), subject: self.subject(), revision, verified_s, signed_by: None }
     }
 
-    fn says(&self, key: &KeyPair, letter: &Letter) -> Value {
-        self.desk.call("GET", &format!("/v1/letters/{}", key.state(letter).to_printed()), &[], "").is(200)
+    fn says(&self, letter: &Signed<Letter>) -> Value {
+        self.desk.call("GET", &format!("/v1/letters/{}", letter.to_printed()), &[], "").is(200)
     }
 
-    fn is_not_genuine(&self, key: &KeyPair, letter: &Letter) {
-        let code = key.state(letter).to_printed();
+    fn is_not_genuine(&self, letter: &Signed<Letter>) {
+        let code = letter.to_printed();
         self.desk.call("GET", &format!("/v1/letters/{code}"), &[], "").is_problem(404, "not_genuine");
     }
 }
@@ -106,14 +106,14 @@ fn a_letter_that_was_signed_is_still_held_against_the_report() {
     let scene = scene(&desk, &invite);
     scene.publishes();
     let home = scene.home();
-    let standing = |letter: &Letter| scene.says(&home, letter)["standing"].clone();
+    let standing = |letter: &Letter| scene.says(&home.state(letter))["standing"].clone();
     assert_eq!(standing(&scene.letter(Some(1), HOUR_S)), "stands");
     assert_eq!(standing(&scene.letter(Some(1), 9 * HOUR_S)), "contradicted");
     assert_eq!(standing(&scene.letter(Some(2), HOUR_S)), "not_here_yet");
 
     // Whoever is not known here any more has no name here.
     let erased = Letter { subject: Subject::from_bits(2), ..scene.letter(Some(1), HOUR_S) };
-    let said = scene.says(&home, &erased);
+    let said = scene.says(&home.state(&erased));
     assert_eq!((&said["standing"], &said["name"]), (&json!("not_held"), &Value::Null), "{said}");
 }
 
@@ -125,25 +125,26 @@ fn a_letter_counts_only_under_the_key_of_home_or_of_an_organizer_of_its_event() 
     scene.publishes();
     let letter = scene.letter(Some(1), HOUR_S);
     let stranger = KeyPair::from_seed(&[9; 32]);
-    scene.is_not_genuine(&stranger, &letter);
-    scene.is_not_genuine(&stranger, &Letter { signed_by: Some(stranger.public().device()), ..letter });
+    scene.is_not_genuine(&stranger.state(&letter));
+    let named = Letter { signed_by: Some(stranger.public().device()), ..letter };
+    scene.is_not_genuine(&stranger.state(&named));
     let elsewhere = Letter { event: EventId([5; 16]), ..letter };
-    scene.is_not_genuine(&scene.home(), &elsewhere);
+    scene.is_not_genuine(&scene.home().state(&elsewhere));
 
     let event = scene.laptop.event();
     let marker = desk.join(&scene.laptop.invites("marker"), "gate", |_| event);
     let gate = marker.replica.replica().key();
     let of_gate = Letter { signed_by: Some(gate.public().device()), ..letter };
-    scene.is_not_genuine(gate, &of_gate);
+    scene.is_not_genuine(&gate.state(&of_gate));
 
     let second = desk.join(&scene.laptop.invites("organizer"), "second", |_| event);
     let key = second.replica.replica().key();
     let of_second = Letter { signed_by: Some(key.public().device()), ..letter };
-    assert_eq!(scene.says(key, &of_second)["standing"], "stands");
+    assert_eq!(scene.says(&key.state(&of_second))["standing"], "stands");
     let revoke = format!("/v1/devices/{}/revoke", key.public().device());
     let token = scene.laptop.token();
     desk.call("POST", &revoke, &[("authorization", &token)], "{}").is(204);
-    assert_eq!(scene.says(key, &of_second)["standing"], "stands", "the report says so too");
+    assert_eq!(scene.says(&key.state(&of_second))["standing"], "stands", "the report says so too");
     let invented = Letter { verified_s: 99 * HOUR_S, ..of_second };
-    assert_eq!(scene.says(key, &invented)["standing"], "contradicted");
+    assert_eq!(scene.says(&key.state(&invented))["standing"], "contradicted");
 }

@@ -37,6 +37,7 @@ const SERVER_LAYERS: &[&[&str]] = &[
     &["directory", "jobs", "places"],
     &["config"],
     &["app"],
+    &["exchange"],
     &["api"],
     &["router"],
     &["client", "serve"],

@@ -82,7 +82,7 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
             for bearer in sheet {
                 asked.step()?;
                 let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
-                codes.push(format!("{MARK}{}", signer.key().state(&badge).to_printed()));
+                codes.push(format!("{MARK}{}", signer.state(&badge).to_printed()));
             }
             for column in 0..COLUMNS {
                 let codes: Vec<&str> = codes.iter().skip(column).step_by(COLUMNS).map(String::as_str).collect();

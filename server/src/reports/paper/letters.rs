@@ -177,7 +177,7 @@ pub(in crate::reports) fn verified_s(days: &[PersonDay]) -> u64 {
 
 /// Where a phone that scans the code is led: a page for people.
 fn address(home: &str, letter: &Letter, signer: Signer<'_>) -> String {
-    format!("{}{PAGE}{}", home.trim_end_matches('/'), signer.key().state(letter).to_printed())
+    format!("{}{PAGE}{}", home.trim_end_matches('/'), signer.state(letter).to_printed())
 }
 
 fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(), PaperError> {

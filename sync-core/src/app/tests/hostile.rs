@@ -7,7 +7,7 @@ use crate::documents::log::{Entry, LitterCard, Record};
 use crate::documents::registers::Registers;
 use crate::documents::rulings::{Decision, Ruling};
 use crate::documents::{Author, Documents, Stored, encode};
-use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading, Receipt, Response, Verdict, write_message};
+use crate::exchange::{PAGE_LIMIT_BYTES, Receipt, Response, Verdict, write_message};
 use crate::ids::{DeviceId, DocumentRef, RulingId};
 use crate::trust::{Later, Revoked, Seal};
 

@@ -15,12 +15,12 @@ use crate::documents::{Documents, Unfit, decode_exact, encode};
 use crate::exchange::{Item, deflate};
 use crate::ids::{DeviceId, DocumentRef, Era, EraId, SharedDocument, Subject};
 use crate::time::UnixMillis;
-use crate::trust::{Grant, KeyPair, Post, Role, Scope, Seal};
+use crate::trust::{Grant, HomeKey, Post, Role, Scope, Seal};
 
 /// Who is to be erased, and how the new era is to be known.
 pub struct Founding<'a> {
     /// Home's key: only home erases.
-    pub home: &'a KeyPair,
+    pub home: &'a HomeKey,
     /// Drawn at random.
     pub era: EraId,
     /// Home's time.
@@ -147,7 +147,7 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`Rejection`]. Nothing was changed if the cursor stands where it stood; else the ledger must be read anew.
-    pub fn take_late(&mut self, inspected: &Inspected<'_>, home: &KeyPair) -> Result<TakenLate, Rejection> {
+    pub fn take_late(&mut self, inspected: &Inspected<'_>, home: &HomeKey) -> Result<TakenLate, Rejection> {
         let sealed = inspected.sealed();
         let link = inspected.link();
         let grant = self.grant(sealed.device).cloned().ok_or(Rejection::UnknownDevice)?;
@@ -183,7 +183,7 @@ impl Ledger {
         self.documents.is_retired(document)
     }
 
-    fn write_for_others(&mut self, written: Written, home: &KeyPair) -> Result<Vec<StoredItem>, Rejection> {
+    fn write_for_others(&mut self, written: Written, home: &HomeKey) -> Result<Vec<StoredItem>, Rejection> {
         let key = home.public();
         let mut items = Vec::new();
         for part in written.in_parts() {
@@ -191,7 +191,7 @@ impl Ledger {
             let (document, incarnation) = (part.document, part.incarnation);
             let (read, hash) = Change::decode(&change)?;
             let (actor, seq) = (read.head.actor, read.head.seq);
-            let seal = home.seal(&Seal { document: document.id(self.documents.event()), actor, seq, hash });
+            let seal = home.as_author().seal(&Seal { document: document.id(self.documents.event()), actor, seq, hash });
             let item = Item::Change(SealedChange { document, device: key.device(), incarnation, change, seal });
             self.take(&item)?;
             items.push(StoredItem { cursor: self.cursor, origin: None, item });

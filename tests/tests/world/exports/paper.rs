@@ -7,7 +7,7 @@ use server::reports::{Asked, Export, ExportError, Exported, Fonts, Format, Mater
 use sync_core::documents::roster::{PersonName, PersonRecord};
 use sync_core::ids::Subject;
 use sync_core::spoken::SpokenCode;
-use sync_core::trust::{Badge, KeyPair, Letter, Signed};
+use sync_core::trust::{Badge, HomeKey, Letter, Signed};
 use sync_core::words::Language;
 
 use super::scene::{Desk, EVENT, Scene, asked, id, name, person, written};
@@ -16,8 +16,8 @@ use super::scene::{Desk, EVENT, Scene, asked, id, name, person, written};
 const KAZAKH: &str = "ӘәҒғҚқҢңӨөҰұҮүҺһІі";
 const HOME: &str = "https://home.example.org";
 
-fn home_key() -> KeyPair {
-    KeyPair::from_seed(&[4; 32])
+fn home_key() -> HomeKey {
+    HomeKey::from_seed(&[4; 32])
 }
 
 fn printed(scene: &Scene, what: Export, language: Language) -> Exported {

@@ -1,0 +1,151 @@
+//! Answering a device as home, over any transport: what a request means, and in which order things are done.
+//!
+//! Owns the order: what home forgot is recalled, the items are judged, what was taken is durable, and only then is
+//! anything confirmed or given. Does not own who is asking, nor the bytes of a message.
+
+use std::sync::Arc;
+
+use sync_core::exchange::{ITEMS_LIMIT, Item, Request, Response};
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::replica::pager::{Given, Reader, give};
+use sync_core::replica::reply::Reply;
+use sync_core::time::UnixMillis;
+use sync_core::trust::{Authority, Dismissal};
+
+use crate::app::App;
+use crate::auth::Participant;
+use crate::auth::rights::new_grants;
+use crate::desks::{Bring, Brought, Judged, Of};
+use crate::error::Problem;
+use crate::store::audit::{Act, Deed};
+use crate::store::devices::{Decided, Standing};
+
+/// Answers the request of a device that was let into `event`. Repeating it is harmless.
+///
+/// A revoked device hands over what it has, and is given nothing but its dismissal.
+///
+/// # Errors
+/// [`Problem::FOREIGN`], [`Problem::TOO_LARGE`], [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`], [`Problem::FULL`]. What
+/// is wrong with a single item is in its receipt.
+pub async fn answer(
+    app: &App,
+    event: EventId,
+    caller: Arc<Participant>,
+    request: Request,
+) -> Result<Response, Problem> {
+    if request.event != event {
+        return Err(Problem::FOREIGN);
+    }
+    if request.items.len() > ITEMS_LIMIT {
+        return Err(Problem::TOO_LARGE);
+    }
+    let seals: Vec<_> = request.items.iter().map(Item::seal).collect();
+    let reader = Reader::of(&request);
+    let reader = if caller.grant.revoked.is_some() { reader.given_nothing() } else { reader };
+    let now = app.auth.clock().now();
+    app.recall(&request.items, &caller).await?;
+    let dismissal = dismissal_of(&caller);
+    let id = caller.id;
+    let items = look_at(request.items, event, &caller).await;
+    let mut judged = app.desks.judge(event, Bring { device: caller, items, own_log: request.own_log, at: now }).await?;
+    let (durable, ()) = tokio::join!(durable(&mut judged), app.note_seen(id, now));
+    durable?;
+    app.changes.ring(event);
+    let reader = reader.who_may_not_read(judged.hidden);
+    let from = reader.from();
+    let given = app.give(Of { event, number: judged.number }, reader).await?;
+    // Only now: what is signed is believed.
+    let reply = Reply {
+        event,
+        seals,
+        receipts: judged.receipts,
+        links: judged.links,
+        revision: judged.cursor.revision,
+        dismissal,
+        home_ms: app.home_time.stated(),
+        from,
+        given,
+    };
+    Ok(reply.say(Authority::Home(app.auth.home())))
+}
+
+/// Waits until everything that was taken is durable.
+async fn durable(judged: &mut Judged) -> Result<(), Problem> {
+    match judged.durable.take() {
+        Some(durable) => Ok(durable.await.map_err(|_| Problem::INTERNAL)??),
+        None => Ok(()),
+    }
+}
+
+/// Looks at what a device brings before its desk does. Others get their turn between any two items.
+async fn look_at(items: Vec<Item>, event: EventId, caller: &Participant) -> Vec<Brought> {
+    let mut brought = Vec::with_capacity(items.len());
+    for item in items {
+        if !brought.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        brought.push(Brought::of(item, event, caller));
+    }
+    brought
+}
+
+/// What a revoked device is told; `None` for one that is not.
+fn dismissal_of(device: &Participant) -> Option<Dismissal> {
+    let (since, wipe) = (device.grant.revoked?.since, device.is_to_forget);
+    Some(Dismissal { device: device.id, since, wipe })
+}
+
+impl App {
+    /// Reads what is new for a reader; a snapshot for its reading is made if that is what it must begin with.
+    async fn give(&self, of: Of, reader: Reader) -> Result<Response, Problem> {
+        let store = Arc::clone(&self.store);
+        let given = move || give(&store.items(of.number), &reader).map(|given| (given, reader));
+        let (given, reader) = tokio::task::spawn_blocking(given).await.map_err(|_| Problem::INTERNAL)??;
+        let partial = match given {
+            Given::PartialSnapshot { .. } => {
+                self.desks.partial_snapshot(of, reader.hidden(), reader.snapshot()).await?
+            }
+            _ => None,
+        };
+        Ok(given.into_response(&reader, partial))
+    }
+
+    /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.
+    async fn note_seen(&self, device: DeviceId, now: UnixMillis) {
+        if self.presence.note(device, now)
+            && let Err(error) = self.writer.note_seen(device, now).await
+        {
+            tracing::warn!(%device, %error, "when a device was here was not written down");
+        }
+    }
+
+    /// Learns from a device what home itself said of others and lost: who was revoked, and called or used otherwise.
+    /// Obeyed before anything else that the device brings.
+    async fn recall(&self, items: &[Item], caller: &Participant) -> Result<(), Problem> {
+        for item in items {
+            let Item::Grant(signed) = item else { continue };
+            let Ok(said) = signed.verify(&self.auth.home_key()) else { continue };
+            let (device, revoked) = (said.key.device(), said.revoked.is_some());
+            let known = self.auth.device(device).map(|known| known.rights.clone()).unwrap_or_default();
+            if self.auth.registrar().recall(&known, signed).is_empty() {
+                continue;
+            }
+            let (registrar, signed) = (self.auth.registrar().clone(), signed.clone());
+            let deed = Deed { by: Some(caller.id), at: self.auth.clock().now() };
+            let decide = move |standing: Standing<'_>| {
+                let rights = registrar.read(standing.of);
+                let new = registrar.recall(&rights, &signed);
+                let act = Act::DeviceRecalled { device: device.to_string(), revoked };
+                Decided {
+                    grants: new_grants(&new),
+                    act: Some(act).filter(|_| !new.is_empty()),
+                    answer: rights.with(new),
+                }
+            };
+            let rights = self.writer.change_grants(device, deed, decide).await?;
+            tracing::warn!(%device, revoked, by = %caller.id, "home was reminded");
+            self.auth.members().admit(device, &rights);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! What a replica says when it answers a request, and in whose name.
+
+use super::ledger::confirmation;
+use crate::admission::ChainLink;
+use crate::exchange::{Cursor, PageStatement, Receipt, Response, Verdict};
+use crate::ids::{DocumentRef, EventId, Revision};
+use crate::time::UnixMillis;
+use crate::trust::{Authority, Dismissal, Refusal, RefusedChange, Signature};
+
+/// What became of a request, when everything that was taken of it is durable.
+#[derive(Debug)]
+pub struct Reply {
+    /// Of which event.
+    pub event: EventId,
+    /// The seal of each item of the request, in order; `None` for a grant.
+    pub seals: Vec<Option<[u8; 64]>>,
+    /// One for each item of the request.
+    pub receipts: Vec<Receipt>,
+    /// The changes of the request that are here.
+    pub links: Vec<(DocumentRef, ChainLink)>,
+    /// Where the replica stood with them.
+    pub revision: Revision,
+    /// What the asker is told if it was revoked.
+    pub dismissal: Option<Dismissal>,
+    /// Home's time, if the replica is home and knows it.
+    pub home_ms: Option<UnixMillis>,
+    /// Where the asker stood before what it is given.
+    pub from: Cursor,
+    /// What the asker is given: see [`super::pager::Given::into_response`].
+    pub given: Response,
+}
+
+impl Reply {
+    /// The whole response. Only home's authority confirms, refuses and vouches for the page; a carrier's response has
+    /// receipts alone.
+    #[must_use]
+    pub fn say(self, authority: Authority<'_>) -> Response {
+        let confirmed = confirmation(self.event, self.revision, &self.links);
+        let refused = self.refusal();
+        // What is given as home's word bears home's signature: the way to the device need not be trusted.
+        let page = (!self.given.items.is_empty())
+            .then(|| PageStatement::of(self.event, self.from, self.given.cursor, &self.given.items));
+        Response {
+            receipts: self.receipts,
+            confirmations: confirmed.and_then(|confirmed| authority.state(&confirmed)).into_iter().collect(),
+            refusal: refused.and_then(|refused| authority.state(&refused)),
+            dismissal: self.dismissal.and_then(|dismissal| authority.state(&dismissal)),
+            page: page.and_then(|page| authority.state(&page)),
+            home_ms: self.home_ms,
+            ..self.given
+        }
+    }
+
+    /// What is refused for good; `None` if that is nothing.
+    fn refusal(&self) -> Option<Refusal> {
+        let judged = self.seals.iter().zip(&self.receipts);
+        let refused = judged.filter(|(_, receipt)| receipt.verdict == Verdict::Refused);
+        let changes: Vec<RefusedChange> = refused
+            .filter_map(|(seal, receipt)| {
+                let code = receipt.code.clone().unwrap_or_default();
+                seal.map(|seal| RefusedChange { seal: Signature(seal), code })
+            })
+            .collect();
+        (!changes.is_empty()).then_some(Refusal { event: self.event, changes })
+    }
+}
