@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sync_core::command::CommandError;
-use sync_core::documents::event::EventInfo;
+use sync_core::documents::event::{EventInfo, LocalText};
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
 use sync_core::import::is_nobodys_name;
@@ -450,6 +450,11 @@ fn language() -> Language {
 }
 
 fn event_name_of(event: &EventInfo) -> String {
-    let name = event.name.in_language(language_tag().get(..2).unwrap_or("en")).to_owned();
+    local_name(&event.name)
+}
+
+/// A name in the language of the terminal, on one line.
+fn local_name(name: &LocalText) -> String {
+    let name = name.in_language(language_tag().get(..2).unwrap_or("en")).to_owned();
     if name.is_empty() { "(no name yet)".to_owned() } else { one_line(&name) }
 }

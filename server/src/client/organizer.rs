@@ -8,6 +8,7 @@ use crate::api::devices::KnownPrepared;
 use crate::api::erasures::{Alike, AlikeIn, AskAlike, Newcomer};
 use crate::api::jobs::{KnownJob, KnownJobState};
 use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
+use crate::event_plan::EventPlan;
 use crate::wire::{
     AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
     Outcomes, Rename, Revoke,
@@ -28,6 +29,14 @@ impl<C: Carrier> Talk<C> {
     /// See [`TalkError`].
     pub fn add_node(&mut self, node: &AddNode) -> Result<(), TalkError> {
         self.json::<_, Option<()>>("POST", "/v1/nodes", node).map(drop)
+    }
+
+    /// What an event says of itself. Needs [`Talk::sign_in`].
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn event_plan(&mut self, event: EventId) -> Result<EventPlan, TalkError> {
+        self.json("GET", &format!("/v1/events/{event}/plan"), &())
     }
 
     /// The invites that lie within this device's rights. Needs [`Talk::sign_in`].

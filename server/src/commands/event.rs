@@ -1,19 +1,16 @@
 //! `saxaul event`.
 
-use std::collections::BTreeSet;
+mod creation;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
-use jiff::civil::Date;
 use sync_core::command::Command;
-use sync_core::ids::{EventId, Incarnation, NodeId};
-use sync_core::journal::OpenReplica;
-use sync_core::replica::Outcome;
 
-use super::office::{EventArgs, Office, date};
-use super::{Failure, JournalArgs, event_name, read_clocks};
-use crate::clock::{Clock, entropy};
-use crate::event_plan::{EventPlan, PlanError, Text};
+use self::creation::CreateEvent;
+use super::office::{EventArgs, Office};
+use super::{Failure, JournalArgs, event_name};
+use crate::event_plan::{EventPlan, PlanError};
 use crate::replay::recording::EventFile;
 
 /// Creates and lists events.
@@ -30,50 +27,6 @@ pub enum Event {
     Show(EventArgs),
     /// List the events that are open to this device
     List(ListEvents),
-}
-
-/// Creates an event.
-#[derive(clap::Args)]
-pub struct CreateEvent {
-    /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]. A day that closes at a
-    /// time not after its opening closes on the next date
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Move the event so that its first day is this date, or `today` in its time zone
-    #[arg(long, value_name = "DATE", value_parser = first_day)]
-    from: Option<FirstDay>,
-    /// The office, region or organisation to which the event belongs
-    #[arg(long, value_name = "ID")]
-    node: Option<NodeId>,
-    /// Create it although this device knows one with the same name, days, region and organisation
-    #[arg(long)]
-    again: bool,
-    #[command(flatten)]
-    journal: JournalArgs,
-}
-
-/// The first day of an event.
-#[derive(Clone, Copy, Debug)]
-enum FirstDay {
-    Today,
-    On(Date),
-}
-
-fn first_day(text: &str) -> Result<FirstDay, String> {
-    if text == "today" { Ok(FirstDay::Today) } else { date(text).map(FirstDay::On) }
-}
-
-impl FirstDay {
-    /// The date that is meant, where local time is that of `zone`.
-    fn in_zone(self, zone: Option<&str>) -> Result<Date, jiff::Error> {
-        match self {
-            Self::On(date) => Ok(date),
-            Self::Today => {
-                let now = jiff::Timestamp::from_millisecond(Clock::System.now().0)?;
-                Ok(now.in_tz(zone.unwrap_or("UTC"))?.date())
-            }
-        }
-    }
 }
 
 /// Changes an event.
@@ -162,61 +115,6 @@ fn show(args: &EventArgs) -> Result<(), Failure> {
     let plan = EventPlan::of(&office.replica.replica().shown().event);
     println!("{}", serde_json::to_string_pretty(&plan).context("a plan is JSON")?);
     Ok(())
-}
-
-impl CreateEvent {
-    fn run(self) -> Result<(), Failure> {
-        let (name, mut file) = read(&self.file)?;
-        if let Some(from) = self.from {
-            let first = from.in_zone(file.plan.time_zone.as_deref());
-            file.plan.begin_on(first.map_err(|error| Failure::BadInput(format!("{name}: time_zone: {error}")))?);
-        }
-        let edits = file.edits(&name).map_err(|error| Failure::bad_input(&error))?;
-        if !self.again {
-            self.require_new(&file.plan)?;
-        }
-        // What cannot be meant is refused before there is an event.
-        edits.iter().try_for_each(|edit| Command::EditEvent(edit.clone()).check_values())?;
-        let journal = self.journal.open()?;
-        let event = EventId(entropy());
-        let mut talk = self.journal.signed_in(&journal)?;
-        talk.create_event(event, self.node)?;
-        let mut replica = OpenReplica::open(journal, event, Incarnation(entropy()))?;
-        let reading = read_clocks();
-        replica.act(|state| {
-            let mut writes = Vec::new();
-            for edit in edits {
-                writes.extend(state.perform(Command::EditEvent(edit), reading)?.writes);
-            }
-            Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
-        })?;
-        self.journal.exchange(&mut replica)?;
-        println!("{event}  {}", event_name(replica.replica()));
-        Ok(())
-    }
-
-    /// Refuses to create an event a second time, as a command that is repeated would.
-    fn require_new(&self, plan: &EventPlan) -> Result<(), Failure> {
-        let events = self.journal.open()?.events()?;
-        for event in events {
-            let replica = self.journal.open_event(Some(event))?;
-            let known = EventPlan::of(&replica.replica().shown().event);
-            if identity(&known) == identity(plan) {
-                return Err(Failure::BadInput(format!(
-                    "nothing was created: there is an event called {} on these days already, {event}. Change it with \
-                     `saxaul event edit --event {event}`; say --again for another one",
-                    event_name(replica.replica())
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// By what people tell one event from another.
-fn identity(plan: &EventPlan) -> (Option<&Text>, BTreeSet<Date>, Option<&str>, Option<&str>) {
-    let dates = plan.days.iter().map(|day| day.date).collect();
-    (plan.name.as_ref(), dates, plan.region.as_deref(), plan.organisation.as_deref())
 }
 
 impl ListEvents {

@@ -26,6 +26,7 @@ mod log;
 #[cfg(target_os = "linux")]
 mod long_lists;
 mod look_alikes;
+mod lost_answers;
 mod offices;
 mod papers;
 #[cfg(unix)]
