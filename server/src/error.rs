@@ -259,6 +259,15 @@ impl Problem {
         detail: "Too much is under way: try again in a moment.",
         retry_after_s: Some(2),
     };
+
+    /// Long work did not come to its end within the time of a request.
+    pub const ASK_FOR_A_JOB: Self = Self {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: "ask_for_a_job",
+        detail: "This takes longer than a request may, or waits for other reports: ask for it as a job, with job=true, \
+                 or come again after the time in Retry-After.",
+        retry_after_s: Some(30),
+    };
 }
 
 impl From<StoreError> for Problem {

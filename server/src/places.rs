@@ -22,6 +22,14 @@ pub struct RequestLimits {
     pub patience: Duration,
 }
 
+impl RequestLimits {
+    /// For so long a request waits for long work: it is answered what to do before its time is over.
+    #[must_use]
+    pub fn for_long_work(&self) -> Duration {
+        self.patience * 9 / 10
+    }
+}
+
 /// The places of a server.
 pub struct Places {
     /// How many there are.

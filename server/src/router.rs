@@ -137,15 +137,8 @@ fn for_organizers() -> Addresses {
         .or(&[Problem::TOO_MANY_EVENTS])
         .get("/v1/dossier", awards::across, "A shortlist by verified hours over the events of an office.")
         .or(&[Problem::TOO_MANY_EVENTS, Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::OTHER_RULES])
-        .or(&[Problem::TOO_MUCH_WORK, Problem::CANCELLED])
         .get("/v1/events/{event}/dossier", awards::of_event, "A shortlist by verified hours, and what these rest on.")
-        .or(&[
-            Problem::UNKNOWN_PUBLICATION,
-            Problem::NOT_REPRODUCED,
-            Problem::OTHER_RULES,
-            Problem::TOO_MUCH_WORK,
-            Problem::CANCELLED,
-        ])
+        .or(&[Problem::UNKNOWN_PUBLICATION, Problem::NOT_REPRODUCED, Problem::OTHER_RULES])
         .get("/v1/events/{event}", event::summary, "What an event is, and how it stands.")
         .patch("/v1/events/{event}", event::edit, "Changes what an event is: its days, sites, teams, shifts, rules.")
         .get("/v1/events/{event}/plan", event::plan, "Everything that an event says of itself.")
@@ -182,8 +175,6 @@ fn for_organizers() -> Addresses {
             Problem::OTHER_RULES,
             Problem::NOBODY,
             Problem::UNWRITABLE,
-            Problem::TOO_MUCH_WORK,
-            Problem::CANCELLED,
         ])
         .get("/v1/events/{event}/publications", publications::list, "Reports that were published, by number.")
         .post("/v1/events/{event}/publications", publications::publish, "Publishes what the event says now.")
@@ -197,7 +188,7 @@ fn for_organizers() -> Addresses {
         .get("/v1/events/{event}/changes", changes::stream, "What changes, as it changes.")
         .get("/v1/events/{event}/imports/{plan}", imports::lines, "The lines of a plan.")
         .post("/v1/events/{event}/imports/{plan}/accept", imports::accept, "Writes what a plan says.")
-        .or(&[Problem::PLAN_CHANGED, Problem::TOO_MUCH_WORK, Problem::CANCELLED])
+        .or(&[Problem::PLAN_CHANGED])
 }
 
 fn for_devices() -> Addresses {
@@ -224,7 +215,6 @@ fn for_devices() -> Addresses {
         .post("/v1/events/{event}/erasures", erasures::erase, "Erases people who asked for it.")
         .or(&[Problem::HELD_SPEAKS_OF_THEM, Problem::UNKNOWN_SUBJECT, Problem::BAD_FIELD])
         .or(&[Problem::NOT_OVERWRITTEN, Problem::STORE_IS_READ, Problem::OVERWRITING])
-        .or(&[Problem::TOO_MUCH_WORK, Problem::CANCELLED])
         .get("/v1/jobs/{job}", jobs::one, "How long work stands that its caller began as a job.")
         .delete("/v1/jobs/{job}", jobs::cancel, "Cancels a job and forgets it.")
         .get("/v1/jobs/{job}/result", jobs::result, "What the request that began the job would have been answered.")

@@ -16,7 +16,7 @@ use schemars::{JsonSchema, json_schema};
 use serde::{Deserialize, Serialize};
 use sync_core::ids::Subject;
 
-use super::described::{binary, content, success};
+use super::described::{add_problems, binary, content, success};
 use super::place::JobInPath;
 use super::visitor::Visitor;
 use crate::app::App;
@@ -133,6 +133,7 @@ impl<T: OperationOutput> OperationOutput for NowOrJob<T> {
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Described)> {
         let mut all = T::inferred_responses(ctx, operation);
         all.push(success::<KnownJob>(ctx, StatusCode::ACCEPTED));
+        add_problems(ctx, operation, &[Problem::TOO_MUCH_WORK, Problem::CANCELLED, Problem::ASK_FOR_A_JOB]);
         all
     }
 }
@@ -155,10 +156,10 @@ impl App {
         }
     }
 
-    /// Does something that may take long: while the caller waits, and no longer; or as a job.
+    /// Does something that may take long: while the caller waits, and no longer than a request may; or as a job.
     ///
     /// # Errors
-    /// Whatever the work is refused for; [`Problem::TOO_MUCH_WORK`].
+    /// Whatever the work is refused for; [`Problem::TOO_MUCH_WORK`], [`Problem::ASK_FOR_A_JOB`].
     pub(super) async fn now_or_job<T, F>(
         self: &Arc<Self>,
         Order { kind, work, as_job }: Order,
@@ -171,7 +172,8 @@ impl App {
         let progress = self.long_work.progress();
         if !as_job {
             let _ends_with_the_request = progress.cancel_on_drop();
-            return doing(Arc::clone(&progress)).await.map(NowOrJob::Now);
+            let in_time = tokio::time::timeout(self.places.limits.for_long_work(), doing(Arc::clone(&progress)));
+            return in_time.await.map_err(|_| Problem::ASK_FOR_A_JOB)?.map(NowOrJob::Now);
         }
         let job = self.jobs.begin(kind, work, Arc::clone(&progress), self.auth.clock().now())?;
         let (app, doing, id) = (Arc::clone(self), doing(progress), job.id.clone());

@@ -13,6 +13,7 @@ use sync_core::documents::log::Incident;
 use sync_core::ids::{DeviceId, EventId};
 use tests::binary::PATIENCE;
 use tests::desk::{Browser, Desk, Laptop, SHORE};
+use tokio::runtime::{Builder, Runtime};
 
 /// An event with one person on its roster, an organizer's browser, and another organizer's.
 fn scene<'a>(desk: &'a Desk, invite: &server::invite::InviteLink) -> (Laptop<'a>, [Browser<'a>; 2], String) {
@@ -36,10 +37,15 @@ fn owner(n: u8) -> Owner {
 
 /// Begins such work, and waits until it runs.
 fn hold(desk: &Desk, work: WorkFor) -> Held {
+    hold_on(desk.runtime(), desk, work)
+}
+
+/// The same on threads of another runtime.
+fn hold_on(runtime: &Runtime, desk: &Desk, work: WorkFor) -> Held {
     let (release, released) = channel::<()>();
     let (running, runs) = channel();
     let app = desk.app();
-    let task = desk.runtime().spawn(async move {
+    let task = runtime.spawn(async move {
         let progress = app.long_work.progress();
         let held = move |progress: &Progress| {
             running.send(()).unwrap();
@@ -54,8 +60,12 @@ fn hold(desk: &Desk, work: WorkFor) -> Held {
 
 impl Held {
     fn ends(self, desk: &Desk) {
+        self.ends_on(desk.runtime());
+    }
+
+    fn ends_on(self, runtime: &Runtime) {
         self.release.send(()).unwrap();
-        assert_eq!(desk.runtime().block_on(self.task).unwrap(), Ok(true));
+        assert_eq!(runtime.block_on(self.task).unwrap(), Ok(true));
     }
 }
 
@@ -127,6 +137,33 @@ fn an_events_reports_are_written_one_after_the_other() {
     assert_eq!(desk.runtime().block_on(async { second.as_mut().now_or_never() }), None);
     held.ends(&desk);
     assert_eq!(desk.runtime().block_on(second), Ok(true));
+}
+
+#[test]
+fn a_request_that_waits_too_long_for_its_turn_is_told_to_ask_for_a_job() {
+    let mut desk = Desk::on_one_thread();
+    let invite = desk.first_invite();
+    let (_, [browser, _], event) = scene(&desk, &invite);
+    let others = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let held = hold_on(&others, &desk, WorkFor { owner: owner(1), event: Some(event.parse().unwrap()) });
+    let event = format!("/v1/events/{event}");
+    // From here on time passes as fast as nothing happens.
+    desk.runtime().block_on(async { tokio::time::pause() });
+    for path in ["/reports/hours", "/reports/badges?lang=kk", "/dossier", "/dossier?format=xlsx"] {
+        let told = browser.get(&format!("{event}{path}"));
+        told.is_problem(503, "ask_for_a_job");
+        assert_eq!(told.header("retry-after"), "30", "{path}");
+    }
+    desk.runtime().block_on(async { tokio::time::resume() });
+    let jobs = ["/reports/hours?job=true", "/dossier?format=xlsx&job=true"];
+    let jobs = jobs.map(|path| browser.get(&format!("{event}{path}")).is(202));
+    held.ends_on(&others);
+    desk.runtime().block_on(desk.app().jobs.close());
+    for job in jobs {
+        let said = ended(&browser, &job);
+        assert_eq!(said["state"], "done", "{said}");
+        assert_eq!(browser.get(said["result"].as_str().unwrap()).status, 200);
+    }
 }
 
 #[test]

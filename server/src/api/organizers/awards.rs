@@ -20,10 +20,12 @@ use sync_core::view::{AwardsQuery, AwardsRecord, Basis, Sources, dossier};
 use super::publications::{as_published, publication};
 use super::reports::read_language;
 use crate::api::described::{binary, content};
+use crate::api::jobs::{NowOrJob, Order};
 use crate::api::place::Asked;
 use crate::api::visitor::{Organizer, OrganizerOf};
 use crate::app::App;
 use crate::error::{Denial, Problem};
+use crate::jobs::JobKind;
 use crate::long_work::WorkFor;
 use crate::progress::Progress;
 use crate::reports::{DOSSIER_FORMATS, DossierMaterial, Exported, Format, write_dossier};
@@ -47,6 +49,8 @@ pub struct AskDossier {
     pub most: Option<usize>,
     /// As it was published under this number; as it is now if nothing is said.
     pub publication: Option<u32>,
+    /// True answers at once, with 202 and the address of a job: for what takes longer than a request may.
+    pub job: Option<bool>,
 }
 
 /// What is asked of the events of an office.
@@ -71,6 +75,8 @@ pub struct AskDossierAcross {
     pub most: Option<usize>,
     /// True counts each event as its newest published report has it, and not as it is now.
     pub published: Option<bool>,
+    /// True answers at once, with 202 and the address of a job: for what takes longer than a request may.
+    pub job: Option<bool>,
 }
 
 /// The state of an event that is asked for.
@@ -127,14 +133,13 @@ pub async fn of_event(
     State(app): State<Arc<App>>,
     OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskDossier>,
-) -> Result<TakenDossier, Denial> {
-    let AskDossier { format, lang, from, until, at_least_s, most, publication } = asked;
-    let how = AskDossierAcross { format, lang, from, until, at_least_s, most, ..AskDossierAcross::default() };
+) -> Result<NowOrJob<TakenDossier>, Denial> {
+    let AskDossier { format, lang, from, until, at_least_s, most, publication, job } = asked;
+    let how = AskDossierAcross { format, lang, from, until, at_least_s, most, job, ..AskDossierAcross::default() };
     let query = how.query()?;
     let state = publication.map_or(Known::Now, Known::AsPublished);
-    let seen = vec![(event, app.views.snapshot(event).await?)];
     let work = WorkFor { owner: app.owner_of(&by), event: Some(event) };
-    app.take_dossier(work, seen, Asking { state, query, how }).await
+    app.take_dossier(work, vec![event], Asking { state, query, how }).await
 }
 
 /// `GET /v1/dossier`: over the events of an office, with every human being once.
@@ -146,15 +151,12 @@ pub async fn across(
     State(app): State<Arc<App>>,
     Organizer(by): Organizer,
     Asked(asked): Asked<AskDossierAcross>,
-) -> Result<TakenDossier, Denial> {
+) -> Result<NowOrJob<TakenDossier>, Denial> {
     let query = asked.query()?;
     let state = if asked.published == Some(true) { Known::AsPublishedLast } else { Known::Now };
-    let mut seen = Vec::new();
-    for event in app.events_below(&by, asked.node.as_deref()).await? {
-        seen.push((event, app.views.snapshot(event).await?));
-    }
+    let events = app.events_below(&by, asked.node.as_deref()).await?;
     let work = WorkFor { owner: app.owner_of(&by), event: None };
-    app.take_dossier(work, seen, Asking { state, query, how: asked }).await
+    app.take_dossier(work, events, Asking { state, query, how: asked }).await
 }
 
 /// A dossier that is asked for.
@@ -207,17 +209,17 @@ fn read(seen: &Seen, event: EventId, state: Known) -> Result<Read, Denial> {
 
 impl App {
     async fn take_dossier(
-        &self,
+        self: &Arc<Self>,
         work: WorkFor,
-        seen: Vec<(EventId, Arc<Seen>)>,
+        events: Vec<EventId>,
         Asking { state, query, how }: Asking,
-    ) -> Result<TakenDossier, Denial> {
+    ) -> Result<NowOrJob<TakenDossier>, Denial> {
         let wrong = |field, why| Denial::of_field(Problem::BAD_FIELD, field, why);
         let format = how.format.as_deref().unwrap_or("json");
         let format = Format::from_str(format, true).ok().filter(|format| DOSSIER_FORMATS.contains(format));
         let format = format.ok_or_else(|| wrong("format", "json, xlsx or pdf"))?;
         let language = read_language(how.lang.as_deref())?;
-        let writing = move |progress: &Progress| {
+        let writing = move |seen: Vec<(EventId, Arc<Seen>)>, progress: &Progress| {
             let (mut records, mut events, mut devices) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
             progress.expect(seen.len());
             for (event, seen) in seen {
@@ -233,6 +235,15 @@ impl App {
                 .map(TakenDossier)
                 .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "format", error.to_string()))
         };
-        self.long_work.run(work, &self.long_work.progress(), writing).await?
+        let order = Order { kind: JobKind::Report, work, as_job: how.job == Some(true) };
+        let app = Arc::clone(self);
+        self.now_or_job(order, move |progress| async move {
+            let mut seen = Vec::new();
+            for event in events {
+                seen.push((event, app.views.snapshot(event).await?));
+            }
+            app.long_work.run(work, &progress, move |progress| writing(seen, progress)).await?
+        })
+        .await
     }
 }
