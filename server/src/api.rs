@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod letters;
 pub mod nodes;
 pub mod organizers;
+pub mod own_page;
 pub mod place;
 pub mod session;
 pub mod sign_in;

@@ -21,8 +21,9 @@ use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, VouchedBy};
 
 use super::described::{Created, add_problems, success};
 use super::enrol::short_name;
+use super::own_page::OfOwnPage;
 use super::place::{SessionInPath, SignInInPath};
-use super::visitor::{Browsing, OfOwnPage, Organizer, Visitor, cookie_name};
+use super::visitor::{Browsing, Organizer, Visitor, cookie_name};
 use super::{Body, document::Carried, document::carried_page};
 use crate::app::App;
 use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId};

@@ -7,7 +7,7 @@ use aide::generate::GenContext;
 use aide::openapi::Operation;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, IF_MATCH, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH};
 use axum::http::request::Parts;
 use indexmap::IndexMap;
 use schemars::json_schema;
@@ -16,6 +16,7 @@ use sync_core::ids::{DeviceId, EventId};
 use sync_core::trust::{Role, Scope};
 
 use super::described::{BEARER, add_problems, header_parameter};
+use super::own_page::is_of_own_page;
 use super::place::EventInPath;
 use super::tags::TagList;
 use super::{AnyCaller, Caller};
@@ -149,7 +150,7 @@ pub fn cookie_name(app: &App) -> &'static str {
     if app.public_url.starts_with("https://") { SECURE_COOKIE_NAME } else { COOKIE_NAME }
 }
 
-fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -186,8 +187,8 @@ fn recognise(parts: &Parts, app: &App) -> Result<(Arc<Session>, Cookie), Problem
     app.rates.count_device(DeviceId(counted), now)?;
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     // Compared as hashes: how long that takes tells nothing of the token.
-    let is_own_page = || text(CSRF_HEADER).is_some_and(|sent| Sha256::digest(sent) == Sha256::digest(cookie.csrf()));
-    if !is_own_site(&parts.headers) || !(parts.method.is_safe() || is_own_page()) {
+    let has_its_token = || text(CSRF_HEADER).is_some_and(|sent| Sha256::digest(sent) == Sha256::digest(cookie.csrf()));
+    if !is_of_own_page(&parts.headers, app) || !(parts.method.is_safe() || has_its_token()) {
         return Err(Problem::FORGED);
     }
     if let Some(clerk) = &session.clerk
@@ -196,49 +197,6 @@ fn recognise(parts: &Parts, app: &App) -> Result<(Arc<Session>, Cookie), Problem
         return Err(Problem::REVOKED);
     }
     Ok((session, cookie))
-}
-
-/// A request of a page of this server, before anybody is signed in, or of a program that is no browser.
-pub struct OfOwnPage {
-    /// The session that the browser has, if it has one that holds.
-    pub present: Option<Arc<Session>>,
-}
-
-impl FromRequestParts<Arc<App>> for OfOwnPage {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        if !is_own_site(&parts.headers) || !is_own_origin(&parts.headers, app) {
-            return Err(Problem::FORGED);
-        }
-        // A form of another site can send text, and no JSON without asking first.
-        let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::NOT_JSON);
-        }
-        let cookie = cookie_in(&parts.headers, cookie_name(app));
-        let known = cookie.and_then(|cookie| app.auth.sessions().recognise(cookie, app.auth.clock().now()).ok());
-        Ok(Self { present: known.map(|(session, _)| session) })
-    }
-}
-
-impl OperationInput for OfOwnPage {}
-
-/// Whether the browser says that a page of this server, or nobody else's page, had it send a request.
-fn is_own_site(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
-    site.is_none_or(|site| matches!(site, "same-origin" | "none"))
-}
-
-/// The same for a browser that says from where a request comes, and not how that is related.
-fn is_own_origin(headers: &HeaderMap, app: &App) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let is_asked = |host: &str| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
-    app.public_url.strip_prefix(origin).is_some_and(|path| path.is_empty() || path.starts_with('/'))
-        || host.is_some_and(is_asked)
 }
 
 impl FromRequestParts<Arc<App>> for Visitor {

@@ -42,6 +42,18 @@ fn a_cookie_alone_changes_nothing() {
     sent(&[]).is_problem(403, "csrf");
     sent(&[("x-saxaul-csrf", "guessed")]).is_problem(403, "csrf");
     sent(&[("x-saxaul-csrf", &browser.csrf), ("sec-fetch-site", "cross-site")]).is_problem(403, "csrf");
+    // A browser that does not say how the site is related says at least which it is.
+    for origin in ["http://evil", "https://home.example.evil", "null", ""] {
+        let told = [("x-saxaul-csrf", browser.csrf.as_str()), ("origin", origin), ("host", "home.example")];
+        sent(&told).is_problem(403, "csrf");
+        for (method, path) in [("DELETE", "/v1/session"), ("POST", "/v1/sign-in-links"), ("POST", "/v1/invites")] {
+            let told =
+                [&told[..], &[("cookie", browser.cookie.as_str()), ("content-type", "application/json")]].concat();
+            desk.call(method, path, &told, "{}").is_problem(403, "csrf");
+        }
+    }
+    let own = [("x-saxaul-csrf", browser.csrf.as_str()), ("origin", "https://home.example"), ("host", "home.example")];
+    assert_eq!(sent(&own).status, 201);
     assert_eq!(sent(&[("x-saxaul-csrf", &browser.csrf), ("sec-fetch-site", "same-origin")]).status, 201);
     let read = desk.call("GET", &path, &[("cookie", &browser.cookie), ("sec-fetch-site", "cross-site")], "");
     read.is_problem(403, "csrf");
