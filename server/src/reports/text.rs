@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use sync_core::canonical::is_invisible;
 
 /// Whether a cell that a spreadsheet would take for a formula is made harmless.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +37,7 @@ fn neutralised(cell: &str) -> String {
         written.push('\'');
     }
     for part in cell.split_inclusive(is_separator) {
-        let blank = part.len() - part.trim_start_matches([' ', '\u{a0}', '"']).len();
+        let blank = part.len() - part.trim_start_matches(is_passed_over).len();
         let (before, text) = part.split_at(blank);
         written.push_str(before);
         if is_formula(text.trim_end_matches(is_separator)) {
@@ -45,6 +46,12 @@ fn neutralised(cell: &str) -> String {
         written.push_str(text);
     }
     written
+}
+
+/// What some spreadsheet or another leaves out before it looks for a formula: blanks of every kind, what nobody sees, and
+/// quotation marks.
+fn is_passed_over(c: char) -> bool {
+    c == '"' || c.is_whitespace() || c.is_control() || is_invisible(c)
 }
 
 /// Whether a spreadsheet evaluates a text. Plain numbers, also negative ones and telephone numbers, are no formulas.
