@@ -81,7 +81,9 @@ fn read_record(directory: &Path) -> Result<Vec<Entry>, Failure> {
 
 fn print_entry(entry: &Entry) {
     let by = entry.deed.by.map_or_else(|| "the server".to_owned(), |device| device.to_string());
-    println!("{:>6}  {}  {by:<32}  {}", entry.number, day_of(entry.deed.at.0), entry.act);
+    let [written, asked] = [entry.at, entry.deed.at].map(|at| day_of(at.0));
+    let asked = if written == asked { String::new() } else { format!("  (asked for on {asked})") };
+    println!("{:>6}  {written}  {by:<32}  {}{asked}", entry.number, entry.act);
 }
 
 impl Verify {

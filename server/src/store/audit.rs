@@ -10,7 +10,7 @@ use sync_core::time::UnixMillis;
 
 use super::{Store, StoreError, Writer};
 
-/// Who did something, and when by the server's clock.
+/// Who asked for something, and when by the server's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deed {
     /// The device; `None` is the server itself, or who runs it.
@@ -144,7 +144,10 @@ pub enum Act {
 pub struct Entry {
     /// Its number, from 1.
     pub number: u64,
-    /// Who did it, and when.
+    /// When it was written, in the order of the record: not before it was asked for, and not before the entry before it,
+    /// unless whoever runs the server said since that the clock is right.
+    pub at: UnixMillis,
+    /// Who asked for it, and when.
     pub deed: Deed,
     /// What was done, as it was written.
     pub act: String,
@@ -163,7 +166,7 @@ pub enum Broken {
     Cut(u64),
 }
 
-fn digest(before: &[u8; 32], number: u64, deed: Deed, act: &str) -> [u8; 32] {
+fn digest(before: &[u8; 32], (number, at): (u64, UnixMillis), deed: Deed, act: &str) -> [u8; 32] {
     let by = deed.by.map(|device| device.0).unwrap_or_default();
     Sha256::new()
         .chain_update(b"saxaul/audit/1\0")
@@ -171,6 +174,7 @@ fn digest(before: &[u8; 32], number: u64, deed: Deed, act: &str) -> [u8; 32] {
         .chain_update(number.to_be_bytes())
         .chain_update([u8::from(deed.by.is_some())])
         .chain_update(by)
+        .chain_update(at.0.to_be_bytes())
         .chain_update(deed.at.0.to_be_bytes())
         .chain_update(act)
         .finalize()
@@ -178,16 +182,20 @@ fn digest(before: &[u8; 32], number: u64, deed: Deed, act: &str) -> [u8; 32] {
 }
 
 /// Writes down what is done in the same transaction.
+///
+/// What takes long, as an erasure does, is written after what was asked for later and done at once. So the time of an
+/// entry is at least that of the entry before it, and when it was asked for stands beside it.
 pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), StoreError> {
-    let last: Option<(i64, [u8; 32])> = db
-        .prepare_cached("SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+    let last: Option<(i64, UnixMillis, [u8; 32])> = db
+        .prepare_cached("SELECT number, at, digest FROM audit ORDER BY number DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, UnixMillis(row.get(1)?), row.get(2)?)))
         .optional()?;
-    let (number, before) = last.map_or((1, [0; 32]), |(number, digest)| (number + 1, digest));
+    let (number, last, before) = last.map_or((1, deed.at, [0; 32]), |(number, at, digest)| (number + 1, at, digest));
+    let at = if *act == Act::ClockTrusted { deed.at } else { deed.at.max(last) };
     let act = serde_json::to_string(act).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let digest = digest(&before, number.cast_unsigned(), deed, &act);
-    db.prepare_cached("INSERT INTO audit (number, at, actor, act, digest) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![number, deed.at.0, deed.by.map(|device| device.0), act, digest])?;
+    let digest = digest(&before, (number.cast_unsigned(), at), deed, &act);
+    db.prepare_cached("INSERT INTO audit (number, at, asked, actor, act, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![number, at.0, deed.at.0, deed.by.map(|device| device.0), act, digest])?;
     Ok(())
 }
 
@@ -199,7 +207,7 @@ pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), Store
 pub fn verify(entries: &[Entry], noted: Option<(u64, [u8; 32])>) -> Result<(), Broken> {
     let mut before = [0; 32];
     for (entry, number) in entries.iter().zip(1..) {
-        if entry.number != number || entry.digest != digest(&before, number, entry.deed, &entry.act) {
+        if entry.number != number || entry.digest != digest(&before, (number, entry.at), entry.deed, &entry.act) {
             return Err(Broken::At(number));
         }
         before = entry.digest;
@@ -219,8 +227,8 @@ impl Store {
         self.read(read)
     }
 
-    /// The newest time in the record that is not after `latest`, and not of before the clock was trusted last; `None` if
-    /// there is none.
+    /// The newest time in the record at which something was asked for, that is not after `latest` and not of before the
+    /// clock was trusted last; `None` if there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -229,10 +237,10 @@ impl Store {
             let trusted: Option<i64> = db
                 .prepare_cached("SELECT max(number) FROM audit WHERE act = '{\"act\":\"clock_trusted\"}'")?
                 .query_row([], |row| row.get(0))?;
-            let mut newest =
-                db.prepare_cached("SELECT at FROM audit WHERE at <= ?1 AND number >= ?2 ORDER BY at DESC LIMIT 1")?;
-            let newest = newest.query_row(params![latest.0, trusted.unwrap_or_default()], |row| row.get(0));
-            Ok(newest.optional()?.map(UnixMillis))
+            let mut newest = db.prepare_cached("SELECT max(asked) FROM audit WHERE asked <= ?1 AND number >= ?2")?;
+            let newest: Option<i64> =
+                newest.query_row(params![latest.0, trusted.unwrap_or_default()], |row| row.get(0))?;
+            Ok(newest.map(UnixMillis))
         })
     }
 }
@@ -249,13 +257,14 @@ impl Writer {
 
 /// Reads the whole record, in order.
 pub(super) fn read(db: &Connection) -> Result<Vec<Entry>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT number, at, actor, act, digest FROM audit ORDER BY number")?;
+    let mut statement = db.prepare_cached("SELECT number, at, asked, actor, act, digest FROM audit ORDER BY number")?;
     let rows = statement.query_map([], |row| {
         Ok(Entry {
             number: row.get::<_, i64>(0)?.cast_unsigned(),
-            deed: Deed { at: UnixMillis(row.get(1)?), by: row.get::<_, Option<[u8; 16]>>(2)?.map(DeviceId) },
-            act: row.get(3)?,
-            digest: row.get(4)?,
+            at: UnixMillis(row.get(1)?),
+            deed: Deed { at: UnixMillis(row.get(2)?), by: row.get::<_, Option<[u8; 16]>>(3)?.map(DeviceId) },
+            act: row.get(4)?,
+            digest: row.get(5)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -270,8 +279,8 @@ mod tests {
         let entries = (1..=acts).map(|number| {
             let deed = Deed { by: Some(DeviceId([1; 16])), at: UnixMillis(1000) };
             let act = format!("{{\"act\":\"event_created\",\"event\":\"{number}\"}}");
-            before = digest(&before, number, deed, &act);
-            Entry { number, deed, act, digest: before }
+            before = digest(&before, (number, deed.at), deed, &act);
+            Entry { number, at: deed.at, deed, act, digest: before }
         });
         entries.collect()
     }
@@ -295,6 +304,7 @@ mod tests {
         assert_eq!(with(|entries| entries[2].act.push(' ')), Err(Broken::At(3)));
         assert_eq!(with(|entries| entries[2].deed.by = None), Err(Broken::At(3)));
         assert_eq!(with(|entries| entries[2].deed.at.0 += 1), Err(Broken::At(3)));
+        assert_eq!(with(|entries| entries[2].at.0 += 1), Err(Broken::At(3)));
         assert_eq!(with(|entries| drop(entries.remove(2))), Err(Broken::At(3)));
         assert_eq!(with(|entries| entries.insert(1, entries[1].clone())), Err(Broken::At(3)));
         assert_eq!(with(|entries| entries.truncate(4)), Err(Broken::Cut(5)));

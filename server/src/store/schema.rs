@@ -99,6 +99,7 @@ const QUARANTINE: &str = "
     CREATE TABLE audit (
         number INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
         actor BLOB,
         act TEXT NOT NULL,
         digest BLOB NOT NULL

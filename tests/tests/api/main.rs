@@ -1,5 +1,6 @@
 //! The HTTP API, asked as a browser or a program asks it.
 
+mod audit;
 mod awards;
 mod bad_input;
 mod changes;
