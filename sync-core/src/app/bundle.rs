@@ -51,11 +51,13 @@ impl<S: Storage> App<S> {
             own_log: OwnLog { incarnation: Incarnation([0; 8]), entries: 0 },
         };
         let mut pages = Vec::new();
+        let mut before = [0; 32];
         loop {
             let response = opened.bundle_page(&hidden, &request).map_err(AppError::Storage)?;
             let more = turn_page(&mut request, &response);
             let message = write_message(&response);
-            let giving = Giving { request: [0; 32], digest: digest(&message) };
+            let giving = Giving { request: before, digest: digest(&message) };
+            before = giving.digest;
             pages.push(Envelope { grant: grant.clone(), statement: opened.journal().key().state(&giving), message });
             if !more {
                 break;
@@ -65,6 +67,9 @@ impl<S: Storage> App<S> {
     }
 
     /// Takes a bundle over. What this device may not read is left out; what was here is no news.
+    ///
+    /// Where a page is missing, what comes after it is taken all the same. But the device that wrote the bundle counts as
+    /// read only up to there, and gives the rest when the two meet.
     ///
     /// # Errors
     /// See [`NearError`]; what the storage reports. Pages before the one that failed are kept.
@@ -77,14 +82,21 @@ impl<S: Storage> App<S> {
         }
         self.act(|state| Ok(state.seal()))?;
         let mut total = Exchanged::default();
+        let mut unbroken = Some((None, [0; 32]));
         for page in &bundle.pages {
             let (statement, giver) = page.open(event, &home)?;
-            if statement != (Giving { request: [0; 32], digest: digest(&page.message) }) {
+            if statement.digest != digest(&page.message) {
                 return Err(NearError::NotForUs.into());
             }
-            let response = read_message(&page.message).map_err(AppError::Message)?;
-            let Some(response) = self.readable(response)? else { continue };
             let giver = giver.key.device();
+            unbroken = unbroken
+                .filter(|(of, before)| statement.request == *before && of.is_none_or(|of| of == giver))
+                .map(|_| (Some(giver), statement.digest));
+            let mut response = read_message(&page.message).map_err(AppError::Message)?;
+            if unbroken.is_none() {
+                self.leave_cursor(giver, &mut response)?;
+            }
+            let Some(response) = self.readable(response)? else { continue };
             let progress = self.act(|state| {
                 let asked = state.asks_nothing(giver);
                 state.receive(giver, &asked, response).map_err(AppError::Receive)
@@ -93,6 +105,12 @@ impl<S: Storage> App<S> {
             self.note(progress);
         }
         Ok(total.into())
+    }
+
+    /// Has the giver of a page count as read up to where it was before: something before the page is missing.
+    fn leave_cursor(&self, giver: DeviceId, response: &mut Response) -> Result<(), AppError<S::Error>> {
+        response.cursor = self.opened()?.replica().read_of(giver).unwrap_or_default();
+        Ok(())
     }
 
     /// What this device may read of a page; `None` for a part of a snapshot that it does not need.

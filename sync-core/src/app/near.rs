@@ -100,7 +100,7 @@ impl Statement for Asking {
 /// An answer, or a page of a bundle, under the signature of the device that gives it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Giving {
-    /// The digest of what the request was signed for; all zeros in a bundle.
+    /// The digest of what the request was signed for; in a bundle the digest of the page before, all zeros on the first.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub request: [u8; 32],
     #[cbor(n(1), with = "minicbor::bytes")]

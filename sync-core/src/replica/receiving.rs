@@ -7,7 +7,7 @@ use super::order::in_order;
 use super::{Asked, Draft, DraftState, Giver, Outcome, PartialSnapshot, Peer, Replica, SealedAt, Write};
 use crate::admission::{ChainLink, Rejection};
 use crate::documents::change::Change;
-use crate::exchange::{Item, PageStatement, Receipt, Response, SnapshotPart, Verdict};
+use crate::exchange::{Cursor, Item, PageStatement, Receipt, Response, SnapshotPart, Verdict};
 use crate::ids::{ChangeHash, DeviceId, Revision};
 use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, RefusedChange, Signed, SnapshotStatement};
 
@@ -106,7 +106,11 @@ impl Replica {
         } else {
             known.stood =
                 known.stood.filter(|stood| stood.revision > response.stands.revision).or(Some(response.stands));
-            if progress.snapshot.is_none() && (known.cursor.is_some() || response.cursor.revision > Revision(0)) {
+            let is_past_the_beginning = known.cursor.is_some() || response.cursor.revision > Revision(0);
+            if progress.snapshot.is_none()
+                && is_past_the_beginning
+                && self.is_read_up_to(peer, giver, asked, response.cursor)
+            {
                 known.cursor = Some(response.cursor);
             }
             if known.reading.replace(response.reading).is_some_and(|reading| reading != response.reading) {
@@ -142,6 +146,12 @@ impl Replica {
             progress.reopen = true;
         }
         Ok(Outcome { writes, answer: progress })
+    }
+
+    /// Whether what a peer has is read up to where an answer ends. Of home's that is so under home's signature alone:
+    /// otherwise whoever sits on the way could leave items out, and they would never be asked for again.
+    fn is_read_up_to(&self, peer: DeviceId, giver: Giver, asked: &Asked, to: Cursor) -> bool {
+        peer != self.home() || giver == Giver::Home || to == asked.request.cursor.unwrap_or_default()
     }
 
     /// Who gives the items of an answer. What home signed is home's word whoever carried it; under home's name alone it is
@@ -361,7 +371,10 @@ impl Replica {
                 // Home vouches for all of it: what this device wrote of it is confirmed.
                 self.note_confirmed(ledger.chains_of(self.device()), writes);
                 progress.moved = ledger.documents().era() != self.ledger.documents().era();
-                known.cursor = Some(part.cursor);
+                // What is behind the snapshot is read from there on, and nothing of it is passed over.
+                let is_at_its_end = |statement: SnapshotStatement| part.cursor.revision <= statement.revision;
+                let cursor = partial.statement.recall().is_ok_and(is_at_its_end).then_some(part.cursor);
+                known.cursor = Some(cursor.unwrap_or_default());
                 // Under home's name an older one may come: it holds nothing new, and takes nobody's place.
                 let is_news = giver != self.home() || !self.ledger.covers(&ledger);
                 if progress.moved || is_news {

@@ -37,8 +37,9 @@ impl Reply {
     pub fn say(self, authority: Authority<'_>) -> Response {
         let confirmed = confirmation(self.event, self.revision, &self.links);
         let refused = self.refusal();
-        // What is given as home's word bears home's signature: the way to the device need not be trusted.
-        let page = (!self.given.items.is_empty())
+        // What is given as home's word bears home's signature, also that nothing up to a cursor is for the asker: the way to
+        // the device need not be trusted.
+        let page = (!self.given.items.is_empty() || self.given.cursor.revision > self.from.revision)
             .then(|| PageStatement::of(self.event, self.from, self.given.cursor, &self.given.items));
         Response {
             receipts: self.receipts,

@@ -321,6 +321,38 @@ fn a_ruling_of_a_marker_that_somebody_slips_into_homes_page_is_believed_by_nobod
     scene.truth_comes_out(what);
 }
 
+#[test]
+fn what_somebody_on_the_way_leaves_out_comes_with_the_next_answer_although_nothing_builds_on_it() {
+    for &(what, lie) in ITEMS {
+        let mut scene = Scene::set(9);
+        let (harbour, north) = (scene.harbour, scene.north);
+        scene.world.on_the_way_back(&north, lie);
+        drop(scene.world.try_exchange(&north));
+        scene.world.heal();
+        scene.world.exchange(&north);
+        let [written, read] = [&harbour, &north].map(|of| scene.world.recorded_by(&harbour, of).len());
+        assert_eq!(read, written, "{what}");
+    }
+}
+
+#[test]
+fn a_snapshot_is_not_taken_for_what_came_after_it_whatever_is_said_of_its_end() {
+    let mut scene = Scene::set(10);
+    scene.world.writes_a_snapshot_now();
+    let late = scene.world.newcomer("late");
+    scene.others_write("T3");
+    scene.world.on_the_way_back(&late, |response| {
+        let stands = response.stands;
+        response.snapshot.iter_mut().for_each(|part| part.cursor = stands);
+    });
+    drop(scene.world.try_exchange(&late));
+    scene.world.heal();
+    scene.world.exchange(&late);
+    let harbour = scene.harbour;
+    let [written, read] = [&harbour, &late].map(|of| scene.world.recorded_by(&harbour, of).len());
+    assert_eq!(read, written);
+}
+
 /// Keeps the snapshot that home gives to a phone, as somebody on the way could.
 fn overheard_snapshot(world: &mut World, phone: &Phone) -> SnapshotPart {
     let kept = Rc::new(RefCell::new(None));

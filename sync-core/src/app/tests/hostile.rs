@@ -1,12 +1,13 @@
 //! Somebody says what the app would not say: under another's name, with another's grant, or in another's place.
 
+use super::super::near::{BUNDLE_MAGIC, Bundle};
 use super::*;
 use crate::admission::SealedChange;
 use crate::documents::change::Change;
 use crate::documents::log::{Entry, LitterCard, Record};
 use crate::documents::registers::Registers;
 use crate::documents::rulings::{Decision, Ruling};
-use crate::documents::{Author, Documents, Stored, encode};
+use crate::documents::{Author, Documents, Stored, decode_exact, encode};
 use crate::exchange::{PAGE_LIMIT_BYTES, Receipt, Response, Verdict, write_message};
 use crate::ids::{DeviceId, DocumentRef, RulingId};
 use crate::trust::{Later, Revoked, Seal};
@@ -159,6 +160,43 @@ fn no_card_is_written_for_a_device_that_is_known_to_be_revoked() {
     assert!(lead.app.export_bundle(Some(device)).is_ok());
     hears(&mut lead, home().public().device(), vec![Item::Grant(home().state(&revocation_of(&reader)))]);
     assert!(matches!(lead.app.export_bundle(Some(device)), Err(AppError::Near(NearError::Revoked))));
+}
+
+#[test]
+fn what_a_carrier_takes_out_of_a_card_is_given_by_who_wrote_it() {
+    let mut lead = Phone::organizer();
+    for number in 2..5 {
+        let mut marker = Phone::let_in(number, Role::Marker, EVENT);
+        marker.meets(&mut lead);
+        // So much fills a page.
+        for _ in 0..60 {
+            marker.does(Action::ReportIncident { site: "pier".to_owned(), text: "a".repeat(4000), subject: None });
+        }
+        marker.meets(&mut lead);
+    }
+    let card = lead.app.export_bundle(None).unwrap();
+    let pages = || decode_exact::<Bundle>(&card[BUNDLE_MAGIC.len()..]).unwrap();
+    let count = pages().pages.len();
+    assert!(count > 2, "{count} pages");
+    let without = |at: usize| {
+        let mut cut = pages();
+        cut.pages.remove(at);
+        cut
+    };
+    let turned = |at: usize| {
+        let mut turned = pages();
+        turned.pages.swap(at, at + 1);
+        turned
+    };
+    for altered in (0..count).map(without).chain((0..count - 1).map(turned)) {
+        let mut reader = Phone::let_in(6, Role::Marker, EVENT);
+        reader.app.import_bundle(&[BUNDLE_MAGIC.as_slice(), &encode(&altered)].concat()).unwrap();
+        reader.meets(&mut lead);
+        assert_eq!(reader.view(), lead.view());
+    }
+    let mut reader = Phone::let_in(6, Role::Marker, EVENT);
+    reader.app.import_bundle(&card).unwrap();
+    assert_eq!(reader.meets(&mut lead).iter().map(|brought| brought.received).sum::<u32>(), 0, "all of it was read");
 }
 
 #[test]
