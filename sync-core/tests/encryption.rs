@@ -19,6 +19,8 @@ const EVENT: EventId = EventId([7; 16]);
 const SEED: [u8; 32] = *b"the seed of this very device....";
 const NAME: &str = "Zhaniya Bekmukhambetova";
 const URL: &str = "https://home.of.this.camp";
+/// SQLCipher's pages, each with a code of its own that shows whether it was altered.
+const PAGE_BYTES: usize = 4096;
 
 fn home() -> KeyPair {
     KeyPair::from_seed(&[9; 32])
@@ -141,6 +143,27 @@ fn a_journal_that_does_not_open_so_is_left_untouched_and_says_why() {
         let mut after = storage(place.path());
         after.retain(|file, bytes| before.contains_key(file) || !bytes.is_empty());
         assert!(after == before, "{case}: something was written");
+    }
+}
+
+#[test]
+fn what_somebody_changed_in_any_page_without_the_key_is_noticed() {
+    let place = TempDir::new().unwrap();
+    drop(recorded(place.path(), Some(&key(1))));
+    let files = storage(place.path());
+    let database = &files[OsString::from("journal.db").as_os_str()];
+    let pages = database.len() / PAGE_BYTES;
+    assert!(pages > 5, "{pages} pages");
+    for page in 0..pages {
+        let place = TempDir::new().unwrap();
+        let mut altered = database.clone();
+        altered[page * PAGE_BYTES + PAGE_BYTES / 2] ^= 1;
+        files.iter().for_each(|(file, bytes)| std::fs::write(place.path().join(file), bytes).unwrap());
+        std::fs::write(place.path().join("journal.db"), altered).unwrap();
+        let why = open(place.path(), Some(&key(1))).map(drop).unwrap_err();
+        // The first page tells whether the key fits.
+        let is_noticed = matches!(why, JournalError::Damaged { .. } | JournalError::WrongKey(_));
+        assert!(is_noticed, "page {page}: {why:?}");
     }
 }
 

@@ -11,7 +11,7 @@ use sync_core::admission::SealedChange;
 use sync_core::documents::log::{Record, Undo};
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::exchange::Item;
-use sync_core::ids::{DocumentRef, EventId, Incarnation, RulingId};
+use sync_core::ids::{DeviceId, DocumentRef, EventId, Incarnation, PersonId, RulingId, Subject};
 
 /// What it is, the code of its refusal, and how it is made.
 pub type ChangeRow = (&'static str, &'static str, fn(&Scene) -> Item);
@@ -216,6 +216,17 @@ pub const DEEDS: &[ChangeRow] = &[
     ("a key of 100 KB", "bad_value", |s| s.roster.edits(|tx, map| put(tx, map, &"k".repeat(100_000), phone("1")))),
     ("a value of 17 KiB", "bad_value", |s| {
         s.roster.edits(|tx, map| put(tx, map, &phone_of_nobody(), phone(&"7".repeat(17 << 10))))
+    }),
+    ("a value put there for somebody else, as home alone does", "bad_value", |s| {
+        // Whoever wrote it stands behind the value.
+        let origin = minicbor::to_vec((DeviceId([9; 16]), 1)).unwrap();
+        let value = [&[0x83], &phone("1")[1..], &origin].concat();
+        s.roster.edits(|tx, map| put(tx, map, &phone_of_nobody(), value))
+    }),
+    ("a mark that somebody was erased, as home alone makes it", "bad_value", |s| {
+        let mark = minicbor::to_vec((READING, [0_u8; 0])).unwrap();
+        let key = format!("erased.{}", Subject::Person(PersonId::from_entropy(4)));
+        s.roster.edits(|tx, map| put(tx, map, &key, mark))
     }),
     ("a key deleted", "foreign_change", |s| s.roster.edits(|tx, map| tx.delete(map, phone_of_nobody()).unwrap())),
     ("a key twice, the second over what was there before", "unseen_values", |s| {

@@ -6,13 +6,15 @@
 mod bad_days;
 mod connections;
 mod entry;
+mod reports;
 mod what_leaves;
 mod work;
 
 use tests::hostile::{Attack, throw_all};
 
 /// Each file here is one kind of attack.
-const TABLE: &[&[Attack]] = &[connections::ROWS, entry::ROWS, work::ROWS, bad_days::ROWS, what_leaves::ROWS];
+const TABLE: &[&[Attack]] =
+    &[connections::ROWS, entry::ROWS, work::ROWS, reports::ROWS, bad_days::ROWS, what_leaves::ROWS];
 
 #[test]
 fn no_attack_of_the_table_gains_anything_or_stops_others() {

@@ -22,6 +22,12 @@ pub const ROWS: &[Attack] = &[
         throw: every_connection,
     },
     Attack {
+        name: "400 half-sent requests of one IPv6 network, each from another of its addresses, behind a proxy",
+        flags: &["--behind-proxy"],
+        memory_limit_mib: 48,
+        throw: one_network,
+    },
+    Attack {
         name: "200 requests of an organizer for the stream of changes, all open at once",
         flags: &[],
         memory_limit_mib: 32,
@@ -75,6 +81,28 @@ fn every_connection(target: &mut Target<'_>) -> String {
         assert_eq!(target.wire().get(probe, &[]).status, 204);
     }
     "768 connections, and makes way for others".to_owned()
+}
+
+fn one_network(target: &mut Target<'_>) -> String {
+    let head = |address: &str| format!("POST /v1/enrol HTTP/1.1\r\nhost: a\r\nx-forwarded-for: {address}\r\n");
+    let mut held = Vec::new();
+    for n in 0..400 {
+        let mut stream = connect(target, Ipv4Addr::LOCALHOST);
+        let head = head(&format!("2001:db8:7:7:{n:x}::{n:x}"));
+        // One that is one too many may be answered already.
+        drop(stream.write_all(format!("{head}content-length: 100\r\n\r\n{{").as_bytes()));
+        held.push(stream);
+    }
+    let asks = |address: &str| {
+        let head = head(address);
+        target.wire().send(format!("{head}connection: close\r\ncontent-length: 2\r\n\r\n{{}}").as_bytes()).unwrap()
+    };
+    asks("2001:db8:7:7:ffff::1").is_problem(503, "busy");
+    for other in ["2001:db8:7:8::1", "203.0.113.7"] {
+        assert_eq!(asks(other).status, 400, "{other} is another caller");
+    }
+    assert_eq!(target.somebody_exchanges(), 1);
+    "256 half-sent requests, and no place".to_owned()
 }
 
 fn streams(target: &mut Target<'_>) -> String {
