@@ -40,8 +40,8 @@ pub struct Upload {
     pub era: Era,
     /// The device that uploaded it, or that home holds for who did.
     pub by: DeviceId,
-    /// The list.
-    pub table: Table,
+    /// The tables of the list.
+    pub tables: Vec<Table>,
     /// How it was read.
     pub notes: Vec<TableNote>,
     /// Where it comes from.
@@ -112,7 +112,7 @@ impl Plans {
     }
 
     fn keep_within(&self, limits: &Shares, upload: Upload) -> Result<Arc<Upload>, Problem> {
-        let bytes = weight_bytes(&upload.table);
+        let bytes = weight_bytes(&upload.tables);
         let mut kept = self.kept.lock().expect("no holder panics");
         kept.retain(|known| upload.at.0 - known.upload.at.0 < LIFE_MS && !known.upload.is(&upload.id, upload.event));
         loop {
@@ -154,9 +154,9 @@ impl Upload {
 }
 
 /// About what a list and its plan take: each cell stands in both.
-fn weight_bytes(table: &Table) -> usize {
+fn weight_bytes(tables: &[Table]) -> usize {
     let cell_bytes = |cell: &String| size_of::<String>() + cell.len();
-    2 * table.rows.iter().flat_map(|row| &row.cells).map(cell_bytes).sum::<usize>()
+    2 * tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells).map(cell_bytes).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
             event,
             era: Era::default(),
             by,
-            table: Table { rows: vec![row], ..Table::default() },
+            tables: vec![Table { rows: vec![row], ..Table::default() }],
             notes: Vec::new(),
             source: Source { issuer: String::new(), born_by: 2026, profile: BTreeMap::new() },
             said: Said::default(),
@@ -195,7 +195,7 @@ mod tests {
         let limits = Shares { organizer_bytes: 3000, event_bytes: 4000, all_bytes: 5000 };
         let keep = |id: &str, by, event| plans.keep_within(&limits, list(id, by, event)).map(drop);
         let is_kept = |id: &str, event| plans.find(id, event, UnixMillis(1)).is_some();
-        assert_eq!(weight_bytes(&list("a", ann, shore).table), 1000);
+        assert_eq!(weight_bytes(&list("a", ann, shore).tables), 1000);
         for id in ["a1", "a2", "a3", "a4"] {
             keep(id, ann, shore).unwrap();
         }

@@ -10,6 +10,7 @@ mod delimited;
 mod encoding;
 mod escapes;
 mod headers;
+mod hours_column;
 mod likelihood;
 mod mended;
 mod number_format;
@@ -26,9 +27,10 @@ use std::path::Path;
 
 pub use charset::{Charset, UnknownCharset};
 use headers::HeaderWords;
-pub use headers::{HoursColumn, ListKind};
+pub use headers::ListKind;
+pub use hours_column::HoursColumn;
 use shape::Headers;
-use sync_core::import::Table;
+use sync_core::import::{FILE_LINES, Line, Table};
 
 /// How large a list may be. What is larger is refused, never cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +49,23 @@ pub struct Limits {
     pub cell_chars: usize,
     /// Length of all cells together, in UTF-8.
     pub text_bytes: usize,
+}
+
+impl List {
+    /// Puts the lines of the list behind those of the files before it, of several that are imported together.
+    pub fn be_file(&mut self, number: u64) {
+        for table in &mut self.tables {
+            table.header_line += number * FILE_LINES;
+            table.rows.iter_mut().for_each(|row| row.line += number * FILE_LINES);
+        }
+    }
+
+    /// How many sheets with people are not read.
+    #[must_use]
+    pub fn unread_sheets(&self) -> usize {
+        let unread = |note: &TableNote| if let TableNote::UnreadPeople(sheets) = note { sheets.len() } else { 0 };
+        self.notes.iter().map(unread).sum()
+    }
 }
 
 impl Default for Limits {
@@ -84,8 +103,9 @@ pub struct ReadOptions {
 /// A list that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct List {
-    /// Its headers and rows.
-    pub table: Table,
+    /// Its headers and rows. A workbook has a table for each sheet that is read, and wherever further headers stand below
+    /// the first ones, another table begins.
+    pub tables: Vec<Table>,
     /// What a person should know of how it was read.
     pub notes: Vec<TableNote>,
 }
@@ -109,7 +129,7 @@ pub enum TableNote {
     #[error("hidden sheets with people are not read: {}; --sheet reads one", quoted(.0))]
     HiddenSheets(Vec<String>),
     /// There is something above the headers.
-    #[error("the headers stand in line {header_line}; {left_out} rows above them are left out")]
+    #[error("the headers stand in {}; {left_out} rows above them are left out", Line(*header_line))]
     Above {
         /// Where the headers begin.
         header_line: u64,
@@ -117,15 +137,27 @@ pub enum TableNote {
         left_out: usize,
     },
     /// The headers stand in two rows.
-    #[error("the headers stand in line {line} and the one below it")]
+    #[error("the headers stand in {} and the one below it", Line(*line))]
     TwoHeaderRows {
         /// The upper one.
         line: u64,
     },
-    /// Several sheets have the same headers.
+    /// There are further headers below the first ones.
+    #[error("{} holds other headers, by which the rows below it are read", Line(*header_line))]
+    FurtherTable {
+        /// Where they stand.
+        header_line: u64,
+    },
+    /// Several sheets are read.
     #[error("{} sheets are read: {}", .0.len(), numbered(.0))]
     Sheets(Vec<String>),
-    /// Some visible sheets have other headers.
+    /// Visible sheets with people cannot be read.
+    #[error(
+        "sheets with people are not read, for their headers name no column of names, or none of codes, telephones or years \
+             of birth: {}; name the columns as in the other sheets, or --sheet reads one", quoted(.0)
+    )]
+    UnreadPeople(Vec<String>),
+    /// Some visible sheets are no lists.
     #[error("read is {}; other sheets are not: {}", numbered(read), quoted(others))]
     OtherSheets {
         /// Those that are read.
@@ -361,8 +393,8 @@ fn read_text(file: &str, bytes: &[u8], options: &ReadOptions, words: &HeaderWord
         Some(line) => Headers::named(&rows, line, words).map_err(|fault| fail((None, fault)))?,
         None => Headers::find(&rows, words).ok_or_else(|| fail((None, TableFault::Empty)))?,
     };
-    let table = headers.table(rows, &mut notes);
-    Ok(List { table, notes })
+    let tables = headers.tables(rows, words, &mut notes);
+    Ok(List { tables, notes })
 }
 
 /// So much of a file shows whether it is a web page.

@@ -66,6 +66,10 @@ pub struct Row {
 /// of its own. No sheet has as many.
 pub const SHEET_LINES: u64 = 10_000_000;
 
+/// Where several files are one list, the lines of the first are counted from this on, those of the second from twice as
+/// much. No workbook has as many sheets.
+pub const FILE_LINES: u64 = 1000 * SHEET_LINES;
+
 /// What an import would do. Nothing is done by it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ImportPlan {
@@ -259,7 +263,9 @@ impl ConflictReason {
     }
 }
 
-/// Plans the import of `table` into `roster`.
+/// Plans the import of a list into `roster`: of one table, or of several, such as the sheets of a workbook. Each table is
+/// read by its own headers, and its rows are compared with those of the others as with its own. Lines increase from table
+/// to table.
 ///
 /// A person is known by having the code of that issuer among their ids, however it is typed; by
 /// [`PersonId::of_external`] of the issuer and the code, where nobody has it; where several people share a code, by it and
@@ -270,19 +276,23 @@ impl ConflictReason {
 /// list is never withdrawn. Planning again after the plan was carried out finds everything unchanged.
 ///
 /// # Errors
-/// [`ImportError`] where the headers do not tell names or people apart; everything else is a [`Problem`].
-pub fn plan_import(table: &Table, roster: &Roster, event: EventId, source: &Source) -> Result<ImportPlan, ImportError> {
-    let Recognised { columns, ignored, problems, notes } = Columns::recognise(table, source)?;
-    let mut plan = ImportPlan { ignored, problems, notes, ..ImportPlan::default() };
-    let mut rows: Vec<ReadRow> = Vec::with_capacity(table.rows.len());
-    for row in &table.rows {
-        match not_data::of_row(row, table, &columns) {
-            Some(what) => plan.notes.push(PlanNote::NotData { line: row.line, what }),
-            None => rows.extend(rows::read(row, &columns, event, source)),
-        }
+/// [`ImportError`] where the headers of a table do not tell names or people apart; everything else is a [`Problem`].
+pub fn plan_import(
+    tables: &[Table],
+    roster: &Roster,
+    event: EventId,
+    source: &Source,
+) -> Result<ImportPlan, ImportError> {
+    let mut plan = ImportPlan::default();
+    let (mut columns, mut rows) = (Vec::with_capacity(tables.len()), Vec::new());
+    for (number, table) in tables.iter().enumerate() {
+        let recognised = Columns::recognise(table, source);
+        let found =
+            recognised.map_err(|error| if tables.len() > 1 { error.in_line(table.header_line) } else { error })?;
+        plan.take_columns(found, &mut columns);
+        rows.extend(plan.read_rows(table, (number, &columns[number]), event, source));
     }
-    plan.note_placeholders(&rows);
-    plan.join_add_ons(&mut rows, &columns);
+    plan.note_cells(&rows);
     let known = ExternalIds::of(roster, &source.issuer);
     let mut placing =
         place::Placing { event, issuer: &source.issuer, roster, columns: &columns, known, lines: BTreeMap::new() };
@@ -358,6 +368,17 @@ impl ImportPlan {
         self.refused + self.open_questions().count()
     }
 
+    /// How many cells are left out of rows that are written. Numbers that are never kept do not count.
+    #[must_use]
+    pub fn cells_left_out(&self) -> usize {
+        let counts = |problem: &&Problem| match problem.refused {
+            Refused::Cell => problem.kind != ProblemKind::NationalId,
+            Refused::Column => problem.kind != ProblemKind::NationalIdColumn,
+            Refused::Row => false,
+        };
+        self.problems.iter().filter(counts).count()
+    }
+
     /// How many rows speak of nobody, or of somebody who has a row already.
     #[must_use]
     pub fn set_aside(&self) -> usize {
@@ -365,7 +386,42 @@ impl ImportPlan {
         self.notes.iter().filter(is_row).count()
     }
 
-    fn note_placeholders(&mut self, rows: &[ReadRow]) {
+    /// Reads the rows of a table; notes which of them speak of nobody.
+    fn read_rows(
+        &mut self,
+        table: &Table,
+        (number, columns): (usize, &Columns),
+        event: EventId,
+        source: &Source,
+    ) -> Vec<ReadRow> {
+        let mut rows: Vec<ReadRow> = Vec::with_capacity(table.rows.len());
+        for row in &table.rows {
+            match not_data::of_row(row, table, columns) {
+                Some(what) => self.notes.push(PlanNote::NotData { line: row.line, what }),
+                None => rows.extend(rows::read(row, columns, event, source)),
+            }
+        }
+        rows.iter_mut().for_each(|row| row.table = number);
+        self.join_add_ons(&mut rows, columns);
+        rows
+    }
+
+    /// Keeps the columns of a table, and what is to be said of them.
+    fn take_columns(&mut self, found: Recognised, columns: &mut Vec<Columns>) {
+        let is_new = |column: &Column, known: &[Column]| !known.contains(column);
+        let ignored = found.ignored.into_iter().filter(|column| is_new(column, &self.ignored));
+        let ignored: Vec<Column> = ignored.collect();
+        self.ignored.extend(ignored);
+        self.problems.extend(found.problems);
+        for note in found.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        columns.push(found.columns);
+    }
+
+    fn note_cells(&mut self, rows: &[ReadRow]) {
         let cells = rows.iter().map(|row| row.placeholders).sum();
         if let Some(first) = rows.iter().find(|row| row.placeholders > 0) {
             self.notes.push(PlanNote::Placeholders { cells, first_line: first.line });
@@ -378,7 +434,7 @@ impl ImportPlan {
 }
 
 /// Refuses every row that speaks of the same person as another: nobody can tell which one is right.
-fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
+fn refuse_repeated(rows: &mut [ReadRow], columns: &[Columns]) {
     let mut lines: BTreeMap<String, (u64, Option<u64>)> = BTreeMap::new();
     // Codes that are typed differently may be one. No code begins with the separator.
     let key = |row: &ReadRow| match &row.code {
@@ -394,6 +450,7 @@ fn refuse_repeated(rows: &mut [ReadRow], columns: &Columns) {
             continue;
         };
         let other_line = if row.line == first { second } else { first };
+        let columns = &columns[row.table];
         let column = columns.code().and_then(|code| columns.of_meaning(code)).cloned();
         let kind = match column {
             Some(_) => ProblemKind::DuplicateCode { other_line },

@@ -20,7 +20,8 @@ pub enum Hours {
     Waiting(Which),
     /// Confirm imputed time, as it is shown now, by day, team or person; what comes later is not confirmed with it
     Confirm(Confirm),
-    /// Grant time that no device saw: one person's, or a whole paper list
+    /// Grant time that no device saw: one person's, or a whole paper list. Rows that say that they do not count, such as
+    /// `absent`, are left out: the exit code is 5 then
     Grant(Grant),
     /// Approve remote work that somebody else noted
     Approve(Approve),
@@ -232,8 +233,13 @@ impl Confirm {
 impl Grant {
     fn run(self) -> Result<(), Failure> {
         let mut office = self.args.open()?;
+        let mut left_out = 0;
         let decisions = match (&self.list, &self.who, &self.from, &self.to) {
-            (Some(list), ..) => paper::read(list, &office)?,
+            (Some(list), ..) => {
+                let paper = paper::read(list, &office)?;
+                left_out = paper.left_out;
+                paper.decisions
+            }
             (None, Some(who), Some(from), Some(to)) => vec![Decision::Manual {
                 subject: office.one(who)?,
                 start: office.moment(from)?,
@@ -242,8 +248,14 @@ impl Grant {
             }],
             _ => return Err(Failure::BadInput("say who, --from and --to, or --list".to_owned())),
         };
-        let rulings = office.rule(decisions, &self.reason)?;
-        rulings.iter().for_each(|ruling| println!("{ruling}  granted"));
-        Ok(())
+        if !decisions.is_empty() {
+            let rulings = office.rule(decisions, &self.reason)?;
+            rulings.iter().for_each(|ruling| println!("{ruling}  granted"));
+        }
+        match left_out {
+            0 => Ok(()),
+            1 => Err(Failure::LeftOut("1 row says that it does not count, and was left out".to_owned())),
+            _ => Err(Failure::LeftOut(format!("{left_out} rows say that they do not count, and were left out"))),
+        }
     }
 }

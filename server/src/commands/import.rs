@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use sync_core::command::Command;
 use sync_core::documents::roster::Person;
 use sync_core::ids::EventId;
-use sync_core::import::{Decision, ImportPlan, Likeness, Meaning, Said, Source, Which, plan_import};
+use sync_core::import::{Decision, ImportPlan, Likeness, Line, Meaning, Said, Source, Table, Which, plan_import};
 use sync_core::journal::OpenReplica;
 use sync_core::replica::Outcome;
 
 use self::printing::Printing;
 use super::{Failure, JournalArgs, read_clocks};
 use crate::api::erasures::{ALIKE_LIMIT, Newcomer};
-use crate::tables::{Charset, ListKind, ReadOptions, TableNote, open_table};
+use crate::tables::{Charset, List, ListKind, ReadOptions, open_table};
 
-/// Imports lists of people.
+/// Imports lists of people. Several files of one issuer are one list.
 ///
 /// CSV with any common delimiter and encoding, and XLSX. Headers are understood in Kazakh, Russian and English.
-/// Without --apply only the plan is shown. Importing the same file twice changes nothing. Rows that are refused, and rows
-/// about which the plan asks, are left out: the exit code is 5 then.
+/// Without --apply only the plan is shown; with it, everything is written or nothing. Importing the same file twice changes
+/// nothing. Rows and cells that are refused, and rows about which the plan asks, are left out: the exit code is 5 then.
 #[derive(clap::Args)]
 pub struct Import {
     /// The lists
@@ -41,7 +41,7 @@ pub struct Import {
     /// --apply. `#3` is the third column
     #[arg(long, value_name = "HEADER=FIELD", value_parser = mapping)]
     map: Vec<(String, Meaning)>,
-    /// The sheet of a workbook [default: the visible ones with the same headers]
+    /// The sheet of a workbook [default: the visible ones that have the headers of a list]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     /// The encoding of a text, such as windows-1251 or KZ-1048 [default: the one that its letters speak for]
@@ -97,11 +97,23 @@ fn which(text: &str) -> Result<Which, String> {
 
 /// More people than this do not fit one event: a phone would carry all of them.
 const ROSTER_LIMIT: usize = 50_000;
+
+/// Files of one issuer, which are one list.
+struct Files<'a> {
+    issuer: String,
+    names: Vec<&'a Path>,
+    tables: Vec<Table>,
+    notes: Vec<String>,
+    unread_sheets: usize,
+}
+
 /// A list that was read and planned.
 struct Planned {
-    notes: Vec<TableNote>,
+    names: String,
+    notes: Vec<String>,
     plan: ImportPlan,
     source: Source,
+    unread_sheets: usize,
 }
 
 impl Import {
@@ -109,36 +121,31 @@ impl Import {
         let mut replica = self.journal.open_event(self.event)?;
         self.journal.exchange(&mut replica)?;
         let said = Said { issuer: self.issuer.clone(), columns: self.map.iter().cloned().collect() };
-        let mut lists = Vec::new();
-        for file in &self.files {
-            lists.push((file, self.plan(file, &said, &replica)?));
-        }
-        for (_, list) in &mut lists {
+        let files = self.read(&said, &replica)?;
+        let mut lists = files.into_iter().map(|files| plan(files, &said, &replica)).collect::<Result<Vec<_>, _>>()?;
+        for list in &mut lists {
             self.ask_about_erased(list, &replica)?;
         }
         self.decide(&mut lists)?;
-        let (mut left_out, mut changes) = (0, 0);
-        let mut planned = Vec::new();
-        for (file, Planned { notes, plan, source }) in lists {
-            Printing { plan: &plan, replica: replica.replica(), all_lines: self.lines }.print(&file.display(), &notes);
-            left_out += plan.left_out();
+        let (mut left_out, mut changes) = (LeftOut::default(), 0);
+        let mut commands = Vec::new();
+        for Planned { names, notes, plan, source, unread_sheets } in lists {
+            Printing { plan: &plan, replica: replica.replica(), all_lines: self.lines }.print(&names, &notes);
+            left_out.rows += plan.left_out();
+            left_out.cells += plan.cells_left_out();
+            left_out.sheets += unread_sheets;
             let columns = source.to_remember(&said, &replica.replica().shown().event);
             changes += columns.len() + plan.changes();
-            let columns = columns.into_iter().map(Command::EditEvent);
-            planned.push(columns.chain(plan.commands(&source.issuer)).collect::<Vec<_>>());
+            commands.extend(columns.into_iter().map(Command::EditEvent).chain(plan.commands(&source.issuer)));
         }
         if !self.apply {
             println!("\nNothing was written. Repeat with --apply to write it.");
             return Ok(());
         }
-        planned.into_iter().try_for_each(|commands| apply(&mut replica, commands))?;
+        apply(&mut replica, commands)?;
         self.journal.exchange(&mut replica)?;
         println!("\n{changes} changes written, and durable at home.");
-        match left_out {
-            0 => Ok(()),
-            1 => Err(Failure::LeftOut("1 row was left out; what is printed above says why".to_owned())),
-            _ => Err(Failure::LeftOut(format!("{left_out} rows were left out; what is printed above says why"))),
-        }
+        left_out.tell()
     }
 
     /// Asks home whether the list would bring back somebody who was erased. Where nobody was, home need not be asked.
@@ -158,18 +165,15 @@ impl Import {
         Ok(())
     }
 
-    /// Takes the decisions. A code may be asked about in any of the lists; a line is one of the only list.
-    fn decide(&self, lists: &mut [(&PathBuf, Planned)]) -> Result<(), Failure> {
+    /// Takes the decisions. A code may be asked about in any of the lists.
+    fn decide(&self, lists: &mut [Planned]) -> Result<(), Failure> {
         let same = self.same.iter().map(|which| (which, Decision::Same));
         for (which, decision) in same.chain(self.other.iter().map(|which| (which, Decision::Other))) {
-            if matches!(which, Which::Line(_)) && lists.len() > 1 {
-                return Err(Failure::BadInput(format!("{which}: there are several lists, so decide by code")));
-            }
             if self.same.contains(which) && self.other.contains(which) {
                 return Err(Failure::BadInput(format!("{which}: it is decided both ways")));
             }
             let decisions = [(which.clone(), decision)];
-            let decided = lists.iter_mut().map(|(_, list)| list.plan.decide(&decisions));
+            let decided = lists.iter_mut().map(|list| list.plan.decide(&decisions));
             // Every list is asked, and one of them must have asked.
             let outcomes: Vec<_> = decided.collect();
             if outcomes.iter().all(Result::is_err) {
@@ -179,8 +183,8 @@ impl Import {
         Ok(())
     }
 
-    fn plan(&self, file: &Path, said: &Said, replica: &OpenReplica) -> Result<Planned, Failure> {
-        let bad = |what: String| Failure::BadInput(format!("{}: {what}", file.display()));
+    /// Reads the files, and puts those of one issuer together.
+    fn read(&self, said: &Said, replica: &OpenReplica) -> Result<Vec<Files<'_>>, Failure> {
         let shown = replica.replica().shown();
         let options = ReadOptions {
             sheet: self.sheet.clone(),
@@ -190,19 +194,88 @@ impl Import {
             kind: ListKind::People(said.known_columns(&shown.event)),
             ..ReadOptions::default()
         };
-        let list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
-        let today = crate::clock::Clock::System.now().0.div_euclid(86_400_000);
-        let source = Source::of(&list.table, &shown.event, said, today)
-            .map_err(|error| bad(format!("{error}: --issuer NAME")))?;
-        let event = replica.replica().event();
-        let plan = plan_import(&list.table, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
-        match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
-            None => Ok(Planned { notes: list.notes, plan, source }),
-            Some(addition) => Err(bad(format!(
-                "line {}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
-                addition.line
-            ))),
+        let mut lists: Vec<Files<'_>> = Vec::new();
+        for (number, file) in (1..).zip(&self.files) {
+            let mut list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
+            let source = Source::of(&list.tables, &shown.event, said, today())
+                .map_err(|error| Failure::BadInput(format!("{}: {error}: --issuer NAME", file.display())))?;
+            if self.files.len() > 1 {
+                list.be_file(number);
+            }
+            let unread_sheets = list.unread_sheets();
+            let List { tables, notes } = list;
+            let of_file = if self.files.len() > 1 { format!("file {number}: ") } else { String::new() };
+            let notes = notes.iter().map(|note| format!("{of_file}{note}"));
+            match lists.iter_mut().find(|list| list.issuer == source.issuer) {
+                Some(list) => {
+                    list.names.push(file);
+                    list.tables.extend(tables);
+                    list.notes.extend(notes);
+                    list.unread_sheets += unread_sheets;
+                }
+                None => lists.push(Files {
+                    issuer: source.issuer,
+                    names: vec![file],
+                    tables,
+                    notes: notes.collect(),
+                    unread_sheets,
+                }),
+            }
         }
+        if self.files.len() > 1 {
+            (1..).zip(&self.files).for_each(|(number, file)| println!("file {number} is {}", file.display()));
+        }
+        Ok(lists)
+    }
+}
+
+/// Plans a list.
+fn plan(files: Files<'_>, said: &Said, replica: &OpenReplica) -> Result<Planned, Failure> {
+    let names = files.names.iter().map(|name| name.display().to_string()).collect::<Vec<_>>().join(", ");
+    let bad = |what: String| Failure::BadInput(format!("{names}: {what}"));
+    let shown = replica.replica().shown();
+    let source = Source::of(&files.tables, &shown.event, said, today()).map_err(|error| bad(error.to_string()))?;
+    let event = replica.replica().event();
+    let plan = plan_import(&files.tables, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
+    match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {
+        None => Ok(Planned { names, notes: files.notes, plan, source, unread_sheets: files.unread_sheets }),
+        Some(addition) => Err(bad(format!(
+            "{}: an event has room for {ROSTER_LIMIT} people, and this is one more; split the list by event",
+            Line(addition.line)
+        ))),
+    }
+}
+
+fn today() -> i64 {
+    crate::clock::Clock::System.now().0.div_euclid(86_400_000)
+}
+
+/// What is not written of what lists say.
+#[derive(Default)]
+struct LeftOut {
+    rows: usize,
+    cells: usize,
+    sheets: usize,
+}
+
+impl LeftOut {
+    fn tell(&self) -> Result<(), Failure> {
+        let all = [(self.rows, "row"), (self.cells, "cell"), (self.sheets, "sheet with people")];
+        let parts: Vec<String> =
+            all.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)).collect();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let were = if self.rows + self.cells + self.sheets == 1 { "was" } else { "were" };
+        Err(Failure::LeftOut(format!("{} {were} left out; what is printed above says why", parts.join(", "))))
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match (count, what.split_once(' ')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some((what, more))) => format!("{count} {what}s {more}"),
+        (_, None) => format!("{count} {what}s"),
     }
 }
 

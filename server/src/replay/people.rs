@@ -49,7 +49,7 @@ impl People {
             .map_err(|error| wrong(error.line.unwrap_or(0), error.fault.to_string()))?;
         let issuer = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
         let source = Source { issuer, born_by: recording.year(), profile: Default::default() };
-        let plan = plan_import(&list.table, &Roster::default(), event, &source)
+        let plan = plan_import(&list.tables, &Roster::default(), event, &source)
             .map_err(|error| wrong(0, error.to_string()))?;
         if let Some(problem) = plan.problems.first() {
             return Err(wrong(problem.line, problem.to_string()));

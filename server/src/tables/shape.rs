@@ -1,8 +1,9 @@
-//! Finds out where the headers of a list stand: below titles and empty lines, in one row or in two.
+//! Finds out where the headers of a list stand: below titles and empty lines, in one row or in two; and where another table
+//! begins below the first.
 
 use std::collections::BTreeSet;
 
-use sync_core::import::{Row, Table};
+use sync_core::import::{Row, Table, plain_header};
 
 use super::headers::HeaderWords;
 use super::{TableFault, TableNote};
@@ -32,16 +33,15 @@ impl Headers {
         Self { at, row_count, names, known: known.len() }
     }
 
-    /// Looks for the headers; of rows with as many known ones the first. Where hardly any is known, the first row has them.
+    /// Looks for the headers: the first row that says who somebody is and by what they are known again; where none does, the
+    /// one with most known headers; where hardly any is known, the first row.
     pub(super) fn find(rows: &[Row], words: &HeaderWords) -> Option<Self> {
         let first = Self::at(rows, 0, words)?;
         let further = (1..rows.len().min(HEADER_WITHIN_ROWS)).filter_map(|at| Self::at(rows, at, words));
-        Some(further.fold(
-            first,
-            |best, other| {
-                if other.known > best.known && other.known >= CONVINCING { other } else { best }
-            },
-        ))
+        Some(further.fold(first, |best, other| {
+            let is_better = other.known > best.known && other.known >= CONVINCING;
+            if is_better && !words.are_complete(&best.names) { other } else { best }
+        }))
     }
 
     /// The headers that begin in a row, with those in the row below if it has some, too.
@@ -61,11 +61,16 @@ impl Headers {
 
     /// Tells whether they stand above the rows of a list.
     pub(super) fn is_of_list(&self, rows: &[Row]) -> bool {
-        self.known >= CONVINCING && rows.len() > self.at + self.row_count
+        self.known >= CONVINCING && self.has_rows(rows)
     }
 
-    /// Makes a table of the rows.
-    pub(super) fn table(self, mut rows: Vec<Row>, notes: &mut Vec<TableNote>) -> Table {
+    /// Tells whether there are rows below them.
+    pub(super) const fn has_rows(&self, rows: &[Row]) -> bool {
+        rows.len() > self.at + self.row_count
+    }
+
+    /// Makes tables of the rows: a row further down that holds other headers, or the same in another order, begins the next.
+    pub(super) fn tables(mut self, mut rows: Vec<Row>, words: &HeaderWords, notes: &mut Vec<TableNote>) -> Vec<Table> {
         let header_line = rows[self.at].line;
         if self.at > 0 {
             notes.push(TableNote::Above { header_line, left_out: self.at });
@@ -73,16 +78,54 @@ impl Headers {
         if self.row_count > 1 {
             notes.push(TableNote::TwoHeaderRows { line: header_line });
         }
-        let rows = rows.split_off(self.at + self.row_count);
-        Table { header_line, headers: self.names, rows }
+        let mut rows = rows.split_off(self.at + self.row_count);
+        let mut tables = vec![Table { header_line, headers: std::mem::take(&mut self.names), rows: Vec::new() }];
+        let mut place = 0;
+        while place < rows.len() {
+            let last = tables.last_mut().expect("there is one");
+            let next =
+                if begins_table(&rows[place], &last.headers, words) { Self::at(&rows, place, words) } else { None };
+            let Some(next) = next else {
+                last.rows.push(std::mem::take(&mut rows[place]));
+                place += 1;
+                continue;
+            };
+            let header_line = rows[place].line;
+            notes.push(TableNote::FurtherTable { header_line });
+            tables.push(Table { header_line, headers: next.names, rows: Vec::new() });
+            place += next.row_count;
+        }
+        tables
     }
 }
 
 /// A row of headers has several that are known, and no numbers.
 fn may_be_headers(row: &Row, words: &HeaderWords) -> bool {
-    let has_digits = |cell: &String| cell.chars().any(|c| c.is_ascii_digit());
     let known = row.cells.iter().filter(|cell| words.meaning(cell).is_some()).count();
     known >= CONVINCING && !row.cells.iter().any(has_digits)
+}
+
+fn has_digits(cell: &String) -> bool {
+    cell.chars().any(|c| c.is_ascii_digit())
+}
+
+/// Tells whether a row among others holds the headers of another table. A category may be called like a header: of whoever
+/// has a name or a code it is none.
+fn begins_table(row: &Row, headers: &[String], words: &HeaderWords) -> bool {
+    let filled = || row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+    if filled().filter(|(_, cell)| has_digits(cell)).count() * 2 >= filled().count() {
+        return false;
+    }
+    let header = |place: usize| headers.get(place).map_or("", String::as_str);
+    if filled().all(|(place, cell)| plain_header(cell) == plain_header(header(place))) {
+        return false;
+    }
+    let known: BTreeSet<usize> = filled().filter_map(|(_, cell)| words.meaning(cell)).collect();
+    let is_known = |cell: &String| words.meaning(cell).is_some();
+    let tells_apart = |(place, cell): (usize, &String)| is_known(cell) && words.tells_apart(header(place));
+    known.len() >= CONVINCING
+        && filled().all(|(_, cell)| !has_digits(cell) || is_known(cell))
+        && (filled().all(|(_, cell)| is_known(cell)) || filled().any(tells_apart))
 }
 
 /// A header below stands for itself where it is known, else together with the one above it, which may reach over several

@@ -14,7 +14,7 @@ use super::*;
 const LIST: &str = "Код;ФИО;Телефон\nA-1;Өтегенов Мұрат;87010000000\nA-2;Цой Анна;\n";
 
 fn read(bytes: &[u8]) -> Result<Table, TableError> {
-    read_table("list", bytes, &ReadOptions::default()).map(|list| list.table)
+    read_table("list", bytes, &ReadOptions::default()).map(|mut list| list.tables.remove(0))
 }
 
 fn with_limits(bytes: &[u8], change: impl FnOnce(&mut Limits)) -> TableError {
@@ -42,7 +42,7 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 
 fn plan(table: &Table) -> ImportPlan {
     let source = Source { issuer: "list".into(), born_by: 2026, profile: BTreeMap::new() };
-    plan_import(table, &Roster::default(), EventId([1; 16]), &source).unwrap()
+    plan_import(std::slice::from_ref(table), &Roster::default(), EventId([1; 16]), &source).unwrap()
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn limits_are_told_with_the_place_where_they_were_reached() {
 #[test]
 fn a_file_is_opened_within_its_limit() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("field-week/roster-partner.csv");
-    assert_eq!(open_table(&path, &ReadOptions::default()).unwrap().table.rows.len(), 150);
+    assert_eq!(open_table(&path, &ReadOptions::default()).unwrap().tables[0].rows.len(), 150);
     let limits = Limits { file_bytes: 100, ..Limits::default() };
     let error = open_table(&path, &ReadOptions { limits, ..ReadOptions::default() }).unwrap_err();
     assert!(matches!(error.fault, TableFault::FileTooLarge { limit_bytes: 100 }));
@@ -191,7 +191,7 @@ fn a_sheet_gives_the_same_table_as_a_text() {
 #[test]
 fn a_sheet_is_found_by_its_name() {
     let options = |name: &str| ReadOptions { sheet: Some(name.into()), ..ReadOptions::default() };
-    assert_eq!(read_table("list", &list_workbook(), &options("Old")).unwrap().table.headers, ["Ескі"]);
+    assert_eq!(read_table("list", &list_workbook(), &options("Old")).unwrap().tables[0].headers, ["Ескі"]);
     let error = read_table("list", &list_workbook(), &options("Новый")).unwrap_err();
     assert_eq!(error.to_string(), "list: there is no such sheet; the workbook has Old, List");
 }

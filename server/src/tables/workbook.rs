@@ -1,9 +1,9 @@
 //! Reads the sheets of an XLSX workbook, cell by cell.
 //!
-//! Of several visible sheets those are read whose headers are the same, each behind the other; which ones are not read is
-//! told. A cell is read as it is shown where its digits matter, and as ISO 8601 where it is a date.
+//! Of several visible sheets all are read that have the headers of a list, each by its own headers; which ones are not read
+//! is told. A cell is read as it is shown where its digits matter, and as ISO 8601 where it is a date.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -52,11 +52,22 @@ struct Book<'a> {
     parts: Parts<'a>,
 }
 
-/// A sheet that has the headers of the list.
-struct Fitting {
+/// Which sheets are read.
+#[derive(Default)]
+struct Chosen {
+    read: Vec<String>,
+    /// They have people and cannot be read.
+    unread_people: Vec<String>,
+    others: Vec<String>,
+}
+
+/// What is known of a sheet before it is read.
+struct Looked {
     name: String,
-    /// For each of its columns the column of the list; `None` for the first sheet, whose columns are those of the list.
-    columns: Option<Vec<Option<usize>>>,
+    headers: Option<Headers>,
+    /// Its headers are those of a list.
+    is_list: bool,
+    has_people: bool,
 }
 
 impl Book<'_> {
@@ -76,34 +87,32 @@ impl Book<'_> {
 
     fn read(&mut self, sheets: &[String]) -> Result<List, TableError> {
         let mut notes = Vec::new();
-        let fitting = if let [only] = sheets {
-            vec![Fitting { name: only.clone(), columns: None }]
+        let chosen = if let [only] = sheets {
+            Chosen { read: vec![only.clone()], ..Chosen::default() }
         } else {
-            self.fitting(sheets)?
+            self.choose(sheets)?
         };
-        let others: Vec<String> =
-            sheets.iter().filter(|name| fitting.iter().all(|sheet| sheet.name != **name)).cloned().collect();
-        if !others.is_empty() {
-            let read = fitting.iter().map(|sheet| sheet.name.clone()).collect();
-            notes.push(TableNote::OtherSheets { read, others });
-        } else if fitting.len() > 1 {
-            notes.push(TableNote::Sheets(fitting.iter().map(|sheet| sheet.name.clone()).collect()));
+        if !chosen.others.is_empty() {
+            notes.push(TableNote::OtherSheets { read: chosen.read.clone(), others: chosen.others });
+        } else if chosen.read.len() > 1 {
+            notes.push(TableNote::Sheets(chosen.read.clone()));
+        }
+        if !chosen.unread_people.is_empty() {
+            notes.push(TableNote::UnreadPeople(chosen.unread_people));
         }
         let mut collector = Collector::new(self.file, &self.options.limits);
-        let mut whole: Option<Table> = None;
-        for (number, sheet) in (0..).zip(&fitting) {
-            let Some(table) = self.read_sheet(&sheet.name, &mut collector, &mut notes)? else { continue };
-            match &mut whole {
-                None => whole = Some(table),
-                Some(whole) => whole.rows.extend(table.rows.into_iter().map(|row| placed(row, sheet, number))),
-            }
+        let mut tables = Vec::new();
+        for (number, sheet) in (0..).zip(&chosen.read) {
+            tables.extend(self.read_sheet((number, sheet), &mut collector, &mut notes)?);
         }
-        let table = whole.ok_or_else(|| at(self.file, None, None, TableFault::Empty))?;
+        if tables.is_empty() {
+            return Err(at(self.file, None, None, TableFault::Empty));
+        }
         let hidden = self.hidden_lists();
         if !hidden.is_empty() {
             notes.push(TableNote::HiddenSheets(hidden));
         }
-        Ok(List { table, notes })
+        Ok(List { tables, notes })
     }
 
     /// The names of hidden sheets that look like lists of people. Nobody is read from them unasked.
@@ -121,29 +130,50 @@ impl Book<'_> {
         names
     }
 
-    /// The sheet with the most known headers, and those that have the same.
-    fn fitting(&mut self, sheets: &[String]) -> Result<Vec<Fitting>, TableError> {
-        let mut found: Vec<(String, Headers)> = Vec::new();
+    /// All sheets that are lists by their headers. Where none is, the one with the most known headers, and those that have
+    /// the same.
+    fn choose(&mut self, sheets: &[String]) -> Result<Chosen, TableError> {
+        let mut looked = Vec::new();
         let mut first_error = None;
         for name in sheets {
-            match self.first_rows(name) {
-                Ok(rows) => found.extend(Headers::find(&rows, self.words).map(|headers| (name.clone(), headers))),
+            match self.look_into(name) {
+                Ok(sheet) => looked.push(sheet),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let best = found.iter().map(|(_, headers)| headers.known).max();
-        let Some(at) = best.and_then(|best| found.iter().position(|(_, headers)| headers.known == best)) else {
-            return Err(first_error.unwrap_or_else(|| at(self.file, None, None, TableFault::Empty)));
+        if !looked.iter().any(|sheet| sheet.is_list) {
+            let known = |sheet: &Looked| sheet.headers.as_ref().map(|headers| headers.known);
+            let best = looked.iter().filter_map(known).max();
+            let Some(at) = best.and_then(|best| looked.iter().position(|sheet| known(sheet) == Some(best))) else {
+                return Err(first_error.unwrap_or_else(|| at(self.file, None, None, TableFault::Empty)));
+            };
+            let own = looked[at].header_set();
+            looked.iter_mut().for_each(|sheet| sheet.is_list = !own.is_empty() && sheet.header_set() == own);
+            looked[at].is_list = true;
+        }
+        let mut chosen = Chosen::default();
+        for sheet in looked {
+            let kind = match (sheet.is_list, sheet.has_people) {
+                (true, _) => &mut chosen.read,
+                (false, true) => &mut chosen.unread_people,
+                (false, false) => &mut chosen.others,
+            };
+            kind.push(sheet.name);
+        }
+        Ok(chosen)
+    }
+
+    fn look_into(&mut self, sheet: &str) -> Result<Looked, TableError> {
+        let rows = self.first_rows(sheet)?;
+        let headers = match self.options.header_row {
+            Some(line) => Headers::named(&rows, line, self.words).ok(),
+            None => Headers::find(&rows, self.words),
         };
-        let (first, own) = (found[at].0.clone(), plain(&found[at].1));
-        let same = found.iter().enumerate().filter(|(place, _)| *place != at).filter_map(|(_, (name, headers))| {
-            let other = plain(headers);
-            let set = |names: &[String]| names.iter().filter(|name| !name.is_empty()).cloned().collect::<BTreeSet<_>>();
-            let place = |header: &String| own.iter().position(|known| known == header && !header.is_empty());
-            let columns = Some(other.iter().map(place).collect());
-            (set(&own) == set(&other)).then(|| Fitting { name: name.clone(), columns })
-        });
-        Ok([Fitting { name: first, columns: None }].into_iter().chain(same).collect())
+        let has_rows = headers.as_ref().is_some_and(|headers| headers.has_rows(&rows));
+        let names = headers.as_ref().map(|headers| headers.names.as_slice()).unwrap_or_default();
+        let is_list = has_rows && self.words.are_complete(names);
+        let has_people = (has_rows && self.words.have_names(names)) || look_like_people(&rows);
+        Ok(Looked { name: sheet.to_owned(), headers, is_list, has_people })
     }
 
     /// The rows among which the headers are.
@@ -153,29 +183,32 @@ impl Book<'_> {
         Ok(collector.finish())
     }
 
+    /// Reads the tables of a sheet.
     fn read_sheet(
         &mut self,
-        sheet: &str,
+        (number, sheet): (u64, &str),
         collector: &mut Collector<'_>,
         notes: &mut Vec<TableNote>,
-    ) -> Result<Option<Table>, TableError> {
+    ) -> Result<Vec<Table>, TableError> {
         let facts = self.parts.facts(sheet).map_err(|fault| at(self.file, None, None, fault))?;
         self.cells_of(sheet, &facts, collector, usize::MAX)?;
-        let rows = collector.finish_sheet(&facts.merged)?;
+        let mut rows = collector.finish_sheet(&facts.merged)?;
+        let before = number * SHEET_LINES;
+        rows.iter_mut().for_each(|row| row.line += before);
         let headers = match self.options.header_row {
-            Some(line) => {
-                Some(Headers::named(&rows, line, self.words).map_err(|fault| at(self.file, None, None, fault))?)
-            }
+            Some(line) => Some(
+                Headers::named(&rows, before + line, self.words).map_err(|fault| at(self.file, None, None, fault))?,
+            ),
             None => Headers::find(&rows, self.words),
         };
-        let Some(headers) = headers else { return Ok(None) };
-        let table = headers.table(rows, notes);
-        let hidden: Vec<u64> =
-            table.rows.iter().map(|row| row.line).filter(|line| facts.hidden.contains(line)).collect();
+        let Some(headers) = headers else { return Ok(Vec::new()) };
+        let tables = headers.tables(rows, self.words, notes);
+        let lines = tables.iter().flat_map(|table| &table.rows).map(|row| row.line - before);
+        let hidden: Vec<u64> = lines.filter(|line| facts.hidden.contains(line)).collect();
         if !hidden.is_empty() {
             notes.push(TableNote::HiddenRows { sheet: sheet.to_owned(), lines: hidden });
         }
-        Ok(Some(table))
+        Ok(tables)
     }
 
     /// Reads cells until so many rows are collected.
@@ -220,22 +253,23 @@ impl Book<'_> {
     }
 }
 
-fn plain(headers: &Headers) -> Vec<String> {
-    headers.names.iter().map(|name| plain_header(name)).collect()
+impl Looked {
+    fn header_set(&self) -> BTreeSet<String> {
+        let names = self.headers.iter().flat_map(|headers| &headers.names).map(|name| plain_header(name));
+        names.filter(|name| !name.is_empty()).collect()
+    }
 }
 
-/// A row of a further sheet under the headers of the first one.
-fn placed(row: Row, sheet: &Fitting, number: u64) -> Row {
-    let line = row.line + number * SHEET_LINES;
-    let Some(columns) = &sheet.columns else { return Row { line, ..row } };
-    let place = |from: usize| columns.get(from).copied().flatten();
-    let unstored = row.unstored.iter().filter_map(|from| place(*from)).collect();
-    let moved: BTreeMap<usize, String> =
-        row.cells.into_iter().enumerate().filter_map(|(from, cell)| Some((place(from)?, cell))).collect();
-    let width = moved.keys().next_back().map_or(0, |last| last + 1);
-    let mut cells = vec![String::new(); width];
-    moved.into_iter().for_each(|(to, cell)| cells[to] = cell);
-    Row { line, cells, unstored }
+/// Tells whether most rows have a cell that reads like a name, whatever the headers say.
+fn look_like_people(rows: &[Row]) -> bool {
+    let is_name = |cell: &String| {
+        let words: Vec<&str> = cell.split_whitespace().collect();
+        let is_word =
+            |word: &&str| word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '-');
+        (2..=4).contains(&words.len()) && words.iter().all(is_word)
+    };
+    let named = rows.iter().filter(|row| row.cells.iter().any(is_name)).count();
+    named >= 2 && named * 2 > rows.len()
 }
 
 /// A value as a person would type it: numbers as they are shown or without `.0`, dates as ISO 8601.

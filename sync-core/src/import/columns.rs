@@ -91,6 +91,7 @@ impl Columns {
         }
         if is_identity(meaning) {
             return Err(ImportError::AmbiguousColumns {
+                line: None,
                 first: self.all[first].clone(),
                 second: self.all[second].clone(),
             });
@@ -129,6 +130,7 @@ impl Columns {
         }
         let refused = problems.iter().filter(|problem| problem.kind == ProblemKind::NationalIdColumn);
         Err(ImportError::MissingColumns {
+            line: None,
             missing,
             found: self.all.iter().map(|column| column.name.clone()).collect(),
             national_ids: refused.filter_map(|problem| problem.column.clone()).collect(),

@@ -22,7 +22,8 @@ pub(super) struct Placing<'a> {
     pub event: EventId,
     pub issuer: &'a str,
     pub roster: &'a Roster,
-    pub columns: &'a Columns,
+    /// Of each table.
+    pub columns: &'a [Columns],
     pub known: ExternalIds,
     /// The lines of this list by their codes, compared without leading zeros.
     pub lines: BTreeMap<String, Vec<u64>>,
@@ -89,7 +90,8 @@ impl ImportPlan {
             }
             return;
         };
-        let changes = compare::compare(id, &person, row, record, (placing.columns, ListKey::of(placing.issuer)));
+        let changes =
+            compare::compare(id, &person, row, record, (&placing.columns[row.table], ListKey::of(placing.issuer)));
         match changes.another.filter(|_| row.code.is_some()) {
             Some(_) => self.ask_about_name((id, record), person, row, (changes, placing)),
             None => self.follow((id, record), row, changes, placing),
@@ -167,7 +169,13 @@ impl ImportPlan {
     ) {
         let Some(record) = placing.roster.people.get(&known_id) else { return };
         let known = record.person();
-        let changes = compare::compare(known_id, &person, row, record, (placing.columns, ListKey::of(placing.issuer)));
+        let changes = compare::compare(
+            known_id,
+            &person,
+            row,
+            record,
+            (&placing.columns[row.table], ListKey::of(placing.issuer)),
+        );
         let mut ids = known.external_ids.clone();
         ids.extend(person.external_ids.first().cloned());
         let edits = changes.edits.into_iter().chain([PersonEdit::ExternalIds(ids)]);

@@ -27,13 +27,18 @@ impl fmt::Display for Column {
     }
 }
 
-/// A line of a list, as it is named: rows of a further sheet are counted from [`SHEET_LINES`](super::SHEET_LINES) on.
+/// A line of a list, as it is named: rows of a further sheet are counted from [`SHEET_LINES`](super::SHEET_LINES) on, those
+/// of one file of several from [`FILE_LINES`](super::FILE_LINES) on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line(pub u64);
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sheet, line) = (self.0 / super::SHEET_LINES, self.0 % super::SHEET_LINES);
+        let (file, line) = (self.0 / super::FILE_LINES, self.0 % super::FILE_LINES);
+        let (sheet, line) = (line / super::SHEET_LINES, line % super::SHEET_LINES);
+        if file > 0 {
+            write!(f, "file {file}, ")?;
+        }
         if sheet > 0 {
             write!(f, "sheet {}, ", sheet + 1)?;
         }
@@ -182,8 +187,13 @@ pub enum ProblemKind {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ImportError {
     /// Columns that nobody can do without were not found. Rename them, or map them by hand.
-    #[error("{}; the list has {}{}", needs(missing), found_headers(found), refused_numbers(national_ids))]
+    #[error(
+        "{}{}; {} has {}{}", in_line(*line), needs(missing), if line.is_some() { "the table" } else { "the list" },
+        found_headers(found), refused_numbers(national_ids)
+    )]
     MissingColumns {
+        /// Where the headers stand, if the list has several tables.
+        line: Option<u64>,
         /// What is needed; one of each inner list would do.
         missing: Vec<Vec<Meaning>>,
         /// The headers of the list.
@@ -192,13 +202,31 @@ pub enum ImportError {
         national_ids: Vec<Column>,
     },
     /// Two columns claim to be the code, or the same part of the name.
-    #[error("{first} and {second} mean the same, and their cells do not tell which is right; {}", leave_alone(second))]
+    #[error(
+        "{}{first} and {second} mean the same, and their cells do not tell which is right; {}", in_line(*line),
+        leave_alone(second)
+    )]
     AmbiguousColumns {
+        /// Where the headers stand, if the list has several tables.
+        line: Option<u64>,
         /// The one further left.
         first: Column,
         /// The other.
         second: Column,
     },
+}
+
+impl ImportError {
+    /// Says in which line the headers stand.
+    pub(super) fn in_line(mut self, header_line: u64) -> Self {
+        let (Self::MissingColumns { line, .. } | Self::AmbiguousColumns { line, .. }) = &mut self;
+        *line = Some(header_line);
+        self
+    }
+}
+
+fn in_line(line: Option<u64>) -> String {
+    line.map(|line| format!("{}: ", Line(line))).unwrap_or_default()
 }
 
 /// How to go on where two columns mean the same.

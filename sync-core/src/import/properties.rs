@@ -22,7 +22,7 @@ fn list(people: &People) -> Table {
 
 fn import(roster: &mut Roster, people: &People, issuer: &str) -> ImportPlan {
     let source = Source { issuer: issuer.into(), ..source() };
-    let plan = plan_import(&list(people), roster, EVENT, &source).unwrap();
+    let plan = plan_import(&[list(people)], roster, EVENT, &source).unwrap();
     carry_out(plan.clone(), roster);
     plan
 }

@@ -13,6 +13,8 @@ use crate::names::{NameKey, phones::numbers};
 /// What a row says. A row that is refused may still be known by its code, so that another row with it is refused too.
 pub(super) struct ReadRow {
     pub line: u64,
+    /// In which table of the list it stands.
+    pub table: usize,
     pub id: Option<PersonId>,
     /// By which code the list knows the person.
     pub code: Option<String>,
@@ -110,6 +112,7 @@ impl Reader<'_> {
             adorned: self.adorned,
             add_on_to: add_on.filter(|position| !position.is_empty() && position != "0"),
             line: self.row.line,
+            table: 0,
             id,
             code,
             person: (!refused).then_some(person),

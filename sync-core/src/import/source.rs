@@ -53,7 +53,7 @@ impl Said {
 pub struct NoIssuer;
 
 impl Source {
-    /// Works out where `table` comes from when it is imported into `event`. `today` counts days since 1970-01-01, for an
+    /// Works out where the tables of a list come from when it is imported into `event`. `today` counts days since 1970-01-01, for an
     /// event that has none of its own yet.
     ///
     /// What a column means is said by the kind of list, above it by what organizers mapped before for this issuer, above
@@ -61,11 +61,13 @@ impl Source {
     ///
     /// # Errors
     /// [`NoIssuer`].
-    pub fn of(table: &Table, event: &EventInfo, said: &Said, today: i64) -> Result<Self, NoIssuer> {
-        let kind = Profile::of(table);
+    pub fn of(tables: &[Table], event: &EventInfo, said: &Said, today: i64) -> Result<Self, NoIssuer> {
+        let kinds: Vec<Profile> = tables.iter().filter_map(Profile::of).collect();
         let named = said.issuer.as_deref().map(str::trim).filter(|issuer| !issuer.is_empty());
-        let issuer = named.or_else(|| kind.and_then(Profile::issuer)).ok_or(NoIssuer)?.to_owned();
-        let mut profile = kind.map(Profile::columns).unwrap_or_default();
+        let shown = kinds.iter().find_map(|kind| kind.issuer());
+        let issuer = named.or(shown).ok_or(NoIssuer)?.to_owned();
+        // Of two kinds that call different things alike, the first table's holds.
+        let mut profile: BTreeMap<String, Meaning> = kinds.iter().rev().flat_map(|kind| kind.columns()).collect();
         let of_issuer = event.list_columns.iter().filter(|((known, _), _)| *known == issuer);
         profile.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
         profile.extend(said.columns.clone());
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn who_issued_a_list_is_said_or_shown_by_its_columns_and_never_made_up() {
         let of = |headers: &[&str], issuer| {
-            Source::of(&table(headers), &EventInfo::default(), &said(issuer, &[]), 20_000).map(|source| source.issuer)
+            Source::of(&[table(headers)], &EventInfo::default(), &said(issuer, &[]), 20_000).map(|source| source.issuer)
         };
         assert_eq!(of(&["Код", "ФИО"], Some(" office ")), Ok("office".to_owned()));
         assert_eq!(of(&["Код", "ФИО"], None), Err(NoIssuer));
@@ -125,7 +127,7 @@ mod tests {
     fn what_is_said_now_stands_above_what_is_remembered_and_that_above_the_kind_of_list() {
         let mut event = EventInfo::default();
         let first = said(Some("shop"), &[("Product", Meaning::Team), ("Кто", Meaning::FullName)]);
-        let tickets = table(&["Order code", "Attendee name", "Product", "Кто"]);
+        let tickets = [table(&["Order code", "Attendee name", "Product", "Кто"])];
         let source = Source::of(&tickets, &event, &first, 20_000).unwrap();
         let news = source.to_remember(&first, &event);
         assert_eq!(news.len(), 2);

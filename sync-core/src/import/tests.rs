@@ -22,7 +22,7 @@ pub(super) fn table(text: &str) -> Table {
 }
 
 fn plan(text: &str, roster: &Roster) -> ImportPlan {
-    plan_import(&table(text), roster, EVENT, &source()).unwrap()
+    plan_import(&[table(text)], roster, EVENT, &source()).unwrap()
 }
 
 fn by<T>(who: u8, value: T) -> Authored<T> {
@@ -63,7 +63,7 @@ pub(super) fn nothing_new(plan: &ImportPlan, lines: &[u64]) -> ImportPlan {
 pub(super) fn added(table: &Table, profile: Profile) -> Vec<(String, String)> {
     let source =
         Source { issuer: profile.issuer().unwrap_or("shop").to_owned(), profile: profile.columns(), ..source() };
-    let plan = plan_import(table, &Roster::default(), EVENT, &source).unwrap();
+    let plan = plan_import(std::slice::from_ref(table), &Roster::default(), EVENT, &source).unwrap();
     assert_eq!(plan.refused, 0, "{:?}", plan.problems);
     let person = |added: Addition| (added.person.external_ids[0].value.clone(), added.person.names[0].to_string());
     plan.added.into_iter().map(person).collect()
@@ -174,7 +174,7 @@ fn what_another_list_said_is_not_what_this_one_did() {
     let mut roster = imported(LIST);
     let other = Source { issuer: "register".to_owned(), ..source() };
     let list = table(&LIST.replace("+7 778 754 12 08", "+7 701 000 00 01"));
-    let of_front_office = plan_import(&list, &roster, EVENT, &source()).unwrap();
+    let of_front_office = plan_import(std::slice::from_ref(&list), &roster, EVENT, &source()).unwrap();
     carry_out(of_front_office, &mut roster);
     let known = &roster.people[&id("A-0001")];
     assert_eq!(known.said_by(ListKey::of("register")), &known.added[..]);
@@ -367,21 +367,21 @@ fn columns_nobody_knows_are_noted_and_left_alone() {
 fn headers_mapped_by_hand_are_taken_at_their_word() {
     let profile = BTreeMap::from([("F1".to_owned(), Meaning::Code), ("F2".to_owned(), Meaning::FullName)]);
     let source = Source { profile, ..source() };
-    let plan = plan_import(&table("f1;F2\nA-1;Ким Анна"), &Roster::default(), EVENT, &source).unwrap();
+    let plan = plan_import(&[table("f1;F2\nA-1;Ким Анна")], &Roster::default(), EVENT, &source).unwrap();
     assert_eq!(plan.added[0].id, id("A-1"));
 }
 
 #[test]
 fn a_list_without_names_or_codes_is_refused_with_what_was_looked_for() {
-    let error = plan_import(&table("№;Город\n1;Актау"), &Roster::default(), EVENT, &source()).unwrap_err();
+    let error = plan_import(&[table("№;Город\n1;Актау")], &Roster::default(), EVENT, &source()).unwrap_err();
     let expected = "no column is called `ФИО`, `Аты-жөні`, `Full name`, `Фамилия`, `Тегі`, `Family name`; \
         no column is called `Код`, `Code`, `ID`, `Телефон`, `Phone`, `Телефоны`, `Год рождения`, `Туған жылы`, \
         `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`";
     assert_eq!(error.to_string(), expected);
-    let error = plan_import(&table("ИИН;ФИО\n1;Ким Анна"), &Roster::default(), EVENT, &source()).unwrap_err();
+    let error = plan_import(&[table("ИИН;ФИО\n1;Ким Анна")], &Roster::default(), EVENT, &source()).unwrap_err();
     let number = "; the list has `ИИН`, `ФИО`; column 1 (ИИН): national id numbers (ИИН, ЖСН, IIN) are not kept here";
     assert!(error.to_string().ends_with(number), "{error}");
-    let error = plan_import(&Table::default(), &Roster::default(), EVENT, &source()).unwrap_err();
+    let error = plan_import(&[Table::default()], &Roster::default(), EVENT, &source()).unwrap_err();
     assert!(error.to_string().ends_with("the list has no headers"), "{error}");
 }
 
@@ -405,11 +405,11 @@ fn of_two_columns_for_one_thing_the_cells_tell_which_is_meant_or_it_is_asked() {
     let text = teams.problems[0].to_string();
     assert!(text.starts_with("line 1, column 3 (Отряд): column 4 (Бригада) says the same"), "{text}");
     assert!(text.contains("--map \"Бригада=-\"") && text.ends_with("the column is not imported"), "{text}");
-    let error = plan_import(&table("Код;ФИО;Badge\n1;Ким;2"), &Roster::default(), EVENT, &source()).unwrap_err();
+    let error = plan_import(&[table("Код;ФИО;Badge\n1;Ким;2")], &Roster::default(), EVENT, &source()).unwrap_err();
     assert!(error.to_string().starts_with("column 1 (Код) and column 3 (Badge) mean the same"), "{error}");
     let profile = BTreeMap::from([("Badge".to_owned(), Meaning::Nothing)]);
     let source = Source { profile, ..source() };
-    let left_alone = plan_import(&table("Код;ФИО;Badge\n1;Ким;2"), &Roster::default(), EVENT, &source).unwrap();
+    let left_alone = plan_import(&[table("Код;ФИО;Badge\n1;Ким;2")], &Roster::default(), EVENT, &source).unwrap();
     assert_eq!(left_alone.added[0].person.external_ids[0].value, "1");
 }
 
@@ -450,7 +450,7 @@ fn whoever_has_the_code_of_an_issuer_is_found_though_another_list_brought_them()
     let ids = ids.map(|(issuer, value)| ExternalId { issuer: issuer.into(), value: value.into() });
     edit(&mut roster, id("X-7"), PersonEdit::ExternalIds(ids.to_vec()));
     let register = Source { issuer: "register".into(), ..source() };
-    let planned = plan_import(&table("Код;ФИО;Команда\nR-1;Ким Анна;T05"), &roster, EVENT, &register).unwrap();
+    let planned = plan_import(&[table("Код;ФИО;Команда\nR-1;Ким Анна;T05")], &roster, EVENT, &register).unwrap();
     let edits = vec![PersonEdit::Team(Some("T05".into()))];
     let [Update { id: who, edits: joined, line: 2, .. }] = &planned.updated[..] else { panic!("{planned:?}") };
     assert_eq!((planned.added.len(), *who, joined), (0, id("X-7"), &edits));

@@ -29,23 +29,24 @@ fn limits() -> Limits {
 fn import(bytes: &[u8]) {
     let limits = limits();
     let options = ReadOptions { limits, ..ReadOptions::default() };
-    let table = match read_table("list", bytes, &options) {
-        Ok(list) => list.table,
+    let tables = match read_table("list", bytes, &options) {
+        Ok(list) => list.tables,
         Err(error) => {
             assert!(!matches!(error.fault, TableFault::Unreadable(_)), "the bytes were there: {error}");
             return;
         }
     };
-    assert!(table.rows.len() <= limits.rows && table.headers.len() <= limits.columns);
-    assert!(table.rows.iter().map(|row| row.cells.len()).sum::<usize>() <= limits.cells);
-    let again = read_table("list", bytes, &options).ok().map(|list| list.table);
-    assert_eq!(again.as_ref(), Some(&table), "the same bytes, the same table");
+    let rows = || tables.iter().flat_map(|table| &table.rows);
+    assert!(rows().count() <= limits.rows && tables.iter().all(|table| table.headers.len() <= limits.columns));
+    assert!(rows().map(|row| row.cells.len()).sum::<usize>() <= limits.cells);
+    let again = read_table("list", bytes, &options).ok().map(|list| list.tables);
+    assert_eq!(again.as_ref(), Some(&tables), "the same bytes, the same tables");
     let source = Source { issuer: "list".to_owned(), born_by: 2026, profile: Default::default() };
-    let Ok(plan) = plan_import(&table, roster(), EVENT, &source) else { return };
+    let Ok(plan) = plan_import(&tables, roster(), EVENT, &source) else { return };
     let planned = plan.added.len() + plan.unchanged.len() + plan.refused + plan.questions.len() + plan.set_aside();
     let touched: std::collections::BTreeSet<u64> =
         plan.updated.iter().map(|update| update.line).chain(plan.conflicts.iter().map(|it| it.line)).collect();
-    assert_eq!(planned + touched.len(), table.rows.len(), "each row is somewhere in the plan");
+    assert_eq!(planned + touched.len(), rows().count(), "each row is somewhere in the plan");
     for problem in &plan.problems {
         assert!(!problem.to_string().is_empty());
     }

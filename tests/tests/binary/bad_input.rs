@@ -331,7 +331,7 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
         "Code,Name,Year of birth\nA-1,Ann Lee,1990\nA-2,Bo Kim,1985\nA-1,Anna Lee,1990\nA-3,Cy Ray,85\n",
     );
     let told = organizer.does(["import", "twice.csv", "--issuer", "twice", "--apply"]);
-    told.refused(5, &["2 rows were left out; what is printed above says why"]);
+    told.refused(5, &["2 rows, 1 cell were left out; what is printed above says why"]);
     let told = told.out;
     assert!(told.contains("twice.csv: 2 to add, 0 to update, 0 unchanged, 0 conflicts, 2 refused"), "{told}");
     assert!(told.contains("line 2, column 1 (Code): line 4 has the same code; the row is not imported"), "{told}");

@@ -6,6 +6,8 @@ mod cells;
 mod encodings;
 mod identity;
 mod paper_hours;
+mod paper_times;
+mod several;
 mod shape;
 
 use std::path::{Path, PathBuf};

@@ -124,7 +124,7 @@ fn count(names: &[String], people: usize, page: Page) -> Count {
         match read_table("list", &bytes, &ReadOptions::default()) {
             Err(_) => count.refused += 1,
             Ok(list) => {
-                let read: Vec<&String> = list.table.rows.iter().map(|row| &row.cells[1]).collect();
+                let read: Vec<&String> = list.tables[0].rows.iter().map(|row| &row.cells[1]).collect();
                 if read.iter().zip(names).all(|(read, name)| *read == name) {
                     count.right += 1;
                 } else {

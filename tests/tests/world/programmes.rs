@@ -51,7 +51,8 @@ fn import(world: &mut World, table: &Table, issuer: &str) -> ImportPlan {
     let laptop = world.laptop();
     let source = Source { issuer: issuer.to_owned(), born_by: 2026, profile: Default::default() };
     let event = world.event();
-    let plan = plan_import(table, &world.replica(&laptop).shown().roster, event, &source).unwrap();
+    let plan =
+        plan_import(std::slice::from_ref(table), &world.replica(&laptop).shown().roster, event, &source).unwrap();
     plan.commands(issuer).into_iter().for_each(|command| drop(world.does(&laptop, command)));
     plan
 }

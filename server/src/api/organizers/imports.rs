@@ -1,5 +1,7 @@
 //! Lists of people: uploaded, shown line by line as a plan, accepted by the plan's id. Nothing is written before that.
 
+mod shown;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,15 +11,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::command::Command;
-use sync_core::documents::roster::PersonEdit;
-use sync_core::ids::{Era, EventId, PersonId, Subject};
-use sync_core::import::{
-    Addition, Decision, Doubt, ImportPlan, Meaning, Question, Refused, Row, Said, Source, Table, Which, Who, known_by,
-    plan_import,
-};
+use sync_core::ids::{Era, EventId, Subject};
+use sync_core::import::{Addition, Decision, ImportPlan, Meaning, Said, Source, Table, Which, known_by, plan_import};
 use sync_core::replica::ledger::Ledger;
 
-use super::list::{Page, page, page_limit, read_cursor};
+pub use self::shown::{LineOutcome, PlannedImport, PlannedLine, PlannedQuestion};
+use self::shown::{lines_after, planned};
+use super::list::{Page, page_limit, read_cursor};
 use super::walk_ins::AskPage;
 use super::{LookPlan, Written};
 use crate::api::described::Created;
@@ -56,7 +56,7 @@ pub struct AskImport {
     /// What columns mean that are called otherwise, as JSON: `{"Рег. №": "code", "Отряд": "team"}`. Remembered in the
     /// event for lists of this issuer when the plan is accepted.
     pub columns: Option<String>,
-    /// The sheet of a workbook; the visible ones with the same headers if nothing is said.
+    /// The sheet of a workbook; the visible ones that have the headers of a list if nothing is said.
     pub sheet: Option<String>,
     /// The encoding of a text, such as `windows-1251` or `KZ-1048`; the one that its letters speak for if nothing is said.
     pub encoding: Option<String>,
@@ -64,70 +64,6 @@ pub struct AskImport {
     pub delimiter: Option<String>,
     /// The line with the headers; the first in which headers are known if nothing is said.
     pub header_row: Option<u64>,
-}
-
-/// What becomes of a line.
-#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LineOutcome {
-    /// Somebody new.
-    Add,
-    /// Somebody known, of whom the list says something new.
-    Update,
-    /// Nothing new.
-    Unchanged,
-    /// Something that somebody must decide; the list is not followed.
-    Conflict,
-    /// It is left out until somebody says whether it speaks of the human being of the record.
-    Ask,
-    /// It speaks of nobody, or of somebody who has another line.
-    Aside,
-    /// It is left out.
-    Refused,
-}
-
-/// One line of a list.
-#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
-pub struct PlannedLine {
-    /// Its number in the file, from 1.
-    pub line: u64,
-    /// What becomes of it.
-    pub outcome: LineOutcome,
-    /// Whom it speaks of, where that is known.
-    pub person: Option<String>,
-    /// The code by which they are known, empty where there is none.
-    pub code: String,
-    /// What they are called: by the list, of somebody new; by the roster else.
-    pub name: String,
-    /// The new values by field, or those that are not followed.
-    pub values: BTreeMap<String, String>,
-    /// What the roster says where `values` says something else.
-    pub old_values: BTreeMap<String, String>,
-    /// What is asked, if something is.
-    pub question: Option<PlannedQuestion>,
-    /// What is wrong, in words that quote no cell.
-    pub problems: Vec<String>,
-}
-
-/// Whether a line speaks of the human being of a record.
-#[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
-pub struct PlannedQuestion {
-    /// Why it is asked: `renamed`, `another_year`, `leading_zeros` or `erased`.
-    pub doubt: String,
-    /// The question in words.
-    pub words: String,
-    /// What the list calls them.
-    pub listed_name: String,
-    /// What the roster calls them; empty for somebody who was erased.
-    pub known_name: String,
-    /// The code of the record.
-    pub known_code: String,
-    /// Verified time on the record, in milliseconds.
-    pub verified_ms: u64,
-    /// Dates with attendance on the record.
-    pub days: usize,
-    /// Rulings that name the record.
-    pub rulings: usize,
 }
 
 /// Decides about a question of a plan.
@@ -169,33 +105,6 @@ pub struct AcceptedImport {
     pub again: bool,
     /// How many lines were left out: refused, or not decided.
     pub left_out: usize,
-}
-
-/// What a list would do.
-#[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct PlannedImport {
-    /// By which it is accepted.
-    pub plan: String,
-    /// People to add.
-    pub add: usize,
-    /// People to update.
-    pub update: usize,
-    /// Lines that say nothing new.
-    pub unchanged: usize,
-    /// Fields that somebody must decide.
-    pub conflict: usize,
-    /// Lines about which is asked: left out until somebody decides.
-    pub ask: usize,
-    /// Lines that are left out.
-    pub refused: usize,
-    /// How the list was read and understood, where somebody might think otherwise.
-    pub notes: Vec<String>,
-    /// What is wrong with columns, and with the list as a whole.
-    pub problems: Vec<String>,
-    /// Columns that nobody knows.
-    pub ignored: Vec<String>,
-    /// The first lines; more come from the plan's own address.
-    pub lines: Page<PlannedLine>,
 }
 
 impl From<TableError> for Denial {
@@ -248,14 +157,14 @@ pub async fn upload(
     let columns = app.views.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
     let options = ReadOptions { limits, ..read_options(&asked, columns)? };
     let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
-    let List { table, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
+    let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
     let now = app.auth.clock().now();
     let erased = app.desks.erased_people(event).await?;
     let upload = app.views.see(event, move |seen| {
         let info = seen.ledger.documents().info();
-        let source = Source::of(&table, info, &said, now.0.div_euclid(86_400_000))
+        let source = Source::of(&tables, info, &said, now.0.div_euclid(86_400_000))
             .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
-        let mut plan = plan(&table, &seen.ledger, event, &source)?;
+        let mut plan = plan(&tables, &seen.ledger, event, &source)?;
         let like = |addition: &Addition| (addition.line, erased.like(&known_by(&addition.person)));
         let alike = plan.added.iter().map(like).filter(|(_, alike)| !alike.is_empty()).collect();
         plan.ask_about_erased(&alike, &source.issuer);
@@ -266,7 +175,7 @@ pub async fn upload(
         });
         let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
         let era = seen.ledger.documents().era();
-        Ok::<_, Denial>(Upload { id, event, era, by, table, notes, source, said, plan, attached, alike, at: now })
+        Ok::<_, Denial>(Upload { id, event, era, by, tables, notes, source, said, plan, attached, alike, at: now })
     });
     let upload = app.plans.keep(upload.await??)?;
     Ok(Created(planned(&upload)?))
@@ -315,9 +224,9 @@ fn said(asked: &AskImport) -> Result<Said, Denial> {
     Ok(Said { issuer: asked.issuer.clone(), columns })
 }
 
-fn plan(table: &Table, ledger: &Ledger, event: EventId, source: &Source) -> Result<ImportPlan, Denial> {
+fn plan(tables: &[Table], ledger: &Ledger, event: EventId, source: &Source) -> Result<ImportPlan, Denial> {
     let roster = ledger.documents().roster();
-    let plan = plan_import(table, roster, event, source).map_err(|error| bad_file(None, error.to_string()))?;
+    let plan = plan_import(tables, roster, event, source).map_err(|error| bad_file(None, error.to_string()))?;
     match plan.added.get(ROSTER_LIMIT.saturating_sub(roster.people.len())) {
         None => Ok(plan),
         Some(over) => Err(bad_file(Some(over.line), format!("an event has room for {ROSTER_LIMIT} people"))),
@@ -330,126 +239,6 @@ fn id_of(plan: &ImportPlan, source: &Source) -> String {
     let said = format!("{:?}", (source, written));
     let hash = Sha256::new().chain_update(b"saxaul/plan\0").chain_update(said).finalize();
     hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn planned(upload: &Upload) -> Result<PlannedImport, Denial> {
-    let plan = &upload.plan;
-    let of_columns = plan.problems.iter().filter(|problem| problem.refused == Refused::Column);
-    Ok(PlannedImport {
-        plan: upload.id.clone(),
-        add: plan.added.len(),
-        update: plan.updated.len(),
-        unchanged: plan.unchanged.len(),
-        conflict: plan.conflicts.len(),
-        ask: plan.questions.len(),
-        refused: plan.refused,
-        notes: upload.notes.iter().map(ToString::to_string).chain(plan.notes.iter().map(ToString::to_string)).collect(),
-        problems: of_columns.map(ToString::to_string).collect(),
-        ignored: plan.ignored.iter().map(ToString::to_string).collect(),
-        lines: lines_after(upload, 0, page_limit(None)?),
-    })
-}
-
-fn lines_after(upload: &Upload, after: u64, limit: usize) -> Page<PlannedLine> {
-    let blank = |line: u64| PlannedLine {
-        line,
-        outcome: LineOutcome::Aside,
-        person: None,
-        code: String::new(),
-        name: String::new(),
-        values: BTreeMap::new(),
-        old_values: BTreeMap::new(),
-        question: None,
-        problems: Vec::new(),
-    };
-    let is_blank = |row: &Row| row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty());
-    let is_wanted = |row: &&Row| row.line > after && !is_blank(row);
-    let mut lines: BTreeMap<u64, PlannedLine> =
-        upload.table.rows.iter().filter(is_wanted).map(|row| (row.line, blank(row.line))).collect();
-    let plan = &upload.plan;
-    let value = |edit: &PersonEdit| (edit.field().to_string(), edit.to_string());
-    for unchanged in &plan.unchanged {
-        Spoken {
-            line: unchanged.line,
-            outcome: LineOutcome::Unchanged,
-            person: Some(unchanged.id),
-            who: &unchanged.who,
-        }
-        .tell(&mut lines);
-    }
-    for addition in &plan.added {
-        let code = addition.person.external_ids.first().map(|id| id.value.clone()).unwrap_or_default();
-        let name = addition.person.names.first().map(ToString::to_string).unwrap_or_default();
-        Spoken { line: addition.line, outcome: LineOutcome::Add, person: Some(addition.id), who: &Who { code, name } }
-            .tell(&mut lines);
-    }
-    for update in &plan.updated {
-        let (outcome, person) = (LineOutcome::Update, Some(update.id));
-        let spoken = Spoken { line: update.line, outcome, person, who: &update.who };
-        let Some(line) = spoken.tell(&mut lines) else { continue };
-        line.values = update.edits.iter().map(value).collect();
-        line.old_values = update.before.iter().map(value).collect();
-    }
-    for conflict in &plan.conflicts {
-        let (outcome, person) = (LineOutcome::Conflict, Some(conflict.person));
-        let spoken = Spoken { line: conflict.line, outcome, person, who: &conflict.who };
-        let Some(line) = spoken.tell(&mut lines) else { continue };
-        line.values.extend([value(&conflict.file)]);
-        line.old_values.extend(conflict.current.last().map(|current| value(&current.value)));
-        line.problems.push(format!("{}: {}", conflict.column, conflict.reason.words()));
-    }
-    for question in &plan.questions {
-        let (outcome, person) = (LineOutcome::Ask, question.person);
-        let spoken = Spoken { line: question.line, outcome, person, who: &question.listed };
-        let Some(line) = spoken.tell(&mut lines) else { continue };
-        line.question = Some(planned_question(question, upload.attached.get(&question.line)));
-    }
-    for problem in &plan.problems {
-        let Some(line) = lines.get_mut(&problem.line) else { continue };
-        if problem.refused == Refused::Row {
-            line.outcome = LineOutcome::Refused;
-        }
-        line.problems.push(problem.to_string());
-    }
-    page(lines.into_values(), limit, |line| line.line.to_string())
-}
-
-/// Of whom a line speaks, and what becomes of it.
-struct Spoken<'a> {
-    line: u64,
-    outcome: LineOutcome,
-    person: Option<PersonId>,
-    who: &'a Who,
-}
-
-impl Spoken<'_> {
-    fn tell(self, lines: &mut BTreeMap<u64, PlannedLine>) -> Option<&mut PlannedLine> {
-        let line = lines.get_mut(&self.line)?;
-        line.outcome = self.outcome;
-        line.person = self.person.map(|id| id.to_string());
-        (line.code, line.name) = (self.who.code.clone(), self.who.name.clone());
-        Some(line)
-    }
-}
-
-fn planned_question(question: &Question, attached: Option<&Attached>) -> PlannedQuestion {
-    let doubt = match question.doubt {
-        Doubt::Renamed { .. } => "renamed",
-        Doubt::AnotherYear { .. } => "another_year",
-        Doubt::LeadingZeros => "leading_zeros",
-        Doubt::Erased { .. } => "erased",
-    };
-    let attached = attached.copied().unwrap_or_default();
-    PlannedQuestion {
-        doubt: doubt.to_owned(),
-        words: question.to_string(),
-        listed_name: question.listed.name.clone(),
-        known_name: question.known.name.clone(),
-        known_code: question.known.code.clone(),
-        verified_ms: attached.verified_ms,
-        days: attached.days,
-        rulings: attached.rulings,
-    }
 }
 
 /// `GET /v1/events/{event}/imports/{plan}`: the lines of a plan.
@@ -569,7 +358,7 @@ fn first_part(upload: &Arc<Upload>, part: Vec<Command>) -> Arc<LookPlan> {
     let upload = Arc::clone(upload);
     Arc::new(move |seen: &Seen| {
         is_of_era(&seen.ledger, upload.era)?;
-        let mut again = plan(&upload.table, &seen.ledger, upload.event, &upload.source)?;
+        let mut again = plan(&upload.tables, &seen.ledger, upload.event, &upload.source)?;
         again.ask_about_erased(&upload.alike, &upload.source.issuer);
         if id_of(&again, &upload.source) != upload.id {
             return Err(Problem::PLAN_CHANGED.into());

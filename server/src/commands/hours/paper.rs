@@ -1,6 +1,8 @@
 //! A paper list, typed up: who was there from when to when. All of it is right, or nothing is written.
 
+mod attendance;
 mod local_time;
+mod places;
 
 use std::path::Path;
 
@@ -9,149 +11,178 @@ use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::Subject;
 use sync_core::import::{Line, NotData, Row, Table, may_be_called, of_undated_row};
-use sync_core::time::{UnixMillis, date_of_day};
+use sync_core::time::{UnixMillis, date_of_day, day_of_date};
 
-use self::local_time::{Time, read_date, read_hours, read_time};
+use self::attendance::{Attendance, said_in, says_absent};
+use self::local_time::{Time, read_date, read_hours, read_moment};
+use self::places::{Places, cell, of_table};
 use crate::commands::Failure;
 use crate::commands::office::Office;
-use crate::tables::{HoursColumn, ListKind, ReadOptions, open_table};
+use crate::tables::{ListKind, ReadOptions, open_table};
+
+/// What a list says.
+pub(super) struct Paper {
+    pub decisions: Vec<Decision>,
+    /// Rows that say of themselves that they do not count.
+    pub left_out: usize,
+}
 
 /// Reads a list; or prints every problem with its line.
-pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Vec<Decision>, Failure> {
+pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Paper, Failure> {
     let options = ReadOptions { kind: ListKind::Hours, ..ReadOptions::default() };
     let list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
     list.notes.iter().for_each(|note| eprintln!("note: {note}"));
-    let columns = Places::of(&list.table).map_err(|what| Failure::BadInput(format!("{}: {what}", file.display())))?;
-    let (mut decisions, mut problems) = (Vec::new(), 0);
-    for row in &list.table.rows {
-        if let Some(why) = columns.not_data(row, &list.table) {
-            eprintln!("note: {} is {}, and speaks of nobody", Line(row.line), why.words());
-            continue;
+    let mut paper = Paper { decisions: Vec::new(), left_out: 0 };
+    let mut problems = 0;
+    for table in &list.tables {
+        let of_table = of_table(table, &list.tables);
+        let places =
+            Places::of(table).map_err(|what| Failure::BadInput(format!("{}{of_table}: {what}", file.display())))?;
+        for column in &places.unread {
+            eprintln!("note: {column} is not known and is left alone");
         }
-        match columns.read(row, office) {
-            Ok((date, decision)) => {
-                if !is_day_of_event(date, office) {
-                    eprintln!("note: {}: {date} is no day of the event", Line(row.line));
+        for row in &table.rows {
+            match places.read(row, table, office) {
+                Ok(Reading::Work(decision)) => paper.decisions.push(decision),
+                Ok(Reading::Nobody(why)) => {
+                    eprintln!("note: {} is {}, and speaks of nobody", Line(row.line), why.words());
                 }
-                decisions.push(decision);
-            }
-            Err(what) => {
-                problems += 1;
-                eprintln!("{}, {}: {what}", file.display(), Line(row.line));
+                Ok(Reading::DoesNotCount(says)) => {
+                    eprintln!("note: {}: it says `{says}`, and is left out", Line(row.line));
+                    paper.left_out += 1;
+                }
+                Err(what) => {
+                    problems += 1;
+                    eprintln!("{}, {}: {what}", file.display(), Line(row.line));
+                }
             }
         }
     }
     if problems > 0 {
         return Err(Failure::BadInput(format!("{problems} rows have problems: nothing was written")));
     }
-    Ok(decisions)
+    Ok(paper)
 }
 
-/// Where the columns stand.
-struct Places {
-    code: Option<usize>,
-    name: Option<usize>,
-    date: usize,
-    from: usize,
-    to: usize,
-    site: Option<usize>,
-    hours: Option<usize>,
-    breaks: Vec<usize>,
+/// What a row says.
+enum Reading {
+    Work(Decision),
+    /// It is no row of the list.
+    Nobody(NotData),
+    /// It says so itself.
+    DoesNotCount(String),
 }
 
 impl Places {
-    fn of(table: &Table) -> Result<Self, String> {
-        let place = |column| table.headers.iter().position(|header| HoursColumn::of_header(header) == Some(column));
-        let needed = |column: HoursColumn| {
-            let names: Vec<String> = column.headers().take(3).map(|name| format!("`{name}`")).collect();
-            place(column).ok_or_else(|| format!("there is no column {}", names.join(", ")))
-        };
-        let (code, name) = (place(HoursColumn::Code), place(HoursColumn::Name));
-        if name.is_none() {
-            needed(HoursColumn::Code)?;
+    fn read(&self, row: &Row, table: &Table, office: &Office<'_>) -> Result<Reading, String> {
+        if let Some(why) = self.not_data(row, table) {
+            return Ok(Reading::Nobody(why));
         }
-        for column in ONLY_ONCE {
-            only_once(column, table)?;
+        if let Some(says) = self.does_not_count(row)? {
+            return Ok(Reading::DoesNotCount(says));
         }
-        let is_break = |header: &String| HoursColumn::of_header(header) == Some(HoursColumn::Break);
-        Ok(Self {
-            code,
-            name,
-            date: needed(HoursColumn::Date)?,
-            from: needed(HoursColumn::From)?,
-            to: needed(HoursColumn::To)?,
-            site: place(HoursColumn::Site),
-            hours: place(HoursColumn::Hours),
-            breaks: (0..table.headers.len()).filter(|at| is_break(&table.headers[*at])).collect(),
-        })
-    }
-
-    /// Tells why a row speaks of nobody; `None` where it may speak of somebody.
-    fn not_data(&self, row: &Row, table: &Table) -> Option<NotData> {
-        let date = row.cells.get(self.date).map_or("", |cell| cell.trim());
-        let has_date = date.chars().any(|c| c.is_ascii_digit()) && date.contains(['.', '-', '/', ' ']);
-        of_undated_row(row, table).filter(|_| !has_date)
-    }
-
-    fn read(&self, row: &Row, office: &Office<'_>) -> Result<(Date, Decision), String> {
-        let cell = |at: usize| row.cells.get(at).map_or("", |cell| cell.trim());
-        let unstored = [Some(self.date), Some(self.from), Some(self.to), self.code];
+        let unstored = [self.date, Some(self.from), Some(self.to), self.code];
         if unstored.into_iter().flatten().any(|place| row.unstored.contains(&place)) {
             return Err("a formula has no stored value; open the file in a spreadsheet and save it there".to_owned());
         }
-        let said_of = |place: Option<usize>| place.map(cell).filter(|who| !who.is_empty());
-        let (code, name) = (said_of(self.code), said_of(self.name));
-        let who = code.or(name).ok_or("it says nobody's code or name")?;
-        let subject = office.one_of_list(who).map_err(said)?;
-        if let (Some(code), Some(name)) = (code, name) {
-            is_one(code, name, subject, office)?;
-        }
-        let date = read_date(cell(self.date), |date| is_day_of_event(date, office))?;
-        let (from, to) = (read_time(cell(self.from))?, read_time(cell(self.to))?);
-        let (start, end) = (moment(office, date, from)?, over_midnight(office, date, from, to)?);
-        if end.0.abs_diff(start.0) > SESSION_LIMIT_MS {
-            return Err(format!("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000));
-        }
-        if let Some(hours) = said_of(self.hours).filter(|hours| hours.chars().any(char::is_alphanumeric)) {
+        let subject = self.subject(row, office)?;
+        let (start, end) = self.stretch(row, office)?;
+        if let Some(hours) = self.said(row, self.hours).filter(|hours| hours.chars().any(char::is_alphanumeric)) {
             agrees(hours, start, end)?;
         }
-        if let Some(written) = self.breaks.iter().map(|place| cell(*place)).find(|written| !is_no_break(written)) {
+        if let Some(written) = self.breaks.iter().map(|place| cell(row, *place)).find(|written| !is_no_break(written)) {
             return Err(format!(
                 "it says `{written}` of a break, which is not taken off: write the work before it and after it in two rows, \
                  and leave the break blank"
             ));
         }
-        let site = self.site.map(cell).filter(|site| !site.is_empty());
-        let site = site.map(|site| known_site(site, office)).transpose()?;
-        Ok((date, Decision::Manual { subject, start, end, site }))
+        let site = self.said(row, self.site).map(|site| known_site(site, office)).transpose()?;
+        Ok(Reading::Work(Decision::Manual { subject, start, end, site }))
+    }
+
+    /// What a cell says, if anything.
+    fn said<'a>(&self, row: &'a Row, place: Option<usize>) -> Option<&'a str> {
+        place.map(|place| cell(row, place)).filter(|cell| !cell.is_empty())
+    }
+
+    /// Tells why a row speaks of nobody; `None` where it may speak of somebody.
+    fn not_data(&self, row: &Row, table: &Table) -> Option<NotData> {
+        let date = cell(row, self.date.unwrap_or(self.from));
+        let has_date = date.chars().any(|c| c.is_ascii_digit()) && date.contains(['.', '-', '/', ' ']);
+        of_undated_row(row, table).filter(|_| !has_date)
+    }
+
+    /// What a row says that makes it count for nothing: that somebody stayed away, that it was called off.
+    fn does_not_count(&self, row: &Row) -> Result<Option<String>, String> {
+        for (column, place) in &self.attendance {
+            let says = cell(row, *place);
+            match said_in(*column, says) {
+                Attendance::Counts => {}
+                Attendance::DoesNotCount => return Ok(Some(says.to_owned())),
+                Attendance::Unclear => {
+                    return Err(format!(
+                        "`{says}` does not say whether somebody was there: write yes or no, or leave it blank"
+                    ));
+                }
+            }
+        }
+        let others = (0..row.cells.len()).filter(|at| !self.is_of_person(*at)).map(|at| cell(row, at));
+        Ok(others.filter(|says| says_absent(says)).map(str::to_owned).next())
+    }
+
+    /// Whose row it is.
+    fn subject(&self, row: &Row, office: &Office<'_>) -> Result<Subject, String> {
+        let parts: Vec<&str> = self.names.iter().map(|at| cell(row, *at)).filter(|part| !part.is_empty()).collect();
+        let (code, name) = (self.said(row, self.code), Some(parts.join(" ")).filter(|name| !name.is_empty()));
+        let who = code.or(name.as_deref()).ok_or("it says nobody's code or name")?;
+        let subject = office.one_of_list(who).map_err(said)?;
+        if let (Some(code), Some(name)) = (code, name) {
+            is_one(code, &name, subject, office)?;
+        }
+        Ok(subject)
+    }
+
+    /// When it began and ended.
+    fn stretch(&self, row: &Row, office: &Office<'_>) -> Result<(UnixMillis, UnixMillis), String> {
+        let is_day = |date| is_day_of_event(date, office);
+        let listed = self.said(row, self.date).map(|date| read_date(date, is_day)).transpose()?;
+        let (from, to) = (read_moment(cell(row, self.from), is_day)?, read_moment(cell(row, self.to), is_day)?);
+        if let Some((listed, own)) = listed.zip(from.date).filter(|(listed, own)| listed != own) {
+            return Err(format!("its date is {listed}, and it begins on {own}: correct one of them"));
+        }
+        let date = from.date.or(listed).ok_or("it says no date")?;
+        is_near_event(date, office)?;
+        if !is_day(date) {
+            eprintln!("note: {}: {date} is no day of the event", Line(row.line));
+        }
+        let start = moment(office, date, from.time)?;
+        let end = match to.date {
+            None => over_midnight(office, date, from.time, to.time)?,
+            Some(last) => moment(office, last, to.time)?,
+        };
+        if end <= start {
+            return Err("it ends before it begins".to_owned());
+        }
+        if end.0.abs_diff(start.0) > SESSION_LIMIT_MS {
+            return Err(format!("it is longer than {} hours", SESSION_LIMIT_MS / 3_600_000));
+        }
+        Ok((start, end))
     }
 }
 
-/// What a row says once: a second column of these would be another stretch of work.
-const ONLY_ONCE: [HoursColumn; 5] =
-    [HoursColumn::Date, HoursColumn::From, HoursColumn::To, HoursColumn::Site, HoursColumn::Hours];
+/// Work for an event is done at most so many days before it or after it. A date further away is a slip of the pen.
+const DAYS_AROUND_EVENT: i64 = 366;
 
-/// Refuses a list in which a second column says something of the same kind, so that none of it is lost.
-fn only_once(column: HoursColumn, table: &Table) -> Result<(), String> {
-    let is_filled =
-        |at: usize| table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty()));
-    let same = |at: &usize| HoursColumn::of_header(&table.headers[*at]) == Some(column);
-    let (mut first, mut further) = (None, Vec::new());
-    for at in (0..table.headers.len()).filter(same) {
-        match first {
-            None => first = Some(at),
-            Some(_) if is_filled(at) => further.push(at),
-            Some(_) => {}
-        }
-    }
-    if further.is_empty() {
+/// Refuses a date in another year than the event's.
+fn is_near_event(date: Date, office: &Office<'_>) -> Result<(), String> {
+    let days = &office.replica.replica().shown().event.days;
+    let (Some(first), Some(last)) = (days.keys().next(), days.keys().next_back()) else { return Ok(()) };
+    let day = day_of_date(date);
+    if (first - DAYS_AROUND_EVENT..=last + DAYS_AROUND_EVENT).contains(&day) {
         return Ok(());
     }
-    let columns = first.into_iter().chain(further).map(|at| format!("{} (`{}`)", at + 1, table.headers[at].trim()));
-    Err(format!(
-        "columns {} say the same of a row: give each stretch of work a row of its own",
-        columns.collect::<Vec<_>>().join(" and ")
-    ))
+    let (first, last) = (date_of_day(*first), date_of_day(*last));
+    Err(format!("{date} is more than a year from the event, which is from {first} to {last}: correct the date"))
 }
 
 /// Tells whether a cell says that there was no break.

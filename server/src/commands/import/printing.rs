@@ -1,7 +1,5 @@
 //! Prints a plan: who is meant by code and name, and every value as it was and as it would be.
 
-use std::fmt::Display;
-
 use sync_core::documents::roster::PersonEdit;
 use sync_core::ids::Subject;
 use sync_core::import::{Addition, Conflict, Doubt, ImportPlan, Line, Question, Refused, Update};
@@ -9,7 +7,6 @@ use sync_core::replica::Replica;
 use sync_core::view::{EventView, project};
 
 use crate::reports::attached::Attached;
-use crate::tables::TableNote;
 
 /// Lines of one kind that are printed in full.
 const SHOWN: usize = 50;
@@ -23,7 +20,7 @@ pub(super) struct Printing<'a> {
 }
 
 impl Printing<'_> {
-    pub(super) fn print(&self, file: &impl Display, notes: &[TableNote]) {
+    pub(super) fn print(&self, file: &str, notes: &[String]) {
         let plan = self.plan;
         let (added, updated, unchanged) = (plan.added.len(), plan.updated.len(), plan.unchanged.len());
         let (conflicts, refused) = (plan.conflicts.len(), plan.refused);

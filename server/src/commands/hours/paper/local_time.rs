@@ -104,16 +104,62 @@ pub(super) fn read_hours(text: &str) -> Option<u64> {
     (0.0..1e9).contains(&ms).then_some(ms.round() as u64)
 }
 
+/// A time, with its date if one is written beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Moment {
+    pub date: Option<Date>,
+    pub time: Time,
+}
+
+/// Spreadsheets count the days from the end of 1899: a time without a date has this year or the next one.
+const YEAR_OF_BARE_TIMES: i16 = 1900;
+
+/// Reads a time, alone or with its date on either side: `9:00`, `2026-05-19T09:00:00`, `19.05.2026 9:00`. A date alone is its
+/// midnight, as spreadsheets write it.
+pub(super) fn read_moment(text: &str, is_day: impl Fn(Date) -> bool + Copy) -> Result<Moment, String> {
+    let text = text.trim();
+    let alone = read_time(text);
+    if let Ok(time) = alone {
+        return Ok(Moment { date: None, time });
+    }
+    let mut unclear = None;
+    let gaps = text.char_indices().filter(|(_, c)| c.is_whitespace() || matches!(c, 'T' | ','));
+    for (left, right) in gaps.map(|(at, gap)| (&text[..at], &text[at + gap.len_utf8()..])) {
+        for (date, time) in [(left, right), (right, left)] {
+            let Ok(time) = read_time(time.trim()) else { continue };
+            match read_date(date.trim(), is_day) {
+                Ok(date) => {
+                    return Ok(Moment { date: Some(date).filter(|date| date.year() > YEAR_OF_BARE_TIMES), time });
+                }
+                Err(why) if why.contains("can be") => unclear = Some(why),
+                Err(_) => {}
+            }
+        }
+    }
+    let midnight = Time { is_next_day: false, hour: 0, minute: 0, second: 0 };
+    // An instant of another time zone begins with a date, too.
+    match text.parse::<Date>() {
+        Ok(date) if unclear.is_none() && text.len() == "2026-05-19".len() => {
+            Ok(Moment { date: Some(date), time: midnight })
+        }
+        _ => Err(unclear.or(alone.err()).unwrap_or_default()),
+    }
+}
+
 /// Reads a time: `9:00`, `09.30`, `9-15`, `18`, `09:00:00`, `9:00 pm`.
 pub(super) fn read_time(text: &str) -> Result<Time, String> {
     let wrong = || format!("`{text}` is not a time such as 9:00");
-    let time = text.rsplit_once('T').map_or(text, |(_, time)| time).trim().to_lowercase();
+    let time = text.trim().to_lowercase();
     let (time, is_pm) = match (time.strip_suffix("pm"), time.strip_suffix("am")) {
         (Some(time), _) => (time.trim().to_owned(), Some(true)),
         (_, Some(time)) => (time.trim().to_owned(), Some(false)),
         _ => (time, None),
     };
     let parts: Vec<&str> = time.split([':', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+    // `19.05.26` is a date.
+    if parts.len() == 3 && time.contains(['.', '-']) {
+        return Err(wrong());
+    }
     // A spreadsheet shows 12.30 as 12.3, and half past twelve is 12.5 to others.
     if let [hour, minute] = parts[..]
         && minute.len() == 1
@@ -178,7 +224,7 @@ mod tests {
     #[test]
     fn a_time_is_read_however_it_is_written() {
         let told = |text| read_time(text).map(|time| (time.is_next_day, time.hour, time.minute));
-        for text in ["9:00", "09:00", "09:00:00", "9.00", "9-00", "9", "9:00 am", "1899-12-31T09:00:00"] {
+        for text in ["9:00", "09:00", "09:00:00", "9.00", "9-00", "9", "9:00 am"] {
             assert_eq!(told(text), Ok((false, 9, 0)), "{text}");
         }
         assert_eq!([told("9:05 PM"), told("12:30 am")], [Ok((false, 21, 5)), Ok((false, 0, 30))]);
@@ -186,8 +232,35 @@ mod tests {
         for text in ["12.3", "9.5", "8:3", "9-0"] {
             assert!(read_time(text).unwrap_err().contains("one digit of a minute"), "{text}");
         }
-        for text in ["", "25:00", "9:60", "утром", "9:00:00:00", "13 pm"] {
+        for text in ["", "25:00", "9:60", "утром", "9:00:00:00", "13 pm", "19.05.26", "2026-05-19"] {
             assert!(read_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_beside_a_time_is_read_with_it() {
+        let told =
+            |text| read_moment(text, |_| false).map(|moment| (moment.date, moment.time.hour, moment.time.minute));
+        let day = Some(date(2026, 5, 19));
+        for text in [
+            "2026-05-19T09:00:00",
+            "2026-05-19T09:00",
+            "2026-05-19 09:00",
+            "19.05.2026 9:00",
+            "19.05.2026, 9.00",
+            "19/05/26 9:00 am",
+            "19 мая 2026 г. 9:00",
+            "9:00 19.05.2026",
+        ] {
+            assert_eq!(told(text), Ok((day, 9, 0)), "{text}");
+        }
+        assert_eq!(told("2026-05-19"), Ok((day, 0, 0)), "a spreadsheet writes midnight so");
+        for text in ["9:00", "1899-12-31T09:00:00"] {
+            assert_eq!(told(text), Ok((None, 9, 0)), "{text}");
+        }
+        assert!(told("05/06/2026 9:00").unwrap_err().contains("can be"));
+        for text in ["19.05 9:00", "19.05.2026", "2026-05-19T09:00Z", "2026-05-19T09:00+05:00", "2026-13-19 9:00"] {
+            assert!(told(text).is_err(), "{text}");
         }
     }
 }
