@@ -20,11 +20,12 @@ use sync_core::trust::{HomeKey, PublicKey, Role, Scope, SessionProof, Signed};
 pub use self::members::{Device, Members, Participant};
 use self::nonces::Nonces;
 use self::rights::Registrar;
-use self::sessions::Sessions;
+use self::sessions::{SessionId, Sessions};
 use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::Clock;
 use crate::error::Problem;
 use crate::store::devices::DeviceRow;
+use crate::store::prepared::Withdrawn;
 use crate::tree::Tree;
 
 /// A device that was recognised.
@@ -73,6 +74,14 @@ impl Auth {
     /// From now on recognises a device by grants that are durable.
     pub fn admit(&self, row: &DeviceRow) {
         self.members.admit(row.device, &self.registrar().read(&row.grants));
+    }
+
+    /// From now on refuses devices that were revoked, and knows no session any more that was ended with them.
+    pub fn shut_out(&self, withdrawn: Withdrawn) {
+        for (device, grants) in withdrawn.devices {
+            self.members.admit(device, &self.registrar().read(&grants));
+        }
+        withdrawn.sessions.into_iter().for_each(|session| self.sessions.end(SessionId(session)));
     }
 
     /// The devices that were let in.

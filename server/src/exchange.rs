@@ -10,15 +10,16 @@ use sync_core::ids::{DeviceId, EventId};
 use sync_core::replica::pager::{Given, Reader, give};
 use sync_core::replica::reply::Reply;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Authority, Dismissal};
+use sync_core::trust::{Authority, Dismissal, Grant, Scope, Signed};
 
 use crate::app::App;
 use crate::auth::Participant;
-use crate::auth::rights::new_grants;
+use crate::auth::rights::{Registrar, Rights, new_grants};
 use crate::desks::{Bring, Brought, Judged, Of};
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
-use crate::store::devices::{Decided, Standing};
+use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
+use crate::store::prepared::{Revocation, Rules};
 
 /// Answers the request of a device that was let into `event`. Repeating it is harmless.
 ///
@@ -120,32 +121,66 @@ impl App {
     }
 
     /// Learns from a device what home itself said of others and lost: who was revoked, and called or used otherwise.
-    /// Obeyed before anything else that the device brings.
+    /// Obeyed before anything else that the device brings. What a revoked device had prepared is withdrawn again.
     async fn recall(&self, items: &[Item], caller: &Participant) -> Result<(), Problem> {
         for item in items {
             let Item::Grant(signed) = item else { continue };
             let Ok(said) = signed.verify(&self.auth.home_key()) else { continue };
-            let (device, revoked) = (said.key.device(), said.revoked.is_some());
+            let device = said.key.device();
             let known = self.auth.device(device).map(|known| known.rights.clone()).unwrap_or_default();
             if self.auth.registrar().recall(&known, signed).is_empty() {
                 continue;
             }
-            let (registrar, signed) = (self.auth.registrar().clone(), signed.clone());
             let deed = Deed { by: Some(caller.id), at: self.auth.clock().now() };
-            let decide = move |standing: Standing<'_>| {
-                let rights = registrar.read(standing.of);
-                let new = registrar.recall(&rights, &signed);
-                let act = Act::DeviceRecalled { device: device.to_string(), revoked };
-                Decided {
-                    grants: new_grants(&new),
-                    act: Some(act).filter(|_| !new.is_empty()),
-                    answer: rights.with(new),
+            let act = Act::DeviceRecalled { device: device.to_string(), revoked: said.revoked.is_some() };
+            let registrar = self.auth.registrar().clone();
+            tracing::warn!(%device, revoked = said.revoked.is_some(), by = %caller.id, "home was reminded");
+            match said.revoked {
+                Some(revoked) => {
+                    let reminder = Reminder { registrar, signed: signed.clone(), scope: said.scope, revoked };
+                    let rules = Box::new(reminder);
+                    let revocation = Revocation { device, act, deed, keep: Vec::new(), rules };
+                    let withdrawn = self.writer.revoke(revocation).await?;
+                    self.auth.shut_out(withdrawn.unwrap_or_default());
                 }
-            };
-            let rights = self.writer.change_grants(device, deed, decide).await?;
-            tracing::warn!(%device, revoked, by = %caller.id, "home was reminded");
-            self.auth.members().admit(device, &rights);
+                None => {
+                    let signed = signed.clone();
+                    let decide = move |standing: Standing<'_>| remembered(&registrar, standing, &signed, act);
+                    let rights = self.writer.change_grants(device, deed, decide).await?;
+                    self.auth.members().admit(device, &rights);
+                }
+            }
         }
         Ok(())
+    }
+}
+
+/// What home says again of a device that it had forgotten, or had called otherwise.
+fn remembered(registrar: &Registrar, standing: Standing<'_>, signed: &Signed<Grant>, act: Act) -> Decided<Rights> {
+    let rights = registrar.read(standing.of);
+    let new = registrar.recall(&rights, signed);
+    let act = Some(act).filter(|_| !new.is_empty());
+    Decided { grants: new_grants(&new), act, answer: rights.with(new) }
+}
+
+/// Home itself had revoked a device, and has forgotten it: whoever reminds it only passes on its word.
+struct Reminder {
+    registrar: Registrar,
+    signed: Signed<Grant>,
+    scope: Scope,
+    revoked: Revoked,
+}
+
+impl Rules for Reminder {
+    fn is_within(&self, _: &[Signed<Grant>], scope: &Scope) -> bool {
+        self.registrar.tree().includes(&self.scope, scope)
+    }
+
+    fn revoke(&self, standing: Standing<'_>) -> Vec<NewGrant> {
+        new_grants(&self.registrar.recall(&self.registrar.read(standing.of), &self.signed))
+    }
+
+    fn revoke_session(&self, standing: Standing<'_>) -> Vec<NewGrant> {
+        new_grants(&self.registrar.revoke(&self.registrar.read(standing.of), &[self.scope], self.revoked))
     }
 }

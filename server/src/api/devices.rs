@@ -19,10 +19,9 @@ use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
 use crate::auth::rights::{Registrar, Right, new_grants};
-use crate::auth::sessions::SessionId;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Act;
-use crate::store::devices::{Decided, DeviceRow, Later, NewGrant, Revoked, Standing};
+use crate::store::devices::{Decided, Later, NewGrant, Revoked, Standing};
 use crate::store::items::Said;
 use crate::store::prepared::{Revocation, Rules};
 use crate::wire::{Devices, KnownDevice, KnownInvite, KnownLog, Rename, Revoke};
@@ -123,6 +122,10 @@ impl Rules for OfOrganizers {
         let within = self.registrar.read(standing.by).scopes_of(Role::Organizer);
         new_grants(&self.registrar.revoke(&self.registrar.read(standing.of), &within, self.how))
     }
+
+    fn revoke_session(&self, standing: Standing<'_>) -> Vec<NewGrant> {
+        self.revoke(standing)
+    }
 }
 
 /// `GET /v1/devices/{device}/prepared`: what the device prepared that lets somebody in, and what revoking it withdraws.
@@ -173,10 +176,7 @@ pub async fn revoke(
     let rules = Box::new(OfOrganizers { registrar: app.auth.registrar().clone(), how });
     let revoked = app.writer.revoke(Revocation { device, act, deed, keep: body.keep, rules }).await?;
     let revoked = revoked.ok_or(Problem::UNKNOWN_DEVICE)?;
-    for (device, grants) in revoked.devices {
-        app.auth.admit(&DeviceRow { device, grants, seen: None });
-    }
-    revoked.sessions.into_iter().for_each(|session| app.auth.sessions().end(SessionId(session)));
+    app.auth.shut_out(revoked);
     tracing::info!(%device, by = %caller.id, later = later.key(), wipe = body.wipe, "device revoked");
     Ok(NoContent)
 }

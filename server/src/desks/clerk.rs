@@ -94,6 +94,10 @@ impl Desk {
     }
 
     fn perform_now(&mut self, order: Order, name: (DeviceId, String)) -> Result<Done, Denial> {
+        // Who was revoked while the order waited for its turn.
+        if self.office.members.is_barred(order.device.id, self.event) {
+            return Err(Problem::REVOKED.into());
+        }
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let after = self.ledger.cursor();

@@ -156,12 +156,13 @@ impl Desk {
         Ok(Judged { receipts, cursor: self.ledger.cursor(), links, durable, number: self.number, hidden })
     }
 
-    /// Whoever knows a device learns that it was revoked, and can tell a home that forgot.
+    /// Whoever reads the event learns which devices were revoked, also of those that never wrote in it, and can tell a home
+    /// that forgot.
     fn tell_of_revocations(&mut self, keep: &mut ToKeep) {
         for (grant, signed) in self.office.members.barred_in(self.event) {
             let known = self.ledger.grant(grant.key.device());
             let is_news = |known: &Grant| known.revoked != grant.revoked || known.role != grant.role;
-            if known.is_some_and(|known| known.issued < grant.issued && is_news(known)) {
+            if known.is_none_or(|known| known.issued < grant.issued && is_news(known)) {
                 self.take(Item::Grant(signed), None, keep).ok();
             }
         }

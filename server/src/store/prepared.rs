@@ -1,4 +1,9 @@
 //! What a device prepared that lets somebody in after it was revoked: invites, links to sign in, sessions.
+//!
+//! A session that began by a link of the device may have prepared more, and go on letting somebody in when it has ended
+//! itself: each device that home holds for a session is known for good by the device that offered the link.
+
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use sync_core::ids::DeviceId;
@@ -9,7 +14,7 @@ use super::audit::{self, Act, Deed};
 use super::devices::{NewGrant, Standing, grants_of, put_grants};
 use super::invites::{self, InviteRow};
 use super::sessions::{self, SessionRow, SignInRow};
-use super::{Store, StoreError, Writer};
+use super::{Store, StoreError, Writer, decode};
 
 /// What a device prepared and what still lets somebody in.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +47,10 @@ pub struct Revocation {
 pub trait Rules: Send {
     /// Whether something that holds in `scope` is the business of a device of which home says `by`.
     fn is_within(&self, by: &[Signed<Grant>], scope: &Scope) -> bool;
-    /// The grants that are new for a device that is revoked.
+    /// The grants that are new for the device that is revoked.
     fn revoke(&self, standing: Standing<'_>) -> Vec<NewGrant>;
+    /// The grants that are new for a device that home holds for a session which the revoked device made possible.
+    fn revoke_session(&self, standing: Standing<'_>) -> Vec<NewGrant>;
 }
 
 /// What was done when a device was revoked.
@@ -77,54 +84,91 @@ impl Store {
         now: UnixMillis,
         is_within: impl Fn(&Scope) -> bool,
     ) -> Result<Prepared, StoreError> {
-        self.read(|db| prepared(db, (device, now), &|scope, _| is_within(scope)))
+        self.read(|db| prepared(db, (device, now), &Wanted { is_within: &is_within, keep: &[] }))
     }
 }
 
-/// Follows what a device prepared: a session that began by its link may have prepared more.
+/// What is withdrawn of what was prepared.
+struct Wanted<'a> {
+    is_within: &'a dyn Fn(&Scope) -> bool,
+    keep: &'a [String],
+}
+
+impl Wanted<'_> {
+    fn takes(&self, scope: &Scope, id: &str) -> bool {
+        (self.is_within)(scope) && !self.keeps(id)
+    }
+
+    fn keeps(&self, id: &str) -> bool {
+        self.keep.iter().any(|kept| kept == id)
+    }
+}
+
+/// Follows what a device prepared: a session that began by its link may have prepared more. What a session that is kept
+/// prepared is kept with it.
 fn prepared(
     db: &Connection,
     (device, now): (DeviceId, UnixMillis),
-    wanted: &dyn Fn(&Scope, &str) -> bool,
+    wanted: &Wanted<'_>,
 ) -> Result<Prepared, StoreError> {
     let mut all = Prepared::default();
     let (mut makers, mut next) = (vec![device], 0);
     while let Some(maker) = makers.get(next).copied() {
         next += 1;
         let made = invites::open_ones_of(db, maker, now)?;
-        all.invites.extend(made.into_iter().filter(|row| wanted(&row.invite.scope, &row.invite.id())));
+        all.invites.extend(made.into_iter().filter(|row| wanted.takes(&row.invite.scope, &row.invite.id())));
         let links = sessions::open_links_of(db, maker, now)?;
-        all.links.extend(links.into_iter().filter(|row| wanted(&row.sign_in.scope, &row.sign_in.id())));
+        all.links.extend(links.into_iter().filter(|row| wanted.takes(&row.sign_in.scope, &row.sign_in.id())));
+        let mut kept = BTreeSet::new();
         for session in sessions::open_ones_of(db, maker, now)? {
-            let is_new = all.sessions.iter().all(|known| known.session != session.session);
-            if !is_new || !wanted(&session.scope, &session.id()) {
-                continue;
-            }
-            if let Some((held, _)) = session.held
-                && !makers.contains(&held)
+            if wanted.keeps(&session.id()) {
+                kept.extend(session.held.map(|(held, _)| held));
+            } else if (wanted.is_within)(&session.scope)
+                && all.sessions.iter().all(|known| known.session != session.session)
             {
-                makers.push(held);
+                all.sessions.push(session);
             }
-            all.sessions.push(session);
         }
-        let sql = "SELECT DISTINCT device FROM uses JOIN invites ON invite = secret_hash WHERE made_by = ?1";
-        let mut statement = db.prepare_cached(sql)?;
-        let came_in = statement.query_map(params![maker.0], |row| row.get::<_, [u8; 16]>(0).map(DeviceId))?;
-        all.devices.extend(came_in.collect::<Result<Vec<_>, _>>()?);
+        let held = held_by_offer_of(db, maker)?;
+        let is_new = |held: &DeviceId| !kept.contains(held) && !makers.contains(held);
+        let new: Vec<DeviceId> = held.into_iter().filter(is_new).collect();
+        makers.extend(new);
+        all.devices.extend(came_in_by(db, maker, wanted)?);
     }
     Ok(all)
+}
+
+/// The devices that home holds, or held, for sessions which began by a link of `maker`.
+fn held_by_offer_of(db: &Connection, maker: DeviceId) -> Result<Vec<DeviceId>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT device FROM devices WHERE offered_by = ?1")?;
+    let held = statement.query_map(params![maker.0], |row| row.get::<_, [u8; 16]>(0).map(DeviceId))?;
+    Ok(held.collect::<Result<_, _>>()?)
+}
+
+/// The devices that came in by an invite of `maker` into a scope that is wanted, each once.
+fn came_in_by(db: &Connection, maker: DeviceId, wanted: &Wanted<'_>) -> Result<BTreeSet<DeviceId>, StoreError> {
+    let sql = "SELECT device, scope, secret_hash FROM uses JOIN invites ON invite = secret_hash WHERE made_by = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![maker.0])?;
+    let mut devices = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let scope = decode("an invite's scope", &row.get::<_, Vec<u8>>(1)?)?;
+        if wanted.takes(&scope, &invites::invite_id(&row.get(2)?)) {
+            devices.insert(DeviceId(row.get(0)?));
+        }
+    }
+    Ok(devices)
 }
 
 fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>, StoreError> {
     let Revocation { device, act, deed, keep, rules } = revocation;
     let by = deed.by.map_or(Ok(Vec::new()), |by| grants_of(db, by))?;
-    let revoke = |of: &[Signed<Grant>]| rules.revoke(Standing { by: &by, of });
-    let new = revoke(&grants_of(db, *device)?);
+    let new = rules.revoke(Standing { by: &by, of: &grants_of(db, *device)? });
     if new.is_empty() {
         return Ok(None);
     }
-    let wanted = |scope: &Scope, id: &str| rules.is_within(&by, scope) && !keep.iter().any(|kept| kept == id);
-    let prepared = prepared(db, (*device, deed.at), &wanted)?;
+    let is_within = |scope: &Scope| rules.is_within(&by, scope);
+    let prepared = prepared(db, (*device, deed.at), &Wanted { is_within: &is_within, keep })?;
     put_grants(db, *device, &new)?;
     audit::append(db, *deed, act)?;
     let mut withdrawn = Withdrawn { devices: vec![(*device, grants_of(db, *device)?)], sessions: Vec::new() };
@@ -139,7 +183,8 @@ fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>,
         withdrawn.sessions.push(session.session);
         // Home may be writing for that session just now: what it would still let in is refused.
         if let Some((held, _)) = session.held.filter(|(held, _)| held != device) {
-            put_grants(db, held, &revoke(&grants_of(db, held)?))?;
+            let new = rules.revoke_session(Standing { by: &by, of: &grants_of(db, held)? });
+            put_grants(db, held, &new)?;
             withdrawn.devices.push((held, grants_of(db, held)?));
         }
     }

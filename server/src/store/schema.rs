@@ -14,7 +14,7 @@ const MIGRATIONS: [&str; 6] =
     [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES, super::home::TABLES];
 
 const FOUNDATION: &str = "
-    CREATE TABLE devices (device BLOB PRIMARY KEY, seen INTEGER) WITHOUT ROWID;
+    CREATE TABLE devices (device BLOB PRIMARY KEY, seen INTEGER, offered_by BLOB) WITHOUT ROWID;
     CREATE TABLE grants (
         device BLOB NOT NULL REFERENCES devices (device),
         scope BLOB NOT NULL,

@@ -274,7 +274,12 @@ fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
     ])?;
     if let (Some((device, _)), Some(grant)) = (row.held, &beginning.grant) {
         put_grants(db, device, &[NewGrant { scope: row.scope, grant: grant.clone() }])?;
-        db.prepare_cached("UPDATE devices SET seen = ?2 WHERE device = ?1")?.execute(params![device.0, row.began.0])?;
+        // Kept when the session is long forgotten: what it prepared may still let somebody in.
+        db.prepare_cached("UPDATE devices SET seen = ?2, offered_by = ?3 WHERE device = ?1")?.execute(params![
+            device.0,
+            row.began.0,
+            offer.made_by.map(|device| device.0)
+        ])?;
     }
     let device = row.held.map(|(device, _)| device);
     let signed_in = Act::SignedIn {

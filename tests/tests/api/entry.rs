@@ -7,7 +7,7 @@ use sync_core::meeting::{Post, enrol};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, KeyPair, Role, Signed};
 use sync_core::wire::Base64;
-use tests::desk::{Desk, Laptop, MORNING, Reply, SHORE};
+use tests::desk::{Browser, Desk, Laptop, MORNING, Reply, SHORE};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const OTHER_EVENT: &str = "0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e";
@@ -200,6 +200,135 @@ fn revoking_withdraws_what_the_device_prepared_and_what_was_prepared_with_that()
     let nothing = by_laptop("GET", &format!("/v1/devices/{device}/prepared"), &json!(null)).is(200);
     assert_eq!(nothing["sessions"], json!([]));
     assert_eq!(nothing["invites"].as_array().unwrap().len(), 1, "what was kept");
+}
+
+#[test]
+fn revoking_withdraws_what_was_prepared_by_sessions_that_have_ended() {
+    let mut desk = Desk::open();
+    let first = desk.first_invite();
+    let laptop = desk.found(&first, SHORE.as_bytes());
+    let event = laptop.event().to_string();
+    let thief = desk.join(&invite(&laptop, "organizer", None, 1), "stolen", |_| laptop.event());
+    let device = thief.replica.journal().public_key().device();
+    let offered_by = |browser: &Browser<'_>| {
+        let offer = json!({ "name": "x", "access": "organizer", "event": event, "expires_in_s": 604_800 });
+        browser.send("POST", "/v1/sign-in-links", &offer).is(201)["link"].as_str().unwrap().to_owned()
+    };
+    let gone = desk.sign_in(&thief.offers("organizer"));
+    let [second, later] = [offered_by(&gone), offered_by(&gone)];
+    let second = desk.sign_in(&second);
+    let further = second.send("POST", "/v1/invites", &json!({ "role": "organizer", "event": event, "uses": 9 }));
+    let further: InviteLink = further.is(201)["link"].as_str().unwrap().parse().unwrap();
+    gone.send("DELETE", "/v1/session", &json!(null)).is(204);
+
+    let token = laptop.token();
+    let by_laptop = |method: &str, path: &str| desk.call(method, path, &[("authorization", &token)], "{}");
+    let prepared = by_laptop("GET", &format!("/v1/devices/{device}/prepared")).is(200);
+    let count = |what: &str| prepared[what].as_array().unwrap().len();
+    assert_eq!([count("invites"), count("sign_in_links"), count("sessions")], [1, 1, 1], "{prepared}");
+    by_laptop("POST", &format!("/v1/devices/{device}/revoke")).is(204);
+    second.get(&format!("/v1/events/{event}")).is_problem(401, "expired_session");
+    let secret = json!({ "secret": later.split_once('#').unwrap().1 }).to_string();
+    desk.call("POST", "/v1/session", &[JSON], secret).is_problem(410, "used_sign_in");
+    uses(&desk, &key(3), &further, None).is_problem(410, "expired_invite");
+}
+
+#[test]
+fn what_waits_at_the_event_when_its_sender_is_revoked_is_not_done() {
+    let mut desk = Desk::open();
+    let first = desk.first_invite();
+    let laptop = desk.found(&first, SHORE.as_bytes());
+    let event = laptop.event();
+    let thief = desk.join(&invite(&laptop, "organizer", None, 1), "stolen", |_| event);
+    let device = thief.replica.journal().public_key().device();
+    let accomplice = desk.sign_in(&thief.offers("organizer"));
+    let (path, token) = (format!("/v1/events/{event}/people"), laptop.token());
+    let headers = [
+        ("content-type", "application/json"),
+        ("cookie", accomplice.cookie.as_str()),
+        ("x-saxaul-csrf", &accomplice.csrf),
+        ("idempotency-key", "one"),
+    ];
+    let body = json!({ "names": [{ "family": "Nobody" }] }).to_string();
+
+    // The event's desk is busy, and the write waits behind that.
+    let app = desk.app();
+    let (go_on, is_to_go_on) = std::sync::mpsc::channel::<()>();
+    let (is_busy, wait_until_busy) = std::sync::mpsc::channel::<()>();
+    let busy = desk.runtime().spawn(async move {
+        let hold = move |_: &sync_core::replica::ledger::Ledger| {
+            is_busy.send(()).unwrap();
+            tokio::task::block_in_place(|| drop(is_to_go_on.recv()));
+        };
+        app.desks.look(event, hold).await.unwrap();
+    });
+    wait_until_busy.recv().unwrap();
+    let mut write = Box::pin(desk.answer("POST", &path, &headers, body));
+    let _inside = desk.runtime().enter();
+    let polled = || std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..1000 {
+        assert!(write.as_mut().poll(&mut polled()).is_pending(), "the desk is busy");
+        std::thread::yield_now();
+    }
+    let revoke = format!("/v1/devices/{device}/revoke");
+    desk.call("POST", &revoke, &[("authorization", &token)], "{}").is(204);
+    go_on.send(()).unwrap();
+    let reply = desk.runtime().block_on(write);
+    reply.is_problem(403, "revoked");
+    desk.runtime().block_on(busy).unwrap();
+}
+
+#[test]
+fn what_a_device_prepared_is_told_to_an_organizer_of_the_place_alone() {
+    let mut desk = Desk::open();
+    let first = desk.first_invite();
+    let laptop = desk.found(&first, SHORE.as_bytes());
+    let event = laptop.event().to_string();
+    let body = json!({ "event": OTHER_EVENT }).to_string();
+    desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+    let of_event = desk.join(&invite(&laptop, "organizer", Some(&event), 1), "local", |_| laptop.event());
+    let of_both = desk.join(&invite(&laptop, "organizer", Some(&event), 1), "both", |_| laptop.event());
+    let maker = of_both.replica.replica().key();
+    uses(&desk, maker, &invite(&laptop, "organizer", Some(OTHER_EVENT), 1), None).is(200);
+    for (seed, place) in [(1, event.as_str()), (2, OTHER_EVENT)] {
+        uses(&desk, &key(seed), &invite(&of_both, "marker", Some(place), 1), None).is(200);
+    }
+    let listed = |by: &Laptop<'_>| {
+        let path = format!("/v1/devices/{}/prepared", maker.public().device());
+        desk.call("GET", &path, &[("authorization", &by.token())], "").is(200)["devices"].clone()
+    };
+    let [here, elsewhere] = [1, 2].map(|seed| key(seed).public().device().to_string());
+    let mut all = [here.clone(), elsewhere];
+    all.sort();
+    assert_eq!((listed(&laptop), listed(&of_event)), (json!(all), json!([here])));
+}
+
+#[test]
+fn a_device_that_was_revoked_in_one_event_is_let_into_another_one() {
+    let mut desk = Desk::open();
+    let first = desk.first_invite();
+    let laptop = desk.found(&first, SHORE.as_bytes());
+    let event = laptop.event().to_string();
+    let body = json!({ "event": OTHER_EVENT }).to_string();
+    desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+    uses(&desk, &key(1), &invite(&laptop, "marker", Some(&event), 1), None).is(200);
+    let phone = key(1).public().device();
+    let revoke = |how: &str| {
+        let path = format!("/v1/devices/{phone}/revoke");
+        desk.call("POST", &path, &[("authorization", &laptop.token())], how.to_owned()).is(204);
+    };
+    revoke("{}");
+    uses(&desk, &key(1), &invite(&laptop, "marker", Some(OTHER_EVENT), 1), None).is(200);
+    uses(&desk, &key(1), &invite(&laptop, "marker", Some(&event), 1), None).is_problem(403, "revoked");
+    let mut expected = vec![
+        (Some(event.clone()), "marker".to_owned(), true),
+        (Some(OTHER_EVENT.to_owned()), "marker".to_owned(), false),
+    ];
+    expected.sort();
+    assert_eq!(known(&laptop, phone), expected);
+    // Whoever is to forget everything does that before anything else.
+    revoke(r#"{"wipe": true}"#);
+    uses(&desk, &key(1), &invite(&laptop, "marker", Some(OTHER_EVENT), 1), None).is_problem(403, "revoked");
 }
 
 #[test]

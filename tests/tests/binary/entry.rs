@@ -62,6 +62,63 @@ fn what_home_refuses_of_a_revoked_device_is_never_called_confirmed_nor_forgotten
 }
 
 #[test]
+fn a_restored_home_that_is_reminded_of_a_revocation_withdraws_again_what_was_prepared() {
+    let (place, port, data) = (Place::new(), free_port(), Place::new());
+    let directory = data.path("data");
+    let mut home = Home::start(&place, &directory, port);
+    let invite = home.first_invite();
+    let office = place.laptop("office");
+    office.joins(&invite).done();
+    let file = place.write("event.json", tests::desk::SHORE);
+    office.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
+    let first_line = |told: String| told.lines().next().unwrap().to_owned();
+    let gate = place.laptop("gate");
+    gate.joins(&first_line(office.does(["invite", "--role", "marker", "--site", "north"]).done())).done();
+    // Two laptops that are stolen: neither wrote anything, and one of them was never here.
+    let every = ["invite", "--role", "organizer", "--every-event", "--uses", "2"];
+    let link = first_line(office.does(every).done());
+    let stolen = ["stolen", "silent"].map(|name| {
+        let laptop = place.laptop(name);
+        laptop.joins(&link).done();
+        laptop
+    });
+    let spare = stolen.each_ref().map(|laptop| first_line(laptop.does(every).done()));
+    home.stop().done();
+    let copy = data.path("copy");
+    copy_files(&directory, &copy);
+
+    let home = Home::start(&place, &directory, port);
+    let devices = || office.does(["device", "list"]).done();
+    let listed = devices();
+    for name in [" stolen ", " silent "] {
+        let line = listed.lines().find(|line| line.contains(name)).unwrap();
+        office.does(["device", "revoke", line.split_whitespace().next().unwrap()]).done();
+    }
+    office.does(["field", "exchange"]).done();
+    gate.does(["field", "exchange"]).done();
+    home.stop().done();
+    std::fs::remove_dir_all(&directory).unwrap();
+    copy_files(&copy, &directory);
+
+    let home = Home::start(&place, &directory, port);
+    assert_eq!(devices().matches("REVOKED").count(), 0, "home has forgotten it");
+    gate.does(["field", "exchange"]).done();
+    assert_eq!(devices().matches("REVOKED").count(), 2, "{}", devices());
+    for (laptop, invite) in stolen.iter().zip(&spare) {
+        laptop.does(["device", "list"]).refused(1, &["revoked"]);
+        place.laptop("accomplice").joins(invite).refused(1, &["expired_invite"]);
+    }
+    home.stop().done();
+}
+
+fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
 fn whoever_holds_the_data_directory_finds_the_way_back_in() {
     let (place, port) = (Place::new(), free_port());
     let data = place.path("data");
