@@ -83,12 +83,12 @@ impl NameKey {
         Self::of_words(&split_words(text).collect::<Vec<_>>(), "")
     }
 
-    /// The key of a name that is written in Latin letters all of which stand in the Cyrillic alphabet too, if those are
-    /// meant: of `Copoka Bepa`, the key of Сорока Вера. `None` for every other name.
+    /// The key of a name with Latin letters all of which stand in the Cyrillic alphabet too, if those are meant: of
+    /// `Copoka Bepa` and `Copoka Вера`, the key of Сорока Вера. `None` for every other name.
     #[must_use]
     pub fn of_other_alphabet(name: &PersonName) -> Option<Self> {
         let written = format!("{} {}", name.family, name.given);
-        let could_be_cyrillic = LetterCount::of(&written).could_be_cyrillic();
+        let could_be_cyrillic = LetterCount::of(&written).has_latin_twins_only();
         let other = could_be_cyrillic.then(|| Self::of_text(&in_alphabet(&written, Alphabet::Cyrillic)))?;
         (other != Self::of_text(&written)).then_some(other)
     }
@@ -323,7 +323,7 @@ fn read_in_context<'a>(words: &'a [&'a str]) -> impl Iterator<Item = Cow<'a, str
 }
 
 /// Splits a text where a name's words can end: at blanks, hyphens, dots and the like, not at apostrophes.
-fn split_words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| {
         c.is_whitespace()
             || is_dash(c)

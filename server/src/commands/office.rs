@@ -87,9 +87,9 @@ impl Office<'_> {
         Ok(self.people.one(&[who.to_owned()], Naming::AtDesk)?.subject)
     }
 
-    /// Somebody whom a line of a list names.
-    pub(super) fn one_of_list(&self, who: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[who.to_owned()], Naming::InList)?.subject)
+    /// Somebody who has this code or id.
+    pub(super) fn one_by_code(&self, code: &str) -> Result<Subject, Failure> {
+        Ok(self.people.one(&[code.to_owned()], Naming::ByCode)?.subject)
     }
 
     /// Every spelling of somebody's name.

@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sync_core::documents::log::Log;
-use sync_core::documents::roster::Roster;
 use sync_core::ids::{EventId, Subject};
-use sync_core::view::{EventView, ReportError, project, view_as_published};
+use sync_core::replica::Replica;
+use sync_core::view::{ReportError, project, view_as_published};
 use sync_core::words::Language;
 
+use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs};
 use crate::out_file;
 use crate::progress::Progress;
-use crate::reports::{self, Asked, Export, Fonts, Format, Labels, Material, Signer};
+use crate::reports::{self, Asked, Export, Fonts, Format, Material, Signer};
 
 /// Writes a report, to standard output or into a file.
 ///
@@ -124,7 +125,7 @@ impl Report {
         });
         let asked = Asked {
             language: self.lang,
-            only: self.wanted(&shown.roster, &now)?,
+            only: self.wanted(state)?,
             signer: Some(Signer::Device(state.key())),
             home: Some(&home),
             published: newest,
@@ -158,15 +159,12 @@ impl Report {
     }
 
     /// Whom `--person` names.
-    fn wanted(&self, roster: &Roster, view: &EventView) -> Result<Vec<Subject>, Failure> {
-        let labels = Labels::of_roster(roster);
-        let people = roster.people.keys().map(|id| Subject::Person(*id));
-        let everybody: Vec<Subject> =
-            people.chain(view.walk_ins.iter().map(|found| Subject::WalkIn(found.what.id))).collect();
-        let find = |code: &String| {
-            let found = everybody.iter().find(|one| labels.get(**one) == *code || one.to_string() == *code);
-            found.copied().ok_or_else(|| Failure::BadInput(format!("nobody here has the code `{code}`")))
-        };
+    fn wanted(&self, replica: &Replica) -> Result<Vec<Subject>, Failure> {
+        if self.person.is_empty() {
+            return Ok(Vec::new());
+        }
+        let people = People::of(replica);
+        let find = |code: &String| Ok(people.one(std::slice::from_ref(code), Naming::ByCode)?.subject);
         self.person.iter().map(find).collect()
     }
 }

@@ -163,7 +163,7 @@ impl Directory {
             Some(Member {
                 subject: Subject::Person(*id),
                 spellings: person.names.iter().cloned().map(Spelling::Parts).collect(),
-                code: person.external_ids.first().map(|id| id.value.clone()),
+                codes: person.external_ids.iter().map(|id| id.value.clone()).collect(),
                 phone: person.phone.clone(),
                 organisation: person.organisation.clone(),
                 team: person.team.clone(),
@@ -173,7 +173,7 @@ impl Directory {
         let registered = view.walk_ins.iter().map(|found| Member {
             subject: Subject::WalkIn(found.what.id),
             spellings: found.what.names.iter().map(|name| Spelling::Typed(name.to_string())).collect(),
-            code: None,
+            codes: Vec::new(),
             phone: found.what.phone.clone(),
             organisation: found.what.organisation.clone(),
             team: None,
@@ -266,7 +266,8 @@ impl Directory {
 struct Member {
     subject: Subject,
     spellings: Vec<Spelling>,
-    code: Option<String>,
+    /// Of every list, the one that is shown first.
+    codes: Vec<String>,
     phone: Option<String>,
     organisation: Option<String>,
     team: Option<String>,
@@ -293,12 +294,12 @@ impl Listed {
 
     /// What the leader leaves open, another member fills in.
     fn add(&mut self, member: Member) {
-        let Member { subject, spellings, code, phone, organisation, team, withdrawn } = member;
+        let Member { subject, spellings, codes, phone, organisation, team, withdrawn } = member;
         let row = &mut self.row;
         self.codes.push(canonical_code(&subject.to_string()));
-        self.codes.extend(code.iter().flat_map(|code| found_by(code)).map(canonical_code));
+        self.codes.extend(codes.iter().flat_map(|code| found_by(code)).map(canonical_code));
         self.digits.extend(phone.iter().flat_map(|phone| numbers(phone)));
-        if let Some(code) = code.filter(|_| row.code == row.subject.to_string()) {
+        if let Some(code) = codes.into_iter().next().filter(|_| row.code == row.subject.to_string()) {
             row.code = code;
         }
         if let Some(name) = spellings.first().filter(|_| row.name.is_empty()) {

@@ -86,9 +86,14 @@ impl LetterCount {
         }
     }
 
+    /// Whether there are Latin letters, and each of them could as well be Cyrillic.
+    pub(super) const fn has_latin_twins_only(self) -> bool {
+        self.latin > 0 && self.latin_only == 0
+    }
+
     /// Whether every letter is Latin and could as well be Cyrillic.
     pub(super) const fn could_be_cyrillic(self) -> bool {
-        self.latin > 0 && self.latin_only == 0 && self.cyrillic == 0
+        self.has_latin_twins_only() && self.cyrillic == 0
     }
 
     /// Whether every letter is Cyrillic and could as well be Latin.

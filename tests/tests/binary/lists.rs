@@ -5,6 +5,7 @@
 mod cells;
 mod encodings;
 mod identity;
+mod namesakes;
 mod paper_hours;
 mod paper_times;
 mod several;

@@ -1,9 +1,11 @@
 //! Finding people at a gate, and saying who they are.
 
+use std::cell::OnceCell;
+
 use sync_core::canonical::canonical_code;
 use sync_core::command::has_letters;
 use sync_core::documents::log::Record;
-use sync_core::documents::roster::found_by;
+use sync_core::documents::roster::{PersonName, found_by};
 use sync_core::ids::Subject;
 use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
@@ -20,8 +22,13 @@ pub(in crate::commands) struct Found {
     pub subject: Subject,
     /// By which code.
     pub label: String,
-    /// By which name.
+    /// By which names, the preferred spelling first, with ` / ` between them.
     pub name: String,
+    spellings: Vec<String>,
+    /// The folded spellings, each in every alphabet in which it can be read; folded when somebody is named first.
+    keys: OnceCell<Vec<NameKey>>,
+    /// Codes of every list, in their canonical form.
+    codes: Vec<String>,
     about: String,
     phone: String,
 }
@@ -32,10 +39,10 @@ pub(in crate::commands) enum Naming {
     /// At a gate, where people type fast and look at whoever stands there: what was typed while another keyboard layout was
     /// on is a code or a whole name, too.
     AtGate,
-    /// At a desk, as it is typed.
+    /// At a desk, or in a list, where nobody stands by: no part of a telephone number is enough.
     AtDesk,
-    /// In a list that nobody looks at line by line: no part of a telephone number is enough.
-    InList,
+    /// In a column or an argument that is called a code: nothing else is looked for.
+    ByCode,
 }
 
 /// Digits of a whole telephone number.
@@ -44,23 +51,34 @@ const WHOLE_PHONE: usize = 10;
 const SUGGESTED: usize = 5;
 
 impl Found {
-    /// Whether one of the spellings has every word of `said`.
-    fn is_named(&self, said: &NameKey) -> bool {
-        self.name.split(" / ").any(|name| NameKey::of_text(name).has_every_word_of(said))
+    fn keys(&self) -> &[NameKey] {
+        self.keys.get_or_init(|| self.spellings.iter().flat_map(|name| readings_of(name)).collect())
     }
 
-    /// Whether `said` is a whole name, and one of the spellings.
-    fn is_named_in_full(&self, said: &NameKey) -> bool {
-        let count = said.words().count();
-        let mut keys = self.name.split(" / ").map(NameKey::of_text);
-        count > 1 && keys.any(|name| name.words().count() == count && name.has_every_word_of(said))
+    /// Whether one of the spellings has every word of what was said.
+    fn is_named(&self, said: &[NameKey]) -> bool {
+        self.keys().iter().any(|name| said.iter().any(|said| name.has_every_word_of(said)))
+    }
+
+    /// Whether a whole name was said, and it is one of the spellings.
+    fn is_named_in_full(&self, said: &[NameKey]) -> bool {
+        let is_it = |name: &NameKey, said: &NameKey| {
+            let count = said.words().count();
+            count > 1 && name.words().count() == count && name.has_every_word_of(said)
+        };
+        self.keys().iter().any(|name| said.iter().any(|said| is_it(name, said)))
     }
 
     /// Whether this is the whole name, as it is written here.
     fn is_called(&self, name: &str) -> bool {
-        let name = name.trim().to_lowercase();
-        self.name.split(" / ").any(|own| own.to_lowercase() == name)
+        self.spellings.iter().any(|own| own.to_lowercase() == name)
     }
+}
+
+/// The keys of a name as it is written and, where its letters could as well be Cyrillic, as those.
+fn readings_of(name: &str) -> impl Iterator<Item = NameKey> + use<> {
+    let in_one_piece = PersonName { family: name.to_owned(), ..PersonName::default() };
+    std::iter::once(NameKey::of_text(name)).chain(NameKey::of_other_alphabet(&in_one_piece))
 }
 
 /// Everybody whom a replica knows.
@@ -77,23 +95,29 @@ impl People {
         let labels = Labels::of_roster(&shown.roster);
         let listed = shown.roster.people.iter().map(|(id, record)| {
             let person = record.person();
-            let names = person.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
-            let phone = person.phone.clone().unwrap_or_default();
-            let about = [person.phone, person.organisation, person.team].into_iter().flatten();
-            (Subject::Person(*id), one_line(&names), one_line(&about.collect::<Vec<_>>().join(", ")), phone)
+            let codes: Vec<String> = person.external_ids.into_iter().map(|id| id.value).collect();
+            let about = [person.phone.as_ref(), person.organisation.as_ref(), person.team.as_ref()];
+            let about = about.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+            (Subject::Person(*id), person.names, codes, about, person.phone.unwrap_or_default())
         });
         let registered = view.walk_ins.iter().map(|found| {
-            let names = found.what.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ");
-            let about = [found.what.phone.clone(), found.what.organisation.clone()].into_iter().flatten();
+            let about = [found.what.phone.as_deref(), found.what.organisation.as_deref()];
+            let about = about.into_iter().flatten().collect::<Vec<_>>().join(", ");
             let phone = found.what.phone.clone().unwrap_or_default();
-            (Subject::WalkIn(found.what.id), one_line(&names), one_line(&about.collect::<Vec<_>>().join(", ")), phone)
+            (Subject::WalkIn(found.what.id), found.what.names.clone(), Vec::new(), about, phone)
         });
-        let people = listed.chain(registered).map(|(subject, name, about, phone)| Found {
-            subject,
-            label: one_line(&labels.get(subject)),
-            name,
-            about,
-            phone,
+        let people = listed.chain(registered).map(|(subject, names, codes, about, phone)| {
+            let spellings: Vec<String> = names.iter().map(|name| one_line(&name.to_string())).collect();
+            Found {
+                subject,
+                label: one_line(&labels.get(subject)),
+                name: spellings.join(" / "),
+                spellings,
+                keys: OnceCell::new(),
+                codes: codes.iter().flat_map(|code| found_by(code)).map(canonical_code).collect(),
+                about: one_line(&about),
+                phone,
+            }
         });
         let people = people.collect();
         Self { view, labels, people }
@@ -140,8 +164,8 @@ impl People {
             .people
             .iter()
             .filter_map(|found| {
-                let names = found.name.split(" / ").filter_map(|name| matcher.fit(&NameKey::of_text(name)));
-                Some((names.min()?, found))
+                let fits = found.keys().iter().filter_map(|name| matcher.fit(name));
+                Some((fits.min()?, found))
             })
             .collect();
         fits.sort_by_cached_key(|(fit, found)| {
@@ -153,9 +177,7 @@ impl People {
     /// Everybody who has this code or id.
     fn with_code(&self, text: &str) -> Vec<&Found> {
         let (id, code) = (text.trim().to_lowercase(), canonical_code(text));
-        let has_it = |found: &&Found| {
-            found_by(&found.label).any(|known| canonical_code(known) == code) || found.subject.to_string() == id
-        };
+        let has_it = |found: &&Found| found.codes.contains(&code) || found.subject.to_string() == id;
         self.people.iter().filter(has_it).collect()
     }
 
@@ -163,23 +185,24 @@ impl People {
     /// A beginning of a word finds people and names nobody, and a number is no name.
     fn named(&self, text: &str, naming: Naming) -> Vec<&Found> {
         let found = self.with_code(text);
-        if !found.is_empty() {
+        if !found.is_empty() || naming == Naming::ByCode {
             return found;
         }
         if let Some(digits) = searched(text.trim()) {
-            let is_enough = naming != Naming::InList || digits.len() >= WHOLE_PHONE;
+            let is_enough = naming == Naming::AtGate || digits.len() >= WHOLE_PHONE;
             let has_it = |found: &&Found| is_enough && numbers(&found.phone).any(|phone| phone.ends_with(&digits));
             return self.people.iter().filter(has_it).collect();
         }
-        let called = |said: &NameKey, is_so: fn(&Found, &NameKey) -> bool| -> Vec<&Found> {
-            self.people.iter().filter(|found| is_so(found, said)).collect()
+        let called = |said: &str, is_so: fn(&Found, &[NameKey]) -> bool| -> Vec<&Found> {
+            let said: Vec<NameKey> = readings_of(said).collect();
+            self.people.iter().filter(|found| is_so(found, &said)).collect()
         };
-        let found = if has_letters(text) { called(&NameKey::of_text(text), Found::is_named) } else { Vec::new() };
+        let found = if has_letters(text) { called(text, Found::is_named) } else { Vec::new() };
         if !found.is_empty() || naming != Naming::AtGate {
             return found;
         }
         let readings = in_other_layouts(text.trim()).into_iter().map(|reading| match self.with_code(&reading) {
-            found if found.is_empty() => called(&NameKey::of_text(&reading), Found::is_named_in_full),
+            found if found.is_empty() => called(&reading, Found::is_named_in_full),
             found => found,
         });
         readings.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
@@ -202,22 +225,22 @@ impl People {
         })
     }
 
-    /// The one person whom `who` means. Of several, the one who is called exactly so; but one word, such as a family name,
-    /// means everybody who has it.
+    /// The one person whom `who` means. Of several whom a name can mean, none is chosen, whoever writes it to the letter:
+    /// namesakes are told apart by a code.
     pub(in crate::commands) fn one(&self, who: &[String], naming: Naming) -> Result<&Found, Failure> {
         let text = who.join(" ");
-        let found = self.named(&text, naming);
-        let is_whole_name = text.split_whitespace().nth(1).is_some();
-        let mut called_so = found.iter().filter(|found| is_whole_name && found.is_called(&text));
-        if let (Some(one), None) = (called_so.next(), called_so.next()) {
-            return Ok(one);
-        }
-        match found.as_slice() {
+        match self.named(&text, naming).as_slice() {
             [one] => Ok(one),
             [] => Err(self.nobody(&text)),
             several => {
-                several.iter().take(20).for_each(|found| eprintln!("{}", self.line(found)));
-                Err(Failure::BadInput(format!("`{text}` can be {} people: name one by the code", several.len())))
+                let has_own_label =
+                    |found: &Found| several.iter().filter(|other| other.label == found.label).count() == 1;
+                for found in several.iter().take(20) {
+                    let id = if has_own_label(found) { String::new() } else { format!("  [id {}]", found.subject) };
+                    eprintln!("{}{id}", self.line(found));
+                }
+                let by = if several.iter().all(|found| has_own_label(found)) { "code" } else { "id" };
+                Err(Failure::BadInput(format!("`{text}` can be {} people: name one by the {by}", several.len())))
             }
         }
     }
@@ -225,7 +248,8 @@ impl People {
     /// Every spelling of somebody's name.
     pub(in crate::commands) fn names_of(&self, subject: Subject) -> Vec<&str> {
         let found = self.people.iter().find(|found| found.subject == subject);
-        found.map(|found| found.name.split(" / ").filter(|name| !name.is_empty()).collect()).unwrap_or_default()
+        let names = found.iter().flat_map(|found| found.spellings.iter().map(String::as_str));
+        names.filter(|name| !name.is_empty()).collect()
     }
 
     pub(in crate::commands) fn line(&self, found: &Found) -> String {

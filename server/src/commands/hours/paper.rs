@@ -134,8 +134,12 @@ impl Places {
     fn subject(&self, row: &Row, office: &Office<'_>) -> Result<Subject, String> {
         let parts: Vec<&str> = self.names.iter().map(|at| cell(row, *at)).filter(|part| !part.is_empty()).collect();
         let (code, name) = (self.said(row, self.code), Some(parts.join(" ")).filter(|name| !name.is_empty()));
-        let who = code.or(name.as_deref()).ok_or("it says nobody's code or name")?;
-        let subject = office.one_of_list(who).map_err(said)?;
+        let subject = match (code, &name) {
+            (Some(code), _) => office.one_by_code(code),
+            (None, Some(name)) => office.one(name),
+            (None, None) => return Err("it says nobody's code or name".to_owned()),
+        };
+        let subject = subject.map_err(said)?;
         if let (Some(code), Some(name)) = (code, name) {
             is_one(code, &name, subject, office)?;
         }

@@ -72,8 +72,10 @@ fn one_word_means_everybody_who_bears_it() {
     let found = office.laptop.does(["field", "find", "ким"]).done();
     assert!(found.starts_with("A ") && found.lines().count() == 3, "{found}");
     let check_in = |who: &str| office.laptop.does(["field", "check-in", who, "--site", "north"]);
-    check_in("Ким").refused(3, &["can be 3 people"]);
-    says(&check_in("Ким Анна").done(), &["B  Ким Анна"]);
+    check_in("Ким").refused(3, &["can be 3 people", "A ", "B ", "C "]);
+    check_in("Ким Анна").refused(3, &["can be 2 people", "B ", "C ", "name one by the code"]);
+    says(&check_in("Ким Анна Петровна").done(), &["C  Ким Анна Петровна"]);
+    says(&check_in("b").done(), &["B  Ким Анна"]);
 }
 
 #[test]

@@ -1,0 +1,88 @@
+//! Acts on a name that several people bear.
+
+use tests::binary::Place;
+
+use super::{Office, open, says};
+
+/// Groups of records whose names are spellings of one name.
+const NAMESAKES: [&[&str]; 6] = [
+    &["Семёнов Пётр", "Семенов Петр", "Пётр Семёнов"],
+    &["Зайцева Майя", "Заицева Маия"],
+    &["Сорока Вера", "Copoka Bepa", "Copoka Вера"],
+    &["Дубов Ян", "ДУБОВ ЯН"],
+    &["Өмірзақ Әйгүл", "Омирзак Айгул"],
+    &["Сейтова Анна", "Сейтова Анна Ильинична"],
+];
+
+/// An office with everybody of [`NAMESAKES`], by the codes `N-1`, `N-2` and so on.
+fn open_with_namesakes(place: &Place) -> Office<'_> {
+    let office = open(place);
+    let rows = NAMESAKES.iter().flat_map(|names| names.iter()).zip(1..);
+    let rows: String = rows.map(|(name, number)| format!("N-{number};{name}\n")).collect();
+    office.imports(&place.write("roster.csv", format!("Код;ФИО\n{rows}")), "front", &["--apply"]).done();
+    office
+}
+
+#[test]
+fn an_act_on_a_name_of_several_people_asks_however_it_is_written() {
+    let place = Place::new();
+    let office = open_with_namesakes(&place);
+    let check_in = |who: &str| office.laptop.does(["field", "check-in", who, "--site", "north"]);
+    for names in NAMESAKES {
+        for name in names {
+            // The name with the patronymic can only be its bearer's.
+            let bearers = if name.ends_with("Ильинична") { continue } else { names.len() };
+            check_in(name).refused(3, &[&format!("`{name}` can be {bearers} people: name one by the code")]);
+        }
+    }
+    let name = "Семенов Петр";
+    let list = format!("ФИО;Дата;С;По\n{name};18.05.2026;9:00;12:00\n");
+    let list = place.write("hours.csv", list);
+    let told = office.laptop.does(["hours", "grant", "--list", list.to_str().unwrap()]);
+    told.refused(3, &["line 2: `Семенов Петр` can be 3 people", "nothing was written"]);
+    let span = ["--from", "2026-05-18T09:00", "--to", "2026-05-18T10:00"];
+    for act in [
+        &["hours", "grant", name, span[0], span[1], span[2], span[3]][..],
+        &["person", "edit", name, "region", "Z"],
+        &["person", "erase", name, "--yes"],
+        &["person", "show", name],
+        &["request", "ask", "wrong team", "--person", name],
+        &["field", "consent", name, "--guardian", "Ким Олег"],
+        &["duplicates", "same", name, "N-4"],
+    ] {
+        office.laptop.does(act).refused(3, &["can be 3 people", "N-1 ", "N-2 ", "N-3 "]);
+    }
+    says(&check_in("Сейтова Анна Ильинична").done(), &["N-14  Сейтова Анна Ильинична"]);
+    says(&check_in("n-2").done(), &["N-2  Семенов Петр"]);
+}
+
+#[test]
+fn a_code_of_any_list_is_a_code_and_what_is_asked_for_as_a_code_is_nothing_else() {
+    let place = Place::new();
+    let office = open(&place);
+    let first = "Код;ФИО;Телефон\n9001;Рудин Олег;87781112222\n9002;Ким Анна;87013334444\n";
+    office.imports(&place.write("a.csv", first), "a", &["--apply"]).done();
+    office.imports(&place.write("b.csv", "Код;ФИО\n9001;Белкин Ян\n3333;Ли Ян\n"), "b", &["--apply"]).done();
+    office.laptop.does(["person", "edit", "9002", "external_ids", "a: 9002, b: 7777"]).done();
+    let grant = |code: &str| {
+        let list = format!("Код;Дата;С;По\n{code};18.05.2026;9:00;12:00\n");
+        office.laptop.does(["hours", "grant", "--list", place.write("hours.csv", list).to_str().unwrap()])
+    };
+    for code in ["2222", "4444", "87781112222", "7781112222", "Рудин Олег", "Рудин"] {
+        grant(code).refused(3, &["line 2: nobody here is called", code, "nothing was written"]);
+    }
+    // Two lists gave one code to two people.
+    let twice = grant("9001");
+    twice.refused(3, &["`9001` can be 2 people: name one by the id", "Рудин Олег", "Белкин Ян", "[id "]);
+    grant("3333").done();
+    grant("7777").done();
+    says(&office.laptop.does(["person", "show", "7777"]).done(), &["Ким Анна", "verified: 3:00 h"]);
+    for part in ["2222", "81112222"] {
+        office.laptop.does(["person", "edit", part, "region", "Z"]).refused(3, &["nobody here is called"]);
+        office.laptop.does(["person", "erase", part, "--yes"]).refused(3, &["nobody here is called"]);
+    }
+    let letters = |code: &str| office.laptop.does(["report", "badges", "--person", code, "--out", "badge.pdf"]);
+    letters("2222").refused(3, &["nobody here is called `2222`"]);
+    letters("9001").refused(3, &["can be 2 people"]);
+    letters("3333").done();
+}
