@@ -10,8 +10,28 @@ const LEAST_SEARCHED: usize = 4;
 const WHOLE: usize = 10;
 
 /// The numbers in a text, each as its digits and without an extension, in the order in which they are written.
+///
+/// What is written behind a stroke may be the other end of the number before it: `250-79-03/04`.
 pub fn numbers(text: &str) -> impl Iterator<Item = String> {
-    text.split([',', ';', '/', '\\', '|', '\n']).flat_map(split_at_words).filter(|number| !number.is_empty())
+    text.split([',', ';', '|', '\n']).flat_map(split_at_strokes)
+}
+
+/// Digits of the longest end that stands for a number.
+const LONGEST_END: usize = 4;
+
+fn split_at_strokes(part: &str) -> Vec<String> {
+    let mut numbers: Vec<String> = Vec::new();
+    for part in part.split(['/', '\\']) {
+        let mut found = split_at_words(part);
+        if let ([end], Some(before)) = (&mut found[..], numbers.last())
+            && end.len() <= LONGEST_END
+            && let Some(kept) = before.len().checked_sub(end.len()).filter(|kept| *kept >= LONGEST_END)
+        {
+            end.insert_str(0, &before[..kept]);
+        }
+        numbers.append(&mut found);
+    }
+    numbers
 }
 
 /// The digits of a number, or of a part of one, that somebody looks for; `None` for what is no number. `+7` and `8` before
@@ -108,6 +128,10 @@ mod tests {
             ("8 727 250 79 03 #12", &["87272507903"]),
             ("8 727 250 79 03 (вн. 12)", &["87272507903"]),
             ("+4915112345678", &["4915112345678"]),
+            ("+77017771177/78", &["77017771177", "77017771178"]),
+            ("8 727 250-79-03 / 04 / 15", &["87272507903", "87272507904", "87272507915"]),
+            ("250-79-03/250-79-04", &["2507903", "2507904"]),
+            ("12/34", &["12", "34"]),
             ("нет", &[]),
             ("", &[]),
         ] {

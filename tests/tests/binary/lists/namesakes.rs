@@ -57,6 +57,22 @@ fn an_act_on_a_name_of_several_people_asks_however_it_is_written() {
 }
 
 #[test]
+fn a_number_written_as_the_end_of_another_is_found_by_its_own_end() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster =
+        "Код;ФИО;Телефон\nP-1;Ким Анна;+77017771177/78\nP-2;Ли Ян;8 7272 50-79-03 / 04\nP-3;Цой Вера;+77012223344\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    for (digits, code) in
+        [("7771178", "P-1"), ("7771177", "P-1"), ("+7 701 777 11 78", "P-1"), ("507904", "P-2"), ("507903", "P-2")]
+    {
+        let found = office.laptop.does(["field", "find", digits]).done();
+        assert!(found.starts_with(code) && found.lines().count() == 1, "{digits}: {found}");
+        says(&office.laptop.does(["field", "check-in", digits, "--site", "north"]).done(), &[code]);
+    }
+}
+
+#[test]
 fn a_code_of_any_list_is_a_code_and_what_is_asked_for_as_a_code_is_nothing_else() {
     let place = Place::new();
     let office = open(&place);
