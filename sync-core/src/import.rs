@@ -17,6 +17,7 @@ mod profiles;
 mod question;
 mod rows;
 mod several;
+mod shorter;
 mod source;
 
 use std::collections::BTreeMap;
@@ -136,6 +137,13 @@ pub enum PlanNote {
     },
     /// Columns that mean the same are read together.
     ColumnsTogether(Vec<Column>),
+    /// Names are shorter forms of those on the roster, which stay.
+    ShorterNames {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
     /// Many codes name other people than before, as numbers of rows do.
     LooksLikeRowNumbers {
         /// How many codes.
@@ -174,6 +182,15 @@ impl fmt::Display for PlanNote {
             Self::ColumnsTogether(columns) => {
                 let named: Vec<String> = columns.iter().map(ToString::to_string).collect();
                 write!(f, "{} mean the same and are read together", named.join(", "))
+            }
+            Self::ShorterNames { cells, first_line } => {
+                let (names, are) =
+                    if *cells == 1 { ("1 name".to_owned(), "is") } else { (format!("{cells} names"), "are") };
+                write!(
+                    f,
+                    "{names} {are} shorter than on the roster, where the whole name stays; the first is in {}",
+                    Line(*first_line)
+                )
             }
             Self::LooksLikeRowNumbers { codes } => write!(
                 f,
@@ -272,7 +289,8 @@ impl ConflictReason {
 /// their folded name; in a list without codes, by folded name, telephone and year of birth. Correcting one of these in the
 /// list makes another person. A field is updated only where the roster still says what the list said when it was imported
 /// last. Where the list still says that, nothing changes, whatever was edited by hand since. Where a code names somebody
-/// else than before, or differs by leading zeros from a known one or from one above in the list, the row becomes a [`Question`]. Who is missing from the
+/// else than before, or a new one has the name and the telephone number of somebody with another code, or one differs by
+/// leading zeros from a known one or from one above in the list, the row becomes a [`Question`]. Who is missing from the
 /// list is never withdrawn. Planning again after the plan was carried out finds everything unchanged.
 ///
 /// # Errors
@@ -294,8 +312,15 @@ pub fn plan_import(
     }
     plan.note_cells(&rows);
     let known = ExternalIds::of(roster, &source.issuer);
-    let mut placing =
-        place::Placing { event, issuer: &source.issuer, roster, columns: &columns, known, lines: BTreeMap::new() };
+    let mut placing = place::Placing {
+        event,
+        issuer: &source.issuer,
+        roster,
+        columns: &columns,
+        known,
+        lines: BTreeMap::new(),
+        named: BTreeMap::new(),
+    };
     placing.resolve(&mut rows);
     refuse_repeated(&mut rows, &columns);
     for mut row in rows {
@@ -330,8 +355,7 @@ impl ImportPlan {
             edits.chain([Command::NoteListed(*id, issuer.to_owned(), said.clone())])
         });
         let agreed = self.agreed.iter().map(|(id, said)| Command::NoteListed(*id, issuer.to_owned(), said.clone()));
-        let decided = self.questions.iter().flat_map(|question| question.commands().iter().cloned());
-        added.chain(updated).chain(agreed).chain(decided).collect()
+        added.chain(updated).chain(agreed).chain(question::decided(&self.questions)).collect()
     }
 
     /// How many people are added, and how many fields are changed.

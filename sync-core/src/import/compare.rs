@@ -1,8 +1,8 @@
 //! Holds what a row says against what the roster says: an update, a conflict, or nothing.
 
 use super::columns::Columns;
-use super::rows::{ReadRow, phone_tail};
-use super::{Conflict, ConflictReason, Who, identity};
+use super::rows::{ReadRow, phone_tail, share_phone};
+use super::{Conflict, ConflictReason, Who, identity, shorter};
 use crate::canonical::is_same_code;
 use crate::documents::Authored;
 use crate::documents::roster::{ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord};
@@ -19,6 +19,8 @@ pub(super) struct Changes {
     /// What the roster says where `edits` say something else, in their order.
     pub before: Vec<PersonEdit>,
     pub conflicts: Vec<Conflict>,
+    /// The list has a shorter form of the name, which stays as it is.
+    pub is_shorter: bool,
     /// What the list says now cannot be of the human being on the roster.
     pub another: Option<Another>,
 }
@@ -51,7 +53,8 @@ pub(super) fn compare(
             continue;
         };
         let current = record.values(field);
-        let file = in_file(person, field, &current);
+        let InFile { file, is_shorter } = in_file(person, field, &current);
+        changes.is_shorter |= is_shorter;
         let said: Vec<PersonEdit> = said.iter().map(|said| PersonEdit::of(&said.value, field)).collect();
         let reason = match verdict(&file, &said, &current) {
             Verdict::Unchanged => continue,
@@ -78,17 +81,20 @@ pub(super) fn compare(
     changes
 }
 
-/// Tells by what a new value cannot be that of the human being on the roster. A year of birth far from the known one is a
-/// slip where the telephone number is the same.
+/// Tells by what a new value cannot be that of the human being on the roster. Another year of birth with another telephone
+/// number may be somebody else's, and so may one far from the known year, unless the telephone number is the same.
 fn of_another(file: &PersonEdit, person: &Person, record: &PersonRecord) -> Option<Another> {
     let known = record.person();
     match file {
         PersonEdit::Names(_) => (!identity::may_be_one(&known, person)).then_some(Another::Name),
         PersonEdit::BirthYear(Some(listed)) => {
-            let year = known.birth_year.filter(|year| year.abs_diff(*listed) >= GENERATION_YEARS)?;
+            let year = known.birth_year.filter(|year| year != listed)?;
             let phones = known.phone.as_deref().zip(person.phone.as_deref());
-            let same_phone = phones.is_some_and(|(a, b)| same_phone(a, b));
-            (!same_phone).then_some(Another::BirthYear(year, *listed))
+            let is_another = match phones.map(|(a, b)| share_phone(a, b)) {
+                Some(is_shared) => !is_shared,
+                None => year.abs_diff(*listed) >= GENERATION_YEARS,
+            };
+            is_another.then_some(Another::BirthYear(year, *listed))
         }
         _ => None,
     }
@@ -119,26 +125,35 @@ fn verdict(file: &PersonEdit, said: &[PersonEdit], current: &[Authored<PersonEdi
     if is_edited { Verdict::Conflict(ConflictReason::EditedSince) } else { Verdict::Update }
 }
 
-/// What the row says about `field`. Where it has no patronymic or no given name, or an initial, the known one stays: blanks
-/// never erase.
-fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]) -> PersonEdit {
+/// What a row says about a field.
+struct InFile {
+    file: PersonEdit,
+    /// It has a shorter form of the known name, which stays.
+    is_shorter: bool,
+}
+
+/// What the row says about `field`. Where it has a shorter form of the name, the known one stays, and so does the known
+/// patronymic where the row has none: blanks never erase.
+fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]) -> InFile {
     let mut file = PersonEdit::of(person, field);
     let known = current.last().map(|current| &current.value);
-    if let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known)
-        && let ([name], Some(known)) = (&mut names[..], known.first())
-    {
-        if is_shortened(known, name) {
-            name.clone_from(known);
-        } else if name.patronymic.is_empty() && is_divided(known) {
-            let without = PersonName { patronymic: String::new(), ..known.clone() };
-            if same_name(&without, name) {
-                name.clone_from(known);
-            } else if is_divided(name) {
-                name.patronymic.clone_from(&known.patronymic);
-            }
+    let (PersonEdit::Names(names), Some(PersonEdit::Names(known))) = (&mut file, known) else {
+        return InFile { file, is_shorter: false };
+    };
+    let [name] = &mut names[..] else { return InFile { file, is_shorter: false } };
+    if let Some(fuller) = known.iter().find(|known| shorter::is_shorter(known, name)) {
+        name.clone_from(fuller);
+        return InFile { file, is_shorter: true };
+    }
+    let father = known.first().map(shorter::patronymic).unwrap_or_default();
+    if !father.is_empty() && shorter::patronymic(name).is_empty() {
+        if is_divided(name) {
+            name.patronymic = father;
+        } else {
+            name.family = format!("{} {father}", name.family);
         }
     }
-    file
+    InFile { file, is_shorter: false }
 }
 
 /// Tells whether `b` adds nothing to `a`: they differ at most in what makes no difference to a person.
@@ -176,22 +191,6 @@ fn same_name(known: &PersonName, file: &PersonName) -> bool {
 
 const fn is_divided(name: &PersonName) -> bool {
     !name.given.is_empty()
-}
-
-/// Tells whether `file` is `known` without the given name, or with an initial in the place of a word.
-fn is_shortened(known: &PersonName, file: &PersonName) -> bool {
-    let (known, file) = (words(known), words(file));
-    let stands_for = |short: &str, long: &str| {
-        let initial = short.strip_suffix('.').unwrap_or(short);
-        short == long || (initial.chars().nth(1).is_none() && long.starts_with(initial))
-    };
-    let mut left = known.clone();
-    let is_part = file.iter().all(|short| {
-        let place = left.iter().position(|long| stands_for(short, long));
-        place.map(|place| left.remove(place)).is_some()
-    });
-    let is_whole = |word: &&str| word.trim_end_matches('.').chars().nth(1).is_some() && known.contains(word);
-    is_part && file != known && file.iter().filter(|word| is_whole(word)).count() < 2 && file.iter().any(is_whole)
 }
 
 /// The words of a name in the order of the alphabet.

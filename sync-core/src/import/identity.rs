@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::phone_tail;
+use super::rows::{folded, phone_tail};
+use super::shorter;
 use crate::canonical::canonical_code;
 use crate::documents::roster::{Person, PersonName, Roster};
 use crate::ids::PersonId;
@@ -30,6 +31,9 @@ pub fn may_be_called(spellings: &[&str], name: &str) -> bool {
 
 fn names_may_be_one(old: &PersonName, new: &PersonName, known: &Person, file: &Person) -> bool {
     let (old_key, new_key) = (NameKey::of(old), NameKey::of(new));
+    if shorter::initials_contradict(old, new) {
+        return false;
+    }
     if patronymics_agree(&old_key, &new_key) == Some(false) {
         return false;
     }
@@ -129,7 +133,8 @@ pub(super) fn without_zeros(key: &str) -> String {
 pub(super) struct ExternalIds {
     by_code: BTreeMap<String, PersonId>,
     by_digits: BTreeMap<String, (String, PersonId)>,
-    by_name: BTreeMap<NameKey, String>,
+    /// By the folded name, with the words in any order.
+    by_name: BTreeMap<String, Vec<(String, PersonId)>>,
 }
 
 impl ExternalIds {
@@ -141,7 +146,7 @@ impl ExternalIds {
                 known.by_digits.entry(without_zeros(&key)).or_insert_with(|| (external.value.clone(), id));
                 known.by_code.entry(key).or_insert(id);
                 if let Some(name) = person.names.first() {
-                    known.by_name.entry(NameKey::of(name)).or_insert_with(|| external.value.clone());
+                    known.by_name.entry(folded(name)).or_default().push((external.value.clone(), id));
                 }
             }
         }
@@ -161,7 +166,12 @@ impl ExternalIds {
 
     /// The code of somebody with this name.
     pub(super) fn code_of(&self, name: &PersonName) -> Option<&str> {
-        self.by_name.get(&NameKey::of(name)).map(String::as_str)
+        Some(&self.called(name).first()?.0)
+    }
+
+    /// Everybody with this name in any order of its words, each with the code.
+    pub(super) fn called(&self, name: &PersonName) -> &[(String, PersonId)] {
+        self.by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::compare::{self, Another, Changes};
-use super::identity::{ExternalIds, without_zeros};
+use super::identity::{self, ExternalIds, without_zeros};
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
-use super::rows::{ReadRow, folded};
+use super::rows::{ReadRow, folded, share_phone};
 use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update};
 use crate::canonical::{canonical_code, is_same_code};
 use crate::command::Command;
@@ -16,6 +16,8 @@ use crate::ids::{EventId, PersonId, Subject};
 
 /// So many codes that name other people look like numbers of rows.
 const MANY_RENAMED: usize = 3;
+/// So many people who are known by another code do, too.
+const MANY_MOVED: usize = 2;
 
 /// What is needed to place the rows of one list.
 pub(super) struct Placing<'a> {
@@ -27,13 +29,18 @@ pub(super) struct Placing<'a> {
     pub known: ExternalIds,
     /// The lines of this list by their codes, compared without leading zeros.
     pub lines: BTreeMap<String, Vec<u64>>,
+    /// The folded names of this list by their codes.
+    pub named: BTreeMap<String, String>,
 }
 
 impl Placing<'_> {
     /// Finds whose code a row has.
     pub(super) fn resolve(&mut self, rows: &mut [ReadRow]) {
         for (code, row) in rows.iter().filter_map(|row| Some((row.code.as_deref()?, row))) {
-            self.lines.entry(without_zeros(&canonical_code(code))).or_default().push(row.line);
+            let code = canonical_code(code);
+            self.lines.entry(without_zeros(&code)).or_default().push(row.line);
+            let name = row.person.as_ref().and_then(|person| person.names.first());
+            self.named.insert(code, name.map(folded).unwrap_or_default());
         }
         for row in rows {
             let Some(code) = row.code.as_deref() else { continue };
@@ -56,6 +63,26 @@ impl Placing<'_> {
         PersonId::of_external(self.event, self.issuer, &format!("{code}\u{1f}{name}"))
     }
 
+    /// Somebody on the roster who has another code and may be whom the row would add: with the same name and telephone
+    /// number, or with the same name where the list gives that code to somebody else.
+    fn with_another_code(&self, person: &Person) -> Option<Namesake<'_>> {
+        let name = person.names.first()?;
+        self.known.called(name).iter().find_map(|(code, id)| {
+            let known = self.roster.people.get(id)?.person();
+            let agree = |a: Option<u16>, b: Option<u16>| a.zip(b).is_none_or(|(a, b)| a == b);
+            let phones = known.phone.as_deref().zip(person.phone.as_deref());
+            let same_phone = phones.is_some_and(|(a, b)| share_phone(a, b));
+            let has_moved = phones.is_none()
+                && agree(known.birth_year, person.birth_year)
+                && self.named.get(&canonical_code(code)).is_some_and(|listed| *listed != folded(name));
+            (identity::may_be_one(&known, person) && (same_phone || has_moved)).then_some(Namesake {
+                code,
+                id: *id,
+                same_phone,
+            })
+        })
+    }
+
     /// Somebody on the roster whose code differs by leading zeros only.
     fn but_for_zeros(&self, row: &ReadRow) -> Option<(&str, PersonId)> {
         self.known.holder_but_for_zeros(row.code.as_deref()?)
@@ -67,6 +94,23 @@ impl Placing<'_> {
         let mut above = lines.iter().take_while(|line| **line != row.line);
         above.find_map(|line| added.binary_search_by_key(line, |addition| addition.line).ok().map(|at| &added[at]))
     }
+}
+
+/// Somebody who has the name of a row under another code.
+struct Namesake<'a> {
+    code: &'a str,
+    id: PersonId,
+    same_phone: bool,
+}
+
+/// A row that may speak of somebody who is known by another code.
+struct OtherCode<'a> {
+    /// Whose id the row's code would give.
+    id: PersonId,
+    person: Person,
+    /// The known code, and whose it is.
+    known: (&'a str, PersonId),
+    doubt: Doubt,
 }
 
 impl Who {
@@ -81,12 +125,17 @@ impl Who {
 impl ImportPlan {
     pub(super) fn place(&mut self, id: PersonId, person: Person, row: &ReadRow, placing: &Placing<'_>) {
         let Some(record) = placing.roster.people.get(&id) else {
-            match placing.but_for_zeros(row) {
-                Some((code, known)) => self.ask_about_zeros((id, person), row, (code, known), placing),
-                None => match placing.added_but_for_zeros(row, &self.added).cloned() {
-                    Some(above) => self.ask_about_zeros_of((id, person), row, &above, placing),
-                    None => self.added.push(Addition { id, person, line: row.line }),
-                },
+            if let Some(known) = placing.but_for_zeros(row) {
+                self.ask_about_code(OtherCode { id, person, known, doubt: Doubt::LeadingZeros }, row, placing);
+            } else if let Some(above) = placing.added_but_for_zeros(row, &self.added).cloned() {
+                self.ask_about_zeros_of((id, person), row, &above, placing);
+            } else if let Some(Namesake { code, id: known_id, same_phone }) =
+                row.code.as_ref().and_then(|_| placing.with_another_code(&person))
+            {
+                let (known, doubt) = ((code, known_id), Doubt::AnotherCode { same_phone });
+                self.ask_about_code(OtherCode { id, person, known, doubt }, row, placing);
+            } else {
+                self.added.push(Addition { id, person, line: row.line });
             }
             return;
         };
@@ -105,7 +154,10 @@ impl ImportPlan {
         changes: Changes,
         placing: &Placing<'_>,
     ) {
-        let Changes { said, agrees, edits, before, conflicts, .. } = changes;
+        let Changes { said, agrees, edits, before, conflicts, is_shorter, .. } = changes;
+        if is_shorter {
+            self.note_shorter_name(row.line);
+        }
         let who = Who::of(&record.person(), placing.issuer);
         if edits.is_empty() && conflicts.is_empty() {
             self.unchanged.push(Unchanged { id, who: who.clone(), line: row.line });
@@ -135,11 +187,12 @@ impl ImportPlan {
                 Doubt::Renamed { elsewhere }
             }
         };
-        let mut said = changes.said;
-        names.apply_to(&mut said);
-        let mut edits: Vec<PersonEdit> =
-            changes.edits.into_iter().filter(|edit| edit.field() != names.field()).collect();
-        edits.push(names);
+        let (mut said, mut edits) = (changes.said, changes.edits);
+        if changes.another == Some(Another::Name) {
+            names.apply_to(&mut said);
+            edits.retain(|edit| edit.field() != names.field());
+            edits.push(names);
+        }
         let mut same: Vec<Command> = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
         same.push(Command::NoteListed(id, placing.issuer.to_owned(), said));
         let code = row.code.clone().unwrap_or_default();
@@ -154,19 +207,15 @@ impl ImportPlan {
             person: Some(id),
             doubt,
             decided: None,
+            ids: known.external_ids.clone(),
             same,
             other,
         });
     }
 
-    /// Somebody is known by a code that differs by leading zeros only.
-    fn ask_about_zeros(
-        &mut self,
-        (id, person): (PersonId, Person),
-        row: &ReadRow,
-        (code, known_id): (&str, PersonId),
-        placing: &Placing<'_>,
-    ) {
+    /// Somebody who may be whom the row speaks of is known by another code.
+    fn ask_about_code(&mut self, asked: OtherCode<'_>, row: &ReadRow, placing: &Placing<'_>) {
+        let OtherCode { id, person, known: (code, known_id), doubt } = asked;
         let Some(record) = placing.roster.people.get(&known_id) else { return };
         let known = record.person();
         let changes = compare::compare(
@@ -187,8 +236,9 @@ impl ImportPlan {
             listed: Who::of(&person, placing.issuer),
             known: Who { code: code.to_owned(), name },
             person: Some(known_id),
-            doubt: Doubt::LeadingZeros,
+            doubt,
             decided: None,
+            ids: known.external_ids,
             same,
             other: vec![Command::AddPerson(id, person)],
         });
@@ -212,6 +262,7 @@ impl ImportPlan {
             person: Some(above.id),
             doubt: Doubt::LeadingZeros,
             decided: None,
+            ids: above.person.external_ids.clone(),
             same: vec![Command::EditPerson(above.id, PersonEdit::ExternalIds(ids))],
             other: vec![Command::AddPerson(id, person)],
         });
@@ -235,6 +286,7 @@ impl ImportPlan {
                 person: None,
                 doubt: Doubt::Erased { by: by.clone() },
                 decided: None,
+                ids: Vec::new(),
                 same: Vec::new(),
                 other: vec![Command::AddPerson(addition.id, addition.person)],
             });
@@ -246,8 +298,24 @@ impl ImportPlan {
         let renamed = |question: &&Question| matches!(question.doubt, Doubt::Renamed { .. });
         let codes = self.questions.iter().filter(renamed).count();
         let known = codes + self.updated.len() + self.unchanged.len();
-        if codes >= MANY_RENAMED && codes * 3 >= known {
+        // Whoever has the code of another now was moved by a row above.
+        let is_moved = |question: &&Question| {
+            matches!(question.doubt, Doubt::Renamed { elsewhere: Some(_) } | Doubt::AnotherCode { .. })
+        };
+        let moved = self.questions.iter().filter(is_moved).count();
+        if codes > 0 && (codes >= MANY_RENAMED || moved >= MANY_MOVED) && codes * 3 >= known {
             self.notes.push(PlanNote::LooksLikeRowNumbers { codes });
+        }
+    }
+
+    fn note_shorter_name(&mut self, line: u64) {
+        let note = self.notes.iter_mut().find_map(|note| match note {
+            PlanNote::ShorterNames { cells, .. } => Some(cells),
+            _ => None,
+        });
+        match note {
+            Some(cells) => *cells += 1,
+            None => self.notes.push(PlanNote::ShorterNames { cells: 1, first_line: line }),
         }
     }
 

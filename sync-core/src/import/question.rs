@@ -1,11 +1,13 @@
 //! What a plan asks: only a person can tell whether a record and a row speak of one human being.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::likeness::Likeness;
 use super::problem::Line;
 use crate::canonical::is_same_code;
 use crate::command::Command;
+use crate::documents::roster::{ExternalId, PersonEdit};
 use crate::ids::PersonId;
 
 /// A code and a name, as they are written.
@@ -38,6 +40,12 @@ pub enum Doubt {
         known: u16,
         /// That of the list.
         listed: u16,
+    },
+    /// The code is new, and somebody of this name has another one: with this telephone number, or where the list gives that
+    /// code to somebody else.
+    AnotherCode {
+        /// Whether the telephone number is the same.
+        same_phone: bool,
     },
     /// The code is known with another number of leading zeros, on the roster or above in the list.
     LeadingZeros,
@@ -73,6 +81,8 @@ pub struct Question {
     pub doubt: Doubt,
     /// What was decided.
     pub decided: Option<Decision>,
+    /// The ids of the record before anything is decided.
+    pub(super) ids: Vec<ExternalId>,
     pub(super) same: Vec<Command>,
     pub(super) other: Vec<Command>,
 }
@@ -105,6 +115,14 @@ impl fmt::Display for Question {
                 "{line}: {listed}: the year of birth was {before} and is {now} now; is that the same human being, or another one \
                  of that name?"
             ),
+            Doubt::AnotherCode { same_phone } => {
+                let what = if *same_phone { "this name and this phone number" } else { "this name" };
+                write!(
+                    f,
+                    "{line}: {listed}: somebody with {what} is known by the code {}; is that the same human being?",
+                    known.code
+                )
+            }
             Doubt::LeadingZeros => {
                 let how = if listed.code.len() < known.code.len() { "without its" } else { "with other" };
                 write!(
@@ -120,6 +138,26 @@ impl fmt::Display for Question {
             ),
         }
     }
+}
+
+/// What carries all decisions out. Where two of them change the ids of one record, each takes away and adds its own.
+pub(super) fn decided(questions: &[Question]) -> Vec<Command> {
+    let mut ids: BTreeMap<PersonId, Vec<ExternalId>> = BTreeMap::new();
+    let mut commands = Vec::new();
+    for question in questions {
+        for command in question.commands() {
+            let Command::EditPerson(person, PersonEdit::ExternalIds(after)) = command else {
+                commands.push(command.clone());
+                continue;
+            };
+            let own = ids.entry(*person).or_insert_with(|| question.ids.clone());
+            own.retain(|id| after.contains(id) || !question.ids.contains(id));
+            let added = after.iter().filter(|id| !question.ids.contains(id));
+            own.extend(added.cloned());
+        }
+    }
+    commands.extend(ids.into_iter().map(|(id, ids)| Command::EditPerson(id, PersonEdit::ExternalIds(ids))));
+    commands
 }
 
 /// Which question is meant.

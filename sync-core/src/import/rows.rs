@@ -294,6 +294,11 @@ pub(super) fn phone_tail(phone: &str) -> String {
     digits[digits.len().saturating_sub(PHONE_TAIL)..].iter().collect()
 }
 
+/// Whether one number stands in both cells.
+pub(super) fn share_phone(a: &str, b: &str) -> bool {
+    numbers(a).map(|number| phone_tail(&number)).any(|a| numbers(b).any(|b| phone_tail(&b) == a))
+}
+
 /// Without them a person in a list without codes would be another one as soon as the cell is corrected.
 const fn is_part_of_id(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Phone | Meaning::BirthYear | Meaning::BirthDate)

@@ -10,6 +10,7 @@ mod paper_hours;
 mod paper_times;
 mod several;
 mod shape;
+mod shorter_names;
 
 use std::path::{Path, PathBuf};
 

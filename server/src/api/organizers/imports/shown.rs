@@ -59,7 +59,7 @@ pub struct PlannedLine {
 /// Whether a line speaks of the human being of a record.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct PlannedQuestion {
-    /// Why it is asked: `renamed`, `another_year`, `leading_zeros` or `erased`.
+    /// Why it is asked: `renamed`, `another_year`, `another_code`, `leading_zeros` or `erased`.
     pub doubt: String,
     /// The question in words.
     pub words: String,
@@ -213,6 +213,7 @@ fn planned_question(question: &Question, attached: Option<&Attached>) -> Planned
     let doubt = match question.doubt {
         Doubt::Renamed { .. } => "renamed",
         Doubt::AnotherYear { .. } => "another_year",
+        Doubt::AnotherCode { .. } => "another_code",
         Doubt::LeadingZeros => "leading_zeros",
         Doubt::Erased { .. } => "erased",
     };
