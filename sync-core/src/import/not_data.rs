@@ -292,10 +292,15 @@ const ANYBODY: &[&str] =
 /// What stands beside a name that shows only how the list is to be filled in.
 const SAMPLES: &[&str] = &["образец", "пример", "мысал", "үлгі", "sample", "example"];
 
-/// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`.
+/// Tells whether a cell says that there is nothing: a dash, `нет`, `жоқ`, `n/a`, or a word in the place of a name.
 pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
+    is_nothing(cell, meaning) || is_nobodys_part(cell, meaning)
+}
+
+/// Tells whether a cell says that there is nothing, whatever it would be.
+pub(super) fn is_nothing(cell: &str, meaning: Meaning) -> bool {
     let written = cell.trim();
-    let cell = written.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '«' | '»' | '.'));
+    let cell = trimmed(written);
     if cell.is_empty() {
         return !written.is_empty();
     }
@@ -307,12 +312,25 @@ pub(super) fn says_nothing(cell: &str, meaning: Meaning) -> bool {
     }
     let cell = cell.to_lowercase();
     let may_be_name = matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName | Meaning::Code);
-    // `N.A.` as a given name is initials.
-    let is_initials = meaning == Meaning::Given && cell.contains('.');
-    if matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && !is_initials && names_nobody(&cell) {
-        return true;
-    }
     NOTHING.contains(&cell.as_str()) || (!may_be_name && NOTHING_BUT_IN_NAMES.contains(&cell.as_str()))
+}
+
+/// Tells whether a part of a name, or all of it, stands where nobody is named; `N.A.` as a given name is initials.
+fn is_nobodys_part(cell: &str, meaning: Meaning) -> bool {
+    let cell = trimmed(cell).to_lowercase();
+    let is_initials = meaning == Meaning::Given && cell.contains('.');
+    matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && !is_initials && names_nobody(&cell)
+}
+
+fn trimmed(cell: &str) -> &str {
+    cell.trim().trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '«' | '»' | '.'))
+}
+
+/// Tells whether two parts of a name name nobody together: both do, or the one that is there, or they do as one text.
+pub(super) fn is_nobodys_pair(family: &str, given: &str) -> bool {
+    let is_nothing = |cell: &str, meaning| cell.trim().is_empty() || says_nothing(cell, meaning);
+    is_nothing(family, Meaning::Family) && is_nothing(given, Meaning::Given)
+        || names_nobody(&format!("{} {}", trimmed(family), trimmed(given)).to_lowercase())
 }
 
 /// Tells whether a word or several, in small letters, stand in the place of a name: `вакансия`, `тест`, `Ким Анна (образец)`.

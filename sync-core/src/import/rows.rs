@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, is_identity, meanings_of};
 use super::headers::Meaning;
-use super::not_data::{names_nobody, says_nothing};
+use super::not_data::{is_nobodys_pair, is_nothing, names_nobody, says_nothing};
 use super::problem::{Column, Problem, ProblemKind, Refused};
 use super::{Row, Source, cells};
 use crate::command::has_letters;
@@ -54,7 +54,8 @@ pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source
     if row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty()) {
         return None;
     }
-    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0, adorned: 0 };
+    let reader =
+        Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0, adorned: 0, is_pair: false };
     Some(reader.read(event, source))
 }
 
@@ -65,6 +66,8 @@ struct Reader<'a> {
     unsaid: Vec<PersonField>,
     placeholders: usize,
     adorned: usize,
+    /// The family name and the given name are read as they stand.
+    is_pair: bool,
 }
 
 impl Reader<'_> {
@@ -139,11 +142,15 @@ impl Reader<'_> {
     /// Parts of the name come before the whole name, which fills in only where there are none.
     fn read_name(&mut self) -> Option<PersonName> {
         let problems_before = self.problems.len();
+        let pair_names_somebody = self.pair_names_somebody();
+        self.is_pair = pair_names_somebody == Some(true);
         let mut part = |meaning| self.read_cell(meaning, cells::name).unwrap_or_default();
         let (family, given) = (part(Meaning::Family), part(Meaning::Given));
         let patronymic = part(Meaning::Patronymic);
         let is_known = !family.is_empty() || !given.is_empty();
-        if let Some(nobodys) = [Meaning::Family, Meaning::Given].into_iter().find(|part| self.is_of_nobody(*part)) {
+        let of_nobody = |part: &Meaning| pair_names_somebody == Some(false) || self.is_of_nobody(*part);
+        let nobodys = [Meaning::Family, Meaning::Given].into_iter().find(of_nobody);
+        if let Some(nobodys) = nobodys.filter(|_| !self.is_pair) {
             self.refuse_row(Some(nobodys), ProblemKind::NoName);
             return None;
         }
@@ -170,6 +177,16 @@ impl Reader<'_> {
         }
         cells::script(&written).clone_into(&mut name.script);
         Some(name)
+    }
+
+    /// Tells whether a family name and a given name in two cells name somebody together, as `Test` and `Maria` do and `Test
+    /// Maria` does in one; `None` where they do not stand in two cells.
+    fn pair_names_somebody(&self) -> Option<bool> {
+        let cell = |meaning| self.columns.cell(self.row, meaning).map(|(_, cell)| cell);
+        let (family, given) = cell(Meaning::Family).zip(cell(Meaning::Given))?;
+        let are_there = !is_nothing(&family, Meaning::Family) && !is_nothing(&given, Meaning::Given);
+        let have_letters = has_letters(&family) && has_letters(&given);
+        (are_there && have_letters).then(|| !is_nobodys_pair(&family, &given))
     }
 
     /// Tells whether a part of a name is a word that stands where nobody is: `тест`, `удалён`.
@@ -245,7 +262,9 @@ impl Reader<'_> {
     ) -> Option<T> {
         let (_, cell) = self.columns.cell(self.row, meaning)?;
         let unstored = self.columns.is_unstored(self.row, meaning);
-        if !unstored && says_nothing(&cell, meaning) {
+        let is_of_pair = self.is_pair && matches!(meaning, Meaning::Family | Meaning::Given);
+        let is_blank = if is_of_pair { is_nothing } else { says_nothing };
+        if !unstored && is_blank(&cell, meaning) {
             self.placeholders += 1;
             return None;
         }
