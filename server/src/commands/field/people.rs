@@ -210,7 +210,8 @@ impl People {
 
     /// Says that nobody is called so, and who may have been meant.
     fn nobody(&self, text: &str) -> Failure {
-        let likely = if has_letters(text) { self.find(text) } else { Vec::new() };
+        let is_findable = has_letters(text) || searched(text.trim()).is_some();
+        let likely = if is_findable { self.find(text) } else { Vec::new() };
         let named: Vec<String> =
             likely.iter().take(SUGGESTED).map(|found| format!("{} {}", found.label, found.name)).collect();
         let more = likely.len().saturating_sub(SUGGESTED);
