@@ -22,12 +22,13 @@ pub(super) struct LatinName {
     pub original: Option<String>,
 }
 
-/// A name in Latin letters; `None` where it is neither spelt in these nor in letters of which a rule speaks.
+/// A name in Latin letters; `None` where it is neither spelt in these nor in letters of which a rule speaks. Letters of full
+/// width, ligatures and their like count as the plain letters that they stand for.
 pub(super) fn latin_name(names: &[PersonName]) -> Option<LatinName> {
     let preferred = names.first()?;
-    let original = (!is_latin(preferred)).then(|| preferred.to_string());
-    if let Some(latin) = names.iter().find(|name| is_latin(name)) {
-        return Some(LatinName { latin: latin.clone(), original });
+    let original = (latin_letters(preferred).is_none()).then(|| preferred.to_string());
+    if let Some(latin) = names.iter().find_map(latin_letters) {
+        return Some(LatinName { latin, original });
     }
     let latin = names.iter().find_map(|name| {
         Some(PersonName {
@@ -40,10 +41,34 @@ pub(super) fn latin_name(names: &[PersonName]) -> Option<LatinName> {
     Some(LatinName { latin, original })
 }
 
-fn is_latin(name: &PersonName) -> bool {
+/// A name that is spelt in Latin letters, in plain ones.
+fn latin_letters(name: &PersonName) -> Option<PersonName> {
+    if all_letters_are(name, is_latin_letter) {
+        return Some(name.clone());
+    }
+    Some(in_plain_letters(name)).filter(|plain| all_letters_are(plain, is_latin_letter))
+}
+
+/// A name in the plain letters for which compatibility characters stand (Unicode NFKC).
+pub(super) fn in_plain_letters(name: &PersonName) -> PersonName {
+    let plain = |text: &str| text.nfkc().collect();
+    PersonName {
+        family: plain(&name.family),
+        given: plain(&name.given),
+        patronymic: plain(&name.patronymic),
+        script: name.script.clone(),
+    }
+}
+
+/// Tells whether a name is spelt in Cyrillic letters.
+pub(super) fn is_cyrillic(name: &PersonName) -> bool {
+    all_letters_are(name, |c| matches!(c, '\u{400}'..='\u{52f}'))
+}
+
+fn all_letters_are(name: &PersonName, is_one: impl Fn(char) -> bool) -> bool {
     let text = [&name.family, &name.given, &name.patronymic];
     let mut letters = text.into_iter().flat_map(|part| part.chars()).filter(|c| c.is_alphabetic()).peekable();
-    letters.peek().is_some() && letters.all(is_latin_letter)
+    letters.peek().is_some() && letters.all(is_one)
 }
 
 const fn is_latin_letter(c: char) -> bool {
@@ -269,6 +294,18 @@ mod tests {
         for names in [name("李", "小明", ""), name("الكريم", "أحمد", ""), name("Асанов", "أحمد", "")]
         {
             assert_eq!(latin_name(&[names]), None);
+        }
+    }
+
+    #[test]
+    fn letters_of_full_width_and_ligatures_are_the_letters_for_which_they_stand() {
+        for (written, latin) in [
+            (name("ＢＥＫ", "ＡＮＮＡ", ""), "BEK ANNA"),
+            (name("Griﬃth", "Soﬁa", ""), "Griffith Sofia"),
+            (name("𝐊𝐢𝐦", "Ǆon", ""), "Kim DŽon"),
+        ] {
+            let found = latin_name(&[written]).unwrap();
+            assert_eq!((found.latin.to_string().as_str(), found.original), (latin, None));
         }
     }
 

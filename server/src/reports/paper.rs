@@ -21,11 +21,13 @@ use std::fmt;
 
 use sync_core::documents::roster::PersonName;
 use sync_core::ids::Subject;
+use sync_core::words::Language;
 
 pub use fonts::Fonts;
 use type_faces::{TypeFaces, own_can_write};
 
 use crate::progress::Cancelled;
+use crate::reports::latin::{in_plain_letters, is_cyrillic};
 
 /// The spelling in which a letter names somebody: the first that the program's own fonts can write; the first of all
 /// where there is none.
@@ -35,10 +37,17 @@ pub fn name_on_paper(names: &[PersonName]) -> String {
     all.find(|name| own_can_write(name)).or_else(|| names.first().map(PersonName::to_string)).unwrap_or_default()
 }
 
-/// The spelling that is printed: as for [`name_on_paper`], else the first that any font here can write.
-fn chosen<'n>(faces: &TypeFaces<'_>, names: &'n [PersonName]) -> Option<&'n PersonName> {
-    let own = names.iter().find(|name| own_can_write(&name.to_string()));
-    own.or_else(|| names.iter().find(|name| faces.can_write(&name.to_string()))).or(names.first())
+/// The spelling that is printed: in Kazakh and Russian one in Cyrillic letters, where there is one. Of several the first that
+/// the program's own fonts can write, else that any font here can, else one whose letters have plainer forms.
+fn chosen(faces: &TypeFaces<'_>, names: &[PersonName], language: Language) -> Option<PersonName> {
+    let is_of_language = |name: &&PersonName| language != Language::En && is_cyrillic(name);
+    let (own, others): (Vec<&PersonName>, Vec<&PersonName>) = names.iter().partition(is_of_language);
+    let names: Vec<&PersonName> = own.into_iter().chain(others).collect();
+    let by_own = names.iter().find(|name| own_can_write(&name.to_string()));
+    let by_any = || names.iter().find(|name| faces.can_write(&name.to_string()));
+    let plainer = || names.iter().map(|name| in_plain_letters(name)).find(|name| own_can_write(&name.to_string()));
+    let written = by_own.or_else(by_any).map(|name| (*name).clone());
+    written.or_else(plainer).or_else(|| names.first().map(|name| (*name).clone()))
 }
 
 /// Somebody for whom nothing is printed, because no font has some letters of what would stand there.

@@ -119,7 +119,7 @@ fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, asked: &Ask
         let is_foreign = language == Language::En || bearer.is_foreign;
         let latin = is_foreign.then(|| latin_name(&bearer.names)).flatten();
         let is_without_latin = is_foreign && latin.is_none();
-        bearer.name = on_badge(bearer, latin, faces);
+        bearer.name = on_badge(bearer, latin, faces, language);
         let OnBadge { large, small, original } = &bearer.name;
         let texts = [
             (Style::Bold, large),
@@ -145,11 +145,11 @@ fn take_unwritable(bearers: &mut Vec<Bearer>, faces: &TypeFaces<'_>, asked: &Ask
     ended.map(|()| told)
 }
 
-fn on_badge(bearer: &Bearer, latin: Option<LatinName>, faces: &TypeFaces<'_>) -> OnBadge {
+fn on_badge(bearer: &Bearer, latin: Option<LatinName>, faces: &TypeFaces<'_>, language: Language) -> OnBadge {
     let (name, original) = match latin {
         // An original that no font can write is no reason to print nothing: the name can be read.
         Some(latin) => (Some(latin.latin), latin.original.filter(|original| faces.can_write(original))),
-        None => (chosen(faces, &bearer.names).cloned(), None),
+        None => (chosen(faces, &bearer.names, language), None),
     };
     let (large, small) = name.as_ref().map(divided).unwrap_or_default();
     OnBadge { large, small, original: original.unwrap_or_default() }

@@ -115,7 +115,7 @@ fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, asked: &A
         (letter.name, letter.original) = match latin {
             // An original that no font can write is no reason to print nothing: the name can be read.
             Some(latin) => (latin.latin.to_string(), latin.original.filter(|original| faces.can_write(original))),
-            None => (chosen(faces, names).map(ToString::to_string).unwrap_or_default(), None),
+            None => (chosen(faces, names, language).map(|name| name.to_string()).unwrap_or_default(), None),
         };
         let mut missing = faces.missing(Style::Bold, &letter.name);
         missing.extend(faces.missing(Style::Sans, &letter.human.codes));

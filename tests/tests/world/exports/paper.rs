@@ -71,6 +71,32 @@ fn a_page_is_no_blank_sheet_and_stays_within_its_edges() {
     assert!((10..height).all(margin), "the right margin is free");
 }
 
+#[test]
+fn a_paper_has_the_spelling_in_the_letters_of_its_language() {
+    let desk = Desk::new();
+    for (spellings, cyrillic, latin) in [
+        (["Bekova Saule", "Бекова Сауле"], "Бекова Сауле", "Bekova Saule"),
+        (["Сейтқали Нұрлан", "Seitkali Nurlan"], "Сейтқали Нұрлан", "Seitkali Nurlan"),
+        (["Tarbes", "Бек Яна"], "Бек Яна", "Tarbes"),
+        (["ＡＮＮＡ ＢＥＫ", "Бек Анна"], "Бек Анна", "ANNA BEK"),
+        (["ＭＡＲＹ ＡＮＮ", "ＭＡＲＹ ＡＮＮ"], "MARY ANN", "MARY ANN"),
+        (["Griﬃth Soﬁa", "Griﬃth Soﬁa"], "Griffith Sofia", "Griffith Sofia"),
+    ] {
+        let mut scene = Scene::new();
+        scene.roster.people.retain(|person, _| *person == id("A-0001"));
+        let record = scene.roster.people.get_mut(&id("A-0001")).unwrap();
+        record.added[0].value.names = spellings.iter().map(|text| super::scene::name(text, "", "")).collect();
+        for what in [Export::Badges, Export::Letters] {
+            for (language, shown) in [(Language::Kk, cyrillic), (Language::Ru, cyrillic), (Language::En, latin)] {
+                desk.put("paper.pdf", &printed(&scene, what, language));
+                let text = desk.run("pdftotext", &["-layout", "paper.pdf", "-"]);
+                let is_shown = shown.split(' ').all(|word| text.contains(word));
+                assert!(is_shown, "{what:?} {language:?}: {shown}: {text}");
+            }
+        }
+    }
+}
+
 /// A badge of somebody with this name, as a picture: nothing else on the sheet depends on the name.
 fn picture_of(desk: &Desk, name: &str) -> Vec<u8> {
     let mut scene = Scene::new();
