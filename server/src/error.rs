@@ -198,7 +198,7 @@ problems! {
     /// Nobody here signed this letter.
     NOT_GENUINE = NOT_FOUND "not_genuine" "This letter is not genuine: no letter of this server says so.";
     /// What was published cannot be computed again.
-    NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else.";
+    NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else: publish a new one.";
     /// A published report was computed by another edition of the rules.
     OTHER_RULES = CONFLICT "other_rules" "This report was computed by another edition of the rules than this server's: its sums are kept, its rows cannot be computed again.";
     /// There is nothing to publish.

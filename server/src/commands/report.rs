@@ -7,7 +7,7 @@ mod published;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use sync_core::documents::log::Log;
 use sync_core::ids::{EventId, Subject};
 use sync_core::replica::Replica;
@@ -90,7 +90,17 @@ impl Report {
             let view = view_as_published(documents, one)?;
             Ok::<_, ReportError>((view, documents.as_published(&one.publication)?))
         });
-        let past = past.transpose()?;
+        let past = match past.transpose() {
+            Ok(past) => past,
+            // What it rested on is gone, as after an erasure, and what is known now says the same.
+            Err(_) if newest.is_some_and(|one| now.says(one)) => None,
+            Err(error) => {
+                return Err(Failure::Failed(anyhow!(
+                    "letters rest on the newest report, and it cannot be computed again: {error}. Publish a new one, and \
+                     print them again: saxaul report publish"
+                )));
+            }
+        };
         let (logs, id) = (shown.logs.iter().map(AsRef::as_ref).collect::<Vec<&Log>>(), state.event());
         let past_logs: Vec<&Log> = past.iter().flat_map(|(_, past)| &past.logs).collect();
         let history = documents.event_statements();

@@ -145,6 +145,12 @@ impl EventView {
         })
     }
 
+    /// Tells whether a report of this view says what was published then.
+    #[must_use]
+    pub fn says(&self, published: &Published) -> bool {
+        self.report_digest() == published.publication.digest
+    }
+
     /// A report in a few figures.
     #[must_use]
     pub const fn headline(&self) -> Headline {

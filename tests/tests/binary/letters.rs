@@ -29,6 +29,39 @@ fn link(organizer: &Laptop<'_>, place: &Place, lang: &str) -> String {
 }
 
 #[test]
+fn letters_are_printed_after_an_erasure_without_who_was_erased_or_it_is_said_what_to_do() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let organizer = place.laptop("organizer");
+    organizer.joins(&home.first_invite()).done();
+    place.write("event.json", EVENT);
+    place.write("list.csv", LIST);
+    organizer.does(["event", "create", "event.json"]).done();
+    organizer.does(["import", "list.csv", "--issuer", "list", "--apply"]).done();
+    for who in ["A-1", "A-2"] {
+        grant_to(&organizer, who, ["09:00", "11:30"]);
+    }
+    organizer.does(["report", "publish"]).done();
+    organizer.does(["person", "erase", "A-1", "--yes"]).done();
+    // What is known now says what was published: there is nothing new to publish, and nothing to wait for.
+    organizer.does(["report", "letters", "--lang", "kk", "--out", "letters.pdf"]).done();
+    let read = codes(&std::fs::read(place.path("letters.pdf")).unwrap());
+    assert_eq!(read.len(), 1, "{read:?}");
+    let (_, path) = read[0].split_once("/letter/").unwrap();
+    let answer = home.wire().get(&format!("/v1/letters/{path}"), &[]);
+    let said: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((&said["standing"], &said["name"]), (&"stands".into(), &"Сейтқали Нұрлан".into()), "{said}");
+    // Late data: the report has to be published again, and it is said how.
+    grant_to(&organizer, "A-2", ["12:00", "13:00"]);
+    let told = organizer.does(["report", "letters", "--out", "late.pdf"]);
+    told.refused(1, &["letters rest on the newest report", "saxaul report publish"]);
+    assert!(!place.path("late.pdf").exists());
+    organizer.does(["report", "publish"]).done();
+    organizer.does(["report", "letters", "--out", "late.pdf"]).done();
+    assert_eq!(codes(&std::fs::read(place.path("late.pdf")).unwrap()).len(), 1);
+}
+
+#[test]
 fn a_code_is_scanned_and_the_server_says_whether_the_letter_stands() {
     let place = Place::new();
     let port = free_port();

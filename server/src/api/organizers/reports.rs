@@ -194,11 +194,14 @@ impl Wanted {
             progress: Some(progress),
             fonts: Some(&app.fonts),
         };
-        let exported = match published {
-            None => now(seen, |material| reports::export(export, format, material, &how), event),
-            Some(published) => {
-                then(seen, (published, event), |material| reports::export(export, format, material, &how))?
+        let write = |material: &Material<'_>| reports::export(export, format, material, &how);
+        let exported = match published.map(|published| then(seen, (published, event), write)) {
+            None => now(seen, write, event),
+            // What the report rested on is gone, as after an erasure, and what is known now says the same.
+            Some(Err(_)) if number.is_none() && published.is_some_and(|one| seen.view.says(one)) => {
+                now(seen, write, event)
             }
+            Some(written) => written?,
         };
         let exported = exported.map_err(|error| refusal(&error))?;
         Ok(Report { tag: seen.tag(), exported: Some((exported, how.rules_edition())) })

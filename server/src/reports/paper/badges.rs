@@ -62,7 +62,10 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
     let language = asked.language.unwrap_or_default();
     let mut bearers: Vec<Bearer> =
         material.roster.people.iter().filter_map(|(id, record)| bearer(*id, record)).collect();
-    bearers.retain(|bearer| asked.is_wanted(Subject::Person(bearer.id), material.view));
+    bearers.retain(|bearer| {
+        let subject = Subject::Person(bearer.id);
+        asked.is_wanted(subject, material.view) && !material.roster.erased.contains(&subject)
+    });
     if bearers.is_empty() {
         return Err(PaperError::Nobody);
     }

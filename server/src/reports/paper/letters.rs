@@ -142,6 +142,10 @@ fn said<'a>(
     (signer, asked): (Signer<'_>, &Asked<'_>),
 ) -> Option<Said<'a>> {
     let class = days[0].class;
+    // Whoever was erased has hours under a code, and no name that a letter could say.
+    if material.view.classes.members_of(class).iter().all(|member| material.roster.erased.contains(member)) {
+        return None;
+    }
     let human = people.get(class)?;
     let verified_s = verified_s(days);
     let language = asked.language.unwrap_or_default();
