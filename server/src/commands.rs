@@ -27,19 +27,20 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sync_core::command::CommandError;
 use sync_core::documents::event::{EventInfo, LocalText};
+use sync_core::documents::roster::PersonEdit;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
-use sync_core::import::is_nobodys_name;
 use sync_core::journal::{Entropy, Journal, OpenReplica, private};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
 use sync_core::words::{Language, sentence};
 
 use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
-use crate::clock::entropy;
+use crate::clock::{Clock, entropy};
 use crate::print::{OneLine, one_line};
 use crate::secret_file::{database_files, warning};
 use crate::store::{Store, StoreError, Writer};
+use crate::typed;
 
 /// Offline-first rosters and attendance for volunteer events.
 #[derive(Parser)]
@@ -143,12 +144,10 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// Refuses words of lists where a name should stand, as in a list: `Итого`, `тест`, `нет`.
-fn somebodys_name(name: &str) -> Result<(), Failure> {
-    if is_nobodys_name(name) {
-        return Err(Failure::BadInput(format!("`{name}` is a word of lists, and nobody's name")));
-    }
-    Ok(())
+/// Refuses what a list would refuse in a field of a person: `Итого` as a name, a team `#Н/Д`, a year of birth to come.
+fn check_typed(edit: &PersonEdit, event: &EventInfo) -> Result<(), Failure> {
+    let today = Clock::System.now().0.div_euclid(86_400_000);
+    typed::check(edit, event, today).map_err(|slip| Failure::bad_input(&slip))
 }
 
 impl Failure {
@@ -432,7 +431,7 @@ fn read_clocks() -> ClockReading {
             (*boot, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
         }
     };
-    ClockReading { boot, mono_ms, wall_ms: crate::clock::Clock::System.now() }
+    ClockReading { boot, mono_ms, wall_ms: Clock::System.now() }
 }
 
 /// What an event is called, in the language of the terminal.

@@ -44,5 +44,6 @@ pub mod single_flight;
 pub mod store;
 pub mod tables;
 pub mod tree;
+pub mod typed;
 pub mod views;
 pub mod wire;

@@ -32,6 +32,25 @@ pub use hours_column::HoursColumn;
 use shape::Headers;
 use sync_core::import::{FILE_LINES, Line, Table};
 
+/// Tells whether one typed text is damaged so that a list would have undone or refused it: letters that a program wrote in
+/// another way, or UTF-8 that was read in a wrong code page.
+#[must_use]
+pub fn damage_of(text: &str) -> Option<Damage> {
+    match escapes::undo(text) {
+        escapes::Unescaped::Clean => {}
+        escapes::Unescaped::Exactly { text, .. } => return Some(Damage { meant: Some(text) }),
+        escapes::Unescaped::Broken { .. } => return Some(Damage { meant: None }),
+    }
+    mended::mend_utf8(text).map(|meant| Damage { meant: Some(meant) })
+}
+
+/// How a typed text is damaged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Damage {
+    /// What was meant, where that can be told.
+    pub meant: Option<String>,
+}
+
 /// How large a list may be. What is larger is refused, never cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {

@@ -72,13 +72,14 @@ pub(crate) const fn is_dash(c: char) -> bool {
 }
 
 /// What comes along when text is copied from a page, and is seen by nobody: soft hyphens, joiners, marks of direction,
-/// selectors of variants, the byte order mark.
+/// selectors of variants, the byte order mark, tags, marks of annotations, and letters that only fill a place.
 #[must_use]
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}'
     )
 }
 

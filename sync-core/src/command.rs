@@ -20,7 +20,7 @@ use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedD
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
 
-pub use texts::{has_control_characters, has_digits, has_letters};
+pub use texts::{LINE_LIMIT_CHARS, has_control_characters, has_digits, has_letters};
 pub use walk_ins::accept_walk_in;
 
 /// Something a person does.
@@ -222,7 +222,8 @@ impl Command {
     /// # Errors
     /// [`CommandError::Invalid`] and its like.
     pub fn check_values(&self) -> Result<(), CommandError> {
-        if encode(self).len() > VALUE_LIMIT_BYTES / 2 {
+        let encoded = encode(self);
+        if encoded.len() > VALUE_LIMIT_BYTES / 2 {
             return Err(invalid("text", "it is too long"));
         }
         if let Act::Put { key, .. } = self.act(ClockReading::default(), Incarnation([0; 8]))
@@ -230,6 +231,12 @@ impl Command {
         {
             return Err(invalid("key", "it is too long"));
         }
+        self.check_meaning()?;
+        texts::check_texts(&encoded)
+    }
+
+    /// Checks what each kind of command says.
+    fn check_meaning(&self) -> Result<(), CommandError> {
         match self {
             Self::AddWalkIn(walk_in) if walk_in.names.iter().all(|name| name.to_string().trim().is_empty()) => {
                 Err(invalid("name", "a walk-in needs a name"))
@@ -248,6 +255,7 @@ impl Command {
             Self::Ask(request) if request.text.trim().is_empty() && request.edit.is_none() => {
                 Err(invalid("text", "a request says what is asked"))
             }
+            Self::Ask(Request { edit: Some(edit), .. }) => texts::check_edit(edit),
             Self::NoteGuardianConsent(consent) if consent.guardian.trim().is_empty() => {
                 Err(invalid("guardian", "a consent needs the name of who gives it"))
             }

@@ -30,12 +30,12 @@ pub use not_data::{NotData, is_nobodys_name, of_undated_row};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};
-pub use source::{NoIssuer, Said, Source};
+pub use source::{NoIssuer, Said, Source, born_by};
 
 use crate::canonical::canonical_code;
 use crate::command::Command;
 use crate::documents::Authored;
-use crate::documents::roster::{Person, PersonEdit, Roster};
+use crate::documents::roster::{Person, PersonEdit, PersonField, Roster};
 use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
 use identity::ExternalIds;
@@ -338,6 +338,24 @@ pub fn plan_import(
     plan.note_row_numbers();
     plan.problems.sort_by(|a, b| (a.line, &a.column).cmp(&(b.line, &b.column)));
     Ok(plan)
+}
+
+/// Tells why a list would refuse a text in this field of a person; `None` where it would take it.
+#[must_use]
+pub fn problem_of_cell(field: PersonField, text: &str) -> Option<ProblemKind> {
+    let read = match field {
+        PersonField::Names => cells::name,
+        PersonField::Phone => cells::phone,
+        PersonField::Region | PersonField::Team => cells::key,
+        _ => cells::text,
+    };
+    read(text).err()
+}
+
+/// Tells why a list of this event would refuse a year of birth; `None` where it would take it.
+#[must_use]
+pub fn problem_of_birth_year(year: u16, born_by: u16) -> Option<ProblemKind> {
+    cells::year(&year.to_string(), born_by).err()
 }
 
 /// A decision speaks of no question of the plan.

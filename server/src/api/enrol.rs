@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use sync_core::canonical::is_invisible;
+use sync_core::command::has_control_characters;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Enrolment as Statement, Grant, Post, PublicKey, Signature};
 
@@ -132,7 +133,6 @@ fn gives_less(known: &Grant) -> Denial {
 pub(super) fn short_name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
     let is_seen = |c: char| !c.is_whitespace() && !is_invisible(c);
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    let fits = name.chars().any(is_seen) && name.chars().count() <= 100 && !name.chars().any(breaks);
+    let fits = name.chars().any(is_seen) && name.chars().count() <= 100 && !has_control_characters(name);
     if fits { Ok(name.to_owned()) } else { Err(Problem::BAD_BODY) }
 }

@@ -8,7 +8,7 @@ pub(super) mod people;
 use sync_core::canonical::known_key;
 use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, WalkIn};
-use sync_core::documents::roster::PersonName;
+use sync_core::documents::roster::{PersonEdit, PersonName};
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation, Subject, WalkInId};
 use sync_core::journal::OpenReplica;
@@ -18,7 +18,7 @@ use sync_core::words::sentence;
 
 use self::join::Join;
 use self::people::{Naming, People};
-use super::{Failure, JournalArgs, event_name, language, read_clocks, somebodys_name};
+use super::{Failure, JournalArgs, check_typed, event_name, language, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
 
@@ -327,10 +327,18 @@ impl AddWalkIn {
         let site = desk.site(&self.site)?;
         let id = WalkInId::from_entropy(u64::from_be_bytes(entropy()));
         let name = self.name.join(" ");
-        somebodys_name(&name)?;
+        let names = vec![PersonName { family: name.clone(), ..PersonName::default() }];
+        for edit in [
+            PersonEdit::Names(names.clone()),
+            PersonEdit::Phone(self.phone.clone()),
+            PersonEdit::Organisation(self.organisation.clone()),
+            PersonEdit::BirthYear(self.year),
+        ] {
+            check_typed(&edit, desk.replica.replica().ledger().documents().info())?;
+        }
         desk.perform(Command::AddWalkIn(WalkIn {
             id,
-            names: vec![PersonName { family: name.clone(), ..PersonName::default() }],
+            names,
             phone: self.phone,
             organisation: self.organisation,
             birth_year: self.year,

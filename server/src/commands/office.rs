@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use sync_core::command::Command;
+use sync_core::documents::roster::PersonEdit;
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::ids::{EventId, RulingId, Subject};
 use sync_core::journal::OpenReplica;
@@ -10,7 +11,7 @@ use sync_core::time::UnixMillis;
 use sync_core::view::EventView;
 
 use super::field::people::{Naming, People};
-use super::{Failure, JournalArgs, read_clocks};
+use super::{Failure, JournalArgs, check_typed, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
 
@@ -90,6 +91,12 @@ impl Office<'_> {
     /// Somebody who has this code or id.
     pub(super) fn one_by_code(&self, code: &str) -> Result<Subject, Failure> {
         Ok(self.people.one(&[code.to_owned()], Naming::ByCode)?.subject)
+    }
+
+    /// Refuses values that only a slip can mean.
+    pub(super) fn check_typed(&self, edits: impl IntoIterator<Item = PersonEdit>) -> Result<(), Failure> {
+        let shown = self.replica.replica().shown();
+        edits.into_iter().try_for_each(|edit| check_typed(&edit, &shown.event))
     }
 
     /// Every spelling of somebody's name.

@@ -5,10 +5,11 @@ use sync_core::documents::roster::{Person as OnRoster, PersonEdit, PersonField, 
 use sync_core::ids::{PersonId, Subject};
 use sync_core::spoken::SpokenCode;
 
+use super::Failure;
 use super::conflicts::field;
 use super::office::{EventArgs, hours_text};
-use super::{Failure, somebodys_name};
 use crate::clock::entropy;
+use crate::print::OneLine;
 
 /// Shows and edits people.
 #[derive(clap::Subcommand)]
@@ -99,7 +100,7 @@ impl Show {
             for field in PersonField::ALL {
                 let text = PersonEdit::of(&person, *field).to_string();
                 if !text.is_empty() {
-                    println!("  {field}: {text}");
+                    println!("  {field}: {}", OneLine(&text));
                 }
             }
         }
@@ -122,9 +123,11 @@ impl Add {
             let field = field(name).map_err(Failure::BadInput)?;
             PersonEdit::from_text(field, value).map_err(|error| Failure::bad_input(&error))?.apply_to(&mut person);
         }
-        somebodys_name(&self.name)?;
         let id = PersonId::from_entropy(u64::from_be_bytes(entropy()));
-        self.args.open()?.perform(vec![Command::AddPerson(id, person)])?;
+        let mut office = self.args.open()?;
+        let said = PersonField::ALL.iter().map(|field| PersonEdit::of(&person, *field));
+        office.check_typed(said)?;
+        office.perform(vec![Command::AddPerson(id, person)])?;
         println!("{id}  {}: on the roster", self.name);
         Ok(())
     }
@@ -133,16 +136,14 @@ impl Add {
 impl Edit {
     fn run(self) -> Result<(), Failure> {
         let edit = PersonEdit::from_text(self.field, &self.value).map_err(|error| Failure::bad_input(&error))?;
-        if self.field == PersonField::Names {
-            somebodys_name(&self.value)?;
-        }
         let mut office = self.args.open()?;
+        office.check_typed([edit.clone()])?;
         let Subject::Person(person) = office.one(&self.who)? else {
             return Err(Failure::BadInput("they are not on the roster: see `saxaul walk-in accept`".to_owned()));
         };
         let text = edit.to_string();
         office.perform(vec![Command::EditPerson(person, edit)])?;
-        println!("{}: {} is `{text}`", office.people.who(Subject::Person(person)), self.field);
+        println!("{}: {} is `{}`", office.people.who(Subject::Person(person)), self.field, OneLine(&text));
         Ok(())
     }
 }

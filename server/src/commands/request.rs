@@ -83,6 +83,7 @@ impl Ask {
         let subject = self.person.as_ref().map(|who| office.one(who)).transpose()?;
         let edit = self.field.map(|field| PersonEdit::from_text(field, self.value.as_deref().unwrap_or_default()));
         let edit = edit.transpose().map_err(|error| Failure::bad_input(&error))?;
+        office.check_typed(edit.clone())?;
         office.perform(vec![Command::Ask(Asked { subject, edit, text: self.text })])?;
         println!("Asked.");
         Ok(())

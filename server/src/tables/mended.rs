@@ -84,6 +84,17 @@ pub(super) fn mend(text: &str) -> Mended {
     Mended::Exactly { text: mended.0, through: mended.1 }
 }
 
+/// One typed text as it was before its UTF-8 was read in a wrong code page; `None` where it was not, or not exactly. The
+/// letters of one word alone do not tell one code page of letters from another.
+pub(super) fn mend_utf8(text: &str) -> Option<String> {
+    let read = MISREAD.into_iter().map(|through| read_as_utf8(text, through));
+    read.filter_map(|mended| match mended {
+        Mended::Exactly { text, .. } => Some(text),
+        Mended::Clean | Mended::NotExactly { .. } => None,
+    })
+    .next()
+}
+
 fn once(text: &str) -> Mended {
     if text.is_ascii() {
         return Mended::Clean;

@@ -7,7 +7,7 @@ use std::fmt;
 use super::headers::{Meaning, synonyms};
 
 /// Longest cell that is imported, in characters.
-pub const CELL_LIMIT_CHARS: usize = 500;
+pub const CELL_LIMIT_CHARS: usize = crate::command::LINE_LIMIT_CHARS;
 
 /// One column of the list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]

@@ -52,6 +52,14 @@ impl Said {
 )]
 pub struct NoIssuer;
 
+/// The last year in which somebody can be born who takes part in the event: that of its last day. `today` counts days since
+/// 1970-01-01, for an event that has none of its own yet.
+#[must_use]
+pub fn born_by(event: &EventInfo, today: i64) -> u16 {
+    let last_day = event.days.keys().next_back().copied().unwrap_or(today);
+    u16::try_from(date_of_day(last_day).year()).unwrap_or(2100)
+}
+
 impl Source {
     /// Works out where the tables of a list come from when it is imported into `event`. `today` counts days since 1970-01-01, for an
     /// event that has none of its own yet.
@@ -71,9 +79,7 @@ impl Source {
         let of_issuer = event.list_columns.iter().filter(|((known, _), _)| *known == issuer);
         profile.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
         profile.extend(said.columns.clone());
-        let last_day = event.days.keys().next_back().copied().unwrap_or(today);
-        let born_by = u16::try_from(date_of_day(last_day).year()).unwrap_or(2100);
-        Ok(Self { issuer, born_by, profile })
+        Ok(Self { issuer, born_by: born_by(event, today), profile })
     }
 
     /// What is said now of columns and is not known in `event` yet, to be written there for every organizer.

@@ -164,6 +164,24 @@ fn what_cannot_be_a_name_or_a_number_is_refused_by_its_field() {
         (named("Ким\u{7}Анна"), "names"),
         (named("Итого"), "names"),
         (named("тест"), "names"),
+        (named(&"Ким".repeat(2000)), "names"),
+        (named("\u{3164}\u{115f}\u{ffa0}"), "names"),
+        (named("Ким\u{e0041}\u{e007f}"), "names"),
+        (named("\u{fff9}Ким\u{fffb}"), "names"),
+        (named("%D0%9A%D0%B8%D0%BC"), "names"),
+        (named("РљРёРј РђРЅРЅР°"), "names"),
+        (json!({ "names": [{ "family": "Ким", "given": "нет" }] }), "names"),
+        (json!({ "names": [{ "family": "Ким", "given": "Анна", "patronymic": "н/д" }] }), "names"),
+        (json!({ "names": [{ "family": "Ким Анна" }, { "family": "Ли Ян" }] }), "names"),
+        (json!({ "names": [{ "family": "Ким", "script": "Cyrl\u{7}" }] }), "names"),
+        (json!({ "birth_year": 2038 }), "birth_year"),
+        (json!({ "birth_year": 1901 }), "birth_year"),
+        (json!({ "region": "#Н/Д" }), "region"),
+        (json!({ "region": "7,7E+10" }), "region"),
+        (json!({ "team": "#REF!" }), "team"),
+        (json!({ "team": "7.7E+10" }), "team"),
+        (json!({ "organisation": "x".repeat(501) }), "organisation"),
+        (json!({ "withdrawn": "ill\u{202e}" }), "withdrawn"),
         (json!({ "phone": "abc" }), "phone"),
         (json!({ "organisation": "a\u{1b}[31m" }), "organisation"),
         (json!({ "categories": ["a\u{202e}b"] }), "categories"),
@@ -179,5 +197,24 @@ fn what_cannot_be_a_name_or_a_number_is_refused_by_its_field() {
     for name in ["Shore\u{7}day", "\u{200b}"] {
         browser.send("PATCH", &event, &json!({ "name": { "en": name } })).is_problem(400, "bad_field");
     }
+    for region in ["Mangy\u{202e}stau", "a\nb", &"x".repeat(501)] {
+        let patch = json!({ "region": region });
+        browser.send("PATCH", &event, &patch).is_problem(400, "bad_field");
+    }
+    let asks = |text: &str| browser.send("POST", &format!("{event}/requests"), &json!({ "text": text }));
+    for text in ["\u{1b}[2J", "a\u{202e}b", "bell\u{7}"] {
+        asks(text).is_problem(400, "bad_field");
+    }
+    asks("Two lines:\n\tteam T2, please 🏴\u{e0067}\u{e0062}\u{e007f}").is(201);
+    let edit = json!({ "text": "my name", "edit": { "names": [{ "family": "Итого" }] } });
+    browser.send("POST", &format!("{event}/requests"), &edit).is_problem(400, "bad_field");
     assert_eq!(people(&browser, &event).len(), 3);
+    // What differs in letters is not compared, and a name of 500 letters is a name.
+    for names in [
+        json!([{ "family": "Ван Сяомин" }, { "family": "Wang Xiaoming" }, { "family": "王小明" }]),
+        json!([{ "family": "Бекова Сауле" }, { "family": "Ахметова Сауле" }]),
+        json!([{ "family": "Ж".repeat(500), "script": "Cyrl" }]),
+    ] {
+        browser.send("PATCH", &person, &json!({ "names": names, "birth_year": 1990, "team": "Team 3-1" })).is(200);
+    }
 }

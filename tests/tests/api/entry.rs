@@ -441,7 +441,20 @@ fn a_device_is_called_by_one_line_in_which_something_can_be_seen() {
     let laptop = desk.found(&first, SHORE.as_bytes());
     let event = laptop.event().to_string();
     let link = invite(&laptop, "marker", Some(&event), 9);
-    for name in ["", " ", "\u{200b}", "\u{feff}\u{2060}", "north\u{2028}south", "a\nb", "\u{1b}[2J"] {
+    for name in [
+        "",
+        " ",
+        "\u{200b}",
+        "\u{feff}\u{2060}",
+        "north\u{2028}south",
+        "a\nb",
+        "\u{1b}[2J",
+        "a\u{202e}b",
+        "\u{3164}",
+        "a\u{e0041}b",
+        "\u{fff9}a",
+        "\u{2066}a",
+    ] {
         says(&desk, &enrol(&key(1), &link, name, None)).is_problem(400, "bad_body");
     }
     says(&desk, &enrol(&key(1), &link, "Солтүстік 👩\u{200d}🌾", None)).is(200);

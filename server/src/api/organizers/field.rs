@@ -9,11 +9,12 @@ use sync_core::command::Command;
 use sync_core::documents::log::Request;
 use sync_core::documents::rulings::RequestOutcome;
 use sync_core::ids::EntryRef;
+use sync_core::replica::ledger::Ledger;
 use sync_core::view::{Asked as Request_, Found, RemoteLog};
 
 use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
-use super::person::{PersonPatch, called};
+use super::person::{PersonPatch, called, check_typed};
 use super::walk_ins::{AskPage, Entry, Moment};
 use super::{Written, read_id};
 use crate::api::Body;
@@ -215,8 +216,12 @@ pub async fn ask(
         return Err(Denial::of_field(Problem::BAD_FIELD, "edit", "one field; ask once for each"));
     }
     let subject = body.person.as_deref().map(|person| read_id("person", person)).transpose()?;
-    let command = Command::Ask(Request { subject, edit: edits.pop(), text });
-    Ok(Created(app.write(&writing, &body, move |_| Ok(vec![command])).await?))
+    let now = app.auth.clock().now();
+    let plan = move |ledger: &Ledger| {
+        check_typed(&edits, ledger.documents().info(), now)?;
+        Ok(vec![Command::Ask(Request { subject, edit: edits.pop(), text })])
+    };
+    Ok(Created(app.write(&writing, &body, plan).await?))
 }
 
 fn remote_work(seen: &Seen, log: &RemoteLog) -> KnownRemoteWork {

@@ -17,7 +17,7 @@ use sync_core::replica::ledger::Ledger;
 use super::Written;
 use super::fresh::{Fresh, Had, tag_of};
 use super::list::{Page, page, page_limit, read_cursor};
-use super::person::{KnownPerson, Listed, Name, PersonPatch, find, listed, registered};
+use super::person::{KnownPerson, Listed, Name, PersonPatch, check_typed, find, listed, registered};
 use super::reports::read_language;
 use crate::api::Body;
 use crate::api::described::Created;
@@ -227,11 +227,14 @@ pub async fn add(
         return Err(Denial::of_field(Problem::BAD_FIELD, "names", "a person needs a name"));
     }
     let mut person = Person::default();
-    for edit in body.clone().edits()? {
-        edit.apply_to(&mut person);
-    }
-    let id = writing.person();
-    let written = app.write(&writing, &body, move |_| Ok(vec![Command::AddPerson(id, person)])).await?;
+    let edits = body.clone().edits()?;
+    edits.iter().for_each(|edit| edit.apply_to(&mut person));
+    let (id, now) = (writing.person(), app.auth.clock().now());
+    let plan = move |ledger: &Ledger| {
+        check_typed(&edits, ledger.documents().info(), now)?;
+        Ok(vec![Command::AddPerson(id, person)])
+    };
+    let written = app.write(&writing, &body, plan).await?;
     Ok(Created(Written { person: Some(id.to_string()), ..written }))
 }
 
@@ -296,11 +299,14 @@ impl App {
             };
             expected = Some(self.views.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
         }
-        let commands = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
+        let now = self.auth.clock().now();
         // Judged at the desk, where nothing comes between: a request that is repeated under its name is not judged again.
         let plan = move |ledger: &Ledger| match expected {
             Some(seen) if seen.as_ref() != ledger.documents().roster().people.get(&id) => Err(Problem::CHANGED.into()),
-            _ => Ok(commands),
+            _ => {
+                check_typed(&edits, ledger.documents().info(), now)?;
+                Ok(edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect())
+            }
         };
         Ok(Json(self.write(&writing, &patch, plan).await?))
     }

@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use sync_core::documents::event::EventInfo;
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, Person, PersonEdit, PersonField, PersonName, PersonRecord};
 use sync_core::ids::Subject;
-use sync_core::import::is_nobodys_name;
+use sync_core::time::UnixMillis;
 use sync_core::view::Found;
 
 use crate::error::{Denial, Problem};
+use crate::typed;
 use crate::views::Seen;
 
 /// One spelling of a name.
@@ -326,14 +328,20 @@ impl PersonPatch {
         if self.names.as_ref().is_some_and(|names| names.iter().all(is_blank)) {
             return wrong("names", "a person needs a name");
         }
-        let is_nobodys = |name: &Name| is_nobodys_name(&PersonName::from(name.clone()).to_string());
-        if self.names.as_ref().is_some_and(|names| names.iter().any(is_nobodys)) {
-            return wrong("names", "this is a word of lists, and nobody's name");
-        }
         if self.birth_year.flatten().is_some_and(|year| !(1900..=2100).contains(&year)) {
             return wrong("birth_year", "1900 to 2100");
         }
         let edits = self.into_edits();
         if edits.is_empty() { wrong("body", "no field is given") } else { Ok(edits) }
     }
+}
+
+/// Refuses values that only a slip can mean, as a list would. `now` is home's time.
+///
+/// # Errors
+/// [`Problem::BAD_FIELD`] names the field.
+pub fn check_typed(edits: &[PersonEdit], event: &EventInfo, now: UnixMillis) -> Result<(), Denial> {
+    let today = now.0.div_euclid(86_400_000);
+    let slip = edits.iter().find_map(|edit| typed::check(edit, event, today).err());
+    slip.map_or(Ok(()), |slip| Err(Denial::of_field(Problem::BAD_FIELD, slip.field.key(), &slip.why)))
 }

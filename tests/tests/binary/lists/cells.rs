@@ -274,3 +274,71 @@ fn what_cannot_be_a_name_or_a_number_is_refused_on_every_way_in() {
     office.laptop.does(["event", "create", "unseen.json"]).refused(3, &["nothing can be seen"]);
     walk_in("Цой Вера", &["--phone", "8 701 000 00 01"]).done();
 }
+
+#[test]
+fn what_a_list_would_refuse_is_refused_where_it_is_typed() {
+    let place = Place::new();
+    let office = open(&place);
+    office.imports(&place.write("roster.csv", "Код;ФИО\nA;Сахаров Пётр\n"), "front", &["--apply"]).done();
+    for (field, value, said) in [
+        ("names", "Сахаров; нет", "`нет` is a word of lists, and nobody's name"),
+        ("names", "Сахаров; Пётр", "`Пётр` is no other spelling of `Сахаров`"),
+        ("names", "Сахаров Пётр; Ким Анна", "`Ким Анна` is no other spelling"),
+        ("names", "%D0%9A%D0%B8%D0%BC", "damaged by a program that saved or copied it: write `Ким`"),
+        ("names", "РљРёРј РђРЅРЅР°", "damaged by a program that saved or copied it: write `Ким Анна`"),
+        ("names", "\\u041a\\u0438\\u043c", "write `Ким`"),
+        ("names", "#ИМЯ?", "shows an error instead of a value"),
+        ("names", "К?м Анна", "letters were lost"),
+        ("names", "\u{3164}", "a name has letters"),
+        ("birth_year", "2038", "the year of birth is not between 1906 and 2026"),
+        ("birth_year", "1901", "the year of birth is not between"),
+        ("region", "#Н/Д", "shows an error instead of a value"),
+        ("region", "7,7E+10", "a spreadsheet turned the number into one like 7.7E+10"),
+        ("team", "7,7E+10", "a spreadsheet turned the number into one like 7.7E+10"),
+        ("team", "#ССЫЛКА!", "shows an error instead of a value"),
+        ("team", "03.янв", "a spreadsheet turned this into a date"),
+        ("organisation", "#N/A", "shows an error instead of a value"),
+        ("phone", "7,70175E+10", "a spreadsheet turned the number into one like"),
+    ] {
+        office.laptop.does(["person", "edit", "A", field, value]).refused(3, &[field, said]);
+        if field == "names" {
+            let name = value.split(';').next_back().unwrap().trim();
+            let told = office.laptop.does(["person", "add", name]);
+            assert!(told.code == Some(3) || value.contains("; "), "{name}: {}", told.err);
+        } else {
+            let given = format!("{field}={value}");
+            office.laptop.does(["person", "add", "Ли Ян", "--field", &given]).refused(3, &[field, said]);
+        }
+    }
+    let long = "Ж".repeat(6000);
+    for act in [&["person", "add", &long][..], &["person", "edit", "A", "names", &long]] {
+        office.laptop.does(act).refused(3, &["longer than 500 characters"]);
+    }
+    office.laptop.does(["field", "walk-in", &long, "--site", "north"]).refused(3, &["longer than 500 characters"]);
+    office.laptop.does(["field", "walk-in", "Ким", "--year", "2038", "--site", "north"]).refused(3, &["year of birth"]);
+    says(&office.laptop.does(["person", "show", "A"]).done(), &["names: Сахаров Пётр\n"]);
+    for names in ["Сахаров Пётр; Sakharov Pyotr", "Anna O'Brien", "Ли", "Абдрахман оглы Эльчин"]
+    {
+        office.laptop.does(["person", "edit", "A", "names", names]).done();
+    }
+    office.laptop.does(["person", "edit", "A", "birth_year", "1990"]).done();
+    office.laptop.does(["person", "edit", "A", "team", "3-1"]).done();
+}
+
+#[test]
+fn two_parts_of_a_name_are_read_as_the_same_words_in_one_cell() {
+    let place = Place::new();
+    let office = open(&place);
+    for (family, given) in [("Test", "Maria"), ("Тест", "Ана"), ("Резерв", "Пётр"), ("Ким", "Анна")]
+    {
+        let (pair, one) = (format!("Код;Фамилия;Имя\nA;{family};{given}\n"), format!("Код;ФИО\nA;{family} {given}\n"));
+        for list in [pair, one] {
+            says(&office.plan_of(list, &[]), &["1 to add, 0 to update", &format!("{family} {given}")]);
+        }
+    }
+    for (family, given) in [("тест", "тест"), ("Фамилия", "Имя"), ("вакансия", ""), ("нет", "нет"), ("Тест", "-")]
+    {
+        let list = format!("Код;Фамилия;Имя\nA;{family};{given}\nB;Ким;Анна\n");
+        says(&office.imports(&place.write("list.csv", list), "pairs", &[]).out, &["1 to add, 0 to update"]);
+    }
+}
