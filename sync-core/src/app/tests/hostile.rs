@@ -165,11 +165,11 @@ fn no_card_is_written_for_a_device_that_is_known_to_be_revoked() {
 #[test]
 fn what_a_carrier_takes_out_of_a_card_is_given_by_who_wrote_it() {
     let mut lead = Phone::organizer();
-    for number in 2..5 {
+    for number in 2..9 {
         let mut marker = Phone::let_in(number, Role::Marker, EVENT);
         marker.meets(&mut lead);
-        // So much fills a page.
-        for _ in 0..60 {
+        // One change, of which two fill a page: nothing in the pages after it builds on it.
+        for _ in 0..30 {
             marker.does(Action::ReportIncident { site: "pier".to_owned(), text: "a".repeat(4000), subject: None });
         }
         marker.meets(&mut lead);
@@ -189,12 +189,12 @@ fn what_a_carrier_takes_out_of_a_card_is_given_by_who_wrote_it() {
         turned
     };
     for altered in (0..count).map(without).chain((0..count - 1).map(turned)) {
-        let mut reader = Phone::let_in(6, Role::Marker, EVENT);
+        let mut reader = Phone::let_in(20, Role::Marker, EVENT);
         reader.app.import_bundle(&[BUNDLE_MAGIC.as_slice(), &encode(&altered)].concat()).unwrap();
         reader.meets(&mut lead);
         assert_eq!(reader.view(), lead.view());
     }
-    let mut reader = Phone::let_in(6, Role::Marker, EVENT);
+    let mut reader = Phone::let_in(20, Role::Marker, EVENT);
     reader.app.import_bundle(&card).unwrap();
     assert_eq!(reader.meets(&mut lead).iter().map(|brought| brought.received).sum::<u32>(), 0, "all of it was read");
 }
