@@ -165,9 +165,14 @@ fn no_card_is_written_for_a_device_that_is_known_to_be_revoked() {
 #[test]
 fn what_a_carrier_takes_out_of_a_card_is_given_by_who_wrote_it() {
     let mut lead = Phone::organizer();
-    for number in 2..9 {
-        let mut marker = Phone::let_in(number, Role::Marker, EVENT);
+    let mut markers: Vec<Phone> = (2..9).map(|number| Phone::let_in(number, Role::Marker, EVENT)).collect();
+    for marker in &mut markers {
         marker.meets(&mut lead);
+        marker.does(Action::ReportIncident { site: "pier".to_owned(), text: "a".repeat(4000), subject: None });
+        // Now the lead has its grant, before any page that may be taken out.
+        marker.meets(&mut lead);
+    }
+    for mut marker in markers {
         // One change, of which two fill a page: nothing in the pages after it builds on it.
         for _ in 0..30 {
             marker.does(Action::ReportIncident { site: "pier".to_owned(), text: "a".repeat(4000), subject: None });
