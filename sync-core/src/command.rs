@@ -10,8 +10,8 @@ use minicbor::{Decode, Encode};
 
 use crate::documents::event::EventEdit;
 use crate::documents::log::{
-    Briefing, Deed, GuardianConsent, Incident, LitterCard, Method, PlantingCard, Presence, Record, RemoteWork, Request,
-    Undo, WalkIn,
+    Briefing, Deed, GuardianConsent, Incident, LitterCard, Log, Method, PlantingCard, Presence, Record, RemoteWork,
+    Request, Undo, WalkIn,
 };
 use crate::documents::roster::{ListKey, Person, PersonEdit, register, register_of_list};
 use crate::documents::rulings::{Decision, Ruling};
@@ -214,6 +214,30 @@ impl Command {
             }
             Self::Rule(id, ruling) => put(SharedDocument::Rulings, id.to_string(), Stored::new(reading, ruling)),
             Self::EditEvent(edit) => put(SharedDocument::Event, edit.register(), Stored::new(reading, edit)),
+        }
+    }
+
+    /// The command that records `record`, which stands in `own_log`, once more in another log of the same device.
+    pub(crate) fn recording(record: Record, own_log: &Log) -> Self {
+        match record {
+            Record::CheckIn(presence) => Self::CheckIn(presence),
+            Record::CheckOut(presence) => Self::CheckOut(presence),
+            Record::NoShow(presence) => Self::NoShow(presence),
+            Record::Undo(Undo { counter, incarnation }) => Self::Undo(EntryRef {
+                device: own_log.device,
+                incarnation: incarnation.unwrap_or(own_log.incarnation),
+                counter,
+            }),
+            Record::WalkIn(walk_in) => Self::AddWalkIn(walk_in),
+            Record::LitterCard(card) => Self::CountLitter(card),
+            Record::PlantingCard(card) => Self::CountSeedlings(card),
+            Record::Incident(incident) => Self::ReportIncident(incident),
+            Record::Briefing(briefing) => Self::Brief(briefing),
+            Record::Deed(deed) => Self::RecordDeed(deed),
+            Record::Anchor(home_ms) => Self::Anchor(home_ms),
+            Record::RemoteWork(work) => Self::LogRemoteWork(work),
+            Record::Request(request) => Self::Ask(request),
+            Record::GuardianConsent(consent) => Self::NoteGuardianConsent(consent),
         }
     }
 

@@ -29,6 +29,11 @@ impl Journal {
             let begins = match write {
                 Write::Refused(refused) => self.write_refusal(event, refused, fresh)?,
                 Write::Moved => self.write_move(event, fresh)?,
+                Write::RecordedAgain(drafts) => {
+                    drafts.iter().try_for_each(|draft| self.write_draft(event, draft))?;
+                    self.write_incarnation(None, fresh)?;
+                    true
+                }
                 other => self.write(event, other).map(|()| false)?,
             };
             if begins {
@@ -92,7 +97,7 @@ impl Journal {
             }
             Write::PartAdded { offset, bytes } => self.write_part(event, *offset, bytes),
             Write::Snapshot(statement, bytes) => self.write_snapshot(event, statement, bytes),
-            Write::Moved | Write::Refused(_) => Ok(()),
+            Write::Moved | Write::RecordedAgain(_) | Write::Refused(_) => Ok(()),
         }
     }
 

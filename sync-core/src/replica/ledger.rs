@@ -3,7 +3,7 @@
 mod founding;
 mod snapshot;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
@@ -12,6 +12,7 @@ pub use self::founding::{Founded, Founding, FoundingError, LateLink, TakenLate};
 pub use self::snapshot::{Base, SnapshotError, WritingError};
 use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Voucher, inspect};
 use crate::documents::Documents;
+use crate::documents::log::Log;
 use crate::exchange::{Cursor, Item, Receipt, Verdict};
 use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision, SharedDocument};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, PublicKey, Signed};
@@ -64,6 +65,8 @@ pub enum Taken {
 pub struct Ledger {
     home: PublicKey,
     documents: Documents,
+    /// The logs of which something was erased: they came in a snapshot, and cannot be given on item by item.
+    redacted: BTreeSet<DocumentRef>,
     grants: BTreeMap<DeviceId, (Grant, Signed<Grant>)>,
     cursor: Cursor,
 }
@@ -75,6 +78,7 @@ impl Ledger {
         Self {
             home,
             documents: Documents::founded(event, home.device()),
+            redacted: BTreeSet::new(),
             grants: BTreeMap::new(),
             cursor: Cursor::default(),
         }
@@ -248,6 +252,20 @@ impl Ledger {
             newest.map(move |(actor, seq, hash)| ConfirmedChain { document, actor, seq, hash })
         });
         chains.collect()
+    }
+
+    /// The logs of a device of which something was erased here, and which `other` does not hold as far.
+    pub(super) fn redacted_logs_behind_in<'a>(
+        &'a self,
+        other: &'a Self,
+        device: DeviceId,
+    ) -> impl Iterator<Item = &'a Log> {
+        let logs = self.documents.logs().filter(move |log| log.device == device);
+        logs.filter(move |log| {
+            let document = DocumentRef::Log { device, incarnation: log.incarnation };
+            let known = other.documents.log(device, log.incarnation).map_or(0, |log| log.entries.len());
+            self.redacted.contains(&document) && known < log.entries.len()
+        })
     }
 
     /// Whether everything that `other` holds is here too: each grant or a newer one, and each chain as far.

@@ -51,6 +51,9 @@ pub enum Write {
     /// The snapshot that came is of the next era: what it holds, and what belongs to the era before, is no longer kept
     /// beside it. See [`super::Move`].
     Moved,
+    /// Home forgot what these drafts record, and what home left of it after an erasure cannot be given back: it is recorded
+    /// again, in a new incarnation. The replica must be opened anew.
+    RecordedAgain(Vec<Draft>),
     /// Home refused these items, with these codes, or lets items of others wait. The refused are dropped; what is built
     /// on either is dropped too, and performed again in a new incarnation if it was done here. The replica must be
     /// opened anew.

@@ -6,6 +6,7 @@ use super::ledger::{Ledger, SnapshotError, Taken};
 use super::order::in_order;
 use super::{Asked, Draft, DraftState, Giver, Outcome, PartialSnapshot, Peer, Replica, SealedAt, Write};
 use crate::admission::{ChainLink, Rejection};
+use crate::command::Command;
 use crate::documents::change::Change;
 use crate::exchange::{Cursor, Item, PageStatement, Receipt, Response, SnapshotPart, Verdict};
 use crate::ids::{ChangeHash, DeviceId, Revision};
@@ -371,6 +372,9 @@ impl Replica {
                 // Home vouches for all of it: what this device wrote of it is confirmed.
                 self.note_confirmed(ledger.chains_of(self.device()), writes);
                 progress.moved = ledger.documents().era() != self.ledger.documents().era();
+                if progress.moved {
+                    self.record_again_what_is_forgotten_in(&ledger, writes);
+                }
                 // What is behind the snapshot is read from there on, and nothing of it is passed over.
                 let is_at_its_end = |statement: SnapshotStatement| part.cursor.revision <= statement.revision;
                 let cursor = partial.statement.recall().is_ok_and(is_at_its_end).then_some(part.cursor);
@@ -390,6 +394,35 @@ impl Replica {
                 BTreeMap::new()
             }
         }
+    }
+
+    /// A log of this device of which something was erased is here as home left it. If home was restored from a copy of
+    /// before, it has the log no further than up to there, and nothing that builds on the rest: all of it is recorded again.
+    /// An entry that stands in two logs of a device counts once.
+    fn record_again_what_is_forgotten_in(&mut self, next: &Ledger, writes: &mut Vec<Write>) {
+        let (mut again, mut replaced) = (Vec::new(), Vec::new());
+        for log in self.ledger.redacted_logs_behind_in(next, self.device()) {
+            let of_this_log = |draft: &&Draft| draft.entry.is_some_and(|entry| entry.incarnation == log.incarnation);
+            replaced.extend(self.drafts.values().filter(of_this_log).map(|draft| draft.id));
+            for (entry, counter) in log.entries.iter().zip(0..) {
+                again.push(Draft {
+                    id: self.next_draft,
+                    command: Command::recording(entry.record.clone(), log),
+                    reading: entry.reading,
+                    entry: Some(log.entry_ref(counter)),
+                    state: DraftState::Open,
+                    refusals: 0,
+                });
+                self.next_draft += 1;
+            }
+        }
+        if again.is_empty() {
+            return;
+        }
+        replaced.iter().for_each(|id| drop(self.drafts.remove(id)));
+        self.drafts.extend(again.iter().map(|draft| (draft.id, draft.clone())));
+        writes.push(Write::Done(replaced));
+        writes.push(Write::RecordedAgain(again));
     }
 
     /// The items of this device in whose place something else stands at home, because it was cloned or its disk was rolled

@@ -212,6 +212,12 @@ impl Rows {
                 self.put(format!("snapshot/{event}"), bytes.clone());
             }
             Write::Moved => self.write_move(event, fresh)?,
+            Write::RecordedAgain(drafts) => {
+                for draft in drafts {
+                    self.put_draft(event, draft)?;
+                }
+                self.move_drafts(None, fresh)?;
+            }
             Write::Refused(refused) => self.write_refusal(event, refused, fresh)?,
         }
         Ok(())

@@ -204,6 +204,7 @@ impl Ledger {
             let (device, incarnation, seal) = (log.device, log.incarnation, log.seal);
             let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
             if let Some(redacted) = redacted.next_if(|redacted| redacted.index == index as u64) {
+                self.redacted.insert(document);
                 self.load_redacted((device, incarnation), &grant.key, redacted, (voucher, &seal))?;
                 continue;
             }
