@@ -10,6 +10,7 @@ use crate::config::WebOrigin;
 use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
+use crate::forgotten_eras::ForgottenEras;
 use crate::home_time::HomeTime;
 use crate::jobs::Jobs;
 use crate::long_work::LongWork;
@@ -53,6 +54,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// Sends writes to the store's one writing thread.
     pub writer: Writer,
+    /// Erasures that home forgot, as far as devices told of them.
+    pub forgotten_eras: ForgottenEras,
     /// Overwrites the remains of erasures, page by page.
     pub overwriting: Overwriting,
     /// The file in which the first organizer's invite stands, where no terminal is.

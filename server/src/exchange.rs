@@ -1,7 +1,7 @@
 //! Answering a device as home, over any transport: what a request means, and in which order things are done.
 //!
-//! Owns the order: what home forgot is recalled, the items are judged, what was taken is durable, and only then is
-//! anything confirmed or given. Does not own who is asking, nor the bytes of a message.
+//! Owns the order: what home forgot of devices and of erasures is recalled, the items are judged, what was taken is
+//! durable, and only then is anything confirmed or given. Does not own who is asking, nor the bytes of a message.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
 use crate::desks::{Bring, Brought, Judged, Of};
 use crate::error::Problem;
+use crate::forgotten_eras::Heard;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
 use crate::store::prepared::{Revocation, Rules};
@@ -45,6 +46,14 @@ pub async fn answer(
     let reader = if caller.grant.revoked.is_some() { reader.given_nothing() } else { reader };
     let now = app.auth.clock().now();
     app.recall(&request.items, &caller).await?;
+    let heard = match request.era {
+        Some(quoted) => app.hear_of_era(event, quoted).await?,
+        None => Heard::Known,
+    };
+    let (reader, wants_erased) = match heard {
+        Heard::Known => (reader, None),
+        Heard::Forgotten(wanted) => (reader.given_nothing(), wanted),
+    };
     let dismissal = dismissal_of(&caller);
     let id = caller.id;
     let items = look_at(request.items, event, &caller).await;
@@ -67,7 +76,7 @@ pub async fn answer(
         from,
         given,
     };
-    Ok(reply.say(Authority::Home(app.auth.home())))
+    Ok(Response { wants_erased, ..reply.say(Authority::Home(app.auth.home())) })
 }
 
 /// Waits until everything that was taken is durable.

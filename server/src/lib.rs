@@ -19,6 +19,7 @@ pub mod error;
 pub mod event_plan;
 pub mod exchange;
 pub mod first_invite;
+pub mod forgotten_eras;
 pub mod holders;
 pub mod home_key;
 pub mod home_time;

@@ -25,6 +25,7 @@ use crate::config::{Config, ConnectionLimits};
 use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
+use crate::forgotten_eras::ForgottenEras;
 use crate::home_key::{KeyError, home_key};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
@@ -127,6 +128,7 @@ impl Server {
             directory: Directory::new(Arc::clone(&store)),
             changes: Changes::default(),
             plans: Plans::default(),
+            forgotten_eras: ForgottenEras::default(),
             probes: Probes::default(),
             auth: Auth::new(clock, members, sessions),
             first_invite,

@@ -3,6 +3,7 @@
 //! Owns the messages, their limits and their bytes: a short head with a version, then CBOR, deflated. Inflation stops
 //! at a limit. Does not own what is done about a message; see [`crate::replica`].
 
+mod erased;
 mod page;
 
 use std::io::Write;
@@ -10,6 +11,7 @@ use std::io::Write;
 use flate2::{Decompress, FlushDecompress, Status};
 use minicbor::{Decode, Encode};
 
+pub use self::erased::{EraStatement, ErasedPart, QuotedEra};
 pub use self::page::PageStatement;
 use crate::admission::SealedChange;
 use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
@@ -137,6 +139,9 @@ pub struct Request {
     /// How far the asking device's present log goes.
     #[n(6)]
     pub own_log: OwnLog,
+    /// In which era the asking device is, unless it is the first. Only home is told.
+    #[n(7)]
+    pub era: Option<QuotedEra>,
 }
 
 /// How far a device has come in recording. If the device is lost, this tells how much is lost with it.
@@ -270,6 +275,10 @@ pub struct Response {
     /// Home vouches for the items. Without it they are judged by their authors' present roles.
     #[n(13)]
     pub page: Option<Signed<PageStatement>>,
+    /// Home does not know the era in which the asking device is: it wants to be told this part of who is erased in it, and
+    /// gives nothing before.
+    #[n(14)]
+    pub wants_erased: Option<u32>,
 }
 
 /// A message with bytes of its own.
@@ -368,6 +377,7 @@ mod tests {
             items: Vec::new(),
             witness: None,
             own_log: OwnLog { incarnation: Incarnation([2; 8]), entries: 7 },
+            era: None,
         }
     }
 

@@ -159,7 +159,8 @@ fn erase_everybody(races: &mut Races, [large, small]: &[Event; 2]) {
             }
         }
         let erased: BTreeSet<Subject> = event.people.iter().map(|id| Subject::Person(*id)).collect();
-        let founding = Founding { home: &event.home, era: EraId([1; 8]), at: UnixMillis(1), erased: &erased };
+        let founding =
+            Founding { home: &event.home, era: EraId([1; 8]), at: UnixMillis(1), erased: &erased, forgotten: None };
         let source = Stored(stored);
         timed(|| ledger.found_again(None, &source, &founding).expect("what we seal is founded again"))
     };

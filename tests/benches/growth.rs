@@ -65,6 +65,7 @@ fn answer(items: Vec<Item>, snapshot: Option<SnapshotPart>) -> Response {
         reading: Reading::default(),
         begins: false,
         page: None,
+        wants_erased: None,
     }
 }
 

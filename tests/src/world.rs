@@ -71,6 +71,8 @@ pub struct World {
     snapshot_items: u64,
     a_phone_lost_its_memory: bool,
     looked_after_retention: Option<UnixMillis>,
+    /// By how much the clock of home is ahead of the true time.
+    home_is_ahead_ms: i64,
     ground: TempDir,
 }
 
@@ -95,6 +97,7 @@ impl World {
             snapshot_items: u64::MAX,
             a_phone_lost_its_memory: false,
             looked_after_retention: None,
+            home_is_ahead_ms: 0,
             ground,
         };
         let link = world.network.borrow_mut().home.first_invite();
@@ -251,7 +254,21 @@ impl World {
 
     fn wait_ms(&mut self, ms: i64) {
         self.now.0 += ms;
-        self.network.borrow().home.move_clock(self.now);
+        self.network.borrow().home.move_clock(UnixMillis(self.now.0 + self.home_is_ahead_ms));
+    }
+
+    /// From now on home's clock is ahead of the true time by this much, or behind it.
+    pub fn sets_the_clock_of_home_wrong_by_minutes(&mut self, minutes: i64) {
+        self.home_is_ahead_ms = minutes * 60_000;
+        self.wait_ms(0);
+        self.note(format!("home's clock is wrong by {minutes} minutes"));
+    }
+
+    /// What home answers whoever asks for this page, as text.
+    #[must_use]
+    pub fn asks_home(&self, path: &str) -> String {
+        let call = Call { method: "GET", path, authorization: None, content_type: "application/json", body: &[] };
+        String::from_utf8(self.says_to_home(call).body).unwrap()
     }
 
     /// What the time is.

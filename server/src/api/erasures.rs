@@ -179,15 +179,20 @@ impl App {
         });
         let (subjects, people) = found.await??;
         if !subjects.is_empty() {
-            self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed }).await?;
-            self.jobs.forget_reports_of(event);
-            self.plans.forget_all_of(event);
-            self.changes.ring(event);
+            self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None }).await?;
+            self.erased_from(event);
             tracing::info!(%event, people, "erased");
         }
         // Whoever repeats it may have been told that this was not done yet. Half the time that a request has is left for
         // the answer.
         self.overwriting.finish_within(self.places.limits.patience / 2).await?;
         Ok(people)
+    }
+
+    /// Lets go of everything in memory that may name who was just erased from an event, and tells listeners.
+    pub(crate) fn erased_from(&self, event: EventId) {
+        self.jobs.forget_reports_of(event);
+        self.plans.forget_all_of(event);
+        self.changes.ring(event);
     }
 }

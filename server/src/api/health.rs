@@ -62,13 +62,16 @@ impl OperationOutput for Ready {
 /// What the store reports: nothing can be written.
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Ready, Problem> {
     app.can_write().await?;
-    Ok(match app.home_time.doubt()? {
-        None => Ready::Well,
-        Some(doubt) => {
-            let warning = format!("{doubt}; home states no time. {}", doubt.remedy());
-            Ready::But(Warnings { warnings: vec![warning] })
-        }
-    })
+    let doubt = app.home_time.doubt()?.map(|doubt| format!("{doubt}; home states no time. {}", doubt.remedy()));
+    let stopped = app.forgotten_eras.stopped().into_iter().map(|(event, why)| {
+        format!(
+            "home was restored from a copy of before an erasure in event {event}, and could not repeat it. {} It is tried \
+             again when a device comes that knows of it",
+            why.detail
+        )
+    });
+    let warnings: Vec<String> = doubt.into_iter().chain(stopped).collect();
+    Ok(if warnings.is_empty() { Ready::Well } else { Ready::But(Warnings { warnings }) })
 }
 
 impl App {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sync_core::admission::inspect;
-use sync_core::ids::{EraId, Revision, Subject};
+use sync_core::ids::{Era, EraId, Revision, Subject};
 use sync_core::import::subject_known_by;
 use sync_core::replica::ledger::{Founding, FoundingError, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
@@ -30,18 +30,24 @@ pub struct Erase {
     pub people: u32,
     /// Who has it done, and when.
     pub deed: Deed,
+    /// The era of an erasure that home forgot, if this repeats it.
+    pub forgotten: Option<Era>,
 }
 
 impl Desk {
     /// Founds the event again, and goes on from there. It is durable when this returns, as is that the remains of what was
     /// erased are to be overwritten. Returns how the event's devices read, if they do not read everything.
     pub(super) async fn erase(&mut self, erase: Erase) -> Result<Vec<Hidden>, Problem> {
-        let Erase { subjects, era, people, deed } = erase;
+        let Erase { subjects, era, people, deed, forgotten } = erase;
         // What this desk handed over a moment ago may be waiting for a decision only after that.
         let after = self.settled().await?;
         // Who was revoked while this waited for its turn.
         if deed.by.is_some_and(|by| self.office.members.is_barred(by, self.event)) {
             return Err(Problem::REVOKED);
+        }
+        // Two devices may tell of it at the same time.
+        if forgotten.is_some_and(|forgotten| self.ledger.knows_era(forgotten)) {
+            return Ok(Vec::new());
         }
         if self.quarantine_speaks_of(&subjects).await? {
             return Err(Problem::HELD_SPEAKS_OF_THEM);
@@ -50,13 +56,13 @@ impl Desk {
         let founded = self.office.read(move |store| {
             let (ledger, _) = load(store, event, number, home.public())?;
             let part = store.snapshot(number)?;
-            // Whose time is over did not ask to be kept out of later lists.
-            let asked_for = deed.by.is_some();
+            // Whose time is over did not ask to be kept out of later lists. Of an erasure that home forgot nobody knows.
+            let asked_for = deed.by.is_some() || forgotten.is_some();
             let marker = Marker::new(&home, event);
             let documents = ledger.documents();
             let known_by = subjects.iter().filter(|_| asked_for).flat_map(|who| subject_known_by(documents, *who));
             let marks: Vec<Mark> = known_by.map(|(likeness, value)| marker.mark(likeness, &value)).collect();
-            let founding = Founding { home: &home, era, at: deed.at, erased: &subjects };
+            let founding = Founding { home: &home, era, at: deed.at, erased: &subjects, forgotten };
             let founded = ledger.found_again(base(part.as_ref()), &store.items(number), &founding);
             let founded = founded.map_err(|error| match error {
                 FoundingError::Writing(WritingError::Source(error)) => error,
@@ -67,7 +73,11 @@ impl Desk {
             let (revision, reading) = (cursor.revision, Reading::default());
             let statement = home.state(&SnapshotStatement { event, revision, digest, reading });
             let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
-            let act = Act::Erased { event: event.to_string(), people };
+            let event = event.to_string();
+            let act = match forgotten {
+                None => Act::Erased { event, people },
+                Some(_) => Act::ErasureRepeated { event, ids: people },
+            };
             Ok((FoundedRow { after, item: founded.item, snapshot, marks, deed, act }, readings_of(&ledger)))
         });
         let (founded, readings) = founded.await?;

@@ -120,7 +120,8 @@ impl App {
             return Ok(false);
         }
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
-        let erase = Erase { subjects, era: EraId(entropy()), people, deed: Deed { by: None, at: now } };
+        let deed = Deed { by: None, at: now };
+        let erase = Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None };
         self.desks.erase(event, erase).await?;
         if by_clock {
             self.writer.keep_retention_notice(event, None).await?;

@@ -125,6 +125,13 @@ pub enum Act {
         /// How many.
         people: u32,
     },
+    /// A device told of an erasure that home had forgotten, as after it was restored from an older copy: it was repeated.
+    ErasureRepeated {
+        /// In which event.
+        event: String,
+        /// How many ids are erased in it; one human being may have several.
+        ids: u32,
+    },
     /// Whoever runs the server said that its clock is right: entries before this one may have a later time, from a clock
     /// that was ahead.
     ClockTrusted,

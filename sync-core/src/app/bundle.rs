@@ -49,6 +49,7 @@ impl<S: Storage> App<S> {
             items: Vec::new(),
             witness: None,
             own_log: OwnLog { incarnation: Incarnation([0; 8]), entries: 0 },
+            era: None,
         };
         let mut pages = Vec::new();
         let mut before = [0; 32];

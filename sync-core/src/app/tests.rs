@@ -439,7 +439,8 @@ fn rows_let_go_of_who_was_erased_and_keep_what_home_does_not_have() {
     lead.does(Action::AddWalkIn { id: guest, known: Known { name, ..Known::default() } });
     let (ledger, told) = home_told_by(&mut lead);
     let erased = [Subject::Person(PersonId::from_entropy(2)), Subject::WalkIn(guest)].into();
-    let founding = Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased };
+    let founding =
+        Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased, forgotten: None };
     let founded = ledger.found_again(None, &told, &founding).unwrap();
 
     // Meanwhile: sealed after home was told, and not sealed yet.

@@ -7,14 +7,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::change::{Change, DEPS_LIMIT, OpId, Put};
+use super::change::{Change, Container, DEPS_LIMIT, OpId, Put};
 use super::erasing::{Erased, remainder};
 use super::history::{History, Link};
 use super::registers::{RegisterValue, Registers};
 use super::roster::{mark_of_erasure, person_of, register};
 use super::rulings::Ruling;
 use super::{Author, Documents, Origin, Stored, Unfit, decode_exact, encode, origin_of, with_origin};
-use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, EraId, Incarnation, SharedDocument, Subject, tagged_hash};
+use crate::ids::{
+    Actor, ChangeHash, DeviceId, DocumentRef, Era, EraId, Incarnation, SharedDocument, Subject, tagged_hash,
+};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::PublicKey;
 
@@ -194,7 +196,9 @@ impl Documents {
             if is_known || self.is_about_an_erased(&document, name) {
                 continue;
             }
-            let value = with_origin(put.value, Origin { by: late.device, counter: op.counter })?;
+            // Home itself may have written it for another, in an era that it forgot.
+            let by = origin_of(put.value)?.map_or(late.device, |origin| origin.by);
+            let value = with_origin(put.value, Origin { by, counter: op.counter })?;
             parts.entry(self.knew(late, put, key)).or_default().push((name.to_owned(), value));
         }
         let written = parts.into_iter().map(|(knew, edits)| {
@@ -283,11 +287,16 @@ impl Documents {
         }
     }
 
-    /// The histories of earlier eras, with those of this one if it ends.
-    pub(crate) fn retiring(&self) -> BTreeMap<DocumentRef, History> {
+    /// The histories of earlier eras, with those of this one if it ends, and of one that home forgot.
+    pub(crate) fn retiring(&self, forgotten: Option<Era>) -> BTreeMap<DocumentRef, History> {
         let mut retired = self.retired.clone();
         for shared in [SharedDocument::Roster, SharedDocument::Rulings] {
             retired.insert(self.current(shared), self.shared(shared).history().clone());
+            if let Some(era) = forgotten {
+                let document = shared.in_era(era.id);
+                let history = History::forgotten(document.id(self.event), Container::Registers);
+                retired.entry(document).or_insert(history);
+            }
         }
         retired
     }

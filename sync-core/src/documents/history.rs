@@ -59,6 +59,15 @@ pub(crate) struct History {
     nodes: HashMap<ChangeHash, Node>,
     chains: BTreeMap<Actor, Chain>,
     heads: Vec<ChangeHash>,
+    completeness: Completeness,
+}
+
+/// Whether everything that a document's changes build on is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Completeness {
+    Whole,
+    /// Home was restored from a copy of before the document was founded: what comes of it cannot be placed.
+    Forgotten,
 }
 
 impl History {
@@ -67,7 +76,17 @@ impl History {
         let (_, hash) = container.genesis(Actor::genesis(document));
         let genesis = Node { index: 0, max_op: 1, deps: Vec::new() };
         let nodes = HashMap::from([(hash, genesis)]);
-        Self { genesis: hash, nodes, chains: BTreeMap::new(), heads: vec![hash] }
+        Self { genesis: hash, nodes, chains: BTreeMap::new(), heads: vec![hash], completeness: Completeness::Whole }
+    }
+
+    /// The history of a document whose beginning is not known here. Whatever its authors sealed fits into it.
+    pub(crate) fn forgotten(document: DocumentId, container: Container) -> Self {
+        Self { completeness: Completeness::Forgotten, ..Self::founded(document, container) }
+    }
+
+    /// Whether the beginning is not known here.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.completeness == Completeness::Forgotten
     }
 
     /// The change that founded the document.
@@ -155,6 +174,9 @@ impl History {
 
     /// Checks where a change stands: its number, its author's chain, its dependencies, its counter.
     pub(crate) fn check(&self, change: &Head, hash: &ChangeHash) -> Result<(), Misfit> {
+        if self.is_forgotten() {
+            return if self.knows(hash) { Err(Misfit::AlreadyHad) } else { Ok(()) };
+        }
         let own = self.chain(&change.actor);
         if let Some(known) = own.and_then(|chain| chain.at(change.seq)) {
             return Err(if known == hash { Misfit::AlreadyHad } else { Misfit::Equivocation });

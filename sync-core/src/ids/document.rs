@@ -46,8 +46,7 @@ impl<'b, C> Decode<'b, C> for EraId {
 /// both begin with a new history, and nothing is left of the one before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode)]
 pub struct Era {
-    /// 0 is the first. The others are counted by home's time, in seconds: after home was restored from an older copy, its
-    /// next founding still comes after every one that a device may have heard of.
+    /// 0 is the first. Each is later than those of which home knows or was told.
     #[n(0)]
     pub number: u32,
     /// Which one it is.

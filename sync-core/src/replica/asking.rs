@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ledger::{ItemSource, StoredItem};
 use super::{Outcome, PageSize, PartialSnapshot, Replica, Write};
 use crate::admission::SealedChange;
-use crate::exchange::{Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Request};
+use crate::exchange::{Cursor, ErasedPart, Item, OwnLog, PAGE_LIMIT_BYTES, QuotedEra, Request};
 use crate::ids::{DeviceId, Revision};
 
 /// A request together with what it carries.
@@ -54,13 +54,16 @@ impl Replica {
                 items: Vec::new(),
                 witness: known.stood,
                 own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
+                era: (peer == self.home()).then(|| self.quoted_era(known.wants_erased)).flatten(),
             },
             sent: Vec::new(),
             up_to: known.sent_up_to,
             since: known.sent_up_to,
             more: false,
         };
-        let mut left = usize::try_from(known.page.bytes()).unwrap_or(usize::MAX).min(PAGE_LIMIT_BYTES);
+        let told = asked.request.era.as_ref().and_then(|quoted| quoted.told.as_ref());
+        let limit = PAGE_LIMIT_BYTES.saturating_sub(told.map_or(0, ErasedPart::size_bytes));
+        let mut left = usize::try_from(known.page.bytes()).unwrap_or(usize::MAX).min(limit);
         let mut vouched_for = BTreeSet::from([self.device()]);
         'pages: while left > 0 {
             let page = source.items_after(asked.up_to, left)?;
@@ -110,6 +113,14 @@ impl Replica {
         Ok(asked)
     }
 
+    /// In which era this replica is, with what home wants to be told of it; `None` in the first.
+    fn quoted_era(&self, wanted: Option<u32>) -> Option<QuotedEra> {
+        let statement = self.ledger.era_statement()?;
+        let documents = self.ledger.documents();
+        let told = wanted.map(|part| ErasedPart::of(statement.clone(), part, &documents.roster().erased));
+        Some(QuotedEra { era: documents.era(), told })
+    }
+
     /// How much the link to a peer carries in one message, as far as was seen.
     #[must_use]
     pub fn page_size(&self, peer: DeviceId) -> PageSize {
@@ -145,6 +156,7 @@ impl Replica {
             items: Vec::new(),
             witness: None,
             own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
+            era: None,
         };
         Asked { request, sent: Vec::new(), up_to: known.sent_up_to, since: known.sent_up_to, more: false }
     }

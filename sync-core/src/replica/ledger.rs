@@ -13,8 +13,8 @@ pub use self::snapshot::{Base, SnapshotError, WritingError};
 use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Voucher, inspect};
 use crate::documents::Documents;
 use crate::documents::log::Log;
-use crate::exchange::{Cursor, Item, Receipt, Verdict};
-use crate::ids::{Actor, DeviceId, DocumentRef, EventId, Revision, SharedDocument};
+use crate::exchange::{Cursor, EraStatement, Item, Receipt, Verdict};
+use crate::ids::{Actor, DeviceId, DocumentRef, Era, EventId, Revision, SharedDocument};
 use crate::trust::{Confirmation, ConfirmedChain, Grant, PublicKey, Signed};
 
 /// An item as a replica keeps it.
@@ -65,6 +65,8 @@ pub enum Taken {
 pub struct Ledger {
     home: PublicKey,
     documents: Documents,
+    /// What home stated of the present era; `None` in the first.
+    era_statement: Option<Signed<EraStatement>>,
     /// The logs of which something was erased: they came in a snapshot, and cannot be given on item by item.
     redacted: BTreeSet<DocumentRef>,
     grants: BTreeMap<DeviceId, (Grant, Signed<Grant>)>,
@@ -78,6 +80,7 @@ impl Ledger {
         Self {
             home,
             documents: Documents::founded(event, home.device()),
+            era_statement: None,
             redacted: BTreeSet::new(),
             grants: BTreeMap::new(),
             cursor: Cursor::default(),
@@ -88,6 +91,19 @@ impl Ledger {
     #[must_use]
     pub const fn documents(&self) -> &Documents {
         &self.documents
+    }
+
+    /// What home stated of the present era; `None` in the first.
+    #[must_use]
+    pub const fn era_statement(&self) -> Option<&Signed<EraStatement>> {
+        self.era_statement.as_ref()
+    }
+
+    /// Whether an era is the present one or came before it. A home that was restored from an older copy does not know the
+    /// eras that it founded since.
+    #[must_use]
+    pub fn knows_era(&self, era: Era) -> bool {
+        self.documents.history(&DocumentRef::Roster(era.id)).is_some()
     }
 
     /// Where the replica stands.

@@ -45,6 +45,9 @@ pub struct Peer {
     #[n(9)]
     #[cbor(default)]
     pub page: PageSize,
+    /// Which part of who is erased home wants to be told of next, because it does not know the era that is here.
+    #[n(10)]
+    pub wants_erased: Option<u32>,
 }
 
 /// How many bytes of items a message to a peer, or its answer, may hold: less after a message that did not get through,

@@ -94,6 +94,9 @@ impl Replica {
         known.sent_up_to = asked.up_to;
         let (has_gaps, vouched) = self.take_items(response.items, giver, &mut progress, &mut writes);
         known.has_gaps |= has_gaps;
+        let wants_erased = response.wants_erased.filter(|_| peer == self.home());
+        goes_on |= wants_erased.is_some() && wants_erased != known.wants_erased;
+        progress.more |= wants_erased.is_some();
         if response.rewound {
             progress.peer_was_restored = true;
             progress.more = true;
@@ -126,6 +129,7 @@ impl Replica {
                 }
             }
         }
+        known.wants_erased = wants_erased;
         let confirmed = self.read_confirmations(&response.confirmations, asked);
         self.note_confirmed(vouched.into_iter().chain(confirmed), &mut writes);
         if peer == self.home() {
@@ -437,12 +441,13 @@ impl Replica {
         sealed.map(|at| (at.revision, Rejection::Equivocation.code().to_owned())).collect()
     }
 
-    /// Reads a snapshot: never one of an earlier era, for whoever was erased would be back; and none that was made for
-    /// another post than this device's, whoever hands it over in home's name.
+    /// Reads a snapshot: never one of an earlier era, or of one that forgets somebody who is erased here, for they would be
+    /// back; and none that was made for another post than this device's, whoever hands it over in home's name.
     fn read_snapshot(&self, whole: &PartialSnapshot) -> Result<Ledger, SnapshotError> {
         let ledger = Ledger::from_snapshot(self.event(), self.identity.home, &whole.statement, &whole.bytes)?;
-        let (here, there) = (self.ledger.documents().era(), ledger.documents().era());
-        if there.number < here.number {
+        let (here, there) = (self.ledger.documents(), ledger.documents());
+        let forgets_somebody = !there.roster().erased.is_superset(&here.roster().erased);
+        if there.era().number < here.era().number || forgets_somebody {
             return Err(SnapshotError::Earlier);
         }
         // The snapshot may be older than what home says of this device, or newer than what is known here.

@@ -188,6 +188,7 @@ impl Event {
             reading: Reading::default(),
             begins: false,
             page: Some(self.home.state(&page)),
+            wants_erased: None,
         };
         let received = phone.act(|state| {
             let outcome = state.receive(home, &asked, response).expect("home answers what was asked");

@@ -150,6 +150,7 @@ pub fn answer(items: Vec<Item>) -> Response {
         refusal: None,
         begins: false,
         page: None,
+        wants_erased: None,
     }
 }
 

@@ -19,7 +19,16 @@ pub type BodyRow = (&'static str, Option<&'static str>, fn(EventId) -> Vec<u8>);
 #[must_use]
 pub fn request(event: EventId) -> Request {
     let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
-    Request { event, cursor: None, snapshot: None, want_bytes: 1000, items: Vec::new(), witness: None, own_log }
+    Request {
+        event,
+        cursor: None,
+        snapshot: None,
+        want_bytes: 1000,
+        items: Vec::new(),
+        witness: None,
+        own_log,
+        era: None,
+    }
 }
 
 /// Bodies in the place of an exchange.

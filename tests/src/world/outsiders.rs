@@ -53,8 +53,16 @@ impl World {
     #[must_use]
     pub fn brings(&self, event: EventId, authorization: &str, items: Vec<Item>) -> Answer {
         let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
-        let request =
-            Request { event, cursor: None, snapshot: None, want_bytes: 100_000, items, witness: None, own_log };
+        let request = Request {
+            event,
+            cursor: None,
+            snapshot: None,
+            want_bytes: 100_000,
+            items,
+            witness: None,
+            own_log,
+            era: None,
+        };
         self.says(event, authorization, &write_message(&request))
     }
 

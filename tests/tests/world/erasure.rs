@@ -317,12 +317,20 @@ fn a_phone_of_whose_log_something_was_erased_goes_on_at_a_home_that_never_had_it
     world.restore_home(&copy);
     world.check_in(&north, world.person("Aida"));
     world.litter(&north, 2);
-    world.exchange(&north);
-    world.exchange(&harbour);
-    assert_eq!(world.replica(&north).drafts().count(), 0, "what it records now waits for what is gone");
-    let lost = Unconfirmed { on_this_device: 4, ..Unconfirmed::default() };
-    assert_eq!(world.replica(&north).unconfirmed(), lost, "nobody is told that home has what the erasure left of it");
+    let hours_before = hours(&world.view(&north));
+    for phone in [&north, &north, &harbour, &world.laptop()] {
+        world.exchange(phone);
+    }
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
     assert_eq!(world.recorded_by(&north, &harbour).len(), world.recorded_by(&north, &north).len());
+    let observed = |hours: &[(Subject, Date, [u64; 4])]| hours.iter().map(|(.., sums)| sums[0]).sum::<u64>();
+    let hours = hours(&world.view(&harbour));
+    assert!(observed(&hours) >= 90 * 60_000, "{hours:?}");
+    assert_eq!(observed(&hours), observed(&hours_before));
+    for phone in [world.everyone(), world.everyone()].concat() {
+        world.read_on(&phone);
+    }
+    world.assert_same_view_everywhere();
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod duplicates;
 mod durability;
 mod erasure;
 mod exports;
+mod forgotten_erasures;
 mod lying_home;
 mod many_leads;
 mod office;

@@ -84,6 +84,7 @@ fn is_refused(replica: &mut OpenReplica) {
         reading: Reading::default(),
         begins: false,
         page: None,
+        wants_erased: None,
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);

@@ -80,6 +80,10 @@ pub struct Summary {
     /// Whom home will erase because their time is nearly over; missing while that is nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<KnownRetention>,
+    /// Why an erasure that home forgot, because it was restored from an older copy, cannot be repeated yet; missing while
+    /// there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erasure_waits: Option<String>,
 }
 
 /// The time is nearly over for which an event keeps personal data.
@@ -104,7 +108,8 @@ pub async fn summary(
     let notice = tokio::task::spawn_blocking(move || store.retention_notice(event)).await;
     let notice = notice.map_err(|_| Problem::INTERNAL)?.map_err(Problem::from)?;
     let retention = notice.map(|notice| KnownRetention { people: notice.people, due_ms: notice.due.0 });
-    // What is told of retention changes without the event.
+    let erasure_waits = app.forgotten_eras.stopped_in(event).map(|why| why.detail.to_owned());
+    // What is told of retention and of erasures changes without the event.
     app.fresh_by_content(event, had, move |seen| {
         let (documents, view) = (seen.ledger.documents(), &seen.view);
         let info = documents.info();
@@ -130,6 +135,7 @@ pub async fn summary(
             unconfirmed_days: view.days.iter().filter(|day| super::hours::waits_for_confirmation(day)).count(),
             withdrawn_attended: view.withdrawn_attended.len(),
             retention,
+            erasure_waits,
         })
     })
     .await

@@ -119,7 +119,8 @@ fn what_others_gave_and_home_never_had_is_kept_from_a_damaged_storage_although_i
     lost.does(Action::AddPerson { id: PersonId::from_entropy(6), known: Known { name, ..Known::default() } });
     phone.meets(&mut lost);
     let erased = [Subject::Person(PersonId::from_entropy(2))].into();
-    let founding = Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased };
+    let founding =
+        Founding { home: &home(), era: EraId([1; 8]), at: UnixMillis(MORNING_MS), erased: &erased, forgotten: None };
     let founded = ledger.found_again(None, &told, &founding).unwrap();
     phone.keeps(&[vouched_for(founded.item.cursor.revision, founded.snapshot), Write::Moved]);
     assert_eq!(roster_changes_for_home(&phone), 1);

@@ -12,7 +12,7 @@ use crate::documents::founding::{Late, Written};
 use crate::documents::history::{Link, Misfit};
 use crate::documents::log::Entry;
 use crate::documents::{Documents, Unfit, decode_exact, encode};
-use crate::exchange::{Item, deflate};
+use crate::exchange::{EraStatement, Item, deflate};
 use crate::ids::{DeviceId, DocumentRef, Era, EraId, SharedDocument, Subject};
 use crate::time::UnixMillis;
 use crate::trust::{Grant, HomeKey, Post, Role, Scope, Seal};
@@ -27,6 +27,17 @@ pub struct Founding<'a> {
     pub at: UnixMillis,
     /// Everybody who is erased now. Who was erased before stays so.
     pub erased: &'a BTreeSet<Subject>,
+    /// An era that home founded and forgot, and of which a device told it. The new one comes after it.
+    pub forgotten: Option<Era>,
+}
+
+impl Founding<'_> {
+    /// Later than the era before and than the one that home forgot, whatever home's clock shows. Home's time makes it
+    /// later than most of what home may have forgotten before anybody tells.
+    fn number_after(&self, before: Era) -> u32 {
+        let known = self.forgotten.map_or(before.number, |forgotten| forgotten.number.max(before.number));
+        u32::try_from(self.at.0 / 1000).unwrap_or(0).max(known.saturating_add(1))
+    }
 }
 
 /// An event in its next era. It takes effect once it is durable, instead of everything that was kept of the event.
@@ -93,9 +104,8 @@ impl Ledger {
         let erased: BTreeSet<Subject> = self.documents.roster().erased.union(founding.erased).copied().collect();
         let mut body = self.body(base, source)?;
         let item = Item::Grant(founding.home.state(&self.grant_of_home(founding)));
-        let number =
-            u32::try_from(founding.at.0 / 1000).unwrap_or(0).max(self.documents.era().number.saturating_add(1));
-        let era = Era { number, id: founding.era };
+        let era = Era { number: founding.number_after(self.documents.era()), id: founding.era };
+        let statement = founding.home.state(&EraStatement::of(event, era, &erased));
         let mut next = Self { documents: Documents::founded_in(era, event, key.device()), ..Self::founded(event, key) };
         next.grants.clone_from(&self.grants);
         next.cursor = self.cursor;
@@ -117,8 +127,8 @@ impl Ledger {
             body.shared.push(next.shared_snapshot(shared, &authors));
         }
         body.logs.iter_mut().try_for_each(|log| redact(log, &erased))?;
-        body.era = Some(era);
-        let retired = self.documents.retiring();
+        body.era = Some(statement);
+        let retired = self.documents.retiring(founding.forgotten);
         body.retired =
             Some(retired.iter().map(|(document, history)| RetiredSnapshot::of(*document, history)).collect());
         let snapshot = deflate(&encode(&body));

@@ -11,8 +11,8 @@ use crate::documents::history::{History, Link};
 use crate::documents::log::Entry;
 use crate::documents::registers::RegistersError;
 use crate::documents::{Documents, decode_exact, encode};
-use crate::exchange::{Item, deflate, inflate};
-use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, Era, EventId, Incarnation, Revision, SharedDocument};
+use crate::exchange::{EraStatement, Item, deflate, inflate};
+use crate::ids::{Actor, ChangeHash, DeviceId, DocumentRef, EventId, Incarnation, Revision, SharedDocument};
 use crate::replica::reading::Hidden;
 use crate::trust::{Grant, PublicKey, Seal, Signature, Signed, SnapshotStatement};
 
@@ -120,7 +120,7 @@ impl Ledger {
             grants: self.grants.values().map(|(_, signed)| signed.clone()).collect(),
             shared: shared.map(|shared| self.shared_snapshot(shared, &authors)).to_vec(),
             logs: logs.into_values().collect(),
-            era: Some(self.documents.era()).filter(|era| *era != Era::default()),
+            era: self.era_statement.clone(),
             retired: Some(retired.collect::<Vec<_>>()).filter(|retired| !retired.is_empty()),
         })
     }
@@ -169,7 +169,14 @@ impl Ledger {
             return Err(SnapshotError::Damaged);
         }
         let mut ledger = Self::founded(event, home);
-        ledger.documents = Documents::founded_in(body.era.unwrap_or_default(), event, home.device());
+        if let Some(signed) = body.era {
+            let stated = signed.verify(&home).map_err(|_| SnapshotError::Damaged)?;
+            if stated.event != event {
+                return Err(SnapshotError::Damaged);
+            }
+            ledger.documents = Documents::founded_in(stated.era, event, home.device());
+            ledger.era_statement = Some(signed);
+        }
         for grant in &body.grants {
             ledger.take_grant(grant, Voucher::Seal).map_err(|_| SnapshotError::Damaged)?;
         }
@@ -255,9 +262,9 @@ pub(super) struct SnapshotBody {
     pub shared: Vec<SharedSnapshot>,
     #[n(3)]
     pub logs: Vec<LogSnapshot>,
-    /// Unless it is the first.
+    /// What home stated of the era, unless it is the first.
     #[n(4)]
-    pub era: Option<Era>,
+    pub era: Option<Signed<EraStatement>>,
     /// What changes of earlier eras build on, should some still come.
     #[n(5)]
     pub retired: Option<Vec<RetiredSnapshot>>,
@@ -337,6 +344,10 @@ pub(super) struct RetiredSnapshot {
     document: DocumentRef,
     #[n(1)]
     links: Vec<RetiredLink>,
+    /// Home forgot how the document began.
+    #[n(2)]
+    #[cbor(default)]
+    is_forgotten: bool,
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
@@ -350,11 +361,12 @@ struct RetiredLink {
 impl RetiredSnapshot {
     pub(super) fn of(document: DocumentRef, history: &History) -> Self {
         let links = history.links().into_iter().map(|(device, link)| RetiredLink { device, link });
-        Self { document, links: links.collect() }
+        Self { document, links: links.collect(), is_forgotten: history.is_forgotten() }
     }
 
     fn history(self, event: EventId) -> (DocumentRef, History) {
-        let mut history = History::founded(self.document.id(event), Container::Registers);
+        let begun = if self.is_forgotten { History::forgotten } else { History::founded };
+        let mut history = begun(self.document.id(event), Container::Registers);
         self.links.into_iter().for_each(|RetiredLink { device, link }| history.add(device, link));
         (self.document, history)
     }
