@@ -214,3 +214,33 @@ fn nobody_but_home_can_say_that_somebody_was_erased() {
     world.assert_nothing_recorded_is_lost();
     world.assert_same_view_everywhere();
 }
+
+#[test]
+fn what_a_phone_records_again_counts_once_and_what_it_took_back_stays_so() {
+    let mut world = World::seeded(9);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.litter(&north, 1);
+    world.settle();
+    let copy = world.copy_home();
+    let walk_in = world.walk_in(&north, NAME);
+    let mistake = world.litter(&north, 20);
+    world.undo(&north, mistake);
+    world.litter(&north, 300);
+    world.settle();
+    world.erase(&[walk_in.subject()]);
+    world.settle();
+    world.restore_home(&copy);
+    for phone in [&north, &north, &harbour] {
+        world.exchange(phone);
+    }
+    world.litter(&north, 4000);
+    for phone in [&north, &harbour, &world.laptop()] {
+        world.exchange(phone);
+    }
+    for phone in world.everyone() {
+        assert_eq!(world.view(&phone).totals.figures.bags, 4301, "{phone:?}");
+    }
+    assert_eq!(world.view(&harbour).walk_ins.len(), 1);
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    nobody_knows_them(&world);
+}
