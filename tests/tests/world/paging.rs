@@ -24,17 +24,18 @@ fn busy(seed: u64) -> (World, [Phone; 4]) {
     (world, [north, harbour, east, west])
 }
 
-/// Text that no compression makes small, so that a page holds little of it.
-fn long_text(world: &mut World) -> String {
-    (0..440).map(|_| format!("{:016x}", world.chance().bits())).collect()
+/// Seven thousand characters that no compression makes small, so that a page holds little of them. No line is longer than a
+/// line may be.
+fn many_lines<L: FromIterator<String>>(world: &mut World) -> L {
+    (0..15).map(|_| (0..29).map(|_| format!("{:016x}", world.chance().bits())).collect()).collect()
 }
 
 /// Sends so much that it takes several pages.
 fn many_edits(world: &mut World, lead: &Phone, edits: usize) {
     let person = world.person("Aida");
     for _ in 0..edits {
-        let text = long_text(world);
-        world.edit(lead, person, PersonEdit::Organisation(Some(text)));
+        let lines = many_lines(world);
+        world.edit(lead, person, PersonEdit::Categories(lines));
     }
 }
 
