@@ -179,7 +179,9 @@ impl App {
         });
         let (subjects, people) = found.await??;
         if !subjects.is_empty() {
-            self.desks.erase(event, Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None }).await?;
+            let era = EraId(entropy());
+            let erase = Erase { subjects, era, people, deed, forgotten: None, only_if_recorded: None };
+            self.desks.erase(event, erase).await?;
             self.erased_from(event);
             tracing::info!(%event, people, "erased");
         }

@@ -32,13 +32,16 @@ pub struct Erase {
     pub deed: Deed,
     /// The era of an erasure that home forgot, if this repeats it.
     pub forgotten: Option<Era>,
+    /// [`Documents::recorded`](sync_core::documents::Documents::recorded) when this was decided: nobody is erased if more was
+    /// recorded or edited since. `None` where that does not matter.
+    pub only_if_recorded: Option<u64>,
 }
 
 impl Desk {
     /// Founds the event again, and goes on from there. It is durable when this returns, as is that the remains of what was
     /// erased are to be overwritten. Returns how the event's devices read, if they do not read everything.
     pub(super) async fn erase(&mut self, erase: Erase) -> Result<Vec<Hidden>, Problem> {
-        let Erase { subjects, era, people, deed, forgotten } = erase;
+        let Erase { subjects, era, people, deed, forgotten, only_if_recorded } = erase;
         // What this desk handed over a moment ago may be waiting for a decision only after that.
         let after = self.settled().await?;
         // Who was revoked while this waited for its turn.
@@ -48,6 +51,9 @@ impl Desk {
         // Two devices may tell of it at the same time.
         if forgotten.is_some_and(|forgotten| self.ledger.knows_era(forgotten)) {
             return Ok(Vec::new());
+        }
+        if only_if_recorded.is_some_and(|recorded| recorded != self.ledger.documents().recorded()) {
+            return Err(Problem::BUSY);
         }
         if self.quarantine_speaks_of(&subjects).await? {
             return Err(Problem::HELD_SPEAKS_OF_THEM);

@@ -3,14 +3,24 @@
 //! Once its time is over, everybody is erased from an event, as they would be if they asked; so is whoever comes in from
 //! a phone later. Somebody who was erased, and of whom a phone says more only now, is erased again at once.
 //!
-//! A clock that is wrong must not erase anybody. So nobody is erased by the clock unless it can be right and has run
-//! evenly for a day of running time, and organizers were told a week before. Whatever is recorded or edited meanwhile
-//! begins that week anew.
+//! An erasure cannot be undone, and home's clock may be wrong. So the calendar erases nobody before a week of the server's
+//! own running time was counted, in which, each time home looked at the event,
+//! - home's clock could be right, and had not gone back;
+//! - the event's time was over or had at most a week left, by home's clock and by those of the devices that exchanged in
+//!   the last thirty days;
+//! - nothing had been recorded or edited since the time before.
+//!
+//! Whatever fails begins the count anew. What passes while the server is off or the machine sleeps is not counted.
+//!
+//! It follows that nobody is erased too early by a clock that was wrong for less than a week of running time. The clock
+//! was right at one of the looks then. There the event had at most a week left, less what was counted before, because
+//! the clock had not gone back since the count began; and what was counted after it has really passed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sync_core::documents::Documents;
 use sync_core::ids::{EraId, EventId, Subject};
 use sync_core::time::UnixMillis;
 use tokio_util::sync::CancellationToken;
@@ -20,26 +30,38 @@ use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::Problem;
 use crate::store::audit::Deed;
-use crate::store::home::{ClockWatch, RetentionNotice};
+use crate::store::home::RetentionNotice;
 
-/// So often is looked after what is over.
-const EVERY: Duration = Duration::from_secs(6 * 3600);
-/// So long before are organizers told.
-const NOTICE_MS: i64 = 7 * 86_400_000;
-/// For so much running time must the clock have been right.
-const TRIED_MS: u64 = 86_400_000;
-/// A clock that moved otherwise than the time that the server ran, by more than this, was set.
-const SET_BY_MS: u64 = 3_600_000;
+/// How often home looks at every event. A longer time between two looks counts as this much: the machine slept.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How much running time is counted before people are erased, and how long before the time is over the count begins.
+const WEEK_MS: i64 = 7 * 86_400_000;
+/// For how long what a device's clock showed at an exchange is held against home's clock.
+const HEARD_FOR_MS: i64 = 30 * 86_400_000;
+
+/// What home's clock showed when home looked.
+#[derive(Clone, Copy)]
+struct Look {
+    now: UnixMillis,
+    /// A clock that shows an earlier time is wrong.
+    earliest: UnixMillis,
+    /// Whether home's clock can be right.
+    is_plausible: bool,
+    /// The running time since home looked last, in this run of the server.
+    ran_ms: i64,
+}
 
 /// What an event says of whom to erase.
 struct Due {
-    /// By the clock, now.
+    /// Because the time is over, by every clock.
     now: BTreeSet<Subject>,
-    /// By the clock, in a week.
+    /// How many people that will be in a week.
     soon: u32,
-    /// When their time is over.
+    /// Whether the time is over by home's clock, and has more than a week left by a device's.
+    is_contradicted: bool,
+    /// When the time is over.
     until: Option<UnixMillis>,
-    /// Whatever the clock says.
+    /// Whoever was erased before, if more is said of them now.
     again: BTreeSet<Subject>,
     recorded: u64,
 }
@@ -59,8 +81,19 @@ impl App {
         ran: Option<Duration>,
         stop: &CancellationToken,
     ) -> Result<Vec<EventId>, Problem> {
-        let now = self.auth.clock().now();
-        let is_tried = self.watch_clock(now, ran).await?;
+        let doubt = self.home_time.doubt()?;
+        if let Some(doubt) = doubt {
+            tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
+            self.writer.forget_retention_notices().await?;
+        }
+        let clock = self.auth.clock();
+        let ran = ran.map_or(Duration::ZERO, |ran| ran.min(EVERY));
+        let look = Look {
+            now: clock.now(),
+            earliest: clock.bounds().0,
+            is_plausible: doubt.is_none(),
+            ran_ms: i64::try_from(ran.as_millis()).unwrap_or(0),
+        };
         let store = Arc::clone(&self.store);
         let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
         let mut done = Vec::new();
@@ -68,7 +101,7 @@ impl App {
             if stop.is_cancelled() {
                 break;
             }
-            match self.keep_retention_of(event, now, is_tried).await {
+            match self.keep_retention_of(event, look).await {
                 Ok(true) => done.push(event),
                 Ok(false) => {}
                 Err(problem) => {
@@ -84,46 +117,23 @@ impl App {
         Ok(done)
     }
 
-    /// Notes how long the clock has been right, and answers what may be done by it.
-    async fn watch_clock(&self, now: UnixMillis, ran: Option<Duration>) -> Result<Trust, Problem> {
-        if let Some(doubt) = self.home_time.doubt()? {
-            tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
-            self.writer.keep_clock_watch(ClockWatch { at: now, right_ms: 0 }).await?;
-            return Ok(Trust::Wrong);
-        }
-        let before = self.store.clock_watch()?;
-        let right_ms = before.map_or(0, |before| ran_evenly(before, now, ran));
-        self.writer.keep_clock_watch(ClockWatch { at: now, right_ms }).await?;
-        Ok(if right_ms >= TRIED_MS { Trust::Tried } else { Trust::Untried })
-    }
-
-    /// The same in one event; answers whether there was somebody.
-    async fn keep_retention_of(&self, event: EventId, now: UnixMillis, trust: Trust) -> Result<bool, Problem> {
-        let look = move |documents: &sync_core::replica::ledger::Ledger| {
-            let documents = documents.documents();
-            let soon = documents.past_retention(UnixMillis(now.0.saturating_add(NOTICE_MS)));
-            Due {
-                now: documents.past_retention(now),
-                soon: u32::try_from(soon.len()).unwrap_or(u32::MAX),
-                until: documents.info().keeps_people_until(),
-                again: documents.to_erase_again(),
-                recorded: documents.recorded(),
-            }
-        };
-        let due = self.desks.read(event, look).await?;
-        let by_clock = trust != Trust::Wrong && self.tell(event, &due, now).await? && trust == Trust::Tried;
+    /// The same in one event; answers whether somebody was erased.
+    async fn keep_retention_of(&self, event: EventId, look: Look) -> Result<bool, Problem> {
+        let due = self.desks.read(event, move |ledger| Due::of(ledger.documents(), look)).await?;
+        let by_calendar = look.is_plausible && self.counts_a_week(event, &due, look).await? && !due.now.is_empty();
         let mut subjects = due.again;
-        if by_clock {
+        if by_calendar {
             subjects.extend(due.now);
         }
         if subjects.is_empty() {
             return Ok(false);
         }
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
-        let deed = Deed { by: None, at: now };
-        let erase = Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None };
+        let only_if_recorded = by_calendar.then_some(due.recorded);
+        let deed = Deed { by: None, at: look.now };
+        let erase = Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None, only_if_recorded };
         self.desks.erase(event, erase).await?;
-        if by_clock {
+        if by_calendar {
             self.writer.keep_retention_notice(event, None).await?;
         }
         self.changes.ring(event);
@@ -131,30 +141,38 @@ impl App {
         Ok(true)
     }
 
-    /// Tells organizers whose time is nearly over. Answers whether they were told a week ago, and nothing was recorded or
-    /// edited since.
-    async fn tell(&self, event: EventId, due: &Due, now: UnixMillis) -> Result<bool, Problem> {
+    /// Counts the running time since organizers are told that the event's time is nearly over, and tells them where that
+    /// begins. Answers whether it is a week.
+    async fn counts_a_week(&self, event: EventId, due: &Due, look: Look) -> Result<bool, Problem> {
         let told = self.store.retention_notice(event)?;
+        if due.is_contradicted {
+            tracing::warn!(
+                %event,
+                "the time is over for which personal data is kept, by home's clock, but not by the clock of a device that \
+                 exchanged in the last 30 days: nobody is erased. If the device is wrong, set its clock and exchange"
+            );
+        }
         if due.soon == 0 {
             if told.is_some() {
                 self.writer.keep_retention_notice(event, None).await?;
             }
             return Ok(false);
         }
-        if let Some(told) = told.filter(|told| told.recorded == due.recorded && told.told <= now) {
-            return Ok(now.0 - told.told.0 >= NOTICE_MS);
-        }
-        let in_a_week = UnixMillis(now.0.saturating_add(NOTICE_MS));
-        let until = due.until.unwrap_or(in_a_week).max(in_a_week);
-        let notice = RetentionNotice { told: now, due: until, people: due.soon, recorded: due.recorded };
+        let goes_on = told.filter(|told| told.recorded == due.recorded && told.seen <= look.now);
+        let ran_ms = goes_on.map_or(0, |told| told.ran_ms.saturating_add(look.ran_ms));
+        let counted = UnixMillis(look.now.0.saturating_add(WEEK_MS.saturating_sub(ran_ms).max(0)));
+        let at = due.until.map_or(counted, |until| until.max(counted));
+        let notice = RetentionNotice { seen: look.now, ran_ms, due: at, people: due.soon, recorded: due.recorded };
         self.writer.keep_retention_notice(event, Some(notice)).await?;
-        tracing::warn!(
-            %event,
-            people = due.soon,
-            due_ms = until.0,
-            "the time is nearly over for which personal data is kept: people will be erased"
-        );
-        Ok(false)
+        if goes_on.is_none() {
+            tracing::warn!(
+                %event,
+                people = due.soon,
+                due_ms = at.0,
+                "the time is nearly over for which personal data is kept: people will be erased"
+            );
+        }
+        Ok(ran_ms >= WEEK_MS)
     }
 
     /// Looks after what is over from time to time, until `stop` is cancelled.
@@ -180,25 +198,31 @@ impl App {
     }
 }
 
-/// What may be done by home's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    /// It cannot be right.
-    Wrong,
-    /// It can be right, and was not watched for long enough.
-    Untried,
-    /// It can be right, and has run evenly for a day.
-    Tried,
+impl Due {
+    fn of(documents: &Documents, look: Look) -> Self {
+        let in_a_week = |now: UnixMillis| UnixMillis(now.0.saturating_add(WEEK_MS));
+        let slowest = slowest_clock(documents, look);
+        let soon = documents.past_retention(in_a_week(slowest)).len();
+        Self {
+            now: documents.past_retention(slowest),
+            soon: u32::try_from(soon).unwrap_or(u32::MAX),
+            is_contradicted: soon == 0 && !documents.past_retention(look.now).is_empty(),
+            until: documents.info().keeps_people_until(),
+            again: documents.to_erase_again(),
+            recorded: documents.recorded(),
+        }
+    }
 }
 
-/// For how much running time the clock has run evenly, where the server looks again after it `ran`.
-fn ran_evenly(before: ClockWatch, now: UnixMillis, ran: Option<Duration>) -> u64 {
-    if now < before.at {
-        return 0;
-    }
-    // Nobody knows how long a server was off that starts now: that much its clock may have moved.
-    let Some(ran) = ran else { return before.right_ms };
-    let ran_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);
-    let moved_ms = now.0.abs_diff(before.at.0);
-    if moved_ms.abs_diff(ran_ms) > SET_BY_MS { 0 } else { before.right_ms.saturating_add(ran_ms) }
+/// The time by the slowest clock that home knows of: its own, and those of the event's devices, as they showed when each of
+/// them exchanged last and carried on from then. What can be no time of this program, such as 1970, is left out.
+fn slowest_clock(documents: &Documents, look: Look) -> UnixMillis {
+    let now = look.now;
+    let last = documents.logs().filter_map(|log| log.anchors().last());
+    let shown = last.filter_map(|(_, anchor)| {
+        let since_ms = now.0.saturating_sub(anchor.home_ms.0);
+        let counts = (0..=HEARD_FOR_MS).contains(&since_ms) && anchor.reading.wall_ms >= look.earliest;
+        counts.then(|| UnixMillis(anchor.reading.wall_ms.0.saturating_add(since_ms)))
+    });
+    shown.fold(now, UnixMillis::min)
 }

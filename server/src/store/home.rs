@@ -1,5 +1,4 @@
-//! What a home server keeps about itself: which key its data belongs to, how long its clock has been right, and whose
-//! time is nearly over.
+//! What a home server keeps about itself: which key its data belongs to, and which events' time is nearly over.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::ids::EventId;
@@ -13,10 +12,10 @@ pub(super) const TABLES: &str = "
     CREATE TABLE home (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL);
     CREATE INDEX audit_at ON audit (at);
     CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), filling BLOB NOT NULL);
-    CREATE TABLE clock_watch (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL, right_ms INTEGER NOT NULL);
     CREATE TABLE retention_notices (
         event INTEGER PRIMARY KEY REFERENCES events (number),
-        told INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
+        ran_ms INTEGER NOT NULL,
         due INTEGER NOT NULL,
         people INTEGER NOT NULL,
         recorded INTEGER NOT NULL
@@ -27,21 +26,14 @@ pub(super) const TABLES: &str = "
 /// So much is written to find out whether anything can be: about as much as a small exchange.
 const PROBE_BYTES: i64 = 16 * 1024;
 
-/// How long home's clock has been right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockWatch {
-    /// What the clock showed when this was noted.
-    pub at: UnixMillis,
-    /// For how much running time of the server it had been right then.
-    pub right_ms: u64,
-}
-
 /// People of an event are to be erased, and organizers are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionNotice {
-    /// Since when they are told.
-    pub told: UnixMillis,
-    /// When people are erased, if nothing more is recorded or edited.
+    /// What home's clock showed when home looked at the event last.
+    pub seen: UnixMillis,
+    /// For how much running time of the server they have been told.
+    pub ran_ms: i64,
+    /// When people are erased, if the server runs until then and nothing more is recorded or edited.
     pub due: UnixMillis,
     /// How many.
     pub people: u32,
@@ -69,34 +61,21 @@ impl Store {
         self.read(belongs_to)
     }
 
-    /// How long home's clock has been right; `None` if nobody has looked yet.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn clock_watch(&self) -> Result<Option<ClockWatch>, StoreError> {
-        self.read(|db| {
-            let mut watch = db.prepare_cached("SELECT at, right_ms FROM clock_watch")?;
-            let watch = watch.query_row([], |row| {
-                Ok(ClockWatch { at: UnixMillis(row.get(0)?), right_ms: row.get::<_, i64>(1)?.cast_unsigned() })
-            });
-            Ok(watch.optional()?)
-        })
-    }
-
     /// What organizers of an event are told of its retention; `None` while that is nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn retention_notice(&self, event: EventId) -> Result<Option<RetentionNotice>, StoreError> {
         self.read(|db| {
-            let sql = "SELECT told, due, people, recorded FROM retention_notices
+            let sql = "SELECT seen, ran_ms, due, people, recorded FROM retention_notices
                        JOIN events ON number = event WHERE id = ?1";
             let notice = db.prepare_cached(sql)?.query_row(params![event.0], |row| {
                 Ok(RetentionNotice {
-                    told: UnixMillis(row.get(0)?),
-                    due: UnixMillis(row.get(1)?),
-                    people: row.get(2)?,
-                    recorded: row.get::<_, i64>(3)?.cast_unsigned(),
+                    seen: UnixMillis(row.get(0)?),
+                    ran_ms: row.get(1)?,
+                    due: UnixMillis(row.get(2)?),
+                    people: row.get(3)?,
+                    recorded: row.get::<_, i64>(4)?.cast_unsigned(),
                 })
             });
             Ok(notice.optional()?)
@@ -128,16 +107,12 @@ impl Writer {
         .await
     }
 
-    /// Notes how long home's clock has been right.
+    /// Forgets what organizers are told of the retention of every event.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn keep_clock_watch(&self, watch: ClockWatch) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            let sql = "INSERT OR REPLACE INTO clock_watch (id, at, right_ms) VALUES (1, ?1, ?2)";
-            Ok(db.prepare_cached(sql)?.execute(params![watch.at.0, watch.right_ms.cast_signed()]).map(drop)?)
-        })
-        .await
+    pub async fn forget_retention_notices(&self) -> Result<(), StoreError> {
+        self.ask(|db| Ok(db.execute("DELETE FROM retention_notices", []).map(drop)?)).await
     }
 
     /// Keeps what organizers of an event are told of its retention, in the place of what they were told before.
@@ -153,9 +128,11 @@ impl Writer {
             let event: i64 =
                 db.query_row("SELECT number FROM events WHERE id = ?1", params![event.0], |row| row.get(0))?;
             db.prepare_cached("DELETE FROM retention_notices WHERE event = ?1")?.execute(params![event])?;
-            let Some(RetentionNotice { told, due, people, recorded }) = notice else { return Ok(()) };
-            let sql = "INSERT INTO retention_notices (event, told, due, people, recorded) VALUES (?1, ?2, ?3, ?4, ?5)";
-            db.prepare_cached(sql)?.execute(params![event, told.0, due.0, people, recorded.cast_signed()])?;
+            let Some(RetentionNotice { seen, ran_ms, due, people, recorded }) = notice else { return Ok(()) };
+            let sql = "INSERT INTO retention_notices (event, seen, ran_ms, due, people, recorded)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let row = params![event, seen.0, ran_ms, due.0, people, recorded.cast_signed()];
+            db.prepare_cached(sql)?.execute(row)?;
             Ok(())
         })
         .await

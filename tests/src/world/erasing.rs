@@ -44,6 +44,17 @@ impl World {
         done
     }
 
+    /// Home runs for some hours and looks after what is over at the end of each; answers in how many events somebody was
+    /// erased.
+    pub fn home_runs_hours(&mut self, hours: u32) -> usize {
+        (0..hours)
+            .map(|_| {
+                self.wait_minutes(60);
+                self.home_looks_after_retention()
+            })
+            .sum()
+    }
+
     /// The files of home in which a text stands, as it is or inside the event's snapshot.
     #[must_use]
     pub fn files_at_home_with(&self, text: &str) -> Vec<PathBuf> {

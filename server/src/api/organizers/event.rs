@@ -91,7 +91,7 @@ pub struct Summary {
 pub struct KnownRetention {
     /// How many people will be erased.
     pub people: u32,
-    /// When, in milliseconds since 1970, unless something is recorded or edited before.
+    /// When, in milliseconds since 1970, if the server runs until then and nothing is recorded or edited before.
     pub due_ms: i64,
 }
 

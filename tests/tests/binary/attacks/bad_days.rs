@@ -1,10 +1,13 @@
 //! What happens to the machine around a server, or is done to it: its log, its disk, its clock.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tests::binary::{HttpAnswer, PATIENCE, WrongClock, through_a_shell};
 use tests::hostile::{Attack, Target};
 use tests::small_disk::{fill, free, with_a_small_disk};
+
+/// The event's last day, 2026-09-19, in seconds since 1970.
+const LAST_DAY_S: u64 = 1_789_776_000;
 
 /// What a bad day does: a full disk, a full log, a clock that is a year ahead.
 pub const ROWS: &[Attack] = &[
@@ -21,10 +24,11 @@ pub const ROWS: &[Attack] = &[
         throw: a_full_disk,
     },
     Attack {
-        name: "the server starts with a clock that is a year ahead, in an event that keeps people for 30 days",
+        name: "the server starts twice with a clock that is more than a year ahead, the second time by a week more, in an event \
+               that keeps people for a hundred days more",
         flags: &[],
         memory_limit_mib: 48,
-        throw: a_clock_a_year_ahead,
+        throw: two_starts_with_a_clock_ahead,
     },
 ];
 
@@ -79,18 +83,26 @@ fn a_full_disk(target: &mut Target<'_>) -> String {
     "507 for whatever must be written; nothing is lost".to_owned()
 }
 
-fn a_clock_a_year_ahead(target: &mut Target<'_>) -> String {
-    target.place.write("edit.json", r#"{"retention_days": 30}"#);
+fn two_starts_with_a_clock_ahead(target: &mut Target<'_>) -> String {
+    // Its time is over in a hundred days.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let retention_days = (now - LAST_DAY_S) / 86_400 + 100;
+    target.place.write("edit.json", &format!(r#"{{"retention_days": {retention_days}}}"#));
     target.organizer.does(["event", "edit", "edit.json"]).done();
     let clock = WrongClock::built_in(target.place);
-    target.restarts(|mut command| {
-        clock.shift(&mut command, 366 * 86_400);
-        command
-    });
-    target.home.wait_for_log("people will be erased");
-    target.somebody_exchanges();
+    let starts = [(366, "people will be erased"), (374, "but not by the clock of a device")];
+    for (days, logged) in starts {
+        target.restarts(|mut command| {
+            clock.shift(&mut command, days * 86_400);
+            command
+        });
+        target.home.wait_for_log(logged);
+        // A device whose clock is right.
+        target.organizer.does(["field", "exchange"]).done();
+        target.somebody_exchanges();
+    }
     target.restarts(|command| command);
     let people = target.organizer.does(["report", "people"]).done();
     assert!(people.contains("Aisulu"), "{people}");
-    "nothing: nobody is erased by a clock that was not watched for a day".to_owned()
+    "nothing: nobody is erased before the server ran for a week".to_owned()
 }
