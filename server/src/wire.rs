@@ -267,6 +267,10 @@ pub struct KnownLog {
     pub incarnation: String,
     /// How many entries are at home.
     pub entries: u64,
+    /// How many more are here and wait for an organizer.
+    pub held: u64,
+    /// How many more an organizer discarded.
+    pub discarded: u64,
     /// How many more the device said that it has.
     pub missing: u64,
 }

@@ -1,6 +1,6 @@
 //! The devices that were let in, for organizers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::ids::DeviceId;
+use sync_core::ids::{DeviceId, Incarnation};
 use sync_core::replica::ledger::Ledger;
 use sync_core::trust::{Grant, Role, Scope, Signed};
 
@@ -20,10 +20,12 @@ use crate::app::App;
 use crate::auth::Device;
 use crate::auth::rights::{Registrar, Right, new_grants};
 use crate::error::{Denial, Problem};
+use crate::store::StoreError;
 use crate::store::audit::Act;
 use crate::store::devices::{Decided, Later, NewGrant, Revoked, Standing};
 use crate::store::items::Said;
 use crate::store::prepared::{Revocation, Rules};
+use crate::store::quarantine::SetAside;
 use crate::wire::{Devices, KnownDevice, KnownInvite, KnownLog, Rename, Revoke};
 
 /// `GET /v1/devices`: the devices that have rights within the caller's, each of these by itself.
@@ -66,9 +68,12 @@ pub async fn of_event(
 ) -> Result<Json<Devices>, Problem> {
     app.require_organizer(&caller, event)?;
     let store = Arc::clone(&app.store);
-    let said = move || store.event_number(event)?.map_or(Ok(Vec::new()), |number| store.said(number));
-    let said = tokio::task::spawn_blocking(said).await.map_err(|_| Problem::INTERNAL)??;
-    let logs = app.desks.look(event, move |ledger| logs_of(ledger, &said)).await?;
+    let elsewhere = move || {
+        let Some(number) = store.event_number(event)? else { return Ok((Vec::new(), Vec::new())) };
+        Ok::<_, StoreError>((store.said(number)?, store.set_aside(number)?))
+    };
+    let (said, aside) = tokio::task::spawn_blocking(elsewhere).await.map_err(|_| Problem::INTERNAL)??;
+    let logs = app.desks.look(event, move |ledger| logs_of(ledger, &said, &aside)).await?;
     let Json(Devices { mut devices }) = list(State(app), Caller(caller)).await?;
     for device in &mut devices {
         device.logs = logs.get(&device.device).cloned().unwrap_or_default();
@@ -77,19 +82,22 @@ pub async fn of_event(
 }
 
 /// How many entries of each log are here, and how many more its device said that it has.
-fn logs_of(ledger: &Ledger, said: &[Said]) -> HashMap<String, Vec<KnownLog>> {
+fn logs_of(ledger: &Ledger, said: &[Said], aside: &[SetAside]) -> HashMap<String, Vec<KnownLog>> {
+    let here = ledger.documents().logs().map(|log| (log.device, log.incarnation));
+    let said_of: BTreeMap<_, _> = said.iter().map(|said| ((said.device, said.incarnation), said.entries)).collect();
+    let aside_of: BTreeMap<_, _> = aside.iter().map(|aside| ((aside.device, aside.incarnation), aside)).collect();
+    let all: BTreeSet<(DeviceId, Incarnation)> =
+        here.chain(said_of.keys().copied()).chain(aside_of.keys().copied()).collect();
     let mut logs: HashMap<String, Vec<KnownLog>> = HashMap::new();
-    for said in said {
-        let here = ledger.documents().log(said.device, said.incarnation).map_or(0, |log| log.entries.len() as u64);
-        let (incarnation, missing) = (said.incarnation.to_string(), said.entries.saturating_sub(here));
-        logs.entry(said.device.to_string()).or_default().push(KnownLog { incarnation, entries: here, missing });
-    }
-    for log in ledger.documents().logs() {
-        let of_device = logs.entry(log.device.to_string()).or_default();
-        let incarnation = log.incarnation.to_string();
-        if of_device.iter().all(|known| known.incarnation != incarnation) {
-            of_device.push(KnownLog { incarnation, entries: log.entries.len() as u64, missing: 0 });
-        }
+    for (device, incarnation) in all {
+        let of = (device, incarnation);
+        let entries = ledger.documents().log(device, incarnation).map_or(0, |log| log.entries.len() as u64);
+        let (held, discarded) = aside_of.get(&of).map_or((0, 0), |aside| (aside.held, aside.discarded));
+        let said = said_of.get(&of).copied().unwrap_or(0);
+        let missing = said.saturating_sub(entries.saturating_add(held).saturating_add(discarded));
+        let incarnation = incarnation.to_string();
+        let log = KnownLog { incarnation, entries, held, discarded, missing };
+        logs.entry(device.to_string()).or_default().push(log);
     }
     logs
 }

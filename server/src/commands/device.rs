@@ -113,7 +113,9 @@ fn print_device(device: &KnownDevice) {
             0 => String::new(),
             missing => format!(", {missing} MORE ARE ON THE DEVICE ALONE"),
         };
-        println!("    log {}: {} entries at home{missing}", log.incarnation, log.entries);
+        let count = |number: u64, what: &str| if number == 0 { String::new() } else { format!(", {number} {what}") };
+        let (held, discarded) = (count(log.held, "held"), count(log.discarded, "discarded"));
+        println!("    log {}: {} entries at home{held}{discarded}{missing}", log.incarnation, log.entries);
     }
 }
 

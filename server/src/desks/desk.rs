@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sync_core::admission::{ChainLink, Genuine, Inspected, Rejection, SealedChange, inspect};
 use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Verdict};
-use sync_core::ids::{DeviceId, DocumentRef, EventId};
+use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{LateLink, Ledger, StoredItem, Taken, TakenLate, receipt};
 use sync_core::time::UnixMillis;
 use sync_core::trust::Grant;
@@ -108,6 +108,8 @@ pub(super) struct ToKeep {
     pub(super) performed: Option<Performed>,
     late: Vec<LateLink>,
     held: Vec<HeldChange>,
+    /// What was let in and had waited until then.
+    let_in: Vec<ChangeHash>,
     cloned: Vec<Cloned>,
     decided: Option<Decided>,
 }
@@ -170,9 +172,9 @@ impl Desk {
 
     pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, keep: ToKeep) -> Durable<()> {
         self.items_since_snapshot += keep.items.len() as u64;
-        let ToKeep { said, items, late, held, cloned, decided, performed, .. } = keep;
+        let ToKeep { said, items, late, held, let_in, cloned, decided, performed, .. } = keep;
         let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
-        permit.write(Batch { number, after, items, said, late, held, cloned, decided, performed, lost })
+        permit.write(Batch { number, after, items, said, late, held, let_in, cloned, decided, performed, lost })
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
@@ -219,6 +221,9 @@ impl Desk {
             Ok((receipt, new)) => {
                 if receipt.verdict != Verdict::Held {
                     keep.links.push((change.sealed().document, change.link()));
+                    if self.quarantine.let_in(&change) {
+                        keep.let_in.push(change.link().hash);
+                    }
                 }
                 if let Some(cursor) = new {
                     self.keep_item(cursor, Some(origin), Item::Change(change.into_sealed()), keep);

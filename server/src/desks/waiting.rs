@@ -66,7 +66,8 @@ impl Quarantine {
                 return Err(Rejection::QuarantineFull);
             }
             self.count(link.hash, sealed.device, sealed.change.len());
-            held.push(HeldChange { hash: link.hash, change: sealed.clone(), origin, at, reason });
+            let entries = change.entries().unwrap_or(0);
+            held.push(HeldChange { hash: link.hash, change: sealed.clone(), origin, at, reason, entries });
         }
         Ok(Receipt { verdict: Verdict::Held, code: Some(reason.to_owned()) })
     }
@@ -78,16 +79,26 @@ impl Quarantine {
         if builds_on_discarded { Rejection::BuildsOnDiscarded } else { rejection }
     }
 
+    /// A change was let in. Answers whether it waited until now: it no longer does.
+    pub(super) fn let_in(&mut self, change: &Inspected<'_>) -> bool {
+        let sealed = change.sealed();
+        self.forget(&change.link().hash, sealed.device, sealed.change.len())
+    }
+
     /// Somebody decided about a change.
     pub(super) fn settle(&mut self, row: &HeldRow, discarded: bool) {
-        if self.held.remove(&row.hash)
-            && let Some((changes, bytes)) = self.sizes.get_mut(&row.change.device)
-        {
-            *changes -= 1;
-            *bytes = bytes.saturating_sub(row.change.change.len());
-        }
+        self.forget(&row.hash, row.change.device, row.change.change.len());
         if discarded {
             self.discarded.insert(row.hash);
         }
+    }
+
+    fn forget(&mut self, hash: &ChangeHash, author: DeviceId, size: usize) -> bool {
+        let waited = self.held.remove(hash);
+        if waited && let Some((changes, bytes)) = self.sizes.get_mut(&author) {
+            *changes -= 1;
+            *bytes = bytes.saturating_sub(size);
+        }
+        waited
     }
 }

@@ -275,6 +275,7 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
         insert_said(db, batch.number, said)?;
     }
     quarantine::insert(db, batch.number, &batch.held)?;
+    quarantine::forget_let_in(db, batch.number, &batch.let_in)?;
     quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
     batch.performed.as_ref().map_or(Ok(()), |performed| sessions::insert_performed(db, batch.number, performed))?;
     batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use sync_core::admission::SealedChange;
 use sync_core::exchange::Item;
-use sync_core::ids::{ChangeHash, DeviceId};
+use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, Incarnation};
 use sync_core::time::UnixMillis;
 
 use super::audit::{self, Act, Deed};
@@ -25,6 +25,21 @@ pub struct HeldChange {
     pub at: UnixMillis,
     /// Why it waits: a stable code.
     pub reason: &'static str,
+    /// How many entries it appends to its author's log.
+    pub entries: u64,
+}
+
+/// What home has of a log beside the log itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetAside {
+    /// Whose log it is.
+    pub device: DeviceId,
+    /// Which of the device's logs.
+    pub incarnation: Incarnation,
+    /// How many entries wait for an organizer.
+    pub held: u64,
+    /// How many an organizer discarded.
+    pub discarded: u64,
 }
 
 /// A change that waits, as it is kept.
@@ -88,12 +103,27 @@ pub struct Waiting {
 
 pub(super) fn insert(db: &Connection, event: i64, held: &[HeldChange]) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
-        "INSERT OR IGNORE INTO held (event, hash, author, origin, at, reason, item) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR IGNORE INTO held (event, hash, author, origin, at, reason, incarnation, entries, item)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for held in held {
         let item = encode(&Item::Change(held.change.clone()));
         let (author, origin) = (held.change.device.0, held.origin.0);
-        insert.execute(params![event, held.hash.0, author, origin, held.at.0, held.reason, item])?;
+        let incarnation = match held.change.document {
+            DocumentRef::Log { incarnation, .. } => Some(incarnation.0),
+            DocumentRef::Event | DocumentRef::Roster(_) | DocumentRef::Rulings(_) => None,
+        };
+        let (at, entries) = (held.at.0, held.entries.cast_signed());
+        let row = params![event, held.hash.0, author, origin, at, held.reason, incarnation, entries, item];
+        insert.execute(row)?;
+    }
+    Ok(())
+}
+
+/// What was let in waits no longer.
+pub(super) fn forget_let_in(db: &Connection, event: i64, let_in: &[ChangeHash]) -> Result<(), StoreError> {
+    for hash in let_in {
+        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND hash = ?2")?.execute(params![event, hash.0])?;
     }
     Ok(())
 }
@@ -115,8 +145,8 @@ pub(super) fn decide(db: &Connection, event: i64, decided: &Decided) -> Result<(
     for number in &decided.numbers {
         if decided.verdict == Decision::Discard {
             db.prepare_cached(
-                "INSERT OR IGNORE INTO discarded (event, hash, author, at)
-                 SELECT event, hash, author, ?3 FROM held WHERE event = ?1 AND number = ?2",
+                "INSERT OR IGNORE INTO discarded (event, hash, author, at, incarnation, entries)
+                 SELECT event, hash, author, ?3, incarnation, entries FROM held WHERE event = ?1 AND number = ?2",
             )?
             .execute(params![event, number, decided.deed.at.0])?;
         }
@@ -167,6 +197,30 @@ impl Store {
             let mut discarded = db.prepare_cached("SELECT hash FROM discarded WHERE event = ?1")?;
             let discarded = discarded.query_map(params![event], |row| Ok(ChangeHash(row.get(0)?)))?;
             Ok(Waiting { held: held.collect::<Result<_, _>>()?, discarded: discarded.collect::<Result<_, _>>()? })
+        })
+    }
+
+    /// What home has of each log of an event beside the log itself, where that is anything.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn set_aside(&self, event: i64) -> Result<Vec<SetAside>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT author, incarnation, sum(held), sum(discarded) FROM (
+                           SELECT author, incarnation, entries AS held, 0 AS discarded FROM held WHERE event = ?1
+                           UNION ALL
+                           SELECT author, incarnation, 0, entries FROM discarded WHERE event = ?1
+                       ) WHERE incarnation IS NOT NULL GROUP BY author, incarnation";
+            let mut statement = db.prepare_cached(sql)?;
+            let rows = statement.query_map(params![event], |row| {
+                Ok(SetAside {
+                    device: DeviceId(row.get(0)?),
+                    incarnation: Incarnation(row.get(1)?),
+                    held: row.get::<_, i64>(2)?.cast_unsigned(),
+                    discarded: row.get::<_, i64>(3)?.cast_unsigned(),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -71,6 +71,8 @@ const QUARANTINE: &str = "
         origin BLOB NOT NULL,
         at INTEGER NOT NULL,
         reason TEXT NOT NULL,
+        incarnation BLOB,
+        entries INTEGER NOT NULL,
         item BLOB NOT NULL,
         UNIQUE (event, hash)
     );
@@ -79,6 +81,8 @@ const QUARANTINE: &str = "
         hash BLOB NOT NULL,
         author BLOB NOT NULL,
         at INTEGER NOT NULL,
+        incarnation BLOB,
+        entries INTEGER NOT NULL,
         PRIMARY KEY (event, hash)
     ) WITHOUT ROWID;
     CREATE TABLE clones (

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use sync_core::ids::Revision;
+use sync_core::ids::{ChangeHash, Revision};
 use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ pub struct Batch {
     pub said: Option<Said>,
     /// What waits for an organizer.
     pub held: Vec<HeldChange>,
+    /// What was let in by itself after it had waited, as where its author is no longer held back.
+    pub let_in: Vec<ChangeHash>,
     /// Changes of earlier eras that came late.
     pub late: Vec<LateLink>,
     /// What shows that a device was cloned.
@@ -346,6 +348,7 @@ mod tests {
             items: Vec::new(),
             said: None,
             held: Vec::new(),
+            let_in: Vec::new(),
             late: Vec::new(),
             cloned: Vec::new(),
             decided: None,

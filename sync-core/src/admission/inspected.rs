@@ -99,6 +99,15 @@ impl<'a> Inspected<'a> {
         ChainLink { actor: self.head.actor, seq: self.head.seq, hash: self.hash }
     }
 
+    /// How many entries it appends to a log; `None` for a change of a document that several devices write.
+    #[must_use]
+    pub fn entries(&self) -> Option<u64> {
+        match &self.content {
+            Content::Entries { entries, .. } => Some(entries.len() as u64),
+            Content::Puts => None,
+        }
+    }
+
     /// Whether it says something about one of `subjects` that would have to go if they were erased.
     #[must_use]
     pub fn speaks_of(&self, subjects: &BTreeSet<Subject>) -> bool {

@@ -72,6 +72,52 @@ fn a_device_that_was_only_replaced_hands_over_what_it_has_and_reads_nothing_more
 }
 
 #[test]
+fn what_waited_and_is_accepted_when_it_comes_again_waits_no_longer() {
+    let mut world = World::seeded(9);
+    let [north, east, harbour] = world.phones(["north", "east", "harbour"]);
+    for phone in [&north, &east] {
+        world.litter(phone, 4);
+        world.revoke(phone, "hold");
+        world.exchange(phone);
+    }
+    assert_eq!(world.waiting().len(), 2);
+    world.revoke(&north, "accept");
+    world.exchange(&north);
+    world.exchange(&harbour);
+    assert_eq!(world.view(&harbour).totals.figures.bags, 4);
+    let of_east = world.device(&east).to_string();
+    let waits = |world: &World| world.waiting().into_iter().map(|held| held.device).collect::<Vec<_>>();
+    assert_eq!(waits(&world), std::slice::from_ref(&of_east));
+    world.crash_home();
+    assert_eq!(waits(&world), [of_east]);
+    world.release_all();
+    world.assert_nothing_recorded_is_lost();
+}
+
+#[test]
+fn what_waits_or_was_discarded_is_not_said_to_be_on_the_device_alone() {
+    let mut world = World::seeded(10);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 3);
+    world.exchange(&north);
+    let at_home = world.console_shows(&north).logs[0].entries;
+    world.litter(&north, 4);
+    world.revoke_and_wipe(&north);
+    assert!(world.exchange(&north).dismissal.is_some());
+    let counts = |world: &World| {
+        let [log] = &world.console_shows(&north).logs[..] else { panic!("one log") };
+        [log.entries, log.held, log.discarded, log.missing]
+    };
+    let [entries, held, discarded, missing] = counts(&world);
+    assert!(held > 0, "what the phone handed over waits");
+    assert_eq!((entries, discarded, missing), (at_home, 0, 0));
+    world.discard_all();
+    assert_eq!(counts(&world), [at_home, 0, held, 0]);
+    world.crash_home();
+    assert_eq!(counts(&world), [at_home, 0, held, 0]);
+}
+
+#[test]
 fn a_device_of_which_nothing_is_wanted_is_refused_and_keeps_what_it_has() {
     let mut world = World::seeded(4);
     let [north] = world.phones(["north"]);
