@@ -150,7 +150,7 @@ problems! {
     /// The proof of a session does not hold.
     BAD_PROOF = UNAUTHORIZED "bad_proof" "The nonce is not known, was used, or was not signed by this device.";
     /// An organizer revoked the device.
-    REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer.";
+    REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer. It is let in again only as a new device, with a new journal and a new invite.";
     /// The cookie's session is over or was ended.
     EXPIRED_SESSION = UNAUTHORIZED "expired_session" "The session is over: ask an organizer for a new link to sign in.";
     /// A cookie alone may change nothing: another site may have had it sent.

@@ -180,13 +180,20 @@ impl Rejection {
     /// its author now.
     #[must_use]
     pub fn is_about_the_change(code: &str) -> bool {
-        [Self::NotYourRole, Self::UnknownDevice].iter().all(|rejection| rejection.code() != code)
+        [Self::NotYourRole, Self::UnknownDevice, Self::Revoked].iter().all(|rejection| rejection.code() != code)
+    }
+
+    /// Whether home refuses whatever its author brings, as long as the author is revoked: an organizer may think better
+    /// of it, so nothing of that is dropped.
+    #[must_use]
+    pub fn is_about_a_revoked_author(code: &str) -> bool {
+        Self::Revoked.code() == code
     }
 
     /// Whether a person decided against it, so that performing the same command again is of no use.
     #[must_use]
     pub fn is_final(code: &str) -> bool {
-        [Self::Discarded, Self::Revoked, Self::Erased { index: 0 }].iter().any(|rejection| rejection.code() == code)
+        [Self::Discarded, Self::Erased { index: 0 }].iter().any(|rejection| rejection.code() == code)
     }
 }
 

@@ -328,7 +328,7 @@ impl Replica {
                 DraftState::Sealed(at) if is_carried(at.revision) => count.carried += 1,
                 DraftState::Open | DraftState::Sealed(_) => count.on_this_device += 1,
                 DraftState::Held(_) => count.held += 1,
-                DraftState::Parked(_) => count.parked += 1,
+                DraftState::Parked(_) | DraftState::Barred(_) => count.parked += 1,
             }
         }
         count.on_this_device += self.recorded_but_not_at_home();

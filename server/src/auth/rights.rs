@@ -194,10 +194,7 @@ impl Registrar {
         }
         let is_known = !rights.0.is_empty();
         let was_revoked = |right: &Right| right.grant.revoked.is_some();
-        // Who is still to forget everything does that first. Otherwise a revocation holds where it was said.
-        let is_to_forget =
-            rights.are_revoked() && rights.all().any(|right| right.grant.revoked.is_some_and(|how| how.wipe));
-        if is_known && (is_to_forget || rights.all().filter(includes).any(was_revoked)) {
+        if is_known && (rights.are_revoked() || rights.all().filter(includes).any(was_revoked)) {
             return Enrolment::Revoked;
         }
         if let Some(known) = rights.at(&grant.scope).map(|right| &right.grant) {
@@ -409,14 +406,7 @@ mod tests {
         assert!(revoked.merged(&before).are_revoked());
         let renamed = registrar().rename(&before, &[Scope::Home], "south", UnixMillis(9));
         assert!(revoked.merged(&Rights(renamed)).are_revoked(), "although it is newer");
-        assert!(matches!(registrar().enrol(&revoked, asked(Role::Marker, SHORE, 3)), Enrolment::Revoked));
-        assert!(
-            matches!(registrar().enrol(&revoked, asked(Role::Marker, FOREST, 3)), Enrolment::Gives(_)),
-            "elsewhere"
-        );
-        let to_forget = Revoked { wipe: true, ..how(Later::Hold, 2) };
-        let to_forget = before.merged(&Rights(registrar().revoke(&before, &[Scope::Home], to_forget)));
-        assert!(matches!(registrar().enrol(&to_forget, asked(Role::Marker, FOREST, 3)), Enrolment::Revoked));
+        assert!(matches!(registrar().enrol(&revoked, asked(Role::Marker, FOREST, 3)), Enrolment::Revoked));
     }
 
     #[test]

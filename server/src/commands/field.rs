@@ -12,7 +12,7 @@ use sync_core::documents::roster::{PersonEdit, PersonName};
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation, Subject, WalkInId};
 use sync_core::journal::OpenReplica;
-use sync_core::replica::{Draft, DraftState};
+use sync_core::replica::Draft;
 use sync_core::trust::{Dismissal, Signed};
 use sync_core::words::sentence;
 
@@ -203,7 +203,7 @@ impl Target {
 fn print_parked(replica: &OpenReplica) {
     let people = People::of(replica.replica());
     for draft in replica.replica().drafts() {
-        let DraftState::Parked(code) = &draft.state else { continue };
+        let Some(code) = draft.state.refused() else { continue };
         let what = match (&draft.command, draft.record()) {
             (_, Some(record)) => people.describe(&record).unwrap_or_else(|| "A note of home's time".to_owned()),
             (Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..), _) => {

@@ -96,7 +96,7 @@ pub(super) fn page(replica: &Replica, offset: u32, limit: u32) -> RecordPage {
 /// The entries of this device that a later one takes back.
 fn undone(replica: &Replica) -> std::collections::BTreeSet<EntryRef> {
     let drafted = replica.drafts().filter_map(|draft| match &draft.command {
-        Command::Undo(target) if !matches!(draft.state, DraftState::Parked(_)) => Some(*target),
+        Command::Undo(target) if draft.state.refused().is_none() => Some(*target),
         _ => None,
     });
     let own = replica.ledger().documents().logs().filter(|log| log.device == replica.device());
@@ -117,7 +117,9 @@ pub(super) fn row_of_draft(replica: &Replica, draft: &Draft) -> RecordRow {
     let state = match &draft.state {
         DraftState::Open => RecordState::SavedHere,
         DraftState::Held(_) => RecordState::Held,
-        DraftState::Parked(code) => RecordState::Refused { code: code.clone() },
+        DraftState::Parked(_) | DraftState::Barred(_) => {
+            RecordState::Refused { code: draft.state.refused().unwrap_or_default().to_owned() }
+        }
         DraftState::Sealed(at) => {
             let carriers = replica.carriers_of(at.revision);
             let name = |device| match replica.ledger().grant(device) {

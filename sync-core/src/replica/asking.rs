@@ -96,6 +96,7 @@ impl Replica {
             }
         }
         // Home refused these for who wrote them; it is asked again once their author may write them, as far as is known here.
+        // That an organizer thinks better of a revoked device is not known here.
         let was_sent = |aside: &&Revision| **aside <= known.sent_up_to && !known.held.contains(aside);
         for aside in known.aside.iter().filter(was_sent) {
             let page = source.items_after(Revision(aside.0.saturating_sub(1)), 0)?;

@@ -64,14 +64,27 @@ pub enum DraftState {
     /// It is part of a change that waits at home for an organizer.
     #[n(3)]
     Held(#[n(0)] SealedAt),
+    /// It is part of a change that home refuses as long as this device is revoked. The change is kept and offered again.
+    #[n(4)]
+    Barred(#[n(0)] SealedAt),
 }
 
 impl DraftState {
     /// Where the command stands, once it is sealed.
     pub(crate) const fn sealed_at(&self) -> Option<&SealedAt> {
         match self {
-            Self::Sealed(at) | Self::Held(at) => Some(at),
+            Self::Sealed(at) | Self::Held(at) | Self::Barred(at) => Some(at),
             Self::Open | Self::Parked(_) => None,
+        }
+    }
+
+    /// Why home does not take the command, as a stable code; `None` where it may yet.
+    #[must_use]
+    pub fn refused(&self) -> Option<&str> {
+        match self {
+            Self::Parked(code) => Some(code),
+            Self::Barred(_) => Some(Rejection::Revoked.code()),
+            Self::Open | Self::Sealed(_) | Self::Held(_) => None,
         }
     }
 }
@@ -135,7 +148,7 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
     let mut redone = Vec::new();
     for mut draft in drafts {
         match draft.state.clone() {
-            DraftState::Sealed(at) | DraftState::Held(at) => match refused.get(&at.revision) {
+            DraftState::Sealed(at) | DraftState::Held(at) | DraftState::Barred(at) => match refused.get(&at.revision) {
                 None => continue,
                 Some(code) => {
                     // Not the command was refused then, but the number that a clone of this device took first, or
@@ -174,6 +187,6 @@ pub struct Unconfirmed {
     pub carried: usize,
     /// At home, where an organizer decides about them.
     pub held: usize,
-    /// Refused for good: a person must look at them.
+    /// Refused: a person must look at them.
     pub parked: usize,
 }

@@ -37,7 +37,8 @@ pub struct Peer {
     #[n(7)]
     #[cbor(default)]
     pub has_gaps: bool,
-    /// What others wrote and is not shown here: it waits there, or was refused because of what its author may write now.
+    /// What is not shown here: what others wrote waits there, or was refused because of what its author may write now;
+    /// what this device wrote was refused because the device is revoked.
     #[n(8)]
     #[cbor(default)]
     pub aside: Vec<Revision>,

@@ -261,7 +261,7 @@ impl Replica {
                 Verdict::Accepted | Verdict::AlreadyHad => {
                     progress.delivered += 1;
                     if is_home {
-                        self.note_held(*revision, false, writes);
+                        self.note_at(*revision, DraftState::Sealed, writes);
                     }
                 }
                 Verdict::Held if is_home => {
@@ -270,13 +270,17 @@ impl Replica {
                     if !is_own {
                         known.aside.push(*revision);
                     }
-                    self.note_held(*revision, true, writes);
+                    self.note_at(*revision, DraftState::Held, writes);
                 }
                 Verdict::NotYet | Verdict::Held => known.owed.push(*revision),
                 // What an organizer decides about this device, home says under its signature.
                 Verdict::Refused => {
                     match said.code_for(item) {
                         None => known.owed.push(*revision),
+                        Some(code) if is_own && Rejection::is_about_a_revoked_author(code) => {
+                            known.aside.push(*revision);
+                            self.note_at(*revision, DraftState::Barred, writes);
+                        }
                         Some(code) if is_own || Rejection::is_about_the_change(code) => {
                             refused.insert(*revision, code.to_owned());
                         }
@@ -295,16 +299,15 @@ impl Replica {
         (known.aside != waited || !refused.is_empty()).then_some(refused)
     }
 
-    /// Notes on the commands of an item whether they wait for an organizer.
-    fn note_held(&mut self, revision: Revision, held: bool, writes: &mut Vec<Write>) {
+    /// Notes on the commands of an item what home does with it.
+    fn note_at(&mut self, revision: Revision, state: fn(SealedAt) -> DraftState, writes: &mut Vec<Write>) {
         for draft in self.drafts.values_mut() {
-            let new = match draft.state {
-                DraftState::Sealed(at) if held && at.revision == revision => DraftState::Held(at),
-                DraftState::Held(at) if !held && at.revision == revision => DraftState::Sealed(at),
-                _ => continue,
-            };
-            draft.state = new;
-            writes.push(Write::Draft(Box::new(draft.clone())));
+            let Some(at) = draft.state.sealed_at().copied().filter(|at| at.revision == revision) else { continue };
+            let new = state(at);
+            if draft.state != new {
+                draft.state = new;
+                writes.push(Write::Draft(Box::new(draft.clone())));
+            }
         }
     }
 

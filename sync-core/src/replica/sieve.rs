@@ -7,7 +7,7 @@ use super::ledger::StoredItem;
 use crate::admission::{Rejection, SealedChange};
 use crate::documents::change::Change;
 use crate::exchange::{Cursor, Item};
-use crate::ids::{ChangeHash, DeviceId, Revision};
+use crate::ids::{ChangeHash, DeviceId, Incarnation, Revision};
 
 /// What others wrote and home lets wait for an organizer: it is carried on, and nobody is shown it.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn set_aside(peers: &BTreeMap<DeviceId, Peer>) -> BTreeSet<Revision> {
 /// What waits stays, and what others built on it waits with it; but this device does again what it built on it.
 pub struct Sieve {
     own: DeviceId,
+    incarnation: Incarnation,
     codes: BTreeMap<Revision, String>,
     aside: BTreeSet<Revision>,
     /// Who wrote a change on which nothing may be built, and why; `None` where it waits.
@@ -34,16 +35,21 @@ pub struct Dropped {
     pub codes: BTreeMap<Revision, String>,
     /// The last item that is left.
     pub last: Revision,
-    /// Whether this device wrote any of them: then it must begin a new incarnation.
+    /// Whether this device wrote any of them, or of what waits, and must begin a new incarnation.
     pub of_this_device: bool,
 }
 
 impl Sieve {
-    /// Home refused these items, with these codes, and lets those that are set aside wait. `own` is this device.
+    /// Home refused these items, with these codes, and lets those that are set aside wait. `own` is this device, which
+    /// records in `incarnation` now.
     #[must_use]
-    pub fn new(own: DeviceId, refused: &BTreeMap<Revision, String>, aside: BTreeSet<Revision>) -> Self {
+    pub fn new(
+        (own, incarnation): (DeviceId, Incarnation),
+        refused: &BTreeMap<Revision, String>,
+        aside: BTreeSet<Revision>,
+    ) -> Self {
         let (codes, cursor) = (refused.clone(), Cursor::default());
-        Self { own, codes, aside, hashes: HashMap::new(), of_this_device: false, cursor }
+        Self { own, incarnation, codes, aside, hashes: HashMap::new(), of_this_device: false, cursor }
     }
 
     /// Where the replica stands after the next item, if it stays; `None` if it is dropped.
@@ -72,7 +78,11 @@ impl Sieve {
             (None, Some(_)) => Some(Rejection::BuildsOnDiscarded.code().to_owned()),
         };
         self.hashes.insert(hash, (sealed.device, code.clone()));
-        let Some(code) = code else { return false };
+        let Some(code) = code else {
+            // What this device does from now on must not build on what is out of sight.
+            self.of_this_device |= is_own && sealed.incarnation == self.incarnation;
+            return false;
+        };
         self.codes.insert(revision, code);
         self.of_this_device |= is_own;
         true

@@ -238,7 +238,8 @@ impl Rows {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<(), RowsError> {
-        let mut sieve = Sieve::new(self.key.public().device(), refused, set_aside(&self.peers(event)?));
+        let mut sieve =
+            Sieve::new((self.key.public().device(), self.incarnation), refused, set_aside(&self.peers(event)?));
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let key = item_key(event, stored.cursor.revision);
             match sieve.pass(&stored) {

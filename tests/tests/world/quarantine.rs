@@ -133,6 +133,77 @@ fn a_device_of_which_nothing_is_wanted_is_refused_and_keeps_what_it_has() {
 }
 
 #[test]
+fn an_organizer_who_thinks_better_of_a_refusal_gets_what_was_refused() {
+    for later in ["accept", "hold"] {
+        let mut world = World::seeded(24);
+        let [north] = world.phones(["north"]);
+        world.litter(&north, 4);
+        world.revoke(&north, "refuse");
+        world.exchange(&north);
+        world.crash(&north);
+        world.litter(&north, 3);
+        world.exchange(&north);
+        let refused = world.replica(&north).unconfirmed();
+        assert_eq!((refused.parked, refused.on_this_device), (2, 0), "{refused:?}");
+        world.revoke(&north, later);
+        for _ in 0..2 {
+            world.exchange(&north);
+        }
+        if later == "hold" {
+            assert_eq!(world.replica(&north).unconfirmed().held, 2);
+            world.release_all();
+            world.exchange(&north);
+        }
+        assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default(), "{later}");
+        world.exchange(&world.laptop());
+        assert_eq!(world.view(&world.laptop()).totals.figures.bags, 7, "{later}");
+        world.assert_nothing_recorded_is_lost();
+    }
+}
+
+#[test]
+fn who_carries_what_was_refused_of_a_revoked_device_brings_it_when_it_is_wanted() {
+    let mut world = World::seeded(25);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    world.litter(&north, 4);
+    world.carries_a_card(&north, &harbour);
+    world.revoke(&north, "refuse");
+    world.exchange(&harbour);
+    world.exchange(&world.laptop());
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 0);
+    world.revoke(&north, "accept");
+    for _ in 0..2 {
+        world.exchange(&harbour);
+    }
+    world.exchange(&world.laptop());
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 4);
+    // The phone itself comes later, and nothing counts twice.
+    for _ in 0..2 {
+        world.exchange(&north);
+    }
+    world.exchange(&world.laptop());
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 4);
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+}
+
+#[test]
+fn what_was_refused_is_handed_over_before_a_phone_forgets_everything() {
+    let mut world = World::seeded(26);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "refuse");
+    world.exchange(&north);
+    world.crash(&north);
+    world.revoke_and_wipe(&north);
+    let order = world.exchange(&north).dismissal.expect("home says so");
+    assert!(world.waiting().iter().any(|waits| waits.document == "log"));
+    assert!(world.obeys_the_wipe(&north, &order));
+    world.release_all();
+    world.exchange(&world.laptop());
+    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 4);
+}
+
+#[test]
 fn what_waits_survives_a_crash_and_waits_once_however_often_it_comes() {
     let mut world = World::seeded(5);
     let [north] = world.phones(["north"]);

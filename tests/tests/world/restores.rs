@@ -131,6 +131,28 @@ fn a_lead_who_becomes_a_marker_is_told_what_could_not_be_performed_and_loses_not
 }
 
 #[test]
+fn what_a_lead_did_without_a_network_waits_while_it_is_a_marker() {
+    let mut world = World::seeded(15);
+    let [east] = world.leads(["east"]);
+    world.assign_team(&east, world.person("Aida"), "T1");
+    let narrower = world.invite(sync_core::trust::Role::Marker);
+    world.joins_again(&east, &narrower);
+    world.exchange(&east);
+    let drafts: Vec<Option<String>> =
+        world.replica(&east).drafts().map(|draft| draft.state.refused().map(str::to_owned)).collect();
+    assert!(drafts.contains(&Some("not_your_role".to_owned())), "{drafts:?}");
+    world.crash(&east);
+    let invite = world.invite(sync_core::trust::Role::Lead);
+    world.joins_again(&east, &invite);
+    world.exchange(&east);
+    world.exchange(&east);
+    assert_eq!(world.replica(&east).unconfirmed(), Unconfirmed::default());
+    world.settle();
+    assert_eq!(world.team_of(world.person("Aida"), &world.laptop()), Some("T1".to_owned()));
+    world.assert_same_view_everywhere();
+}
+
+#[test]
 fn what_a_lead_wrote_before_becoming_a_marker_stays_also_for_who_reads_it_later() {
     let mut world = World::seeded(14);
     let [east] = world.leads(["east"]);
