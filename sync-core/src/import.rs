@@ -11,6 +11,7 @@ mod identity;
 mod likeness;
 mod national_id;
 mod not_data;
+mod papers;
 mod place;
 mod problem;
 mod profiles;

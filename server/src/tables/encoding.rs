@@ -52,6 +52,8 @@ const LINE_BYTES: usize = 4096;
 const CLEAR_LEAD: Nats = 5.0;
 /// A line is of another code page where that one reads it so much better.
 const FOREIGN_LINE: Nats = 14.0;
+/// So many known headers decide, however odd a name below them reads: names of guests do.
+const DECIDING_HEADERS: Nats = 2.0;
 /// A header that is known under one reading is worth this much.
 const KNOWN_HEADER: Nats = 10.0;
 /// Letters of a line that a message quotes.
@@ -169,6 +171,8 @@ struct Candidate {
     /// The lower, the likelier.
     cost: Nats,
     judged: Judged,
+    /// How many headers it reads that are known.
+    headers: Nats,
 }
 
 impl Candidate {
@@ -180,7 +184,7 @@ impl Candidate {
             headers += known_headers(&line, is_header);
         }
         let misread = if judged.is_misread { CLEAR_LEAD } else { 0.0 };
-        Some(Self { charset, cost: judged.cost + misread + rarity - headers * KNOWN_HEADER, judged })
+        Some(Self { charset, cost: judged.cost + misread + rarity - headers * KNOWN_HEADER, judged, headers })
     }
 }
 
@@ -205,8 +209,10 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
         let mut lines = telling_lines(bytes).take(SAMPLE_LINES);
         lines.find(|(_, line)| charset.decode(line) != best.charset.decode(line)).map(|(number, _)| number)
     };
-    let rival = others.iter().find_map(|other| Some((other, reads_otherwise(other.charset)?)));
-    if best.judged.is_gibberish() {
+    let is_decided = best.headers >= DECIDING_HEADERS;
+    let mut rivals = others.iter().filter(|other| !is_decided || other.headers >= best.headers);
+    let rival = rivals.find_map(|other| Some((other, reads_otherwise(other.charset)?)));
+    if best.judged.is_gibberish() && !(is_decided && !best.judged.is_misread) {
         let foreign = foreign_line(bytes, best, others);
         let rival = rival.map(|(other, line)| (line, other.charset));
         let (line, other) = alphabet_unknown_here(bytes).or(foreign).or(rival).unwrap_or((1, best.charset));
@@ -230,9 +236,12 @@ fn foreign_line(bytes: &[u8], best: &Candidate, others: &[Candidate]) -> Option<
         if !judged.is_odd() {
             return None;
         }
+        let is_decided = best.headers >= DECIDING_HEADERS && !judged.is_misread;
         let read = others.iter().filter_map(|other| {
             let text = other.charset.decode(line).filter(|text| *text != here)?;
-            Some((judge(&text).cost, other.charset))
+            let other_judged = judge(&text);
+            let is_heard = !is_decided || !other_judged.is_odd() || other.headers >= best.headers;
+            is_heard.then_some((other_judged.cost, other.charset))
         });
         let (cost, other) = read.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
         (judged.is_misread || judged.cost - cost > FOREIGN_LINE).then_some((number, other))

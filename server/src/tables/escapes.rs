@@ -1,4 +1,4 @@
-//! Undoes what programs write in the place of letters: `%D0%9A`, `=D0=9A`, `\u041a`, `&#1050;` and UTF-7 `+BBo-`.
+//! Undoes what programs write in the place of letters: `%D0%9A`, `=D0=9A`, `\u041a`, `%u041a`, `&#1050;` and UTF-7 `+BBo-`.
 //!
 //! Owns only letters beyond ASCII that no person types so. An address of the web keeps what it has.
 
@@ -40,11 +40,12 @@ struct Run<'a> {
     rest: &'a str,
 }
 
-const WAYS: [Way; 6] = [
+const WAYS: [Way; 7] = [
     Way { name: "%D0%9A", begins: '%', read: |text| bytes_in_hex(text, "%") },
     Way { name: "=D0=9A", begins: '=', read: |text| bytes_in_hex(text, "=") },
     Way { name: "\\xd0\\x9a", begins: '\\', read: |text| bytes_in_hex(text, "\\x") },
-    Way { name: "\\u041a", begins: '\\', read: units_in_hex },
+    Way { name: "\\u041a", begins: '\\', read: |text| units_in_hex(text, "\\u") },
+    Way { name: "%u041a", begins: '%', read: |text| units_in_hex(text, "%u") },
     Way { name: "&#1050;", begins: '&', read: entity },
     Way { name: "+BBo- (UTF-7)", begins: '+', read: utf7 },
 ];
@@ -116,9 +117,9 @@ fn bytes_in_hex<'a>(text: &'a str, mark: &str) -> Option<Run<'a>> {
 }
 
 /// Units of UTF-16, as JSON and JavaScript write them.
-fn units_in_hex(text: &str) -> Option<Run<'_>> {
+fn units_in_hex<'a>(text: &'a str, mark: &str) -> Option<Run<'a>> {
     let (mut units, mut rest) = (Vec::new(), text);
-    while let Some(digits) = rest.strip_prefix("\\u").and_then(|rest| rest.get(..4)) {
+    while let Some(digits) = rest.strip_prefix(mark).and_then(|rest| rest.get(..4)) {
         let Ok(unit) = u16::from_str_radix(digits, 16) else { break };
         units.push(unit);
         rest = &rest[6..];

@@ -1,7 +1,33 @@
 //! Shows a whole number as a spreadsheet shows it: `00000` makes 00101 of 101, and a telephone number gets its brackets.
 //!
-//! Owns only formats of digits and signs between them, by which codes and telephone numbers are written. A fraction, a
-//! percentage, a separator of thousands or a date says how large something is, so the number itself is read.
+//! Owns only formats of digits and signs between them, by which codes and telephone numbers are written, and fractions, by
+//! which teams are. A decimal fraction, a percentage, a separator of thousands or a date says how large something is, so the number itself is read.
+
+/// The text that is shown where a format makes a fraction of a number: 1/3 of 0.333333. `None` where it is no such format.
+pub(super) fn shown_as_fraction(number: f64, format: &str) -> Option<String> {
+    let section = format.split(';').next().unwrap_or_default();
+    let (above, below) = section.split_once('/')?;
+    let place = |c: char| matches!(c, '?' | '#' | '0'..='9');
+    let digits: String = below.chars().take_while(|c| place(*c)).collect();
+    let before: String = above.chars().rev().take_while(|c| place(*c)).collect();
+    let is_plain = section.chars().all(|c| place(c) || matches!(c, '/' | ' ' | '\\' | '"' | '_'));
+    if digits.is_empty() || before.is_empty() || !is_plain || !(0.0..1e9).contains(&number) {
+        return None;
+    }
+    let has_whole = above.trim_end_matches(place).contains(['#', '0', '?']);
+    let fixed = digits.parse::<u32>().ok();
+    let largest = 10_u32.pow(digits.len().min(4) as u32) - 1;
+    let error = |below: u32| ((number * f64::from(below)).round() / f64::from(below) - number).abs();
+    let closest = (1..=largest).min_by(|a, b| error(*a).total_cmp(&error(*b)))?;
+    let below = fixed.filter(|below| *below > 0).unwrap_or(closest);
+    let above = (number * f64::from(below)).round() as u64;
+    let (whole, rest) = if has_whole { (above / u64::from(below), above % u64::from(below)) } else { (0, above) };
+    Some(match (whole, rest) {
+        (whole, 0) => whole.to_string(),
+        (0, rest) => format!("{rest}/{below}"),
+        (whole, rest) => format!("{whole} {rest}/{below}"),
+    })
+}
 
 /// One piece of a format.
 enum Piece {

@@ -276,7 +276,10 @@ fn look_like_people(rows: &[Row]) -> bool {
 fn text_of(value: &DataRef<'_>, format: Option<&str>) -> String {
     let number = |number: f64| {
         let shown = format.and_then(|format| {
-            number_format::shown(number, format).or_else(|| number_format::shown_as_amount(number, format))
+            let fraction = || number_format::shown_as_fraction(number, format);
+            number_format::shown(number, format)
+                .or_else(fraction)
+                .or_else(|| number_format::shown_as_amount(number, format))
         });
         // Digits that the spreadsheet has lost are not made up: it is written as what it is.
         let lost = || number.abs() >= BEYOND_DIGITS && number.fract() == 0.0;

@@ -128,7 +128,10 @@ const SYNONYMS: &[(Meaning, &str)] = &[
          ФИО студента | ФИО учащегося | Ваше имя и фамилия | Ваши фамилия и имя | Ваше ФИО | Аты-жөніңіз | Your name",
     ),
     (Meaning::Family, "Фамилия | Тегі | Family name | Surname | Last name | Family | Lastname | Фамилиясы"),
-    (Meaning::Given, "Имя | Аты | Given name | First name | Name | Given | Firstname | Forename | Есімі"),
+    (
+        Meaning::Given,
+        "Имя | Аты | Given name | Given names | First name | First names | Name | Given | Firstname | Forename | Есімі",
+    ),
     (Meaning::Patronymic, "Отчество | Әкесінің аты | Patronymic | Middle name | Әкесінің есімі"),
     (
         Meaning::Phone,
@@ -222,12 +225,149 @@ impl Dictionary {
         meanings.sort_unstable();
         meanings.dedup();
         match meanings[..] {
+            [] => by_words(header, |text| self.0.get(text).copied()),
             [meaning] => Some(meaning),
             [Meaning::Family, Meaning::Given] | [Meaning::Family, Meaning::Given, Meaning::Patronymic] => {
                 Some(Meaning::FullName)
             }
             _ => None,
         }
+    }
+}
+
+/// Words of a header that say of whom or how it is asked, and nothing of what.
+const ASKING: &[&str] = &[
+    "ваш",
+    "ваша",
+    "ваше",
+    "ваши",
+    "вашего",
+    "вашей",
+    "свой",
+    "свое",
+    "свою",
+    "укажите",
+    "введите",
+    "напишите",
+    "впишите",
+    "пожалуйста",
+    "контактный",
+    "контактные",
+    "контакт",
+    "контактного",
+    "для",
+    "связи",
+    "действующий",
+    "актуальный",
+    "личный",
+    "полностью",
+    "полное",
+    "полная",
+    "обязательно",
+    "обязательное",
+    "поле",
+    "по",
+    "паспорту",
+    "удостоверению",
+    "документу",
+    "волонтер",
+    "волонтера",
+    "волонтеров",
+    "доброволец",
+    "добровольца",
+    "участник",
+    "участника",
+    "участницы",
+    "участников",
+    "кандидата",
+    "заявителя",
+    "сіздің",
+    "толық",
+    "жазыңыз",
+    "көрсетіңіз",
+    "енгізіңіз",
+    "байланыс",
+    "волонтердің",
+    "еріктінің",
+    "қатысушының",
+    "ерікті",
+    "қатысушы",
+    "your",
+    "the",
+    "please",
+    "enter",
+    "write",
+    "contact",
+    "full",
+    "of",
+    "volunteer",
+    "participant",
+    "volunteers",
+    "volunteer's",
+    "required",
+    "s",
+    "n",
+    "no",
+    "№",
+    "и",
+    "и",
+    "в",
+    "формате",
+];
+const TELEPHONE: &[&str] = &[
+    "телефон",
+    "тел",
+    "моб",
+    "сот",
+    "мобильн",
+    "сотов",
+    "ватсап",
+    "вотсап",
+    "whatsapp",
+    "phone",
+    "mobile",
+    "telephone",
+    "cell",
+    "ұялы",
+];
+const NUMBER: &[&str] = &["номер", "нөмір", "number", "num", "ном"];
+const BIRTH: &[&str] = &["рожд", "туған", "туылған", "туган", "birth", "born", "dob"];
+const DATE: &[&str] = &["дат", "числ", "день", "дня", "месяц", "date", "day", "month", "күн", "ай"];
+const YEAR: &[&str] = &["год", "year", "жыл"];
+
+/// Reads a header by its words, where all of them are of one meaning: `Ваш номер телефона`, `Дата, месяц и год рождения`.
+fn by_words(header: &str, known: impl Fn(&str) -> Option<Meaning>) -> Option<Meaning> {
+    let lower = header.to_lowercase().replace('ё', "е");
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let left: Vec<&str> = words.iter().copied().filter(|word| !ASKING.contains(word)).collect();
+    if left.is_empty() || words.len() > 12 {
+        return None;
+    }
+    if left.len() < words.len()
+        && let Some(meaning) = known(&plain(&left.join(" ")))
+    {
+        return Some(meaning);
+    }
+    let begins = |word: &str, stems: &[&str]| stems.iter().any(|stem| word.starts_with(stem));
+    let all_of = |stems: &[&[&str]]| left.iter().all(|word| stems.iter().any(|stems| begins(word, stems)));
+    let any_of = |stems: &[&str]| left.iter().any(|word| begins(word, stems));
+    if all_of(&[TELEPHONE, NUMBER]) && any_of(TELEPHONE) {
+        return Some(Meaning::Phone);
+    }
+    if all_of(&[BIRTH, DATE, YEAR]) && any_of(BIRTH) {
+        return if any_of(DATE) { Some(Meaning::BirthDate) } else { any_of(YEAR).then_some(Meaning::BirthYear) };
+    }
+    // Parts of a name together are the whole one.
+    let parts: Option<Vec<Meaning>> = left.iter().map(|word| known(&plain(word))).collect();
+    let mut parts = parts?;
+    parts.sort_unstable();
+    parts.dedup();
+    match parts[..] {
+        [Meaning::Family, Meaning::Given] | [Meaning::Family, Meaning::Given, Meaning::Patronymic] => {
+            Some(Meaning::FullName)
+        }
+        [only] => Some(only),
+        _ => None,
     }
 }
 
@@ -265,6 +405,21 @@ mod tests {
             ("Тегі (фамилия)", Meaning::Family),
             ("Фамилия, имя", Meaning::FullName),
             ("Фамилия, имя и отчество", Meaning::Family),
+            ("Волонтер ФИО", Meaning::FullName),
+            ("Укажите Ваше ФИО (полностью)", Meaning::FullName),
+            ("Сіздің аты-жөніңіз", Meaning::FullName),
+            ("Фамилия Имя участника", Meaning::FullName),
+            ("Сот. тел.", Meaning::Phone),
+            ("№ тел", Meaning::Phone),
+            ("Ваш номер телефона", Meaning::Phone),
+            ("Контактный номер телефона", Meaning::Phone),
+            ("Your mobile phone number", Meaning::Phone),
+            ("Телефон (WhatsApp) для связи", Meaning::Phone),
+            ("Given names", Meaning::Given),
+            ("Дата, месяц и год рождения", Meaning::BirthDate),
+            ("Your date of birth", Meaning::BirthDate),
+            ("Год рождения участника", Meaning::BirthYear),
+            ("Команда волонтёра", Meaning::Team),
             ("Год рождения*", Meaning::BirthYear),
             ("Туған күні, айы, жылы", Meaning::BirthDate),
             ("Место учебы", Meaning::Organisation),
@@ -278,8 +433,20 @@ mod tests {
 
     #[test]
     fn a_header_nobody_knows_or_two_headers_in_one_mean_nothing() {
-        for header in ["", "№", "№ п/п", "Комментарий", "Телефон / Организация", "E-mail"]
-        {
+        for header in [
+            "",
+            "№",
+            "№ п/п",
+            "Комментарий",
+            "Телефон / Организация",
+            "E-mail",
+            "Ваш номер",
+            "Телефон родителя",
+            "ФИО латиницей",
+            "Есть ли у Вас телефон?",
+            "Год",
+            "Место рождения",
+        ] {
             assert_eq!(meaning(header), None, "{header}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::headers::{Meaning, plain};
-use super::{Row, Table};
+use super::{Row, Table, papers};
 
 /// Why a row speaks of nobody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
@@ -107,7 +107,7 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     if is_known {
         return None;
     }
-    if let Some(why) = of_words(&cells) {
+    if let Some(why) = of_words(&cells).or_else(|| of_paper_words(&cells)) {
         return Some(why);
     }
     let first = cells[0].1;
@@ -121,7 +121,7 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
 #[must_use]
 pub fn of_undated_row(row: &Row, table: &Table) -> Option<NotData> {
     let cells = filled_cells(row);
-    of_shape(&cells, table).or_else(|| of_words(&cells))
+    of_shape(&cells, table).or_else(|| of_words(&cells)).or_else(|| of_paper_words(&cells))
 }
 
 /// The cells in which something stands, with their places.
@@ -147,6 +147,17 @@ fn of_words(cells: &[(usize, &str)]) -> Option<NotData> {
     let is_signed = first.contains("____") || begins_with(first, &SIGNATURES);
     let is_line = first.contains([':', '_', '/']) || words(first).len() > 1 || cells.len() > 1;
     (is_signed && cells.len() <= 3 && is_line).then_some(NotData::Signature)
+}
+
+/// Tells whether a row says only what stands on papers beside a list, perhaps with a date or a name to it.
+fn of_paper_words(cells: &[(usize, &str)]) -> Option<NotData> {
+    let [(_, first), more @ ..] = cells else { return None };
+    if more.len() > 2 {
+        return None;
+    }
+    let is_number = !more.is_empty() && first.chars().all(|c| c.is_ascii_digit() || c == '.');
+    // A number before it counts the rows.
+    papers::of_paper(if is_number { more[0].1 } else { first })
 }
 
 fn is_same(header: &str, cell: &str) -> bool {
@@ -272,6 +283,46 @@ const NOBODY: &[&str] = &[
     "не пришёл",
     "не пришел",
     "не пришла",
+    "не явился",
+    "не явилась",
+    "неявка",
+    "отсутствовал",
+    "отсутствовала",
+    "отменено",
+    "анықталуда",
+    "анықталады",
+    "анықталмаған",
+    "кейін хабарланады",
+    "белгілі болмады",
+    "to be confirmed",
+    "to be announced",
+    "to be determined",
+    "to be decided",
+    "tba",
+    "tbc",
+    "будет позже",
+    "будет известно позже",
+    "сообщим позже",
+    "позже",
+    "уточнить",
+    "уточняем",
+    "на уточнении",
+    "по согласованию",
+    "не определён",
+    "не определен",
+    "не определено",
+    "later",
+    "pending",
+    "no show",
+    "no-show",
+    "vacancy",
+    "кто-то",
+    "кто-нибудь",
+    "someone",
+    "somebody",
+    "nobody",
+    "никто",
+    "ешкім",
     "болеет",
     "келмеді",
     "absent",
@@ -287,8 +338,30 @@ const NOBODY: &[&str] = &[
     "testing",
 ];
 /// What everybody on a list is, perhaps with a number.
-const ANYBODY: &[&str] =
-    &["волонтёр", "волонтер", "участник", "участница", "доброволец", "қатысушы", "ерікті", "volunteer", "participant"];
+const ANYBODY: &[&str] = &[
+    "волонтёр",
+    "волонтер",
+    "участник",
+    "участница",
+    "доброволец",
+    "қатысушы",
+    "ерікті",
+    "volunteer",
+    "participant",
+    "гость",
+    "гостья",
+    "қонақ",
+    "guest",
+    "человек",
+    "адам",
+    "person",
+    "студент",
+    "студентка",
+    "студенті",
+    "student",
+    "посетитель",
+    "visitor",
+];
 /// What stands beside a name that shows only how the list is to be filled in.
 const SAMPLES: &[&str] = &["образец", "пример", "мысал", "үлгі", "sample", "example"];
 
@@ -308,6 +381,10 @@ pub(super) fn is_nothing(cell: &str, meaning: Meaning) -> bool {
         .chars()
         .all(|c| matches!(c, '-' | '–' | '—' | '−' | '‐' | '‑' | '―' | '_' | '.' | '*' | '/' | '\\' | '?' | ' '))
     {
+        return true;
+    }
+    let is_number_of_nothing = matches!(meaning, Meaning::Patronymic | Meaning::Phone | Meaning::BirthYear);
+    if is_number_of_nothing && cell.chars().all(|c| c == '0') {
         return true;
     }
     let cell = cell.to_lowercase();
@@ -340,6 +417,7 @@ pub(super) fn names_nobody(cell: &str) -> bool {
     let is_sample = |word: &String| SAMPLES.contains(&word.as_str());
     let has_mark = cell.contains(['(', ')', ':', '/', '*']) || words.len() == 1;
     NOBODY.contains(&cell)
+        || papers::of_paper(cell).is_some()
         || (unnumbered.len() == 1 && ANYBODY.contains(&unnumbered[0].as_str()))
         || (has_mark && words.first().into_iter().chain(words.last()).any(is_sample))
 }

@@ -119,6 +119,9 @@ pub enum ProblemKind {
     /// A telephone number stands in the name.
     #[error("a number stands in the name: give it a column of its own")]
     NumberInName,
+    /// A program wrote letters as other characters.
+    #[error("letters are written as other characters, such as `%D0%90` or `&Aacute;`; write the name as it is read")]
+    Escaped,
     /// There is no code, although the list has a column for it.
     #[error("there is no code to know the person by")]
     NoCode,
@@ -188,8 +191,8 @@ pub enum ProblemKind {
 pub enum ImportError {
     /// Columns that nobody can do without were not found. Rename them, or map them by hand.
     #[error(
-        "{}{}; {} has {}{}", in_line(*line), needs(missing), if line.is_some() { "the table" } else { "the list" },
-        found_headers(found), refused_numbers(national_ids)
+        "{}{}; {} has {}{}{}", in_line(*line), needs(missing), if line.is_some() { "the table" } else { "the list" },
+        found_headers(found), way_out(missing, found), refused_numbers(national_ids)
     )]
     MissingColumns {
         /// Where the headers stand, if the list has several tables.
@@ -254,6 +257,16 @@ fn needs(missing: &[Vec<Meaning>]) -> String {
 fn found_headers(found: &[String]) -> String {
     let named: Vec<String> = found.iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
     if named.is_empty() { "no headers".to_owned() } else { named.join(", ") }
+}
+
+/// How to say what a column means that is called otherwise.
+fn way_out(missing: &[Vec<Meaning>], found: &[String]) -> String {
+    let wanted = missing.first().and_then(|one_of| one_of.first()).map_or("code", |meaning| meaning.key());
+    let Some(header) = found.iter().rfind(|name| !name.is_empty()) else { return String::new() };
+    format!(
+        "; say what a column means that is called otherwise: --map \"{header}={wanted}\", over HTTP \
+         columns={{\"{header}\":\"{wanted}\"}}"
+    )
 }
 
 fn refused_numbers(columns: &[Column]) -> String {

@@ -376,10 +376,11 @@ fn a_list_without_names_or_codes_is_refused_with_what_was_looked_for() {
     let error = plan_import(&[table("№;Город\n1;Актау")], &Roster::default(), EVENT, &source()).unwrap_err();
     let expected = "no column is called `ФИО`, `Аты-жөні`, `Full name`, `Фамилия`, `Тегі`, `Family name`; \
         no column is called `Код`, `Code`, `ID`, `Телефон`, `Phone`, `Телефоны`, `Год рождения`, `Туған жылы`, \
-        `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`";
+        `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`; say what a column means that \
+        is called otherwise: --map \"Город=full_name\", over HTTP columns={\"Город\":\"full_name\"}";
     assert_eq!(error.to_string(), expected);
     let error = plan_import(&[table("ИИН;ФИО\n1;Ким Анна")], &Roster::default(), EVENT, &source()).unwrap_err();
-    let number = "; the list has `ИИН`, `ФИО`; column 1 (ИИН): national id numbers (ИИН, ЖСН, IIN) are not kept here";
+    let number = "; column 1 (ИИН): national id numbers (ИИН, ЖСН, IIN) are not kept here";
     assert!(error.to_string().ends_with(number), "{error}");
     let error = plan_import(&[Table::default()], &Roster::default(), EVENT, &source()).unwrap_err();
     assert!(error.to_string().ends_with("the list has no headers"), "{error}");

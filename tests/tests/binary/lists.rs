@@ -11,6 +11,7 @@ mod paper_times;
 mod several;
 mod shape;
 mod shorter_names;
+mod words;
 
 use std::path::{Path, PathBuf};
 
