@@ -5,6 +5,7 @@
 
 mod look_alikes;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization;
@@ -36,11 +37,71 @@ pub fn canonical_code(written: &str) -> String {
 /// Whether two written codes are one code: see [`canonical_code`].
 #[must_use]
 pub fn is_same_code(one: &str, other: &str) -> bool {
-    let is_plain = |code: &str| code.bytes().all(|byte| byte.is_ascii_graphic());
     if is_plain(one) && is_plain(other) {
         return one.eq_ignore_ascii_case(other);
     }
     canonical_code(one) == canonical_code(other)
+}
+
+fn is_plain(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A code with which many others are compared: its canonical form is made once, however long it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WantedCode {
+    written: String,
+    canonical: String,
+}
+
+impl WantedCode {
+    /// Prepares a written code for comparisons.
+    #[must_use]
+    pub fn of(written: &str) -> Self {
+        Self { written: written.to_owned(), canonical: canonical_code(written) }
+    }
+
+    /// Whether another written code is the same code, as [`is_same_code`] tells.
+    #[must_use]
+    pub fn is(&self, other: &str) -> bool {
+        if is_plain(other) {
+            return self.canonical.eq_ignore_ascii_case(other);
+        }
+        self.written == other || self.canonical == canonical_code(other)
+    }
+}
+
+/// Keys, as of the teams of an event, among which many written codes are looked up: see [`known_key`].
+pub struct KnownKeys<'a, T> {
+    known: &'a BTreeMap<String, T>,
+    /// By their canonical form; made when the first code is looked up that stands otherwise than its key.
+    by_form: OnceCell<BTreeMap<String, &'a str>>,
+}
+
+impl<'a, T> KnownKeys<'a, T> {
+    /// The keys of `known`.
+    #[must_use]
+    pub const fn of(known: &'a BTreeMap<String, T>) -> Self {
+        Self { known, by_form: OnceCell::new() }
+    }
+
+    /// What stands under the key that is the same code as `written`, with that key.
+    #[must_use]
+    pub fn get(&self, written: &str) -> Option<(&'a str, &'a T)> {
+        let known = self.known;
+        if let Some((key, value)) = known.get_key_value(written) {
+            return Some((key, value));
+        }
+        if known.is_empty() {
+            return None;
+        }
+        let by_form = self.by_form.get_or_init(|| {
+            // Of two keys that are one code the first counts.
+            known.keys().rev().map(|key| (canonical_code(key), key.as_str())).collect()
+        });
+        let key = *by_form.get(&canonical_code(written))?;
+        Some((key, known.get(key)?))
+    }
 }
 
 /// The key of `known`, as of the teams of an event, that is the same code as `written`; `written` where there is none.
@@ -85,6 +146,7 @@ pub const fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
@@ -163,6 +225,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_prepared_for_many_comparisons_compares_as_two_written_codes_do(
+            one in "[ Aa-cZАа-сЗ0-1–-]{0,3}", other in "[ Aa-cZАа-сЗ0-1–-]{0,3}", keys in vec("[AaBАаВ1 -]{1,2}", 0..6),
+        ) {
+            prop_assert_eq!(WantedCode::of(&one).is(&other), is_same_code(&one, &other));
+            let known: BTreeMap<String, ()> = keys.into_iter().map(|key| (key, ())).collect();
+            let found = KnownKeys::of(&known).get(&one).map(|(key, ())| key);
+            prop_assert_eq!(found, Some(known_key(&known, &one)).filter(|key| known.contains_key(*key)));
+        }
+
         #[test]
         fn the_canonical_form_is_its_own_canonical_form(written in "\\PC{0,12}", typed in "[A-Za-zА-Яа-яӘ-ӿ–— -]{0,12}") {
             for text in [written, typed] {

@@ -4,7 +4,7 @@
 
 use std::cell::OnceCell;
 
-use crate::canonical::{canonical_code, is_same_code};
+use crate::canonical::{WantedCode, canonical_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
 use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
@@ -197,7 +197,13 @@ impl Directory {
     pub fn page(&self, query: &PeopleQuery) -> PeoplePage {
         let language = Language::of_tag(query.language.as_deref().unwrap_or_default());
         let found = self.find(query.text.trim(), language);
-        let wanted: Vec<&Listed> = found.into_iter().filter(|listed| listed.fits(query)).collect();
+        let team = query.team.as_deref().map(WantedCode::of);
+        let site = match &query.presence {
+            PresenceFilter::InsideAt { site } => Some(WantedCode::of(site)),
+            _ => None,
+        };
+        let is_wanted = |listed: &&Listed| listed.fits(query, team.as_ref(), site.as_ref());
+        let wanted: Vec<&Listed> = found.into_iter().filter(is_wanted).collect();
         let limit = query.limit.min(PAGE_LIMIT) as usize;
         PeoplePage {
             total: u32::try_from(wanted.len()).unwrap_or(u32::MAX),
@@ -323,17 +329,18 @@ impl Listed {
         self.was_seen = days.iter().any(|day| day.observations > 0);
     }
 
-    fn fits(&self, query: &PeopleQuery) -> bool {
+    /// Whether the query means them; `team` and `site` are the codes that it wants.
+    fn fits(&self, query: &PeopleQuery, team: Option<&WantedCode>, site: Option<&WantedCode>) -> bool {
         let inside = self.row.inside_at.as_deref();
         let is_there = match &query.presence {
             PresenceFilter::Anyone => true,
             PresenceFilter::Inside => inside.is_some(),
-            PresenceFilter::InsideAt { site } => inside.is_some_and(|here| is_same_code(here, site)),
+            PresenceFilter::InsideAt { .. } => inside.is_some_and(|here| site.is_some_and(|site| site.is(here))),
             PresenceFilter::NotInside => inside.is_none(),
             PresenceFilter::NeverSeen => !self.was_seen,
         };
         let own_team = self.row.team.as_deref();
-        let is_of_team = query.team.as_ref().is_none_or(|team| own_team.is_some_and(|own| is_same_code(own, team)));
+        let is_of_team = team.is_none_or(|team| own_team.is_some_and(|own| team.is(own)));
         is_there && is_of_team && (query.withdrawn || self.row.withdrawn.is_none())
     }
 }

@@ -14,7 +14,7 @@ use super::people::{Attributes, attributes};
 use super::sessions::{Session, SessionBasis};
 use super::tally::{Breakdown, Dimension, Part, Tally};
 use super::{EventView, Known};
-use crate::canonical::{canonical_code, known_key};
+use crate::canonical::{KnownKeys, canonical_code};
 use crate::documents::event::EventInfo;
 use crate::documents::log::{Log, Record};
 use crate::documents::roster::Roster;
@@ -218,6 +218,7 @@ impl Account {
 
     fn add_outputs(&mut self, known: &Known<'_>) {
         let event = known.event;
+        let teams = KnownKeys::of(&event.teams);
         for standing in known.ledger.entries() {
             let (site, team, figures, participants) = match &standing.entry.record {
                 Record::LitterCard(card) => (&card.site, card.team.as_ref(), Figures::of_litter(card), Vec::new()),
@@ -230,7 +231,7 @@ impl Account {
                 }
                 _ => continue,
             };
-            let of_team = team.and_then(|team| event.teams.get(known_key(&event.teams, team))?.organisation.clone());
+            let of_team = team.and_then(|team| teams.get(team)?.1.organisation.clone());
             self.contributions.push(Contribution {
                 class: None,
                 participants,

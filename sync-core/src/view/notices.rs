@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Known;
 use super::found::Findings;
-use crate::canonical::known_key;
+use crate::canonical::KnownKeys;
 use crate::documents::roster::Roster;
 use crate::ids::Subject;
 
@@ -59,10 +59,10 @@ pub(super) fn of(known: &Known<'_>, roster: &Roster, found: &Findings) -> Vec<No
     }
     let unguarded = unguarded.difference(&guarded).filter(|class| present.contains(class));
     let missing = unguarded.map(|class| (*class, NoticeKind::GuardianConsentMissing));
+    let planned = KnownKeys::of(&event.shifts);
     let at_risk = assigned.into_iter().filter(|(class, _)| minors.contains(class)).flat_map(|(class, shifts)| {
-        let hazardous = shifts.iter().filter(|key| {
-            event.shifts.get(known_key(&event.shifts, key)).is_some_and(|shift| event.is_hazardous(shift))
-        });
+        let hazardous =
+            shifts.iter().filter(|key| planned.get(key).is_some_and(|(_, shift)| event.is_hazardous(shift)));
         hazardous.map(move |shift| (class, NoticeKind::MinorAtRisk { shift: shift.clone() }))
     });
     let notices: BTreeSet<Notice> = missing.chain(at_risk).map(|(class, kind)| Notice { class, kind }).collect();

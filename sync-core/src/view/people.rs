@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::EventView;
 use super::account::Sources;
-use crate::canonical::known_key;
+use crate::canonical::KnownKeys;
+use crate::documents::event::{EventInfo, Team};
 use crate::documents::roster::{ExternalId, ShownPerson};
 use crate::ids::Subject;
 
@@ -52,7 +53,8 @@ pub(super) fn attributes(sources: &Sources<'_>, view: &EventView) -> BTreeMap<Su
     for participant in view.deeds.iter().flat_map(|deed| &deed.what.participants) {
         people.entry(view.class_of(*participant)).or_default();
     }
-    people.values_mut().for_each(|person| person.settle(sources));
+    let teams = KnownKeys::of(&sources.event.teams);
+    people.values_mut().for_each(|person| person.settle(sources.event, &teams));
     people
 }
 
@@ -70,10 +72,8 @@ impl Attributes {
         self.external_ids.extend(person.external_ids.iter().cloned());
     }
 
-    fn settle(&mut self, sources: &Sources<'_>) {
-        let event = sources.event;
-        let of_team =
-            self.team.as_ref().and_then(|team| event.teams.get(known_key(&event.teams, team))?.organisation.as_ref());
+    fn settle(&mut self, event: &EventInfo, teams: &KnownKeys<'_, Team>) {
+        let of_team = self.team.as_ref().and_then(|team| teams.get(team)?.1.organisation.as_ref());
         take(&mut self.organisation, of_team);
         take(&mut self.region, event.belonging.region.as_ref());
         self.is_minor = event.is_minor(self.birth_year);

@@ -1,10 +1,10 @@
 //! Shifts and forum sessions: who is wanted, who is assigned, who came.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Sources;
 use super::{EventView, Known, Session};
-use crate::canonical::is_same_code;
+use crate::canonical::KnownKeys;
 use crate::documents::event::Shift;
 use crate::documents::log::Record;
 use crate::ids::Subject;
@@ -29,8 +29,9 @@ pub struct ShiftAttendance {
 #[must_use]
 pub fn shift_attendance(sources: &Sources<'_>, view: &EventView) -> Vec<ShiftAttendance> {
     let known = Known::of(sources.event, sources.logs.clone(), sources.rulings);
+    let mut assigned = assigned(sources, view);
     let shifts = sources.event.shifts.iter().map(|(key, shift)| {
-        let assigned = assigned(key, sources, view);
+        let assigned = assigned.remove(key.as_str()).unwrap_or_default();
         let came = came(shift, &known, view);
         let missing = assigned.difference(&came).copied().collect();
         ShiftAttendance {
@@ -44,13 +45,17 @@ pub fn shift_attendance(sources: &Sources<'_>, view: &EventView) -> Vec<ShiftAtt
     shifts.collect()
 }
 
-fn assigned(key: &str, sources: &Sources<'_>, view: &EventView) -> BTreeSet<Subject> {
-    let people = sources.roster.people.iter().filter_map(|(id, record)| {
-        let person = record.shown()?;
-        let is_assigned = person.withdrawn.is_none() && person.shifts.iter().any(|own| is_same_code(own, key));
-        is_assigned.then(|| view.class_of(Subject::Person(*id)))
-    });
-    people.collect()
+/// Who is assigned to each shift, by its key.
+fn assigned<'a>(sources: &Sources<'a>, view: &EventView) -> BTreeMap<&'a str, BTreeSet<Subject>> {
+    let shifts = KnownKeys::of(&sources.event.shifts);
+    let mut assigned: BTreeMap<&str, BTreeSet<Subject>> = BTreeMap::new();
+    for (id, record) in &sources.roster.people {
+        let Some(person) = record.shown().filter(|person| person.withdrawn.is_none()) else { continue };
+        for (key, _) in person.shifts.iter().filter_map(|own| shifts.get(own)) {
+            assigned.entry(key).or_default().insert(view.class_of(Subject::Person(*id)));
+        }
+    }
+    assigned
 }
 
 fn came(shift: &Shift, known: &Known<'_>, view: &EventView) -> BTreeSet<Subject> {
