@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
+use super::place::limit_chars;
 use super::visitor::Visitor;
 use super::{AnyCaller, Body, Caller, FreshToken, Raw, Unread};
 use crate::error::{Denial, PROBLEM_TYPE, Problem, ProblemBody};
@@ -202,13 +203,25 @@ fn parameter(name: &str, schema: Schema, required: bool) -> ParameterData {
     }
 }
 
+fn is_text(schema: &Schema) -> bool {
+    let is_string = |kind: &serde_json::Value| kind == "string";
+    schema
+        .get("type")
+        .is_some_and(|kind| is_string(kind) || kind.as_array().is_some_and(|all| all.iter().any(is_string)))
+}
+
 /// Describes the parameters of the query by the fields of a type.
 pub fn query_parameters<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
     let schema = ctx.schema.subschema_for::<T>();
     let mut parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
     for parameter in &mut parameters {
-        if let Parameter::Query { style, .. } = parameter {
+        if let Parameter::Query { style, parameter_data, .. } = parameter {
             *style = QueryStyle::Form;
+            if let ParameterSchemaOrContent::Schema(SchemaObject { json_schema, .. }) = &mut parameter_data.format
+                && is_text(json_schema)
+            {
+                json_schema.insert("maxLength".to_owned(), limit_chars(&parameter_data.name).into());
+            }
         }
     }
     add_parameters(ctx, operation, parameters);

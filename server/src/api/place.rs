@@ -74,13 +74,33 @@ named_in_path! {
     InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
 }
 
-/// The parameters of the query; a problem names the one that cannot be read.
+/// A parameter of the query is no longer than this, as a cell of a list is.
+const PARAMETER_LIMIT_CHARS: usize = 500;
+/// So much is shown of the name of a parameter that nobody knows.
+const PARAMETER_NAME_SHOWN_CHARS: usize = 40;
+/// Those that may be longer: a cursor holds the names after which a page begins, and `columns` says what each column is.
+const LONGER: [(&str, usize); 2] = [("after", 8000), ("columns", 8000)];
+
+/// How long a parameter of the query may be, in characters.
+pub(super) fn limit_chars(parameter: &str) -> usize {
+    let longer = LONGER.iter().find(|(name, _)| *name == parameter);
+    longer.map_or(PARAMETER_LIMIT_CHARS, |(_, limit)| *limit)
+}
+
+/// The parameters of the query; a problem names the one that is too long or cannot be read.
 pub struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
     type Rejection = Denial;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Denial> {
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            let limit = limit_chars(&name);
+            if value.chars().nth(limit).is_some() {
+                let name: String = name.chars().take(PARAMETER_NAME_SHOWN_CHARS).collect();
+                return Err(Denial::of_field(Problem::BAD_FIELD, &name, format!("{limit} characters at the most")));
+            }
+        }
         let read = Query::<T>::from_request_parts(parts, &()).await;
         read.map(|Query(asked)| Self(asked)).map_err(|rejection| refusal(&rejection))
     }
