@@ -14,11 +14,10 @@ use sync_core::exchange::Cursor;
 use sync_core::ids::EventId;
 use sync_core::names::{How, in_other_layouts};
 use sync_core::replica::ledger::Ledger;
-use tokio::sync::Semaphore;
 
 use crate::error::Problem;
 use crate::store::Store;
-use crate::views::Views;
+use crate::views::Reader;
 
 pub use listing::{Card, Listing};
 
@@ -29,8 +28,6 @@ type Newest = Arc<Mutex<Option<Arc<Listing>>>>;
 pub struct Directory {
     store: Arc<Store>,
     events: Mutex<HashMap<EventId, Newest>>,
-    /// Searches that compute at once: the others wait without a thread.
-    places: Semaphore,
 }
 
 /// Somebody who was found.
@@ -50,8 +47,7 @@ impl Directory {
     /// Nobody was looked for yet.
     #[must_use]
     pub fn new(store: Arc<Store>) -> Self {
-        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
-        Self { store, events: Mutex::default(), places: Semaphore::new(places) }
+        Self { store, events: Mutex::default() }
     }
 
     /// Finds whom `query` may mean in these events as they stand in the store now: the best first, then in the order of
@@ -61,39 +57,47 @@ impl Directory {
     /// What the store reports.
     pub async fn search(
         &self,
-        views: &Views,
+        reader: &Reader<'_>,
         events: Vec<EventId>,
         query: String,
         limit: usize,
     ) -> Result<Vec<Hit>, Problem> {
-        let listings = self.listings(views, events).await?;
-        let _place = self.places.acquire().await.map_err(|_| Problem::BUSY)?;
-        let searching = tokio::task::spawn_blocking(move || {
+        let listings = self.listings(reader, events).await?;
+        let searching = reader.compute(None, move || {
             let others = in_other_layouts(query.trim());
             let mut found = std::iter::once(query).chain(others).map(|text| hits(&listings, &text, limit));
             found.find(|hits| !hits.is_empty()).unwrap_or_default()
         });
-        searching.await.map_err(|_| Problem::INTERNAL)
+        searching.await
     }
 
     /// The listings of these events; of one that is behind, what changed is read first.
-    async fn listings(&self, views: &Views, events: Vec<EventId>) -> Result<Vec<(EventId, Arc<Listing>)>, Problem> {
+    async fn listings(
+        &self,
+        reader: &Reader<'_>,
+        events: Vec<EventId>,
+    ) -> Result<Vec<(EventId, Arc<Listing>)>, Problem> {
         let store = Arc::clone(&self.store);
         let standings = tokio::task::spawn_blocking(move || store.standings()).await;
         let standings = standings.map_err(|_| Problem::INTERNAL)??;
         let stands = |event: &EventId| standings.get(event).copied().filter(|stands| *stands != Cursor::default());
         let founded = events.iter().filter_map(|event| Some((*event, stands(event)?)));
         // As many at once as there are places to read.
-        try_join_all(founded.map(|(event, stands)| self.listing(views, event, stands))).await
+        try_join_all(founded.map(|(event, stands)| self.listing(reader, event, stands))).await
     }
 
-    async fn listing(&self, views: &Views, event: EventId, stands: Cursor) -> Result<(EventId, Arc<Listing>), Problem> {
+    async fn listing(
+        &self,
+        reader: &Reader<'_>,
+        event: EventId,
+        stands: Cursor,
+    ) -> Result<(EventId, Arc<Listing>), Problem> {
         let newest = self.newest(event);
         // Where somebody makes a newer one, this waits for it on a thread that may wait.
         let known = newest.try_lock().ok().and_then(|known| known.clone());
         let listing = match known.filter(|listing| listing.at == stands) {
             Some(listing) => listing,
-            None => views.see_documents(event, move |ledger| read_on(&newest, ledger)).await?,
+            None => reader.see_documents(event, move |ledger| read_on(&newest, ledger)).await?,
         };
         Ok((event, listing))
     }

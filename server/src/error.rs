@@ -232,9 +232,6 @@ problems! {
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "The server failed; nothing of this request was kept. Try again later.";
     /// The caller came too often; [`Problem::retry_after_s`] says when to come again.
     TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
-    /// The caller, or everybody together about one event, has as much long work under way as is allowed.
-    TOO_MUCH_WORK = TOO_MANY_REQUESTS "too_much_work"
-        "As many reports and jobs of yours, or of this event, are under way as may be: wait for one, or cancel one.";
     /// The work was cancelled before it was done.
     CANCELLED = GONE "cancelled" "The work was cancelled before it was done: begin it again if it is still wanted.";
     /// No such job.
@@ -267,6 +264,14 @@ impl Problem {
         detail: "This takes longer than a request may, or waits for other reports: ask for it as a job, with job=true, \
                  or come again after the time in Retry-After.",
         retry_after_s: Some(30),
+    };
+
+    /// The caller has as many requests under way as may be, or everybody together has as much long work about one event.
+    pub const TOO_MUCH_WORK: Self = Self {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        code: "too_much_work",
+        detail: "As many requests, reports and jobs of yours, or of this event, are under way as may be: wait for one, or cancel one.",
+        retry_after_s: Some(2),
     };
 }
 

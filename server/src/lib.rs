@@ -18,6 +18,7 @@ pub mod directory;
 pub mod error;
 pub mod event_plan;
 pub mod exchange;
+pub mod fair_queue;
 pub mod first_invite;
 pub mod forgotten_eras;
 pub mod holders;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -24,6 +25,8 @@ pub enum Owner {
     Device(DeviceId),
     /// Somebody with a browser who writes nothing.
     Session(SessionId),
+    /// Somebody who has not said who they are, by the holder of their address.
+    Stranger(IpAddr),
 }
 
 /// For whom, and of which event; `None` for work over several.

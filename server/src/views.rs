@@ -1,7 +1,7 @@
 //! Events as people read them: projected at most once for each revision, away from the threads that answer.
 //!
 //! Each event that somebody reads is followed through the store, so only what is durable is shown, and no desk waits.
-//! Owns what is kept in memory of events that are read.
+//! Callers take turns, see [`crate::fair_queue`]. Owns what is kept in memory of events that are read.
 
 mod kept;
 mod pairs;
@@ -14,10 +14,11 @@ use sync_core::ids::{EventId, RulingId};
 use sync_core::replica::ledger::{ItemSource, Ledger};
 use sync_core::trust::PublicKey;
 use sync_core::view::{Account, EventView, Published, PublishedPeople, Sources, project};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::kept::{Followed, Kept};
 use crate::error::Problem;
+use crate::fair_queue::{Admitted, FairQueue};
+use crate::long_work::Owner;
 use crate::store::{Store, StoreError};
 
 /// Items that are read from the store at once.
@@ -119,9 +120,9 @@ pub struct Views {
     store: Arc<Store>,
     home: PublicKey,
     kept: Arc<Kept>,
-    /// Readers that compute at once: the others wait without a thread. A place belongs to the computation, not to the
-    /// request that waits for it: it is free when the work has ended.
-    places: Arc<Semaphore>,
+    /// Readers that compute at once: the others wait in turn. A place belongs to the computation, not to the request that
+    /// waits for it: it is free when the work has ended.
+    places: FairQueue,
     found: Arc<pairs::Found>,
 }
 
@@ -134,7 +135,7 @@ impl Views {
             store,
             home,
             kept: Arc::new(Kept::within(limit_bytes)),
-            places: Arc::new(Semaphore::new(places)),
+            places: FairQueue::new(places),
             found: Arc::default(),
         }
     }
@@ -153,58 +154,12 @@ impl Views {
         Ok(stands.ok_or(Problem::UNKNOWN_EVENT)?.unwrap_or_default())
     }
 
-    /// The event as it stands in the store now, to be looked at for any length of time: nobody waits for whoever holds it.
+    /// Lets a caller read events, until the reader is dropped.
     ///
     /// # Errors
-    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
-    pub async fn snapshot(&self, event: EventId) -> Result<Arc<Seen>, Problem> {
-        match self.read(event, Wanted::View).await? {
-            Read::Seen(seen) => Ok(seen),
-            Read::Ledger(_) => Err(Problem::INTERNAL),
-        }
-    }
-
-    /// Looks at an event as it stands in the store now.
-    ///
-    /// # Errors
-    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
-    pub async fn see<T: Send + 'static>(
-        &self,
-        event: EventId,
-        look: impl FnOnce(&Seen) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let seen = self.snapshot(event).await?;
-        self.compute(move || look(&seen)).await
-    }
-
-    /// Looks at the documents of an event as they stand in the store now, without reading them together.
-    ///
-    /// # Errors
-    /// As for [`Self::see`].
-    pub async fn see_documents<T: Send + 'static>(
-        &self,
-        event: EventId,
-        look: impl FnOnce(&Ledger) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let read = self.read(event, Wanted::Documents).await?;
-        self.compute(move || look(read.ledger())).await
-    }
-
-    /// Computes something away from the threads that answer, when there is a place for it.
-    ///
-    /// # Errors
-    /// [`Problem::INTERNAL`] where the computation panicked.
-    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let place = self.place().await?;
-        let computing = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        computing.await.map_err(|_| Problem::INTERNAL)
-    }
-
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.places).acquire_owned().await.map_err(|_| Problem::BUSY)
+    /// [`Problem::TOO_MUCH_WORK`] where the caller has as many readers as may be.
+    pub fn reader(&self, caller: Owner) -> Result<Reader<'_>, Problem> {
+        Ok(Reader { views: self, admitted: self.places.admit(caller)? })
     }
 
     async fn read(&self, event: EventId, wanted: Wanted) -> Result<Read, Problem> {
@@ -224,7 +179,8 @@ impl Views {
         if let Some(read) = followed.newest().filter(is_enough) {
             return Ok(read);
         }
-        let place = self.place().await?;
+        // Everybody who reads the event waits for this, so it is nobody's in particular.
+        let place = self.places.place_for_everybody(event).await?;
         let (store, kept, home) = (Arc::clone(&self.store), Arc::clone(&self.kept), self.home);
         let reading = tokio::task::spawn_blocking(move || {
             let _held = (turn, place);
@@ -233,6 +189,69 @@ impl Views {
             Ok(read)
         });
         reading.await.map_err(|_| Problem::INTERNAL)?
+    }
+}
+
+/// One request of a caller that reads events.
+pub struct Reader<'a> {
+    views: &'a Views,
+    admitted: Admitted,
+}
+
+impl Reader<'_> {
+    /// The event as it stands in the store now, to be looked at for any length of time: nobody waits for whoever holds it.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub async fn snapshot(&self, event: EventId) -> Result<Arc<Seen>, Problem> {
+        match self.views.read(event, Wanted::View).await? {
+            Read::Seen(seen) => Ok(seen),
+            Read::Ledger(_) => Err(Problem::INTERNAL),
+        }
+    }
+
+    /// Looks at an event as it stands in the store now.
+    ///
+    /// # Errors
+    /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
+    pub async fn see<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Seen) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let seen = self.snapshot(event).await?;
+        self.compute(Some(event), move || look(&seen)).await
+    }
+
+    /// Looks at the documents of an event as they stand in the store now, without reading them together.
+    ///
+    /// # Errors
+    /// As for [`Self::see`].
+    pub async fn see_documents<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let read = self.views.read(event, Wanted::Documents).await?;
+        self.compute(Some(event), move || look(read.ledger())).await
+    }
+
+    /// Computes something about an event, or over several where that is `None`, away from the threads that answer, when
+    /// the caller's turn has come.
+    ///
+    /// # Errors
+    /// [`Problem::INTERNAL`] where the computation panicked.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        event: Option<EventId>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = self.admitted.place(event).await?;
+        let computing = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        computing.await.map_err(|_| Problem::INTERNAL)
     }
 }
 

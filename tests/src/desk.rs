@@ -5,6 +5,7 @@
 mod browser;
 
 use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +17,7 @@ use server::client::{Answer, Call, Carrier, Talk};
 use server::clock::{Clock, entropy};
 use server::config::{Config, Given};
 use server::invite::InviteLink;
+use server::long_work::Owner;
 use server::replay::recording::EventFile;
 use server::router::router;
 use server::serve::Server;
@@ -35,6 +37,9 @@ pub use browser::{Browser, Reply};
 
 /// Where the clock of a [`Desk`] begins: 2026-05-18 09:00 in Aqtau.
 pub const MORNING: UnixMillis = UnixMillis(1_779_076_800_000);
+
+/// Who reads an event for a test.
+pub const READER: Owner = Owner::Stranger(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// A running home server.
 pub struct Desk {

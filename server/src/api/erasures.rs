@@ -23,6 +23,7 @@ use crate::jobs::JobKind;
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
 use crate::store::audit::Deed;
+use crate::views::Reader;
 use crate::wire::{Erased, Erasure};
 
 /// So many people are erased at once at the most.
@@ -60,7 +61,8 @@ pub async fn erase(
     app.now_or_job(order, move |progress: Arc<Progress>| async move {
         progress.expect(1);
         progress.check().map_err(|_| Problem::CANCELLED)?;
-        let people = erasing.erase(event, named, erasing.deed_of(&caller)).await?;
+        let reader = erasing.views.reader(work.owner)?;
+        let people = erasing.erase(&reader, event, named, erasing.deed_of(&caller)).await?;
         // It is done, whether or not somebody cancelled it meanwhile.
         progress.step().ok();
         Ok(Json(Erased { people }))
@@ -161,8 +163,14 @@ impl App {
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_SUBJECT`], and as for [`crate::desks::Desks::erase`].
-    pub(crate) async fn erase(&self, event: EventId, named: BTreeSet<Subject>, deed: Deed) -> Result<u32, Problem> {
-        let found = self.views.see(event, move |seen| {
+    pub(crate) async fn erase(
+        &self,
+        reader: &Reader<'_>,
+        event: EventId,
+        named: BTreeSet<Subject>,
+        deed: Deed,
+    ) -> Result<u32, Problem> {
+        let found = reader.see(event, move |seen| {
             let documents = seen.ledger.documents();
             let is_known = |subject: &Subject| match subject {
                 Subject::Person(id) => documents.roster().people.contains_key(id),

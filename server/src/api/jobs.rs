@@ -24,6 +24,7 @@ use crate::error::{Denial, Problem};
 use crate::jobs::{Job, JobAnswer, JobKind, JobState, NamedPeople};
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
+use crate::views::Reader;
 
 /// Names people, by their ids, whom a report leaves out because no font has the letters of their names: the first of
 /// them, and how many there are.
@@ -154,6 +155,14 @@ impl App {
             (Err(_), Visitor::Session(session)) => Owner::Session(session.id),
             (Err(_), Visitor::Device(device)) => Owner::Device(device.id),
         }
+    }
+
+    /// Lets a visitor read events, for one request.
+    ///
+    /// # Errors
+    /// As for [`crate::views::Views::reader`].
+    pub(super) fn reader(&self, visitor: &Visitor) -> Result<Reader<'_>, Problem> {
+        self.views.reader(self.owner_of(visitor))
     }
 
     /// Does something that may take long: while the caller waits, and no longer than a request may; or as a job.

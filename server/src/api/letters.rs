@@ -21,9 +21,11 @@ use sync_core::words::Language;
 use self::page::LetterPage;
 use super::document::{Carried, carried_style};
 use super::place::{Asked, LetterInPath};
+use super::visitor::Stranger;
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::event_plan::Text;
+use crate::long_work::Owner;
 use crate::reports::name_on_paper;
 use crate::views::Seen;
 
@@ -110,9 +112,10 @@ pub struct AskPage {
 /// [`Problem::NOT_GENUINE`].
 pub async fn letter(
     State(app): State<Arc<App>>,
+    stranger: Stranger,
     LetterInPath(code): LetterInPath,
 ) -> Result<Json<KnownLetter>, Denial> {
-    Ok(Json(app.check(&code).await?))
+    Ok(Json(app.check(&code, stranger).await?))
 }
 
 /// `GET /letter/{letter}`: the same as a page, where a phone is led that scans the code.
@@ -121,13 +124,14 @@ pub async fn letter(
 /// What the store reports; a letter that is not genuine is an answer, not an error.
 pub async fn page(
     State(app): State<Arc<App>>,
+    stranger: Stranger,
     LetterInPath(code): LetterInPath,
     Asked(asked): Asked<AskPage>,
     headers: HeaderMap,
 ) -> Result<LetterPage, Denial> {
     let preferred = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language = Language::of_tag(asked.lang.as_deref().unwrap_or(preferred));
-    match app.check(&code).await {
+    match app.check(&code, stranger).await {
         Ok(known) => Ok(LetterPage::of(Some(&known), language)),
         Err(refusal) if refusal.problem == Problem::NOT_GENUINE => Ok(LetterPage::of(None, language)),
         Err(other) => Err(other),
@@ -140,9 +144,10 @@ pub async fn style() -> Carried {
 }
 
 impl App {
-    async fn check(&self, code: &str) -> Result<KnownLetter, Denial> {
+    async fn check(&self, code: &str, stranger: Stranger) -> Result<KnownLetter, Denial> {
         let (letter, signed_by) = self.genuine(code)?;
-        let known = self.views.see(letter.event, move |seen| known(seen, &letter, signed_by)).await;
+        let reader = self.views.reader(Owner::Stranger(stranger.0))?;
+        let known = reader.see(letter.event, move |seen| known(seen, &letter, signed_by)).await;
         // Whoever signs for an event that is not here tells nobody whether it is.
         known.map_err(|problem| if problem == Problem::UNKNOWN_EVENT { Problem::NOT_GENUINE } else { problem }.into())
     }

@@ -97,9 +97,10 @@ impl App {
         (name, body): (String, &B),
         look: std::sync::Arc<LookPlan>,
     ) -> Result<Written, Denial> {
+        let reader = self.reader(&writing.by)?;
         for _ in 0..TRIES {
             let look = std::sync::Arc::clone(&look);
-            let planned = self.views.see(writing.event, move |seen| (seen.ledger.cursor(), look(seen)));
+            let planned = reader.see(writing.event, move |seen| (seen.ledger.cursor(), look(seen)));
             let (stood, planned) = planned.await?;
             // A request that is repeated under its name does not come to its plan, nor to why it would fail now.
             let plan = move |ledger: &Ledger| match planned {

@@ -1,5 +1,7 @@
 //! Who reads and writes over the API: a device with its token, or a browser with its cookie.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aide::OperationInput;
@@ -25,6 +27,7 @@ use crate::auth::sessions::{Access, Clerk, Cookie, Session};
 use crate::auth::{Device, Participant};
 use crate::changes::Who;
 use crate::error::Problem;
+use crate::rates::holder_of;
 use crate::store::audit::Deed;
 
 /// The name under which the document keeps how browsers prove who they are.
@@ -199,6 +202,24 @@ fn recognise(parts: &Parts, app: &App) -> Result<(Arc<Session>, Cookie), Problem
     Ok((session, cookie))
 }
 
+/// Whoever holds the address from which somebody calls who need not say who they are.
+#[derive(Clone, Copy)]
+pub struct Stranger(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for Stranger {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self(holder_of(app.rates.address_of(&parts.headers, &parts.extensions))))
+    }
+}
+
+impl OperationInput for Stranger {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        add_problems(ctx, operation, &[Problem::TOO_MUCH_WORK]);
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = Problem;
 
@@ -214,7 +235,11 @@ impl FromRequestParts<Arc<App>> for Visitor {
 impl OperationInput for Visitor {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         AnyCaller::operation_input(ctx, operation);
-        add_problems(ctx, operation, &[Problem::EXPIRED_SESSION, Problem::REVOKED, Problem::FORGED]);
+        add_problems(
+            ctx,
+            operation,
+            &[Problem::EXPIRED_SESSION, Problem::REVOKED, Problem::FORGED, Problem::TOO_MUCH_WORK],
+        );
         operation.security = vec![
             IndexMap::from([(BEARER.to_owned(), Vec::new())]),
             IndexMap::from([(COOKIE_SCHEME.to_owned(), Vec::new())]),

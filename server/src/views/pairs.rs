@@ -12,7 +12,7 @@ use sync_core::ids::{EventId, Subject};
 use sync_core::view::duplicates::{Pairs, gather_people};
 use tokio::sync::Semaphore;
 
-use super::{Seen, Views};
+use super::{Reader, Seen};
 use crate::error::Problem;
 
 /// Events whose pairs are kept; what was searched longest ago goes first.
@@ -55,19 +55,19 @@ impl Found {
     }
 }
 
-impl Views {
+impl Reader<'_> {
     /// The candidate pairs of an event as it stands in the store now, and where that is.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
     pub async fn pairs(&self, event: EventId) -> Result<(Cursor, Arc<Pairs<Subject>>), Problem> {
-        let stands = self.stands(event).await?;
+        let stands = self.views.stands(event).await?;
         let is_there = |known: &Known| known.at == stands;
-        if let Some(known) = self.found.of(event).filter(is_there) {
+        if let Some(known) = self.views.found.of(event).filter(is_there) {
             return Ok((known.at, known.pairs));
         }
-        let place = Arc::clone(&self.found.search).acquire_owned().await.map_err(|_| Problem::BUSY)?;
-        if let Some(known) = self.found.of(event).filter(is_there) {
+        let place = Arc::clone(&self.views.found.search).acquire_owned().await.map_err(|_| Problem::BUSY)?;
+        if let Some(known) = self.views.found.of(event).filter(is_there) {
             return Ok((known.at, known.pairs));
         }
         let gathered = self.see(event, |seen: &Seen| {
@@ -75,7 +75,7 @@ impl Views {
             (seen.ledger.cursor(), gathered.fingerprint(), gathered)
         });
         let (at, records, gathered) = gathered.await?;
-        let (kept, known) = (Arc::clone(&self.found), self.found.of(event));
+        let (kept, known) = (Arc::clone(&self.views.found), self.views.found.of(event));
         let searching = tokio::task::spawn_blocking(move || {
             let pairs = match known.filter(|known| known.records == records) {
                 Some(known) => known.pairs,

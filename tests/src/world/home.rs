@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::disk::Image;
+use crate::desk::READER;
 
 /// Where phones believe the home server to be.
 pub(super) const URL: &str = "http://home.test";
@@ -201,7 +202,10 @@ impl Home {
 
     /// An event as the server's own pages would show it.
     pub fn see<T: Send + 'static>(&self, event: EventId, look: impl FnOnce(&Seen) -> T + Send + 'static) -> T {
-        self.running().runtime.block_on(self.app().views.see(event, look)).unwrap()
+        self.running()
+            .runtime
+            .block_on(async { self.app().views.reader(READER).unwrap().see(event, look).await })
+            .unwrap()
     }
 
     /// Erases whoever is not to be kept any longer, `ran` after it looked last in the same run; answers in how many events.

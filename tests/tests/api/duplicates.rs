@@ -7,7 +7,7 @@ use sync_core::command::Command;
 use sync_core::documents::log::{Method, Presence, WalkIn};
 use sync_core::documents::roster::PersonName;
 use sync_core::ids::{Subject, WalkInId};
-use tests::desk::{Browser, Desk, Laptop, SHORE};
+use tests::desk::{Browser, Desk, Laptop, READER, SHORE};
 
 const LIST: &str = "Код,Фамилия,Имя,Отчество,Телефон,Год рождения\r\n\
                     A-1,Әбдірахманова,Гүлнара,Маратқызы,+7 701 555 01 02,1987\r\n\
@@ -135,7 +135,8 @@ fn records_are_compared_once_until_one_of_them_changes_whoever_asks_and_however_
     assert_eq!(browser.get_unless(&path, &tag).status, 304);
 
     let app = desk.app();
-    let found = || desk.runtime().block_on(app.views.pairs(id)).unwrap().1;
+    let reader = app.views.reader(READER).unwrap();
+    let found = || desk.runtime().block_on(reader.pairs(id)).unwrap().1;
     let at_first = found();
     let open = pairs(&browser, &event, "");
     rule(&browser, &event, &same(&open[0]));
@@ -145,7 +146,7 @@ fn records_are_compared_once_until_one_of_them_changes_whoever_asks_and_however_
     let person = open[0]["a"]["person"].as_str().unwrap();
     let renamed = json!({ "names": [{ "family": "Ким", "given": "Анна" }] });
     browser.send("PATCH", &format!("/v1/events/{event}/people/{person}"), &renamed).is(200);
-    let (one, other) = desk.runtime().block_on(async { tokio::join!(app.views.pairs(id), app.views.pairs(id)) });
+    let (one, other) = desk.runtime().block_on(async { tokio::join!(reader.pairs(id), reader.pairs(id)) });
     let (one, other) = (one.unwrap().1, other.unwrap().1);
     assert!(Arc::ptr_eq(&one, &other) && !Arc::ptr_eq(&one, &at_first));
 }

@@ -12,7 +12,7 @@ use sync_core::command::Command;
 use sync_core::documents::log::Incident;
 use sync_core::ids::{DeviceId, EventId};
 use tests::binary::PATIENCE;
-use tests::desk::{Browser, Desk, Laptop, SHORE};
+use tests::desk::{Browser, Desk, Laptop, READER, SHORE};
 use tokio::runtime::{Builder, Runtime};
 
 /// An event with one person on its roster, an organizer's browser, and another organizer's.
@@ -76,7 +76,7 @@ fn while_as_many_reports_are_written_as_may_be_every_event_is_read_and_goes_on()
     let (mut laptop, [browser, _], event) = scene(&desk, &invite);
     let id: EventId = event.parse().unwrap();
     let at_once = std::thread::available_parallelism().map_or(2, usize::from).max(2);
-    let first = desk.runtime().block_on(desk.app().views.snapshot(id)).unwrap();
+    let first = desk.runtime().block_on(async { desk.app().views.reader(READER)?.snapshot(id).await }).unwrap();
     let held: Vec<Held> = (0..at_once)
         .map(|n| {
             let n = u8::try_from(n).unwrap();
@@ -302,7 +302,7 @@ fn a_long_list_is_accepted_as_a_job_part_by_part() {
     let written = browser.get(said["result"].as_str().unwrap()).is(200);
     assert!(written["revision"].as_u64().unwrap() > 0, "{written}");
     let id = event.parse().unwrap();
-    let seen: Arc<_> = desk.runtime().block_on(desk.app().views.snapshot(id)).unwrap();
+    let seen: Arc<_> = desk.runtime().block_on(async { desk.app().views.reader(READER)?.snapshot(id).await }).unwrap();
     assert_eq!(seen.ledger.documents().roster().people.len(), 2501);
 }
 

@@ -13,7 +13,7 @@ use sync_core::documents::log::{Method, Presence};
 use sync_core::documents::roster::{Person, PersonEdit, PersonName};
 use sync_core::ids::{EraId, EventId, PersonId, Subject};
 use sync_core::time::{ClockReading, UnixMillis};
-use tests::desk::{Desk, Laptop, SHORE};
+use tests::desk::{Desk, Laptop, READER, SHORE};
 use tokio_util::sync::CancellationToken;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -108,7 +108,7 @@ fn is_there(desk: &Desk, event: EventId) -> bool {
         let mut people = seen.ledger.documents().roster().people.values();
         people.any(|record| record.person().names.iter().any(|name| name.family == "Чернова"))
     };
-    desk.runtime().block_on(desk.app().views.see(event, look)).unwrap()
+    desk.runtime().block_on(async { desk.app().views.reader(READER)?.see(event, look).await }).unwrap()
 }
 
 /// What the event's page says of its retention.
@@ -309,8 +309,10 @@ fn what_is_recorded_between_a_look_and_its_erasure_keeps_everybody() {
     let invite = desk.first_invite();
     let mut laptop = found(&desk, &invite);
     let person = PersonId::from_entropy(2);
-    let recorded =
-        desk.runtime().block_on(desk.app().views.see(laptop.event(), |seen| seen.ledger.documents().recorded()));
+    let recorded = desk.runtime().block_on(async {
+        let look = |seen: &Seen| seen.ledger.documents().recorded();
+        desk.app().views.reader(READER)?.see(laptop.event(), look).await
+    });
     let recorded = recorded.unwrap();
     laptop.does(Command::EditPerson(person, PersonEdit::Phone(Some("+7 701 555 05 06".to_owned()))));
     laptop.exchanges();

@@ -239,8 +239,11 @@ impl App {
         let app = Arc::clone(self);
         self.now_or_job(order, move |progress| async move {
             let mut seen = Vec::new();
-            for event in events {
-                seen.push((event, app.views.snapshot(event).await?));
+            {
+                let reader = app.views.reader(work.owner)?;
+                for event in events {
+                    seen.push((event, reader.snapshot(event).await?));
+                }
             }
             app.long_work.run(work, &progress, move |progress| writing(seen, progress)).await?
         })

@@ -71,7 +71,7 @@ fn known(seen: &Seen, conflict: &FieldConflict) -> KnownConflict {
 /// [`crate::error::Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownConflict>>, Denial> {
@@ -80,7 +80,7 @@ pub async fn list(
         let (person, field) = text.split_once('.')?;
         Some((person.parse::<PersonId>().ok()?, PersonField::from_key(field)?))
     })?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let from = |conflict: &&FieldConflict| after.is_none_or(|after| (conflict.person, conflict.field) > after);
         let conflicts = seen.view.field_conflicts.iter().filter(from).map(|conflict| known(seen, conflict));
         Ok(page(conflicts, limit, |conflict| format!("{}.{}", conflict.person, conflict.field)))
@@ -107,7 +107,7 @@ pub struct KnownRulingConflict {
 /// As for [`list`].
 pub async fn of_rulings(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRulingConflict>>, Denial> {
@@ -116,7 +116,7 @@ pub async fn of_rulings(
         let (a, b) = text.split_once('.')?;
         Some((a.parse::<Subject>().ok()?, b.parse::<Subject>().ok()?))
     })?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let from = seen.view.ruling_conflicts.iter().filter(|pair| after.is_none_or(|after| (pair.a, pair.b) > after));
         let ids = |rulings: &[sync_core::ids::RulingId]| rulings.iter().map(ToString::to_string).collect();
         let known = from.map(|pair| KnownRulingConflict {
@@ -168,13 +168,13 @@ fn known_anchor((entry, anchor): (EntryRef, Anchor)) -> KnownAnchor {
 /// As for [`list`].
 pub async fn of_anchors(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownAnchorConflict>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<EntryRef>().ok())?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let documents = seen.ledger.documents();
         let logs: Vec<_> = documents.logs().collect();
         let conflicts = anchor_conflicts(documents.info(), &logs, documents.rulings());

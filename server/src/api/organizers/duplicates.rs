@@ -130,7 +130,7 @@ fn place(candidate: &Candidate) -> (u16, Subject, Subject) {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPairs>,
     had: Had,
 ) -> Result<Fresh<PairPage>, Denial> {
@@ -140,7 +140,7 @@ pub async fn list(
         let (score, a, b) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         Some((score, a, b))
     })?;
-    app.fresh_of_pairs(event, had, move |seen, pairs| {
+    app.fresh_of_pairs(&by, event, had, move |seen, pairs| {
         let listed = duplicates::with_rulings(pairs, &seen.view, seen.ledger.documents().rulings());
         let is_open = |each: &Candidate| each.state == CandidateState::Open && !each.pair.follows;
         let wanted = listed.pairs.into_iter().filter(|each| asked.all || is_open(each));
@@ -238,14 +238,14 @@ pub struct SideBySide {
 /// named twice.
 pub async fn evidence(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     (SubjectInPath(person), OtherInPath(other)): (SubjectInPath, OtherInPath),
     had: Had,
 ) -> Result<Fresh<SideBySide>, Denial> {
     if person == other {
         return Err(Denial::of_field(Problem::BAD_FIELD, "other", "the two are one record: name two"));
     }
-    app.fresh_of_pairs(event, had, move |seen, pairs| {
+    app.fresh_of_pairs(&by, event, had, move |seen, pairs| {
         let listed = duplicates::with_rulings(pairs, &seen.view, seen.ledger.documents().rulings());
         let shown = duplicates::evidence(&seen.sources(), &seen.view, &listed, (person, other));
         Ok(SideBySide {

@@ -101,7 +101,7 @@ pub struct KnownRetention {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
 pub async fn summary(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     had: Had,
 ) -> Result<Fresh<Summary>, Denial> {
     let store = Arc::clone(&app.store);
@@ -110,7 +110,7 @@ pub async fn summary(
     let retention = notice.map(|notice| KnownRetention { people: notice.people, due_ms: notice.due.0 });
     let erasure_waits = app.forgotten_eras.stopped_in(event).map(|why| why.detail.to_owned());
     // What is told of retention and of erasures changes without the event.
-    app.fresh_by_content(event, had, move |seen| {
+    app.fresh_by_content(&by, event, had, move |seen| {
         let (documents, view) = (seen.ledger.documents(), &seen.view);
         let info = documents.info();
         let day = |(day, hours): (&i64, &DayHours)| {
@@ -147,10 +147,10 @@ pub async fn summary(
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
 pub async fn plan(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     had: Had,
 ) -> Result<Fresh<EventPlan>, Denial> {
-    app.fresh(event, had, |seen| Ok(EventPlan::of(seen.ledger.documents().info()))).await
+    app.fresh(&by, event, had, |seen| Ok(EventPlan::of(seen.ledger.documents().info()))).await
 }
 
 /// `PATCH /v1/events/{event}`: what the body says differently is written, what it leaves out stays, what it names under
@@ -203,13 +203,13 @@ pub struct KnownEventConflict {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_CURSOR`].
 pub async fn conflicts(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownEventConflict>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| Some(text.to_owned()))?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let value = |value: &EventValue| KnownStatementOfEvent {
             choose: EventPlan::saying(&value.value),
             by: value.by.to_string(),

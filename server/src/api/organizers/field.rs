@@ -170,13 +170,13 @@ fn request(seen: &Seen, asked: &Request_) -> KnownRequest {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_CURSOR`].
 pub async fn requests(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskWaiting>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRequest>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), read_place)?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let all = seen.view.requests.iter();
         let wanted = all.filter(|one| asked.waiting.is_none_or(|waiting| waiting == one.answer.is_none()));
         let found = wanted.map(|one| (one.found.entry, one)).collect();
@@ -244,13 +244,13 @@ fn remote_work(seen: &Seen, log: &RemoteLog) -> KnownRemoteWork {
 /// As for [`requests`].
 pub async fn remote(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskWaiting>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRemoteWork>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), read_place)?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let all = seen.view.remote.iter();
         let wanted = all.filter(|one| asked.waiting.is_none_or(|waiting| waiting == one.approved.is_none()));
         let found = wanted.map(|one| (one.found.entry, one)).collect();
@@ -265,13 +265,13 @@ pub async fn remote(
 /// As for [`requests`].
 pub async fn deeds(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownDeed>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), read_place)?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let found = seen.view.deeds.iter().map(|one| (one.entry, one)).collect();
         let known = |one: &Found<sync_core::documents::log::Deed>| KnownDeed {
             recorded: recorded(seen, one),
@@ -290,13 +290,13 @@ pub async fn deeds(
 /// As for [`requests`].
 pub async fn incidents(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownIncident>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), read_place)?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let found = seen.view.incidents.iter().map(|one| (one.entry, one)).collect();
         let known = |one: &Found<sync_core::documents::log::Incident>| KnownIncident {
             recorded: recorded(seen, one),

@@ -18,6 +18,7 @@ use sync_core::view::duplicates::Pairs;
 
 use crate::api::described::{empty, header_parameter, success};
 use crate::api::tags::TagList;
+use crate::api::visitor::Visitor;
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::views::{Seen, tag};
@@ -80,6 +81,7 @@ impl App {
     /// [`Problem::UNKNOWN_EVENT`], and what `look` refuses.
     pub(super) async fn fresh<T: Serialize + 'static>(
         &self,
+        by: &Visitor,
         event: EventId,
         had: Had,
         look: impl FnOnce(&Seen) -> Result<T, Denial> + Send + 'static,
@@ -92,7 +94,7 @@ impl App {
             let body = serde_json::to_vec(&look(seen)?).map_err(|_| Problem::INTERNAL)?;
             Ok::<_, Denial>((seen.tag(), body))
         };
-        let (tag, body) = self.views.see(event, look).await??;
+        let (tag, body) = self.reader(by)?.see(event, look).await??;
         Ok(Fresh { tag, body: Some(body), of: PhantomData })
     }
 
@@ -100,6 +102,7 @@ impl App {
     /// theirs: the reader who has it has nothing older.
     pub(super) async fn fresh_of_pairs<T: Serialize + 'static>(
         &self,
+        by: &Visitor,
         event: EventId,
         had: Had,
         look: impl FnOnce(&Seen, &Pairs<Subject>) -> Result<T, Denial> + Send + 'static,
@@ -108,16 +111,18 @@ impl App {
         if had.has(&stands) {
             return Ok(Fresh { tag: stands, body: None, of: PhantomData });
         }
-        let (at, pairs) = self.views.pairs(event).await?;
+        let reader = self.reader(by)?;
+        let (at, pairs) = reader.pairs(event).await?;
         let look =
             move |seen: &Seen| serde_json::to_vec(&look(seen, &pairs)?).map_err(|_| Denial::from(Problem::INTERNAL));
-        let body = self.views.see(event, look).await??;
+        let body = reader.see(event, look).await??;
         Ok(Fresh { tag: tag(at), body: Some(body), of: PhantomData })
     }
 
     /// The same for something whose tag follows from what it says, so that other changes of the event leave it alone.
     pub(super) async fn fresh_by_content<T: Serialize + 'static>(
         &self,
+        by: &Visitor,
         event: EventId,
         had: Had,
         look: impl FnOnce(&Seen) -> Result<T, Denial> + Send + 'static,
@@ -126,7 +131,7 @@ impl App {
             let body = serde_json::to_vec(&look(seen)?).map_err(|_| Problem::INTERNAL)?;
             Ok::<_, Denial>((tag_of(&body), body))
         };
-        let (tag, body) = self.views.see(event, look).await??;
+        let (tag, body) = self.reader(by)?.see(event, look).await??;
         let body = Some(body).filter(|_| !had.has(&tag));
         Ok(Fresh { tag, body, of: PhantomData })
     }

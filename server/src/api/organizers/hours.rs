@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sync_core::canonical::WantedCode;
 use sync_core::ids::{PersonId, Subject};
 use sync_core::view::{PersonDay, Session, SessionBasis};
 
@@ -122,7 +123,7 @@ fn known(seen: &Seen, day: &PersonDay) -> KnownDay {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskHours>,
     had: Had,
 ) -> Result<Fresh<Page<KnownDay>>, Denial> {
@@ -135,7 +136,7 @@ pub async fn list(
         person: asked.person.as_deref().map(|text| super::read_id("person", text)).transpose()?,
     };
     let unconfirmed = asked.unconfirmed;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let wanted = wanted.in_event(seen);
         let rulings = seen.ledger.documents().rulings().by_id.len();
         let moved = after.map(|after| after.moved_before(seen, rulings)).unwrap_or_default();
@@ -216,11 +217,13 @@ impl Wanted {
     #[must_use]
     pub fn in_event(&self, seen: &Seen) -> WantedInEvent {
         let is_by_belonging = self.team.is_some() || self.organisation.is_some();
+        let team = self.team.as_deref().map(WantedCode::of);
         let belonging = || {
             let people = seen.ledger.documents().roster().people.iter();
             let belong = people.filter(|(_, record)| {
                 let person = record.person();
-                (self.team.is_none() || self.team == person.team)
+                let is_of = |team: &WantedCode| person.team.as_deref().is_some_and(|own| team.is(own));
+                team.as_ref().is_none_or(is_of)
                     && (self.organisation.is_none() || self.organisation == person.organisation)
             });
             belong.map(|(id, _): (&PersonId, _)| seen.view.class_of(Subject::Person(*id))).collect()

@@ -23,7 +23,7 @@ use super::{LookPlan, Written};
 use crate::api::described::Created;
 use crate::api::jobs::{AskJob, NowOrJob, Order};
 use crate::api::place::{Asked, PlanInPath};
-use crate::api::visitor::{OrganizerOf, Writing};
+use crate::api::visitor::{OrganizerOf, Visitor, Writing};
 use crate::api::{Body, Unread};
 use crate::app::App;
 use crate::error::{Denial, Place, Problem};
@@ -133,12 +133,12 @@ fn bad_file(line: Option<u64>, why: String) -> Denial {
 /// [`Problem::TOO_MANY_PLANS`], [`Problem::TIMEOUT`].
 pub async fn upload(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, by }: OrganizerOf,
+    OrganizerOf { event, by: visitor }: OrganizerOf,
     Asked(asked): Asked<AskImport>,
     Unread(body): Unread,
 ) -> Result<Created<PlannedImport>, Denial> {
     let said = said(&asked)?;
-    let by = by.device(&app)?.id;
+    let by = visitor.device(&app)?.id;
     // Before the body is read: what waits at the door takes no memory.
     let _uploading = app.plans.begin_upload(by)?;
     let body = read_body(body, LIST_LIMIT_BYTES, app.places.limits.patience).await?;
@@ -154,13 +154,14 @@ pub async fn upload(
     };
     let known = Arc::new(said);
     let said = Arc::clone(&known);
-    let columns = app.views.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
+    let reader = app.reader(&visitor)?;
+    let columns = reader.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
     let options = ReadOptions { limits, ..read_options(&asked, columns)? };
     let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
     let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
     let now = app.auth.clock().now();
     let erased = app.desks.erased_people(event).await?;
-    let upload = app.views.see(event, move |seen| {
+    let upload = reader.see(event, move |seen| {
         let info = seen.ledger.documents().info();
         let source = Source::of(&tables, info, &said, now.0.div_euclid(86_400_000))
             .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
@@ -247,13 +248,13 @@ fn id_of(plan: &ImportPlan, source: &Source) -> String {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_PLAN`], [`Problem::BAD_CURSOR`].
 pub async fn lines(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     PlanInPath(id): PlanInPath,
     Asked(asked): Asked<AskPage>,
 ) -> Result<Json<Page<PlannedLine>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<u64>().ok())?.unwrap_or(0);
-    let upload = app.plan_of(event, &id).await?;
+    let upload = app.plan_of(&by, event, &id).await?;
     Ok(Json(lines_after(&upload, after, limit)))
 }
 
@@ -271,7 +272,7 @@ pub async fn accept(
     Asked(asked): Asked<AskJob>,
     Body(body): Body<AcceptImport>,
 ) -> Result<NowOrJob<Json<AcceptedImport>>, Denial> {
-    let upload = app.plan_of(writing.event, &id).await?;
+    let upload = app.plan_of(&writing.by, writing.event, &id).await?;
     let mut decided = upload.plan.clone();
     decided
         .decide(&decisions(&body)?)
@@ -288,9 +289,9 @@ pub async fn accept(
 impl App {
     /// Finds a plan that may still be accepted. One that was made before an erasure tells nothing any more: an upload that
     /// was under way during the erasure may have been kept after it.
-    async fn plan_of(&self, event: EventId, id: &str) -> Result<Arc<Upload>, Problem> {
+    async fn plan_of(&self, by: &Visitor, event: EventId, id: &str) -> Result<Arc<Upload>, Problem> {
         let upload = self.plans.find(id, event, self.auth.clock().now()).ok_or(Problem::UNKNOWN_PLAN)?;
-        let era = self.views.see_documents(event, |ledger| ledger.documents().era()).await?;
+        let era = self.reader(by)?.see_documents(event, |ledger| ledger.documents().era()).await?;
         if upload.era == era { Ok(upload) } else { Err(Problem::UNKNOWN_PLAN) }
     }
 }

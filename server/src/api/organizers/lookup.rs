@@ -102,7 +102,7 @@ pub async fn lookup(
         return Err(Denial::of_field(Problem::BAD_FIELD, "q", "2 to 100 characters"));
     }
     let events = app.events_within(&by).await?;
-    let mut hits = app.directory.search(&app.views, events, asked.q, limit + 1).await?;
+    let mut hits = app.directory.search(&app.reader(&by)?, events, asked.q, limit + 1).await?;
     let more = hits.len() > limit;
     hits.truncate(limit);
     Ok(Json(FoundPeople { found: hits.into_iter().map(FoundPerson::from).collect(), more }))

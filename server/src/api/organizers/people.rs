@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sync_core::canonical::{canonical_code, is_same_code};
+use sync_core::canonical::{WantedCode, canonical_code};
 use sync_core::command::Command;
 use sync_core::documents::roster::{Person, PersonName, found_by};
 use sync_core::ids::{EventId, Subject};
@@ -22,7 +22,7 @@ use super::reports::read_language;
 use crate::api::Body;
 use crate::api::described::Created;
 use crate::api::place::{Asked, SubjectInPath};
-use crate::api::visitor::{IfSame, OrganizerOf, Writing};
+use crate::api::visitor::{IfSame, OrganizerOf, Visitor, Writing};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::views::Seen;
@@ -74,26 +74,25 @@ pub enum PeopleOrder {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPeople>,
     had: Had,
 ) -> Result<Fresh<Page<KnownPerson>>, Denial> {
     let limit = page_limit(asked.limit)?;
     if asked.order == Some(PeopleOrder::Name) {
-        return list_by_name(&app, event, had, asked).await;
+        return list_by_name(&app, &by, event, had, asked).await;
     }
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
-    app.fresh(event, had, move |seen| {
-        let search = asked.search(seen);
-        let fits =
-            |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
-        Ok(page(people_after(seen, after).filter(fits), limit, |person| person.person.clone()))
+    app.fresh(&by, event, had, move |seen| {
+        let filter = asked.filter(seen);
+        Ok(page(people_after(seen, after).filter(|person| filter.fits(person)), limit, |person| person.person.clone()))
     })
     .await
 }
 
 async fn list_by_name(
     app: &App,
+    by: &Visitor,
     event: EventId,
     had: Had,
     asked: AskPeople,
@@ -104,15 +103,14 @@ async fn list_by_name(
         let (key, subject) = text.rsplit_once('\n')?;
         Some((SortKey::from_cursor(key), subject.parse::<Subject>().ok()?))
     })?;
-    app.fresh(event, had, move |seen| {
-        let search = asked.search(seen);
-        let fits =
-            |person: &KnownPerson| asked.fits(person) && search.as_ref().is_none_or(|search| search.fits(person));
+    app.fresh(by, event, had, move |seen| {
+        let filter = asked.filter(seen);
         let mut places: Vec<(SortKey, Subject)> =
             preferred_names(seen).map(|(subject, name)| (SortKey::of(&name, language), subject)).collect();
         places.retain(|place| after.as_ref().is_none_or(|after| place > after));
         places.sort_unstable();
-        let people = places.into_iter().filter_map(|(_, subject)| find(seen, subject)).filter(fits);
+        let people =
+            places.into_iter().filter_map(|(_, subject)| find(seen, subject)).filter(|person| filter.fits(person));
         Ok(page(people, limit, |person| {
             let name = person.names.first().map(|name| PersonName::from(name.clone()).to_string()).unwrap_or_default();
             format!("{}\n{}", SortKey::of(&name, language).as_str(), person.person)
@@ -149,7 +147,24 @@ fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = Kno
     roster.chain(walk_ins.map(move |found| registered(seen, found)))
 }
 
+/// Whom a list shows; what is asked for is prepared once, not for each of the people.
+struct Filter<'a> {
+    asked: &'a AskPeople,
+    team: Option<WantedCode>,
+    search: Option<Search>,
+}
+
+impl Filter<'_> {
+    fn fits(&self, person: &KnownPerson) -> bool {
+        self.asked.fits(person, self.team.as_ref()) && self.search.as_ref().is_none_or(|search| search.fits(person))
+    }
+}
+
 impl AskPeople {
+    fn filter(&self, seen: &Seen) -> Filter<'_> {
+        Filter { asked: self, team: self.team.as_deref().map(WantedCode::of), search: self.search(seen) }
+    }
+
     /// What was typed to find people. Where that finds nobody, what the same keys type in another keyboard layout; every
     /// page of one list is found by the same text.
     fn search(&self, seen: &Seen) -> Option<Search> {
@@ -162,11 +177,11 @@ impl AskPeople {
         Some(others.find(finds_somebody).unwrap_or(typed))
     }
 
-    fn fits(&self, person: &KnownPerson) -> bool {
+    fn fits(&self, person: &KnownPerson, team: Option<&WantedCode>) -> bool {
         let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
         is(&self.organisation, &person.organisation)
             && is(&self.region, &person.region)
-            && self.team.as_ref().is_none_or(|team| person.team.as_ref().is_some_and(|own| is_same_code(own, team)))
+            && team.is_none_or(|team| person.team.as_ref().is_some_and(|own| team.is(own)))
             && self.category.as_ref().is_none_or(|category| person.categories.contains(category))
             && self.listed.is_none_or(|listed| listed == person.listed)
             && self.withdrawn.is_none_or(|withdrawn| withdrawn == person.withdrawn.is_some())
@@ -207,11 +222,11 @@ impl Search {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_SUBJECT`].
 pub async fn one(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     SubjectInPath(subject): SubjectInPath,
     had: Had,
 ) -> Result<Fresh<KnownPerson>, Denial> {
-    app.fresh_by_content(event, had, move |seen| find(seen, subject).ok_or(Problem::UNKNOWN_SUBJECT.into())).await
+    app.fresh_by_content(&by, event, had, move |seen| find(seen, subject).ok_or(Problem::UNKNOWN_SUBJECT.into())).await
 }
 
 /// `POST /v1/events/{event}/people`: adds somebody to the roster.
@@ -297,7 +312,7 @@ impl App {
                 let record = seen.ledger.documents().roster().people.get(&id)?.clone();
                 Some(tags.names_strongly(&tag_of(&body)).then_some(record))
             };
-            expected = Some(self.views.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
+            expected = Some(self.reader(&writing.by)?.see(writing.event, same).await?.ok_or(Problem::UNKNOWN_SUBJECT)?);
         }
         let now = self.auth.clock().now();
         // Judged at the desk, where nothing comes between: a request that is repeated under its name is not judged again.

@@ -88,10 +88,10 @@ fn known(published: &Published) -> KnownPublication {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     had: Had,
 ) -> Result<Fresh<KnownPublications>, Denial> {
-    app.fresh(event, had, |seen| {
+    app.fresh(&by, event, had, |seen| {
         Ok(KnownPublications { publications: seen.view.publications.iter().map(known).collect() })
     })
     .await
@@ -198,11 +198,11 @@ fn bases(row: &ReportRow) -> BTreeMap<String, u64> {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::UNKNOWN_PUBLICATION`].
 pub async fn since_before(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     PublicationInPath(number): PublicationInPath,
     had: Had,
 ) -> Result<Fresh<KnownDifference>, Denial> {
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let documents = seen.ledger.documents();
         let after = Reported::of(documents, publication(seen, number)?);
         let numbers = seen.view.publications.iter().map(|one| one.publication.number);

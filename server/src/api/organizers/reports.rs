@@ -160,7 +160,7 @@ pub async fn report(
     let order = Order { kind: JobKind::Report, work, as_job: asked.job == Some(true) };
     let writing = Arc::clone(&app);
     app.now_or_job(order, move |progress| async move {
-        let seen = writing.views.snapshot(event).await?;
+        let seen = writing.views.reader(work.owner)?.snapshot(event).await?;
         let app = Arc::clone(&writing);
         writing.long_work.run(work, &progress, move |progress| wanted.write(&app, &seen, progress)).await?
     })

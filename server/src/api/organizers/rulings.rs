@@ -208,13 +208,13 @@ fn retracted(ledger: &Ledger) -> BTreeSet<RulingId> {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRuling>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<RulingId>().ok())?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let retracted = retracted(&seen.ledger);
         let by_id = seen.ledger.documents().rulings().by_id.iter();
         let from = by_id.filter(|(id, _)| after.is_none_or(|after| **id > after));
@@ -295,7 +295,8 @@ pub async fn confirm(
             "say which: a date, a team, an organisation, a person",
         ));
     }
-    let waiting = app.views.see(writing.event, move |seen| {
+    let reader = app.reader(&writing.by)?;
+    let waiting = reader.see(writing.event, move |seen| {
         let wanted = wanted.in_event(seen);
         let days = seen.view.days.iter().filter(|day| waits_for_confirmation(day) && wanted.fits(day));
         days.take(CONFIRM_LIMIT).map(|day| (day.class, day_of_date(day.date), day.imputed_ms)).collect::<Vec<_>>()

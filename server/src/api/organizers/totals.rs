@@ -97,10 +97,10 @@ fn breakdown(breakdown: &Breakdown) -> KnownBreakdown {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`].
 pub async fn totals(
     State(app): State<Arc<App>>,
-    TotalsReaderOf { event, .. }: TotalsReaderOf,
+    TotalsReaderOf { event, by }: TotalsReaderOf,
     had: Had,
 ) -> Result<Fresh<KnownTotals>, Denial> {
-    app.fresh(event, had, |seen| {
+    app.fresh(&by, event, had, |seen| {
         let mut entries: BTreeMap<_, u64> = BTreeMap::new();
         for log in seen.ledger.documents().logs() {
             *entries.entry(log.device).or_default() += log.entries.len() as u64;
@@ -191,7 +191,7 @@ fn contribution((amount, one): (u64, &Contribution)) -> KnownContribution {
 /// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_FIELD`], [`Problem::BAD_CURSOR`].
 pub async fn provenance(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskProvenance>,
     had: Had,
 ) -> Result<Fresh<Page<KnownContribution>>, Denial> {
@@ -209,7 +209,7 @@ pub async fn provenance(
         return Err(Problem::BAD_CURSOR.into());
     }
     let from = begun.map_or(0, |(_, at)| at);
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let account = seen.account();
         let all = account.provenance(&figure, dimension.map(|dimension| (dimension, asked.key.as_deref())));
         let numbered = all.enumerate().skip(from).map(|(at, one)| (at + 1, contribution(one)));
@@ -270,11 +270,12 @@ pub async fn across(
     Asked(asked): Asked<AskAcross>,
 ) -> Result<Json<KnownAcross>, Denial> {
     let events = app.events_below(&by, asked.node.as_deref()).await?;
+    let reader = app.reader(&by)?;
     let mut seen = Vec::with_capacity(events.len());
     for event in events {
-        seen.push((event, app.views.snapshot(event).await?));
+        seen.push((event, reader.snapshot(event).await?));
     }
-    let counting = app.views.compute(move || {
+    let counting = reader.compute(None, move || {
         let among: Vec<Among<'_>> =
             seen.iter().map(|(id, seen)| Among { id: *id, view: &seen.view, account: seen.account() }).collect();
         let across = count_across(&among, None);

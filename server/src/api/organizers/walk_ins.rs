@@ -99,13 +99,13 @@ pub struct KnownWalkIn {
 /// [`crate::error::Problem::BAD_CURSOR`].
 pub async fn list(
     State(app): State<Arc<App>>,
-    OrganizerOf { event, .. }: OrganizerOf,
+    OrganizerOf { event, by }: OrganizerOf,
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownWalkIn>>, Denial> {
     let limit = page_limit(asked.limit)?;
     let after = read_cursor(asked.after.as_deref(), |text| text.parse::<Subject>().ok())?;
-    app.fresh(event, had, move |seen| {
+    app.fresh(&by, event, had, move |seen| {
         let mut last = None;
         let found = seen.view.walk_ins.iter().filter(|found| {
             let subject = Subject::WalkIn(found.what.id);

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use sync_core::exchange::{PAGE_LIMIT_BYTES, Request, Response, read_message, write_message};
 use sync_core::ids::{PersonId, Subject};
@@ -28,6 +30,12 @@ pub const ROWS: &[Attack] = &[
         flags: &[],
         memory_limit_mib: 48,
         throw: repeated_erasures,
+    },
+    Attack {
+        name: "an organizer of one event searches its 1,200 people for nobody, 200 times at once",
+        flags: &["--device-calls-per-minute", "0"],
+        memory_limit_mib: 160,
+        throw: crowd_of_searches,
     },
 ];
 
@@ -109,4 +117,61 @@ fn repeated_erasures(target: &mut Target<'_>) -> String {
     let again = target.home.logged().matches("what was erased is overwritten").count();
     assert_eq!(again, overwritten, "nothing was deleted since");
     "30 answers, and nothing overwritten again".to_owned()
+}
+
+fn crowd_of_searches(target: &mut Target<'_>) -> String {
+    let rows: String = (0..1200).map(|n| format!("B-{n},Volunteer {n} of the shore,T{n}\n")).collect();
+    target.place.write("many.csv", format!("Code,Name,Team\n{rows}"));
+    target.organizer.does(["import", "many.csv", "--issuer", "many", "--apply"]).done();
+    let here = format!("/v1/events/{}/people", target.event);
+    let created = target.organizer.does(["event", "create", "event.json"]).done();
+    let elsewhere = format!("/v1/events/{}/people", created.split_whitespace().next().unwrap());
+
+    let event = target.event.to_string();
+    let invited = target.organizer.does(["invite", "--role", "organizer", "--event", &event]).done();
+    let attacker = target.place.laptop("attacker");
+    attacker.joins(invited.lines().next().unwrap()).done();
+    let attacker = target.wire().session_of(&attacker.open().unwrap());
+    let long = format!("{here}?team={}", "%D0%BA%D0%B8%D0%BC%20".repeat(350));
+    let refused = target.wire().get(&long, &[("authorization", &attacker)]);
+    refused.is_problem(400, "bad_field");
+    let shown = String::from_utf8_lossy(&refused.body);
+    assert!(shown.contains(r#""field":"team""#) && shown.contains("500 characters"), "{shown}");
+
+    // Of letters that no keyboard layout turns into a name of the list.
+    let search = format!(
+        "GET {here}?q=%D0%B7%D1%89%D0%B7%D1%89%D0%B7 HTTP/1.1\r\nhost: home\r\nconnection: close\r\nauthorization: {attacker}\r\n\r\n"
+    );
+    let (wire, organizer, is_over) = (target.wire(), target.as_organizer(), AtomicBool::new(false));
+    let (answers, honest) = std::thread::scope(|scope| {
+        let listing = scope.spawn(|| {
+            let mut waited = Vec::new();
+            while !is_over.load(Ordering::Relaxed) || waited.is_empty() {
+                for list in [&here, &elsewhere] {
+                    let began = Instant::now();
+                    let listed = wire.get(&format!("{list}?limit=1"), &[("authorization", &organizer)]);
+                    assert_eq!(listed.status, 200, "{}", String::from_utf8_lossy(&listed.body));
+                    waited.push(began.elapsed());
+                }
+            }
+            waited
+        });
+        let answers = all_at_once(target, &vec![search.into_bytes(); 200]);
+        is_over.store(true, Ordering::Relaxed);
+        (answers, listing.join().unwrap())
+    });
+    target.somebody_exchanges();
+    let counted = |wanted: u16| answers.iter().filter(|(status, _)| *status == wanted).count();
+    assert_eq!(counted(200) + counted(429), 200, "{:?}", answers.iter().map(|(status, _)| status).collect::<Vec<_>>());
+    assert!(counted(200) > 0 && counted(429) > 0);
+    for (_, body) in answers.iter().filter(|(status, _)| *status == 429) {
+        assert!(String::from_utf8_lossy(body).contains("too_much_work"));
+    }
+    let longest = honest.iter().max().map_or(0, Duration::as_millis);
+    format!(
+        "{} searches and {} refusals; {} listings of another organizer meanwhile, the slowest after {longest} ms",
+        counted(200),
+        counted(429),
+        honest.len(),
+    )
 }
