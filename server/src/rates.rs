@@ -106,23 +106,21 @@ struct Generations<K> {
     young: HashMap<K, i64>,
     old: HashMap<K, i64>,
     began_us: i64,
+    latest_us: i64,
 }
 
 impl<K: Eq + Hash + Copy> Buckets<K> {
     fn of(calls_per_minute: u32) -> Self {
-        let generations = Generations { young: HashMap::new(), old: HashMap::new(), began_us: 0 };
+        let generations = Generations { young: HashMap::new(), old: HashMap::new(), began_us: 0, latest_us: 0 };
         let spacing_us = (calls_per_minute > 0).then(|| FILLS_IN_US / i64::from(calls_per_minute));
         Self { spacing_us, kept: Mutex::new(generations) }
     }
 
     fn take(&self, key: K, now: UnixMillis) -> Result<(), Problem> {
         let Some(spacing_us) = self.spacing_us else { return Ok(()) };
-        let now_us = now.0.saturating_mul(1000);
         let mut kept = self.kept.lock().expect("no holder panics");
-        kept.age(now_us);
-        let full_at = kept.young.get(&key).copied().or_else(|| kept.old.remove(&key)).unwrap_or(now_us);
-        // A clock that was set back does not lock anybody out for longer than a bucket fills.
-        let full_at = full_at.clamp(now_us, now_us + FILLS_IN_US);
+        let now_us = kept.age(now.0.saturating_mul(1000));
+        let full_at = kept.young.get(&key).copied().or_else(|| kept.old.remove(&key)).unwrap_or(now_us).max(now_us);
         let missing_us = full_at + spacing_us - now_us - FILLS_IN_US;
         if missing_us > 0 {
             kept.young.insert(key, full_at);
@@ -135,12 +133,23 @@ impl<K: Eq + Hash + Copy> Buckets<K> {
 }
 
 impl<K> Generations<K> {
-    fn age(&mut self, now_us: i64) {
+    /// Takes note of the time, and returns the time by which is counted, which does not go back by a little: callers read
+    /// the clock before their turn. Where the clock was set back, what was counted by it before says nothing: every bucket is
+    /// full.
+    fn age(&mut self, now_us: i64) -> i64 {
+        if now_us < self.latest_us.saturating_sub(FILLS_IN_US) {
+            self.young.clear();
+            self.old.clear();
+            (self.began_us, self.latest_us) = (now_us, now_us);
+        }
+        self.latest_us = self.latest_us.max(now_us);
+        let now_us = self.latest_us;
         let is_over = !(self.began_us..self.began_us + FILLS_IN_US).contains(&now_us);
         if is_over || self.young.len() >= BUCKETS_KEPT {
             self.old = std::mem::take(&mut self.young);
             self.began_us = now_us;
         }
+        now_us
     }
 }
 
@@ -172,8 +181,20 @@ mod tests {
     fn a_clock_that_is_set_back_locks_nobody_out() {
         let buckets = Buckets::of(60);
         (0..60).for_each(|_| buckets.take("camp", later(86_400_000)).unwrap());
-        assert_eq!(buckets.take("camp", NOW).unwrap_err().retry_after_s, Some(1));
+        buckets.take("gate", later(86_400_000)).unwrap();
+        (0..60).for_each(|_| buckets.take("camp", NOW).unwrap());
+        assert!(buckets.take("camp", NOW).is_err());
         buckets.take("camp", later(1000)).unwrap();
+        (0..60).for_each(|_| buckets.take("gate", later(1000)).unwrap());
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_by_less_than_a_bucket_takes_to_fill_gives_nobody_more_calls() {
+        let buckets = Buckets::of(60);
+        (0..60).for_each(|_| buckets.take("camp", later(30_000)).unwrap());
+        assert!(buckets.take("camp", NOW).is_err());
+        buckets.take("camp", later(31_000)).unwrap();
+        assert!(buckets.take("camp", later(31_000)).is_err());
     }
 
     #[test]

@@ -130,6 +130,16 @@ pub struct Session {
     pub offered_by: Option<DeviceId>,
 }
 
+/// The clock of a server that is set right goes back by less while people are signed in.
+const CLOCK_STEP_MS: i64 = 3_600_000;
+
+impl Session {
+    /// Whether it is time for the session. One that began while the clock was far ahead does not last until that time comes.
+    const fn is_within(&self, now: UnixMillis) -> bool {
+        self.began.0.saturating_sub(CLOCK_STEP_MS) <= now.0 && now.0 < self.expires.0
+    }
+}
+
 /// The sessions that hold, by the hashes of their cookies.
 #[derive(Default)]
 pub struct Sessions(RwLock<Known>);
@@ -181,7 +191,7 @@ impl Sessions {
         let cookie = Cookie::read(cookie).ok_or(Problem::UNAUTHENTICATED)?;
         let known = self.0.read().expect("no holder panics").by_cookie.get(&cookie.hash()).cloned();
         let session = known.ok_or(Problem::EXPIRED_SESSION)?;
-        if session.expires <= now { Err(Problem::EXPIRED_SESSION) } else { Ok((session, cookie)) }
+        if session.is_within(now) { Ok((session, cookie)) } else { Err(Problem::EXPIRED_SESSION) }
     }
 
     /// From now on recognises a session no more.
@@ -194,7 +204,7 @@ impl Sessions {
     /// Whether a session that was recognised before has neither ended nor run out.
     #[must_use]
     pub fn holds(&self, session: &Session, now: UnixMillis) -> bool {
-        session.expires > now && !self.0.read().expect("no holder panics").ended.contains(&session.id)
+        session.is_within(now) && !self.0.read().expect("no holder panics").ended.contains(&session.id)
     }
 
     /// All that hold, the oldest first.
@@ -202,7 +212,7 @@ impl Sessions {
     pub fn all(&self, now: UnixMillis) -> Vec<Arc<Session>> {
         let known = self.0.read().expect("no holder panics");
         let mut all: Vec<Arc<Session>> =
-            known.by_cookie.values().filter(|session| session.expires > now).cloned().collect();
+            known.by_cookie.values().filter(|session| session.is_within(now)).cloned().collect();
         all.sort_by_key(|session| (session.began, session.id.0));
         all
     }
