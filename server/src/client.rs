@@ -61,6 +61,14 @@ pub enum TalkError {
     Message(#[from] MessageError),
 }
 
+impl TalkError {
+    /// Whether the server was found, and its certificate was not believed.
+    #[must_use]
+    pub fn is_about_certificate(&self) -> bool {
+        matches!(self, Self::Unreachable { cause, .. } if cause.contains("certificate"))
+    }
+}
+
 /// A device that talks to its home server.
 pub struct Talk<C> {
     carrier: C,

@@ -201,6 +201,10 @@ pub fn run() -> ExitCode {
                 Failure::Failed(error) => eprintln!("error: {error:#}"),
                 Failure::BadInput(what) => eprintln!("error: {what}"),
                 Failure::LeftOut(what) => eprintln!("warning: {what}"),
+                // What is said of a certificate says what to do, and no network helps.
+                Failure::Unreachable(error) if error.is_about_certificate() => {
+                    eprintln!("error: {error}\nNothing is lost.");
+                }
                 Failure::Unreachable(error) => {
                     eprintln!("error: {error}\nNothing is lost. Try again when there is a network.");
                 }

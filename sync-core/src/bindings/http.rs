@@ -138,8 +138,8 @@ fn read_body(mut body: impl Read, window: Duration, now: impl Fn() -> Instant) -
     }
 }
 
-/// Says what to do where the clock of this device lies outside the life of the server's certificate: it begins in 1970
-/// where there is no battery, and no certificate is valid then.
+/// Says what to do where the authority of the server's certificate is unknown, and where the clock of this device lies
+/// outside the certificate's life: it begins in 1970 where there is no battery, and no certificate is valid then.
 fn explained(error: &str) -> String {
     let is_early = error.contains("not valid yet") || error.contains("NotValidYet");
     let is_late = error.contains("certificate expired") || error.contains("Expired");
@@ -155,6 +155,12 @@ fn explained(error: &str) -> String {
         format!(
             "the clock of this device shows {today}, and the server's certificate is no longer valid then: if the date is \
              wrong, set the clock and try again; if it is right, the server needs a new certificate ({error})"
+        )
+    } else if error.contains("UnknownIssuer") {
+        format!(
+            "the server's certificate is signed by an authority that this device does not know: give the device the PEM file \
+             of that authority, at a command line with --ca FILE or SAXAUL_CA, or a name for the server that public \
+             authorities certify ({error})"
         )
     } else {
         error.to_owned()

@@ -52,7 +52,9 @@ fn a_device_joins_and_exchanges_over_tls_and_a_renewed_certificate_is_taken_up()
     assert!(invite.starts_with("https://127.0.0.1:"), "{invite}");
     let mut laptop = place.laptop("organizer");
     // Neither the authorities that browsers know nor another one have signed for it.
-    laptop.joins(&invite).refused(4, &["cannot reach https://127.0.0.1"]);
+    let unknown = laptop.joins(&invite);
+    unknown.refused(4, &["cannot reach https://127.0.0.1", "an authority that this device does not know", "--ca FILE"]);
+    assert!(!unknown.err.contains("when there is a network"), "{}", unknown.err);
     laptop.ca = Some(stranger.file.clone());
     laptop.joins(&invite).refused(4, &["cannot reach https://127.0.0.1"]);
     laptop.ca = Some(camp.file.clone());
