@@ -80,6 +80,14 @@ pub struct Talk<C> {
     pub traffic: Traffic,
 }
 
+/// An invite that home made.
+pub struct MadeInvite {
+    /// To be shown as a code, or sent to one person.
+    pub link: InviteLink,
+    /// What home could not check of it.
+    pub notes: Vec<String>,
+}
+
 /// A call is made again at most so often when home asks to wait.
 const WAITS_LIMIT: usize = 8;
 /// Whoever is asked to wait longer comes another time.
@@ -299,8 +307,17 @@ impl<C: Carrier> Talk<C> {
     /// # Errors
     /// See [`TalkError`].
     pub fn invite(&mut self, invite: &CreateInvite) -> Result<InviteLink, TalkError> {
+        self.make_invite(invite).map(|made| made.link)
+    }
+
+    /// The same, with what home could not check.
+    ///
+    /// # Errors
+    /// See [`TalkError`].
+    pub fn make_invite(&mut self, invite: &CreateInvite) -> Result<MadeInvite, TalkError> {
         let created: CreatedInvite = self.json("POST", "/v1/invites", invite)?;
-        created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))
+        let link = created.link.parse().map_err(|_| self.nonsense("its invite link is not one"))?;
+        Ok(MadeInvite { link, notes: created.notes })
     }
 
     /// Who is at the other end.

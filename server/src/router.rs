@@ -195,7 +195,7 @@ fn for_devices() -> Addresses {
     Addresses::none()
         .get("/v1/invites", invites::list, "The invites within the caller's rights.")
         .post("/v1/invites", invites::create, "Makes an invite.")
-        .or(&[Problem::UNKNOWN_EVENT, Problem::REVOKED])
+        .or(&[Problem::UNKNOWN_EVENT, Problem::REVOKED, Problem::BAD_FIELD])
         .post("/v1/invites/{invite}/withdraw", invites::withdraw, "Lets nobody in by an invite any more.")
         .get("/v1/devices", devices::list, "The devices within the caller's rights.")
         .get("/v1/devices/{device}/prepared", devices::prepared, "What revoking a device withdraws.")

@@ -218,6 +218,9 @@ pub struct CreateInvite {
 pub struct CreatedInvite {
     /// To be shown as a code, or sent to one person.
     pub link: String,
+    /// What could not be checked of it, such as a site of an event that states no sites yet.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// `GET /v1/devices`.

@@ -1,11 +1,14 @@
 //! Invites: made, listed, withdrawn by organizers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
-use sync_core::ids::DeviceId;
+use sync_core::canonical::KnownKeys;
+use sync_core::ids::{DeviceId, EventId};
+use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, PublicKey, Role, Scope};
 
@@ -15,8 +18,9 @@ use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
 use crate::clock::entropy;
-use crate::error::Problem;
+use crate::error::{Denial, Problem};
 use crate::invite::InviteLink;
+use crate::long_work::Owner;
 use crate::store::StoreError;
 use crate::store::audit::Deed;
 use crate::store::invites::{Invite, InviteRow, MayStill};
@@ -25,12 +29,13 @@ use crate::wire::{CreateInvite, CreatedInvite, Invites, KnownInvite};
 /// `POST /v1/invites`, for organizers.
 ///
 /// # Errors
-/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`].
+/// [`Problem::FORBIDDEN`], [`Problem::UNKNOWN_EVENT`], [`Problem::BAD_BODY`]; [`Problem::BAD_FIELD`] for a site or a team
+/// that the event does not have.
 pub async fn create(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     Body(body): Body<CreateInvite>,
-) -> Result<Created<CreatedInvite>, Problem> {
+) -> Result<Created<CreatedInvite>, Denial> {
     let role: Role = body.role.parse().map_err(|_| Problem::BAD_BODY)?;
     let scope = app.scope_of(body.event.as_deref(), body.node.as_deref())?;
     app.auth.require(&caller, &scope, Role::Organizer)?;
@@ -38,19 +43,50 @@ pub async fn create(
         app.require_event(event).await?;
     }
     if body.uses == 0 || body.uses > 10_000 || ![&body.site, &body.team].into_iter().flatten().all(|key| is_key(key)) {
-        return Err(Problem::BAD_BODY);
+        return Err(Problem::BAD_BODY.into());
     }
     let expires = body.expires_in_s.map(|life| UnixMillis(app.auth.clock().now().0 + i64::from(life) * 1000));
-    let post = Post { site: body.site, team: body.team };
+    let mut post = Post { site: body.site, team: body.team };
+    let notes = match scope {
+        Scope::Event(event) if !post.is_anywhere() => {
+            app.name_as_known(event, Owner::Device(caller.id), &mut post).await?
+        }
+        _ => Vec::new(),
+    };
     let terms = Terms { role, scope, post, uses: body.uses, expires };
     let link = app.issue_invite(terms, app.deed_of(&caller)).await?.ok_or(Problem::REVOKED)?;
-    Ok(Created(CreatedInvite { link: link.to_string() }))
+    Ok(Created(CreatedInvite { link: link.to_string(), notes }))
 }
 
 /// What a site or a team is called by: 1 to 100 bytes.
 fn is_key(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= 100 && !text.chars().any(char::is_control)
 }
+
+/// The key of a site or a team as the event has it; as it was written, with a note, where the event has none at all.
+fn as_known<T>(
+    field: &str,
+    written: &str,
+    known: &BTreeMap<String, T>,
+    notes: &mut Vec<String>,
+) -> Result<String, Denial> {
+    if known.is_empty() {
+        notes.push(format!("the event has no {field}s yet: nobody can tell whether `{written}` will be one"));
+        return Ok(written.to_owned());
+    }
+    let found = KnownKeys::of(known).get(written).map(|(key, _)| key.to_owned());
+    found.ok_or_else(|| {
+        let mut all: Vec<&str> = known.keys().take(KEYS_NAMED).map(String::as_str).collect();
+        if known.len() > KEYS_NAMED {
+            all.push("…");
+        }
+        let all = all.join(", ");
+        Denial::of_field(Problem::BAD_FIELD, field, format!("the event has no {field} `{written}`; it has {all}"))
+    })
+}
+
+/// So many sites or teams are named to somebody who wrote another.
+const KEYS_NAMED: usize = 30;
 
 /// What an invite gives, and how often.
 pub struct Terms {
@@ -105,6 +141,21 @@ pub async fn withdraw(
 }
 
 impl App {
+    /// Has a post name its site and its team as the event does. Returns notes on what the event says nothing about.
+    async fn name_as_known(&self, event: EventId, caller: Owner, post: &mut Post) -> Result<Vec<String>, Denial> {
+        let reader = self.views.reader(caller)?;
+        let written = post.clone();
+        let look = move |ledger: &Ledger| {
+            let (info, mut notes) = (ledger.documents().info(), Vec::new());
+            let site = written.site.map(|site| as_known("site", &site, &info.sites, &mut notes)).transpose()?;
+            let team = written.team.map(|team| as_known("team", &team, &info.teams, &mut notes)).transpose()?;
+            Ok::<_, Denial>((Post { site, team }, notes))
+        };
+        let (known, notes) = reader.see_documents(event, look).await??;
+        *post = known;
+        Ok(notes)
+    }
+
     /// Makes an invite and keeps what is needed to recognise it; `None` if whoever makes it may not do so any more.
     ///
     /// # Errors
