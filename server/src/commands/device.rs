@@ -68,6 +68,9 @@ pub struct RevokeDevice {
     /// Leave this invite, link to sign in or session as it is, although the device prepared it; say it once for each
     #[arg(long, value_name = "ID")]
     keep: Vec<String>,
+    /// Agree to revoke this device itself, or the last organizer
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     journal: JournalArgs,
 }
@@ -166,6 +169,34 @@ fn print_let_in(prepared: &KnownPrepared) {
 }
 
 impl RevokeDevice {
+    /// What a person would miss who revokes the device that they hold, or the last one that organizes something.
+    fn what_is_lost(&self, own: DeviceId, devices: &[KnownDevice]) -> Option<String> {
+        let device = self.device.to_string();
+        let organizers = || devices.iter().filter(|known| known.role == "organizer" && known.revoked_ms.is_none());
+        let covers = |other: &KnownDevice, scope: &KnownDevice| {
+            let is_everywhere = other.event.is_none() && other.node.is_none();
+            is_everywhere || (&other.event, &other.node) == (&scope.event, &scope.node)
+        };
+        let is_last = |scope: &&KnownDevice| organizers().all(|other| other.device == device || !covers(other, scope));
+        let lost = organizers().filter(|known| known.device == device).find(is_last);
+        let own = (self.device == own).then(|| "This is the device on which you are.".to_owned());
+        let lost = lost.map(|scope| {
+            let scope = scope_name(scope.event.as_deref(), scope.node.as_deref());
+            format!(
+                "It is the last organizer of {scope}: after that nobody invites, decides or revokes there. The way back is \
+                 `saxaul invite --role organizer --data-dir DIR`, by whoever holds the data directory of the stopped server, \
+                 and a journal of its own for whoever joins by it."
+            )
+        });
+        let back = "An invite of another organizer, and a journal of its own for whoever joins by it, is the way back.";
+        match (own, lost) {
+            (None, None) => None,
+            (Some(own), None) => Some(format!("{own} {back}")),
+            (None, Some(lost)) => Some(lost),
+            (Some(own), Some(lost)) => Some(format!("{own} {lost}")),
+        }
+    }
+
     fn run(self) -> Result<(), Failure> {
         if self.wipe && self.later == "refuse" {
             return Err(Failure::BadInput(
@@ -174,7 +205,15 @@ impl RevokeDevice {
                     .to_owned(),
             ));
         }
-        let mut talk = self.journal.signed_in(&self.journal.open()?)?;
+        let journal = self.journal.open()?;
+        let mut talk = self.journal.signed_in(&journal)?;
+        if !self.yes
+            && let Some(what) = self.what_is_lost(journal.public_key().device(), &talk.devices(None)?)
+        {
+            return Err(Failure::BadInput(format!(
+                "{what}\nNothing was changed. Say --yes to revoke it all the same."
+            )));
+        }
         let prepared = talk.prepared_by(self.device)?;
         let how = Revoke { later: Some(self.later.clone()), wipe: self.wipe, keep: self.keep.clone() };
         println!("What {} prepared and what is withdrawn with it:", self.device);
