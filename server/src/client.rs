@@ -23,6 +23,7 @@ pub use sync_core::meeting::{Answer, Call, Carrier, Exchanged, asks_to_lose};
 
 pub use self::figures::Traffic;
 use crate::invite::InviteLink;
+use crate::print::OneLine;
 use crate::wire::{
     AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, EnrolOutcome, Enrolled, Events, Home, Nonce,
     ProblemDetails, Token,
@@ -40,7 +41,7 @@ pub enum TalkError {
         cause: String,
     },
     /// The server said no.
-    #[error("{} (code {}, request {})", .0.detail, .0.code, .0.request_id)]
+    #[error("{} (code {}, request {})", detail_and_why(.0), .0.code, .0.request_id)]
     Refused(ProblemDetails),
     /// The answer makes no sense.
     #[error("the server at {url} did not answer as a home server does: {what}")]
@@ -59,6 +60,14 @@ pub enum TalkError {
     /// A message cannot be read.
     #[error(transparent)]
     Message(#[from] MessageError),
+}
+
+/// What the server said, with what is wrong with one part of the request.
+fn detail_and_why(problem: &ProblemDetails) -> String {
+    match &problem.why {
+        Some(why) => format!("{}: {}", problem.detail.trim_end_matches('.'), OneLine(why)),
+        None => problem.detail.clone(),
+    }
 }
 
 impl TalkError {

@@ -281,10 +281,22 @@ impl JournalArgs {
         Ok(journal)
     }
 
-    fn open_event(&self, event: Option<EventId>) -> anyhow::Result<OpenReplica> {
+    fn open_event(&self, event: Option<EventId>) -> Result<OpenReplica, Failure> {
         let journal = self.open()?;
-        let event = choose_event(&journal, event)?;
+        let event = self.choose_event(&journal, event)?;
         Ok(OpenReplica::open(journal, event, Incarnation(entropy()))?)
+    }
+
+    /// The event that is meant. A device that was let into more than one event and has opened none asks home which there
+    /// are.
+    fn choose_event(&self, journal: &Journal, named: Option<EventId>) -> Result<EventId, Failure> {
+        if let Some(event) = known_event(journal, named)? {
+            return Ok(event);
+        }
+        only_one(self.signed_in(journal)?.events()?)?.ok_or_else(|| {
+            anyhow::anyhow!("there is no event yet: create one with `saxaul event create`, or name one with --event")
+                .into()
+        })
     }
 }
 
@@ -296,23 +308,35 @@ fn warn_once_of_open_files(files: &[PathBuf]) {
     }
 }
 
-/// The event that is meant: the one that is named, or the only one there is.
-fn choose_event(journal: &Journal, named: Option<EventId>) -> anyhow::Result<EventId> {
-    if let Some(event) = named {
-        return Ok(event);
+/// The event that is meant, as far as this device knows: the one that is named, or the only one there is.
+fn known_event(journal: &Journal, named: Option<EventId>) -> Result<Option<EventId>, Failure> {
+    if named.is_some() {
+        return Ok(named);
     }
     let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
     if let Some(event) = membership.only_event() {
-        return Ok(event);
+        return Ok(Some(event));
     }
     let mut events = journal.events()?;
     events.extend(membership.granted().filter_map(|(grant, _)| grant.scope.event()));
+    only_one(events)
+}
+
+/// The only one of these events, `None` where there is none.
+fn only_one(mut events: Vec<EventId>) -> Result<Option<EventId>, Failure> {
     events.sort_unstable();
     events.dedup();
     match events.as_slice() {
-        [event] => Ok(*event),
-        [] => anyhow::bail!("there is no event yet: create one with `saxaul event create`, or name one with --event"),
-        several => anyhow::bail!("there are {} events: name one with --event (see `saxaul event list`)", several.len()),
+        [] => Ok(None),
+        [event] => Ok(Some(*event)),
+        several => {
+            let ids: Vec<String> = several.iter().map(|event| format!("  --event {event}")).collect();
+            let (count, ids) = (several.len(), ids.join("\n"));
+            Err(anyhow::anyhow!(
+                "there are {count} events: name one with --event (`saxaul event list` shows their names)\n{ids}"
+            )
+            .into())
+        }
     }
 }
 

@@ -148,7 +148,8 @@ problems! {
     /// The token's time is over.
     EXPIRED_TOKEN = UNAUTHORIZED "expired_token" "The session is over: sign a new nonce and ask for a token.";
     /// The proof of a session does not hold.
-    BAD_PROOF = UNAUTHORIZED "bad_proof" "The nonce is not known, was used, or was not signed by this device.";
+    BAD_PROOF = UNAUTHORIZED "bad_proof"
+        "The nonce is not known, was used, or was not signed by a device that is known here: if this stays so, as after the server was restored from an older copy, ask for a new invite and join with it. What the device recorded stays on it.";
     /// An organizer revoked the device.
     REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer. It is let in again only as a new device, with a new journal and a new invite.";
     /// The cookie's session is over or was ended.

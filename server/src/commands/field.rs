@@ -145,7 +145,7 @@ impl Field {
 }
 
 impl Target {
-    fn open(&self) -> anyhow::Result<OpenReplica> {
+    fn open(&self) -> Result<OpenReplica, Failure> {
         self.journal.open_event(self.event)
     }
 
@@ -243,20 +243,26 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(target: &Target) -> anyhow::Result<Self> {
+    fn open(target: &Target) -> Result<Self, Failure> {
         let replica = target.open()?;
         let people = People::of(replica.replica());
         Ok(Self { replica, people })
     }
 
     fn site(&self, args: &SiteArgs) -> Result<String, Failure> {
-        let sites = &self.replica.replica().ledger().documents().info().sites;
+        let info = self.replica.replica().ledger().documents().info();
+        let sites = &info.sites;
         let known = || sites.keys().cloned().collect::<Vec<_>>().join(", ");
         match (&args.site, sites.len()) {
             (Some(site), _) if sites.contains_key(known_key(sites, site)) => Ok(known_key(sites, site).to_owned()),
+            (_, 0) if info.days.is_empty() && info.name.in_language("en").is_empty() => Err(Failure::BadInput(
+                "nothing is known of the event yet: exchange first, with `saxaul field exchange`".to_owned(),
+            )),
+            (_, 0) => Err(Failure::BadInput(
+                "the event has no sites yet: an organizer adds them with `saxaul event edit`".to_owned(),
+            )),
             (Some(site), _) => Err(Failure::BadInput(format!("there is no site `{site}`: there is {}", known()))),
             (None, 1) => Ok(known()),
-            (None, 0) => Err(Failure::BadInput("nothing is known of the event yet: exchange first".to_owned())),
             (None, _) => Err(Failure::BadInput(format!("name the site with --site: {}", known()))),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sync_core::exchange::Verdict;
 use sync_core::ids::EventId;
 
-use super::{Failure, JournalArgs, choose_event, day_of};
+use super::{Failure, JournalArgs, day_of};
 use crate::print::one_line;
 use crate::wire::{HeldNumbers, Outcome};
 
@@ -65,7 +65,7 @@ enum Decision {
 impl List {
     fn run(self) -> Result<(), Failure> {
         let journal = self.journal.open()?;
-        let event = choose_event(&journal, self.event)?;
+        let event = self.journal.choose_event(&journal, self.event)?;
         let mut talk = self.journal.signed_in(&journal)?;
         let names: HashMap<String, String> =
             talk.devices(None)?.into_iter().map(|device| (device.device, device.name)).collect();
@@ -89,7 +89,7 @@ impl List {
 impl Decide {
     fn run(self, decision: Decision) -> Result<(), Failure> {
         let journal = self.list.journal.open()?;
-        let event = choose_event(&journal, self.list.event)?;
+        let event = self.list.journal.choose_event(&journal, self.list.event)?;
         let mut talk = self.list.journal.signed_in(&journal)?;
         let numbers = match self.all {
             true => talk.held(event)?.iter().map(|held| held.number).collect(),

@@ -6,11 +6,12 @@ use sync_core::ids::{EventId, NodeId};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, Role, Scope};
 
-use super::{Failure, JournalArgs, choose_event, day_of, open_data, scope_name, with_post};
+use super::{Failure, JournalArgs, day_of, open_data, scope_name, with_post};
 use crate::api::invites::Terms;
 use crate::clock::Clock;
 use crate::home_key::home_key;
 use crate::invite::{InviteLink, terminal_qr};
+use crate::print::OneLine;
 use crate::store::audit::Deed;
 use crate::wire::{CreateInvite, KnownInvite};
 
@@ -66,9 +67,9 @@ impl Invite {
         let role = self.role.expect("the command line asks for it");
         let journal = self.journal.open()?;
         let is_wider = self.every_event || self.node.is_some();
-        let event = if is_wider { None } else { Some(choose_event(&journal, self.event)?) };
+        let event = if is_wider { None } else { Some(self.journal.choose_event(&journal, self.event)?) };
         let mut talk = self.journal.signed_in(&journal)?;
-        let link = talk.invite(&CreateInvite {
+        let created = talk.make_invite(&CreateInvite {
             role,
             event: event.map(|event| event.to_string()),
             node: self.node.map(|node| node.to_string()),
@@ -77,7 +78,8 @@ impl Invite {
             uses: self.uses,
             expires_in_s: self.days.map(|days| days * 86_400),
         })?;
-        print(&link)
+        created.notes.iter().for_each(|note| eprintln!("note: {}", OneLine(note)));
+        print(&created.link)
     }
 
     /// Makes an invite without a server. What is written is written down in the audit record, as everybody's is.

@@ -176,3 +176,142 @@ fn revoking_tells_what_it_withdraws_and_keeps_what_is_named() {
     assert!(links.contains("accomplice") && links.contains("WITHDRAWN"), "{links}");
     home.stop().done();
 }
+
+#[test]
+fn an_organizer_of_every_event_who_has_opened_none_is_led_to_the_one_that_there_is() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    let link = office.does(["invite", "--role", "organizer", "--every-event"]).done();
+    let second = place.laptop("second");
+    second.joins(link.lines().next().unwrap()).done();
+    second.does(["field", "exchange"]).refused(1, &["there is no event yet", "saxaul event create"]);
+
+    place.write("event.json", tests::desk::SHORE);
+    let created = office.does(["event", "create", "event.json"]).done();
+    let first = created.split_whitespace().next().unwrap();
+    for command in [["field", "exchange"], ["event", "show"], ["report", "hours"]] {
+        let laptop = place.laptop(&command.join("-"));
+        laptop.joins(&invited(&office, &["--role", "organizer", "--every-event"])).done();
+        laptop.does(command).done();
+    }
+    second.does(["person", "add", "Ким Анна"]).done();
+
+    // Of several, home names them all.
+    let created = office.does(["event", "create", "event.json", "--again"]).done();
+    let other = created.split_whitespace().next().unwrap();
+    let third = place.laptop("third");
+    third.joins(&invited(&office, &["--role", "organizer", "--every-event"])).done();
+    let ids = [format!("--event {first}"), format!("--event {other}")];
+    third.does(["person", "add", "Ким Олег"]).refused(1, &["there are 2 events", &ids[0], &ids[1]]);
+    third.does(["person", "add", "Ким Олег", "--event", other]).done();
+    home.stop().done();
+}
+
+/// The link of an invite that `office` makes.
+fn invited(office: &tests::binary::Laptop<'_>, terms: &[&str]) -> String {
+    let made = office.does([&["invite"][..], terms].concat()).done();
+    made.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn an_invite_names_a_site_and_a_team_that_the_event_has() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    place.write("event.json", tests::desk::SHORE);
+    office.does(["event", "create", "event.json"]).done();
+    let typo = ["invite", "--role", "marker", "--site", "nrth"];
+    office.does(typo).refused(1, &["site", "has no site `nrth`", "north, pier"]);
+    let listed = office.does(["invite", "list"]).done();
+    assert!(!listed.contains("marker"), "{listed}");
+
+    // However the key is spelled, the invite has it as the event does.
+    invited(&office, &["--role", "marker", "--site", "NORTH"]);
+    let listed = office.does(["invite", "list"]).done();
+    assert!(listed.contains("site north"), "{listed}");
+
+    let noted = office.does(["invite", "--role", "marker", "--team", "T1"]);
+    assert!(noted.err.contains("note: the event has no teams yet") && noted.err.contains("`T1`"), "{}", noted.err);
+    noted.done();
+    home.stop().done();
+}
+
+#[test]
+fn whoever_revokes_their_own_device_or_the_last_organizer_is_asked_and_told_the_way_back() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    let own = office.open().unwrap().public_key().device().to_string();
+    let asked = office.does(["device", "revoke", &own]);
+    asked.refused(
+        3,
+        &["on which you are", "last organizer of every event", "--data-dir", "Nothing was changed", "--yes"],
+    );
+
+    let second = place.laptop("second");
+    second.joins(&invited(&office, &["--role", "organizer", "--every-event"])).done();
+    let other = second.open().unwrap().public_key().device().to_string();
+    let asked = office.does(["device", "revoke", &own]);
+    asked.refused(3, &["on which you are", "An invite of another organizer"]);
+    assert!(!asked.err.contains("last organizer"), "{}", asked.err);
+    office.does(["device", "revoke", &other]).done();
+    office.does(["device", "revoke", &own, "--yes"]).done();
+    office.does(["device", "list"]).refused(1, &["revoked"]);
+    home.stop().done();
+}
+
+#[test]
+fn a_gate_that_has_joined_and_a_gate_in_its_second_event_are_told_what_comes_next() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    place.write("event.json", tests::desk::SHORE);
+    let created = [(); 2].map(|()| office.does(["event", "create", "event.json", "--again"]).done());
+    let [first, second] = created.each_ref().map(|line| line.split_whitespace().next().unwrap());
+    let gate = place.laptop("gate");
+    let joined = gate.joins(&invited(&office, &["--role", "marker", "--site", "north", "--event", first])).done();
+    assert!(joined.ends_with("Next: saxaul field exchange\n"), "{joined}");
+    let early = gate.does(["field", "check-in", "A-1", "--site", "north"]);
+    early.refused(3, &["exchange first", "saxaul field exchange"]);
+    gate.does(["field", "exchange"]).done();
+
+    let joined = gate.joins(&invited(&office, &["--role", "marker", "--event", second])).done();
+    assert!(joined.ends_with(&format!("Next: saxaul field exchange --event {second}\n")), "{joined}");
+    gate.does(["field", "exchange", "--event", second]).done();
+    home.stop().done();
+}
+
+#[test]
+fn a_device_that_a_restored_home_does_not_know_is_told_to_ask_for_a_new_invite() {
+    let (place, port) = (Place::new(), free_port());
+    let data = place.path("data");
+    let mut home = Home::start(&place, &data, port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    place.write("event.json", tests::desk::SHORE);
+    office.does(["event", "create", "event.json"]).done();
+    home.stop().done();
+    let before = std::fs::read(data.join("saxaul.db")).unwrap();
+    let home = Home::start(&place, &data, port);
+    let gate = place.laptop("gate");
+    gate.joins(&invited(&office, &["--role", "marker"])).done();
+    gate.does(["field", "exchange"]).done();
+    home.stop().done();
+    for name in ["saxaul.db-wal", "saxaul.db-shm"] {
+        drop(std::fs::remove_file(data.join(name)));
+    }
+    std::fs::write(data.join("saxaul.db"), before).unwrap();
+
+    let home = Home::start(&place, &data, port);
+    gate.does(["field", "walk-in", "Ким Анна", "--site", "north"]).done();
+    gate.does(["field", "exchange"]).refused(1, &["ask for a new invite and join with it", "stays on it"]);
+    gate.joins(&invited(&office, &["--role", "marker"])).done();
+    let told = gate.does(["field", "exchange"]).done();
+    assert!(told.contains("confirmed at home"), "{told}");
+    home.stop().done();
+}

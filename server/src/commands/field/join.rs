@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::super::known_event;
 use super::{Failure, JournalArgs};
 use crate::client::{TalkError, asks_to_lose};
 use crate::invite::InviteLink;
@@ -89,7 +90,10 @@ impl Join {
         }
         println!("Journal: {}", self.journal.path()?.display());
         match link.event {
-            Some(_) => println!("Next: saxaul field exchange"),
+            Some(event) if known_event(&journal, None).is_ok_and(|only| only == Some(event)) => {
+                println!("Next: saxaul field exchange");
+            }
+            Some(event) => println!("Next: saxaul field exchange --event {event}"),
             None => println!("Next: saxaul event create FILE, or saxaul event list"),
         }
         Ok(())

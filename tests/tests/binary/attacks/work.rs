@@ -124,7 +124,7 @@ fn crowd_of_searches(target: &mut Target<'_>) -> String {
     target.place.write("many.csv", format!("Code,Name,Team\n{rows}"));
     target.organizer.does(["import", "many.csv", "--issuer", "many", "--apply"]).done();
     let here = format!("/v1/events/{}/people", target.event);
-    let created = target.organizer.does(["event", "create", "event.json"]).done();
+    let created = target.organizer.does(["event", "create", "event.json", "--again"]).done();
     let elsewhere = format!("/v1/events/{}/people", created.split_whitespace().next().unwrap());
 
     let event = target.event.to_string();
