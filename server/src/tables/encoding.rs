@@ -212,7 +212,7 @@ fn code_page_of(bytes: &[u8], is_header: &impl Fn(&str) -> bool) -> Result<Chars
     let is_decided = best.headers >= DECIDING_HEADERS;
     let mut rivals = others.iter().filter(|other| !is_decided || other.headers >= best.headers);
     let rival = rivals.find_map(|other| Some((other, reads_otherwise(other.charset)?)));
-    if best.judged.is_gibberish() && !(is_decided && !best.judged.is_misread) {
+    if best.judged.is_gibberish() && (best.judged.is_misread || !is_decided) {
         let foreign = foreign_line(bytes, best, others);
         let rival = rival.map(|(other, line)| (line, other.charset));
         let (line, other) = alphabet_unknown_here(bytes).or(foreign).or(rival).unwrap_or((1, best.charset));

@@ -102,10 +102,10 @@ impl Headers {
 /// A row of headers has several that are known, and no numbers.
 fn may_be_headers(row: &Row, words: &HeaderWords) -> bool {
     let known = row.cells.iter().filter(|cell| words.meaning(cell).is_some()).count();
-    known >= CONVINCING && !row.cells.iter().any(has_digits)
+    known >= CONVINCING && !row.cells.iter().any(|cell| has_digits(cell))
 }
 
-fn has_digits(cell: &String) -> bool {
+fn has_digits(cell: &str) -> bool {
     cell.chars().any(|c| c.is_ascii_digit())
 }
 

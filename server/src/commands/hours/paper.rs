@@ -43,7 +43,7 @@ pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Paper, Failure> {
         }
         for row in &table.rows {
             match places.read(row, table, office) {
-                Ok(Reading::Work(decision)) => paper.decisions.push(decision),
+                Ok(Reading::Work(decision)) => paper.decisions.push(*decision),
                 Ok(Reading::Nobody(why)) => {
                     eprintln!("note: {} is {}, and speaks of nobody", Line(row.line), why.words());
                 }
@@ -66,7 +66,7 @@ pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Paper, Failure> {
 
 /// What a row says.
 enum Reading {
-    Work(Decision),
+    Work(Box<Decision>),
     /// It is no row of the list.
     Nobody(NotData),
     /// It says so itself.
@@ -97,7 +97,7 @@ impl Places {
             ));
         }
         let site = self.said(row, self.site).map(|site| known_site(site, office)).transpose()?;
-        Ok(Reading::Work(Decision::Manual { subject, start, end, site }))
+        Ok(Reading::Work(Box::new(Decision::Manual { subject, start, end, site })))
     }
 
     /// What a cell says, if anything.

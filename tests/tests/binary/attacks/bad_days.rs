@@ -87,7 +87,7 @@ fn two_starts_with_a_clock_ahead(target: &mut Target<'_>) -> String {
     // Its time is over in a hundred days.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let retention_days = (now - LAST_DAY_S) / 86_400 + 100;
-    target.place.write("edit.json", &format!(r#"{{"retention_days": {retention_days}}}"#));
+    target.place.write("edit.json", format!(r#"{{"retention_days": {retention_days}}}"#));
     target.organizer.does(["event", "edit", "edit.json"]).done();
     let clock = WrongClock::built_in(target.place);
     let starts = [(366, "people will be erased"), (374, "but not by the clock of a device")];
