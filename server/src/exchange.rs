@@ -3,6 +3,8 @@
 //! Owns the order: what home forgot of devices and of erasures is recalled, the items are judged, what was taken is
 //! durable, and only then is anything confirmed or given. Does not own who is asking, nor the bytes of a message.
 
+mod eras;
+
 use std::sync::Arc;
 
 use sync_core::exchange::{ITEMS_LIMIT, Item, Request, Response};
@@ -12,12 +14,12 @@ use sync_core::replica::reply::Reply;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Authority, Dismissal, Grant, Scope, Signed};
 
+use self::eras::Heard;
 use crate::app::App;
 use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
 use crate::desks::{Bring, Brought, Judged, Of};
 use crate::error::Problem;
-use crate::forgotten_eras::Heard;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
 use crate::store::prepared::{Revocation, Rules};

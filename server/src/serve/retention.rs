@@ -20,8 +20,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sync_core::documents::Documents;
 use sync_core::ids::{EraId, EventId, Subject};
+use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
 use tokio_util::sync::CancellationToken;
 
@@ -119,7 +119,7 @@ impl App {
 
     /// The same in one event; answers whether somebody was erased.
     async fn keep_retention_of(&self, event: EventId, look: Look) -> Result<bool, Problem> {
-        let due = self.desks.read(event, move |ledger| Due::of(ledger.documents(), look)).await?;
+        let due = self.desks.read(event, move |ledger| Due::of(ledger, look)).await?;
         let by_calendar = look.is_plausible && self.counts_a_week(event, &due, look).await? && !due.now.is_empty();
         let mut subjects = due.again;
         if by_calendar {
@@ -199,9 +199,10 @@ impl App {
 }
 
 impl Due {
-    fn of(documents: &Documents, look: Look) -> Self {
+    fn of(ledger: &Ledger, look: Look) -> Self {
+        let documents = ledger.documents();
         let in_a_week = |now: UnixMillis| UnixMillis(now.0.saturating_add(WEEK_MS));
-        let slowest = slowest_clock(documents, look);
+        let slowest = slowest_clock(ledger, look);
         let soon = documents.past_retention(in_a_week(slowest)).len();
         Self {
             now: documents.past_retention(slowest),
@@ -216,9 +217,9 @@ impl Due {
 
 /// The time by the slowest clock that home knows of: its own, and those of the event's devices, as they showed when each of
 /// them exchanged last and carried on from then. What can be no time of this program, such as 1970, is left out.
-fn slowest_clock(documents: &Documents, look: Look) -> UnixMillis {
+fn slowest_clock(ledger: &Ledger, look: Look) -> UnixMillis {
     let now = look.now;
-    let last = documents.logs().filter_map(|log| log.anchors().last());
+    let last = ledger.documents().logs().filter_map(|log| log.anchors().last());
     let shown = last.filter_map(|(_, anchor)| {
         let since_ms = now.0.saturating_sub(anchor.home_ms.0);
         let counts = (0..=HEARD_FOR_MS).contains(&since_ms) && anchor.reading.wall_ms >= look.earliest;

@@ -31,8 +31,8 @@ const CORE_LAYERS: &[&[&str]] = &[
 const SERVER_LAYERS: &[&[&str]] = &[
     &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
     &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
-    &["error", "first_invite", "home_key", "home_time", "probes"],
-    &["auth", "overwriting", "pace", "plans", "rates", "wire"],
+    &["error", "first_invite", "home_key", "home_time", "probes", "typed"],
+    &["auth", "forgotten_eras", "overwriting", "pace", "plans", "rates", "wire"],
     &["changes", "desks", "holders", "long_work"],
     &["fair_queue"],
     &["views"],
@@ -88,7 +88,7 @@ const SERVER_BANS: &[Ban] = &[
     ),
     (
         &["sync_core", "documents"],
-        &["api", "commands", "directory", "event_plan", "replay", "reports", "tables"],
+        &["api", "commands", "directory", "event_plan", "replay", "reports", "tables", "typed"],
         "home handles changes, not content; only its API, and what that searches, serve people who have no replica",
     ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
