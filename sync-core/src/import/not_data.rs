@@ -394,9 +394,11 @@ pub(super) fn is_nothing(cell: &str, meaning: Meaning) -> bool {
 
 /// Tells whether a part of a name, or all of it, stands where nobody is named; `N.A.` as a given name is initials.
 fn is_nobodys_part(cell: &str, meaning: Meaning) -> bool {
-    let cell = trimmed(cell).to_lowercase();
+    let cell = trimmed(cell);
     let is_initials = meaning == Meaning::Given && cell.contains('.');
-    matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName) && !is_initials && names_nobody(&cell)
+    matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName)
+        && !is_initials
+        && (papers::of_paper(cell).is_some() || names_nobody(&cell.to_lowercase()))
 }
 
 fn trimmed(cell: &str) -> &str {
@@ -417,7 +419,8 @@ pub(super) fn names_nobody(cell: &str) -> bool {
     let is_sample = |word: &String| SAMPLES.contains(&word.as_str());
     let has_mark = cell.contains(['(', ')', ':', '/', '*']) || words.len() == 1;
     NOBODY.contains(&cell)
-        || papers::of_paper(cell).is_some()
+        // An asterisk begins a footnote only before a small letter, and here all letters are small.
+        || papers::of_paper(cell.trim_start_matches('*')).is_some()
         || (unnumbered.len() == 1 && ANYBODY.contains(&unnumbered[0].as_str()))
         || (has_mark && words.first().into_iter().chain(words.last()).any(is_sample))
 }

@@ -57,7 +57,9 @@ fn what_home_refuses_of_a_revoked_device_is_never_called_confirmed_nor_forgotten
     }
     office.does(["device", "revoke", device, "--wipe"]).done();
     let told = gate.does(["field", "exchange"]).done();
-    assert!(told.contains("forgotten everything") && told.contains("that home had refused"), "{told}");
+    assert!(told.contains("forgotten everything") && told.contains("Home has what it recorded."), "{told}");
+    let listed = office.does(["held", "list"]).done();
+    assert!(listed.contains("gate"), "{listed}");
     home.stop().done();
 }
 

@@ -78,14 +78,20 @@ impl From<CommandError> for Failed {
     }
 }
 
-/// Text that does not deflate.
-fn noise(bytes: usize) -> String {
-    (0..bytes / 32).map(|_| format!("{:032x}", u128::from_be_bytes(entropy()))).collect()
+/// A word that does not deflate.
+fn word() -> String {
+    let digits = u128::from_be_bytes(entropy()).to_string();
+    digits.bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }
 
-fn somebody(number: u64, organisation: String) -> Command {
-    let name = PersonName { family: format!("Somebody {number}"), ..PersonName::default() };
-    let person = Person { names: vec![name], organisation: Some(organisation), ..Person::default() };
+/// Names of so many bytes together, each no longer than a name may be.
+fn names(bytes: usize) -> Vec<PersonName> {
+    let name = |_| PersonName { family: std::iter::repeat_with(word).take(8).collect(), ..PersonName::default() };
+    (0..bytes.div_ceil(256)).map(name).collect()
+}
+
+fn somebody(number: u64, bytes: usize) -> Command {
+    let person = Person { names: names(bytes), ..Person::default() };
     Command::AddPerson(PersonId::from_entropy(number << 1), person)
 }
 
@@ -101,12 +107,12 @@ fn a_home_server_whose_disk_is_full_says_so_and_takes_the_same_again_when_there_
             let link: InviteLink = home.first_invite().parse().unwrap();
             let event = EventId(entropy());
             let mut organizer = Device::join(&place.path("organizer.db"), &link, event, true);
-            organizer.performs(somebody(0, "the first".to_owned())).unwrap();
+            organizer.performs(somebody(0, 32)).unwrap();
             organizer.meets_home().unwrap();
 
             fill(disk, 64 * 1024);
             for number in 1..=60 {
-                organizer.performs(somebody(number, noise(4096))).unwrap();
+                organizer.performs(somebody(number, 4096)).unwrap();
             }
             for _ in 0..3 {
                 let before = organizer.open();
@@ -168,19 +174,19 @@ fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_w
             let event = EventId(entropy());
             let path = disk.join("phone.db");
             let mut phone = Device::join(&path, &link, event, true);
-            let walk_in = |number: u64, text: String| {
-                let names = vec![PersonName { family: text, ..PersonName::default() }];
+            let walk_in = |number: u64, bytes: usize| {
+                let names = names(bytes);
                 let id = WalkInId::from_entropy(number << 1);
                 Command::AddWalkIn(WalkIn { id, names, phone: None, organisation: None, birth_year: None })
             };
-            phone.performs(walk_in(1, "Before".to_owned())).unwrap();
+            phone.performs(walk_in(1, 32)).unwrap();
             let at_home = phone.meets_home();
             at_home.unwrap();
 
             fill(disk, 48 * 1024);
             let mut kept = 1;
             let full = loop {
-                match phone.performs(walk_in(kept + 1, noise(1024))) {
+                match phone.performs(walk_in(kept + 1, 1024)) {
                     Ok(()) => kept += 1,
                     Err(error) => break error,
                 }
@@ -208,7 +214,7 @@ fn a_phone_whose_disk_is_full_says_so_keeps_nothing_halves_nothing_and_goes_on_w
             let mut phone = Device { replica, talk: Talk::over(Http::to(&link.url), &link.url), done: 5000 };
             assert_eq!(shown(&phone), kept);
             free(disk);
-            phone.performs(walk_in(kept + 1, noise(1024))).unwrap();
+            phone.performs(walk_in(kept + 1, 1024)).unwrap();
             phone.meets_home().unwrap();
             assert_eq!((phone.open(), shown(&phone)), (0, kept + 1));
         },
@@ -227,7 +233,8 @@ fn a_report_for_which_there_is_no_room_names_its_file_and_leaves_what_was_there(
             laptop.joins(&home.first_invite()).done();
             place.write("event.json", crate::story::event_of_today().0);
             laptop.does(["event", "create", "event.json"]).done();
-            place.write("list.csv", format!("Code,Name,Organisation\nA-1,Ann Lee,{}\n", noise(16_384)));
+            let others = (2..=64).map(|number| format!("A-{number},{} Lee,{}\n", word(), word().repeat(8)));
+            place.write("list.csv", format!("Code,Name,Organisation\nA-1,Ann Lee,\n{}", others.collect::<String>()));
             laptop.does(["import", "list.csv", "--issuer", "office", "--apply"]).done();
             let reports =
                 [&["report", "people"] as &[&str], &["report", "badges"], &["report", "dossier", "--format", "pdf"]];
