@@ -221,6 +221,9 @@ pub fn query_parameters<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Ope
                 && is_text(json_schema)
             {
                 json_schema.insert("maxLength".to_owned(), limit_chars(&parameter_data.name).into());
+                if parameter_data.name == "after" {
+                    json_schema.insert("pattern".to_owned(), "^[A-Za-z0-9_-]*$".into());
+                }
             }
         }
     }

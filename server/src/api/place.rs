@@ -79,7 +79,7 @@ const PARAMETER_LIMIT_CHARS: usize = 500;
 /// So much is shown of the name of a parameter that nobody knows.
 const PARAMETER_NAME_SHOWN_CHARS: usize = 40;
 /// Those that may be longer: a cursor holds the names after which a page begins, and `columns` says what each column is.
-const LONGER: [(&str, usize); 2] = [("after", 8000), ("columns", 8000)];
+const LONGER: [(&str, usize); 2] = [("after", 8000), ("columns", 4000)];
 
 /// How long a parameter of the query may be, in characters.
 pub(super) fn limit_chars(parameter: &str) -> usize {

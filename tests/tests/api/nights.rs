@@ -97,7 +97,7 @@ fn work_over_midnight_belongs_to_the_date_on_which_the_night_began() {
         (&["+2026-05-20T06:59", "-2026-05-20T07:10"], "2026-05-19", 11 * MINUTE_MS, 0, &[]),
         (&["+2026-05-20T07:00", "-2026-05-20T07:10"], "2026-05-20", 10 * MINUTE_MS, 0, &["outside_event"]),
     ] {
-        let person = night.comes_and_goes("Somebody", seen);
+        let person = night.comes_and_goes("Night Watch", seen);
         let days = night.days_of(&person);
         assert_eq!(days.len(), 1, "{seen:?}: {days:?}");
         let day = &days[0];
