@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
-pub use identity::may_be_called;
+pub use identity::{is_called, may_be_called};
 pub use likeness::{Likeness, known_by, subject_known_by};
 pub use not_data::{NotData, is_nobodys_name, of_undated_row};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};

@@ -29,6 +29,14 @@ pub fn may_be_called(spellings: &[&str], name: &str) -> bool {
     may_be_one(&Person { names: spellings.iter().map(|name| of(name)).collect(), ..Person::default() }, &listed)
 }
 
+/// Tells whether one of these spellings is `name` to the letter, in whatever order and alphabet.
+#[must_use]
+pub fn is_called(spellings: &[&str], name: &str) -> bool {
+    let of = |name: &str| folded(&PersonName { family: name.to_owned(), ..PersonName::default() });
+    let name = of(name);
+    spellings.iter().any(|spelling| of(spelling) == name)
+}
+
 fn names_may_be_one(old: &PersonName, new: &PersonName, known: &Person, file: &Person) -> bool {
     let (old_key, new_key) = (NameKey::of(old), NameKey::of(new));
     if shorter::initials_contradict(old, new) {

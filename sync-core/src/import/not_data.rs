@@ -107,14 +107,28 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     if is_known {
         return None;
     }
-    if let Some(why) = of_words(&cells).or_else(|| of_paper_words(&cells)) {
+    if let Some(why) = of_words(&cells) {
         return Some(why);
     }
+    // A team, a school or a post stands beside the name of somebody.
+    let why = if is_named_beside(&cells, row, columns) { None } else { of_paper_words(&cells) };
+    if why.is_some() {
+        return why;
+    }
     let first = cells[0].1;
-    let is_alone = cells.len() == 1 && columns.count() > 2;
+    // A line that was saved as one cell is none.
+    let is_alone = cells.len() == 1 && columns.count() > 2 && !first.contains([';', '\t']);
     let is_code =
         columns.code().and_then(|code| columns.of_meaning(code)).is_some_and(|it| it.number == first_place + 1);
     (is_alone && is_code && first.split_whitespace().nth(1).is_some()).then_some(NotData::Heading)
+}
+
+/// Tells whether a row names somebody in the column of names, and begins in another one.
+fn is_named_beside(cells: &[(usize, &str)], row: &Row, columns: &Columns) -> bool {
+    let names = [Meaning::FullName, Meaning::Family, Meaning::Given];
+    let named = names.into_iter().filter_map(|meaning| columns.cell(row, meaning));
+    let mut named = named.filter(|(_, cell)| cell.chars().any(char::is_alphabetic));
+    named.any(|(column, cell)| cells[0].0 + 1 != column.number && papers::of_paper(cell.trim()).is_none())
 }
 
 /// Tells why a row without a date, in a list of times, speaks of nobody; `None` where it may speak of somebody.

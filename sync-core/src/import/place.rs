@@ -57,6 +57,14 @@ impl Placing<'_> {
         self.roster.people.contains_key(&id) && !self.roster.erased.contains(&Subject::Person(id))
     }
 
+    /// Tells whether a row calls somebody what somebody else with another code is called, to the letter or in another
+    /// order: however alike two names are, the code may have changed hands.
+    fn is_the_name_of_another(&self, id: PersonId, record: &PersonRecord, person: &Person) -> bool {
+        let Some(listed) = person.names.first() else { return false };
+        let is_own = record.person().names.iter().any(|own| folded(own) == folded(listed));
+        !is_own && self.known.called(listed).iter().any(|(_, other)| *other != id)
+    }
+
     /// The id of whoever has a code now that was somebody else's.
     fn of_another(&self, code: &str, person: &Person) -> PersonId {
         let name = person.names.first().map(folded).unwrap_or_default();
@@ -139,8 +147,11 @@ impl ImportPlan {
             }
             return;
         };
-        let changes =
+        let mut changes =
             compare::compare(id, &person, row, record, (&placing.columns[row.table], ListKey::of(placing.issuer)));
+        if changes.another.is_none() && placing.is_the_name_of_another(id, record, &person) {
+            changes.another = Some(Another::Name);
+        }
         match changes.another.filter(|_| row.code.is_some()) {
             Some(_) => self.ask_about_name((id, record), person, row, (changes, placing)),
             None => self.follow((id, record), row, changes, placing),

@@ -7,6 +7,7 @@ use sync_core::command::has_letters;
 use sync_core::documents::log::Record;
 use sync_core::documents::roster::{PersonName, found_by};
 use sync_core::ids::Subject;
+use sync_core::import::is_called;
 use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::Replica;
@@ -251,6 +252,17 @@ impl People {
         let found = self.people.iter().find(|found| found.subject == subject);
         let names = found.iter().flat_map(|found| found.spellings.iter().map(String::as_str));
         names.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Who else is called `name`, if `subject` is not.
+    pub(in crate::commands) fn another_called(&self, name: &str, subject: Subject) -> Option<String> {
+        if is_called(&self.names_of(subject), name) {
+            return None;
+        }
+        let spellings =
+            |found: &Found| is_called(&found.spellings.iter().map(String::as_str).collect::<Vec<_>>(), name);
+        let other = self.people.iter().filter(|found| found.subject != subject).find(|found| spellings(found));
+        other.map(|other| self.who(other.subject))
     }
 
     pub(in crate::commands) fn line(&self, found: &Found) -> String {

@@ -225,7 +225,16 @@ fn is_day_of_event(date: Date, office: &Office<'_>) -> bool {
 /// of a slip in a code.
 fn is_one(code: &str, name: &str, subject: Subject, office: &Office<'_>) -> Result<(), String> {
     let known = office.names_of(subject);
-    if known.is_empty() || may_be_called(&known, name) {
+    if known.is_empty() {
+        return Ok(());
+    }
+    if let Some(other) = office.people.another_called(name, subject) {
+        return Err(format!(
+            "`{code}` is {}, and the list says `{name}`, who is {other}: correct one of them",
+            known[0]
+        ));
+    }
+    if may_be_called(&known, name) {
         return Ok(());
     }
     Err(format!("`{code}` is {}, and the list says `{name}`: correct one of them", known[0]))

@@ -115,3 +115,24 @@ fn somebody_who_is_known_by_another_code_is_asked_about_and_row_numbers_are_told
     let more = "Код;ФИО;Телефон\n1;Сова Роза;\n2;Дуб Роман;\n5;Дуб Роман;\n6;Ким Анна;87010000001\n";
     says(&office.imports(&place.write("b3.csv", more), "b", &[]).done(), &["2 to add", "2 unchanged"]);
 }
+
+#[test]
+fn a_code_that_has_the_name_of_somebody_else_is_asked_about_however_alike_the_names_are() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО\n1;Ким Мария\n2;Ким Марина\n3;Ахметов Серік\n4;Ахметов Берік\n5;Ким Евгений\n6;Ким Евгения\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    for (row, name) in
+        [("1;Ким Марина", "Ким Марина"), ("3;Берік Ахметов", "Берік Ахметов"), ("5;Ким Евгения", "Ким Евгения")]
+    {
+        let told = office.imports(&place.write("moved.csv", format!("Код;ФИО\n{row}\n")), "front", &["--apply"]);
+        assert_eq!(told.code, Some(5), "{}", told.out);
+        says(&told.out, &["0 to update", "1 to decide", name]);
+        // Nor does a paper list give hours to whom the code and the name are not one.
+        let (code, _) = row.split_once(';').unwrap();
+        let list = place.write("hours.csv", format!("Код;ФИО;Дата;С;По\n{code};{name};18.05.2026;9:00;12:00\n"));
+        office.laptop.does(["hours", "grant", "--list", list.to_str().unwrap()]).refused(3, &["correct one of them"]);
+    }
+    let own = place.write("own.csv", "Код;ФИО;Дата;С;По\n1;Мария Ким;18.05.2026;9:00;12:00\n");
+    office.laptop.does(["hours", "grant", "--list", own.to_str().unwrap()]).done();
+}

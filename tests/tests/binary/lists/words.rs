@@ -120,3 +120,26 @@ fn headers_decide_the_encoding_however_odd_a_name_is() {
         }
     }
 }
+
+#[test]
+fn a_team_a_school_or_a_post_beside_a_name_takes_nobody_away() {
+    let place = Place::new();
+    let office = open(&place);
+    for (list, people) in [
+        ("Отряд;ФИО;Год рождения\n1 отряд;Юрин Юр;1990\n2 отряд;Ким Анна;1991\n", 2),
+        ("Команда;ФИО;Телефон\nКоманда 5;Пак Ира;\nКоманда 6;Ли Яна;87015550001\n", 2),
+        ("Бригада;Фамилия;Имя;Телефон\nБригада 3;Цой;Вера;\n", 1),
+        ("Смена,Full name,Phone\nСмена 2,Kim Anna,87015550003\n", 1),
+        ("Team,Name,Year of birth\nTeam 1,Kim Anna,1990\n", 1),
+        ("Код;ФИО;Команда\n1 отряд 1;Юрин Юр;\n2 отряд 1;Пак Ира;T1\nГруппа А-7;Ким Анна;\n", 3),
+    ] {
+        let told = office.plan_of(list, &[]);
+        says(&told, &[&format!("{people} to add")]);
+        assert!(!told.contains("heading"), "{told}");
+    }
+    // A line that was saved as one cell is told, and is no heading.
+    let wrapped = "Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n\"A2;Пак, Ира;87015550002\";;\n";
+    let told = office.imports(&place.write("wrapped.csv", wrapped), "wrapped", &["--apply"]);
+    says(&told.out, &["1 to add", "1 refused", "line 3"]);
+    assert_eq!(told.code, Some(5), "{}", told.out);
+}
