@@ -161,7 +161,7 @@ fn a_full_disk_is_said_at_once_and_costs_nothing_that_was_saved() {
         fill(disk, 0);
         let mut saved = 1;
         let refused = loop {
-            match does(&phone, &add_person(2 + 2 * saved, &"Ben".repeat(1000))) {
+            match does(&phone, &add_person(2 + 2 * saved, &"Ben".repeat(160))) {
                 Ok(state) => assert_eq!(state, RecordState::SavedHere),
                 Err(error) => break error,
             }
