@@ -145,8 +145,8 @@ impl Journal {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<bool, JournalError> {
-        let mut sieve =
-            Sieve::new((self.key.public().device(), self.incarnation), refused, set_aside(&self.peers(event)?));
+        let (own, aside) = (self.key.public().device(), set_aside(&self.peers(event)?));
+        let mut sieve = Sieve::new(own, self.incarnation, refused, aside);
         self.pass_all(event, |stored| sieve.pass(stored))?;
         let Dropped { codes, last, of_this_device } = sieve.dropped();
         if !codes.is_empty() {

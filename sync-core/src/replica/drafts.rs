@@ -38,6 +38,13 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether the command is part of no change yet. What waits for a higher role is tried again, unless home itself refused
+    /// it for the role more than once: what is known here of the role is then not what home knows.
+    pub(crate) fn is_to_be_sealed(&self) -> bool {
+        let may_try_again = self.refusals < REFUSALS_BEFORE_PARKING;
+        self.state == DraftState::Open || (may_try_again && self.state == DraftState::waits_for_a_role())
+    }
+
     /// What the command records in the device's log; `None` for one that edits or rules.
     #[must_use]
     pub fn record(&self) -> Option<Record> {
@@ -70,6 +77,11 @@ pub enum DraftState {
 }
 
 impl DraftState {
+    /// The command needs a higher role than the device has now.
+    pub(crate) fn waits_for_a_role() -> Self {
+        Self::Parked(Rejection::NotYourRole.code().to_owned())
+    }
+
     /// Where the command stands, once it is sealed.
     pub(crate) const fn sealed_at(&self) -> Option<&SealedAt> {
         match self {

@@ -10,7 +10,7 @@ use crate::trust::{Authority, Dismissal, Refusal, RefusedChange, Signature};
 /// What became of a request, when everything that was taken of it is durable.
 #[derive(Debug)]
 pub struct Reply {
-    /// Of which event.
+    /// The event that was asked about.
     pub event: EventId,
     /// The seal of each item of the request, in order; `None` for a grant.
     pub seals: Vec<Option<[u8; 64]>>,

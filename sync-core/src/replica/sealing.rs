@@ -11,7 +11,7 @@ use crate::documents::change::{Change, OpId};
 use crate::documents::encode;
 use crate::exchange::Item;
 use crate::ids::{Actor, DocumentRef};
-use crate::trust::{Role, Seal};
+use crate::trust::Seal;
 
 /// A sealed change holds about this much, so that one of them is lost cheaply on a bad link.
 const SEAL_TARGET_BYTES: usize = 96 * 1024;
@@ -45,12 +45,11 @@ impl Replica {
         let Some(role) = self.ledger.grant(self.device()).map(|grant| grant.role) else {
             return Outcome { writes: Vec::new(), answer: () };
         };
-        let mut writes = Vec::new();
-        self.note_what_may_be_written(role, &mut writes);
+        let mut waiting = Vec::new();
         let mut entries = Batch::default();
         let mut puts: BTreeMap<DocumentRef, Batch<Edit>> = BTreeMap::new();
         let incarnation = self.identity.incarnation;
-        for draft in self.open_drafts() {
+        for draft in self.drafts.values().filter(|draft| draft.is_to_be_sealed()) {
             match draft.command.act(draft.reading, incarnation) {
                 Act::Entry(record) => {
                     let value = encode(&crate::documents::log::Entry { record, reading: draft.reading });
@@ -58,6 +57,10 @@ impl Replica {
                 }
                 Act::Put { document, key, value } => {
                     let document = self.ledger.documents().current(document);
+                    if !role.may_write(&document) {
+                        waiting.push(draft.id);
+                        continue;
+                    }
                     let registers = self.ledger.documents().registers(&document);
                     let replaced: Vec<OpId> = registers.map(|it| it.ops_at(&key).collect()).unwrap_or_default();
                     let size = (value.len() + key.len(), replaced.as_slice());
@@ -67,6 +70,9 @@ impl Replica {
         }
         let author = self.author();
         let own_log = DocumentRef::Log { device: author.device, incarnation };
+        let mut writes = Vec::new();
+        waiting.retain(|id| self.drafts.get(id).is_some_and(|draft| draft.state == DraftState::Open));
+        self.note_state(&waiting, &DraftState::waits_for_a_role(), &mut writes);
         for Part { drafts, values } in entries.parts {
             let change = self.ledger.documents().compose_entries(&author, &values);
             if self.seal_change(own_log, change, &drafts, &mut writes).is_err() {
@@ -128,26 +134,6 @@ impl Replica {
         let state = DraftState::Sealed(SealedAt { revision: cursor.revision, document, actor, seq, hash });
         self.note_state(drafts, &state, writes);
         Ok(())
-    }
-
-    /// Parks open drafts that need a higher role, and opens those that were parked for that and need it no more.
-    fn note_what_may_be_written(&mut self, role: Role, writes: &mut Vec<Write>) {
-        let parked = DraftState::Parked(Rejection::NotYourRole.code().to_owned());
-        let incarnation = self.identity.incarnation;
-        let (mut open, mut park) = (Vec::new(), Vec::new());
-        for draft in self.drafts.values() {
-            let may_be_written = match draft.command.act(draft.reading, incarnation) {
-                Act::Entry(_) => true,
-                Act::Put { document, .. } => role.may_write(&self.ledger.documents().current(document)),
-            };
-            match may_be_written {
-                true if draft.state == parked => open.push(draft.id),
-                false if draft.state == DraftState::Open => park.push(draft.id),
-                _ => {}
-            }
-        }
-        self.note_state(&open, &DraftState::Open, writes);
-        self.note_state(&park, &parked, writes);
     }
 
     fn park(&mut self, drafts: &[u64], writes: &mut Vec<Write>) {

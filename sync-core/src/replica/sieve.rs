@@ -44,7 +44,8 @@ impl Sieve {
     /// records in `incarnation` now.
     #[must_use]
     pub fn new(
-        (own, incarnation): (DeviceId, Incarnation),
+        own: DeviceId,
+        incarnation: Incarnation,
         refused: &BTreeMap<Revision, String>,
         aside: BTreeSet<Revision>,
     ) -> Self {

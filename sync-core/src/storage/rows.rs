@@ -238,8 +238,8 @@ impl Rows {
         refused: &BTreeMap<Revision, String>,
         fresh: Incarnation,
     ) -> Result<(), RowsError> {
-        let mut sieve =
-            Sieve::new((self.key.public().device(), self.incarnation), refused, set_aside(&self.peers(event)?));
+        let (own, aside) = (self.key.public().device(), set_aside(&self.peers(event)?));
+        let mut sieve = Sieve::new(own, self.incarnation, refused, aside);
         for stored in self.read_all::<StoredItem>(&format!("item/{event}/"))? {
             let key = item_key(event, stored.cursor.revision);
             match sieve.pass(&stored) {
