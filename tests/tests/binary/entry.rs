@@ -1,16 +1,21 @@
 //! Who gets in, on the command line.
 
-use tests::binary::{Home, Place, free_port};
+use tests::binary::{Home, Laptop, Place, free_port};
+
+/// The first organizer's laptop, which has made an event.
+fn office_with_an_event<'a>(place: &'a Place, home: &mut Home) -> Laptop<'a> {
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    place.write("event.json", tests::desk::SHORE);
+    office.does(["event", "create", "event.json"]).done();
+    office
+}
 
 #[test]
 fn an_organizers_laptop_that_opens_a_markers_link_stays_an_organizers() {
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);
-    let invite = home.first_invite();
-    let laptop = place.laptop("organizer");
-    laptop.joins(&invite).done();
-    let file = place.write("event.json", tests::desk::SHORE);
-    laptop.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
+    let laptop = office_with_an_event(&place, &mut home);
     let marker = laptop.does(["invite", "--role", "marker"]).done().lines().next().unwrap().to_owned();
     let said = laptop.joins(&marker).done();
     assert!(said.contains("may do all of that already"), "{said}");
@@ -35,14 +40,9 @@ fn an_organizers_laptop_that_opens_a_markers_link_stays_an_organizers() {
 fn what_home_refuses_of_a_revoked_device_is_never_called_confirmed_nor_forgotten_by_order() {
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);
-    let invite = home.first_invite();
-    let office = place.laptop("office");
-    office.joins(&invite).done();
-    let file = place.write("event.json", tests::desk::SHORE);
-    office.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
-    let link = office.does(["invite", "--role", "marker", "--site", "north"]).done();
+    let office = office_with_an_event(&place, &mut home);
     let gate = place.laptop("gate");
-    gate.joins(link.lines().next().unwrap()).done();
+    gate.joins(&invited(&office, &["--role", "marker", "--site", "north"])).done();
     gate.does(["field", "exchange"]).done();
     let listed = office.does(["device", "list"]).done();
     let device = listed.lines().find(|line| line.contains(" gate ")).unwrap().split_whitespace().next().unwrap();
@@ -68,23 +68,18 @@ fn a_restored_home_that_is_reminded_of_a_revocation_withdraws_again_what_was_pre
     let (place, port, data) = (Place::new(), free_port(), Place::new());
     let directory = data.path("data");
     let mut home = Home::start(&place, &directory, port);
-    let invite = home.first_invite();
-    let office = place.laptop("office");
-    office.joins(&invite).done();
-    let file = place.write("event.json", tests::desk::SHORE);
-    office.does([std::ffi::OsStr::new("event"), "create".as_ref(), file.as_ref()]).done();
-    let first_line = |told: String| told.lines().next().unwrap().to_owned();
+    let office = office_with_an_event(&place, &mut home);
     let gate = place.laptop("gate");
-    gate.joins(&first_line(office.does(["invite", "--role", "marker", "--site", "north"]).done())).done();
+    gate.joins(&invited(&office, &["--role", "marker", "--site", "north"])).done();
     // Two laptops that are stolen: neither wrote anything, and one of them was never here.
-    let every = ["invite", "--role", "organizer", "--every-event", "--uses", "2"];
-    let link = first_line(office.does(every).done());
+    let every = ["--role", "organizer", "--every-event", "--uses", "2"];
+    let link = invited(&office, &every);
     let stolen = ["stolen", "silent"].map(|name| {
         let laptop = place.laptop(name);
         laptop.joins(&link).done();
         laptop
     });
-    let spare = stolen.each_ref().map(|laptop| first_line(laptop.does(every).done()));
+    let spare = stolen.each_ref().map(|laptop| invited(laptop, &every));
     home.stop().done();
     let copy = data.path("copy");
     copy_files(&directory, &copy);
@@ -212,7 +207,7 @@ fn an_organizer_of_every_event_who_has_opened_none_is_led_to_the_one_that_there_
 }
 
 /// The link of an invite that `office` makes.
-fn invited(office: &tests::binary::Laptop<'_>, terms: &[&str]) -> String {
+fn invited(office: &Laptop<'_>, terms: &[&str]) -> String {
     let made = office.does([&["invite"][..], terms].concat()).done();
     made.lines().next().unwrap().to_owned()
 }
@@ -221,10 +216,7 @@ fn invited(office: &tests::binary::Laptop<'_>, terms: &[&str]) -> String {
 fn an_invite_names_a_site_and_a_team_that_the_event_has() {
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    place.write("event.json", tests::desk::SHORE);
-    office.does(["event", "create", "event.json"]).done();
+    let office = office_with_an_event(&place, &mut home);
     let typo = ["invite", "--role", "marker", "--site", "nrth"];
     office.does(typo).refused(1, &["site", "has no site `nrth`", "north, pier"]);
     let listed = office.does(["invite", "list"]).done();
@@ -293,10 +285,7 @@ fn a_device_that_a_restored_home_does_not_know_is_told_to_ask_for_a_new_invite()
     let (place, port) = (Place::new(), free_port());
     let data = place.path("data");
     let mut home = Home::start(&place, &data, port);
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    place.write("event.json", tests::desk::SHORE);
-    office.does(["event", "create", "event.json"]).done();
+    let office = office_with_an_event(&place, &mut home);
     home.stop().done();
     let before = std::fs::read(data.join("saxaul.db")).unwrap();
     let home = Home::start(&place, &data, port);

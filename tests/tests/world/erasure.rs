@@ -6,25 +6,24 @@ use std::rc::Rc;
 
 use sync_core::command::{Command, CommandError};
 use sync_core::documents::event::EventEdit;
-use sync_core::documents::log::{GuardianConsent, Incident};
+use sync_core::documents::log::Incident;
 use sync_core::documents::roster::{Person, PersonEdit, PersonField, PersonName};
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::{PersonId, Subject};
-use sync_core::replica::Unconfirmed;
 use sync_core::view::EventView;
 use tests::World;
 use tests::world::{Phone, Someone};
 
-const NAME: &str = "Qyzylgül Änuarbekova";
+pub(super) const NAME: &str = "Qyzylgül Änuarbekova";
 
 /// What a view says of everybody's time, without who they are.
-fn hours(view: &EventView) -> Vec<(Subject, Date, [u64; 4])> {
+pub(super) fn hours(view: &EventView) -> Vec<(Subject, Date, [u64; 4])> {
     let days = view.days.iter();
     days.map(|day| (day.class, day.date, [day.observed_ms, day.imputed_ms, day.manual_ms, day.verified_ms])).collect()
 }
 
 /// Somebody who is on the roster and was registered at a gate too, and of whom much is said.
-fn a_well_known_person(world: &mut World, phone: &Phone) -> PersonId {
+pub(super) fn a_well_known_person(world: &mut World, phone: &Phone) -> PersonId {
     let laptop = world.laptop();
     let person = world.add_person(&laptop, NAME);
     world.edit(&laptop, person, PersonEdit::Phone(Some("+7 701 555 44 33".to_owned())));
@@ -284,56 +283,6 @@ fn a_phone_that_moved_over_and_one_that_did_not_still_carry_for_each_other() {
 }
 
 #[test]
-fn a_home_restored_from_before_an_erasure_gets_back_what_phones_recorded_once_it_is_repeated() {
-    let mut world = World::seeded(13);
-    let [north, harbour] = world.phones(["north", "harbour"]);
-    let person = world.add_person(&world.laptop(), NAME);
-    world.settle();
-    let copy = world.copy_home();
-    world.litter(&harbour, 5);
-    world.check_in(&north, person);
-    world.settle();
-    world.erase(&[person.subject()]);
-    world.settle();
-    world.litter(&harbour, 6);
-    world.restore_home(&copy);
-    world.exchange(&harbour);
-    assert_eq!(world.files_of_phone_with(&harbour, NAME), Vec::<std::path::PathBuf>::new());
-    world.erase(&[person.subject()]);
-    world.settle();
-    assert_eq!(world.files_at_home_with(NAME), Vec::<std::path::PathBuf>::new());
-    world.assert_nothing_recorded_is_lost();
-    world.assert_same_view_everywhere();
-}
-
-#[test]
-fn a_phone_of_whose_log_something_was_erased_goes_on_at_a_home_that_never_had_it() {
-    let mut world = World::seeded(17);
-    let [north, harbour] = world.phones(["north", "harbour"]);
-    let copy = world.copy_home();
-    let person = a_well_known_person(&mut world, &north);
-    world.erase(&[person.subject()]);
-    world.settle();
-    world.restore_home(&copy);
-    world.check_in(&north, world.person("Aida"));
-    world.litter(&north, 2);
-    let hours_before = hours(&world.view(&north));
-    for phone in [&north, &north, &harbour, &world.laptop()] {
-        world.exchange(phone);
-    }
-    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
-    assert_eq!(world.recorded_by(&north, &harbour).len(), world.recorded_by(&north, &north).len());
-    let observed = |hours: &[(Subject, Date, [u64; 4])]| hours.iter().map(|(.., sums)| sums[0]).sum::<u64>();
-    let hours = hours(&world.view(&harbour));
-    assert!(observed(&hours) >= 90 * 60_000, "{hours:?}");
-    assert_eq!(observed(&hours), observed(&hours_before));
-    for phone in [world.everyone(), world.everyone()].concat() {
-        world.read_on(&phone);
-    }
-    world.assert_same_view_everywhere();
-}
-
-#[test]
 fn once_its_time_is_over_an_event_knows_nobody_and_still_counts_everybody() {
     let mut world = World::seeded(14);
     let [north, late] = world.phones(["north", "late"]);
@@ -446,103 +395,4 @@ fn after_an_erasure_whoever_moves_to_a_site_is_read_there_with_what_they_recorde
     world.settle();
     assert_eq!([bags(&world, &gate), bags(&world, &pier), bags(&world, &wanderer)], [11; 3]);
     world.assert_nothing_recorded_is_lost();
-}
-
-/// A gate that is offline records much, some of it about somebody who is erased meanwhile. Another phone has the event as
-/// it is afterwards.
-fn a_gate_far_from_home(seed: u64) -> (World, Phone, Phone) {
-    let mut world = World::seeded(seed);
-    let [gate, lost, carrier] = world.phones(["gate", "lost", "carrier"]);
-    let person = a_well_known_person(&mut world, &carrier);
-    world.litter(&lost, 4);
-    world.meets(&gate, &lost);
-    for name in ["Aida", "Bolat", "Gulnara"] {
-        world.check_in(&gate, world.person(name));
-    }
-    let consent = GuardianConsent { subject: person.subject(), guardian: "her mother".to_owned() };
-    world.does(&gate, Command::NoteGuardianConsent(consent));
-    world.cut(&gate);
-    world.cut(&lost);
-    world.erase(&[person.subject()]);
-    world.exchange(&carrier);
-    (world, gate, carrier)
-}
-
-fn everything_reached_home(mut world: World, gate: &Phone) {
-    let recorded = world.recorded_by(gate, gate).len();
-    assert_eq!(recorded, 4, "the gate still shows what it recorded");
-    world.heal();
-    world.exchange(gate);
-    assert_eq!(world.recorded_by(gate, &world.laptop()).len(), 0, "the laptop was not at home yet");
-    world.settle();
-    assert_eq!(world.recorded_by(gate, &world.laptop()).len(), recorded);
-    assert_eq!(world.view(&world.laptop()).totals.figures.bags, 4, "what the lost phone recorded came along");
-    assert_eq!(world.replica(gate).unconfirmed(), Unconfirmed::default());
-    world.assert_nothing_recorded_is_lost();
-    world.assert_same_view_everywhere();
-}
-
-#[test]
-fn a_memory_card_from_after_an_erasure_drops_nothing_that_home_does_not_have() {
-    let (mut world, gate, carrier) = a_gate_far_from_home(21);
-    world.carries_a_card(&carrier, &gate);
-    everything_reached_home(world, &gate);
-}
-
-#[test]
-fn a_phone_from_after_an_erasure_drops_nothing_that_home_does_not_have() {
-    let (mut world, gate, carrier) = a_gate_far_from_home(22);
-    world.meets(&gate, &carrier);
-    everything_reached_home(world, &gate);
-}
-
-#[test]
-fn once_home_has_what_was_kept_of_the_erased_no_file_holds_it() {
-    let (mut world, gate, carrier) = a_gate_far_from_home(23);
-    world.carries_a_card(&carrier, &gate);
-    world.heal();
-    world.settle();
-    world.home_looks_after_retention();
-    world.settle();
-    for phone in world.everyone() {
-        assert_eq!(world.files_of_phone_with(&phone, "her mother"), Vec::<std::path::PathBuf>::new());
-    }
-}
-
-#[test]
-fn a_carried_change_of_an_earlier_era_is_let_go_of_once_home_confirmed_it() {
-    let mut world = World::seeded(24);
-    let [north, carrier] = world.phones(["north", "carrier"]);
-    let [east] = world.leads(["east"]);
-    let person = a_well_known_person(&mut world, &north);
-    world.assign_team(&east, world.person("Bolat"), "T1");
-    world.meets(&north, &east);
-    world.cut(&east);
-    world.erase(&[person.subject()]);
-    world.exchange(&carrier);
-    world.carries_a_card(&carrier, &north);
-    world.exchange(&north);
-    world.exchange(&world.laptop());
-    assert_eq!(world.team_of(world.person("Bolat"), &world.laptop()), Some("T1".to_owned()));
-    world.read_on(&north);
-    assert_eq!(world.read_on(&north).sent, 0, "nothing is offered again that home has");
-}
-
-#[test]
-fn phones_of_an_era_that_a_restored_home_forgot_go_on_once_the_erasures_are_repeated_together() {
-    let mut world = World::seeded(25);
-    let [north] = world.phones(["north"]);
-    world.settle();
-    let copy = world.copy_home();
-    let (zhanar, dauren) = (world.person("Zhanar").subject(), world.person("Dauren").subject());
-    world.erase(&[zhanar]);
-    world.erase(&[dauren]);
-    world.exchange(&north);
-    world.check_in(&north, world.person("Aida"));
-    world.restore_home(&copy);
-    world.wait_minutes(60);
-    world.erase(&[zhanar, dauren]);
-    world.settle();
-    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 1);
-    world.assert_same_view_everywhere();
 }

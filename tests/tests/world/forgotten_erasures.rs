@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
 use sync_core::exchange::{EraStatement, ErasedPart, QuotedEra};
@@ -11,7 +12,8 @@ use sync_core::trust::KeyPair;
 use tests::World;
 use tests::world::Someone;
 
-const NAME: &str = "Qyzylgül Änuarbekova";
+use super::erasure::{NAME, a_well_known_person, hours};
+
 const NOWHERE: Vec<std::path::PathBuf> = Vec::new();
 const DAY_MINUTES: i64 = 24 * 60;
 
@@ -243,4 +245,73 @@ fn what_a_phone_records_again_counts_once_and_what_it_took_back_stays_so() {
     assert_eq!(world.view(&harbour).walk_ins.len(), 1);
     assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
     nobody_knows_them(&world);
+}
+
+#[test]
+fn a_home_restored_from_before_an_erasure_gets_back_what_phones_recorded_once_it_is_repeated() {
+    let mut world = World::seeded(13);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let person = world.add_person(&world.laptop(), NAME);
+    world.settle();
+    let copy = world.copy_home();
+    world.litter(&harbour, 5);
+    world.check_in(&north, person);
+    world.settle();
+    world.erase(&[person.subject()]);
+    world.settle();
+    world.litter(&harbour, 6);
+    world.restore_home(&copy);
+    world.exchange(&harbour);
+    assert_eq!(world.files_of_phone_with(&harbour, NAME), Vec::<std::path::PathBuf>::new());
+    world.erase(&[person.subject()]);
+    world.settle();
+    assert_eq!(world.files_at_home_with(NAME), Vec::<std::path::PathBuf>::new());
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn a_phone_of_whose_log_something_was_erased_goes_on_at_a_home_that_never_had_it() {
+    let mut world = World::seeded(17);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let copy = world.copy_home();
+    let person = a_well_known_person(&mut world, &north);
+    world.erase(&[person.subject()]);
+    world.settle();
+    world.restore_home(&copy);
+    world.check_in(&north, world.person("Aida"));
+    world.litter(&north, 2);
+    let hours_before = hours(&world.view(&north));
+    for phone in [&north, &north, &harbour, &world.laptop()] {
+        world.exchange(phone);
+    }
+    assert_eq!(world.replica(&north).unconfirmed(), Unconfirmed::default());
+    assert_eq!(world.recorded_by(&north, &harbour).len(), world.recorded_by(&north, &north).len());
+    let observed = |hours: &[(Subject, Date, [u64; 4])]| hours.iter().map(|(.., sums)| sums[0]).sum::<u64>();
+    let hours = hours(&world.view(&harbour));
+    assert!(observed(&hours) >= 90 * 60_000, "{hours:?}");
+    assert_eq!(observed(&hours), observed(&hours_before));
+    for phone in [world.everyone(), world.everyone()].concat() {
+        world.read_on(&phone);
+    }
+    world.assert_same_view_everywhere();
+}
+
+#[test]
+fn phones_of_an_era_that_a_restored_home_forgot_go_on_once_the_erasures_are_repeated_together() {
+    let mut world = World::seeded(25);
+    let [north] = world.phones(["north"]);
+    world.settle();
+    let copy = world.copy_home();
+    let (zhanar, dauren) = (world.person("Zhanar").subject(), world.person("Dauren").subject());
+    world.erase(&[zhanar]);
+    world.erase(&[dauren]);
+    world.exchange(&north);
+    world.check_in(&north, world.person("Aida"));
+    world.restore_home(&copy);
+    world.wait_minutes(60);
+    world.erase(&[zhanar, dauren]);
+    world.settle();
+    assert_eq!(world.recorded_by(&north, &world.laptop()).len(), 1);
+    world.assert_same_view_everywhere();
 }

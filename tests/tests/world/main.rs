@@ -8,6 +8,7 @@ mod damaged_journals;
 mod duplicates;
 mod durability;
 mod erasure;
+mod erasure_carried;
 mod exports;
 mod forgotten_erasures;
 mod lying_home;
