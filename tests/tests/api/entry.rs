@@ -30,6 +30,11 @@ fn invite(laptop: &Laptop<'_>, role: &str, event: Option<&str>, uses: u32) -> In
     reply.is(201)["link"].as_str().unwrap().parse().unwrap()
 }
 
+fn creates_the_other_event(laptop: &Laptop<'_>) {
+    let body = json!({ "event": OTHER_EVENT }).to_string();
+    laptop.desk().call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+}
+
 /// What home says of a device, by event; revoked ones without a role.
 fn known(laptop: &Laptop<'_>, device: DeviceId) -> Vec<(Option<String>, String, bool)> {
     let reply = laptop.desk().call("GET", "/v1/devices", &[("authorization", &laptop.token())], "").is(200);
@@ -77,8 +82,7 @@ fn a_second_event_is_added_and_the_first_stays_as_it_was() {
     let first = desk.first_invite();
     let laptop = desk.found(&first, SHORE.as_bytes());
     let event = laptop.event().to_string();
-    let body = json!({ "event": OTHER_EVENT }).to_string();
-    desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+    creates_the_other_event(&laptop);
     let (lead, other) = (invite(&laptop, "lead", Some(&event), 1), invite(&laptop, "marker", Some(OTHER_EVENT), 1));
     let device = key(1).public().device();
     assert_eq!(uses(&desk, &key(1), &lead, None).is(200)["outcome"], "let_in");
@@ -284,8 +288,7 @@ fn what_a_device_prepared_is_told_to_an_organizer_of_the_place_alone() {
     let first = desk.first_invite();
     let laptop = desk.found(&first, SHORE.as_bytes());
     let event = laptop.event().to_string();
-    let body = json!({ "event": OTHER_EVENT }).to_string();
-    desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+    creates_the_other_event(&laptop);
     let of_event = desk.join(&invite(&laptop, "organizer", Some(&event), 1), "local", |_| laptop.event());
     let of_both = desk.join(&invite(&laptop, "organizer", Some(&event), 1), "both", |_| laptop.event());
     let maker = of_both.replica.replica().key();
@@ -309,8 +312,7 @@ fn an_organizer_of_one_event_revokes_there_and_nowhere_else() {
     let first = desk.first_invite();
     let laptop = desk.found(&first, SHORE.as_bytes());
     let event = laptop.event().to_string();
-    let body = json!({ "event": OTHER_EVENT }).to_string();
-    desk.call("POST", "/v1/events", &[("authorization", &laptop.token())], body).is(201);
+    creates_the_other_event(&laptop);
     let of_event = desk.join(&invite(&laptop, "organizer", Some(&event), 1), "local", |_| laptop.event());
     let phone = key(1).public().device();
     for place in [&event, OTHER_EVENT] {
