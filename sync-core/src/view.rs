@@ -281,7 +281,9 @@ mod tests {
         fn no_time_of_anyone_counts_twice(logs in logs(), rulings in rulings()) {
             let view = project(&event_with_absurd_days(), &Roster::default(), &logs, &rulings);
             for days in view.days.chunk_by(|a, b| a.class == b.class) {
-                let mut sessions: Vec<&Session> = days.iter().flat_map(|day| &day.sessions).collect();
+                let sessions = days.iter().flat_map(|day| &day.sessions);
+                // A session without length has no time that could count twice: it may lie within a granted one.
+                let mut sessions: Vec<&Session> = sessions.filter(|session| session.start < session.end).collect();
                 sessions.sort_by_key(|session| (session.start, session.end));
                 for pair in sessions.windows(2) {
                     prop_assert!(pair[0].end <= pair[1].start, "{:?} overlaps {:?}", pair[0], pair[1]);

@@ -37,7 +37,8 @@ pub struct PersonDay {
     pub confirmed: bool,
     /// How many check-ins and check-outs are read on this date; 0 where only rulings speak.
     pub observations: u64,
-    /// What counts, in the order of their starts. No two overlap, nor do those of different dates.
+    /// What counts, in the order of their starts. No two share any time, nor do those of different dates; a session
+    /// without length may lie within a granted one.
     pub sessions: Vec<Session>,
     /// Check-ins and check-outs that no session rests on that counts.
     pub unmatched: Vec<EntryRef>,
@@ -337,6 +338,19 @@ mod tests {
         assert_eq!(warnings(day(&view, AIDA, 18)), []);
         assert_eq!((minutes(day(&view, AIDA, 21)), warnings(day(&view, AIDA, 21))), ([0; 4], vec![]));
         assert_eq!((view.totals.attended, day(&view, AIDA, 18).observations), (0, 0));
+    }
+
+    #[test]
+    fn a_visit_without_length_stays_listed_within_a_granted_time_and_takes_nothing_from_it() {
+        let mut north = Phone::anchored(1);
+        north.checks_in("18 09:00", AIDA);
+        north.checks_out("18 09:00", AIDA);
+        let mut office = Office::default();
+        office.grants(AIDA, "18 08:00", "18 10:00");
+        let view = view(&[&north], &office);
+        assert_eq!(minutes(day(&view, AIDA, 18)), [0, 0, 120, 120]);
+        assert_eq!(manual_parts(&view, 18), [(at("18 08:00"), at("18 10:00"))]);
+        assert_eq!(day(&view, AIDA, 18).unmatched, []);
     }
 
     #[test]
