@@ -21,9 +21,11 @@ mod figures;
 mod found;
 mod hours;
 mod ledger;
+mod letter_texts;
 mod letters;
 mod notices;
 mod people;
+mod places;
 mod publications;
 mod report;
 mod sessions;
@@ -58,13 +60,15 @@ pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, 
 pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog, walk_ins};
 pub use hours::{PersonDay, Warning, inside_now};
+pub use letter_texts::{LetterText, LetterTexts, TextChange};
 pub use letters::{LetterCheck, Newest, PublishedPeople, SignedBy, Standing, check_letter};
 pub use notices::{Notice, NoticeKind};
 pub use people::Attributes;
+pub use places::Places;
 pub use publications::Published;
 pub use report::{
-    Difference, PublishError, ReportError, ReportRow, Reported, RowChange, compare, difference, plan_publication,
-    view_as_published,
+    Difference, PublishError, Report, ReportError, ReportRow, Reported, RowChange, compare, difference,
+    plan_publication, report_as_published, view_as_published,
 };
 pub use sessions::{Inside, Session, SessionBasis};
 pub use shifts::{ShiftAttendance, shift_attendance};

@@ -20,6 +20,17 @@ pub fn codes(pdf: &[u8]) -> Vec<String> {
     read.lines().map(str::to_owned).collect()
 }
 
+/// The text on the pages of a PDF, as it is laid out; a form feed ends each page.
+///
+/// # Panics
+/// If it cannot be read.
+#[must_use]
+pub fn text(pdf: &[u8]) -> String {
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(folder.path().join("paper.pdf"), pdf).unwrap();
+    run(folder.path(), "pdftotext", &["-layout", "paper.pdf", "-"])
+}
+
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
     let done = Command::new(program).args(arguments).current_dir(folder).env("HOME", folder).output();
     let done = done.unwrap_or_else(|error| panic!("{program}: {error}; `.ci/setup test` installs it"));

@@ -11,12 +11,13 @@ use anyhow::{Context, anyhow};
 use sync_core::documents::log::Log;
 use sync_core::ids::{EventId, Subject};
 use sync_core::replica::Replica;
-use sync_core::view::{ReportError, project, view_as_published};
+use sync_core::view::{LetterTexts, ReportError, Sources, TextChange, project, view_as_published};
 use sync_core::words::Language;
 
 use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs};
 use crate::out_file;
+use crate::print::OneLine;
 use crate::progress::Progress;
 use crate::reports::{self, Asked, Export, Fonts, Format, Material, Signer};
 
@@ -83,7 +84,8 @@ impl Report {
         let state = replica.replica();
         let shown = state.shown();
         let now = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-        // A letter says what was published, under the names of then; who prints one before that gets a draft.
+        // A letter says what was published, under the names of then; who prints one before that gets a draft. What was
+        // corrected since is told.
         let newest = now.publications.last().filter(|_| what == Export::Letters);
         let documents = state.ledger().documents();
         let past = newest.map(|one| {
@@ -146,6 +148,14 @@ impl Report {
         bar.finish_and_clear();
         let exported = exported?;
         write_file(self.out.as_deref(), &exported.bytes, format)?;
+        if let (Some((view, past)), Some(newest)) = (&past, newest) {
+            let (event, roster, rulings) = (&shown.event, &shown.roster, &shown.rulings);
+            let known_now = LetterTexts::of(&Sources { event, roster, logs: logs.clone(), rulings }, &now);
+            let changes = LetterTexts::of(&Sources::of_past(past), view).changes_to(&known_now);
+            tell_of_changes(&changes, newest.publication.number, &reports::Labels::of_roster(&shown.roster));
+        }
+        // What is corrected on the roster comes into letters with the next number.
+        let then_publish = if past.is_some() { ", then saxaul report publish" } else { "" };
         let reports::Told { left_out, without_latin } = &exported.told;
         for one in without_latin {
             eprintln!("note: no rule spells this name in Latin letters, so it stands as it is written: {one}");
@@ -153,7 +163,7 @@ impl Report {
         if let Some(one) = without_latin.first() {
             let who = if one.code.is_empty() { one.subject.to_string() } else { one.code.clone() };
             eprintln!(
-                "note: to give a spelling: saxaul person edit {who} names \"{}; NAME IN LATIN LETTERS\"",
+                "note: to give a spelling: saxaul person edit {who} names \"{}; NAME IN LATIN LETTERS\"{then_publish}",
                 one.name
             );
         }
@@ -163,7 +173,7 @@ impl Report {
         match left_out.len() {
             0 => Ok(()),
             count => Err(Failure::LeftOut(format!(
-                "{count} left out: install a font with these letters, name its folder with --fonts, or add a spelling"
+                "{count} left out: install a font with these letters, name its folder with --fonts, or add a spelling{then_publish}"
             ))),
         }
     }
@@ -176,6 +186,24 @@ impl Report {
         let people = People::of(replica);
         let find = |code: &String| Ok(people.one(std::slice::from_ref(code), Naming::ByCode)?.subject);
         self.person.iter().map(find).collect()
+    }
+}
+
+/// So many corrections are told one by one.
+const CHANGES_TOLD: usize = 5;
+
+/// Tells what was corrected since the report was published on which letters rest.
+fn tell_of_changes(changes: &[TextChange], number: u32, labels: &reports::Labels) {
+    for change in changes.iter().take(CHANGES_TOLD) {
+        let whose = change.class.map(|class| format!("{}: ", labels.get(class))).unwrap_or_default();
+        let (before, after) = (OneLine(&change.before), OneLine(&change.after));
+        eprintln!("note: corrected since v{number}: {whose}{} {before} → {after}", change.text.key());
+    }
+    if let Some(more) = changes.len().checked_sub(CHANGES_TOLD).filter(|more| *more > 0) {
+        eprintln!("note: and {more} more: see saxaul report diff");
+    }
+    if !changes.is_empty() {
+        eprintln!("note: letters print what v{number} says; to print what is known now: saxaul report publish");
     }
 }
 

@@ -1,13 +1,13 @@
 //! What every export is made of, and who is who in it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::civil::DateTime;
 use sync_core::documents::event::{EventInfo, EventStatement};
-use sync_core::documents::log::{Log, Record};
+use sync_core::documents::log::Log;
 use sync_core::documents::roster::{Person, PersonName, Roster};
 use sync_core::documents::rulings::Rulings;
-use sync_core::ids::{DeviceId, EntryRef, EventId, Incarnation, Subject};
+use sync_core::ids::{EventId, Subject};
 use sync_core::time::UnixMillis;
 use sync_core::view::EventView;
 use sync_core::words::Language;
@@ -50,24 +50,6 @@ impl Material<'_> {
     pub(super) fn site_name(&self, key: &str, language: Language) -> String {
         let name = self.event.sites.get(key).map_or("", |site| site.name.in_language(language.tag()));
         if name.is_empty() { key.to_owned() } else { name.to_owned() }
-    }
-}
-
-/// Finds the site of the entries on which a session rests.
-pub(super) struct Entries<'a>(BTreeMap<(DeviceId, Incarnation), &'a Log>);
-
-impl<'a> Entries<'a> {
-    pub(super) fn of(material: &Material<'a>) -> Self {
-        Self(material.logs.iter().map(|log| ((log.device, log.incarnation), *log)).collect())
-    }
-
-    /// The key of the site where somebody was seen.
-    pub(super) fn site(&self, entry: &EntryRef) -> Option<&'a str> {
-        let log = self.0.get(&(entry.device, entry.incarnation))?;
-        match &log.entries.get(usize::try_from(entry.counter).ok()?)?.record {
-            Record::CheckIn(presence) | Record::CheckOut(presence) => Some(&presence.site),
-            _ => None,
-        }
     }
 }
 

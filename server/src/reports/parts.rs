@@ -1,7 +1,7 @@
 //! Breakdowns, what a figure rests on, and what changed between two reports, as rows.
 
 use serde::Serialize;
-use sync_core::view::{Contribution, Difference, EventView, Part, ReportRow};
+use sync_core::view::{Contribution, Difference, EventView, LetterText, Part, ReportRow};
 
 use super::Labels;
 
@@ -135,25 +135,28 @@ pub fn provenance<'a>(
     rows.collect()
 }
 
-/// A row that two reports do not share. Seconds are floors; empty where the report has no such row.
+/// A row of hours that two reports do not share, or a text that their letters print differently. Seconds are floors; empty
+/// where the report has no such row.
 #[derive(Debug, Serialize, PartialEq, Eq)]
 pub struct ChangeRow {
-    /// As in [`super::HoursRow`], by the later report.
+    /// As in [`super::HoursRow`], by the later report; empty for a text about the event.
     pub subjects: String,
-    /// ISO 8601.
+    /// ISO 8601; empty for a text that is not about a date.
     pub date: String,
     /// What counted.
     pub verified_s_before: Option<u64>,
     /// What counts.
     pub verified_s_after: Option<u64>,
-    /// All that was said: observed, imputed and granted seconds.
+    /// All that was said: observed, imputed and granted seconds, or the text.
     pub before: String,
     /// All that is said.
     pub after: String,
+    /// What changed: `hours`, or which text of letters, such as `names`.
+    pub what: String,
 }
 
 /// Columns of [`ChangeRow`].
-pub const CHANGES: &[&str] = &["subjects", "date", "verified_s_before", "verified_s_after", "before", "after"];
+pub const CHANGES: &[&str] = &["subjects", "date", "verified_s_before", "verified_s_after", "before", "after", "what"];
 
 /// Writes what changed.
 #[must_use]
@@ -170,7 +173,20 @@ pub fn changes(difference: &Difference, view: &EventView, labels: &Labels) -> Ve
             verified_s_after: change.after.map(|row| row.verified_ms / 1000),
             before: said(change.before).unwrap_or_default(),
             after: said(change.after).unwrap_or_default(),
+            what: "hours".to_owned(),
         })
     });
-    rows.collect()
+    let texts = difference.texts.iter().map(|change| ChangeRow {
+        subjects: change.class.map(|class| labels.class(view, class)).unwrap_or_default(),
+        date: if let LetterText::Sites(date) = &change.text { date.to_string() } else { String::new() },
+        verified_s_before: None,
+        verified_s_after: None,
+        before: change.before.clone(),
+        after: change.after.clone(),
+        what: match &change.text {
+            LetterText::SiteName(site) => format!("{} {site}", change.text.key()),
+            text => text.key().to_owned(),
+        },
+    });
+    rows.chain(texts).collect()
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::Subject;
 use sync_core::order::SortKey;
-use sync_core::view::{Card, Found, PersonDay, Session, SessionBasis, cards};
+use sync_core::view::{Card, Found, PersonDay, Places, Session, SessionBasis, cards};
 use sync_core::words::Language;
 
-use super::material::{Entries, Material, People};
+use super::material::{Material, People};
 use super::rows::{PersonRow, people as person_rows, totals as totals_report, totals_rows};
 use super::sheet::{Cell, Column, Sheet, columns};
 use super::{Asked, Labels};
@@ -64,7 +64,7 @@ fn warnings(day: &PersonDay) -> Cell {
 
 /// Every session: who was where from when to when, and what that rests on.
 pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked<'_>) -> Sheet {
-    let (people, entries) = (People::of(material, labels), Entries::of(material));
+    let (people, places) = (People::of(material, labels), Places::of(material.logs, material.rulings));
     let sessions = material.view.days.iter().flat_map(|day| {
         // What was confirmed of a day is used up from its first session on, as in the sums.
         let mut confirmed_ms = day.imputed_ms - day.unconfirmed_ms();
@@ -74,7 +74,7 @@ pub(super) fn attendance(material: &Material<'_>, labels: &Labels, asked: &Asked
         sessions.map(|(day, session, counts)| (people.codes(day.class), day, session, counts)).collect();
     rows.sort_by(|a, b| (a.2.start, a.2.end, &a.0).cmp(&(b.2.start, b.2.end, &b.0)));
     let rows = rows.into_iter().map(|(codes, day, session, counts)| {
-        let site = session.evidence.iter().find_map(|entry| entries.site(entry));
+        let site = places.of_session(session).first().copied();
         let site = site.map(|key| match asked.language {
             None => key.to_owned(),
             Some(language) => material.site_name(key, language),

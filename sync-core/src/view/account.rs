@@ -11,14 +11,17 @@ use jiff::civil::Date;
 use super::figures::{Figure, Figures};
 use super::hours::{PersonDay, as_text};
 use super::people::{Attributes, attributes};
+use super::places::granted_sites;
 use super::sessions::{Session, SessionBasis};
 use super::tally::{Breakdown, Dimension, Part, Tally};
 use super::{EventView, Known};
 use crate::canonical::{KnownKeys, canonical_code};
+use crate::documents::Documents;
 use crate::documents::event::EventInfo;
 use crate::documents::log::{Log, Record};
 use crate::documents::roster::Roster;
-use crate::documents::rulings::{Decision, Rulings};
+use crate::documents::rulings::Rulings;
+use crate::documents::state::Past;
 use crate::ids::{EntryRef, RulingId, Subject};
 use crate::time::date_of_day;
 
@@ -35,7 +38,24 @@ pub struct Sources<'a> {
     pub rulings: &'a Rulings,
 }
 
-impl Sources<'_> {
+impl<'a> Sources<'a> {
+    /// The documents as they are now.
+    #[must_use]
+    pub fn of(documents: &'a Documents) -> Self {
+        Self {
+            event: documents.info(),
+            roster: documents.roster(),
+            logs: documents.logs().collect(),
+            rulings: documents.rulings(),
+        }
+    }
+
+    /// The documents as they once were.
+    #[must_use]
+    pub fn of_past(past: &'a Past) -> Self {
+        Self { event: &past.event, roster: &past.roster, logs: past.logs.iter().collect(), rulings: &past.rulings }
+    }
+
     /// What they say when they are read together.
     #[must_use]
     pub fn view(&self) -> EventView {
@@ -139,7 +159,7 @@ impl Account {
         (class, person.is_some_and(|person| person.is_minor), person.is_some_and(|person| person.is_silver))
     }
 
-    fn add_day(&mut self, day: &PersonDay, known: &Known<'_>, sites: &BTreeMap<RulingId, String>) {
+    fn add_day(&mut self, day: &PersonDay, known: &Known<'_>, sites: &BTreeMap<RulingId, &str>) {
         let site_of = |entry: &EntryRef| match &known.ledger.standing(entry)?.entry.record {
             Record::CheckIn(presence) | Record::CheckOut(presence) => Some(presence.site.clone()),
             _ => None,
@@ -147,7 +167,7 @@ impl Account {
         let imputed = day.verified_ms.saturating_sub(day.observed_ms).saturating_sub(day.manual_ms);
         let mut confirmed_ms = imputed;
         for session in &day.sessions {
-            let granted = session.ruling.and_then(|ruling| sites.get(&ruling).cloned());
+            let granted = session.ruling.and_then(|ruling| sites.get(&ruling)).map(|site| (*site).to_owned());
             let first = session.evidence.first().and_then(site_of).or(granted);
             let mut other: BTreeSet<String> = session.evidence.iter().filter_map(site_of).collect();
             other.retain(|site| Some(site) != first.as_ref());
@@ -264,16 +284,6 @@ impl Figures {
             }
         }
     }
-}
-
-/// Where the granted times were worked, as far as their rulings say.
-fn granted_sites(rulings: &Rulings) -> BTreeMap<RulingId, String> {
-    let all = rulings.by_id.iter().flat_map(|(id, values)| values.iter().map(|value| (*id, &value.value.decision)));
-    let sites = all.filter_map(|(id, decision)| match decision {
-        Decision::Manual { site: Some(site), .. } => Some((id, site.clone())),
-        _ => None,
-    });
-    sites.collect()
 }
 
 #[cfg(test)]

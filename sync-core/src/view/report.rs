@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use super::hours::as_text;
-use super::{EventView, Published, project};
+use super::letter_texts::{LetterText, LetterTexts, TextChange};
+use super::{EventView, Published, Sources};
 use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, RulesEdition, Ruling};
-use crate::documents::state::NotHere;
+use crate::documents::state::{NotHere, Past};
 use crate::documents::{Documents, encode};
 use crate::ids::{ChangeHash, RulingId, SharedDocument, Subject, tagged_hash};
 use crate::time::day_of_date;
@@ -26,7 +27,7 @@ pub enum PublishError {
     /// Nobody came, nothing was granted and nothing was counted.
     #[error("there is nothing to publish: nobody came, and nothing was counted")]
     NothingToPublish,
-    /// The newest report says the same.
+    /// The newest report says the same, and its letters print the same.
     #[error("v{number} says the same: there is nothing new to publish")]
     NothingNew {
         /// The newest report.
@@ -92,15 +93,42 @@ pub struct Difference {
     pub after: Headline,
     /// By person and date; empty where one of the two cannot be computed any more.
     pub rows: Vec<RowChange>,
+    /// Names and other texts of letters; empty where one of the two cannot be computed any more.
+    pub texts: Vec<TextChange>,
     /// Whether only the sums are compared, because one of the two cannot be computed any more.
     pub sums_only: bool,
+}
+
+/// All that one report says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The hours and sums.
+    pub view: EventView,
+    /// What letters print beside hours.
+    pub texts: LetterTexts,
+}
+
+impl Report {
+    /// What a report of these documents says; `view` is their projection.
+    #[must_use]
+    pub fn of(sources: &Sources<'_>, view: EventView) -> Self {
+        Self { texts: LetterTexts::of(sources, &view), view }
+    }
+
+    /// What a report says before anything is known.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let past = Past::default();
+        let sources = Sources::of_past(&past);
+        Self::of(&sources, sources.view())
+    }
 }
 
 /// A report that is compared with another.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reported {
     /// It was computed again.
-    Whole(Box<EventView>),
+    Whole(Box<Report>),
     /// It cannot be computed any more, and why; what it said in sum was kept.
     Sums(Headline, ReportError),
 }
@@ -109,15 +137,15 @@ impl Reported {
     /// A published report: computed again where that can be done, otherwise what was kept of it.
     #[must_use]
     pub fn of(documents: &Documents, published: &Published) -> Self {
-        match view_as_published(documents, published) {
-            Ok(view) => Self::Whole(Box::new(view)),
+        match report_as_published(documents, published) {
+            Ok(report) => Self::Whole(Box::new(report)),
             Err(error) => Self::Sums(published.publication.headline, error),
         }
     }
 
     fn headline(&self) -> Headline {
         match self {
-            Self::Whole(view) => view.headline(),
+            Self::Whole(report) => report.view.headline(),
             Self::Sums(headline, _) => *headline,
         }
     }
@@ -127,8 +155,17 @@ impl Reported {
 #[must_use]
 pub fn compare(before: &Reported, after: &Reported) -> Difference {
     match (before, after) {
-        (Reported::Whole(before), Reported::Whole(after)) => difference(before, after),
-        _ => Difference { before: before.headline(), after: after.headline(), rows: Vec::new(), sums_only: true },
+        (Reported::Whole(before), Reported::Whole(after)) => {
+            let texts = before.texts.changes_to(&after.texts);
+            Difference { texts, ..difference(&before.view, &after.view) }
+        }
+        _ => Difference {
+            before: before.headline(),
+            after: after.headline(),
+            rows: Vec::new(),
+            texts: Vec::new(),
+            sums_only: true,
+        },
     }
 }
 
@@ -195,14 +232,21 @@ pub fn plan_publication(
     id: RulingId,
     note: &str,
 ) -> Result<Vec<(RulingId, Ruling)>, PublishError> {
-    let logs: Vec<_> = documents.logs().collect();
-    let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
+    let sources = Sources::of(documents);
+    let view = sources.view();
     if view.headline() == Headline::default() && view.days.is_empty() {
         return Err(PublishError::NothingToPublish);
     }
     let digest = view.report_digest();
-    let says_the_same =
-        |newest: &Published| newest.publication.digest == digest && newest.publication.edition == RulesEdition::CURRENT;
+    // What cannot be computed again, as after an erasure, has the texts of today, also on its letters.
+    let prints_the_same = |newest: &Published| match report_as_published(documents, newest) {
+        Ok(report) => report.texts.changes_to(&LetterTexts::of(&sources, &view)).is_empty(),
+        Err(_) => true,
+    };
+    let says_the_same = |newest: &Published| {
+        let Publication { digest: published, edition, .. } = newest.publication;
+        published == digest && edition == RulesEdition::CURRENT && prints_the_same(newest)
+    };
     if let Some(newest) = view.publications.last().filter(|newest| says_the_same(newest)) {
         return Err(PublishError::NothingNew { number: newest.publication.number });
     }
@@ -275,20 +319,33 @@ fn last_number(documents: &Documents) -> u32 {
 /// # Errors
 /// See [`ReportError`].
 pub fn view_as_published(documents: &Documents, published: &Published) -> Result<EventView, ReportError> {
+    Ok(past_and_view(documents, published)?.1)
+}
+
+/// A published report, with the texts of its letters.
+///
+/// # Errors
+/// See [`ReportError`].
+pub fn report_as_published(documents: &Documents, published: &Published) -> Result<Report, ReportError> {
+    let (past, view) = past_and_view(documents, published)?;
+    Ok(Report::of(&Sources::of_past(&past), view))
+}
+
+fn past_and_view(documents: &Documents, published: &Published) -> Result<(Past, EventView), ReportError> {
     if !published.complete {
         return Err(NotHere.into());
     }
     let past = documents.as_published(&published.publication)?;
-    let view = project(&past.event, &past.roster, &past.logs, &past.rulings);
+    let view = Sources::of_past(&past).view();
     let Publication { number, edition, digest, .. } = published.publication;
     match view.report_digest() == digest {
-        true => Ok(view),
+        true => Ok((past, view)),
         false if edition == RulesEdition::CURRENT => Err(ReportError::Differs { number }),
         false => Err(ReportError::OtherRules { number, edition }),
     }
 }
 
-/// What `after` says that `before` did not.
+/// What `after` says of hours that `before` did not.
 #[must_use]
 pub fn difference(before: &EventView, after: &EventView) -> Difference {
     let by_key = |view: &EventView| -> BTreeMap<(Subject, Date), ReportRow> {
@@ -307,6 +364,7 @@ pub fn difference(before: &EventView, after: &EventView) -> Difference {
         before: before.headline(),
         after: after.headline(),
         rows: rows.into_values().collect(),
+        texts: Vec::new(),
         sums_only: false,
     }
 }
@@ -320,14 +378,24 @@ impl Difference {
     }
 }
 
-/// As it is announced: `+3 people, +11.5 h`.
+/// As it is announced: `+3 people, +11.5 h, 1 name changed`.
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (people, ms) = self.growth();
         let tenths = ms / 360_000;
         let sign = if ms < 0 { '-' } else { '+' };
         let (hours, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
-        write!(f, "{people:+} people, {sign}{hours}.{tenth} h")
+        write!(f, "{people:+} people, {sign}{hours}.{tenth} h")?;
+        let names = self.texts.iter().filter(|change| change.text == LetterText::Names).count();
+        let others = self.texts.len() - names;
+        match (names, others) {
+            (0, 0) => Ok(()),
+            (1, 0) => f.write_str(", 1 name changed"),
+            (names, 0) => write!(f, ", {names} names changed"),
+            (0, 1) => f.write_str(", 1 text changed"),
+            (0, others) => write!(f, ", {others} texts changed"),
+            (names, others) => write!(f, ", {} names and texts changed", names + others),
+        }
     }
 }
 

@@ -61,9 +61,20 @@ fn a_report_is_published_once_and_late_data_makes_the_next_with_the_difference()
     assert_eq!((&difference["text"], &difference["since"]), (&json!("+1 people, +1.0 h"), &json!(1)));
     let rows = difference["rows"].as_array().unwrap();
     assert_eq!((rows.len(), &rows[0]["name"], &rows[0]["before"]), (1, &json!("Болат"), &Value::Null));
+    assert_eq!(difference["texts"], json!([]));
     assert_eq!(browser.get(&format!("/v1/events/{event}/reports/hours?publication=1")).text(), frozen);
     browser.get(&format!("/v1/events/{event}/reports/hours?publication=3")).is_problem(404, "unknown_publication");
     browser.get(&format!("{publications}/3/difference")).is_problem(404, "unknown_publication");
+
+    // A corrected name is something new, which letters print from then on.
+    let names = json!({ "names": [{ "family": "Болатов", "given": "Болат" }] });
+    browser.send("PATCH", &format!("/v1/events/{event}/people/{late}"), &names).is(200);
+    publish("v3").is(201);
+    let difference = browser.get(&format!("{publications}/3/difference")).is(200);
+    assert_eq!((&difference["text"], &difference["rows"]), (&json!("+0 people, +0.0 h, 1 name changed"), &json!([])));
+    let change = json!({ "class": late, "text": "names", "date": null, "site": null, "before": "Болат", "after": "Болатов Болат" });
+    assert_eq!(difference["texts"], json!([change]));
+    publish("again").is_problem(409, "nothing_new");
 }
 
 #[test]

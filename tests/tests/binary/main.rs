@@ -7,6 +7,7 @@ mod cards;
 #[cfg(target_os = "linux")]
 mod closed_output;
 mod confirmed;
+mod corrected_names;
 mod desk;
 mod dossier;
 mod duplicates;

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
 use tests::binary::{Home, Laptop, Place, free_port};
+use tests::paper::text;
 
 const EVENT: &str = r#"{
     "name": {"kk": "Жаға; апталығы, №1", "ru": "Неделя берега", "en": "Shore week"}, "time_zone": "Asia/Aqtau",
@@ -88,6 +89,29 @@ fn a_name_that_no_rule_spells_in_latin_letters_is_told_with_how_to_give_one() {
     assert!(shown.contains("names: أحمد الكريم; Ahmad Al-Karim"), "{shown}");
     let told = print("letters", "en");
     assert!(!told.contains("AR-1") && told.contains("AR-2"), "{told}");
+}
+
+#[test]
+fn granted_time_names_its_site_on_letters_and_in_attendance_and_a_dash_stands_where_no_site_was_named() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let organizer = organizer(&place, &mut home, "Код;ФИО\nA-1;Ким Анна\n");
+    let hours = "Код;Дата;С;По;Место\nA-1;18.05.2026;9:00;10:00;dune\nA-1;18.05.2026;11:00;12:00;pier\n\
+        A-1;19.05.2026;9:00;10:00;\n";
+    place.write("hours.csv", hours);
+    organizer.does(["hours", "grant", "--list", "hours.csv"]).done();
+    let attendance = organizer.does(["report", "attendance"]).done();
+    let sites: Vec<&str> = attendance.lines().skip(1).filter_map(|line| line.split(',').nth(4)).collect();
+    assert_eq!(sites, ["dune", "pier", ""], "{attendance}");
+    organizer.does(["report", "letters", "--lang", "en", "--out", "letters.pdf"]).done();
+    let text = text(&std::fs::read(place.path("letters.pdf")).unwrap());
+    let rows: Vec<String> = text
+        .lines()
+        .filter(|line| line.contains(".05.2026 "))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(rows.iter().any(|row| row == "18.05.2026 Dune, Pier 2 h 00 min"), "{rows:?}");
+    assert!(rows.iter().any(|row| row == "19.05.2026 — 1 h 00 min"), "{rows:?}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use sync_core::command::Command;
 use sync_core::documents::rulings::Headline;
 use sync_core::documents::state::Past;
 use sync_core::view::{
-    EventView, PublishError, Published, ReportError, ReportRow, Reported, compare, plan_publication, view_as_published,
+    EventView, LetterText, PublishError, Published, Report, ReportError, ReportRow, Reported, TextChange, compare,
+    plan_publication, view_as_published,
 };
 
 use super::Written;
@@ -144,6 +145,38 @@ pub struct KnownRowChange {
     pub after: Option<BTreeMap<String, u64>>,
 }
 
+/// A text that letters of two reports print differently.
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
+pub struct KnownTextChange {
+    /// About whom; `null` for a text about the event.
+    pub class: Option<String>,
+    /// `names`, `codes`, `sites`, `event_name`, `organisation` or `site_name`.
+    pub text: String,
+    /// On which date, where it is `sites`.
+    pub date: Option<String>,
+    /// The site's key, where it is `site_name`.
+    pub site: Option<String>,
+    /// As the earlier report has it.
+    pub before: String,
+    /// As the later report has it.
+    pub after: String,
+}
+
+impl From<&TextChange> for KnownTextChange {
+    fn from(change: &TextChange) -> Self {
+        let date = if let LetterText::Sites(date) = &change.text { Some(date.to_string()) } else { None };
+        let site = if let LetterText::SiteName(site) = &change.text { Some(site.clone()) } else { None };
+        Self {
+            class: change.class.map(|class| class.to_string()),
+            text: change.text.key().to_owned(),
+            date,
+            site,
+            before: change.before.clone(),
+            after: change.after.clone(),
+        }
+    }
+}
+
 /// What a report says that the one before did not.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownDifference {
@@ -151,7 +184,7 @@ pub struct KnownDifference {
     pub number: u32,
     /// The one before; none for the first.
     pub since: Option<u32>,
-    /// As it is announced: `+3 people, +11.5 h`.
+    /// As it is announced: `+3 people, +11.5 h, 1 name changed`.
     pub text: String,
     /// The earlier in sum.
     pub before: BTreeMap<String, u64>,
@@ -159,6 +192,8 @@ pub struct KnownDifference {
     pub after: BTreeMap<String, u64>,
     /// By person and date.
     pub rows: Vec<KnownRowChange>,
+    /// Names and other texts of letters.
+    pub texts: Vec<KnownTextChange>,
     /// Whether only the sums are compared, because one of the two cannot be computed any more.
     pub sums_only: bool,
 }
@@ -209,7 +244,7 @@ pub async fn since_before(
         let since = numbers.filter(|one| *one < number).max();
         let before = match since {
             Some(since) => Reported::of(documents, publication(seen, since)?),
-            None => Reported::Whole(Box::new(nothing())),
+            None => Reported::Whole(Box::new(Report::nothing())),
         };
         let difference = compare(&before, &after);
         let rows = difference.rows.iter().filter_map(|change| {
@@ -229,14 +264,9 @@ pub async fn since_before(
             before: figures(&difference.before),
             after: figures(&difference.after),
             rows: rows.collect(),
+            texts: difference.texts.iter().map(KnownTextChange::from).collect(),
             sums_only: difference.sums_only,
         })
     })
     .await
-}
-
-/// What an event says of which nothing is known.
-fn nothing() -> EventView {
-    let none: [&sync_core::documents::log::Log; 0] = [];
-    sync_core::view::project(&Default::default(), &Default::default(), &none, &Default::default())
 }

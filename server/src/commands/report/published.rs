@@ -4,7 +4,7 @@ use serde::Serialize;
 use sync_core::command::Command;
 use sync_core::ids::RulingId;
 use sync_core::replica::Outcome;
-use sync_core::view::{Published, Reported, compare, plan_publication};
+use sync_core::view::{Published, Report, Reported, Sources, compare, plan_publication};
 
 use super::further::{Format, Printed, print, print_json};
 use crate::clock::entropy;
@@ -51,11 +51,19 @@ impl Publish {
         let now = office.fresh_view();
         let published = now.publications.iter().find(|one| one.id == id);
         let number = published.map_or(0, |one| one.publication.number);
-        let published = Reported::Whole(Box::new(office.view().clone()));
+        let published = known_now(&office);
         let what = before.map(|before| format!(": {}", compare(&before, &published))).unwrap_or_default();
         println!("v{number}{what}");
         Ok(())
     }
+}
+
+/// What is known now, as a report.
+fn known_now(office: &Office<'_>) -> Reported {
+    let shown = office.replica.replica().shown();
+    let logs = shown.logs.iter().map(AsRef::as_ref).collect();
+    let sources = Sources { event: &shown.event, roster: &shown.roster, logs, rulings: &shown.rulings };
+    Reported::Whole(Box::new(Report::of(&sources, office.view().clone())))
 }
 
 /// A published report; says so where only its sums are left.
@@ -115,14 +123,14 @@ impl Diff {
         };
         let before = reported(office, from);
         let later = self.to.map(|number| Ok::<_, Failure>(reported(office, find(office, number)?))).transpose()?;
-        let after = later.unwrap_or_else(|| Reported::Whole(Box::new(office.view().clone())));
+        let after = later.unwrap_or_else(|| known_now(office));
         let difference = compare(&before, &after);
         let to = self.to.map_or_else(|| "now".to_owned(), |number| format!("v{number}"));
         eprintln!("v{} to {to}: {difference}", from.publication.number);
         match format {
             Format::Json => print_json(&difference),
             Format::Csv => {
-                let view = if let Reported::Whole(view) = &after { view } else { office.view() };
+                let view = if let Reported::Whole(report) = &after { &report.view } else { office.view() };
                 let rows = reports::changes(&difference, view, office.people.labels());
                 print(format, reports::CHANGES, &rows)
             }

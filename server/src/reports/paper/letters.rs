@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use sync_core::ids::Subject;
 use sync_core::order::SortKey;
 use sync_core::trust::Letter;
-use sync_core::view::PersonDay;
+use sync_core::view::{PersonDay, Places};
 use sync_core::words::Language;
 
 use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document, type_faces};
@@ -13,7 +13,7 @@ use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::progress::Cancelled;
 use crate::reports::latin::latin_name;
 use crate::reports::letter_words::ReportOfLetter;
-use crate::reports::material::{Entries, Human, Material, People};
+use crate::reports::material::{Human, Material, People};
 use crate::reports::{Asked, Labels, Signer, letter_words, words};
 
 const LEFT: f32 = 25.0;
@@ -28,6 +28,9 @@ const SERIF: Pen = Pen { style: Style::Serif, size: 12.0, colour: INK };
 const SANS: Pen = Pen { style: Style::Sans, size: 9.5, colour: INK };
 const SMALL: Pen = Pen { style: Style::Sans, size: 8.0, colour: GREY };
 const BOLD: Pen = Pen { style: Style::Bold, size: 9.5, colour: INK };
+
+/// Stands in the place of a site that nobody said.
+const NO_SITE: &str = "—";
 
 /// One day of a letter.
 struct Day {
@@ -68,13 +71,13 @@ pub(in crate::reports) fn write(
 ) -> Result<Printed, PaperError> {
     let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
-    let (people, entries) = (People::of(material, labels), Entries::of(material));
+    let (people, places) = (People::of(material, labels), Places::of(material.logs, material.rulings));
     let mut letters: Vec<Said<'_>> = material
         .view
         .days
         .chunk_by(|a, b| a.class == b.class)
         .filter(|days| asked.is_wanted(days[0].class, material.view))
-        .filter_map(|days| said(days, material, &people, &entries, (signer, asked)))
+        .filter_map(|days| said(days, material, &people, &places, (signer, asked)))
         .collect();
     if letters.is_empty() {
         return Err(PaperError::Nobody);
@@ -138,7 +141,7 @@ fn said<'a>(
     days: &[PersonDay],
     material: &Material<'_>,
     people: &'a People,
-    entries: &Entries<'_>,
+    places: &Places<'_>,
     (signer, asked): (Signer<'_>, &Asked<'_>),
 ) -> Option<Said<'a>> {
     let class = days[0].class;
@@ -150,13 +153,12 @@ fn said<'a>(
     let verified_s = verified_s(days);
     let language = asked.language.unwrap_or_default();
     let listed = days.iter().filter(|day| day.verified_ms >= 1000).map(|day| {
-        let evidence = day.sessions.iter().flat_map(|session| &session.evidence);
-        let mut sites: Vec<String> =
-            evidence.filter_map(|entry| entries.site(entry)).map(|key| material.site_name(key, language)).collect();
-        sites.dedup();
+        let keys = day.sessions.iter().flat_map(|session| places.of_session(session));
+        let mut sites: Vec<String> = keys.map(|key| material.site_name(key, language)).collect();
         sites.sort();
         sites.dedup();
-        Day { date: day.date, sites: sites.join(", "), verified_s: day.verified_ms / 1000 }
+        let sites = if sites.is_empty() { NO_SITE.to_owned() } else { sites.join(", ") };
+        Day { date: day.date, sites, verified_s: day.verified_ms / 1000 }
     });
     let days: Vec<Day> = listed.collect();
     if verified_s == 0 {
