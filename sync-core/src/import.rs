@@ -6,9 +6,11 @@
 mod cells;
 mod columns;
 mod compare;
+mod given_names;
 mod headers;
 mod identity;
 mod likeness;
+mod name_change;
 mod national_id;
 mod not_data;
 mod note;
@@ -25,8 +27,9 @@ mod source;
 use std::collections::BTreeMap;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
-pub use identity::{is_called, may_be_called};
+pub use identity::is_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
+pub use name_change::{may_be_called, may_be_meant_by};
 pub use not_data::{NotData, is_nobodys_name, of_undated_row};
 pub use note::PlanNote;
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};

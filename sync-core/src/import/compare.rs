@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::rows::{ReadRow, phone_tail, share_phone};
-use super::{Conflict, ConflictReason, Who, identity, shorter};
+use super::{Conflict, ConflictReason, Who, name_change, shorter};
 use crate::canonical::is_same_code;
 use crate::documents::Authored;
 use crate::documents::roster::{ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord};
@@ -81,12 +81,17 @@ pub(super) fn compare(
     changes
 }
 
+/// The name in a row, as it would be written in the record: nothing that is known of it is lost.
+pub(super) fn listed_name(person: &Person, record: &PersonRecord) -> PersonEdit {
+    in_file(person, PersonField::Names, &record.values(PersonField::Names)).file
+}
+
 /// Tells by what a new value cannot be that of the human being on the roster. Another year of birth with another telephone
 /// number may be somebody else's, and so may one far from the known year, unless the telephone number is the same.
 fn of_another(file: &PersonEdit, person: &Person, record: &PersonRecord) -> Option<Another> {
     let known = record.person();
     match file {
-        PersonEdit::Names(_) => (!identity::may_be_one(&known, person)).then_some(Another::Name),
+        PersonEdit::Names(_) => (!name_change::may_be_one(&known, person)).then_some(Another::Name),
         PersonEdit::BirthYear(Some(listed)) => {
             let year = known.birth_year.filter(|year| year != listed)?;
             let phones = known.phone.as_deref().zip(person.phone.as_deref());
@@ -145,8 +150,11 @@ fn in_file(person: &Person, field: PersonField, current: &[Authored<PersonEdit>]
         name.clone_from(fuller);
         return InFile { file, is_shorter: true };
     }
+    if let Some(known) = known.first() {
+        *name = shorter::written_out(known, name);
+    }
     let father = known.first().map(shorter::patronymic).unwrap_or_default();
-    if !father.is_empty() && shorter::patronymic(name).is_empty() {
+    if !father.is_empty() && shorter::patronymic(name).is_empty() && !shorter::has_initial(name) {
         if is_divided(name) {
             name.patronymic = father;
         } else {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::compare::{self, Another, Changes};
-use super::identity::{self, ExternalIds, without_zeros};
+use super::identity::{ExternalIds, without_zeros};
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded, share_phone};
-use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update};
+use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update, name_change};
 use crate::canonical::{canonical_code, is_same_code};
 use crate::command::Command;
 use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonRecord, Roster};
@@ -83,7 +83,7 @@ impl Placing<'_> {
             let has_moved = phones.is_none()
                 && agree(known.birth_year, person.birth_year)
                 && self.named.get(&canonical_code(code)).is_some_and(|listed| *listed != folded(name));
-            (identity::may_be_one(&known, person) && (same_phone || has_moved)).then_some(Namesake {
+            (name_change::may_be_one(&known, person) && (same_phone || has_moved)).then_some(Namesake {
                 code,
                 id: *id,
                 same_phone,
@@ -190,7 +190,7 @@ impl ImportPlan {
         (changes, placing): (Changes, &Placing<'_>),
     ) {
         let known = record.person();
-        let names = PersonEdit::Names(person.names.clone());
+        let names = compare::listed_name(&person, record);
         let doubt = match changes.another {
             Some(Another::BirthYear(known, listed)) => Doubt::AnotherYear { known, listed },
             _ => {

@@ -1,7 +1,7 @@
 //! Cells that name several people, of whom only one would be on the roster.
 
 use super::cells;
-use super::identity::may_be_called;
+use super::name_change::may_be_called;
 use super::problem::ProblemKind;
 
 /// What stands between two people, also between a given name and another one; in small letters, for И is a family name.

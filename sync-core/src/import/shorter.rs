@@ -1,38 +1,55 @@
 //! Shorter forms of a name: initials in the place of words, and words that are left out.
 
+use std::collections::BTreeMap;
+
+use super::name_change::is_family_name;
 use crate::documents::roster::PersonName;
 use crate::names::{NameKey, fold_word, split_words};
 
 /// Letters that a Latin spelling writes for one Cyrillic letter, as an initial.
 const DIGRAPHS: [&str; 8] = ["zh", "sh", "ch", "kh", "ts", "ya", "yu", "дж"];
 
+/// Which part of a name a word stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Family,
+    Given,
+    Patronymic,
+    /// The name is not divided.
+    Whole,
+}
+
 /// A word of a name.
-struct Word<'a> {
+pub(super) struct Word<'a> {
     written: &'a str,
-    lower: String,
-    folded: String,
-    is_patronymic: bool,
+    pub lower: String,
+    pub folded: String,
+    pub is_patronymic: bool,
+    pub part: Part,
+    /// How many words stand before it.
+    pub place: usize,
 }
 
 impl Word<'_> {
-    fn is_initial(&self) -> bool {
+    pub(super) fn is_initial(&self) -> bool {
         self.lower.chars().nth(1).is_none() || DIGRAPHS.contains(&self.lower.as_str())
     }
 
-    fn begins(&self, word: &Self) -> bool {
+    pub(super) fn begins(&self, word: &Self) -> bool {
         word.folded.starts_with(&self.folded) || word.lower.starts_with(&self.lower)
     }
 }
 
 /// The words of a name in the order in which they stand, the family name first where the parts are known.
-fn words(name: &PersonName) -> Vec<Word<'_>> {
+pub(super) fn words(name: &PersonName) -> Vec<Word<'_>> {
     let key = NameKey::of(name);
-    let parts = [&name.family, &name.given, &name.patronymic];
-    let written = parts.into_iter().flat_map(|part| split_words(part));
-    let words = written.map(|written| {
+    let family = if name.given.is_empty() { Part::Whole } else { Part::Family };
+    let parts = [(&name.family, family), (&name.given, Part::Given), (&name.patronymic, Part::Patronymic)];
+    let written = parts.into_iter().flat_map(|(text, part)| split_words(text).map(move |written| (written, part)));
+    let words = written.enumerate().map(|(place, (written, part))| {
         let folded = fold_word(written);
         let is_patronymic = key.patronymic().is_some() && key.words().all(|word| word != folded);
-        Word { written, lower: written.to_lowercase(), folded, is_patronymic }
+        Word { written, lower: written.to_lowercase(), folded, is_patronymic, part, place }
     });
     words.filter(|word| !word.folded.is_empty()).collect()
 }
@@ -55,7 +72,10 @@ fn stand_for_each_other(one: &[Word<'_>], other: &[Word<'_>]) -> bool {
     // A lone initial is that of the given name.
     let given: Vec<&Word<'_>> = long.iter().filter(|word| !word.is_patronymic).collect();
     let long: Vec<&Word<'_>> = if given.len() >= short.len() { given } else { long.iter().collect() };
-    let mut rest = long.into_iter();
+    // Where all of them are initials, the first is that of the given name, whatever is left out behind it.
+    let has_words = long.iter().any(|word| !word.is_initial());
+    let long = &long[..if has_words { long.len() } else { short.len() }];
+    let mut rest = long.iter();
     short.iter().all(|word| {
         rest.any(|other| match (word.is_initial(), other.is_initial()) {
             (false, false) => true,
@@ -86,6 +106,54 @@ pub(super) fn initials_contradict(one: &PersonName, other: &PersonName) -> bool 
     let has_initial = one.iter().chain(&other).any(Word::is_initial);
     take_common(&mut one, &mut other);
     has_initial && one.iter().chain(&other).any(Word::is_initial) && !stand_for_each_other(&one, &other)
+}
+
+/// `file` with words of `known` in the place of the initials that stand for them, so that no given name is lost to a letter
+/// where the list has another family name: `Иванова С.` after `Бекова Сауле` is `Иванова Сауле`.
+pub(super) fn written_out(known: &PersonName, file: &PersonName) -> PersonName {
+    let (mut known_words, mut file_words) = (words(known), words(file));
+    take_common(&mut file_words, &mut known_words);
+    let family = family_of(&known_words);
+    let mut rest = known_words.iter().filter(|word| Some(word.place) != family && !word.is_initial());
+    let mut whole = BTreeMap::new();
+    for initial in file_words.iter().filter(|word| word.is_initial()) {
+        if let Some(word) = rest.find(|word| initial.begins(word)) {
+            whole.insert(initial.place, word.written);
+        }
+    }
+    if whole.is_empty() {
+        return file.clone();
+    }
+    let all = words(file);
+    let part = |parts: &[Part]| {
+        let of_part = all.iter().filter(|word| parts.contains(&word.part));
+        let written = of_part.map(|word| match whole.get(&word.place) {
+            Some(written) => (*written).to_owned(),
+            None if word.is_initial() => format!("{}.", word.written),
+            None => word.written.to_owned(),
+        });
+        written.collect::<Vec<_>>().join(" ")
+    };
+    PersonName {
+        family: part(&[Part::Family, Part::Whole]),
+        given: part(&[Part::Given]),
+        patronymic: part(&[Part::Patronymic]),
+        script: file.script.clone(),
+    }
+}
+
+/// Where the family name stands among words of a name.
+fn family_of(words: &[Word<'_>]) -> Option<usize> {
+    let own = words.iter().find(|word| word.part == Part::Family);
+    let by_ending = || words.iter().find(|word| word.part == Part::Whole && is_family_name(&word.lower));
+    own.or_else(by_ending)
+        .map(|word| word.place)
+        .or_else(|| words.iter().any(|word| word.part == Part::Whole).then_some(0))
+}
+
+/// Whether a name has an initial.
+pub(super) fn has_initial(name: &PersonName) -> bool {
+    words(name).iter().any(Word::is_initial)
 }
 
 /// The patronymic of a name as it is written, also where the name stands in one piece; empty where there is none.
@@ -148,6 +216,22 @@ mod tests {
         ] {
             assert!(!is_shorter(&name(known), &name(file)), "{known} ← {file}");
             assert!(!initials_contradict(&name(known), &name(file)), "{known} ← {file}");
+        }
+    }
+
+    #[test]
+    fn no_given_name_is_lost_to_an_initial() {
+        for (known, file, both) in [
+            ("Бекова Сауле", "Иванова С.", "Иванова Сауле"),
+            ("Ахметова Мария Маратовна", "Иванова М. М.", "Иванова Мария Маратовна"),
+            ("Ахметова/Мария/Маратовна", "Иванова/М./М.", "Иванова/Мария/Маратовна"),
+            ("Жаров Иван", "Жаров И.П.", "Жаров Иван П."),
+            ("Цой Ян", "Цой Я. Б.", "Цой Ян Б."),
+            ("Бекова Сауле", "Иванова Б.", "Иванова Б."),
+            ("Бекова Сауле", "Иванова Сауле", "Иванова Сауле"),
+            ("Saule Bekova", "Ivanova S.", "Ivanova Saule"),
+        ] {
+            assert_eq!(written_out(&name(known), &name(file)), name(both), "{known} ← {file}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! `tests/lists` holds one list of each kind as it was met elsewhere; the others are written here.
 
 mod cells;
+mod changed_names;
 mod encodings;
 mod identity;
 mod namesakes;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::Subject;
-use sync_core::import::{Line, NotData, Row, Table, may_be_called, of_undated_row};
+use sync_core::import::{Line, NotData, Row, Table, may_be_meant_by, of_undated_row};
 use sync_core::time::{UnixMillis, date_of_day, day_of_date};
 
 use self::attendance::{Attendance, said_in, says_absent};
@@ -234,7 +234,7 @@ fn is_one(code: &str, name: &str, subject: Subject, office: &Office<'_>) -> Resu
             known[0]
         ));
     }
-    if may_be_called(&known, name) {
+    if may_be_meant_by(&known, name) {
         return Ok(());
     }
     Err(format!("`{code}` is {}, and the list says `{name}`: correct one of them", known[0]))
