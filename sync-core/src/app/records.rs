@@ -78,7 +78,7 @@ pub(super) fn page(replica: &Replica, offset: u32, limit: u32) -> RecordPage {
             (0..).zip(&log.entries).map(|(counter, entry)| (counter < confirmed, log.entry_ref(counter), entry));
         sealed.extend(entries.filter(|(_, at, _)| !drafted.contains(at)));
     }
-    sealed.sort_by_key(|(is_confirmed, at, entry)| {
+    sealed.sort_unstable_by_key(|(is_confirmed, at, entry)| {
         (*is_confirmed, std::cmp::Reverse((entry.reading.wall_ms, at.incarnation, at.counter)))
     });
     rows.extend(sealed.into_iter().filter_map(|(is_confirmed, at, entry)| {
@@ -128,7 +128,7 @@ pub(super) fn row_of_draft(replica: &Replica, draft: &Draft) -> RecordRow {
                 None => device.to_string(),
             };
             let mut by: Vec<String> = carriers.into_iter().map(name).collect();
-            by.sort();
+            by.sort_unstable();
             if by.is_empty() { RecordState::SavedHere } else { RecordState::Carried { by } }
         }
     };

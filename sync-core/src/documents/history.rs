@@ -114,7 +114,7 @@ impl History {
                 })
             })
             .collect();
-        links.sort_by_key(|(index, _)| *index);
+        links.sort_unstable_by_key(|(index, _)| *index);
         links.into_iter().map(|(_, link)| link).collect()
     }
 

@@ -151,7 +151,7 @@ impl Registers {
         };
         let mut values: Vec<RegisterValue> =
             found.unwrap_or_default().into_iter().filter_map(|(value, id)| register_value(&value, &id)).collect();
-        values.sort_by_key(|value| value.op);
+        in_order(&mut values);
         values
     }
 
@@ -216,7 +216,7 @@ impl Registers {
             let values = self.present.entry(put.key.to_owned()).or_default();
             values.retain(|value| !put.over.contains(&value.op));
             values.push(RegisterValue { op, bytes: put.value.to_vec() });
-            values.sort_by_key(|value| value.op);
+            in_order(values);
         }
     }
 
@@ -256,7 +256,7 @@ impl Registers {
             let actor = change.head.actor;
             puts.extend((change.head.start_op..).map(|counter| OpId { counter, actor }).zip(of_change));
         }
-        puts.sort_by_key(|(op, _)| *op);
+        puts.sort_unstable_by_key(|(op, _)| *op);
         for (op, put) in puts {
             if let Some(device) = self.device_of(&op.actor) {
                 read(put.key, device, put.value);
@@ -301,6 +301,11 @@ impl Registers {
     fn device_of(&self, actor: &Actor) -> Option<DeviceId> {
         self.history.chain(actor).map(|chain| chain.device)
     }
+}
+
+/// Sorts the values of one key by the operations that put them: no two have the same.
+fn in_order(values: &mut [RegisterValue]) {
+    values.sort_unstable_by_key(|value| value.op);
 }
 
 fn apply(doc: &mut Automerge, bytes: &[u8]) -> Result<(), RegistersError> {

@@ -38,7 +38,7 @@ pub fn anchor_conflicts(event: &EventInfo, logs: &[&Log], rulings: &Rulings) -> 
             }
         }
     }
-    conflicts.sort_by_key(|conflict| (conflict.earlier.0, conflict.later.0));
+    conflicts.sort_unstable_by_key(|conflict| (conflict.earlier.0, conflict.later.0));
     conflicts
 }
 

@@ -44,7 +44,7 @@ struct Place {
 impl<'a> Ledger<'a> {
     /// Sorts `logs`, finds copies, and silences what is `voided` or undone.
     pub(super) fn read(mut logs: Vec<&'a Log>, voided: &[EntryRef]) -> Self {
-        logs.sort_by_key(|log| (log.device, log.incarnation));
+        logs.sort_unstable_by_key(|log| (log.device, log.incarnation));
         let silenced = logs.iter().map(|log| vec![false; log.entries.len()]).collect();
         let mut ledger = Self { logs, silenced, copies: BTreeMap::new(), voided: BTreeSet::new() };
         let voided: BTreeSet<Place> = voided.iter().filter_map(|entry| ledger.place(entry)).collect();

@@ -66,7 +66,7 @@ impl Attributes {
         take(&mut self.birth_year, person.birth_year.as_ref());
         if self.categories.is_empty() {
             self.categories.clone_from(person.categories);
-            self.categories.sort();
+            self.categories.sort_unstable();
             self.categories.dedup();
         }
         self.external_ids.extend(person.external_ids.iter().cloned());
@@ -78,7 +78,7 @@ impl Attributes {
         take(&mut self.region, event.belonging.region.as_ref());
         self.is_minor = event.is_minor(self.birth_year);
         self.is_silver = event.is_silver(self.birth_year, &self.categories);
-        self.external_ids.sort();
+        self.external_ids.sort_unstable();
         self.external_ids.dedup();
     }
 }

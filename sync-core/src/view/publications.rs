@@ -43,7 +43,7 @@ pub(super) fn of(rulings: &Rulings, known: &Known<'_>) -> Vec<Published> {
             complete: false,
         });
     }
-    published.sort_by_key(|one| (one.publication.number, one.id));
+    published.sort_unstable_by_key(|one| (one.publication.number, one.id));
     let numbers: Vec<u32> = published.iter().map(|one| one.publication.number).collect();
     let newest = published.last().map(|one| (one.publication.number, one.id));
     for one in &mut published {

@@ -41,16 +41,21 @@ pub(super) fn person_days(
     }
     for (day, mut sessions) in imputed {
         let person_day = days.entry(day).or_insert_with(|| PersonDay::empty(class, date_of_day(day)));
-        sessions.sort_by_key(|session| (session.start, session.end));
+        in_order(&mut sessions);
         sessions.into_iter().for_each(|session| counted.count(session, person_day));
     }
     days.values_mut().for_each(complete);
     days.into_values().collect()
 }
 
+/// Sorts sessions by their starts, then by their ends. Of equal ones the order stays.
+fn in_order(sessions: &mut [Session]) {
+    sessions.sort_by_key(|session| (session.start, session.end));
+}
+
 /// Puts the sessions of a date in order, and leaves as unmatched only what none of them rests on.
 fn complete(day: &mut PersonDay) {
-    day.sessions.sort_by_key(|session| (session.start, session.end));
+    in_order(&mut day.sessions);
     if !day.unmatched.is_empty() {
         let matched: BTreeSet<EntryRef> = day.sessions.iter().flat_map(|session| &session.evidence).copied().collect();
         day.unmatched.retain(|entry| !matched.contains(entry));
@@ -59,7 +64,7 @@ fn complete(day: &mut PersonDay) {
 
 /// Joins sessions that overlap: somebody at two sites at once is there once, from the earlier.
 fn union(mut sessions: Vec<Session>) -> Vec<Session> {
-    sessions.sort_by_key(|session| (session.start, session.end));
+    in_order(&mut sessions);
     let mut joined: Vec<Session> = Vec::new();
     for session in sessions {
         match joined.last_mut().filter(|last| session.start < last.end) {
