@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use sync_core::admission::{ChainLink, Inspected, Rejection};
 use sync_core::exchange::{Cursor, Item, OwnLog, Receipt};
-use sync_core::ids::{DocumentRef, EventId};
+use sync_core::ids::{ChangeHash, DocumentRef, EventId};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::reading::Hidden;
 use sync_core::time::UnixMillis;
@@ -27,7 +27,6 @@ use tokio_util::task::TaskTracker;
 use self::clerk::{Done, Order};
 pub use self::erased_people::ErasedPeople;
 pub use self::erasing::Erase;
-pub(crate) use self::partial_snapshots::Of;
 use self::partial_snapshots::PartialSnapshots;
 use crate::auth::{Members, Participant};
 use crate::error::{Denial, Problem};
@@ -111,8 +110,8 @@ impl Brought {
 /// An organizer's decision about what waits.
 #[derive(Debug)]
 pub struct Decide {
-    /// Numbers in the quarantine. Those that are not there are passed over.
-    pub numbers: Vec<i64>,
+    /// Hashes of changes that wait. Those that do not wait are passed over.
+    pub changes: Vec<ChangeHash>,
     /// What was decided.
     pub decision: Decision,
     /// Why, in the organizer's words.
@@ -123,8 +122,8 @@ pub struct Decide {
 
 /// What came of a decision. Nobody may be told before it is durable.
 pub struct Settled {
-    /// For each number that waited, what became of it.
-    pub receipts: Vec<(i64, Receipt)>,
+    /// For each change that waited, what became of it.
+    pub receipts: Vec<(ChangeHash, Receipt)>,
     /// Resolves when the decision is durable.
     pub durable: Option<Durable<()>>,
 }
@@ -139,8 +138,6 @@ pub struct Judged {
     pub links: Vec<(DocumentRef, ChainLink)>,
     /// Resolves when everything up to `cursor` is durable.
     pub durable: Option<Durable<()>>,
-    /// The event's number in the store.
-    pub number: i64,
     /// What the device may not read.
     pub hidden: Hidden,
 }
@@ -260,11 +257,10 @@ impl Desks {
     ) -> Result<T, Problem> {
         let home = self.office.home.public();
         let read = self.office.read(move |store| {
-            let Some(number) = store.event_number(event)? else { return Ok(None) };
-            let (ledger, _) = snapshots::load(store, event, number, home)?;
-            Ok(Some(look(&ledger)))
+            let (ledger, _) = snapshots::load(store, event, home)?;
+            Ok(look(&ledger))
         });
-        read.await?.ok_or(Problem::UNKNOWN_EVENT)
+        Ok(read.await?)
     }
 
     /// Looks at an event as it is now.
@@ -303,10 +299,10 @@ impl Desks {
             return Err(Problem::BUSY);
         }
         let store = Arc::clone(&self.office.store);
-        let number = tokio::task::spawn_blocking(move || store.event_number(event))
-            .await
-            .map_err(|_| Problem::INTERNAL)??
-            .ok_or(Problem::UNKNOWN_EVENT)?;
+        let exists = tokio::task::spawn_blocking(move || store.has_event(event));
+        if !exists.await.map_err(|_| Problem::INTERNAL)?? {
+            return Err(Problem::UNKNOWN_EVENT);
+        }
         let mut open = self.open.lock().expect("no holder panics");
         if let Some(mailbox) = open.get(&event).filter(|mailbox| !mailbox.is_closed()) {
             return Ok(mailbox.clone());
@@ -315,7 +311,7 @@ impl Desks {
         open.insert(event, mailbox.clone());
         let (office, closing, open) = (self.office.clone(), self.closing.clone(), Arc::clone(&self.open));
         self.tasks.spawn(async move {
-            desk::run(office, event, number, errands, closing).await;
+            desk::run(office, event, errands, closing).await;
             let mut open = open.lock().expect("no holder panics");
             if open.get(&event).is_some_and(mpsc::Sender::is_closed) {
                 open.remove(&event);

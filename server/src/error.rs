@@ -279,6 +279,7 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::UnknownEvent => Self::UNKNOWN_EVENT,
             StoreError::Busy | StoreError::LogInUse | StoreError::Conflict => Self::BUSY,
             StoreError::Full => {
                 tracing::error!("the disk is full");

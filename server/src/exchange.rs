@@ -18,7 +18,7 @@ use self::eras::Heard;
 use crate::app::App;
 use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
-use crate::desks::{Bring, Brought, Judged, Of};
+use crate::desks::{Bring, Brought, Judged};
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
@@ -65,7 +65,7 @@ pub async fn answer(
     app.changes.ring(event);
     let reader = reader.who_may_not_read(judged.hidden);
     let from = reader.from();
-    let given = app.give(Of { event, number: judged.number }, reader).await?;
+    let given = app.give(event, reader).await?;
     // Only now: what is signed is believed.
     let reply = Reply {
         event,
@@ -109,13 +109,13 @@ fn dismissal_of(device: &Participant) -> Option<Dismissal> {
 
 impl App {
     /// Reads what is new for a reader; a snapshot for its reading is made if that is what it must begin with.
-    async fn give(&self, of: Of, reader: Reader) -> Result<Response, Problem> {
+    async fn give(&self, event: EventId, reader: Reader) -> Result<Response, Problem> {
         let store = Arc::clone(&self.store);
-        let given = move || give(&store.items(of.number), &reader).map(|given| (given, reader));
+        let given = move || give(&store.items(event), &reader).map(|given| (given, reader));
         let (given, reader) = tokio::task::spawn_blocking(given).await.map_err(|_| Problem::INTERNAL)??;
         let partial = match given {
             Given::PartialSnapshot { .. } => {
-                self.desks.partial_snapshot(of, reader.hidden(), reader.snapshot()).await?
+                self.desks.partial_snapshot(event, reader.hidden(), reader.snapshot()).await?
             }
             _ => None,
         };

@@ -50,6 +50,9 @@ pub enum StoreError {
     /// There is no room left. Nothing of the last action was kept.
     #[error("the disk is full")]
     Full,
+    /// No event with this id was created.
+    #[error("there is no such event")]
+    UnknownEvent,
     /// What was to follow does not follow what is there. The desk must read anew.
     #[error("the event has moved on under this desk")]
     Conflict,
@@ -134,16 +137,32 @@ impl Store {
         })
     }
 
-    /// The number by which an event is known inside the store; `None` if it was not created.
+    /// Tells whether an event was created.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn event_number(&self, event: EventId) -> Result<Option<i64>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT number FROM events WHERE id = ?1")?;
-            Ok(statement.query_row(params![event.0], |row| row.get(0)).optional()?)
-        })
+    pub fn has_event(&self, event: EventId) -> Result<bool, StoreError> {
+        self.read(|db| Ok(find_row(db, event)?.is_some()))
     }
+
+    /// Reads what is kept of one event, which is known inside the store by the number of its row.
+    fn read_of<T>(
+        &self,
+        event: EventId,
+        read: impl FnOnce(&Connection, i64) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.read(|db| read(db, row_of(db, event)?))
+    }
+}
+
+/// The number of an event's row; it means nothing outside the store.
+fn row_of(db: &Connection, event: EventId) -> Result<i64, StoreError> {
+    find_row(db, event)?.ok_or(StoreError::UnknownEvent)
+}
+
+fn find_row(db: &Connection, event: EventId) -> Result<Option<i64>, StoreError> {
+    let mut find = db.prepare_cached("SELECT number FROM events WHERE id = ?1")?;
+    Ok(find.query_row(params![event.0], |row| row.get(0)).optional()?)
 }
 
 /// Reads the audit record of a data directory, and to which home server it belongs, also while a server uses it.

@@ -146,12 +146,8 @@ impl Views {
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
     pub async fn stands(&self, event: EventId) -> Result<Cursor, Problem> {
         let store = Arc::clone(&self.store);
-        let stands = move || {
-            let number = store.event_number(event)?;
-            number.map(|number| store.standing(number, &[])).transpose()
-        };
-        let stands = tokio::task::spawn_blocking(stands).await.map_err(|_| Problem::INTERNAL)??;
-        Ok(stands.ok_or(Problem::UNKNOWN_EVENT)?.unwrap_or_default())
+        let stands = tokio::task::spawn_blocking(move || store.standing(event, &[]));
+        Ok(stands.await.map_err(|_| Problem::INTERNAL)??.unwrap_or_default())
     }
 
     /// Lets a caller read events, until the reader is dropped.
@@ -163,12 +159,7 @@ impl Views {
     }
 
     async fn read(&self, event: EventId, wanted: Wanted) -> Result<Read, Problem> {
-        let store = Arc::clone(&self.store);
-        let standing = move || {
-            let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
-            Ok::<_, Problem>((number, store.standing(number, &[])?.unwrap_or_default()))
-        };
-        let (number, stands) = tokio::task::spawn_blocking(standing).await.map_err(|_| Problem::INTERNAL)??;
+        let stands = self.stands(event).await?;
         let followed = self.kept.followed(event);
         let is_enough = |read: &Read| read.is_enough(stands, wanted);
         if let Some(read) = followed.newest().filter(is_enough) {
@@ -184,7 +175,7 @@ impl Views {
         let (store, kept, home) = (Arc::clone(&self.store), Arc::clone(&self.kept), self.home);
         let reading = tokio::task::spawn_blocking(move || {
             let _held = (turn, place);
-            let read = up_to_date(&followed, &store, &At { event, number, home }, wanted)?;
+            let read = up_to_date(&followed, &store, &At { event, home }, wanted)?;
             kept.weigh(event, read.held_bytes());
             Ok(read)
         });
@@ -261,28 +252,27 @@ enum Wanted {
     View,
 }
 
-/// Which event, where in the store, of which home.
+/// Which event, of which home.
 struct At {
     event: EventId,
-    number: i64,
     home: PublicKey,
 }
 
 /// Brings what is followed up to date, if another reader has not done so. Only one thread does so at a time.
 fn up_to_date(followed: &Followed, store: &Store, at: &At, wanted: Wanted) -> Result<Read, StoreError> {
-    let stands = store.standing(at.number, &[])?.unwrap_or_default();
+    let stands = store.standing(at.event, &[])?.unwrap_or_default();
     if let Some(read) = followed.newest().filter(|read| read.is_enough(stands, wanted)) {
         return Ok(read);
     }
     // While somebody still looks at what was known, it is theirs: the event is read anew beside it.
     let known = followed.take().and_then(Read::into_ledger);
     let before = known.as_ref().map(Ledger::cursor);
-    let floor = store.floor(at.number)?;
+    let floor = store.floor(at.event)?;
     let ledger = match known {
         Some(ledger) if ledger.cursor() == stands => ledger,
         // What was followed may be of a past that the store has no more, or that is not to be seen any longer.
         Some(ledger) if before.is_some_and(|at| (floor..=stands.revision).contains(&at.revision)) => {
-            read_on(ledger, store, at.number).or_else(|_| read_anew(store, at))?
+            read_on(ledger, store, at.event).or_else(|_| read_anew(store, at))?
         }
         _ => read_anew(store, at)?,
     };
@@ -298,19 +288,19 @@ fn up_to_date(followed: &Followed, store: &Store, at: &At, wanted: Wanted) -> Re
     Ok(read)
 }
 
-fn read_anew(store: &Store, &At { event, number, home }: &At) -> Result<Ledger, StoreError> {
+fn read_anew(store: &Store, &At { event, home }: &At) -> Result<Ledger, StoreError> {
     let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("event {event}: {what}"));
-    let ledger = match store.snapshot(number)? {
+    let ledger = match store.snapshot(event)? {
         Some(part) => Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
             .map_err(|error| damaged(&error))?
             .standing_at(part.cursor),
         None => Ledger::founded(event, home),
     };
-    read_on(ledger, store, number)
+    read_on(ledger, store, event)
 }
 
-fn read_on(mut ledger: Ledger, store: &Store, number: i64) -> Result<Ledger, StoreError> {
-    let items = store.items(number);
+fn read_on(mut ledger: Ledger, store: &Store, event: EventId) -> Result<Ledger, StoreError> {
+    let items = store.items(event);
     loop {
         let page = items.items_after(ledger.cursor().revision, PAGE_BYTES)?;
         if page.is_empty() {

@@ -348,8 +348,8 @@ pub struct Held {
 /// A change that waits for an organizer.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownHeld {
-    /// By which it is released or discarded.
-    pub number: i64,
+    /// Its hash, by which it is released or discarded.
+    pub change: String,
     /// Which device wrote it.
     pub device: String,
     /// Which device brought it.
@@ -360,17 +360,15 @@ pub struct KnownHeld {
     pub reason: String,
     /// `event`, `roster`, `rulings` or `log`.
     pub document: String,
-    /// Its hash.
-    pub change: String,
     /// Its length.
     pub bytes: u64,
 }
 
 /// `POST /v1/events/{event}/held/release` and `…/discard`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct HeldNumbers {
-    /// From the list of what waits.
-    pub numbers: Vec<i64>,
+pub struct HeldChanges {
+    /// Their hashes, from the list of what waits.
+    pub changes: Vec<String>,
     /// Why, to be written down; at most 500 characters.
     pub reason: Option<String>,
 }
@@ -392,15 +390,15 @@ pub struct Erased {
 /// What became of what waited.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcomes {
-    /// One for each number that waited.
+    /// One for each change that waited.
     pub outcomes: Vec<Outcome>,
 }
 
 /// What became of one change that waited.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcome {
-    /// Its number.
-    pub number: i64,
+    /// Its hash.
+    pub change: String,
     /// `accepted`, `already_had`, `refused` or `not_yet`.
     #[schemars(with = "String")]
     pub verdict: Verdict,

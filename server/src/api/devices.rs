@@ -68,10 +68,7 @@ pub async fn of_event(
 ) -> Result<Json<Devices>, Problem> {
     app.require_organizer(&caller, event)?;
     let store = Arc::clone(&app.store);
-    let elsewhere = move || {
-        let Some(number) = store.event_number(event)? else { return Ok((Vec::new(), Vec::new())) };
-        Ok::<_, StoreError>((store.said(number)?, store.set_aside(number)?))
-    };
+    let elsewhere = move || Ok::<_, StoreError>((store.said(event)?, store.set_aside(event)?));
     let (said, aside) = tokio::task::spawn_blocking(elsewhere).await.map_err(|_| Problem::INTERNAL)??;
     let logs = app.desks.look(event, move |ledger| logs_of(ledger, &said, &aside)).await?;
     let Json(Devices { mut devices }) = list(State(app), Caller(caller)).await?;

@@ -71,7 +71,7 @@ impl App {
     /// [`Problem::UNKNOWN_EVENT`].
     pub(crate) async fn require_event(&self, event: EventId) -> Result<(), Problem> {
         let store = Arc::clone(&self.store);
-        let number = tokio::task::spawn_blocking(move || store.event_number(event)).await;
-        number.map_err(|_| Problem::INTERNAL)??.map(|_| ()).ok_or(Problem::UNKNOWN_EVENT)
+        let exists = tokio::task::spawn_blocking(move || store.has_event(event)).await;
+        if exists.map_err(|_| Problem::INTERNAL)?? { Ok(()) } else { Err(Problem::UNKNOWN_EVENT) }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use sync_core::ids::EventId;
+use sync_core::ids::{ChangeHash, EventId};
 
 use super::place::EventInPath;
 use super::{Body, Caller};
@@ -13,7 +13,7 @@ use crate::auth::Device;
 use crate::desks::Decide;
 use crate::error::Problem;
 use crate::store::quarantine::Decision;
-use crate::wire::{Held, HeldNumbers, KnownHeld, Outcome, Outcomes};
+use crate::wire::{Held, HeldChanges, KnownHeld, Outcome, Outcomes};
 
 /// `GET /v1/events/{event}/held`: what waits, the oldest first: who wrote it, who brought it, when, and why it waits.
 ///
@@ -26,10 +26,9 @@ pub async fn list(
 ) -> Result<Json<Held>, Problem> {
     app.require_organizer(&caller, event)?;
     let store = Arc::clone(&app.store);
-    let held = move || store.event_number(event)?.map(|number| store.held(number)).transpose();
+    let held = move || store.held(event);
     let held = tokio::task::spawn_blocking(held).await.map_err(|_| Problem::INTERNAL)??;
-    let held = held.ok_or(Problem::UNKNOWN_EVENT)?.into_iter().map(|row| KnownHeld {
-        number: row.number,
+    let held = held.into_iter().map(|row| KnownHeld {
         device: row.change.device.to_string(),
         brought_by: row.origin.to_string(),
         at_ms: row.at.0,
@@ -49,7 +48,7 @@ pub async fn release(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     EventInPath(event): EventInPath,
-    Body(body): Body<HeldNumbers>,
+    Body(body): Body<HeldChanges>,
 ) -> Result<Json<Outcomes>, Problem> {
     app.decide(&caller, event, body, Decision::Release).await
 }
@@ -62,7 +61,7 @@ pub async fn discard(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
     EventInPath(event): EventInPath,
-    Body(body): Body<HeldNumbers>,
+    Body(body): Body<HeldChanges>,
 ) -> Result<Json<Outcomes>, Problem> {
     app.decide(&caller, event, body, Decision::Discard).await
 }
@@ -72,7 +71,7 @@ impl App {
         &self,
         caller: &Device,
         event: EventId,
-        body: HeldNumbers,
+        body: HeldChanges,
         decision: Decision,
     ) -> Result<Json<Outcomes>, Problem> {
         self.require_organizer(caller, event)?;
@@ -81,14 +80,16 @@ impl App {
             return Err(Problem::BAD_BODY);
         }
         let deed = self.deed_of(caller);
-        let settled = self.desks.decide(event, Decide { numbers: body.numbers, decision, reason, deed }).await?;
+        let changes: Result<Vec<ChangeHash>, _> = body.changes.iter().map(|change| change.parse()).collect();
+        let changes = changes.map_err(|_| Problem::BAD_BODY)?;
+        let settled = self.desks.decide(event, Decide { changes, decision, reason, deed }).await?;
         if let Some(durable) = settled.durable {
             durable.await.map_err(|_| Problem::INTERNAL)??;
             self.changes.ring(event);
         }
         tracing::info!(%event, by = %caller.id, ?decision, changes = settled.receipts.len(), "decided what waited");
-        let outcomes = settled.receipts.into_iter().map(|(number, receipt)| Outcome {
-            number,
+        let outcomes = settled.receipts.into_iter().map(|(change, receipt)| Outcome {
+            change: change.to_string(),
             verdict: receipt.verdict,
             code: receipt.code,
         });

@@ -10,7 +10,7 @@ use crate::api::jobs::{KnownJob, KnownJobState};
 use crate::api::sign_in::{KnownSignInLink, OfferSignIn, OfferedSignIn, SignInLinks};
 use crate::event_plan::EventPlan;
 use crate::wire::{
-    AddNode, Devices, Erased, Erasure, Held, HeldNumbers, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
+    AddNode, Devices, Erased, Erasure, Held, HeldChanges, Invites, KnownDevice, KnownHeld, KnownInvite, Nodes, Outcome,
     Outcomes, Rename, Revoke,
 };
 
@@ -125,8 +125,8 @@ impl<C: Carrier> Talk<C> {
     ///
     /// # Errors
     /// See [`TalkError`].
-    pub fn release(&mut self, event: EventId, numbers: &HeldNumbers) -> Result<Vec<Outcome>, TalkError> {
-        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/release"), numbers).map(|it| it.outcomes)
+    pub fn release(&mut self, event: EventId, changes: &HeldChanges) -> Result<Vec<Outcome>, TalkError> {
+        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/release"), changes).map(|it| it.outcomes)
     }
 
     /// Erases people, by any of their ids; answers how many human beings they are. Needs [`Talk::sign_in`]; repeating it is
@@ -181,7 +181,7 @@ impl<C: Carrier> Talk<C> {
     ///
     /// # Errors
     /// See [`TalkError`].
-    pub fn discard(&mut self, event: EventId, numbers: &HeldNumbers) -> Result<Vec<Outcome>, TalkError> {
-        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/discard"), numbers).map(|it| it.outcomes)
+    pub fn discard(&mut self, event: EventId, changes: &HeldChanges) -> Result<Vec<Outcome>, TalkError> {
+        self.json::<_, Outcomes>("POST", &format!("/v1/events/{event}/held/discard"), changes).map(|it| it.outcomes)
     }
 }

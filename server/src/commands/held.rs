@@ -7,7 +7,7 @@ use sync_core::ids::EventId;
 
 use super::{Failure, JournalArgs, day_of};
 use crate::print::one_line;
-use crate::wire::{HeldNumbers, Outcome};
+use crate::wire::{HeldChanges, KnownHeld, Outcome};
 
 /// Decides about what revoked devices still bring.
 #[derive(clap::Subcommand)]
@@ -33,11 +33,11 @@ pub struct List {
 /// What is decided about.
 #[derive(clap::Args)]
 pub struct Decide {
-    /// Numbers, from `saxaul held list`
-    #[arg(value_name = "NUMBER", required_unless_present = "all")]
-    numbers: Vec<i64>,
+    /// Ids from `saxaul held list`; the beginning of one is enough
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    changes: Vec<String>,
     /// Everything that waits
-    #[arg(long, conflicts_with = "numbers")]
+    #[arg(long, conflicts_with = "changes")]
     all: bool,
     /// Why, to be written down
     #[arg(long, value_name = "TEXT")]
@@ -78,8 +78,8 @@ impl List {
             let (by, from, day) = (name(&held.device), name(&held.brought_by), day_of(held.at_ms));
             let (document, bytes, reason) = (held.document, held.bytes, held.reason);
             println!(
-                "{:>6}  {document:<8}  written by {by}, brought by {from} {day}  ({reason}, {bytes} bytes)",
-                held.number
+                "{}  {document:<8}  written by {by}, brought by {from} {day}  ({reason}, {bytes} bytes)",
+                short(&held.change)
             );
         }
         Ok(())
@@ -91,19 +91,44 @@ impl Decide {
         let journal = self.list.journal.open()?;
         let event = self.list.journal.choose_event(&journal, self.list.event)?;
         let mut talk = self.list.journal.signed_in(&journal)?;
-        let numbers = match self.all {
-            true => talk.held(event)?.iter().map(|held| held.number).collect(),
-            false => self.numbers,
+        let held = talk.held(event)?;
+        let changes = match self.all {
+            true => held.into_iter().map(|held| held.change).collect(),
+            false => {
+                self.changes.iter().filter_map(|asked| find(&held, asked).transpose()).collect::<Result<_, _>>()?
+            }
         };
-        let numbers = HeldNumbers { numbers, reason: self.reason };
+        let changes = HeldChanges { changes, reason: self.reason };
         let outcomes = match decision {
-            Decision::Release => talk.release(event, &numbers)?,
-            Decision::Discard => talk.discard(event, &numbers)?,
+            Decision::Release => talk.release(event, &changes)?,
+            Decision::Discard => talk.discard(event, &changes)?,
         };
-        let missing = numbers.numbers.iter().filter(|number| outcomes.iter().all(|outcome| outcome.number != **number));
-        missing.for_each(|number| eprintln!("warning: {number} does not wait"));
+        let is_decided = |change: &&String| outcomes.iter().any(|outcome| outcome.change == **change);
+        let gone = changes.changes.iter().filter(|change| !is_decided(change));
+        gone.for_each(|change| eprintln!("warning: {} does not wait", short(change)));
         outcomes.iter().for_each(|outcome| print_outcome(outcome, decision));
         Ok(())
+    }
+}
+
+/// The beginning of a change's hash, as it is listed.
+fn short(change: &str) -> &str {
+    change.get(..12).unwrap_or(change)
+}
+
+/// The change whose hash begins as somebody wrote; `None`, and a warning, where none of those that wait does.
+fn find(held: &[KnownHeld], asked: &str) -> Result<Option<String>, Failure> {
+    let asked = asked.to_ascii_lowercase();
+    let mut alike = held.iter().filter(|held| !asked.is_empty() && held.change.starts_with(&asked));
+    match (alike.next(), alike.next()) {
+        (None, _) => {
+            eprintln!("warning: {} does not wait", one_line(&asked));
+            Ok(None)
+        }
+        (Some(found), None) => Ok(Some(found.change.clone())),
+        (Some(_), Some(_)) => Err(Failure::BadInput(format!(
+            "the ids of several changes that wait begin with {asked}: write more of it, as `saxaul held list` shows it"
+        ))),
     }
 }
 
@@ -115,5 +140,5 @@ fn print_outcome(outcome: &Outcome, decision: Decision) {
         (Decision::Release, Verdict::NotYet) => format!("still waits: what it builds on has not come ({code})"),
         (Decision::Release, _) => format!("still waits: it cannot be let in ({code})"),
     };
-    println!("{:>6}  {what}", outcome.number);
+    println!("{}  {what}", short(&outcome.change));
 }

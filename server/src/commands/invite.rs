@@ -96,7 +96,7 @@ impl Invite {
         }
         let (store, writer) = open_data(directory)?;
         let scope = match (self.event, self.node) {
-            (Some(event), _) if store.event_number(event)?.is_none() => {
+            (Some(event), _) if !store.has_event(event)? => {
                 return Err(Failure::BadInput(format!("there is no event {event} in this directory")));
             }
             (None, Some(node)) if store.nodes()?.iter().all(|row| row.node != node) => {

@@ -76,8 +76,8 @@ impl Desk {
         let known = match self.recent.by_name.get(&name).copied() {
             Some(known) => Some(known),
             None => {
-                let (number, (device, command)) = (self.number, name.clone());
-                let found = self.office.read(move |store| store.performed(number, device, &command)).await?;
+                let (event, (device, command)) = (self.event, name.clone());
+                let found = self.office.read(move |store| store.performed(event, device, &command)).await?;
                 found.map(|found| (found.digest, found.revision))
             }
         };

@@ -31,7 +31,6 @@ use crate::store::{Batch, Durable, Permit, StoreError};
 pub(super) struct Desk {
     pub(super) office: Office,
     pub(super) event: EventId,
-    pub(super) number: i64,
     pub(super) ledger: Ledger,
     quarantine: Quarantine,
     /// Raised by the store when it could not keep something: what is in memory is then ahead of it.
@@ -47,11 +46,10 @@ pub(super) struct Desk {
 pub(super) async fn run(
     office: Office,
     event: EventId,
-    number: i64,
     mut errands: mpsc::Receiver<Errand>,
     closing: CancellationToken,
 ) {
-    let mut desk = match open(&office, event, number).await {
+    let mut desk = match open(&office, event).await {
         Ok(desk) => desk,
         Err(error) => {
             errands.close();
@@ -80,14 +78,13 @@ pub(super) async fn run(
     tracing::debug!(%event, "desk closed");
 }
 
-async fn open(office: &Office, event: EventId, number: i64) -> Result<Desk, StoreError> {
+async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
     let home = office.home.public();
     let ((ledger, snapshot_at), waiting) =
-        office.read(move |store| Ok((load(store, event, number, home)?, store.waiting(number)?))).await?;
+        office.read(move |store| Ok((load(store, event, home)?, store.waiting(event)?))).await?;
     Ok(Desk {
         office: office.clone(),
         event,
-        number,
         items_since_snapshot: ledger.cursor().revision.0 - snapshot_at.revision.0,
         bytes_since_snapshot: 0,
         ledger,
@@ -117,7 +114,7 @@ pub(super) struct ToKeep {
 impl Desk {
     async fn serve(&mut self, errand: Errand) {
         if self.lost.load(Ordering::SeqCst) {
-            match open(&self.office, self.event, self.number).await {
+            match open(&self.office, self.event).await {
                 Ok(fresh) => {
                     let job = self.snapshot_job.take();
                     *self = Self { snapshot_job: job, ..fresh };
@@ -155,7 +152,7 @@ impl Desk {
         let links = std::mem::take(&mut keep.links);
         let durable = is_to_be_written.then(|| self.hand_over(permit, after, keep));
         let hidden = self.ledger.hidden_from(&device.grant);
-        Ok(Judged { receipts, cursor: self.ledger.cursor(), links, durable, number: self.number, hidden })
+        Ok(Judged { receipts, cursor: self.ledger.cursor(), links, durable, hidden })
     }
 
     /// Whoever reads the event learns which devices were revoked, also of those that never wrote in it, and can tell a home
@@ -173,8 +170,8 @@ impl Desk {
     pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, keep: ToKeep) -> Durable<()> {
         self.items_since_snapshot += keep.items.len() as u64;
         let ToKeep { said, items, late, held, let_in, cloned, decided, performed, .. } = keep;
-        let (number, after, lost) = (self.number, after.revision, Arc::clone(&self.lost));
-        permit.write(Batch { number, after, items, said, late, held, let_in, cloned, decided, performed, lost })
+        let (event, after, lost) = (self.event, after.revision, Arc::clone(&self.lost));
+        permit.write(Batch { event, after, items, said, late, held, let_in, cloned, decided, performed, lost })
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
@@ -284,19 +281,19 @@ impl Desk {
 
     /// Releases or discards what waits. What cannot come in although it was released goes on waiting.
     async fn decide(&mut self, decide: Decide) -> Result<Settled, StoreError> {
-        let number = self.number;
-        let held = self.office.read(move |store| store.held(number)).await?;
+        let event = self.event;
+        let held = self.office.read(move |store| store.held(event)).await?;
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let after = self.ledger.cursor();
         let mut keep = ToKeep::default();
         let (mut settled, mut receipts) = (Vec::new(), Vec::new());
-        for row in held.into_iter().filter(|row| decide.numbers.contains(&row.number)) {
+        for row in held.into_iter().filter(|row| decide.changes.contains(&row.hash)) {
             let receipt = match decide.decision {
                 Decision::Discard => Receipt::plain(Verdict::Refused),
                 Decision::Release => self.release(row.change.clone(), row.origin, &mut keep),
             };
-            receipts.push((row.number, receipt.clone()));
+            receipts.push((row.hash, receipt.clone()));
             if decide.decision == Decision::Discard
                 || matches!(receipt.verdict, Verdict::Accepted | Verdict::AlreadyHad)
             {
@@ -331,8 +328,8 @@ impl Desk {
             Decision::Release => Act::Released { event, changes },
             Decision::Discard => Act::Discarded { event, changes, reason: decide.reason },
         };
-        let numbers = rows.iter().map(|row| row.number).collect();
-        Decided { numbers, deed: decide.deed, act, verdict: decide.decision }
+        let hashes = rows.iter().map(|row| row.hash).collect();
+        Decided { changes: hashes, deed: decide.deed, act, verdict: decide.decision }
     }
 
     /// A snapshot is made from what is durable, beside the desk's work.
@@ -345,9 +342,9 @@ impl Desk {
         }
         self.items_since_snapshot = 0;
         self.bytes_since_snapshot = 0;
-        let (office, event, number) = (self.office.clone(), self.event, self.number);
+        let (office, event) = (self.office.clone(), self.event);
         self.snapshot_job = Some(tokio::spawn(async move {
-            if let Err(error) = write_snapshot(office, event, number).await {
+            if let Err(error) = write_snapshot(office, event).await {
                 tracing::error!(%event, %error, "no snapshot was written; the next one will include everything");
             }
         }));

@@ -69,11 +69,8 @@ impl Desks {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
     pub async fn erased_people(&self, event: EventId) -> Result<ErasedPeople, Problem> {
-        let marks = self.office.read(move |store| {
-            let Some(number) = store.event_number(event)? else { return Ok(None) };
-            store.erased_marks(number).map(Some)
-        });
-        let marks = marks.await?.ok_or(Problem::UNKNOWN_EVENT)?;
+        let marks = self.office.read(move |store| store.erased_marks(event));
+        let marks = marks.await?;
         Ok(ErasedPeople { marker: Marker::new(&self.office.home, event), marks })
     }
 }

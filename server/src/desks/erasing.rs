@@ -58,10 +58,10 @@ impl Desk {
         if self.quarantine_speaks_of(&subjects).await? {
             return Err(Problem::HELD_SPEAKS_OF_THEM);
         }
-        let (event, number, home) = (self.event, self.number, Arc::clone(&self.office.home));
+        let (event, home) = (self.event, Arc::clone(&self.office.home));
         let founded = self.office.read(move |store| {
-            let (ledger, _) = load(store, event, number, home.public())?;
-            let part = store.snapshot(number)?;
+            let (ledger, _) = load(store, event, home.public())?;
+            let part = store.snapshot(event)?;
             // Whose time is over did not ask to be kept out of later lists. Of an erasure that home forgot nobody knows.
             let asked_for = deed.by.is_some() || forgotten.is_some();
             let marker = Marker::new(&home, event);
@@ -69,7 +69,7 @@ impl Desk {
             let known_by = subjects.iter().filter(|_| asked_for).flat_map(|who| subject_known_by(documents, *who));
             let marks: Vec<Mark> = known_by.map(|(likeness, value)| marker.mark(likeness, &value)).collect();
             let founding = Founding { home: &home, era, at: deed.at, erased: &subjects, forgotten };
-            let founded = ledger.found_again(base(part.as_ref()), &store.items(number), &founding);
+            let founded = ledger.found_again(base(part.as_ref()), &store.items(event), &founding);
             let founded = founded.map_err(|error| match error {
                 FoundingError::Writing(WritingError::Source(error)) => error,
                 other => StoreError::Damaged(format!("event {event}: {other}")),
@@ -78,7 +78,7 @@ impl Desk {
             let digest = snapshot_digest(&founded.snapshot);
             let (revision, reading) = (cursor.revision, Reading::default());
             let statement = home.state(&SnapshotStatement { event, revision, digest, reading });
-            let snapshot = SnapshotRow { number, cursor, statement, bytes: founded.snapshot };
+            let snapshot = SnapshotRow { event, cursor, statement, bytes: founded.snapshot };
             let event = event.to_string();
             let act = match forgotten {
                 None => Act::Erased { event, people },
@@ -102,9 +102,9 @@ impl Desk {
 
     /// What waits for a decision is kept as it came: whoever is spoken of there would not be erased.
     async fn quarantine_speaks_of(&self, subjects: &BTreeSet<Subject>) -> Result<bool, StoreError> {
-        let (number, subjects) = (self.number, subjects.clone());
+        let (event, subjects) = (self.event, subjects.clone());
         let speaks = self.office.read(move |store| {
-            let held = store.held(number)?;
+            let held = store.held(event)?;
             Ok(held.iter().any(|row| inspect(&row.change).is_ok_and(|change| change.speaks_of(&subjects))))
         });
         speaks.await

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 2;
 
 /// The snapshots that are being written.
 pub(super) struct PartialSnapshots {
-    under_way: SingleFlight<(i64, [u8; 8]), Result<(), StoreError>>,
+    under_way: SingleFlight<(EventId, [u8; 8]), Result<(), StoreError>>,
     places: Arc<Semaphore>,
 }
 
@@ -31,15 +31,6 @@ impl Default for PartialSnapshots {
     fn default() -> Self {
         Self { under_way: SingleFlight::default(), places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
-}
-
-/// Of which event, and where in the store.
-#[derive(Clone, Copy)]
-pub(crate) struct Of {
-    /// The event.
-    pub event: EventId,
-    /// Its number in the store.
-    pub number: i64,
 }
 
 impl Desks {
@@ -50,26 +41,26 @@ impl Desks {
     /// What the store reports.
     pub(crate) async fn partial_snapshot(
         &self,
-        of: Of,
+        event: EventId,
         hidden: &Hidden,
         (begun, limit): (Option<SnapshotPosition>, usize),
     ) -> Result<Option<SnapshotPart>, Problem> {
-        let (number, reading) = (of.number, hidden.reading());
+        let reading = hidden.reading();
         // One that a device has begun with is given to its end.
-        if begun.is_none() && !is_current(&self.office, number, hidden.clone()).await? {
-            let work = write(self.office.clone(), of, hidden.clone(), Arc::clone(&self.partial_snapshots.places));
-            let written = self.partial_snapshots.under_way.join(&self.tasks, (number, reading.0), work).await;
+        if begun.is_none() && !is_current(&self.office, event, hidden.clone()).await? {
+            let work = write(self.office.clone(), event, hidden.clone(), Arc::clone(&self.partial_snapshots.places));
+            let written = self.partial_snapshots.under_way.join(&self.tasks, (event, reading.0), work).await;
             written.ok_or(Problem::INTERNAL)??;
         }
         let read = move |store: &Store| {
-            part_from(begun, limit, |revision, part| store.partial_snapshot((number, reading), revision, part))
+            part_from(begun, limit, |revision, part| store.partial_snapshot((event, reading), revision, part))
         };
         if let Some(part) = self.office.read(read).await? {
             return Ok(Some(part));
         }
         // What the device had begun with is gone, and no other has been written.
-        let work = write(self.office.clone(), of, hidden.clone(), Arc::clone(&self.partial_snapshots.places));
-        let written = self.partial_snapshots.under_way.join(&self.tasks, (number, reading.0), work).await;
+        let work = write(self.office.clone(), event, hidden.clone(), Arc::clone(&self.partial_snapshots.places));
+        let written = self.partial_snapshots.under_way.join(&self.tasks, (event, reading.0), work).await;
         written.ok_or(Problem::INTERNAL)??;
         Ok(self.office.read(read).await?)
     }
@@ -79,11 +70,10 @@ impl Desks {
     /// # Errors
     /// What the store reports.
     pub(super) async fn begin_snapshots(&self, event: EventId, readings: Vec<Hidden>) -> Result<(), Problem> {
-        let number = self.office.read(move |store| store.event_number(event)).await?.ok_or(Problem::UNKNOWN_EVENT)?;
         for hidden in readings {
-            let key = (number, hidden.reading().0);
+            let key = (event, hidden.reading().0);
             let places = Arc::clone(&self.partial_snapshots.places);
-            let work = write(self.office.clone(), Of { event, number }, hidden, places);
+            let work = write(self.office.clone(), event, hidden, places);
             drop(self.partial_snapshots.under_way.begin(&self.tasks, key, work));
         }
         Ok(())
@@ -91,24 +81,24 @@ impl Desks {
 }
 
 /// Whether the snapshot that is kept for a reading is whole, and not far behind.
-async fn is_current(office: &Office, number: i64, hidden: Hidden) -> Result<bool, StoreError> {
+async fn is_current(office: &Office, event: EventId, hidden: Hidden) -> Result<bool, StoreError> {
     let behind_limit = office.settings.snapshot_items;
     let is_current = move |store: &Store| {
-        let Some(Revision(kept)) = store.partial_snapshot_revision(number, &hidden)? else { return Ok(false) };
-        let stands = store.standing(number, &[])?.unwrap_or_default().revision.0;
+        let Some(Revision(kept)) = store.partial_snapshot_revision(event, &hidden)? else { return Ok(false) };
+        let stands = store.standing(event, &[])?.unwrap_or_default().revision.0;
         Ok(stands.saturating_sub(kept) <= behind_limit)
     };
     office.read(is_current).await
 }
 
 /// Writes a snapshot, unless somebody has done so meanwhile.
-async fn write(office: Office, of: Of, hidden: Hidden, places: Arc<Semaphore>) -> Result<(), StoreError> {
+async fn write(office: Office, event: EventId, hidden: Hidden, places: Arc<Semaphore>) -> Result<(), StoreError> {
     let _place = places.acquire_owned().await.expect("it is never closed");
-    if is_current(&office, of.number, hidden.clone()).await? {
+    if is_current(&office, event, hidden.clone()).await? {
         return Ok(());
     }
     let (home, of_these) = (Arc::clone(&office.home), hidden.clone());
-    let row = office.read(move |store| make_snapshot((store, of.event, of.number), &home, &of_these)).await?;
-    tracing::info!(event = %of.event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "partial snapshot written");
+    let row = office.read(move |store| make_snapshot((store, event), &home, &of_these)).await?;
+    tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "partial snapshot written");
     office.writer.keep_partial_snapshot(hidden, row).await
 }

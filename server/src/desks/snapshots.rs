@@ -13,13 +13,8 @@ use crate::store::items::{SnapshotRow, StoredPart};
 use crate::store::{Store, StoreError};
 
 /// Reads an event: its newest snapshot, then what came after it. Returns where the snapshot stands, too.
-pub(super) fn load(
-    store: &Store,
-    event: EventId,
-    number: i64,
-    home: PublicKey,
-) -> Result<(Ledger, Cursor), StoreError> {
-    let (mut ledger, snapshot_at) = match store.snapshot(number)? {
+pub(super) fn load(store: &Store, event: EventId, home: PublicKey) -> Result<(Ledger, Cursor), StoreError> {
+    let (mut ledger, snapshot_at) = match store.snapshot(event)? {
         Some(part) => {
             let ledger = Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
                 .map_err(|error| StoreError::Damaged(format!("the snapshot of event {event}: {error}")))?;
@@ -27,11 +22,11 @@ pub(super) fn load(
         }
         None => (Ledger::founded(event, home), Cursor::default()),
     };
-    let items = store.items(number);
+    let items = store.items(event);
     loop {
         let page = items.items_after(ledger.cursor().revision, 1 << 20)?;
         if page.is_empty() {
-            store.late(number)?.into_iter().for_each(|late| ledger.remember_late(late));
+            store.late(event)?.into_iter().for_each(|late| ledger.remember_late(late));
             return Ok((ledger, snapshot_at));
         }
         for stored in &page {
@@ -49,13 +44,13 @@ pub(super) fn base(part: Option<&StoredPart>) -> Option<Base<'_>> {
 
 /// Makes a snapshot of what is durable, without what `hidden` hides.
 pub(super) fn make_snapshot(
-    (store, event, number): (&Store, EventId, i64),
+    (store, event): (&Store, EventId),
     home: &HomeKey,
     hidden: &Hidden,
 ) -> Result<SnapshotRow, StoreError> {
-    let (ledger, _) = load(store, event, number, home.public())?;
-    let before = store.snapshot(number)?;
-    let bytes = ledger.snapshot(base(before.as_ref()), &store.items(number), hidden).map_err(|error| match error {
+    let (ledger, _) = load(store, event, home.public())?;
+    let before = store.snapshot(event)?;
+    let bytes = ledger.snapshot(base(before.as_ref()), &store.items(event), hidden).map_err(|error| match error {
         WritingError::Source(error) => error,
         WritingError::Base => StoreError::Damaged("a snapshot".to_owned()),
     })?;
@@ -63,12 +58,12 @@ pub(super) fn make_snapshot(
     let digest = snapshot_digest(&bytes);
     let reading = hidden.reading();
     let statement = home.state(&SnapshotStatement { event, revision: cursor.revision, digest, reading });
-    Ok(SnapshotRow { number, cursor, statement, bytes })
+    Ok(SnapshotRow { event, cursor, statement, bytes })
 }
 
-pub(super) async fn write_snapshot(office: Office, event: EventId, number: i64) -> Result<(), StoreError> {
+pub(super) async fn write_snapshot(office: Office, event: EventId) -> Result<(), StoreError> {
     let home = Arc::clone(&office.home);
-    let made = office.read(move |store| make_snapshot((store, event, number), &home, &Hidden::default()));
+    let made = office.read(move |store| make_snapshot((store, event), &home, &Hidden::default()));
     let row = made.await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "snapshot written");
     office.writer.keep_snapshot(row).await

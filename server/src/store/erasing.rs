@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::exchange::{Cursor, Reading};
-use sync_core::ids::{DeviceId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::replica::ledger::StoredItem;
 use sync_core::replica::reading::Hidden;
 use sync_core::trust::{Signed, SnapshotStatement};
 
 use super::audit::{self, Act, Deed};
 use super::items::{self, SnapshotRow, StoredPart};
-use super::{Store, StoreError, Writer, decode, encode};
+use super::{Store, StoreError, Writer, decode, encode, row_of};
 
 /// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it, with the devices
 /// whose logs are left out; which changes of earlier eras came late; marks by which somebody who was erased
@@ -74,13 +74,14 @@ impl Writer {
     /// See [`StoreError`].
     pub async fn keep_partial_snapshot(&self, hidden: Hidden, row: SnapshotRow) -> Result<(), StoreError> {
         self.ask(move |db| {
+            let number = row_of(db, row.event)?;
             let devices: Vec<u8> = hidden.devices().flat_map(|device| device.0).collect();
             db.prepare_cached(
                 "INSERT OR REPLACE INTO partial_snapshots (event, reading, hidden, revision, digest, statement, bytes)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM events WHERE number = ?1 AND floor <= ?4",
             )?
             .execute(params![
-                row.number,
+                number,
                 hidden.reading().0,
                 devices,
                 row.cursor.revision.0.cast_signed(),
@@ -96,7 +97,7 @@ impl Writer {
 
 fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
     let FoundedRow { after, item, snapshot, marks, deed, act } = founded;
-    let number = snapshot.number;
+    let number = row_of(db, snapshot.event)?;
     if items::last_revision(db, number)? != *after {
         return Err(StoreError::Conflict);
     }
@@ -125,8 +126,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn erased_marks(&self, number: i64) -> Result<BTreeSet<[u8; 16]>, StoreError> {
-        self.read(|db| {
+    pub fn erased_marks(&self, event: EventId) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+        self.read_of(event, |db, number| {
             let mut statement = db.prepare_cached("SELECT mark FROM erased_marks WHERE event = ?1")?;
             let marks = statement.query_map(params![number], |row| row.get(0))?;
             Ok(marks.collect::<Result<_, _>>()?)
@@ -137,8 +138,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn floor(&self, number: i64) -> Result<Revision, StoreError> {
-        self.read(|db| {
+    pub fn floor(&self, event: EventId) -> Result<Revision, StoreError> {
+        self.read_of(event, |db, number| {
             let mut statement = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
             let floor: Option<i64> = statement.query_row(params![number], |row| row.get(0)).optional()?;
             Ok(Revision(floor.unwrap_or(0).cast_unsigned()))
@@ -150,8 +151,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn partial_snapshot_revision(&self, number: i64, hidden: &Hidden) -> Result<Option<Revision>, StoreError> {
-        self.read(|db| {
+    pub fn partial_snapshot_revision(&self, event: EventId, hidden: &Hidden) -> Result<Option<Revision>, StoreError> {
+        self.read_of(event, |db, number| {
             let sql = "SELECT revision, hidden FROM partial_snapshots WHERE event = ?1 AND reading = ?2";
             let found = db.prepare_cached(sql)?.query_row(params![number, hidden.reading().0], |row| {
                 Ok((Revision(row.get::<_, i64>(0)?.cast_unsigned()), row.get::<_, Vec<u8>>(1)?))
@@ -170,11 +171,11 @@ impl Store {
     /// See [`StoreError`].
     pub fn partial_snapshot(
         &self,
-        (number, reading): (i64, Reading),
+        (event, reading): (EventId, Reading),
         revision: Option<Revision>,
         (offset, limit): (u64, usize),
     ) -> Result<Option<StoredPart>, StoreError> {
-        self.read(|db| {
+        self.read_of(event, |db, number| {
             let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4)
                        FROM partial_snapshots WHERE event = ?1 AND reading = ?2 AND (?5 IS NULL OR revision = ?5)";
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);

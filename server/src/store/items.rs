@@ -9,13 +9,13 @@ use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::replica::pager::{PageSource, SourcePage};
 use sync_core::trust::{Signed, SnapshotStatement};
 
-use super::{Batch, Store, StoreError, Writer, decode, encode, late, quarantine, sessions};
+use super::{Batch, Store, StoreError, Writer, decode, encode, late, quarantine, row_of, sessions};
 
 /// A snapshot to keep.
 #[derive(Debug)]
 pub struct SnapshotRow {
-    /// The event's number in the store.
-    pub number: i64,
+    /// Of which event.
+    pub event: EventId,
     /// What it includes.
     pub cursor: Cursor,
     /// Home vouches for it.
@@ -90,8 +90,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn standing(&self, number: i64, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
-        self.read(|db| {
+    pub fn standing(&self, event: EventId, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
+        self.read_of(event, |db, number| {
             let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
             let mut find = db.prepare_cached(sql)?;
             for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
@@ -130,8 +130,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn said(&self, number: i64) -> Result<Vec<Said>, StoreError> {
-        self.read(|db| {
+    pub fn said(&self, event: EventId) -> Result<Vec<Said>, StoreError> {
+        self.read_of(event, |db, number| {
             let sql = "SELECT device, incarnation, entries FROM said WHERE event = ?1";
             let mut statement = db.prepare_cached(sql)?;
             let rows = statement.query_map(params![number], |row| {
@@ -153,11 +153,11 @@ impl Store {
     /// See [`StoreError`].
     pub fn snapshot_part(
         &self,
-        number: i64,
+        event: EventId,
         revision: Option<Revision>,
         (offset, limit): (u64, usize),
     ) -> Result<Option<StoredPart>, StoreError> {
-        self.read(|db| {
+        self.read_of(event, |db, number| {
             let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4) FROM snapshots
                        WHERE event = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY revision DESC LIMIT 1";
             let asked = revision.map(|revision| revision.0.cast_signed());
@@ -185,28 +185,28 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn snapshot(&self, number: i64) -> Result<Option<StoredPart>, StoreError> {
-        self.snapshot_part(number, None, (0, usize::MAX / 4))
+    pub fn snapshot(&self, event: EventId) -> Result<Option<StoredPart>, StoreError> {
+        self.snapshot_part(event, None, (0, usize::MAX / 4))
     }
 
     /// The items of an event, as a source.
     #[must_use]
-    pub const fn items(&self, number: i64) -> StoredEvent<'_> {
-        StoredEvent { store: self, number }
+    pub const fn items(&self, event: EventId) -> StoredEvent<'_> {
+        StoredEvent { store: self, event }
     }
 }
 
 /// One event in the store.
 pub struct StoredEvent<'a> {
     store: &'a Store,
-    number: i64,
+    event: EventId,
 }
 
 impl ItemSource for StoredEvent<'_> {
     type Error = StoreError;
 
     fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, StoreError> {
-        self.store.read(|db| Ok(read_items(db, self.number, revision, limit_bytes)?.0))
+        self.store.read_of(self.event, |db, number| Ok(read_items(db, number, revision, limit_bytes)?.0))
     }
 }
 
@@ -214,16 +214,16 @@ impl PageSource for StoredEvent<'_> {
     type Error = StoreError;
 
     fn standing(&self, quoted: [Option<Cursor>; 2]) -> Result<Option<Cursor>, StoreError> {
-        self.store.standing(self.number, &quoted)
+        self.store.standing(self.event, &quoted)
     }
 
     fn floor(&self) -> Result<Revision, StoreError> {
-        self.store.floor(self.number)
+        self.store.floor(self.event)
     }
 
     fn items_from(&self, from: Cursor, limit_bytes: usize) -> Result<SourcePage, StoreError> {
-        self.store.read(|db| {
-            let (items, more) = read_items(db, self.number, from.revision, limit_bytes)?;
+        self.store.read_of(self.event, |db, number| {
+            let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
             let cursor = items.last().map_or(from, |stored| stored.cursor);
             Ok(SourcePage { items, cursor, more })
         })
@@ -234,7 +234,7 @@ impl PageSource for StoredEvent<'_> {
         begun: Option<SnapshotPosition>,
         limit_bytes: usize,
     ) -> Result<Option<SnapshotPart>, StoreError> {
-        part_from(begun, limit_bytes, |revision, part| self.store.snapshot_part(self.number, revision, part))
+        part_from(begun, limit_bytes, |revision, part| self.store.snapshot_part(self.event, revision, part))
     }
 }
 
@@ -266,33 +266,34 @@ fn read_items(
 }
 
 pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
-    if last_revision(db, batch.number)? != batch.after {
+    let number = row_of(db, batch.event)?;
+    if last_revision(db, number)? != batch.after {
         return Err(StoreError::Conflict);
     }
-    insert_items(db, batch.number, &batch.items)?;
-    late::insert(db, batch.number, &batch.late)?;
+    insert_items(db, number, &batch.items)?;
+    late::insert(db, number, &batch.late)?;
     if let Some(said) = batch.said {
-        insert_said(db, batch.number, said)?;
+        insert_said(db, number, said)?;
     }
-    quarantine::insert(db, batch.number, &batch.held)?;
-    quarantine::forget_let_in(db, batch.number, &batch.let_in)?;
-    quarantine::insert_cloned(db, batch.number, &batch.cloned)?;
-    batch.performed.as_ref().map_or(Ok(()), |performed| sessions::insert_performed(db, batch.number, performed))?;
-    batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, batch.number, decided))
+    quarantine::insert(db, number, &batch.held)?;
+    quarantine::forget_let_in(db, number, &batch.let_in)?;
+    quarantine::insert_cloned(db, number, &batch.cloned)?;
+    batch.performed.as_ref().map_or(Ok(()), |performed| sessions::insert_performed(db, number, performed))?;
+    batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, number, decided))
 }
 
-pub(super) fn last_revision(db: &Connection, event: i64) -> Result<Revision, StoreError> {
+pub(super) fn last_revision(db: &Connection, number: i64) -> Result<Revision, StoreError> {
     let mut last = db.prepare_cached("SELECT coalesce(max(revision), 0) FROM items WHERE event = ?1")?;
-    let last: i64 = last.query_row(params![event], |row| row.get(0))?;
+    let last: i64 = last.query_row(params![number], |row| row.get(0))?;
     Ok(Revision(last.cast_unsigned()))
 }
 
-pub(super) fn insert_items(db: &Connection, event: i64, items: &[StoredItem]) -> Result<(), StoreError> {
+pub(super) fn insert_items(db: &Connection, number: i64, items: &[StoredItem]) -> Result<(), StoreError> {
     let mut insert =
         db.prepare_cached("INSERT INTO items (event, revision, digest, origin, item) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for stored in items {
         insert.execute(params![
-            event,
+            number,
             stored.cursor.revision.0.cast_signed(),
             stored.cursor.digest,
             stored.origin.map(|device| device.0),
@@ -302,14 +303,14 @@ pub(super) fn insert_items(db: &Connection, event: i64, items: &[StoredItem]) ->
     Ok(())
 }
 
-fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError> {
+fn insert_said(db: &Connection, number: i64, said: Said) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO said (event, device, incarnation, entries)
          SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM said WHERE event = ?1 AND device = ?2) < ?5
          ON CONFLICT DO UPDATE SET entries = max(entries, excluded.entries)",
     )?
     .execute(params![
-        event,
+        number,
         said.device.0,
         said.incarnation.0,
         i64::try_from(said.entries).unwrap_or(i64::MAX),
@@ -319,16 +320,17 @@ fn insert_said(db: &Connection, event: i64, said: Said) -> Result<(), StoreError
 }
 
 pub(super) fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result<(), StoreError> {
+    let number = row_of(db, snapshot.event)?;
     // One that was begun before the event was founded again is of no use.
     let mut floor = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
-    let floor: i64 = floor.query_row(params![snapshot.number], |row| row.get(0))?;
+    let floor: i64 = floor.query_row(params![number], |row| row.get(0))?;
     if floor.cast_unsigned() > snapshot.cursor.revision.0 {
         return Ok(());
     }
-    db.prepare_cached("DELETE FROM snapshots WHERE event = ?1")?.execute(params![snapshot.number])?;
+    db.prepare_cached("DELETE FROM snapshots WHERE event = ?1")?.execute(params![number])?;
     db.prepare_cached("INSERT INTO snapshots (event, revision, digest, statement, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
-            snapshot.number,
+            number,
             snapshot.cursor.revision.0.cast_signed(),
             snapshot.cursor.digest,
             encode(&snapshot.statement),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use sync_core::admission::SealedChange;
 use sync_core::exchange::Item;
-use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, Incarnation};
+use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId, Incarnation};
 use sync_core::time::UnixMillis;
 
 use super::audit::{self, Act, Deed};
@@ -45,9 +45,7 @@ pub struct SetAside {
 /// A change that waits, as it is kept.
 #[derive(Debug, Clone)]
 pub struct HeldRow {
-    /// By which it is released or discarded.
-    pub number: i64,
-    /// Its hash.
+    /// Its hash, by which it is released or discarded.
     pub hash: ChangeHash,
     /// The change.
     pub change: SealedChange,
@@ -73,8 +71,8 @@ pub struct Cloned {
 /// What an organizer decided about changes that wait.
 #[derive(Debug, Clone)]
 pub struct Decided {
-    /// Their numbers in the quarantine.
-    pub numbers: Vec<i64>,
+    /// Their hashes.
+    pub changes: Vec<ChangeHash>,
     /// Who decided, and when.
     pub deed: Deed,
     /// What is written down about it.
@@ -101,7 +99,7 @@ pub struct Waiting {
     pub discarded: Vec<ChangeHash>,
 }
 
-pub(super) fn insert(db: &Connection, event: i64, held: &[HeldChange]) -> Result<(), StoreError> {
+pub(super) fn insert(db: &Connection, number: i64, held: &[HeldChange]) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT OR IGNORE INTO held (event, hash, author, origin, at, reason, incarnation, entries, item)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -114,21 +112,21 @@ pub(super) fn insert(db: &Connection, event: i64, held: &[HeldChange]) -> Result
             DocumentRef::Event | DocumentRef::Roster(_) | DocumentRef::Rulings(_) => None,
         };
         let (at, entries) = (held.at.0, held.entries.cast_signed());
-        let row = params![event, held.hash.0, author, origin, at, held.reason, incarnation, entries, item];
+        let row = params![number, held.hash.0, author, origin, at, held.reason, incarnation, entries, item];
         insert.execute(row)?;
     }
     Ok(())
 }
 
 /// What was let in waits no longer.
-pub(super) fn forget_let_in(db: &Connection, event: i64, let_in: &[ChangeHash]) -> Result<(), StoreError> {
+pub(super) fn forget_let_in(db: &Connection, number: i64, let_in: &[ChangeHash]) -> Result<(), StoreError> {
     for hash in let_in {
-        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND hash = ?2")?.execute(params![event, hash.0])?;
+        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND hash = ?2")?.execute(params![number, hash.0])?;
     }
     Ok(())
 }
 
-pub(super) fn insert_cloned(db: &Connection, event: i64, cloned: &[Cloned]) -> Result<(), StoreError> {
+pub(super) fn insert_cloned(db: &Connection, number: i64, cloned: &[Cloned]) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT OR IGNORE INTO clones (event, hash, author, at, item)
          SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM clones WHERE event = ?1 AND author = ?3) < ?6",
@@ -136,21 +134,21 @@ pub(super) fn insert_cloned(db: &Connection, event: i64, cloned: &[Cloned]) -> R
     for cloned in cloned {
         let item = encode(&Item::Change(cloned.change.clone()));
         let author = cloned.change.device.0;
-        insert.execute(params![event, cloned.hash.0, author, cloned.at.0, item, CLONES_LIMIT])?;
+        insert.execute(params![number, cloned.hash.0, author, cloned.at.0, item, CLONES_LIMIT])?;
     }
     Ok(())
 }
 
-pub(super) fn decide(db: &Connection, event: i64, decided: &Decided) -> Result<(), StoreError> {
-    for number in &decided.numbers {
+pub(super) fn decide(db: &Connection, number: i64, decided: &Decided) -> Result<(), StoreError> {
+    for hash in &decided.changes {
         if decided.verdict == Decision::Discard {
             db.prepare_cached(
                 "INSERT OR IGNORE INTO discarded (event, hash, author, at, incarnation, entries)
-                 SELECT event, hash, author, ?3, incarnation, entries FROM held WHERE event = ?1 AND number = ?2",
+                 SELECT event, hash, author, ?3, incarnation, entries FROM held WHERE event = ?1 AND hash = ?2",
             )?
-            .execute(params![event, number, decided.deed.at.0])?;
+            .execute(params![number, hash.0, decided.deed.at.0])?;
         }
-        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND number = ?2")?.execute(params![event, number])?;
+        db.prepare_cached("DELETE FROM held WHERE event = ?1 AND hash = ?2")?.execute(params![number, hash.0])?;
     }
     audit::append(db, decided.deed, &decided.act)
 }
@@ -160,24 +158,23 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn held(&self, event: i64) -> Result<Vec<HeldRow>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT number, hash, origin, at, reason, item FROM held WHERE event = ?1 ORDER BY number";
+    pub fn held(&self, event: EventId) -> Result<Vec<HeldRow>, StoreError> {
+        self.read_of(event, |db, number| {
+            let sql = "SELECT hash, origin, at, reason, item FROM held WHERE event = ?1 ORDER BY number";
             let mut statement = db.prepare_cached(sql)?;
-            let mut rows = statement.query(params![event])?;
+            let mut rows = statement.query(params![number])?;
             let mut held = Vec::new();
             while let Some(row) = rows.next()? {
-                let item: Vec<u8> = row.get(5)?;
+                let item: Vec<u8> = row.get(4)?;
                 let Item::Change(change) = decode("a held change", &item)? else {
                     return Err(StoreError::Damaged("a held item is no change".to_owned()));
                 };
                 held.push(HeldRow {
-                    number: row.get(0)?,
-                    hash: ChangeHash(row.get(1)?),
+                    hash: ChangeHash(row.get(0)?),
                     change,
-                    origin: DeviceId(row.get(2)?),
-                    at: UnixMillis(row.get(3)?),
-                    reason: row.get(4)?,
+                    origin: DeviceId(row.get(1)?),
+                    at: UnixMillis(row.get(2)?),
+                    reason: row.get(3)?,
                 });
             }
             Ok(held)
@@ -188,14 +185,14 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn waiting(&self, event: i64) -> Result<Waiting, StoreError> {
-        self.read(|db| {
+    pub fn waiting(&self, event: EventId) -> Result<Waiting, StoreError> {
+        self.read_of(event, |db, number| {
             let mut held = db.prepare_cached("SELECT hash, author, length(item) FROM held WHERE event = ?1")?;
-            let held = held.query_map(params![event], |row| {
+            let held = held.query_map(params![number], |row| {
                 Ok((ChangeHash(row.get(0)?), DeviceId(row.get(1)?), row.get::<_, u32>(2)? as usize))
             })?;
             let mut discarded = db.prepare_cached("SELECT hash FROM discarded WHERE event = ?1")?;
-            let discarded = discarded.query_map(params![event], |row| Ok(ChangeHash(row.get(0)?)))?;
+            let discarded = discarded.query_map(params![number], |row| Ok(ChangeHash(row.get(0)?)))?;
             Ok(Waiting { held: held.collect::<Result<_, _>>()?, discarded: discarded.collect::<Result<_, _>>()? })
         })
     }
@@ -204,15 +201,15 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn set_aside(&self, event: i64) -> Result<Vec<SetAside>, StoreError> {
-        self.read(|db| {
+    pub fn set_aside(&self, event: EventId) -> Result<Vec<SetAside>, StoreError> {
+        self.read_of(event, |db, number| {
             let sql = "SELECT author, incarnation, sum(held), sum(discarded) FROM (
                            SELECT author, incarnation, entries AS held, 0 AS discarded FROM held WHERE event = ?1
                            UNION ALL
                            SELECT author, incarnation, 0, entries FROM discarded WHERE event = ?1
                        ) WHERE incarnation IS NOT NULL GROUP BY author, incarnation";
             let mut statement = db.prepare_cached(sql)?;
-            let rows = statement.query_map(params![event], |row| {
+            let rows = statement.query_map(params![number], |row| {
                 Ok(SetAside {
                     device: DeviceId(row.get(0)?),
                     incarnation: Incarnation(row.get(1)?),

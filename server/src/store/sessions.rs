@@ -1,7 +1,7 @@
 //! Who signed in with a browser, and which of their commands were performed.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sync_core::ids::{DeviceId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 
@@ -292,10 +292,10 @@ fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
 }
 
 /// Notes that a command was performed. That it was not before is its desk's to know.
-pub(super) fn insert_performed(db: &Connection, event: i64, performed: &Performed) -> Result<(), StoreError> {
+pub(super) fn insert_performed(db: &Connection, number: i64, performed: &Performed) -> Result<(), StoreError> {
     db.prepare_cached("INSERT INTO performed (event, device, command, digest, revision) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
-            event,
+            number,
             performed.device.0,
             performed.command,
             performed.digest,
@@ -402,10 +402,10 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn performed(&self, event: i64, device: DeviceId, command: &str) -> Result<Option<Performed>, StoreError> {
-        self.read(|db| {
+    pub fn performed(&self, event: EventId, device: DeviceId, command: &str) -> Result<Option<Performed>, StoreError> {
+        self.read_of(event, |db, number| {
             let sql = "SELECT digest, revision FROM performed WHERE event = ?1 AND device = ?2 AND command = ?3";
-            let found = db.prepare_cached(sql)?.query_row(params![event, device.0, command], |row| {
+            let found = db.prepare_cached(sql)?.query_row(params![number, device.0, command], |row| {
                 let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
                 Ok(Performed { device, command: command.to_owned(), digest: row.get(0)?, revision })
             });

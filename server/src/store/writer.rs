@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use sync_core::ids::{ChangeHash, Revision};
+use sync_core::ids::{ChangeHash, EventId, Revision};
 use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -30,8 +30,8 @@ pub type Durable<T> = oneshot::Receiver<Result<T, StoreError>>;
 /// What one desk brings at once.
 #[derive(Debug)]
 pub struct Batch {
-    /// The event's number in the store.
-    pub number: i64,
+    /// Of which event.
+    pub event: EventId,
     /// Where the event stood before: a batch that does not follow on is refused.
     pub after: Revision,
     /// What was admitted, in order.
@@ -343,7 +343,7 @@ mod tests {
     fn batch(lost: &Arc<AtomicBool>) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
         let (done, answer) = oneshot::channel();
         let batch = Batch {
-            number: 1,
+            event: EventId([1; 16]),
             after: Revision(0),
             items: Vec::new(),
             said: None,

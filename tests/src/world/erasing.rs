@@ -61,8 +61,7 @@ impl World {
         let network = self.network.borrow();
         let mut found = files_with(network.home.directory(), text);
         let app = network.home.app();
-        let number = app.store.event_number(self.event).unwrap().unwrap();
-        if let Some(part) = app.store.snapshot(number).unwrap()
+        if let Some(part) = app.store.snapshot(self.event).unwrap()
             && holds(&inflated(&part.bytes), text)
         {
             found.push(PathBuf::from("the snapshot"));

@@ -217,9 +217,10 @@ impl Home {
     /// Everything the server keeps of an event, in order.
     pub fn items(&self, event: EventId) -> Vec<Item> {
         let app = self.app();
-        let Some(number) = app.store.event_number(event).unwrap() else { return Vec::new() };
-        let all: Vec<StoredItem> =
-            app.store.items(number).items_after(sync_core::ids::Revision(0), usize::MAX).unwrap();
+        if !app.store.has_event(event).unwrap() {
+            return Vec::new();
+        }
+        let all: Vec<StoredItem> = app.store.items(event).items_after(sync_core::ids::Revision(0), usize::MAX).unwrap();
         all.into_iter().map(|stored| stored.item).collect()
     }
 }

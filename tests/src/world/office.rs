@@ -2,7 +2,7 @@
 
 use server::client::Talk;
 use server::invite::InviteLink;
-use server::wire::{CreateInvite, HeldNumbers, KnownDevice, KnownHeld, Outcome, Revoke};
+use server::wire::{CreateInvite, HeldChanges, KnownDevice, KnownHeld, Outcome, Revoke};
 use sync_core::trust::Role;
 
 use super::network::Link;
@@ -68,9 +68,9 @@ impl World {
         self.office().discard(self.event, &numbers).unwrap()
     }
 
-    fn everything_that_waits(&self) -> HeldNumbers {
-        let numbers = self.waiting().iter().map(|held| held.number).collect();
-        HeldNumbers { numbers, reason: Some("looked at".to_owned()) }
+    fn everything_that_waits(&self) -> HeldChanges {
+        let changes = self.waiting().iter().map(|held| held.change.clone()).collect();
+        HeldChanges { changes, reason: Some("looked at".to_owned()) }
     }
 
     /// What the console shows of a device.

@@ -248,8 +248,8 @@ fn an_erasure_sees_what_a_revoked_device_handed_over_a_moment_before() {
 
     // It waits for a decision, and then nothing keeps the erasure.
     let held = browser.get(&format!("{event}/held")).is(200);
-    let numbers: Vec<_> = held["held"].as_array().unwrap().iter().map(|held| &held["number"]).collect();
-    browser.send("POST", &format!("{event}/held/discard"), &json!({ "numbers": numbers })).is(200);
+    let changes: Vec<_> = held["held"].as_array().unwrap().iter().map(|held| &held["change"]).collect();
+    browser.send("POST", &format!("{event}/held/discard"), &json!({ "changes": changes })).is(200);
     browser.send("POST", &format!("{event}/erasures"), &whom).is(200);
     assert!(!browser.get(&format!("{event}/people/{person}")).text().contains("Чернова"));
 }

@@ -63,8 +63,8 @@ fn an_event_that_must_be_decided_about_first_keeps_no_other_from_being_erased() 
     assert!(says(&waiting, &people[0]).contains("Чернова") && !says(&other, &people[1]).contains("Чернова"));
 
     let held = browser.get(&format!("/v1/events/{waiting}/held")).is(200);
-    let numbers = json!({ "numbers": [held["held"][0]["number"]] });
-    browser.send("POST", &format!("/v1/events/{waiting}/held/discard"), &numbers).is(200);
+    let decided = json!({ "changes": [held["held"][0]["change"]] });
+    browser.send("POST", &format!("/v1/events/{waiting}/held/discard"), &decided).is(200);
     assert_eq!(runs(desk, 1), 1);
     assert!(!says(&waiting, &people[0]).contains("Чернова"));
 }

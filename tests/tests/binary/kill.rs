@@ -437,7 +437,7 @@ fn check_what_a_replay_left(kept: &Path) -> usize {
     let (store, writer) = server::store::Store::open(&kept.join("home")).unwrap();
     let key = server::home_key::existing_home_key(&kept.join("home")).unwrap().public();
     let [event] = store.events().unwrap().try_into().unwrap();
-    let items = store.items(store.event_number(event).unwrap().unwrap());
+    let items = store.items(event);
     let mut home = Ledger::founded(event, key);
     loop {
         let page = items.items_after(home.cursor().revision, 1 << 20).unwrap();

@@ -95,7 +95,6 @@ struct Telling {
     app: Arc<App>,
     event: EventId,
     by: Visitor,
-    number: i64,
     at: Cursor,
     begun: bool,
     listener: Listener,
@@ -115,25 +114,24 @@ pub async fn stream(
     let listener = app.changes.listen(event, by.who()).ok_or(Problem::BUSY)?;
     let store = Arc::clone(&app.store);
     let begin = move || {
-        let number = store.event_number(event)?.ok_or(Problem::UNKNOWN_EVENT)?;
-        let stands = store.standing(number, &[])?.unwrap_or_default();
-        let heard = heard.and_then(|id| known(&store, number, &id).transpose()).transpose()?;
-        Ok::<_, Problem>((number, heard.unwrap_or(stands), heard.is_some()))
+        let stands = store.standing(event, &[])?.unwrap_or_default();
+        let heard = heard.and_then(|id| known(&store, event, &id).transpose()).transpose()?;
+        Ok::<_, Problem>((heard.unwrap_or(stands), heard.is_some()))
     };
-    let (number, at, begun) = tokio::task::spawn_blocking(begin).await.map_err(|_| Problem::INTERNAL)??;
+    let (at, begun) = tokio::task::spawn_blocking(begin).await.map_err(|_| Problem::INTERNAL)??;
     let until = Instant::now() + LIFE;
-    let telling = Telling { app, event, by, number, at, begun, listener, until };
+    let telling = Telling { app, event, by, at, begun, listener, until };
     let messages = Sse::new(tell(telling)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     Ok(Messages((UNBUFFERED, messages).into_response()))
 }
 
 /// The place that a message's id names; `None` if it is none of this store's past.
-fn known(store: &Store, number: i64, id: &str) -> Result<Option<Cursor>, StoreError> {
+fn known(store: &Store, event: EventId, id: &str) -> Result<Option<Cursor>, StoreError> {
     let Some(revision) = id.split('-').next().and_then(|revision| revision.parse::<u64>().ok()) else {
         return Ok(None);
     };
     let before = Revision(revision.saturating_sub(1));
-    let found = store.items(number).items_after(before, 0)?.into_iter().next();
+    let found = store.items(event).items_after(before, 0)?.into_iter().next();
     let cursor = found.map(|stored| stored.cursor).filter(|cursor| cursor.revision.0 == revision);
     Ok(cursor.filter(|cursor| id_of(*cursor) == id))
 }
@@ -156,8 +154,8 @@ impl Telling {
             return self.message("stands", BTreeSet::new());
         }
         loop {
-            let (store, number, at) = (Arc::clone(&self.app.store), self.number, self.at);
-            let read = tokio::task::spawn_blocking(move || read_on(&store, number, at)).await.ok()?;
+            let (store, event, at) = (Arc::clone(&self.app.store), self.event, self.at);
+            let read = tokio::task::spawn_blocking(move || read_on(&store, event, at)).await.ok()?;
             let (at, kinds) = match read {
                 Ok(read) => read,
                 Err(error) => {
@@ -185,9 +183,9 @@ impl Telling {
     }
 }
 
-fn read_on(store: &Store, number: i64, at: Cursor) -> Result<(Cursor, BTreeSet<&'static str>), StoreError> {
-    let is_founded_again = at.revision < store.floor(number)?;
-    let items = store.items(number).items_after(at.revision, PAGE_BYTES)?;
+fn read_on(store: &Store, event: EventId, at: Cursor) -> Result<(Cursor, BTreeSet<&'static str>), StoreError> {
+    let is_founded_again = at.revision < store.floor(event)?;
+    let items = store.items(event).items_after(at.revision, PAGE_BYTES)?;
     let cursor = items.last().map_or(at, |stored| stored.cursor);
     let kinds = items.iter().map(|stored| match &stored.item {
         Item::Grant(_) => "devices",
