@@ -39,13 +39,17 @@ pub fn span(seconds: u64, language: Language) -> String {
     }
 }
 
+/// A blank at which no line ends.
+const NO_BREAK: &str = "\u{a0}";
+
 /// What the letter confirms.
 pub(super) fn sentence(facts: &Facts<'_>) -> String {
     let Facts { event, days, language, .. } = facts;
-    let hours = span(facts.verified_s, *language);
+    // No line ends within a time or between two dates.
+    let hours = span(facts.verified_s, *language).replace(' ', NO_BREAK);
     let dates = match (facts.first, facts.last) {
         (Some(first), Some(last)) if first == last => date(first),
-        (Some(first), Some(last)) => format!("{} – {}", date(first), date(last)),
+        (Some(first), Some(last)) => format!("{}{NO_BREAK}–{NO_BREAK}{}", date(first), date(last)),
         _ => String::new(),
     };
     match language {

@@ -9,6 +9,7 @@ mod codes;
 mod dossier;
 mod fonts;
 mod letters;
+mod lines;
 mod listing;
 mod page;
 mod type_faces;

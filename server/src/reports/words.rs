@@ -60,7 +60,6 @@ const WORDS: &[Word] = &[
         ],
     ),
     ("in_all", ["Барлығы", "Всего", "In all"]),
-    ("more_days", ["күн", "дн.", "more days"]),
     ("organizer_name", ["Ұйымдастырушы", "Организатор", "Organizer"]),
     ("signature", ["Қолы", "Подпись", "Signature"]),
     ("date_signed", ["Күні", "Дата", "Date"]),

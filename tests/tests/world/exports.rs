@@ -2,6 +2,7 @@
 
 mod dossier;
 mod formats;
+mod letter_pages;
 mod paper;
 mod scene;
 mod tables;

@@ -1,4 +1,6 @@
-//! Service letters: one page for each human being with verified hours.
+//! Service letters for each human being with verified hours.
+
+mod layout;
 
 use jiff::civil::Date;
 use sync_core::ids::Subject;
@@ -7,28 +9,18 @@ use sync_core::trust::Letter;
 use sync_core::view::{PersonDay, Places};
 use sync_core::words::Language;
 
-use super::page::{Align, Frame, GREEN, GREY, INK, LINE, PALE, Page, Pen, RED, document, type_faces};
+use self::layout::leaves;
+use super::page::{Page, document, type_faces};
 use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::progress::Cancelled;
 use crate::reports::latin::latin_name;
 use crate::reports::letter_words::ReportOfLetter;
 use crate::reports::material::{Human, Material, People};
-use crate::reports::{Asked, Labels, Signer, letter_words, words};
+use crate::reports::{Asked, Labels, Signer, words};
 
-const LEFT: f32 = 25.0;
-const RIGHT: f32 = 185.0;
-const COLUMN: f32 = RIGHT - LEFT;
 /// The page that says what became of a letter, before the letter's code.
 const PAGE: &str = "/letter/";
-/// Days that have a line of their own; more are summed up in the last.
-const DAYS_SHOWN: usize = 16;
-
-const SERIF: Pen = Pen { style: Style::Serif, size: 12.0, colour: INK };
-const SANS: Pen = Pen { style: Style::Sans, size: 9.5, colour: INK };
-const SMALL: Pen = Pen { style: Style::Sans, size: 8.0, colour: GREY };
-const BOLD: Pen = Pen { style: Style::Bold, size: 9.5, colour: INK };
-
 /// Stands in the place of a site that nobody said.
 const NO_SITE: &str = "—";
 
@@ -91,14 +83,18 @@ pub(in crate::reports) fn write(
     }
     let head = Head { event: material.event_name(language), language, material };
     let head = &head;
-    let pages = letters.iter().map(|letter| {
+    let faces = &faces;
+    let leaves = letters.iter().flat_map(|letter| leaves(letter, head, faces));
+    let pages = leaves.map(|leaf| {
         move |page: &mut Page<'_, '_>| {
-            asked.step()?;
-            draw(page, letter, head)
+            if leaf.begins_letter() {
+                asked.step()?;
+            }
+            leaf.draw(page)
         }
     });
     let title = format!("{}: {}", words::word("letters", language), head.event);
-    let bytes = document(&title, language.tag(), &faces, pages)?;
+    let bytes = document(&title, language.tag(), faces, pages)?;
     Ok(Printed { bytes, told })
 }
 
@@ -184,103 +180,4 @@ pub(in crate::reports) fn verified_s(days: &[PersonDay]) -> u64 {
 /// Where a phone that scans the code is led: a page for people.
 fn address(home: &str, letter: &Letter, signer: Signer<'_>) -> String {
     format!("{}{PAGE}{}", home.trim_end_matches('/'), signer.state(letter).to_printed())
-}
-
-fn draw(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>) -> Result<(), PaperError> {
-    let language = head.language;
-    let word = |key: &'static str| words::word(key, language);
-    page.block(Frame { x: 0.0, y: 0.0, width: super::page::WIDTH, height: 6.0 }, GREEN);
-    let held_by = head.material.event.belonging.organisation.as_deref().unwrap_or_default();
-    let mut y = 24.0;
-    for text in [head.event.as_str(), held_by].into_iter().filter(|text| !text.is_empty()) {
-        page.line((LEFT, y), text, Pen { colour: GREY, ..SANS }, Align::Left);
-        y += 5.5;
-    }
-    y += 16.0;
-    let title = Pen { style: Style::Bold, size: 19.0, colour: GREEN };
-    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 9.0 }, word("letter_title"), title) + 2.0;
-    let (rests_on, colour) = match &letter.revision {
-        Some(report) => (letter_words::rests_on(report, language), GREY),
-        None => (word("letter_draft").to_owned(), RED),
-    };
-    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 5.0 }, &rests_on, Pen { colour, ..SANS }) + 9.0;
-    y = body(page, letter, head, y);
-    y = table(page, letter, language, y + 4.0);
-    signatures(page, language, y + 22.0);
-    foot(page, letter, language)
-}
-
-fn body(page: &mut Page<'_, '_>, letter: &Said<'_>, head: &Head<'_>, mut y: f32) -> f32 {
-    let large = Pen { style: Style::Bold, size: 16.0, colour: INK };
-    y = page.paragraph(Frame { x: LEFT, y, width: COLUMN, height: 8.0 }, &letter.name, large);
-    if let Some(original) = &letter.original {
-        let beneath = Pen { colour: GREY, size: 11.0, ..SANS };
-        y = page.paragraph(Frame { x: LEFT, y: y - 1.5, width: COLUMN, height: 6.0 }, original, beneath) + 1.5;
-    }
-    page.block(Frame { x: LEFT, y: y - 5.2, width: COLUMN, height: 0.3 }, LINE);
-    let text = letter_words::sentence(&letter_words::Facts {
-        event: &head.event,
-        first: letter.days.first().map(|day| day.date),
-        last: letter.days.last().map(|day| day.date),
-        days: letter.days.len(),
-        verified_s: letter.verified_s,
-        language: head.language,
-    });
-    page.paragraph(Frame { x: LEFT, y: y + 3.0, width: COLUMN, height: 6.6 }, &text, SERIF)
-}
-
-fn table(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language, mut y: f32) -> f32 {
-    const ROW: f32 = 6.4;
-    let word = |key: &'static str| words::word(key, language);
-    let place = LEFT + 38.0;
-    let edge = RIGHT - 2.0;
-    page.block(Frame { x: LEFT, y: y - 4.6, width: COLUMN, height: ROW }, PALE);
-    page.line((LEFT + 2.0, y), word("date"), BOLD, Align::Left);
-    page.line((place, y), word("site"), BOLD, Align::Left);
-    page.line((edge, y), word("verified_s"), BOLD, Align::Right);
-    let (shown, rest) = letter.days.split_at(letter.days.len().min(DAYS_SHOWN));
-    for day in shown {
-        y += ROW;
-        page.line((LEFT + 2.0, y), &letter_words::date(day.date), SANS, Align::Left);
-        page.fitted(Frame { x: place, y: y - 3.4, width: edge - place - 30.0, height: 4.2 }, &day.sites, SANS);
-        page.line((edge, y), &letter_words::span(day.verified_s, language), SANS, Align::Right);
-        page.block(Frame { x: LEFT, y: y + 1.7, width: COLUMN, height: 0.15 }, LINE);
-    }
-    if !rest.is_empty() {
-        y += ROW;
-        let more = format!("+ {} {}", rest.len(), word("more_days"));
-        page.line((LEFT + 2.0, y), &more, SANS, Align::Left);
-        let rest_s = rest.iter().map(|day| day.verified_s).sum();
-        page.line((edge, y), &letter_words::span(rest_s, language), SANS, Align::Right);
-    }
-    y += ROW;
-    page.line((LEFT + 2.0, y), word("in_all"), BOLD, Align::Left);
-    page.line((edge, y), &letter_words::span(letter.verified_s, language), BOLD, Align::Right);
-    y
-}
-
-fn signatures(page: &mut Page<'_, '_>, language: Language, y: f32) {
-    for (x, key) in [(LEFT, "organizer_name"), (LEFT + 66.0, "signature"), (LEFT + 118.0, "date_signed")] {
-        page.block(Frame { x, y, width: 42.0, height: 0.25 }, GREY);
-        page.line((x, y + 4.2), words::word(key, language), SMALL, Align::Left);
-    }
-}
-
-fn foot(page: &mut Page<'_, '_>, letter: &Said<'_>, language: Language) -> Result<(), PaperError> {
-    const SIDE: f32 = 42.0;
-    let y = 240.0;
-    let text = LEFT + SIDE + 4.0;
-    if let Some(code) = &letter.code {
-        page.code(Frame { x: LEFT - 3.0, y, width: SIDE, height: SIDE }, code)?;
-        let width = RIGHT - text;
-        let under = page.paragraph(
-            Frame { x: text, y: y + 8.0, width, height: 4.6 },
-            words::word("letter_verify", language),
-            SANS,
-        );
-        let where_to = code.split(PAGE).next().unwrap_or_default();
-        page.paragraph(Frame { x: text, y: under + 2.0, width, height: 4.2 }, where_to, SMALL);
-    }
-    page.line((text, y + SIDE - 5.0), &letter.human.codes, SMALL, Align::Left);
-    Ok(())
 }

@@ -13,13 +13,14 @@ use krilla::surface::Surface;
 use super::PaperError;
 use super::codes::{self, Column, Modules};
 use super::fonts::Fonts;
+use super::lines::LINE_HEIGHT;
 use super::type_faces::{Style, TypeFaces};
 use crate::progress::Progress;
 
 /// A4, in millimetres.
 pub(super) const WIDTH: f32 = 210.0;
 pub(super) const HEIGHT: f32 = 297.0;
-const POINTS_PER_MM: f32 = 72.0 / 25.4;
+pub(super) const POINTS_PER_MM: f32 = 72.0 / 25.4;
 
 /// A colour: red, green, blue.
 pub(super) type Colour = [u8; 3];
@@ -109,7 +110,7 @@ impl Page<'_, '_> {
 
     /// How wide a text is, in millimetres.
     pub(super) fn width(&self, text: &str, pen: Pen) -> f32 {
-        self.faces.shape(pen.style, text).width * pen.size / POINTS_PER_MM
+        self.faces.width(text, pen)
     }
 
     /// Writes one line; `y` is where its letters stand.
@@ -134,65 +135,14 @@ impl Page<'_, '_> {
         }
     }
 
-    /// Breaks a text into lines of at most `width` millimetres, between words where that is possible.
-    pub(super) fn broken(&self, text: &str, width: f32, pen: Pen) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        let mut line = String::new();
-        for word in text.split_whitespace() {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if self.width(&longer, pen) <= width {
-                line = longer;
-                continue;
-            }
-            if !line.is_empty() {
-                lines.push(std::mem::take(&mut line));
-            }
-            for c in word.chars() {
-                line.push(c);
-                if self.width(&line, pen) > width {
-                    line.pop();
-                    lines.push(std::mem::replace(&mut line, c.to_string()));
-                }
-            }
+    /// Writes a text into a frame, as [`TypeFaces::fitted`] breaks it. Returns how many lines it took.
+    pub(super) fn fitted(&mut self, frame: Frame, text: &str, pen: Pen) -> usize {
+        let (lines, pen) = self.faces.fitted(text, (frame.width, frame.height), pen);
+        for (at, line) in lines.iter().enumerate() {
+            let y = frame.y + pen.size / POINTS_PER_MM * (0.95 + LINE_HEIGHT * at as f32);
+            self.line((frame.x, y), line, pen, Align::Left);
         }
-        lines.extend(Some(line).filter(|line| !line.is_empty()));
-        lines
-    }
-
-    /// Writes a text in as many lines as it needs; returns where the line after it would stand.
-    pub(super) fn paragraph(&mut self, frame: Frame, text: &str, pen: Pen) -> f32 {
-        let mut y = frame.y;
-        for line in self.broken(text, frame.width, pen) {
-            self.line((frame.x, y), &line, pen, Align::Left);
-            y += frame.height;
-        }
-        y
-    }
-
-    /// Writes a text into a frame: as large as the pen, smaller where it must, cut with an ellipsis where nothing helps.
-    /// Returns how many lines it took.
-    pub(super) fn fitted(&mut self, frame: Frame, text: &str, mut pen: Pen) -> usize {
-        let smallest = pen.size * 0.6;
-        loop {
-            let line_height = pen.size * 1.22 / POINTS_PER_MM;
-            let room = (frame.height / line_height).floor().max(1.0);
-            let mut lines = self.broken(text, frame.width, pen);
-            let fits = lines.len() as f32 <= room;
-            if !fits && pen.size > smallest {
-                pen.size -= 0.5;
-                continue;
-            }
-            if !fits {
-                lines.truncate(room as usize);
-                let last = lines.pop().map(|last| format!("{last}…"));
-                lines.extend(last);
-            }
-            for (at, line) in lines.iter().enumerate() {
-                let y = frame.y + pen.size / POINTS_PER_MM * 0.95 + line_height * at as f32;
-                self.line((frame.x, y), line, pen, Align::Left);
-            }
-            return lines.len();
-        }
+        lines.len()
     }
 
     /// Fills a rectangle.
