@@ -227,7 +227,7 @@ fn told_by_parser(told: &clap::Error) -> ExitCode {
 
 /// How a command ended that would end with this code, if standard output took everything.
 fn ended(code: u8) -> ExitCode {
-    match crate::print::lost() {
+    let code = match crate::print::lost() {
         // What was left out is said on standard error; that the rest is lost weighs more.
         Some(error) if matches!(code, 0 | LEFT_OUT) => {
             eprintln!(
@@ -236,7 +236,9 @@ fn ended(code: u8) -> ExitCode {
             ExitCode::from(UNPRINTED)
         }
         _ => ExitCode::from(code),
-    }
+    };
+    crate::print::settle();
+    code
 }
 
 /// Done, but something was left out.

@@ -26,6 +26,7 @@ pub mod home_key;
 pub mod home_time;
 pub mod invite;
 pub mod jobs;
+pub mod line_queue;
 pub mod long_work;
 pub mod out_file;
 pub mod overwriting;

@@ -4,11 +4,16 @@
 //! a command. The first failure is remembered for the exit code. No control character of somebody else's text reaches a
 //! terminal: a name could otherwise clear the screen, or look like a line of the program's own.
 //!
+//! A server also does not wait for whoever reads it: see [`queue`].
+//!
 //! `println!` and `eprintln!` mean these in the whole crate, so that no command can use the others by mistake.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use crate::line_queue::LineQueue;
 
 /// Prints a line on standard output.
 macro_rules! println {
@@ -28,6 +33,36 @@ macro_rules! eprint {
 
 /// Why standard output did not take everything.
 static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Standard output and standard error of a program that must not wait for whoever reads them.
+static QUEUES: OnceLock<Queues> = OnceLock::new();
+
+/// At its end the program waits so long for each of the two to be read.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+struct Queues {
+    out: LineQueue,
+    err: LineQueue,
+}
+
+/// From now on whatever is printed is queued, and written by a thread of its own. Returns the queue of standard error,
+/// for the log.
+pub fn queue() -> LineQueue {
+    let queues = QUEUES.get_or_init(|| Queues {
+        out: LineQueue::start("standard output", |bytes| write_out(bytes, io::Write::flush)),
+        // There is nowhere left to say that this failed.
+        err: LineQueue::start("standard error", |bytes| drop(io::stderr().write_all(bytes))),
+    });
+    queues.err.clone()
+}
+
+/// Waits a moment for what was queued for standard error. Nothing is printed after it.
+pub fn settle() {
+    if let Some(queues) = QUEUES.get() {
+        // What nobody reads is lost.
+        let _: bool = queues.err.settle(LAST_LINES);
+    }
+}
 
 /// Text that somebody else wrote, as one line: control characters, line breaks and marks that turn the direction of
 /// writing are shown as `\u{1b}`.
@@ -50,12 +85,19 @@ pub(crate) fn line_out(arguments: fmt::Arguments<'_>) {
 }
 
 pub(crate) fn line_err(arguments: fmt::Arguments<'_>) {
-    // There is nowhere left to say that this failed.
-    drop(io::stderr().write_all(line(arguments).as_bytes()));
+    bytes_err(line(arguments).as_bytes());
 }
 
 pub(crate) fn part_err(arguments: fmt::Arguments<'_>) {
-    drop(io::stderr().write_all(escaped(&arguments.to_string(), is_command).as_bytes()));
+    bytes_err(escaped(&arguments.to_string(), is_command).as_bytes());
+}
+
+fn bytes_err(bytes: &[u8]) {
+    match QUEUES.get() {
+        Some(queues) => queues.err.push(bytes),
+        // There is nowhere left to say that this failed.
+        None => drop(io::stderr().write_all(bytes)),
+    }
 }
 
 /// Writes a file's bytes to standard output, as they are unless a person looks at them.
@@ -69,19 +111,34 @@ pub fn file_out(bytes: &[u8]) {
 /// Why standard output did not take everything so far; `None` if it did, or if whoever reads it had enough.
 #[must_use]
 pub fn lost() -> Option<io::Error> {
-    if let Err(error) = io::stdout().flush() {
-        remember(error);
+    match QUEUES.get() {
+        Some(queues) if queues.out.settle(LAST_LINES) => {}
+        // Flushing would wait for whoever does not read.
+        Some(_) => remember(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it")),
+        None => {
+            if let Err(error) = io::stdout().flush() {
+                remember(error);
+            }
+        }
     }
     let lost = LOST.lock().ok()?.take()?;
     (lost.kind() != io::ErrorKind::BrokenPipe).then_some(lost)
 }
 
 fn bytes_out(bytes: &[u8]) {
+    match QUEUES.get() {
+        Some(queues) => queues.out.push(bytes),
+        None => write_out(bytes, |_| Ok(())),
+    }
+}
+
+fn write_out(bytes: &[u8], then: impl Fn(&mut io::StdoutLock<'static>) -> io::Result<()>) {
     // After a failure nothing more is written: a part from the middle would look like the whole.
     if LOST.lock().is_ok_and(|lost| lost.is_some()) {
         return;
     }
-    if let Err(error) = io::stdout().lock().write_all(bytes) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(bytes).and_then(|()| then(&mut out)) {
         remember(error);
     }
 }

@@ -1,5 +1,6 @@
 //! `saxaul serve`.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,8 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Given};
 use crate::first_invite::FirstInvite;
 use crate::invite::{InviteLink, terminal_qr};
+use crate::line_queue::LineQueue;
+use crate::print;
 use crate::secret_file::{database_files, warning};
 use crate::serve::{ServeError, Server};
 
@@ -50,7 +53,7 @@ enum LogFormat {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        self.start_logs();
+        self.start_logs(print::queue());
         let file = self.config.as_deref().map(Given::read).transpose();
         let config = file.and_then(|file| self.given.complete(file.unwrap_or_default()));
         let config = config.map_err(|error| match error {
@@ -97,7 +100,7 @@ impl Serve {
         Ok(())
     }
 
-    fn start_logs(&self) {
+    fn start_logs(&self, standard_error: LineQueue) {
         let filter = match std::env::var("SAXAUL_LOG").map(|text| text.parse::<Targets>()) {
             Ok(Ok(wanted)) => wanted,
             Err(_) => Targets::new().with_default(LevelFilter::INFO),
@@ -107,7 +110,7 @@ impl Serve {
             }
         };
         let logs = tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
+            .with_writer(standard_error)
             // A line that cannot be written is lost. Reporting that on standard error would panic where it is closed.
             .log_internal_errors(false)
             .with_ansi(std::io::stderr().is_terminal());
@@ -115,6 +118,14 @@ impl Serve {
             LogFormat::Text => tracing_subscriber::registry().with(logs.with_filter(filter)).init(),
             LogFormat::Json => tracing_subscriber::registry().with(logs.json().with_filter(filter)).init(),
         }
+        // What Rust prints of a panic by itself would wait for whoever reads standard error.
+        std::panic::set_hook(Box::new(|panic| {
+            let backtrace = Backtrace::capture();
+            match backtrace.status() {
+                BacktraceStatus::Captured => tracing::error!("{panic}\n{backtrace}"),
+                _ => tracing::error!("{panic}"),
+            }
+        }));
     }
 }
 

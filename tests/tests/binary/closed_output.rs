@@ -1,6 +1,7 @@
 //! A command does what it was asked for, whatever becomes of its output; its exit code says what happened.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use tests::binary::{Home, Laptop, Place, Told, free_port, through_a_shell};
@@ -177,6 +178,31 @@ fn a_server_answers_whatever_becomes_of_its_log_and_its_output() {
         assert!(home.is_running(), "{out} {log}");
         assert_eq!(home.stop().code, Some(if out == "/dev/full" { 6 } else { 0 }), "{out} {log}");
     }
+}
+
+#[test]
+fn a_server_answers_and_stops_though_nobody_reads_its_log_and_its_output() {
+    // A line of the log says more than a hundred bytes about each: more than a pipe and the server's queue hold.
+    const REQUESTS: usize = 4000;
+    let (place, port) = (Place::new(), free_port());
+    // Opened for reading too, so that nobody has to read it and it is no broken pipe either.
+    let script = "mkfifo pipe; exec \"$@\" 1<>pipe 2>&1";
+    let mut command = through_a_shell(&place.command(), script);
+    command.args(["serve", "--data-dir", "data", "--listen", &format!("127.0.0.1:{port}"), "--log-format", "json"]);
+    let mut home = Home::start_by(&place, command, port, false);
+    let ask = |path: &str, more: &str| format!("GET {path} HTTP/1.1\r\nhost: home\r\n{more}\r\n");
+    let asked = ask("/health/live", "").repeat(REQUESTS) + &ask("/health/ready", "connection: close\r\n");
+    let answered = home.wire().send(asked.as_bytes()).unwrap();
+    let answers = String::from_utf8(answered.body).unwrap().matches("HTTP/1.1 204 ").count();
+    assert_eq!((answered.status, answers), (204, REQUESTS));
+
+    let mut pipe = BufReader::new(File::open(place.path("pipe")).unwrap()).lines().map(Result::unwrap);
+    let told = pipe.find(|line| line.contains("lines were dropped")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["fields"]["dropped"].as_u64().unwrap() > 0, "{told}");
+
+    drop(home.wire().send(asked.as_bytes()).unwrap());
+    assert!(home.ends().code.is_some(), "it ends by itself");
 }
 
 #[test]
