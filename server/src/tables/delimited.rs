@@ -8,7 +8,7 @@ use sync_core::import::Row;
 
 use super::collector::Collector;
 use super::headers::HeaderWords;
-use super::quotes::swallowing;
+use super::quotes::{cells_by_hand, swallowing};
 use super::shape::{HEADER_WITHIN_ROWS, Headers};
 use super::{ReadOptions, TableError, TableFault, TableNote, at};
 
@@ -41,6 +41,7 @@ pub(super) fn read(
     };
     let delimiter = options.delimiter.unwrap_or_else(|| sniff(text, declared, words));
     let columns = column_count(text, delimiter, words);
+    let other_at_ends = other_at_ends(text, delimiter);
     let mut collector = Collector::new(file, &options.limits);
     let mut reader = reader(delimiter, text.as_bytes().chain(END.as_bytes()));
     let mut record = StringRecord::new();
@@ -66,11 +67,32 @@ pub(super) fn read(
                 return Err(at(file, Some(line), Some(opened.column), TableFault::RowsInQuotes));
             }
         }
-        for (column, cell) in (1..).zip(&record) {
-            collector.put(line, column, cell.to_owned())?;
+        let by_hand = by_hand(raw_record(text, &record, reader.position().byte()), delimiter);
+        let cells = by_hand.unwrap_or_else(|| record.iter().map(str::to_owned).collect());
+        let last = cells.len();
+        for (column, mut cell) in (1..).zip(cells) {
+            if let Some(other) = other_at_ends.filter(|_| column == last) {
+                cell.truncate(cell.trim_end_matches(other).len());
+            }
+            collector.put(line, column, cell)?;
         }
         collector.end_row()?;
     }
+}
+
+/// The cells of a record of one line whose quotation marks were written by hand.
+fn by_hand(raw: &str, delimiter: u8) -> Option<Vec<String>> {
+    if raw.contains('"') && !raw.contains('\n') { cells_by_hand(raw, delimiter) } else { None }
+}
+
+/// What stands behind the last cell of most lines and is no part of it: the delimiters of another program, which saved each
+/// line as one cell of its own.
+fn other_at_ends(text: &str, delimiter: u8) -> Option<char> {
+    let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
+    let lines = || sample.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let others = DELIMITERS.into_iter().filter(|other| *other != delimiter).map(char::from);
+    let mut others = others.filter(|other| lines().filter(|line| line.ends_with(*other)).count() * 2 > lines().count());
+    others.next()
 }
 
 /// How many columns the headers name.

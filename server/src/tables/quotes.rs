@@ -36,6 +36,57 @@ pub(super) fn swallowing(record: &str, delimiter: u8, columns: usize) -> Option<
     found.or_else(|| ends_are_rows().then_some(first))
 }
 
+/// The cells of a record of one line in which quotation marks are written by hand, as in `"Ким "Аня" Анна"`. `None` where a
+/// program wrote the marks, which the reader of CSV undoes.
+pub(super) fn cells_by_hand(record: &str, delimiter: u8) -> Option<Vec<String>> {
+    let (mut cells, mut rest, mut is_by_hand) = (Vec::new(), record, false);
+    loop {
+        let cell = next_cell(rest, char::from(delimiter));
+        is_by_hand |= cell.is_by_hand;
+        cells.push(cell.text);
+        match rest.get(cell.length + 1..) {
+            Some(next) => rest = next,
+            None => return is_by_hand.then_some(cells),
+        }
+    }
+}
+
+/// A cell with what is written of it.
+struct WrittenCell {
+    text: String,
+    /// Its length in bytes with its marks.
+    length: usize,
+    /// A mark stands in it that no program would write there.
+    is_by_hand: bool,
+}
+
+/// Reads the cell at the beginning of a record.
+fn next_cell(rest: &str, delimiter: char) -> WrittenCell {
+    let until_delimiter = |from: usize| rest[from..].find(delimiter).map_or(rest.len(), |at| from + at);
+    if !rest.starts_with('"') {
+        let length = until_delimiter(0);
+        return WrittenCell { text: rest[..length].to_owned(), length, is_by_hand: false };
+    }
+    let closed = closing_mark(rest.as_bytes(), 1);
+    let behind = rest.get(closed + 1..).unwrap_or_default();
+    if behind.is_empty() || behind.starts_with(delimiter) {
+        let text = rest[1..closed].replace("\"\"", "\"");
+        return WrittenCell { text, length: (closed + 1).min(rest.len()), is_by_hand: false };
+    }
+    let length = until_delimiter(closed);
+    let written = &rest[..length];
+    let inside = written[1..].trim_end().strip_suffix('"').filter(|inside| !closes_first(inside));
+    // Else the marks belong to the text: `"Орлы" и "Львы"`, `"Орлы" клуб`.
+    WrittenCell { text: inside.unwrap_or(written).replace("\"\"", "\""), length, is_by_hand: true }
+}
+
+/// Tells whether the first mark within a text closes what was opened before it.
+fn closes_first(text: &str) -> bool {
+    let text = text.replace("\"\"", "");
+    let first = text.find('"');
+    first.is_some_and(|at| text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '!' | '?')))
+}
+
 fn long_cells(record: &str, delimiter: u8) -> Vec<LongCell<'_>> {
     let bytes = record.as_bytes();
     let (mut cells, mut column, mut at) = (Vec::new(), 1, 0);
