@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sync_core::import::{Dictionary, Meaning};
+use sync_core::import::{Dictionary, Meaning, plain_header};
 
 use super::hours_column::HoursColumn;
 
@@ -51,11 +51,13 @@ impl HeaderWords {
                 has(is_name) && has(stays_the_same)
             }
             // A list of hours that lacks one of its columns is refused, and not left out.
-            Self::Hours => {
-                let mut columns = headers.iter().filter_map(|it| HoursColumn::of_header(it));
-                columns.any(HoursColumn::is_of_time) && headers.iter().any(|header| self.tells_apart(header))
-            }
+            Self::Hours => says_when(headers) && headers.iter().any(|header| self.tells_apart(header)),
         }
+    }
+
+    /// Tells whether headers are those of people whom a list could be about. Sums of hours are about nobody's work.
+    pub(super) fn may_be_of_people(&self, headers: &[String]) -> bool {
+        self.have_names(headers) && (matches!(self, Self::People(_)) || says_when(headers))
     }
 
     /// Tells whether somebody has names in the columns.
@@ -66,6 +68,26 @@ impl HeaderWords {
                 HoursColumn::of_header(header).is_some_and(|it| it.is_of_person() && it != HoursColumn::Code)
             }
         })
+    }
+
+    /// Tells whether a text is a header of names that nobody is called like, as `ФИО` is and `Участник` may be.
+    pub(super) fn is_header_of_names(&self, header: &str) -> bool {
+        let plain = plain_header(header);
+        self.have_names(std::slice::from_ref(&header.to_owned()))
+            && WORDS_FOR_NAMES.iter().any(|word| plain.contains(word))
+    }
+
+    /// Tells whether a text stands above a column, whether or not the column is read.
+    pub(super) fn is_header(&self, header: &str) -> bool {
+        self.meaning(header).is_some() || UNREAD_HEADERS.contains(&plain_header(header).as_str()) || counts_rows(header)
+    }
+
+    /// Tells whether a text names what may be said of many people at once, as `Отряд` in `Отряд: Орлы`.
+    pub(super) fn is_label(&self, header: &str) -> bool {
+        match self {
+            Self::People(dictionary) => dictionary.is_label(header),
+            Self::Hours => HoursColumn::of_header(header).is_some_and(|column| !column.is_of_person()),
+        }
     }
 
     /// A number for what a header means; the same for headers that mean the same.
@@ -83,6 +105,67 @@ const fn is_name(meaning: Meaning) -> bool {
 
 const fn is_code(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Code | Meaning::SharedCode)
+}
+
+/// Tells whether a list of hours says when somebody was there. How long alone is a sum of other rows.
+fn says_when(headers: &[String]) -> bool {
+    let mut columns = headers.iter().filter_map(|it| HoursColumn::of_header(it));
+    columns.any(|column| matches!(column, HoursColumn::Date | HoursColumn::From | HoursColumn::To))
+}
+
+/// A header with one of these is about names, and is no name.
+const WORDS_FOR_NAMES: [&str; 10] =
+    ["фио", "фамили", "имя", "аты", "тегі", "таә", "есімі", "name", "surname", "атыжөні"];
+
+/// Headers of columns that lists have and nobody reads here.
+const UNREAD_HEADERS: [&str; 42] = [
+    "должность",
+    "лауазымы",
+    "position",
+    "примечание",
+    "примечания",
+    "ескерту",
+    "комментарий",
+    "комментарии",
+    "remarks",
+    "notes",
+    "comment",
+    "comments",
+    "подпись",
+    "қолы",
+    "signature",
+    "адрес",
+    "мекенжайы",
+    "address",
+    "почта",
+    "электроннаяпочта",
+    "элпочта",
+    "email",
+    "эладрес",
+    "город",
+    "қала",
+    "city",
+    "класс",
+    "сынып",
+    "grade",
+    "class",
+    "возраст",
+    "жасы",
+    "age",
+    "пол",
+    "жынысы",
+    "gender",
+    "sex",
+    "статус",
+    "мәртебесі",
+    "status",
+    "авто",
+    "роль",
+];
+
+/// Tells a header of the column that counts the rows: `№`, `№ п/п`, `Р/с`.
+fn counts_rows(header: &str) -> bool {
+    header.trim() == "#" || ["no", "noпп", "пп", "рс", "реттік"].contains(&plain_header(header).as_str())
 }
 
 /// By this somebody is known again in a later list.

@@ -145,12 +145,6 @@ impl HoursColumn {
         matches!(self, Self::Code | Self::Name | Self::Family | Self::Given | Self::Patronymic)
     }
 
-    /// Tells whether it says when somebody was there, or how long.
-    #[must_use]
-    pub const fn is_of_time(self) -> bool {
-        matches!(self, Self::Date | Self::From | Self::To | Self::Hours)
-    }
-
     /// The usual headers of the column, the first of them in English.
     pub fn headers(self) -> impl Iterator<Item = &'static str> {
         let own = HOURS_HEADERS.iter().filter(move |(column, _)| *column == self);

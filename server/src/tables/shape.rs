@@ -36,8 +36,10 @@ impl Headers {
     /// Looks for the headers: the first row that says who somebody is and by what they are known again; where none does, the
     /// one with most known headers; where hardly any is known, the first row.
     pub(super) fn find(rows: &[Row], words: &HeaderWords) -> Option<Self> {
-        let first = Self::at(rows, 0, words)?;
-        let further = (1..rows.len().min(HEADER_WITHIN_ROWS)).filter_map(|at| Self::at(rows, at, words));
+        let within = rows.len().min(HEADER_WITHIN_ROWS);
+        let mut places = (0..within).filter(|at| !is_heading_above(rows, *at, words));
+        let first = Self::at(rows, places.next().unwrap_or_default(), words)?;
+        let further = places.filter_map(|at| Self::at(rows, at, words));
         Some(further.fold(first, |best, other| {
             let is_better = other.known > best.known && other.known >= CONVINCING;
             if is_better && !words.are_complete(&best.names) { other } else { best }
@@ -50,7 +52,10 @@ impl Headers {
         let Some(lower) = rows.get(at + 1).filter(|lower| may_be_headers(lower, words)) else { return Some(alone) };
         let together = Self::new(at, 2, joined(&rows[at], lower, words), words);
         let below = Self::new(at + 1, 1, lower.cells.clone(), words);
-        Some(if together.known > alone.known && together.known > below.known { together } else { alone })
+        // Headers that need none above them take only those that reach down into their row.
+        let adds = !words.are_complete(&below.names) || reaches_down(&rows[at], lower, words);
+        let is_better = adds && together.known > alone.known && together.known > below.known;
+        Some(if is_better { together } else { alone })
     }
 
     /// The headers that begin in the row of this line.
@@ -109,6 +114,32 @@ fn has_digits(cell: &str) -> bool {
     cell.chars().any(|c| c.is_ascii_digit())
 }
 
+/// Tells whether a row above the headers says one thing of all who stand below, as `Отряд;Орлы;` does: a word that may be a
+/// header, and beside it a value.
+fn is_heading_above(rows: &[Row], at: usize, words: &HeaderWords) -> bool {
+    let names_below = || {
+        let below = rows.iter().take(HEADER_WITHIN_ROWS).skip(at + 1);
+        below.flat_map(|row| &row.cells).any(|cell| words.is_header_of_names(cell))
+    };
+    is_label_with_value(&rows[at], words) && names_below()
+}
+
+fn is_label_with_value(row: &Row, words: &HeaderWords) -> bool {
+    let filled: Vec<(usize, &String)> =
+        row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()).collect();
+    let is_pair = |pair: &[(usize, &String)]| match pair {
+        [(label, says), (value, said)] => label + 1 == *value && words.is_label(says) && !words.is_header(said),
+        _ => false,
+    };
+    !filled.is_empty() && filled.chunks(2).all(is_pair)
+}
+
+/// Tells whether a header in the upper row stands above an empty cell of the lower one.
+fn reaches_down(upper: &Row, lower: &Row, words: &HeaderWords) -> bool {
+    let is_empty = |place: usize| lower.cells.get(place).is_none_or(|cell| cell.trim().is_empty());
+    upper.cells.iter().enumerate().any(|(place, cell)| is_empty(place) && words.meaning(cell).is_some())
+}
+
 /// Tells whether a row among others holds the headers of another table. A category may be called like a header: of whoever
 /// has a name or a code it is none.
 fn begins_table(row: &Row, headers: &[String], words: &HeaderWords) -> bool {
@@ -120,12 +151,34 @@ fn begins_table(row: &Row, headers: &[String], words: &HeaderWords) -> bool {
     if filled().all(|(place, cell)| plain_header(cell) == plain_header(header(place))) {
         return false;
     }
+    if begins_other_table(row, headers, words) {
+        return true;
+    }
     let known: BTreeSet<usize> = filled().filter_map(|(_, cell)| words.meaning(cell)).collect();
     let is_known = |cell: &String| words.meaning(cell).is_some();
     let tells_apart = |(place, cell): (usize, &String)| is_known(cell) && words.tells_apart(header(place));
     known.len() >= CONVINCING
         && filled().all(|(_, cell)| !has_digits(cell) || is_known(cell))
         && (filled().all(|(_, cell)| is_known(cell)) || filled().any(tells_apart))
+}
+
+/// Tells the headers of a table that has hardly anything in common with the one above it, as `ФИО;Должность` below people
+/// with codes: names stand in another column now, or every cell is a header of some list.
+fn begins_other_table(row: &Row, headers: &[String], words: &HeaderWords) -> bool {
+    let filled: Vec<(usize, &String)> =
+        row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()).collect();
+    if filled.len() < CONVINCING || filled.iter().any(|(_, cell)| has_digits(cell)) {
+        return false;
+    }
+    let are_names = |header: &String| words.have_names(std::slice::from_ref(header));
+    let is_elsewhere = |place: usize| headers.get(place).is_none_or(|header| !are_names(header));
+    if filled.iter().any(|(place, cell)| is_elsewhere(*place) && words.is_header_of_names(cell)) {
+        return true;
+    }
+    let is_unmistakable = |cell: &str| words.is_header_of_names(cell) || words.meaning(cell).is_none();
+    filled.iter().all(|(_, cell)| words.is_header(cell))
+        && filled.iter().any(|(_, cell)| are_names(cell))
+        && filled.iter().any(|(_, cell)| is_unmistakable(cell))
 }
 
 /// A header below stands for itself where it is known, else together with the one above it, which may reach over several

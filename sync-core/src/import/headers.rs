@@ -75,6 +75,28 @@ impl Meaning {
         Self::Nothing,
     ];
 
+    /// Tells whether many people may have it in common.
+    pub(super) const fn is_of_many(self) -> bool {
+        matches!(
+            self,
+            Self::Organisation
+                | Self::Region
+                | Self::Country
+                | Self::Team
+                | Self::Languages
+                | Self::Categories
+                | Self::Shifts
+                | Self::Phone
+                | Self::BirthYear
+                | Self::BirthDate
+        )
+    }
+
+    /// Tells whether it is a name or a part of one.
+    pub(super) const fn is_name(self) -> bool {
+        matches!(self, Self::FullName | Self::Family | Self::Given)
+    }
+
     /// The stable name.
     #[must_use]
     pub const fn key(self) -> &'static str {
@@ -213,6 +235,17 @@ impl Dictionary {
         Self::with_profile(&columns)
     }
 
+    /// Knows one header, to find out which columns are called so.
+    pub(super) fn of_header(header: &str) -> Self {
+        Self(BTreeMap::from([(plain(header), Meaning::Nothing)]))
+    }
+
+    /// Tells whether a text names what may be said of many people at once, as `Отряд` in `Отряд: Орлы`.
+    #[must_use]
+    pub fn is_label(&self, text: &str) -> bool {
+        self.meaning(text).is_some_and(Meaning::is_of_many)
+    }
+
     /// Tells what a header means. One in several languages counts if its parts agree, one that lists the parts of a
     /// name is the whole name, and `None` means that nobody knows.
     #[must_use]
@@ -314,22 +347,10 @@ const ASKING: &[&str] = &[
     "в",
     "формате",
 ];
-const TELEPHONE: &[&str] = &[
-    "телефон",
-    "тел",
-    "моб",
-    "сот",
-    "мобильн",
-    "сотов",
-    "ватсап",
-    "вотсап",
-    "whatsapp",
-    "phone",
-    "mobile",
-    "telephone",
-    "cell",
-    "ұялы",
-];
+const TELEPHONE: &[&str] =
+    &["телефон", "мобильн", "сотов", "ватсап", "вотсап", "whatsapp", "phone", "mobile", "telephone", "cell", "ұялы"];
+/// Short for a telephone; longer words that begin so mean something else: `Сотрудник`, `Телеграм`.
+const TELEPHONE_SHORT: &[&str] = &["тел", "моб", "сот"];
 const NUMBER: &[&str] = &["номер", "нөмір", "number", "num", "ном"];
 const BIRTH: &[&str] = &["рожд", "туған", "туылған", "туган", "birth", "born", "dob"];
 const DATE: &[&str] = &["дат", "числ", "день", "дня", "месяц", "date", "day", "month", "күн", "ай"];
@@ -351,7 +372,8 @@ fn by_words(header: &str, known: impl Fn(&str) -> Option<Meaning>) -> Option<Mea
     let begins = |word: &str, stems: &[&str]| stems.iter().any(|stem| word.starts_with(stem));
     let all_of = |stems: &[&[&str]]| left.iter().all(|word| stems.iter().any(|stems| begins(word, stems)));
     let any_of = |stems: &[&str]| left.iter().any(|word| begins(word, stems));
-    if all_of(&[TELEPHONE, NUMBER]) && any_of(TELEPHONE) {
+    let is_telephone = |word: &&str| TELEPHONE_SHORT.contains(word) || begins(word, TELEPHONE);
+    if left.iter().any(is_telephone) && left.iter().all(|word| is_telephone(word) || begins(word, NUMBER)) {
         return Some(Meaning::Phone);
     }
     if all_of(&[BIRTH, DATE, YEAR]) && any_of(BIRTH) {
@@ -446,6 +468,9 @@ mod tests {
             "Есть ли у Вас телефон?",
             "Год",
             "Место рождения",
+            "Сотрудник",
+            "Телеграм",
+            "Тело письма",
         ] {
             assert_eq!(meaning(header), None, "{header}");
         }
