@@ -148,7 +148,7 @@ pub enum TableNote {
     #[error("hidden sheets with people are not read: {}; --sheet reads one", quoted(.0))]
     HiddenSheets(Vec<String>),
     /// There is something above the headers.
-    #[error("the headers stand in {}; {left_out} rows above them are left out", Line(*header_line))]
+    #[error("the headers stand in {}; {} left out", Line(*header_line), rows_above_are(*left_out))]
     Above {
         /// Where the headers begin.
         header_line: u64,
@@ -185,13 +185,31 @@ pub enum TableNote {
         others: Vec<String>,
     },
     /// Rows are hidden in the workbook, and are part of the list.
-    #[error("{} hidden in sheet `{sheet}` and imported all the same: {}", rows_are(lines.len()), lines_named(lines))]
-    HiddenRows {
+    #[error("{} hidden in sheet `{}` and imported all the same: {}", rows_are(.0.lines.len()), .0.sheet, lines_named(&.0.lines))]
+    HiddenRows(RowsOfSheet),
+    /// Rows hold struck-out cells, and are part of the list.
+    #[error(
+        "{} struck out in sheet `{}` and imported all the same: {}; take them out if these people do not come",
+        rows_are(.0.lines.len()), .0.sheet, lines_named(&.0.lines)
+    )]
+    StruckRows(RowsOfSheet),
+    /// Columns are hidden in the workbook, and are read.
+    #[error("hidden columns of sheet `{sheet}` are read all the same: {}", columns_named(columns))]
+    HiddenColumns {
         /// The sheet.
         sheet: String,
-        /// Which rows.
-        lines: Vec<u64>,
+        /// Their numbers, from 1.
+        columns: Vec<usize>,
     },
+}
+
+/// Rows of one sheet that are told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RowsOfSheet {
+    /// The sheet.
+    pub sheet: String,
+    /// Their lines.
+    pub lines: Vec<u64>,
 }
 
 /// So many lines of one kind are named.
@@ -210,10 +228,20 @@ fn rows_are(count: usize) -> String {
     if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") }
 }
 
+fn rows_above_are(count: usize) -> String {
+    if count == 1 { "1 row above them is".to_owned() } else { format!("{count} rows above them are") }
+}
+
 fn lines_named(lines: &[u64]) -> String {
     let named: Vec<String> = lines.iter().take(LINES_NAMED).map(ToString::to_string).collect();
     let more = if lines.len() > LINES_NAMED { ", …" } else { "" };
     format!("line {}{more}", named.join(", "))
+}
+
+fn columns_named(columns: &[usize]) -> String {
+    let named: Vec<String> = columns.iter().take(LINES_NAMED).map(ToString::to_string).collect();
+    let more = if columns.len() > LINES_NAMED { ", …" } else { "" };
+    format!("column {}{more}", named.join(", "))
 }
 
 /// A text as it reads in one encoding.
@@ -357,9 +385,23 @@ pub enum TableFault {
         /// The names of the sheets.
         sheets: Vec<String>,
     },
+    /// Only sheets that nobody sees have the headers of a list.
+    #[error(
+        "no visible sheet is a list; hidden sheets with people are {}: --sheet {} reads one, over HTTP sheet=",
+        quoted(sheets),
+        sheet_argument(sheets)
+    )]
+    OnlyHiddenLists {
+        /// The names of the sheets.
+        sheets: Vec<String>,
+    },
     /// The workbook is damaged.
     #[error("the workbook is damaged: {0}")]
     Workbook(String),
+}
+
+fn sheet_argument(sheets: &[String]) -> String {
+    sheets.first().map(|sheet| format!("\"{sheet}\"")).unwrap_or_default()
 }
 
 fn meant_instead(meant: Option<&str>) -> String {

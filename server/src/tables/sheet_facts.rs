@@ -15,6 +15,8 @@ use super::{Limits, TableFault};
 pub(super) struct SheetFacts {
     /// Lines that a filter or a person has hidden.
     pub hidden: BTreeSet<u64>,
+    /// Columns that a person has hidden, from 1.
+    pub hidden_columns: BTreeSet<usize>,
     /// Line and column of formulas without a stored value.
     pub unstored: BTreeSet<(u64, usize)>,
     /// Cells that are one over several rows.
@@ -61,9 +63,15 @@ impl<'a> Parts<'a> {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => {
                     place.begin_row(element);
-                    if attribute(element, "hidden").is_some_and(|hidden| matches!(&*hidden, "1" | "true")) {
+                    if is_hidden(element) {
                         facts.hidden.insert(place.line);
                     }
+                }
+                "col" if is_hidden(element) => {
+                    let number = |name| attribute(element, name).and_then(|number| number.parse::<usize>().ok());
+                    let columns = number("min").zip(number("max"));
+                    let (first, last) = columns.unwrap_or((1, 0));
+                    facts.hidden_columns.extend((first..=last).take(self.limits.columns));
                 }
                 "c" => {
                     place.begin_cell(element);
@@ -123,6 +131,10 @@ impl Place {
         (self.line, self.column) = named.unwrap_or((self.line.max(1), self.column.saturating_add(1)));
         self.has_text = false;
     }
+}
+
+fn is_hidden(element: &BytesStart<'_>) -> bool {
+    attribute(element, "hidden").is_some_and(|hidden| matches!(&*hidden, "1" | "true"))
 }
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {

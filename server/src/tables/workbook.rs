@@ -15,7 +15,7 @@ use super::collector::Collector;
 use super::headers::HeaderWords;
 use super::shape::{HEADER_WITHIN_ROWS, Headers};
 use super::sheet_facts::{Parts, SheetFacts};
-use super::{List, ReadOptions, TableError, TableFault, TableNote, at, number_format, package};
+use super::{List, ListKind, ReadOptions, RowsOfSheet, TableError, TableFault, TableNote, at, number_format, package};
 
 type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
@@ -55,6 +55,8 @@ struct Book<'a> {
 /// Which sheets are read.
 #[derive(Default)]
 struct Chosen {
+    /// A sheet that is looked into has the headers of a list, or people.
+    has_people: bool,
     read: Vec<String>,
     /// They have people and cannot be read.
     unread_people: Vec<String>,
@@ -87,11 +89,11 @@ impl Book<'_> {
 
     fn read(&mut self, sheets: &[String]) -> Result<List, TableError> {
         let mut notes = Vec::new();
-        let chosen = if let [only] = sheets {
-            Chosen { read: vec![only.clone()], ..Chosen::default() }
-        } else {
-            self.choose(sheets)?
-        };
+        let chosen = self.choose(sheets)?;
+        let hidden = self.hidden_lists();
+        if !chosen.has_people && !hidden.is_empty() {
+            return Err(at(self.file, None, None, TableFault::OnlyHiddenLists { sheets: hidden }));
+        }
         if !chosen.others.is_empty() {
             notes.push(TableNote::OtherSheets { read: chosen.read.clone(), others: chosen.others });
         } else if chosen.read.len() > 1 {
@@ -108,7 +110,6 @@ impl Book<'_> {
         if tables.is_empty() {
             return Err(at(self.file, None, None, TableFault::Empty));
         }
-        let hidden = self.hidden_lists();
         if !hidden.is_empty() {
             notes.push(TableNote::HiddenSheets(hidden));
         }
@@ -133,6 +134,9 @@ impl Book<'_> {
     /// All sheets that are lists by their headers. Where none is, the one with the most known headers, and those that have
     /// the same.
     fn choose(&mut self, sheets: &[String]) -> Result<Chosen, TableError> {
+        if let ([only], true) = (sheets, self.options.sheet.is_some()) {
+            return Ok(Chosen { read: vec![only.clone()], has_people: true, ..Chosen::default() });
+        }
         let mut looked = Vec::new();
         let mut first_error = None;
         for name in sheets {
@@ -141,6 +145,7 @@ impl Book<'_> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        let has_people = looked.iter().any(|sheet| sheet.is_list || sheet.has_people);
         if !looked.iter().any(|sheet| sheet.is_list) {
             let known = |sheet: &Looked| sheet.headers.as_ref().map(|headers| headers.known);
             let best = looked.iter().filter_map(known).max();
@@ -151,7 +156,7 @@ impl Book<'_> {
             looked.iter_mut().for_each(|sheet| sheet.is_list = !own.is_empty() && sheet.header_set() == own);
             looked[at].is_list = true;
         }
-        let mut chosen = Chosen::default();
+        let mut chosen = Chosen { has_people, ..Chosen::default() };
         for sheet in looked {
             let kind = match (sheet.is_list, sheet.has_people) {
                 (true, _) => &mut chosen.read,
@@ -172,7 +177,8 @@ impl Book<'_> {
         let has_rows = headers.as_ref().is_some_and(|headers| headers.has_rows(&rows));
         let names = headers.as_ref().map(|headers| headers.names.as_slice()).unwrap_or_default();
         let is_list = has_rows && self.words.are_complete(names);
-        let has_people = (has_rows && self.words.have_names(names)) || look_like_people(&rows);
+        let has_people = has_rows && self.words.may_be_of_people(names);
+        let has_people = has_people || (self.options.kind != ListKind::Hours && look_like_people(&rows));
         Ok(Looked { name: sheet.to_owned(), headers, is_list, has_people })
     }
 
@@ -191,7 +197,7 @@ impl Book<'_> {
         notes: &mut Vec<TableNote>,
     ) -> Result<Vec<Table>, TableError> {
         let facts = self.parts.facts(sheet).map_err(|fault| at(self.file, None, None, fault))?;
-        self.cells_of(sheet, &facts, collector, usize::MAX)?;
+        let struck = self.cells_of(sheet, &facts, collector, usize::MAX)?;
         let mut rows = collector.finish_sheet(&facts.merged)?;
         let before = number * SHEET_LINES;
         rows.iter_mut().for_each(|row| row.line += before);
@@ -203,22 +209,35 @@ impl Book<'_> {
         };
         let Some(headers) = headers else { return Ok(Vec::new()) };
         let tables = headers.tables(rows, self.words, notes);
-        let lines = tables.iter().flat_map(|table| &table.rows).map(|row| row.line - before);
-        let hidden: Vec<u64> = lines.filter(|line| facts.hidden.contains(line)).collect();
+        let lines = || tables.iter().flat_map(|table| &table.rows).map(|row| row.line - before);
+        let of_sheet = |lines: Vec<u64>| RowsOfSheet { sheet: sheet.to_owned(), lines };
+        let hidden: Vec<u64> = lines().filter(|line| facts.hidden.contains(line)).collect();
         if !hidden.is_empty() {
-            notes.push(TableNote::HiddenRows { sheet: sheet.to_owned(), lines: hidden });
+            notes.push(TableNote::HiddenRows(of_sheet(hidden)));
+        }
+        let struck: Vec<u64> = lines().filter(|line| struck.contains(line)).collect();
+        if !struck.is_empty() {
+            notes.push(TableNote::StruckRows(of_sheet(struck)));
+        }
+        let has_cells = |column: usize| {
+            let mut cells = tables.iter().flat_map(|table| &table.rows).filter_map(|row| row.cells.get(column - 1));
+            cells.any(|cell| !cell.trim().is_empty())
+        };
+        let hidden: Vec<usize> = facts.hidden_columns.into_iter().filter(|column| has_cells(*column)).collect();
+        if !hidden.is_empty() {
+            notes.push(TableNote::HiddenColumns { sheet: sheet.to_owned(), columns: hidden });
         }
         Ok(tables)
     }
 
-    /// Reads cells until so many rows are collected.
+    /// Reads cells until so many rows are collected. Returns the lines with cells that are struck out.
     fn cells_of(
         &mut self,
         sheet: &str,
         facts: &SheetFacts,
         collector: &mut Collector<'_>,
         rows: usize,
-    ) -> Result<(), TableError> {
+    ) -> Result<BTreeSet<u64>, TableError> {
         let file = self.file;
         let mut line = 0;
         let fail = |line, error: &XlsxError| at(file, line, None, fault_of(error));
@@ -228,23 +247,30 @@ impl Book<'_> {
             .iter()
             .map(|style| style.number_format.as_ref().map(|format| format.format_code.clone()))
             .collect();
+        let is_struck: Vec<bool> =
+            cells.styles().iter().map(|style| style.font.as_ref().is_some_and(|font| font.strikethrough)).collect();
+        let mut struck = BTreeSet::new();
         loop {
             let after = (line > 0).then_some(line);
             let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| fail(after, &error))? else {
-                return collector.end_row();
+                collector.end_row()?;
+                return Ok(struck);
             };
             let (row, column) = cell.get_position();
             let next_line = u64::from(row) + 1;
             if next_line != line {
                 collector.end_row()?;
                 if collector.row_count() >= rows {
-                    return Ok(());
+                    return Ok(struck);
                 }
                 line = next_line;
             }
             let column = column as usize + 1;
             let text = text_of(cell.get_value(), formats.get(style).and_then(Option::as_deref));
             if !text.is_empty() {
+                if is_struck.get(style) == Some(&true) {
+                    struck.insert(line);
+                }
                 collector.put(line, column, text)?;
             } else if facts.unstored.contains(&(line, column)) {
                 collector.put_unstored(line, column)?;
