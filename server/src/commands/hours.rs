@@ -81,6 +81,9 @@ pub struct Grant {
     /// A paper list: CSV or XLSX with the columns code, date, from, to and, if it is known, site
     #[arg(long, value_name = "FILE", conflicts_with_all = ["who", "from", "to", "site"])]
     list: Option<PathBuf>,
+    /// The sheet of a workbook [default: the visible ones that have the headers of a paper list]
+    #[arg(long, value_name = "NAME", requires = "list")]
+    sheet: Option<String>,
     /// Why, to be written down
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -236,7 +239,7 @@ impl Grant {
         let mut left_out = 0;
         let decisions = match (&self.list, &self.who, &self.from, &self.to) {
             (Some(list), ..) => {
-                let paper = paper::read(list, &office)?;
+                let paper = paper::read(list, self.sheet.as_deref(), &office)?;
                 left_out = paper.left_out;
                 paper.decisions
             }

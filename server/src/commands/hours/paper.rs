@@ -7,6 +7,7 @@ mod places;
 use std::path::Path;
 
 use jiff::civil::Date;
+use sync_core::canonical::known_key;
 use sync_core::command::SESSION_LIMIT_MS;
 use sync_core::documents::rulings::Decision;
 use sync_core::ids::Subject;
@@ -28,8 +29,9 @@ pub(super) struct Paper {
 }
 
 /// Reads a list; or prints every problem with its line.
-pub(super) fn read(file: &Path, office: &Office<'_>) -> Result<Paper, Failure> {
-    let options = ReadOptions { kind: ListKind::Hours, ..ReadOptions::default() };
+pub(super) fn read(file: &Path, sheet: Option<&str>, office: &Office<'_>) -> Result<Paper, Failure> {
+    let sheet = sheet.map(str::to_owned);
+    let options = ReadOptions { kind: ListKind::Hours, sheet, ..ReadOptions::default() };
     let list = open_table(file, &options).map_err(|error| Failure::BadInput(error.to_string()))?;
     list.notes.iter().for_each(|note| eprintln!("note: {note}"));
     let mut paper = Paper { decisions: Vec::new(), left_out: 0 };
@@ -269,8 +271,9 @@ fn over_midnight(office: &Office<'_>, date: Date, from: Time, to: Time) -> Resul
 /// The key of a site that is named by it or by its name in any language.
 fn known_site(text: &str, office: &Office<'_>) -> Result<String, String> {
     let sites = &office.replica.replica().shown().event.sites;
-    if sites.contains_key(text) {
-        return Ok(text.to_owned());
+    let key = known_key(sites, text);
+    if sites.contains_key(key) {
+        return Ok(key.to_owned());
     }
     let wanted = text.to_lowercase();
     let is_called = |name: &str| !name.is_empty() && name.to_lowercase() == wanted;

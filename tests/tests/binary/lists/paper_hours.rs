@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tests::binary::Place;
 
-use super::{kept, open, says};
+use super::{kept, open, says, workbook};
 
 #[test]
 fn a_paper_list_is_read_as_it_is_written_by_hand() {
@@ -178,4 +178,44 @@ fn whoever_is_named_by_a_number_or_a_beginning_is_not_acted_on() {
     says(&check_in(",trjdf cfekt").done(), &["B  Бекова Сауле"]);
     says(&check_in("5550").done(), &["Q  Сәрсенбаева"]);
     edit("Асан Кимов").done();
+}
+
+#[test]
+fn a_workbook_of_hours_is_read_by_its_lists_and_sums_of_hours_refuse_nothing() {
+    let place = Place::new();
+    let office = open(&place);
+    office.imports(&place.write("roster.csv", "Код;ФИО\nA;Ким Анна\nB;Ли Ян\n"), "front", &["--apply"]).done();
+    let book = workbook(|book| {
+        let rows: [(&str, &[&[&str]]); 5] = [
+            ("18", &[&["Код", "Дата", "С", "По", "Площадка"], &["A", "18.05.2026", "9:00", "12:00", "NORTH"]]),
+            ("19", &[&["ФИО", "Дата", "С", "По"], &["Ли Ян", "19.05.2026", "9:00", "10:00"]]),
+            ("Итог", &[&["Код", "Часы"], &["A", "3"]]),
+            ("Свод", &[&["ФИО", "Всего часов"], &["Ким Анна", "3"], &["Ли Ян", "1"]]),
+            ("Титул", &[&["Ведомость"], &["май"]]),
+        ];
+        for (name, rows) in rows {
+            let sheet = book.add_worksheet().set_name(name).unwrap();
+            for (line, row) in (0..).zip(rows) {
+                sheet.write_row(line, 0, row.iter().copied()).unwrap();
+            }
+        }
+    });
+    let file = place.write("hours.xlsx", book);
+    let grant = |more: &[&str]| {
+        let list = ["hours", "grant", "--list", file.to_str().unwrap()];
+        office.laptop.does(list.iter().chain(more))
+    };
+    let told = grant(&[]);
+    assert_eq!((told.code, told.out.lines().count()), (Some(0), 2), "{}{}", told.out, told.err);
+    says(&told.err, &["read is 1 `18`, 2 `19`; other sheets are not: `Итог`, `Свод`, `Титул`"]);
+    assert_eq!(grant(&["--sheet", "19"]).done().lines().count(), 1);
+    grant(&["--sheet", "Итог"]).refused(3, &["there is no column `from`"]);
+    grant(&["--sheet", "20"]).refused(3, &["there is no such sheet", "18, 19, Итог"]);
+    office.laptop.does(["hours", "grant", "A", "--sheet", "19"]).refused(2, &["--list"]);
+    // A site is found however its key is typed.
+    for site in ["north", "North", "nоrth", " NORTH "] {
+        let list = format!("Код;Дата;С;По;Площадка\nA;20.05.2026;9:00;12:00;{site}\n");
+        let list = place.write("site.csv", list);
+        office.laptop.does(["hours", "grant", "--list", list.to_str().unwrap()]).done();
+    }
 }
