@@ -6,6 +6,7 @@
 mod cells;
 mod columns;
 mod compare;
+mod dittos;
 mod given_names;
 mod headers;
 mod identity;
@@ -32,10 +33,10 @@ pub use likeness::{Likeness, known_by, subject_known_by};
 pub use name_change::{may_be_called, may_be_meant_by};
 pub use not_data::{NotData, is_nobodys_name, of_undated_row};
 pub use note::PlanNote;
-pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused};
+pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused, Suggested};
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};
-pub use source::{NoIssuer, Said, Source, born_by};
+pub use source::{NoIssuer, NoSuchColumn, Said, Source, born_by};
 
 use crate::canonical::canonical_code;
 use crate::command::Command;
@@ -43,6 +44,7 @@ use crate::documents::Authored;
 use crate::documents::roster::{Person, PersonEdit, PersonField, Roster};
 use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
+use dittos::Dittos;
 use identity::ExternalIds;
 use rows::ReadRow;
 
@@ -338,12 +340,18 @@ impl ImportPlan {
         source: &Source,
     ) -> Vec<ReadRow> {
         let mut rows: Vec<ReadRow> = Vec::with_capacity(table.rows.len());
-        for row in &table.rows {
-            match not_data::of_row(row, table, columns) {
-                Some(what) => self.notes.push(PlanNote::NotData { line: row.line, what }),
-                None => rows.extend(rows::read(row, columns, event, source)),
+        let say_more = not_data::say_more(table);
+        let mut dittos = Dittos::default();
+        for row in table.rows.iter().filter(|row| !columns.is_blank(row)) {
+            if let Some(what) = not_data::of_row(row, table, columns) {
+                self.notes.push(PlanNote::NotData { line: row.line, what });
+            } else if not_data::may_be_heading(row, columns, say_more) {
+                rows.push(rows::refused(row.line, ProblemKind::MayBeHeading));
+            } else {
+                rows.push(rows::read(&dittos.fill_in(row, columns), columns, event, source));
             }
         }
+        self.notes.extend(dittos.note());
         rows.iter_mut().for_each(|row| row.table = number);
         self.join_add_ons(&mut rows, columns);
         rows
@@ -365,12 +373,20 @@ impl ImportPlan {
     }
 
     fn note_cells(&mut self, rows: &[ReadRow]) {
-        let cells = rows.iter().map(|row| row.placeholders).sum();
-        if let Some(first) = rows.iter().find(|row| row.placeholders > 0) {
+        let cells = rows.iter().map(|row| row.told.placeholders).sum();
+        if let Some(first) = rows.iter().find(|row| row.told.placeholders > 0) {
             self.notes.push(PlanNote::Placeholders { cells, first_line: first.line });
         }
-        let cells = rows.iter().map(|row| row.adorned).sum();
-        if let Some(first) = rows.iter().find(|row| row.adorned > 0) {
+        let years = rows.iter().filter(|row| row.told.short_year).count();
+        if let Some(first) = rows.iter().find(|row| row.told.short_year) {
+            self.notes.push(PlanNote::ShortYears { cells: years, first_line: first.line });
+        }
+        let remarks = rows.iter().filter(|row| row.told.has_remark).count();
+        if let Some(first) = rows.iter().find(|row| row.told.has_remark) {
+            self.notes.push(PlanNote::RemarksInNames { cells: remarks, first_line: first.line });
+        }
+        let cells = rows.iter().map(|row| row.told.adorned).sum();
+        if let Some(first) = rows.iter().find(|row| row.told.adorned > 0) {
             self.notes.push(PlanNote::BareNames { cells, first_line: first.line });
         }
     }

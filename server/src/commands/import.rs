@@ -122,6 +122,8 @@ impl Import {
         self.journal.exchange(&mut replica)?;
         let said = Said { issuer: self.issuer.clone(), columns: self.map.iter().cloned().collect() };
         let files = self.read(&said, &replica)?;
+        let tables = files.iter().flat_map(|files| &files.tables);
+        said.check_columns(tables).map_err(|error| Failure::BadInput(format!("--map: {error}")))?;
         let mut lists = files.into_iter().map(|files| plan(files, &said, &replica)).collect::<Result<Vec<_>, _>>()?;
         for list in &mut lists {
             self.ask_about_erased(list, &replica)?;

@@ -5,7 +5,8 @@ mod names;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-pub(super) use self::names::{bare_name, name};
+pub(super) use self::names::{bare_name, has_remark, name};
+use super::dittos::is_ditto_mark;
 use super::national_id;
 use super::not_data::is_failed_formula;
 use super::problem::{CELL_LIMIT_CHARS, ProblemKind};
@@ -13,6 +14,9 @@ use crate::command::{has_control_characters, has_digits};
 
 /// How old the oldest person on a list can be, in years.
 const OLDEST: u16 = 120;
+
+/// How old the youngest person is whose year of birth is written with two digits, in years.
+pub(super) const YOUNGEST: u16 = 5;
 
 /// Codes of the languages that a list may name, with their names.
 const LANGUAGES: &[(&str, &[&str])] = &[
@@ -57,6 +61,9 @@ pub(super) fn text(cell: &str) -> Result<String, ProblemKind> {
     }
     if has_control_characters(&text) {
         return Err(ProblemKind::ControlCharacters);
+    }
+    if is_ditto_mark(&text) {
+        return Err(ProblemKind::Ditto);
     }
     if is_failed_formula(&text) {
         return Err(ProblemKind::FailedFormula);
@@ -216,9 +223,14 @@ fn is_amount(text: &str) -> bool {
 
 /// Reads a year, or the year of a date written with digits in any order.
 ///
-/// `latest` is the last year that is believed.
+/// `latest` is the last year that is believed. A date such as `01.05.90` has a year of this century where that is one of
+/// somebody old enough.
 pub(super) fn year(text: &str, latest: u16) -> Result<u16, ProblemKind> {
     let earliest = latest.saturating_sub(OLDEST);
+    if let Some(short) = short_year(text) {
+        let year = if 2000 + short + YOUNGEST <= latest { 2000 + short } else { 1900 + short };
+        return Some(year).filter(|year| *year >= earliest).ok_or(ProblemKind::BirthYear { earliest, latest });
+    }
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
     // What follows the third number is the time of day.
     let date = &numbers[..numbers.len().min(3)];
@@ -228,6 +240,26 @@ pub(super) fn year(text: &str, latest: u16) -> Result<u16, ProblemKind> {
         _ => None,
     };
     year.filter(|year| (earliest..=latest).contains(year)).ok_or(ProblemKind::BirthYear { earliest, latest })
+}
+
+/// Tells whether a text is a year or a date, of whatever century somebody alive was born in.
+pub(super) fn may_be_year(text: &str) -> bool {
+    [2000, 2100].into_iter().any(|latest| year(text, latest).is_ok())
+}
+
+/// The year of a date whose year is written with two digits: day, month and year, or month, day and year.
+pub(super) fn short_year(text: &str) -> Option<u16> {
+    let date = text.trim().trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '.' | ' '));
+    let parts: Vec<&str> = date.split(['.', '/', '-']).collect();
+    let [first, second, year] = parts[..] else { return None };
+    let number = |part: &str| {
+        let is_short = matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_short.then(|| part.parse::<u16>().ok()).flatten()
+    };
+    let is_day_and_month = |day: u16, month: u16| (1..=31).contains(&day) && (1..=12).contains(&month);
+    let (first, second) = (number(first)?, number(second)?);
+    let is_date = is_day_and_month(first, second) || is_day_and_month(second, first);
+    number(year).filter(|_| is_date && year.len() == 2)
 }
 
 /// Splits a cell that lists several values.
@@ -397,10 +429,28 @@ mod tests {
             "5/12/1987",
             "1987-05-12T00:00:00",
             "05.1987",
+            "12.05.87",
+            "5/12/87",
+            "12.5.87 г.",
         ] {
             assert_eq!(year(written, 2026), Ok(1987), "{written}");
         }
-        for written in ["87", "12.05.87", "1887", "2027", "31909", "1987-1988", "19870512", "не помню", "198"] {
+        for (written, read) in [("01.05.00", 2000), ("01.05.21", 2021), ("01.05.22", 1922), ("31/12/99", 1999)] {
+            assert_eq!(year(written, 2026), Ok(read), "{written}");
+        }
+        for written in [
+            "87",
+            "87-05-12",
+            "32.05.87",
+            "12.05.7",
+            "1887",
+            "2027",
+            "31909",
+            "1987-1988",
+            "19870512",
+            "не помню",
+            "198",
+        ] {
             assert!(year(written, 2026).is_err(), "{written}");
         }
     }

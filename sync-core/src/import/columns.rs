@@ -1,5 +1,8 @@
 //! Finds out which column says what, and which are left alone.
 
+mod side_by_side;
+mod suggestion;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +18,9 @@ const HEADER_LIMIT_CHARS: usize = 80;
 /// The columns of a list by what they say.
 pub(super) struct Columns {
     all: Vec<Column>,
+    dictionary: Dictionary,
+    /// Columns that somebody said are to be left alone.
+    left_alone: BTreeSet<usize>,
     /// Several columns that mean the same are read together: each row says it in one of them, or they are telephones.
     places: BTreeMap<Meaning, Vec<usize>>,
 }
@@ -35,11 +41,13 @@ impl Columns {
         let mut by_meaning: BTreeMap<Meaning, Vec<usize>> = BTreeMap::new();
         let mut ignored = Vec::new();
         let mut problems = Vec::new();
+        let mut left_alone = BTreeSet::new();
         for (place, header) in table.headers.iter().enumerate() {
             let by_number = source.profile.get(&format!("#{}", place + 1)).copied();
             let meaning = by_number.or_else(|| dictionary.meaning(header));
             if meaning == Some(Meaning::Nothing) {
                 ignored.push(all[place].clone());
+                left_alone.insert(place);
                 continue;
             }
             if meaning == Some(Meaning::NationalId) || holds_national_ids(table, place, meaning) {
@@ -52,14 +60,15 @@ impl Columns {
                 None => ignored.push(all[place].clone()),
             }
         }
-        let mut columns = Self { all, places: BTreeMap::new() };
+        let mut columns = Self { all, dictionary, left_alone, places: BTreeMap::new() };
+        columns.refuse_two_lists(table, source)?;
         let mut notes = Vec::new();
         for (meaning, places) in by_meaning {
             columns.settle(table, meaning, &places, (&mut problems, &mut notes))?;
         }
         columns.settle_whole_name(&mut ignored);
         ignored.sort_unstable();
-        columns.check_complete(&problems)?;
+        columns.check_complete(table, (&ignored, &problems))?;
         Ok(Recognised { columns, ignored, problems, notes })
     }
 
@@ -118,7 +127,7 @@ impl Columns {
     }
 
     /// There must be a name, and something that stays the same from one export of the list to the next.
-    fn check_complete(&self, problems: &[Problem]) -> Result<(), ImportError> {
+    fn check_complete(&self, table: &Table, (ignored, problems): (&[Column], &[Problem])) -> Result<(), ImportError> {
         let needed = [
             vec![Meaning::FullName, Meaning::Family],
             vec![Meaning::Code, Meaning::SharedCode, Meaning::Phone, Meaning::BirthYear, Meaning::BirthDate],
@@ -129,12 +138,55 @@ impl Columns {
             return Ok(());
         }
         let refused = problems.iter().filter(|problem| problem.kind == ProblemKind::NationalIdColumn);
+        let wanted = missing.first().and_then(|one_of| one_of.first()).copied();
+        let suggested = wanted.and_then(|wanted| suggestion::of(table, wanted, ignored)).map(Box::new);
         Err(ImportError::MissingColumns {
             line: None,
             missing,
+            suggested,
             found: self.all.iter().map(|column| column.name.clone()).collect(),
             national_ids: refused.filter_map(|problem| problem.column.clone()).collect(),
         })
+    }
+
+    /// Refuses two lists that stand side by side, unless one of them is left alone: a row would be two people's.
+    fn refuse_two_lists(&self, table: &Table, source: &Source) -> Result<(), ImportError> {
+        let Some(lists) = side_by_side::find(table, source) else { return Ok(()) };
+        let is_left_alone = |places: &[usize]| places.iter().all(|place| self.left_alone.contains(place));
+        if is_left_alone(&lists.left) || is_left_alone(&lists.right) {
+            return Ok(());
+        }
+        let columns = |places: &[usize]| places.iter().map(|place| self.all[*place].clone()).collect();
+        Err(ImportError::TwoLists { line: None, left: columns(&lists.left), right: columns(&lists.right) })
+    }
+
+    /// Tells whether nothing stands in a row but what is to be left alone.
+    pub(super) fn is_blank(&self, row: &Row) -> bool {
+        let is_read = |place: &usize| !self.left_alone.contains(place);
+        let mut filled = row.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+        !row.unstored.iter().any(is_read) && !filled.any(|(place, _)| is_read(&place))
+    }
+
+    /// Tells whether a cell says what the cell behind it is: `Отряд` before `Орлы`. What is called so in the column of that
+    /// meaning is a value of it.
+    pub(super) fn is_label(&self, place: usize, cell: &str) -> bool {
+        let own = |meaning| self.places.get(&meaning).is_some_and(|places| places.contains(&place));
+        self.dictionary.meaning(cell).is_some_and(|meaning| meaning.is_of_many() && !own(meaning))
+    }
+
+    /// Tells whether a text is a header.
+    pub(super) fn is_header(&self, text: &str) -> bool {
+        self.dictionary.meaning(text).is_some()
+    }
+
+    /// What a column is read as; `None` where it is not read.
+    pub(super) fn meaning_at(&self, place: usize) -> Option<Meaning> {
+        self.places.iter().find(|(_, places)| places.contains(&place)).map(|(meaning, _)| *meaning)
+    }
+
+    /// The places of all columns that say `meaning`.
+    pub(super) fn places_of(&self, meaning: Meaning) -> &[usize] {
+        self.places.get(&meaning).map_or(&[], Vec::as_slice)
     }
 
     pub(super) const fn count(&self) -> usize {
@@ -289,7 +341,7 @@ fn fits(table: &Table, meaning: Meaning, place: usize) -> bool {
         Meaning::FullName | Meaning::Family | Meaning::Given | Meaning::Patronymic => is_name(cell),
         Meaning::Phone => digits(cell).len() >= 5,
         Meaning::Code | Meaning::SharedCode => cells::code(cell).is_ok() && !is_answer(cell),
-        Meaning::BirthYear | Meaning::BirthDate => cells::year(cell, 2200).is_ok(),
+        Meaning::BirthYear | Meaning::BirthDate => cells::may_be_year(cell),
         _ => !is_answer(cell),
     });
     fitting * 2 > all

@@ -2,7 +2,10 @@
 
 mod vocabulary;
 
-use self::vocabulary::{ANYBODY, BARE_ERRORS, NOBODY, NOTHING, NOTHING_BUT_IN_NAMES, SAMPLES, SIGNATURES, TOTALS};
+use self::vocabulary::{
+    ANYBODY, BARE_ERRORS, FOR_EXAMPLE, HINTS, HINTS_WITH_MORE, NOBODY, NOTHING, NOTHING_BUT_IN_NAMES, SAMPLES,
+    SIGNATURES, TOTALS,
+};
 use super::columns::Columns;
 use super::headers::{Meaning, plain};
 use super::{Row, Table, papers};
@@ -21,6 +24,8 @@ pub enum NotData {
     ColumnNumbers,
     /// It is the heading of a part, or a remark.
     Heading,
+    /// It says or shows how the list is to be filled in.
+    Hint,
 }
 
 impl NotData {
@@ -33,6 +38,7 @@ impl NotData {
             Self::Headers => "the headers again",
             Self::ColumnNumbers => "numbers of columns",
             Self::Heading => "a heading",
+            Self::Hint => "a hint how to fill the list in",
         }
     }
 }
@@ -44,18 +50,22 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     if let Some(why) = of_shape(&cells, table) {
         return Some(why);
     }
+    if is_hint(&cells) {
+        return Some(NotData::Hint);
+    }
+    if is_label_with_value(&cells, columns) && !may_name_somebody(&cells, columns) {
+        return Some(NotData::Heading);
+    }
     let code = columns.code().and_then(|code| columns.cell(row, code)).map(|(_, cell)| cell.trim().to_owned());
     let is_known = match &code {
+        Some(code) if code.is_empty() => has_shape_of_person(row, columns),
         Some(code) => {
-            !code.is_empty()
-                && code.split_whitespace().nth(1).is_none()
+            code.split_whitespace().nth(1).is_none()
                 && !begins_with(code, &TOTALS)
                 && !SIGNATURES.contains(&words(code).join(" ").as_str())
                 && code.trim() != "-"
         }
-        None => columns
-            .cell(row, Meaning::Phone)
-            .is_some_and(|(_, cell)| cell.matches(|c: char| c.is_ascii_digit()).count() > 6),
+        None => has_digits(row, columns, Meaning::Phone, 7) || has_shape_of_person(row, columns),
     };
     if is_known {
         return None;
@@ -74,6 +84,89 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     let is_code =
         columns.code().and_then(|code| columns.of_meaning(code)).is_some_and(|it| it.number == first_place + 1);
     (is_alone && is_code && first.split_whitespace().nth(1).is_some()).then_some(NotData::Heading)
+}
+
+/// Tells whether a row may be a heading that nothing shows but its shape: one word, or two parts of a label, where other rows
+/// say more. Nobody can tell it from somebody of whom only the name is known.
+pub(super) fn may_be_heading(row: &Row, columns: &Columns, others_say_more: bool) -> bool {
+    let cells = filled_cells(row);
+    let is_name = |place: usize| columns.meaning_at(place).is_some_and(Meaning::is_name);
+    let is_short = |place: usize, cell: &str| {
+        columns.meaning_at(place) == Some(Meaning::Phone) && cell.chars().all(|c| c.is_ascii_digit()) && cell.len() <= 3
+    };
+    match cells[..] {
+        [(place, cell)] => {
+            let is_one_word = cell.split_whitespace().nth(1).is_none() && !cell.contains([',', ';']);
+            others_say_more && is_name(place) && (is_one_word || papers::names_group(cell))
+        }
+        // Nobody has a telephone number such as 103.
+        [(place, _), (phone, number)] if is_short(phone, number) => columns.code().is_none() && is_name(place),
+        _ => is_label_with_value(&cells, columns),
+    }
+}
+
+/// Tells whether most rows of a table say more than one thing.
+pub(super) fn say_more(table: &Table) -> bool {
+    let rows = table.rows.iter().map(|row| filled_cells(row).len()).filter(|count| *count > 0);
+    let (more, all) = rows.fold((0, 0), |(more, all), count| (more + usize::from(count > 1), all + 1));
+    more * 2 > all
+}
+
+/// Tells `Отряд;Орлы;`: what is said of a part, and what it says.
+fn is_label_with_value(cells: &[(usize, &str)], columns: &Columns) -> bool {
+    match cells {
+        [(place, label), (next, value)] => {
+            place + 1 == *next && columns.is_label(*place, label) && !columns.is_header(value)
+        }
+        _ => false,
+    }
+}
+
+/// Tells whether a label with its value may be a name all the same: as a family name and a given name, or with a whole name
+/// beside what looks like a label.
+fn may_name_somebody(cells: &[(usize, &str)], columns: &Columns) -> bool {
+    let meanings = || cells.iter().map(|(place, _)| columns.meaning_at(*place));
+    let is_whole = cells.last().is_some_and(|(_, value)| value.split_whitespace().nth(1).is_some());
+    meanings().eq([Some(Meaning::Family), Some(Meaning::Given)])
+        || (is_whole && meanings().next_back() == Some(Some(Meaning::FullName)))
+}
+
+fn has_digits(row: &Row, columns: &Columns, meaning: Meaning, least: usize) -> bool {
+    columns.cell(row, meaning).is_some_and(|(_, cell)| cell.matches(|c: char| c.is_ascii_digit()).count() >= least)
+}
+
+/// Tells whether a row of a list without codes has what other rows have: a name of several words, and a year of birth.
+fn has_shape_of_person(row: &Row, columns: &Columns) -> bool {
+    let words = |meaning: Meaning| {
+        let cell = columns.cell(row, meaning).map(|(_, cell)| cell.trim().to_owned()).unwrap_or_default();
+        let is_name = cell.chars().any(char::is_alphabetic) && !cell.contains([':', '_', '/', '«', '"']);
+        if is_name { cell.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic)).count() } else { 0 }
+    };
+    let has_year = [Meaning::BirthYear, Meaning::BirthDate].into_iter().any(|it| has_digits(row, columns, it, 4));
+    let has_number = has_digits(row, columns, Meaning::Phone, 5);
+    let has_name = words(Meaning::FullName) > 1 || (words(Meaning::Family) > 0 && words(Meaning::Given) > 0);
+    has_name && (has_year || has_number)
+}
+
+/// Tells whether every cell says how it is to be filled in, or the first one that what follows is a sample.
+fn is_hint(cells: &[(usize, &str)]) -> bool {
+    let begins_sample = |cell: &str| {
+        let plain = words(cell).join(" ");
+        let is_word = |word: &str| {
+            FOR_EXAMPLE.iter().any(|phrase| word.strip_prefix(phrase).is_some_and(|rest| rest.starts_with(' ')))
+        };
+        is_word(&plain)
+            || cell.split_once(':').is_some_and(|(word, _)| SAMPLES.contains(&word.trim().to_lowercase().as_str()))
+    };
+    let says_how = |cell: &str| {
+        let plain = words(cell).join(" ");
+        HINTS.contains(&plain.as_str())
+            || HINTS_WITH_MORE
+                .iter()
+                .any(|word| plain.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    };
+    let [(_, first), more @ ..] = cells else { return false };
+    !more.is_empty() && (begins_sample(first) || cells.iter().all(|(_, cell)| says_how(cell)))
 }
 
 /// Tells whether a row names somebody in the column of names, and begins in another one.
@@ -181,7 +274,7 @@ fn is_nobodys_part(cell: &str, meaning: Meaning) -> bool {
     let is_initials = meaning == Meaning::Given && cell.contains('.');
     matches!(meaning, Meaning::Family | Meaning::Given | Meaning::FullName)
         && !is_initials
-        && (papers::of_paper(cell).is_some() || names_nobody(&cell.to_lowercase()))
+        && (papers::of_paper(cell).is_some() || names_nobody(cell))
 }
 
 fn trimmed(cell: &str) -> &str {
@@ -192,18 +285,18 @@ fn trimmed(cell: &str) -> &str {
 pub(super) fn is_nobodys_pair(family: &str, given: &str) -> bool {
     let is_nothing = |cell: &str, meaning| cell.trim().is_empty() || says_nothing(cell, meaning);
     is_nothing(family, Meaning::Family) && is_nothing(given, Meaning::Given)
-        || names_nobody(&format!("{} {}", trimmed(family), trimmed(given)).to_lowercase())
+        || names_nobody(&format!("{} {}", trimmed(family), trimmed(given)))
 }
 
-/// Tells whether a word or several, in small letters, stand in the place of a name: `вакансия`, `тест`, `Ким Анна (образец)`.
-pub(super) fn names_nobody(cell: &str) -> bool {
-    let words = words(cell);
+/// Tells whether a word or several stand in the place of a name: `вакансия`, `тест`, `Ким Анна (образец)`.
+pub(super) fn names_nobody(written: &str) -> bool {
+    let lower = written.to_lowercase();
+    let (cell, words) = (lower.as_str(), words(written));
     let unnumbered: Vec<&String> = words.iter().filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
     let is_sample = |word: &String| SAMPLES.contains(&word.as_str());
     let has_mark = cell.contains(['(', ')', ':', '/', '*']) || words.len() == 1;
     NOBODY.contains(&cell)
-        // An asterisk begins a footnote only before a small letter, and here all letters are small.
-        || papers::of_paper(cell.trim_start_matches('*')).is_some()
+        || papers::of_paper(written.trim_start_matches('*')).is_some()
         || (unnumbered.len() == 1 && ANYBODY.contains(&unnumbered[0].as_str()))
         || (has_mark && words.first().into_iter().chain(words.last()).any(is_sample))
 }

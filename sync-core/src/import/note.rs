@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::cells::YOUNGEST;
 use super::not_data::NotData;
 use super::problem::{Column, Line};
 
@@ -36,6 +37,27 @@ pub enum PlanNote {
         /// The line of the first one.
         first_line: u64,
     },
+    /// Cells stand for those above them, and are read as they.
+    Dittos {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
+    /// Years of birth are written with two digits.
+    ShortYears {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
+    /// Something stands behind names that may be no part of them: `(капитан)`, `- не придёт`.
+    RemarksInNames {
+        /// How many.
+        cells: usize,
+        /// The line of the first one.
+        first_line: u64,
+    },
     /// Of two columns that mean the same one is read, as its cells say more.
     ColumnChosen {
         /// It is read.
@@ -65,11 +87,13 @@ impl fmt::Display for PlanNote {
             Self::NotData { line, what } => write!(f, "{} is {}, and speaks of nobody", Line(*line), what.words()),
             Self::AddOn { line, of } => write!(f, "{} is an add-on to the ticket in {}", Line(*line), Line(*of)),
             Self::Placeholders { cells, first_line } => {
-                let (cells, say) =
-                    if *cells == 1 { ("1 cell".to_owned(), "says") } else { (format!("{cells} cells"), "say") };
+                let (cells, say, count) = match cells {
+                    1 => ("1 cell".to_owned(), "says", "counts"),
+                    _ => (format!("{cells} cells"), "say", "count"),
+                };
                 write!(
                     f,
-                    "{cells} only {say} that there is nothing, and count as blank; the first is in {}",
+                    "{cells} only {say} that there is nothing, and {count} as blank; the first is in {}",
                     Line(*first_line)
                 )
             }
@@ -78,6 +102,34 @@ impl fmt::Display for PlanNote {
                 write!(
                     f,
                     "{cells} read without the number before them or the quotation marks around them; the first is in {}",
+                    Line(*first_line)
+                )
+            }
+            Self::Dittos { cells, first_line } => {
+                let (cells, stand) =
+                    if *cells == 1 { ("1 cell".to_owned(), "stands") } else { (format!("{cells} cells"), "stand") };
+                write!(
+                    f,
+                    "{cells} {stand} for what stands above, and are read as that; the first is in {}",
+                    Line(*first_line)
+                )
+            }
+            Self::ShortYears { cells, first_line } => {
+                let (years, are) =
+                    if *cells == 1 { ("1 year".to_owned(), "is") } else { (format!("{cells} years"), "are") };
+                write!(
+                    f,
+                    "{years} of birth {are} written with two digits: `90` is read as 1990, and as one of this century only \
+                     where that makes nobody younger than {YOUNGEST}; the first is in {}",
+                    Line(*first_line)
+                )
+            }
+            Self::RemarksInNames { cells, first_line } => {
+                let (names, have) =
+                    if *cells == 1 { ("1 name".to_owned(), "has") } else { (format!("{cells} names"), "have") };
+                write!(
+                    f,
+                    "{names} {have} a remark behind the name, which is kept as a part of it; the first is in {}",
                     Line(*first_line)
                 )
             }

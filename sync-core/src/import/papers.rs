@@ -179,6 +179,35 @@ const GROUPS: &[&str] = &[
     "класс",
     "школы",
 ];
+/// How numbers begin that are written out before what a part is called.
+const ORDINALS: &[&str] = &[
+    "перв",
+    "втор",
+    "треть",
+    "четверт",
+    "четвёрт",
+    "пят",
+    "шест",
+    "седьм",
+    "восьм",
+    "девят",
+    "десят",
+    "бірінші",
+    "екінші",
+    "үшінші",
+    "төртінші",
+    "бесінші",
+    "алтыншы",
+    "жетінші",
+    "сегізінші",
+    "тоғызыншы",
+    "оныншы",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+];
 /// Who leads, before a name.
 const LEADERS: &[&str] = &[
     "старший",
@@ -230,7 +259,7 @@ pub(super) fn of_paper(text: &str) -> Option<NotData> {
     if is_whole(SIGNED) || (begins(SIGNED) && (has_mark || words.iter().any(|word| is_number(&word)))) {
         return Some(NotData::Signature);
     }
-    if begins(REMARKS) {
+    if is_whole(REMARKS) || (begins(REMARKS) && !goes_on_like_name(text)) {
         return Some(NotData::Signature);
     }
     let is_page = words.len() >= 2 && words.iter().any(|word| PAGES.contains(&word.as_str()));
@@ -248,13 +277,28 @@ pub(super) fn of_paper(text: &str) -> Option<NotData> {
         && words.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()))
         && words.len() <= 3
         && words.iter().all(|word| is_group(word) || word.chars().count() <= 3);
+    let is_ordinal = |word: &String| ORDINALS.iter().any(|ordinal| word.starts_with(ordinal));
+    let is_counted = words.len() == 2 && is_ordinal(&words[0]) && is_group(&words[1]);
     let is_called = words.len() > 1
         && (is_group(&words[0]) || words.last().is_some_and(is_group))
         && text.contains(['«', '"', '“', '„', ':']);
-    if is_numbered || is_called {
+    if is_numbered || is_counted || is_called {
         return Some(NotData::Heading);
     }
     (has_mark && begins(LEADERS)).then_some(NotData::Signature)
+}
+
+/// Tells whether the second word begins as a name does, as in `Конец Олег`.
+fn goes_on_like_name(text: &str) -> bool {
+    let second = text.split_whitespace().nth(1);
+    text.split_whitespace().count() <= 3 && second.is_some_and(|word| word.starts_with(char::is_uppercase))
+}
+
+/// Tells whether a text begins or ends with what a part of the people is called: `Отряд Орлы`, `Жасыл топ`.
+pub(super) fn names_group(text: &str) -> bool {
+    let words = words(text);
+    let is_group = |word: Option<&String>| word.is_some_and(|word| GROUPS.contains(&word.as_str()));
+    is_group(words.first()) || is_group(words.last())
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -285,6 +329,9 @@ mod tests {
             "из них девушек 1",
             "оның ішінде қыздар 3",
             "Конец списка",
+            "КОНЕЦ СПИСКА",
+            "Первый отряд",
+            "Бірінші топ",
             "Тізім соңы",
             "Резерв:",
             "*по согласованию",
@@ -315,6 +362,8 @@ mod tests {
             "Бет Анна",
             "Лист Ференц",
             "Конев Иван",
+            "Конец Олег",
+            "Первый Иван",
             "Мо Янь",
             "*Ким Анна",
             "* Ли Ян",

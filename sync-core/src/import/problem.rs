@@ -122,6 +122,15 @@ pub enum ProblemKind {
     /// A program wrote letters as other characters.
     #[error("letters are written as other characters, such as `%D0%90` or `&Aacute;`; write the name as it is read")]
     Escaped,
+    /// The row may be the heading of a part.
+    #[error(
+        "the row may be a heading, for nothing else stands in it: if it names somebody, give them a telephone number, a year of \
+         birth or a code"
+    )]
+    MayBeHeading,
+    /// The cell stands for the one above it.
+    #[error("the cell stands for the one above it: write out what is meant")]
+    Ditto,
     /// There is no code, although the list has a column for it.
     #[error("there is no code to know the person by")]
     NoCode,
@@ -192,7 +201,7 @@ pub enum ImportError {
     /// Columns that nobody can do without were not found. Rename them, or map them by hand.
     #[error(
         "{}{}; {} has {}{}{}", in_line(*line), needs(missing), if line.is_some() { "the table" } else { "the list" },
-        found_headers(found), way_out(missing, found), refused_numbers(national_ids)
+        found_headers(found), way_out(missing, suggested.as_deref(), found), refused_numbers(national_ids)
     )]
     MissingColumns {
         /// Where the headers stand, if the list has several tables.
@@ -201,6 +210,8 @@ pub enum ImportError {
         missing: Vec<Vec<Meaning>>,
         /// The headers of the list.
         found: Vec<String>,
+        /// A column that may hold what is missing.
+        suggested: Option<Box<Suggested>>,
         /// Columns that nobody may use, because they hold national id numbers.
         national_ids: Vec<Column>,
     },
@@ -217,12 +228,36 @@ pub enum ImportError {
         /// The other.
         second: Column,
     },
+    /// Two lists stand side by side.
+    #[error(
+        "{}two lists stand side by side, and a row speaks of two people; import the file twice, and leave one of them alone \
+         each time: {}, and then {}; or write the people of the right list below those of the left", in_line(*line),
+        all_left_alone(right), all_left_alone(left)
+    )]
+    TwoLists {
+        /// Where the headers stand, if the list has several tables.
+        line: Option<u64>,
+        /// The known columns of the left list.
+        left: Vec<Column>,
+        /// Those of the right list.
+        right: Vec<Column>,
+    },
+}
+
+/// What a column may mean that nobody knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suggested {
+    /// The column.
+    pub column: Column,
+    /// What its cells look like.
+    pub meaning: Meaning,
 }
 
 impl ImportError {
     /// Says in which line the headers stand.
     pub(super) fn in_line(mut self, header_line: u64) -> Self {
-        let (Self::MissingColumns { line, .. } | Self::AmbiguousColumns { line, .. }) = &mut self;
+        let (Self::MissingColumns { line, .. } | Self::AmbiguousColumns { line, .. } | Self::TwoLists { line, .. }) =
+            &mut self;
         *line = Some(header_line);
         self
     }
@@ -242,6 +277,11 @@ fn leave_alone(column: &Column) -> String {
     )
 }
 
+fn all_left_alone(columns: &[Column]) -> String {
+    let each: Vec<String> = columns.iter().map(|column| format!("--map \"#{}=-\"", column.number)).collect();
+    each.join(" ")
+}
+
 /// How many usual headers an error names for each meaning.
 const NAMED_HEADERS: usize = 3;
 
@@ -259,13 +299,32 @@ fn found_headers(found: &[String]) -> String {
     if named.is_empty() { "no headers".to_owned() } else { named.join(", ") }
 }
 
-/// How to say what a column means that is called otherwise.
-fn way_out(missing: &[Vec<Meaning>], found: &[String]) -> String {
-    let wanted = missing.first().and_then(|one_of| one_of.first()).map_or("code", |meaning| meaning.key());
-    let Some(header) = found.iter().rfind(|name| !name.is_empty()) else { return String::new() };
+/// How to go on: which column may hold what is missing, or what to add to the list.
+fn way_out(missing: &[Vec<Meaning>], suggested: Option<&Suggested>, found: &[String]) -> String {
+    if found.iter().all(String::is_empty) {
+        return String::new();
+    }
+    // Nobody's headers have a telephone number in them.
+    if found.iter().any(|header| header.chars().filter(char::is_ascii_digit).count() >= 7) {
+        return "; this line seems to hold a person and no headers: write the headers above it".to_owned();
+    }
+    let map = |header: &str, meaning: Meaning| {
+        let key = meaning.key();
+        format!("--map \"{header}={key}\", over HTTP columns={{\"{header}\":\"{key}\"}}")
+    };
+    if let Some(Suggested { column, meaning }) = suggested {
+        let header = if column.name.is_empty() { format!("#{}", column.number) } else { column.name.clone() };
+        return format!("; say what a column means that is called otherwise: {}", map(&header, *meaning));
+    }
+    let lacks_names = missing.iter().any(|one_of| one_of.contains(&Meaning::FullName));
+    if lacks_names {
+        let map = map("HEADER", Meaning::FullName);
+        return format!("; if a column holds names under another header, say which one: {map}");
+    }
     format!(
-        "; say what a column means that is called otherwise: --map \"{header}={wanted}\", over HTTP \
-         columns={{\"{header}\":\"{wanted}\"}}"
+        "; nothing in it tells two people of one name apart: add a column `Телефон` or `Год рождения` (its cells may be blank \
+         where all names are different), or say which column holds codes: {}",
+        map("HEADER", Meaning::Code)
     )
 }
 

@@ -23,12 +23,22 @@ pub(super) struct ReadRow {
     /// Fields of which the row says nothing, because their cells were refused.
     pub unsaid: Vec<PersonField>,
     pub problems: Vec<Problem>,
+    pub told: Told,
+    /// The ticket to which this one is an add-on, as the list writes it.
+    pub add_on_to: Option<String>,
+}
+
+/// How the cells of a row were read, where a person might think otherwise.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told {
     /// Cells that say that there is nothing.
     pub placeholders: usize,
     /// Names that are written with a number before them or in quotation marks.
     pub adorned: usize,
-    /// The ticket to which this one is an add-on, as the list writes it.
-    pub add_on_to: Option<String>,
+    /// The year of birth is written with two digits.
+    pub short_year: bool,
+    /// Something stands behind the name that may be no part of it.
+    pub has_remark: bool,
 }
 
 /// By what a list knows a person.
@@ -49,14 +59,27 @@ impl Code {
     }
 }
 
-/// Reads a row; `None` where all its cells are blank.
-pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> Option<ReadRow> {
-    if row.unstored.is_empty() && row.cells.iter().all(|cell| cell.trim().is_empty()) {
-        return None;
+/// Reads a row that is not blank.
+pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> ReadRow {
+    let told = Told::default();
+    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), told, is_pair: false };
+    reader.read(event, source)
+}
+
+/// A row that is refused before it is read.
+pub(super) fn refused(line: u64, kind: ProblemKind) -> ReadRow {
+    let problem = Problem { line, column: None, kind, refused: Refused::Row };
+    ReadRow {
+        line,
+        table: 0,
+        id: None,
+        code: None,
+        person: None,
+        unsaid: Vec::new(),
+        problems: vec![problem],
+        told: Told::default(),
+        add_on_to: None,
     }
-    let reader =
-        Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), placeholders: 0, adorned: 0, is_pair: false };
-    Some(reader.read(event, source))
 }
 
 struct Reader<'a> {
@@ -64,8 +87,7 @@ struct Reader<'a> {
     columns: &'a Columns,
     problems: Vec<Problem>,
     unsaid: Vec<PersonField>,
-    placeholders: usize,
-    adorned: usize,
+    told: Told,
     /// The family name and the given name are read as they stand.
     is_pair: bool,
 }
@@ -111,8 +133,7 @@ impl Reader<'_> {
         let refused = self.problems.iter().any(|problem| problem.refused == Refused::Row);
         let add_on = self.columns.cell(self.row, Meaning::AddOnTo).map(|(_, cell)| cell.trim().to_owned());
         ReadRow {
-            placeholders: self.placeholders,
-            adorned: self.adorned,
+            told: self.told,
             add_on_to: add_on.filter(|position| !position.is_empty() && position != "0"),
             line: self.row.line,
             table: 0,
@@ -126,7 +147,7 @@ impl Reader<'_> {
 
     fn read_person(&mut self, source: &Source) -> Person {
         Person {
-            names: self.read_name().into_iter().collect(),
+            names: self.read_names(),
             birth_year: self.read_birth_year(source.born_by),
             phone: self.read_cell(Meaning::Phone, cells::phone),
             organisation: self.read_cell(Meaning::Organisation, cells::text),
@@ -139,8 +160,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Parts of the name come before the whole name, which fills in only where there are none.
-    fn read_name(&mut self) -> Option<PersonName> {
+    /// Reads the name in one spelling or in several. Parts of the name come before the whole name, which fills in only where
+    /// there are none.
+    fn read_names(&mut self) -> Vec<PersonName> {
         let problems_before = self.problems.len();
         let pair_names_somebody = self.pair_names_somebody();
         self.is_pair = pair_names_somebody == Some(true);
@@ -152,9 +174,9 @@ impl Reader<'_> {
         let nobodys = [Meaning::Family, Meaning::Given].into_iter().find(of_nobody);
         if let Some(nobodys) = nobodys.filter(|_| !self.is_pair) {
             self.refuse_row(Some(nobodys), ProblemKind::NoName);
-            return None;
+            return Vec::new();
         }
-        let mut name = PersonName { family, given, patronymic, script: String::new() };
+        let mut names = vec![PersonName { family, given, patronymic, script: String::new() }];
         if is_known {
             // The whole name says nothing more, whatever is wrong with it.
             let whole = self.problems.len();
@@ -162,21 +184,25 @@ impl Reader<'_> {
             self.problems[whole..].iter_mut().for_each(|problem| problem.refused = Refused::Cell);
             self.unsaid.retain(|field| *field != PersonField::Names || whole > problems_before);
         } else {
-            name = self.read_whole_name(name.patronymic);
+            names = self.read_whole_names(std::mem::take(&mut names[0].patronymic));
         }
         let meanings = [Meaning::Family, Meaning::Given, Meaning::Patronymic, Meaning::FullName];
         let cells = meanings.iter().filter_map(|meaning| self.columns.cell(self.row, *meaning));
-        self.adorned += cells.filter(|(_, cell)| cells::bare_name(cell) != cell.trim()).count();
-        let written = format!("{}{}", name.family, name.given);
-        if !has_letters(&written) {
+        self.told.adorned += cells.filter(|(_, cell)| cells::bare_name(cell) != cell.trim()).count();
+        self.told.has_remark =
+            names.iter().any(|name| cells::has_remark(&name.family) || cells::has_remark(&name.given));
+        let written = |name: &PersonName| format!("{}{}", name.family, name.given);
+        if !names.first().is_some_and(|name| has_letters(&written(name))) {
             if self.problems.len() == problems_before {
                 let column = if self.columns.has(Meaning::Family) { Meaning::Family } else { Meaning::FullName };
                 self.refuse_row(Some(column), ProblemKind::NoName);
             }
-            return None;
+            return Vec::new();
         }
-        cells::script(&written).clone_into(&mut name.script);
-        Some(name)
+        for name in &mut names {
+            cells::script(&written(name)).clone_into(&mut name.script);
+        }
+        names
     }
 
     /// Tells whether a family name and a given name in two cells name somebody together, as `Test` and `Maria` do and `Test
@@ -191,29 +217,15 @@ impl Reader<'_> {
 
     /// Tells whether a part of a name is a word that stands where nobody is: `тест`, `удалён`.
     fn is_of_nobody(&self, part: Meaning) -> bool {
-        self.columns
-            .cell(self.row, part)
-            .is_some_and(|(_, cell)| !cell.contains('.') && names_nobody(&cell.trim().to_lowercase()))
+        self.columns.cell(self.row, part).is_some_and(|(_, cell)| !cell.contains('.') && names_nobody(cell.trim()))
     }
 
-    /// Reads a name from one cell; commas part it as columns would.
-    fn read_whole_name(&mut self, patronymic: String) -> PersonName {
-        let whole = self.read_cell(Meaning::FullName, super::several::one_name).unwrap_or_default();
-        let parts: Vec<&str> = whole.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-        let has_remark = parts.iter().any(|part| part.contains(|c: char| c.is_ascii_digit()));
-        match parts[..] {
-            _ if has_remark => PersonName { family: whole, patronymic, ..PersonName::default() },
-            [family, given] => {
-                PersonName { family: family.into(), given: given.into(), patronymic, ..PersonName::default() }
-            }
-            [family, given, last] if patronymic.is_empty() => PersonName {
-                family: family.into(),
-                given: given.into(),
-                patronymic: if says_nothing(last, Meaning::Patronymic) { String::new() } else { last.into() },
-                ..PersonName::default()
-            },
-            _ => PersonName { family: whole, patronymic, ..PersonName::default() },
-        }
+    /// Reads the spellings of a name from one cell. A patronymic of another column belongs to the first.
+    fn read_whole_names(&mut self, patronymic: String) -> Vec<PersonName> {
+        let spellings = self.read_cell(Meaning::FullName, super::several::one_name).unwrap_or_default();
+        let mut spellings = spellings.into_iter();
+        let first = whole_name(spellings.next().unwrap_or_default(), patronymic);
+        [first].into_iter().chain(spellings.map(|spelling| whole_name(spelling, String::new()))).collect()
     }
 
     fn read_birth_year(&mut self, born_by: u16) -> Option<u16> {
@@ -223,6 +235,11 @@ impl Reader<'_> {
         };
         let year = self.read_cell(Meaning::BirthYear, read);
         let date = self.read_cell(Meaning::BirthDate, read);
+        let is_short =
+            |meaning| self.columns.cell(self.row, meaning).is_some_and(|(_, cell)| cells::short_year(&cell).is_some());
+        self.told.short_year = [(year, Meaning::BirthYear), (date, Meaning::BirthDate)]
+            .into_iter()
+            .any(|(read, meaning)| read.flatten().is_some() && is_short(meaning));
         year.flatten().or(date.flatten())
     }
 
@@ -265,7 +282,7 @@ impl Reader<'_> {
         let is_of_pair = self.is_pair && matches!(meaning, Meaning::Family | Meaning::Given);
         let is_blank = if is_of_pair { is_nothing } else { says_nothing };
         if !unstored && is_blank(&cell, meaning) {
-            self.placeholders += 1;
+            self.told.placeholders += 1;
             return None;
         }
         let read = if unstored { Err(ProblemKind::UnstoredFormula) } else { read(&cell) };
@@ -300,6 +317,25 @@ impl Reader<'_> {
 
     fn push(&mut self, column: Option<Column>, kind: ProblemKind, refused: Refused) {
         self.problems.push(Problem { line: self.row.line, column, kind, refused });
+    }
+}
+
+/// Reads a name from one text; commas part it as columns would.
+fn whole_name(whole: String, patronymic: String) -> PersonName {
+    let parts: Vec<&str> = whole.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let has_remark = parts.iter().any(|part| part.contains(|c: char| c.is_ascii_digit()));
+    match parts[..] {
+        _ if has_remark => PersonName { family: whole, patronymic, ..PersonName::default() },
+        [family, given] => {
+            PersonName { family: family.into(), given: given.into(), patronymic, ..PersonName::default() }
+        }
+        [family, given, last] if patronymic.is_empty() => PersonName {
+            family: family.into(),
+            given: given.into(),
+            patronymic: if says_nothing(last, Meaning::Patronymic) { String::new() } else { last.into() },
+            ..PersonName::default()
+        },
+        _ => PersonName { family: whole, patronymic, ..PersonName::default() },
     }
 }
 

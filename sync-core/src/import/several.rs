@@ -3,13 +3,42 @@
 use super::cells;
 use super::name_change::may_be_called;
 use super::problem::ProblemKind;
+use crate::command::has_letters;
 
 /// What stands between two people, also between a given name and another one; in small letters, for И is a family name.
 const AND: [&str; 4] = ["и", "және", "and", "&"];
 
-/// Reads the whole name of one human being.
-pub(super) fn one_name(cell: &str) -> Result<String, ProblemKind> {
-    if names_several(cell) { Err(ProblemKind::SeveralPeople) } else { cells::name(cell) }
+/// What stands between two spellings of one name.
+const BETWEEN_SPELLINGS: [char; 5] = [';', '/', '|', '\n', '\r'];
+
+/// Reads the whole name of one human being, in one spelling or in several.
+pub(super) fn one_name(cell: &str) -> Result<Vec<String>, ProblemKind> {
+    if names_several(cell) {
+        return Err(ProblemKind::SeveralPeople);
+    }
+    match spellings(cell) {
+        Some(spellings) => spellings.into_iter().map(cells::name).collect(),
+        None => Ok(Some(cells::name(cell)?).filter(|name| !name.is_empty()).into_iter().collect()),
+    }
+}
+
+/// The spellings of one name: `Цой Ян; Tsoy Yan`. `None` where the parts of a cell are no spellings of one another.
+fn spellings(cell: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = cell.split(BETWEEN_SPELLINGS).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let (first, others) = parts.split_first()?;
+    let script = |part: &str| cells::script(part);
+    // Of letters that are not compared nobody can say that they spell another name.
+    let is_compared = |part: &str| !script(part).is_empty();
+    let is_spelling = |other: &&str| {
+        let are_other_letters = script(first) != script(other);
+        let are_spellings = if is_compared(first) && is_compared(other) {
+            may_be_called(&[first], other)
+        } else {
+            are_other_letters && cell.contains(';') && has_letters(other)
+        };
+        are_spellings && (are_other_letters || (is_whole_name(first) && is_whole_name(other)))
+    };
+    (!others.is_empty() && has_letters(first) && others.iter().all(is_spelling)).then_some(parts)
 }
 
 /// Words that stand behind a number of people.
@@ -40,10 +69,25 @@ fn names_several(cell: &str) -> bool {
     }
     // Guests write `García López, María Carmen`; in Cyrillic a comma stands between people.
     let is_cyrillic = !cell.chars().any(|c| c.is_ascii_alphabetic());
-    let parts = cell.split(|c: char| matches!(c, '\n' | '\r' | ';' | '/') || (c == ',' && is_cyrillic));
-    let names: Vec<&str> = parts.map(str::trim).filter(|part| is_whole_name(part)).collect();
+    let parts = cell.split(|c: char| matches!(c, '\n' | '\r' | ';' | '/' | '+' | '|') || (c == ',' && is_cyrillic));
+    let names: Vec<&str> = parts.map(str::trim).filter(|part| is_whole_name(part) || has_initials(part)).collect();
+    let latin: Vec<&str> = cell.split(',').map(str::trim).collect();
+    if latin.len() > 1 && latin.iter().all(|part| has_initials(part)) {
+        return true;
+    }
     // One name in two spellings is one human being.
     names.split_first().is_some_and(|(first, others)| others.iter().any(|other| !may_be_called(&[first], other)))
+}
+
+/// A family name with initials: `Ким А.`, `Пак И. О.`
+fn has_initials(part: &str) -> bool {
+    let mut words = part.split_whitespace();
+    let is_initials = |word: &str| {
+        let mut letters = word.split('.').filter(|letter| !letter.is_empty());
+        word.ends_with('.') && letters.all(|letter| letter.chars().count() == 1)
+    };
+    let is_family = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.contains('.');
+    words.next().is_some_and(is_family) && part.contains('.') && words.all(is_initials)
 }
 
 /// A family name and a given name; not what stands in brackets beside them.
@@ -71,6 +115,12 @@ mod tests {
             "Ким Анна + 2",
             "Семья Ким",
             "Ким отбасы",
+            "Ким А., Пак И.",
+            "Ким А.О., Пак И. Б.",
+            "Kim A., Pak I.",
+            "Ким А.; Пак И.",
+            "Ким Анна + Пак Ира",
+            "Ким Анна | Пак Ира",
         ] {
             assert_eq!(one_name(cell), Err(ProblemKind::SeveralPeople), "{cell}");
         }
@@ -89,6 +139,30 @@ mod tests {
             "Ibn Saud Abd al-Aziz",
         ] {
             assert!(one_name(cell).is_ok(), "{cell}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_told_from_words_that_belong_together() {
+        for (cell, spellings) in [
+            ("Цой Ян; Tsoy Yan", &["Цой Ян", "Tsoy Yan"][..]),
+            ("Сейтов Асан / Seitov Asan", &["Сейтов Асан", "Seitov Asan"]),
+            ("Сейтқали Нұрлан|Сейткали Нурлан", &["Сейтқали Нұрлан", "Сейткали Нурлан"]),
+            ("Ким Анна\nKim Anna", &["Ким Анна", "Kim Anna"]),
+            ("Saule Bekova; ნინო; Сауле Бекова", &["Saule Bekova", "ნინო", "Сауле Бекова"]),
+            ("李; Ли; Li", &["李", "Ли", "Li"]),
+            ("Ким\nАнна", &["Ким Анна"]),
+            ("Ахметова Айгүл\nСеріккызы", &["Ахметова Айгүл Серіккызы"]),
+            ("Ким / Анна", &["Ким / Анна"]),
+            ("Ли А./Ян", &["Ли А./Ян"]),
+            ("+ Ким Анна", &["Ким Анна"]),
+            ("Ким А.", &["Ким А."]),
+        ] {
+            assert_eq!(
+                one_name(cell).as_deref(),
+                Ok(spellings.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>().as_slice()),
+                "{cell:?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Meaning, Profile, Table};
+use super::{Dictionary, Meaning, Profile, Table};
 use crate::documents::event::{EventEdit, EventInfo};
 use crate::time::date_of_day;
 
@@ -27,7 +27,50 @@ pub struct Said {
     pub columns: BTreeMap<String, Meaning>,
 }
 
+/// Somebody said what a column means that no table of a list has.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no column is called `{header}`; the columns are {}", named(found))]
+pub struct NoSuchColumn {
+    /// How it was named.
+    pub header: String,
+    /// The headers that there are.
+    pub found: Vec<String>,
+}
+
+fn named(headers: &[String]) -> String {
+    let named: Vec<String> = headers.iter().map(|header| format!("`{header}`")).collect();
+    if named.is_empty() { "without headers".to_owned() } else { named.join(", ") }
+}
+
+/// How many columns a table has, those without headers among them.
+fn width(table: &Table) -> usize {
+    table.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default().max(table.headers.len())
+}
+
 impl Said {
+    /// Finds out whether the columns of which something is said are there.
+    ///
+    /// # Errors
+    /// [`NoSuchColumn`] for the first one that none of the tables has.
+    pub fn check_columns<'a>(&self, tables: impl Iterator<Item = &'a Table> + Clone) -> Result<(), NoSuchColumn> {
+        let is_there = |header: &String| {
+            let number = header.strip_prefix('#').and_then(|number| number.trim().parse::<usize>().ok());
+            let called = Dictionary::of_header(header);
+            tables.clone().any(|table| match number {
+                Some(number) => number > 0 && number <= width(table),
+                None => table.headers.iter().any(|other| called.meaning(other) == Some(Meaning::Nothing)),
+            })
+        };
+        let Some(header) = self.columns.keys().find(|header| !is_there(header)).cloned() else { return Ok(()) };
+        let mut found: Vec<String> = Vec::new();
+        for header in tables.flat_map(|table| &table.headers).map(|header| header.trim()) {
+            if !header.is_empty() && !found.iter().any(|other| other == header) {
+                found.push(header.to_owned());
+            }
+        }
+        Err(NoSuchColumn { header, found })
+    }
+
     /// What is known of columns before it is known whose list it is: what is said now, and what organizers mapped for this
     /// issuer, or for any where none is named.
     #[must_use]

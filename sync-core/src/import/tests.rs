@@ -376,8 +376,8 @@ fn a_list_without_names_or_codes_is_refused_with_what_was_looked_for() {
     let error = plan_import(&[table("№;Город\n1;Актау")], &Roster::default(), EVENT, &source()).unwrap_err();
     let expected = "no column is called `ФИО`, `Аты-жөні`, `Full name`, `Фамилия`, `Тегі`, `Family name`; \
         no column is called `Код`, `Code`, `ID`, `Телефон`, `Phone`, `Телефоны`, `Год рождения`, `Туған жылы`, \
-        `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`; say what a column means that \
-        is called otherwise: --map \"Город=full_name\", over HTTP columns={\"Город\":\"full_name\"}";
+        `Year of birth`, `Дата рождения`, `Туған күні`, `Date of birth`; the list has `№`, `Город`; if a column holds names \
+        under another header, say which one: --map \"HEADER=full_name\", over HTTP columns={\"HEADER\":\"full_name\"}";
     assert_eq!(error.to_string(), expected);
     let error = plan_import(&[table("ИИН;ФИО\n1;Ким Анна")], &Roster::default(), EVENT, &source()).unwrap_err();
     let number = "; column 1 (ИИН): national id numbers (ИИН, ЖСН, IIN) are not kept here";

@@ -74,6 +74,26 @@ fn a_column_that_was_mapped_once_is_known_to_every_organizer_under_that_issuer()
 }
 
 #[test]
+fn a_column_that_no_table_has_and_lists_side_by_side_are_told_and_keep_nothing() {
+    let mut desk = Desk::open();
+    let (_laptop, browser, event) = founded(&mut desk);
+    let office = ("issuer", "office");
+    for columns in [r#"{"Отряд": "team"}"#, r##"{"#4": "team"}"##] {
+        let told = upload(&browser, &event, &[office, ("columns", columns)], "Код;ФИО;Группа 1\nA1;Ким Анна;T1\n");
+        is_bad_field(&told, "columns", "the columns are `Код`, `ФИО`, `Группа 1`");
+    }
+    let beside = "Код;ФИО;;Код;ФИО\nA1;Ким Анна;;A2;Пак Ира\n";
+    let told = upload(&browser, &event, &[office], beside);
+    told.is_problem(422, "bad_file");
+    assert!(told.json()["why"].as_str().unwrap().contains("two lists stand side by side"), "{}", told.json());
+    for (columns, name) in [(r##"{"#4": "-", "#5": "-"}"##, "Ким Анна"), (r##"{"#1": "-", "#2": "-"}"##, "Пак Ира")]
+    {
+        let plan = upload(&browser, &event, &[office, ("columns", columns)], beside).is(201);
+        assert_eq!((&plan["add"], &plan["lines"]["items"][0]["name"]), (&json!(1), &json!(name)), "{plan}");
+    }
+}
+
+#[test]
 fn a_register_is_known_by_its_columns_and_a_shop_must_be_named() {
     let mut desk = Desk::open();
     let (_laptop, browser, event) = founded(&mut desk);

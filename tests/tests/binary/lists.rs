@@ -2,9 +2,12 @@
 //!
 //! `tests/lists` holds one list of each kind as it was met elsewhere; the others are written here.
 
+mod by_hand;
 mod cells;
 mod changed_names;
+mod columns;
 mod encodings;
+mod headings;
 mod identity;
 mod namesakes;
 mod paper_hours;

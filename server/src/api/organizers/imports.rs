@@ -159,6 +159,8 @@ pub async fn upload(
     let options = ReadOptions { limits, ..read_options(&asked, columns)? };
     let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
     let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
+    said.check_columns(tables.iter())
+        .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "columns", error.to_string()))?;
     let now = app.auth.clock().now();
     let erased = app.desks.erased_people(event).await?;
     let upload = reader.see(event, move |seen| {

@@ -89,6 +89,15 @@ fn unescaped(cell: &str) -> Result<Cow<'_, str>, ProblemKind> {
     Ok(text.into())
 }
 
+/// Tells whether something stands behind a name that may be no part of it: `Ким Анна (капитан)`, `Ким Анна - не придёт`.
+pub(in crate::import) fn has_remark(name: &str) -> bool {
+    let begins_small = |mark: &str| {
+        let behind = name.split(mark).skip(1).map(str::trim_start);
+        behind.filter(|rest| rest.starts_with(char::is_lowercase)).count() > 0
+    };
+    ["(", " - ", " – ", " — ", " / "].into_iter().any(begins_small)
+}
+
 /// A name without the number or the sign that stands before it in a list, and without what is put around all of it.
 pub(in crate::import) fn bare_name(cell: &str) -> &str {
     let cell = cell.trim();

@@ -234,6 +234,73 @@ pub(super) const ANYBODY: &[&str] = &[
 /// What stands beside a name that shows only how the list is to be filled in.
 pub(super) const SAMPLES: &[&str] = &["образец", "пример", "мысал", "үлгі", "sample", "example"];
 
+/// What a cell below a header says of how it is to be filled in.
+pub(super) const HINTS: &[&str] = &[
+    "текст",
+    "число",
+    "дата",
+    "строка",
+    "цифры",
+    "буквы",
+    "по желанию",
+    "по возможности",
+    "необязательно",
+    "не обязательно",
+    "если есть",
+    "при наличии",
+    "мәтін",
+    "сан",
+    "күні",
+    "міндетті емес",
+    "қалауы бойынша",
+    "text",
+    "string",
+    "number",
+    "integer",
+    "date",
+    "numeric",
+    "optional",
+    "if any",
+    "гггг",
+    "жжжж",
+    "yyyy",
+    "год",
+    "year",
+    "дд мм гггг",
+    "гггг мм дд",
+    "dd mm yyyy",
+    "yyyy mm dd",
+    "кк аа жжжж",
+];
+/// With these a row begins that shows a sample.
+pub(super) const FOR_EXAMPLE: &[&str] = &["например", "мысалы", "for example", "e g"];
+/// The same, perhaps with more behind it.
+pub(super) const HINTS_WITH_MORE: &[&str] = &[
+    "обязательно",
+    "обязательное",
+    "например",
+    "пример",
+    "образец",
+    "формат",
+    "в формате",
+    "заполните",
+    "укажите",
+    "введите",
+    "міндетті",
+    "мысалы",
+    "мысал",
+    "үлгі",
+    "толтырыңыз",
+    "required",
+    "mandatory",
+    "example",
+    "for example",
+    "e g",
+    "format",
+    "enter",
+    "fill in",
+];
+
 /// Errors of spreadsheets that end in no mark.
 pub(super) const BARE_ERRORS: [&str; 9] =
     ["#N/A", "#Н/Д", "#N/D", "#NV", "#YOK", "#I/T", "#GETTING_DATA", "#НД", "#ҚОЛЖЕТІМСІЗ"];
