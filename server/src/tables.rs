@@ -142,7 +142,7 @@ pub enum TableNote {
     #[error("letters that are written like `{0}` are read as what they stand for")]
     Escaped(&'static str),
     /// Cells of each line had been saved as one.
-    #[error("each line was saved as one cell in quotation marks; its cells are read from inside")]
+    #[error("lines were saved as one cell in quotation marks each; their cells are read from inside")]
     LinesInQuotes,
     /// Sheets that nobody sees have the headers of a list, and are not read.
     #[error("hidden sheets with people are not read: {}; --sheet reads one", quoted(.0))]

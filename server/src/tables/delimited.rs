@@ -46,6 +46,7 @@ pub(super) fn read(
     let mut reader = reader(delimiter, text.as_bytes().chain(END.as_bytes()));
     let mut record = StringRecord::new();
     let mut lines = LineCounter::new(text, lines_before);
+    let mut is_line_inside = false;
     loop {
         let more = reader
             .read_record(&mut record)
@@ -56,6 +57,9 @@ pub(super) fn read(
         let line = lines.advance_to(&record);
         if record.iter().next_back().is_some_and(|cell| cell.ends_with(END.trim_start())) {
             if record.len() == 1 && record.get(0) == Some(END.trim_start()) {
+                if is_line_inside {
+                    notes.push(TableNote::LinesInQuotes);
+                }
                 return Ok(collector.finish());
             }
             return Err(at(file, Some(line), Some(record.len()), TableFault::UnclosedQuote));
@@ -67,8 +71,14 @@ pub(super) fn read(
                 return Err(at(file, Some(line), Some(opened.column), TableFault::RowsInQuotes));
             }
         }
-        let by_hand = by_hand(raw_record(text, &record, reader.position().byte()), delimiter);
-        let cells = by_hand.unwrap_or_else(|| record.iter().map(str::to_owned).collect());
+        let raw = raw_record(text, &record, reader.position().byte());
+        let cells = match inside_only_cell(raw, &record, (delimiter, columns)) {
+            Some(inside) => {
+                is_line_inside = true;
+                inside
+            }
+            None => by_hand(raw, delimiter).unwrap_or_else(|| record.iter().map(str::to_owned).collect()),
+        };
         let last = cells.len();
         for (column, mut cell) in (1..).zip(cells) {
             if let Some(other) = other_at_ends.filter(|_| column == last) {
@@ -78,6 +88,18 @@ pub(super) fn read(
         }
         collector.end_row()?;
     }
+}
+
+/// The cells of a row that a program saved as one cell in quotation marks, as it does where a line has marks or delimiters
+/// of its own; the rows around it stand as they are.
+fn inside_only_cell(raw: &str, record: &StringRecord, (delimiter, columns): (u8, usize)) -> Option<Vec<String>> {
+    let only = record.get(0).filter(|_| raw.starts_with('"') && columns > 1)?;
+    if record.iter().skip(1).any(|cell| !cell.trim().is_empty()) || !only.contains(char::from(delimiter)) {
+        return None;
+    }
+    let mut inside = reader(delimiter, only.as_bytes()).into_records();
+    let cells = inside.next()?.ok().filter(|cells| cells.len() == columns)?;
+    inside.next().is_none().then(|| cells.iter().map(str::to_owned).collect())
 }
 
 /// The cells of a record of one line whose quotation marks were written by hand.

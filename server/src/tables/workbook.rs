@@ -286,7 +286,7 @@ impl Looked {
     }
 }
 
-/// Tells whether most rows have a cell that reads like a name, whatever the headers say.
+/// Tells whether most rows have a cell that reads like a name, whatever the headers say; one row must have a number, too.
 fn look_like_people(rows: &[Row]) -> bool {
     let is_name = |cell: &String| {
         let words: Vec<&str> = cell.split_whitespace().collect();
@@ -294,8 +294,10 @@ fn look_like_people(rows: &[Row]) -> bool {
             |word: &&str| word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '-');
         (2..=4).contains(&words.len()) && words.iter().all(is_word)
     };
-    let named = rows.iter().filter(|row| row.cells.iter().any(is_name)).count();
-    named >= 2 && named * 2 > rows.len()
+    let named = || rows.iter().filter(|row| row.cells.iter().any(is_name));
+    let is_number = |cell: &String| cell.chars().filter(char::is_ascii_digit).count() >= 7;
+    let are_several = named().nth(1).is_some() || named().any(|row| row.cells.iter().any(is_number));
+    are_several && named().count() * 2 > rows.len()
 }
 
 /// A value as a person would type it: numbers as they are shown or without `.0`, dates as ISO 8601.

@@ -59,6 +59,8 @@ pub(super) fn of_row(row: &Row, table: &Table, columns: &Columns) -> Option<NotD
     let code = columns.code().and_then(|code| columns.cell(row, code)).map(|(_, cell)| cell.trim().to_owned());
     let is_known = match &code {
         Some(code) if code.is_empty() => has_shape_of_person(row, columns),
+        // `Всего 5` may be a code of somebody of whom more is said than a sum says.
+        Some(code) if code.contains(|c: char| c.is_ascii_digit()) && has_shape_of_person(row, columns) => true,
         Some(code) => {
             code.split_whitespace().nth(1).is_none()
                 && !begins_with(code, &TOTALS)

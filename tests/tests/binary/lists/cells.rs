@@ -205,7 +205,7 @@ fn a_name_is_read_without_what_a_list_puts_around_it_and_samples_are_nobody() {
     ] {
         let told = office.imports(&place.write("quoted.csv", whole), "quoted", &["--lines"]);
         says(&told.out, &["2 to add", "A-1 Ким Анна", "B-1 Ли Ян"]);
-        says(&told.out, &["each line was saved as one cell in quotation marks"]);
+        says(&told.out, &["lines were saved as one cell in quotation marks each"]);
     }
     let told =
         office.imports(&place.write("usual.csv", "\"Код\";\"ФИО\"\n\"A-1\";\"Ким; Анна\"\n"), "usual", &["--lines"]);

@@ -115,6 +115,7 @@ fn every_sheet_with_people_is_read_by_its_own_headers() {
         ("no-code.xlsx", &[&["№", "ФИО", "Город"][..], &["1", "Бек Асан", "Актау"][..]][..]),
         ("other-words.xlsx", &[&["Шифр", "Кто", "Моб"], &["S-1", "Бек Асан", "1"], &["S-2", "Цой Вера", "2"]]),
         ("no-headers.xlsx", &[&["S-1", "Бек Асан"], &["S-2", "Цой Вера"]]),
+        ("one-person.xlsx", &[&["Ли Яна", "87015550004"]]),
     ] {
         let list = book(name, &[("Север", &[&["Код", "ФИО"], &["N-1", "Ким Анна"]]), ("Юг", rows)]);
         let told = office.imports(&list, name, &["--apply"]);

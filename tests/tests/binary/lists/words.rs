@@ -137,9 +137,28 @@ fn a_team_a_school_or_a_post_beside_a_name_takes_nobody_away() {
         says(&told, &[&format!("{people} to add")]);
         assert!(!told.contains("heading"), "{told}");
     }
-    // A line that was saved as one cell is told, and is no heading.
-    let wrapped = "Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n\"A2;Пак, Ира;87015550002\";;\n";
+    let codes = "Код;ФИО;Телефон\nВсего 5;Пак Ира;87015550002\nИтого 7;Ли Ю;87015550003\nВсего 2;;\n";
+    says(&office.plan_of(codes, &[]), &["2 to add", "Всего 5 Пак Ира", "Итого 7 Ли Ю", "line 4 is a row of totals"]);
+}
+
+#[test]
+fn a_row_that_was_saved_as_one_cell_among_others_is_read_from_inside() {
+    let place = Place::new();
+    let office = open(&place);
+    for (list, name) in [
+        ("Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n\"A2;Пак, Ира;87015550002\";;\n", "A2 Пак Ира"),
+        ("Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n\"A3;Ли \"\"Ю\"\" Ян;87015550003\"\n", "A3 Ли \"Ю\" Ян"),
+        ("Код,ФИО,Телефон\nA1,Ким Анна,87015550001\n\"A2,\"\"Пак, Ира\"\",87015550002\"\n", "A2 Пак Ира"),
+        ("ФИО,Телефон\r\nКим Анна,87015550001\r\n\"Пак Ира,87015550002\"\r\n", "Пак Ира"),
+    ] {
+        let told = office.plan_of(list, &[]);
+        says(&told, &["2 to add", " 0 refused", name, "lines were saved as one cell in quotation marks each"]);
+    }
+    // Where it cannot be told which cells are inside, the row is refused and no heading.
+    let wrapped = "Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n\"A2;Пак, Ира\";;\n";
     let told = office.imports(&place.write("wrapped.csv", wrapped), "wrapped", &["--apply"]);
     says(&told.out, &["1 to add", "1 refused", "line 3"]);
     assert_eq!(told.code, Some(5), "{}", told.out);
+    let title = "\"ОО Жасыл Ел; Актау\"\nКод;ФИО\nA1;Ким Анна\n";
+    says(&office.plan_of(title, &[]), &["1 to add", "A1 Ким Анна", "the headers stand in line 2"]);
 }
