@@ -423,7 +423,9 @@ fn exchange_over(talk: &mut Talk<Http>, replica: &mut OpenReplica) -> Result<Exc
     bar.finish_and_clear();
     let exchanged = exchanged?;
     if exchanged.home_was_restored {
-        eprintln!("note: the home server was restored from an older copy; it has everything of this device again");
+        eprintln!(
+            "note: home says that it was restored from an older copy: everything of this device is offered to it again"
+        );
     }
     if exchanged.dismissal.is_some() {
         eprintln!("warning: an organizer revoked this device: it hands over what it has, and reads nothing new");

@@ -234,7 +234,7 @@ pub struct Response {
     #[n(0)]
     pub receipts: Vec<Receipt>,
     /// The request's cursor or witness is not of this replica's past: it was restored. Forget what it had, and send all
-    /// again.
+    /// again. Nobody signs this, so nothing else follows from it.
     #[n(1)]
     pub rewound: bool,
     /// Where this page ends.
@@ -264,7 +264,7 @@ pub struct Response {
     /// The rule by which the asking device reads here.
     #[n(10)]
     pub reading: Reading,
-    /// What home refused of what it was sent. A receipt that says so without it is not believed.
+    /// What home did not take of what it was sent. A receipt that says so without it is not believed.
     #[n(11)]
     pub refusal: Option<Signed<Refusal>>,
     /// What lies between the cursor and this is no longer given item by item: the asking device must begin from a snapshot,

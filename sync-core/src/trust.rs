@@ -88,16 +88,19 @@ impl Statement for Confirmation {
     const DOMAIN: &'static str = "saxaul/confirmation/1";
 }
 
-/// The home server says: these changes will never be taken here. Without its signature nobody drops a change, nor does
-/// again what it holds.
+/// The home server says which changes it does not take: some never, and some until an organizer decides. Without its
+/// signature nobody drops a change, does again what it holds, or puts it out of sight.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Refusal {
     /// In which event.
     #[n(0)]
     pub event: EventId,
-    /// Which.
+    /// What will never be taken.
     #[n(1)]
     pub changes: Vec<RefusedChange>,
+    /// The seals of what waits for an organizer.
+    #[n(2)]
+    pub held: Vec<Signature>,
 }
 
 /// One change of a [`Refusal`].

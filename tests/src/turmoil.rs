@@ -31,7 +31,7 @@ pub enum Disaster {
 }
 
 /// Fates that a page may meet.
-const FATES: [Fate; 8] = [
+const FATES: [Fate; 10] = [
     Fate::Arrives,
     Fate::IsLost,
     Fate::LosesItsAnswer,
@@ -40,6 +40,8 @@ const FATES: [Fate; 8] = [
     Fate::FindsThePhoneDead,
     Fate::FindsHomeDead,
     Fate::KillsHome,
+    Fate::IsSaidToBeForgotten,
+    Fate::IsSaidToWait,
 ];
 /// Devices beyond so many make a world slow and prove nothing more.
 const DEVICES_LIMIT: usize = 10;

@@ -12,7 +12,7 @@ use crate::admission::{ChainLink, Rejection};
 use crate::documents::change::Change;
 use crate::exchange::{Cursor, Item, PageStatement, Receipt, Response, Verdict};
 use crate::ids::{ChangeHash, DeviceId, Revision};
-use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, RefusedChange, Signed};
+use crate::trust::{Confirmation, ConfirmedChain, Dismissal, Refusal, Signed};
 
 /// What an answer of a peer brought.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -100,7 +100,10 @@ impl Replica {
             progress.peer_was_restored = true;
             progress.more = true;
             let echo_up_to = self.ledger.cursor().revision;
-            known = Peer { cursor: known.cursor, echo_up_to, page: known.page, ..Peer::default() };
+            // Nobody signs this, so it may be a lie: nothing of what is here is dropped, put out of sight or brought back into
+            // sight, and nothing counts as confirmed before home says so again.
+            let Peer { cursor, page, aside, .. } = known;
+            known = Peer { cursor, echo_up_to, page, aside, ..Peer::default() };
             known.reads_anew();
             if peer == self.home() {
                 self.confirmed.clear();
@@ -227,8 +230,7 @@ impl Replica {
             return Heard::Another;
         }
         let refusal = signed.and_then(|signed| signed.verify(&self.identity.home).ok());
-        let refusal = refusal.filter(|refusal| refusal.event == self.event());
-        Heard::Home(refusal.map(|refusal| refusal.changes).unwrap_or_default())
+        Heard::Home(refusal.filter(|refusal| refusal.event == self.event()))
     }
 
     fn dismisses_this_device(&self, signed: &Signed<Dismissal>) -> bool {
@@ -237,8 +239,8 @@ impl Replica {
 
     /// Returns what is to be dropped, with why, if anything is or if something begins or ends to wait at home.
     ///
-    /// Only what home signed makes a device do again what it did, or drop what another wrote: anyone else may know less,
-    /// or lie.
+    /// Only what home signed makes a device do again what it did, drop what another wrote or put it out of sight: anyone else
+    /// may know less, or lie.
     fn take_receipts(
         &mut self,
         asked: &Asked,
@@ -263,7 +265,7 @@ impl Replica {
                         self.note_at(*revision, DraftState::Sealed, writes);
                     }
                 }
-                Verdict::Held if is_home => {
+                Verdict::Held if said.holds(item) => {
                     progress.held += 1;
                     known.held.push(*revision);
                     if !is_own {
@@ -347,19 +349,27 @@ impl Replica {
     }
 }
 
-/// Who speaks, and what home signed of what it refuses.
+/// Who speaks, and what home signed of what it does not take.
 enum Heard {
-    Home(Vec<RefusedChange>),
+    Home(Option<Refusal>),
     Another,
 }
 
 impl Heard {
     fn code_for(&self, item: &Item) -> Option<&str> {
         match (self, item) {
-            (Self::Home(refused), Item::Change(sealed)) => {
-                refused.iter().find(|refused| refused.seal == sealed.seal).map(|refused| refused.code.as_str())
+            (Self::Home(Some(refusal)), Item::Change(sealed)) => {
+                let refused = refusal.changes.iter().find(|refused| refused.seal == sealed.seal);
+                refused.map(|refused| refused.code.as_str())
             }
             _ => None,
+        }
+    }
+
+    fn holds(&self, item: &Item) -> bool {
+        match (self, item) {
+            (Self::Home(Some(refusal)), Item::Change(sealed)) => refusal.held.contains(&sealed.seal),
+            _ => false,
         }
     }
 }

@@ -52,16 +52,21 @@ impl Reply {
         }
     }
 
-    /// What is refused for good; `None` if that is nothing.
+    /// What is not taken; `None` if that is nothing.
     fn refusal(&self) -> Option<Refusal> {
-        let judged = self.seals.iter().zip(&self.receipts);
-        let refused = judged.filter(|(_, receipt)| receipt.verdict == Verdict::Refused);
-        let changes: Vec<RefusedChange> = refused
-            .filter_map(|(seal, receipt)| {
-                let code = receipt.code.clone().unwrap_or_default();
-                seal.map(|seal| RefusedChange { seal: Signature(seal), code })
-            })
-            .collect();
-        (!changes.is_empty()).then_some(Refusal { event: self.event, changes })
+        let mut refusal = Refusal { event: self.event, changes: Vec::new(), held: Vec::new() };
+        for (seal, receipt) in self.seals.iter().zip(&self.receipts) {
+            let Some(seal) = seal.map(Signature) else { continue };
+            match receipt.verdict {
+                Verdict::Refused => {
+                    let code = receipt.code.clone().unwrap_or_default();
+                    refusal.changes.push(RefusedChange { seal, code });
+                }
+                Verdict::Held => refusal.held.push(seal),
+                Verdict::Accepted | Verdict::AlreadyHad | Verdict::NotYet => {}
+            }
+        }
+        let says_something = !refusal.changes.is_empty() || !refusal.held.is_empty();
+        says_something.then_some(refusal)
     }
 }

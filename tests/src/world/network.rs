@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use server::api::exchange::MEDIA_TYPE;
 use server::client::{Answer, Call, Carrier};
-use sync_core::exchange::{Request, Response, read_message, write_message};
+use sync_core::exchange::{Receipt, Request, Response, Verdict, read_message, write_message};
 
 use super::disk::Image;
 use super::home::{Home, Sent};
@@ -33,6 +33,10 @@ pub enum Fate {
     FindsHomeDead,
     /// Home acts on it, and its power fails before the answer leaves.
     KillsHome,
+    /// It arrives, and somebody on the way says with the answer that home was restored and gives nothing.
+    IsSaidToBeForgotten,
+    /// It arrives, and somebody on the way says with the answer that home lets everything wait for an organizer.
+    IsSaidToWait,
 }
 
 /// Faults that a bad link draws from.
@@ -88,15 +92,20 @@ impl Liar {
         }
     }
 
-    fn alter_answer(&mut self, mut answer: Answer) -> Answer {
-        if let Some(alter) = &mut self.answers
-            && let Ok(mut response) = read_message(&answer.body)
-        {
-            alter(&mut response);
-            answer.body = write_message(&response);
+    fn alter_answer(&mut self, answer: Answer) -> Answer {
+        match &mut self.answers {
+            Some(alter) => altered(answer, alter),
+            None => answer,
         }
-        answer
     }
+}
+
+fn altered(mut answer: Answer, alter: impl FnOnce(&mut Response)) -> Answer {
+    if let Ok(mut response) = read_message(&answer.body) {
+        alter(&mut response);
+        answer.body = write_message(&response);
+    }
+    answer
 }
 
 impl Way {
@@ -229,6 +238,13 @@ impl Network {
                 home.crash();
                 Err("home is down".to_owned())
             }
+            Fate::IsSaidToBeForgotten => Ok(altered(way.hear(home.answer(&sent)), |response| {
+                *response =
+                    Response { receipts: std::mem::take(&mut response.receipts), rewound: true, ..Response::default() };
+            })),
+            Fate::IsSaidToWait => Ok(altered(way.hear(home.answer(&sent)), |response| {
+                response.receipts.fill(Receipt::plain(Verdict::Held));
+            })),
             Fate::KillsHome => {
                 home.answer(&sent);
                 home.crash();

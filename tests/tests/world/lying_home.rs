@@ -148,7 +148,7 @@ const RECEIPTS: &[Lie] = &[
     ("says that the phone is revoked", |response| all(response, Verdict::Refused, Some("revoked"))),
     ("refuses under its own key", |response| {
         let changes = vec![RefusedChange { seal: Signature([1; 64]), code: "discarded".to_owned() }];
-        response.refusal = Some(liar().state(&Refusal { event: EventId([5; 16]), changes }));
+        response.refusal = Some(liar().state(&Refusal { event: EventId([5; 16]), changes, held: Vec::new() }));
         all(response, Verdict::Refused, Some("discarded"));
     }),
     ("dismisses under its own key", |response| {
@@ -211,6 +211,60 @@ fn no_receipt_alone_makes_a_phone_forget_what_it_recorded_or_do_it_twice() {
 #[test]
 fn no_cursor_makes_a_phone_miss_anything_for_good_or_read_for_ever() {
     each_lie_comes_to_nothing(3, CURSORS);
+}
+
+/// Which receipts somebody on the way alters.
+type Forges = fn(&Item) -> bool;
+
+#[test]
+fn no_flags_that_nobody_signed_make_a_phone_hide_what_it_has_or_stop_it() {
+    let grants: Forges = |item| matches!(item, Item::Grant(_));
+    let changes: Forges = |item| matches!(item, Item::Change(_));
+    for (which, forges) in [("everything", (|_| true) as Forges), ("grants", grants), ("changes", changes)] {
+        for verdict in [Verdict::Held, Verdict::Refused, Verdict::AlreadyHad] {
+            let what = format!("says that home was restored, and of {which} {verdict:?}");
+            let mut scene = Scene::set(11);
+            let north = scene.north;
+            scene.world.exchange(&north);
+            let shown = |world: &World| {
+                let view = world.view(&north);
+                let people = world.replica(&north).ledger().documents().roster().people.len();
+                (view.totals.figures.bags, people, world.recorded_by(&north, &north).len())
+            };
+            let sent = Rc::new(RefCell::new(Vec::new()));
+            let sends = Rc::clone(&sent);
+            scene.world.on_the_way_there(&north, move |request| {
+                *sends.borrow_mut() = request.items.iter().map(forges).collect();
+            });
+            let mut pages = 0;
+            scene.world.on_the_way_back(&north, move |response| {
+                pages += 1;
+                if pages % 2 == 1 {
+                    let receipts = std::mem::take(&mut response.receipts);
+                    *response = Response { receipts, rewound: true, ..Response::default() };
+                } else {
+                    let sent = sent.borrow();
+                    let forged = response.receipts.iter_mut().zip(sent.iter()).filter(|(_, is)| **is);
+                    forged.for_each(|(receipt, _)| *receipt = Receipt::plain(verdict));
+                    response.confirmations.clear();
+                    response.items.clear();
+                }
+            });
+            let (bags, people, records) = shown(&scene.world);
+            scene.lie_is_told(&what);
+            // Two cards were recorded meanwhile; an anchor goes with each exchange.
+            let (bags_now, people_now, records_now) = shown(&scene.world);
+            assert_eq!((bags_now, people_now), (bags + 2 * 10, people), "{what}");
+            assert!(records_now >= records + 2, "{what}: {records_now} of {records}");
+            let unconfirmed = scene.world.replica(&north).unconfirmed();
+            assert_eq!(unconfirmed.held, 0, "{what}: {unconfirmed:?}");
+            assert!(unconfirmed.on_this_device + unconfirmed.carried >= 2, "{what}: {unconfirmed:?}");
+            scene.world.heal();
+            scene.world.settle();
+            assert_eq!(scene.world.logs_of(&north, &scene.world.laptop()), 1, "{what}: nothing was recorded twice");
+            scene.truth_comes_out(&what);
+        }
+    }
 }
 
 #[test]

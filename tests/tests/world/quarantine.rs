@@ -1,8 +1,11 @@
 //! A device is revoked: its past stays, its future waits for a person.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use sync_core::command::Command;
 use sync_core::documents::log::Incident;
-use sync_core::exchange::Verdict;
+use sync_core::exchange::{Receipt, Verdict};
 use sync_core::replica::Unconfirmed;
 use tests::World;
 use tests::world::Fate;
@@ -262,6 +265,29 @@ fn nobody_wipes_a_phone_that_still_has_something_home_lacks() {
     world.litter(&north, 4);
     assert!(!world.obeys_the_wipe(&north, &order), "a card was not handed over");
     assert!(!world.disk_of(&north).is_empty());
+}
+
+#[test]
+fn a_phone_whose_records_somebody_on_the_way_swallows_is_not_wiped_whatever_is_said_of_them() {
+    for verdict in [Verdict::Held, Verdict::Accepted, Verdict::AlreadyHad, Verdict::Refused, Verdict::NotYet] {
+        let mut world = World::seeded(10);
+        let [north] = world.phones(["north"]);
+        world.litter(&north, 4);
+        world.revoke_and_wipe(&north);
+        let swallowed = Rc::new(Cell::new(0));
+        let count = Rc::clone(&swallowed);
+        world.on_the_way_there(&north, move |request| count.set(std::mem::take(&mut request.items).len()));
+        world.on_the_way_back(&north, move |response| {
+            response.receipts = vec![Receipt::plain(verdict); swallowed.get()];
+        });
+        let order = world.exchange(&north).dismissal.expect("home says so");
+        assert!(!world.obeys_the_wipe(&north, &order), "{verdict:?}: home has no card");
+        world.crash(&north);
+        world.heal();
+        world.exchange(&north);
+        assert_eq!(world.waiting().len(), 1, "{verdict:?}");
+        assert!(world.obeys_the_wipe(&north, &order), "{verdict:?}");
+    }
 }
 
 #[test]

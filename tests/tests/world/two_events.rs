@@ -68,7 +68,7 @@ fn is_refused(replica: &mut OpenReplica) {
         Item::Change(sealed) => RefusedChange { seal: sealed.seal, code: "equivocation".to_owned() },
         Item::Grant(_) => panic!("only its own changes leave a device"),
     });
-    let refusal = Refusal { event: asked.request.event, changes: changes.collect() };
+    let refusal = Refusal { event: asked.request.event, changes: changes.collect(), held: Vec::new() };
     let response = Response {
         receipts: vec![refused; asked.request.items.len()],
         rewound: false,
