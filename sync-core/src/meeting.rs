@@ -342,6 +342,8 @@ impl Meeting {
             // then there is nothing to anchor to.
             self.session = None;
             let middle = self.presented.take().and_then(|asked| ClockReading::middle(asked, reading));
+            // What a revoked device brings waits for a person. Home's time alone is worth nobody's decision.
+            let home_ms = home_ms.filter(|_| !replica.replica().is_dismissed());
             if let (Some(reading), Some(home_ms)) = (middle, home_ms) {
                 let anchored = replica.act(|state| Ok::<_, Kept<S::Error>>(state.learn_home_time(reading, home_ms)));
                 let anchor = anchored.map_err(|Kept(error)| error)?.entry;

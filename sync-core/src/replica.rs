@@ -361,6 +361,12 @@ impl Replica {
         self.ledger.documents().history(&document).map_or(0, |history| history.ops_up_to(&actor, *seq))
     }
 
+    /// Whether home said, when it was last heard, that an organizer revoked this device.
+    #[must_use]
+    pub fn is_dismissed(&self) -> bool {
+        self.peers.get(&self.home()).is_some_and(|home| home.has_dismissed_this_device)
+    }
+
     /// Learns home's time: the first step of an exchange, before sealing.
     ///
     /// # Panics

@@ -49,6 +49,10 @@ pub struct Peer {
     /// Which part of who is erased home wants to be told of next, because it does not know the era that is here.
     #[n(10)]
     pub wants_erased: Option<u32>,
+    /// Home said last that an organizer revoked this device.
+    #[n(11)]
+    #[cbor(default)]
+    pub has_dismissed_this_device: bool,
 }
 
 /// How many bytes of items a message to a peer, or its answer, may hold: less after a message that did not get through,

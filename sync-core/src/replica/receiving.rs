@@ -132,6 +132,7 @@ impl Replica {
             }
         }
         known.wants_erased = wants_erased;
+        known.has_dismissed_this_device = progress.dismissal.is_some();
         let confirmed = self.read_confirmations(&response.confirmations, asked);
         self.note_confirmed(vouched.into_iter().chain(confirmed), &mut writes);
         if peer == self.home() {

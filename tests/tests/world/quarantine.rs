@@ -291,6 +291,25 @@ fn a_phone_whose_records_somebody_on_the_way_swallows_is_not_wiped_whatever_is_s
 }
 
 #[test]
+fn a_revoked_phone_that_records_nothing_brings_nothing_that_waits() {
+    let mut world = World::seeded(11);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.revoke(&north, "hold");
+    for _ in 0..3 {
+        world.exchange(&north);
+        world.crash(&north);
+        assert_eq!(world.waiting().len(), 1, "the card, and nothing else");
+    }
+    world.litter(&north, 5);
+    world.exchange(&north);
+    assert_eq!(world.waiting().len(), 2);
+    world.release_all();
+    world.exchange(&north);
+    assert!(world.waiting().is_empty());
+}
+
+#[test]
 fn the_console_shows_when_a_device_was_here_how_far_it_came_and_what_is_missing() {
     let mut world = World::seeded(9);
     let [north] = world.phones(["north"]);
