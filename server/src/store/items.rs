@@ -303,11 +303,12 @@ pub(super) fn insert_items(db: &Connection, number: i64, items: &[StoredItem]) -
     Ok(())
 }
 
+/// The last word counts: nobody signs it, so the device's next one must be able to correct it.
 fn insert_said(db: &Connection, number: i64, said: Said) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO said (event, device, incarnation, entries)
          SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM said WHERE event = ?1 AND device = ?2) < ?5
-         ON CONFLICT DO UPDATE SET entries = max(entries, excluded.entries)",
+         ON CONFLICT DO UPDATE SET entries = excluded.entries",
     )?
     .execute(params![
         number,

@@ -310,6 +310,19 @@ fn a_revoked_phone_that_records_nothing_brings_nothing_that_waits() {
 }
 
 #[test]
+fn what_somebody_on_the_way_says_of_how_far_a_phone_came_is_corrected_by_the_phones_next_word() {
+    let mut world = World::seeded(12);
+    let [north] = world.phones(["north"]);
+    world.litter(&north, 4);
+    world.on_the_way_there(&north, |request| request.own_log.entries += 500);
+    world.exchange(&north);
+    assert_eq!(world.console_shows(&north).logs[0].missing, 500);
+    world.heal();
+    world.exchange(&north);
+    assert_eq!(world.console_shows(&north).logs[0].missing, 0);
+}
+
+#[test]
 fn the_console_shows_when_a_device_was_here_how_far_it_came_and_what_is_missing() {
     let mut world = World::seeded(9);
     let [north] = world.phones(["north"]);
