@@ -37,6 +37,17 @@ pub enum KeyError {
         /// Whose data it is.
         expected: PublicKey,
     },
+    /// There is a key, and the data of its home server is missing.
+    #[error(
+        "{key} is the key of a home server, and its data {data} is missing or empty: put the file back from the backup that \
+         the key is from. To begin a new home server, move the key away: nobody is known there who joined before"
+    )]
+    NoData {
+        /// The key.
+        key: PathBuf,
+        /// The data.
+        data: PathBuf,
+    },
     /// The operating system reports something else.
     #[error("cannot use {path}: {cause}")]
     Medium {
@@ -50,6 +61,22 @@ pub enum KeyError {
     Store(#[from] StoreError),
 }
 
+/// Checks that a data directory with a key has the data that belongs to it.
+///
+/// A server that began anew under the same key would know nobody, and devices would take its word for home's. The first
+/// start draws the key when the data is there already, so an interrupted one leaves no key without data.
+///
+/// # Errors
+/// [`KeyError::NoData`].
+pub fn require_data(directory: &Path) -> Result<(), KeyError> {
+    let (key, data) = (key_file(directory), directory.join("saxaul.db"));
+    let is_missing = match std::fs::metadata(&data) {
+        Ok(found) => found.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if is_missing && read_key(&key)?.is_some() { Err(KeyError::NoData { key, data }) } else { Ok(()) }
+}
+
 /// Reads the home key of a data directory that holds this store, or draws one for a store that is new.
 ///
 /// # Errors
@@ -58,19 +85,7 @@ pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Resul
     let path = key_file(directory);
     let belongs_to = store.belongs_to()?;
     let key = match read_key(&path)? {
-        Some(key) => {
-            // A first start that was interrupted leaves a key without data, too: this is told and not refused.
-            if belongs_to == BelongsTo::Nobody {
-                let missing = directory.join("saxaul.db");
-                tracing::warn!(
-                    "{} was here before, and nothing of its data is: nobody is known. If devices had joined already, stop \
-                     the server and put {} back from a backup before anybody joins",
-                    path.display(),
-                    missing.display(),
-                );
-            }
-            key
-        }
+        Some(key) => key,
         None if belongs_to != BelongsTo::Nobody => return Err(KeyError::Missing(path)),
         None => {
             let seed = entropy::<32>();

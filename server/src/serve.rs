@@ -26,7 +26,7 @@ use crate::desks::Desks;
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
 use crate::forgotten_eras::ForgottenEras;
-use crate::home_key::{KeyError, home_key};
+use crate::home_key::{KeyError, home_key, require_data};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
 use crate::jobs::Jobs;
@@ -101,6 +101,7 @@ impl Server {
     /// See [`ServeError`].
     pub async fn open(config: Config, clock: Clock) -> Result<Self, ServeError> {
         let identity = config.tls.map(Identity::open).transpose()?;
+        require_data(&config.data_dir)?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
         let home = home_key(&config.data_dir, &store, &writer).await?;

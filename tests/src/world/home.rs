@@ -18,6 +18,7 @@ use server::places::RequestLimits;
 use server::rates::RateLimits;
 use server::router::router;
 use server::serve::Server;
+use server::store::Store;
 use server::views::Seen;
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
@@ -80,6 +81,8 @@ impl Home {
     /// Starts a server that nobody has joined yet, with the key that belongs to `seed`.
     pub fn founded(directory: PathBuf, seed: [u8; 32], now: UnixMillis) -> Self {
         std::fs::create_dir(&directory).unwrap();
+        // A key is taken only beside the data that belongs to it.
+        Store::open(&directory).unwrap().1.close();
         std::fs::write(directory.join("home.key"), seed).unwrap();
         let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
         let mut home = Self { directory, clock: Clock::set_to(now), desks, running: None };

@@ -131,19 +131,25 @@ fn data_without_its_own_key_becomes_no_new_home_and_says_what_to_do() {
 }
 
 #[test]
-fn a_key_without_its_data_is_a_home_that_says_that_it_knows_nobody() {
+fn a_key_without_its_data_becomes_no_home_that_knows_nobody() {
     let place = Place::new();
-    let data = place.path("data");
-    let home = Home::start(&place, &data, free_port());
-    assert!(!home.logged().contains("nobody is known"), "{}", home.logged());
+    let (data, port) = (place.path("data"), free_port());
+    let mut home = Home::start(&place, &data, port);
+    let laptop = place.laptop("organizer");
+    laptop.joins(&home.first_invite()).done();
     home.stop().done();
-    for file in std::fs::read_dir(&data).unwrap().map(Result::unwrap) {
-        if file.file_name().to_str().unwrap().starts_with("saxaul.db") {
-            std::fs::remove_file(file.path()).unwrap();
-        }
-    }
-    let home = Home::start(&place, &data, free_port());
-    let logged = home.logged();
-    assert!(logged.contains("nobody is known") && logged.contains("data/saxaul.db back from a backup"), "{logged}");
-    home.stop().done();
+    let (file, aside) = (data.join("saxaul.db"), place.path("aside.db"));
+    std::fs::rename(&file, &aside).unwrap();
+    let refuses = |what: &str| {
+        let told = place.saxaul(["serve", "--data-dir", "data", "--listen", "127.0.0.1:0"]);
+        told.refused(1, &["saxaul.db is missing or empty", "from the backup", "move the key away"]);
+        assert!(!data.join("first-invite.txt").exists(), "{what}");
+    };
+    refuses("the data is gone");
+    refuses("the first refusal changes nothing");
+    std::fs::write(&file, "").unwrap();
+    refuses("the data is empty");
+    std::fs::rename(&aside, &file).unwrap();
+    let _home = Home::start(&place, &data, port);
+    laptop.does(["event", "list"]).done();
 }
