@@ -174,7 +174,8 @@ impl Server {
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
     ///
     /// # Errors
-    /// [`ServeError::CannotWrite`] if the thread that writes has ended: a server that keeps nothing must not go on.
+    /// [`ServeError::CannotWrite`] if the thread that writes has ended, and [`ServeError::Store`] if it ended because the
+    /// data was moved away: a server that keeps nothing must not go on.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
         let router = router(Arc::clone(&self.app));
         let tls = self.identity.as_ref().map(Identity::acceptor);
@@ -210,8 +211,13 @@ impl Server {
         }
         self.app.desks.close().await;
         drop(self.app);
+        let why = self.writer.why_ended();
         tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
-        if has_failed { Err(ServeError::CannotWrite) } else { Ok(()) }
+        match why {
+            Some(error) => Err(error.into()),
+            None if has_failed => Err(ServeError::CannotWrite),
+            None => Ok(()),
+        }
     }
 }
 

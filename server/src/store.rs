@@ -10,6 +10,7 @@ pub mod home;
 pub mod invites;
 pub mod items;
 pub mod late;
+mod moved;
 pub mod overwriting;
 pub mod prepared;
 pub mod quarantine;
@@ -28,6 +29,7 @@ use sync_core::ids::EventId;
 
 use crate::secret_file::{create_dir, create_file};
 
+use self::moved::OpenedFile;
 pub use self::schema::SCHEMA_VERSION;
 pub use self::writer::{Batch, Durable, Hold, Permit, Writer};
 
@@ -53,6 +55,13 @@ pub enum StoreError {
     /// No event with this id was created.
     #[error("there is no such event")]
     UnknownEvent,
+    /// The data directory was moved, replaced or deleted. Nothing more is written.
+    #[error(
+        "{0} is no longer the file that this server has open: the data directory was moved, replaced or deleted while the \
+         server ran. What was answered before is where the directory was moved to. Put back the directory that is right, \
+         and start the server again"
+    )]
+    Moved(PathBuf),
     /// What was to follow does not follow what is there. The desk must read anew.
     #[error("the event has moved on under this desk")]
     Conflict,
@@ -111,7 +120,8 @@ impl Store {
         create_file(&path).map_err(medium)?;
         let mut db = connect(&path)?;
         schema::prepare(&mut db, &path)?;
-        Ok((Self { path, readers: Mutex::default(), _lock: lock }, Writer::start(db)))
+        let opened = OpenedFile::at(&path)?;
+        Ok((Self { path, readers: Mutex::default(), _lock: lock }, Writer::start(db, opened)))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

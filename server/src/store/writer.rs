@@ -4,8 +4,8 @@
 //! Its queue is bounded: who finds it full is told to come again. What a job writes stands beside what it reads, in
 //! the other files of this module.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::items::Said;
+use super::moved::OpenedFile;
 use super::quarantine::{Cloned, Decided, HeldChange};
 use super::sessions::Performed;
 use super::{StoreError, items, overwriting};
@@ -115,6 +116,7 @@ pub struct Writer {
     jobs: mpsc::Sender<Job>,
     thread: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
     ended: CancellationToken,
+    why: Arc<OnceLock<StoreError>>,
 }
 
 /// A place in the writer's queue, taken before anything is admitted.
@@ -131,8 +133,10 @@ impl Permit<'_> {
 }
 
 impl Writer {
-    pub(super) fn start(db: Connection) -> Self {
+    pub(super) fn start(db: Connection, file: OpenedFile) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
+        let why = Arc::<OnceLock<StoreError>>::default();
+        let ends = Arc::clone(&why);
         let ended = CancellationToken::new();
         // Dropped by a panic too.
         let ending = ended.clone().drop_guard();
@@ -140,16 +144,26 @@ impl Writer {
             .name("store".to_owned())
             .spawn(move || {
                 let _ending = ending;
-                run(db, queue);
+                if let Err(error) = run(db, queue, &file) {
+                    tracing::error!(%error, "nothing more is written");
+                    // Nobody else sets it.
+                    ends.set(error).ok();
+                }
             })
             .expect("the operating system gives one thread");
-        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))), ended }
+        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))), ended, why }
     }
 
-    /// Returns when the thread has ended. Before [`Writer::close`] that is by a panic alone, and nothing can be written
-    /// any more.
+    /// Returns when the thread has ended. Before [`Writer::close`] that is by a panic, or because the data was moved away:
+    /// nothing can be written any more.
     pub async fn ended(&self) {
         self.ended.cancelled().await;
+    }
+
+    /// Why the thread ended, if not by a panic or because it was told to.
+    #[must_use]
+    pub fn why_ended(&self) -> Option<StoreError> {
+        self.why.get().cloned()
     }
 
     /// Takes a place in the queue.
@@ -219,7 +233,7 @@ impl Writer {
     }
 }
 
-fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
+fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>, file: &OpenedFile) -> Result<(), StoreError> {
     let mut open = true;
     while open && let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
@@ -236,7 +250,10 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
         let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
         let empties = |job: &mut Job| matches!(job, Job::EmptyLog(_));
         let emptying: Vec<Job> = jobs.extract_if(.., empties).collect();
-        commit(&mut db, jobs);
+        if let Err(moved) = commit(&mut db, jobs, file) {
+            refuse_what_waits(emptying, &mut queue, &moved);
+            return Err(moved);
+        }
         for job in emptying {
             if let Job::EmptyLog(done) = job {
                 drop(done.send(overwriting::empty_log(&db)));
@@ -248,21 +265,38 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>) {
             released.recv().ok();
         }
     }
+    Ok(())
+}
+
+fn refuse_what_waits(mut jobs: Vec<Job>, queue: &mut mpsc::Receiver<Job>, error: &StoreError) {
+    queue.close();
+    while let Ok(job) = queue.try_recv() {
+        jobs.push(job);
+    }
+    jobs.into_iter().for_each(|job| refuse(job, error));
 }
 
 /// What a job will say once its transaction is durable.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
 
-fn commit(db: &mut Connection, jobs: Vec<Job>) {
+/// Writes a group of jobs and tells their owners.
+///
+/// # Errors
+/// [`StoreError::Moved`], which the owners are told too: nothing is written for anybody any more.
+fn commit(db: &mut Connection, jobs: Vec<Job>, file: &OpenedFile) -> Result<(), StoreError> {
     let mut jobs = jobs.into_iter();
     let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
-    let committed = write_group(db, &mut jobs, &mut answers);
+    let written = write_group(db, &mut jobs, &mut answers);
+    // Only now: what is written to a file that was moved before must not be called durable.
+    let place = file.check();
+    let committed = place.clone().and(written);
     for answer in answers {
         answer(committed.clone());
     }
     if let Err(error) = committed {
         jobs.for_each(|job| refuse(job, &error));
     }
+    place
 }
 
 /// Writes jobs in one transaction, up to the first that takes the transaction with it: a full disk does.
@@ -379,7 +413,8 @@ mod tests {
         let mut db = Connection::open(directory.path().join("saxaul.db")).unwrap();
         let lost: [Arc<AtomicBool>; 3] = Default::default();
         let [(before, first), (at, second), (after, third)] = lost.each_ref().map(batch);
-        commit(&mut db, vec![before, leaves_a_statement_running(), at, after]);
+        let file = OpenedFile::at(&directory.path().join("saxaul.db")).unwrap();
+        commit(&mut db, vec![before, leaves_a_statement_running(), at, after], &file).unwrap();
         for (mut answer, lost) in [first, second, third].into_iter().zip(lost) {
             assert!(answer.try_recv().unwrap().is_err());
             assert!(lost.load(Ordering::SeqCst), "its desk reads anew");

@@ -93,8 +93,10 @@ impl Home {
         }
     }
 
-    /// Over TLS there is no request as bytes: a server that can be connected to is taken at its word.
-    fn is_ready(&self) -> bool {
+    /// Whether it says that it can work. Over TLS there is no request as bytes: a server that can be connected to is taken
+    /// at its word.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
         if self.speaks_tls {
             return TcpStream::connect(("127.0.0.1", self.port)).is_ok();
         }
@@ -184,6 +186,14 @@ impl Home {
     /// If it does not end.
     pub fn ends(&mut self) -> Told {
         self.signal("TERM");
+        self.has_ended()
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn has_ended(&mut self) -> Told {
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

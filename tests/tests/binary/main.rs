@@ -28,6 +28,7 @@ mod log;
 mod long_lists;
 mod look_alikes;
 mod lost_answers;
+mod moved_data;
 mod offices;
 mod papers;
 #[cfg(unix)]
