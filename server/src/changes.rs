@@ -7,12 +7,12 @@ use sync_core::ids::{DeviceId, EventId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::sessions::SessionId;
-
 /// So many may wait at once.
 const LISTENERS_LIMIT: usize = 256;
 /// And so many of one device or one session: a browser has a few pages open.
 const LISTENERS_OF_ONE_LIMIT: usize = 16;
+/// And so many of one device together with all sessions that it stands behind.
+const LISTENERS_OF_SPONSOR_LIMIT: usize = 64;
 
 type Bells = Mutex<HashMap<EventId, watch::Sender<u64>>>;
 
@@ -27,13 +27,13 @@ pub struct Changes {
 /// How many each device or session has that anybody waits with.
 type Listeners = Mutex<HashMap<Who, usize>>;
 
-/// Who waits: a device, or the session of a browser.
+/// Who waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Who {
-    /// A device with a key of its own.
-    Device(DeviceId),
-    /// A browser.
-    Session(SessionId),
+pub struct Who {
+    /// A device with a key of its own, or the session of a browser.
+    pub caller: DeviceId,
+    /// The device that stands behind them.
+    pub sponsor: DeviceId,
 }
 
 /// Somebody who waits for an event.
@@ -54,13 +54,17 @@ impl Changes {
         }
     }
 
-    /// Begins to wait for an event; `None` if too many do, or the same one too often.
+    /// Begins to wait for an event; `None` if too many do, or the same one or the same sponsor too often.
     #[must_use]
     pub fn listen(&self, event: EventId, who: Who) -> Option<Listener> {
         {
             let mut listeners = self.listeners.lock().expect("no holder panics");
             let own = listeners.get(&who).copied().unwrap_or(0);
-            if own >= LISTENERS_OF_ONE_LIMIT || listeners.values().sum::<usize>() >= LISTENERS_LIMIT {
+            let of_sponsor = listeners.iter().filter(|(other, _)| other.sponsor == who.sponsor).map(|(_, count)| count);
+            if own >= LISTENERS_OF_ONE_LIMIT
+                || of_sponsor.sum::<usize>() >= LISTENERS_OF_SPONSOR_LIMIT
+                || listeners.values().sum::<usize>() >= LISTENERS_LIMIT
+            {
                 return None;
             }
             listeners.insert(who, own + 1);

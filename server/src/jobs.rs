@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sync_core::ids::{EventId, Subject};
+use sync_core::ids::{DeviceId, EventId, Subject};
 use sync_core::time::UnixMillis;
 use tokio_util::task::TaskTracker;
 
@@ -19,9 +19,11 @@ use crate::progress::Progress;
 const LIFE_MS: i64 = 15 * 60 * 1000;
 /// An owner has so many jobs under way at the most.
 const UNDER_WAY_OF_OWNER: usize = 4;
+/// All owners behind whom one device stands have so many under way at the most.
+const UNDER_WAY_OF_SPONSOR: usize = 16;
 /// An owner has so many jobs at the most; the one that ended first goes first.
 const OF_OWNER: usize = 8;
-/// So many jobs are known in all.
+/// So many jobs are known in all; of the sponsor with the most, the one that ended first goes first.
 const IN_ALL: usize = 256;
 /// Results of one owner take no more bytes than this.
 const BYTES_OF_OWNER: usize = 128 << 20;
@@ -134,8 +136,8 @@ impl Jobs {
     /// Notes a new job.
     ///
     /// # Errors
-    /// [`Problem::TOO_MUCH_WORK`] where the owner has too many under way; [`Problem::BUSY`] where there are too many
-    /// of all owners.
+    /// [`Problem::TOO_MUCH_WORK`] where the owner, or the device behind them, has too many under way; [`Problem::BUSY`]
+    /// where there are too many under way of all owners.
     pub fn begin(
         &self,
         kind: JobKind,
@@ -149,10 +151,14 @@ impl Jobs {
         if own().filter(|job| job.is_under_way()).count() >= UNDER_WAY_OF_OWNER {
             return Err(Problem::TOO_MUCH_WORK);
         }
-        if own().count() >= OF_OWNER {
-            forget_first_ended(&mut known, work.owner);
+        let of_sponsor = known.values().filter(|job| job.work.sponsor == work.sponsor && job.is_under_way());
+        if of_sponsor.count() >= UNDER_WAY_OF_SPONSOR {
+            return Err(Problem::TOO_MUCH_WORK);
         }
-        if known.len() >= IN_ALL {
+        if own().count() >= OF_OWNER {
+            forget_first_ended(&mut known, |job| job.work.owner == work.owner);
+        }
+        if known.len() >= IN_ALL && !make_room(&mut known, |_| 1) {
             return Err(Problem::BUSY);
         }
         let id = format!("{:032x}", u128::from_be_bytes(entropy()));
@@ -161,7 +167,8 @@ impl Jobs {
         Ok(job)
     }
 
-    /// Notes how a job ended. Results of the same owner that ended before make room for this one.
+    /// Notes how a job ended. Results of the same owner that ended before make room for this one, and then those of whoever
+    /// has the most.
     pub fn end(&self, id: &str, mut answer: Result<JobAnswer, Denial>, now: UnixMillis) {
         let mut known = self.known();
         let Some(owner) = known.get(id).map(|job| job.work.owner) else { return };
@@ -169,9 +176,14 @@ impl Jobs {
         let of_owner = |known: &HashMap<String, Job>| {
             known.values().filter(|job| job.work.owner == owner).map(Job::bytes).sum::<usize>()
         };
-        while of_owner(&known) + size > BYTES_OF_OWNER && forget_first_ended(&mut known, owner) {}
-        let others: usize = known.values().map(Job::bytes).sum();
-        if size > BYTES_OF_OWNER || others + size > BYTES_IN_ALL {
+        let in_all = |known: &HashMap<String, Job>| known.values().map(Job::bytes).sum::<usize>();
+        if size <= BYTES_OF_OWNER {
+            while of_owner(&known) + size > BYTES_OF_OWNER
+                && forget_first_ended(&mut known, |job| job.work.owner == owner)
+            {}
+            while in_all(&known) + size > BYTES_IN_ALL && make_room(&mut known, Job::bytes) {}
+        }
+        if size > BYTES_OF_OWNER || in_all(&known) + size > BYTES_IN_ALL {
             answer = Err(Problem::NO_ROOM_FOR_RESULT.into());
         }
         if let Some(job) = known.get_mut(id) {
@@ -222,8 +234,20 @@ fn forget_old(known: &mut HashMap<String, Job>, now: UnixMillis) {
     known.retain(|_, job| job.ended.is_none_or(|ended| now.0.saturating_sub(ended.0) < LIFE_MS));
 }
 
-fn forget_first_ended(known: &mut HashMap<String, Job>, owner: Owner) -> bool {
-    let ended = known.values().filter(|job| job.work.owner == owner && !job.is_under_way());
+/// Forgets the job that ended first of those that `which` names. Returns whether there was one.
+fn forget_first_ended(known: &mut HashMap<String, Job>, which: impl Fn(&Job) -> bool) -> bool {
+    let ended = known.values().filter(|job| !job.is_under_way() && which(job));
     let first = ended.min_by_key(|job| (job.ended, job.id.clone())).map(|job| job.id.clone());
     first.is_some_and(|first| known.remove(&first).is_some())
+}
+
+/// Forgets the job that ended first of the sponsor whose ended jobs take the most of something. Returns whether there was
+/// one: a result that is kept keeps nobody from beginning.
+fn make_room(known: &mut HashMap<String, Job>, takes: impl Fn(&Job) -> usize) -> bool {
+    let mut taken: HashMap<DeviceId, usize> = HashMap::new();
+    for job in known.values().filter(|job| !job.is_under_way()) {
+        *taken.entry(job.work.sponsor).or_default() += takes(job);
+    }
+    let most = taken.into_iter().max_by_key(|(sponsor, taken)| (*taken, *sponsor)).map(|(sponsor, _)| sponsor);
+    most.is_some_and(|most| forget_first_ended(known, |job| job.work.sponsor == most && takes(job) > 0))
 }

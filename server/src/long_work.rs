@@ -34,12 +34,16 @@ pub enum Owner {
 pub struct WorkFor {
     /// Who asked.
     pub owner: Owner,
+    /// The device that stands behind them.
+    pub sponsor: DeviceId,
     /// What it is about.
     pub event: Option<EventId>,
 }
 
 /// An owner has so many pieces of work under way at the most: one runs, the others wait.
 const OF_OWNER: usize = 4;
+/// All owners behind whom one device stands have so many of one event at the most.
+const OF_SPONSOR: usize = 16;
 /// An event has so many at the most.
 const OF_EVENT: usize = 16;
 
@@ -56,6 +60,7 @@ pub struct WorkCounts {
 pub struct LongWork {
     at_once: Arc<Semaphore>,
     owners: Turns<Owner>,
+    sponsors: Turns<(DeviceId, Option<EventId>)>,
     events: Turns<EventId>,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -69,6 +74,7 @@ impl Default for LongWork {
         Self {
             at_once: Arc::new(Semaphore::new(at_once)),
             owners: Turns::default(),
+            sponsors: Turns::default(),
             events: Turns::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -113,9 +119,11 @@ impl LongWork {
         working.await.map_err(|_| Problem::INTERNAL)
     }
 
-    /// First the owner's turn, then the event's, then a place: nobody holds a place who waits for a turn.
-    async fn turns(&self, WorkFor { owner, event }: WorkFor) -> Result<Vec<OwnedSemaphorePermit>, Problem> {
+    /// First the owner's turn, then the sponsor's, the event's, and a place: nobody holds a place who waits for a turn, and no
+    /// sponsor fills an event's queue.
+    async fn turns(&self, WorkFor { owner, sponsor, event }: WorkFor) -> Result<Vec<OwnedSemaphorePermit>, Problem> {
         let mut turns = vec![self.owners.turn(owner, OF_OWNER).await?];
+        turns.push(self.sponsors.turn((sponsor, event), OF_SPONSOR).await?);
         if let Some(event) = event {
             turns.push(self.events.turn(event, OF_EVENT).await?);
         }

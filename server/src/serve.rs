@@ -114,7 +114,7 @@ impl Server {
         let registrar = Registrar::new(Arc::new(home), Arc::new(read_tree(&store)?));
         let members = Arc::new(Members::of(registrar, &devices));
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
-        let sessions = Sessions::of(store.sessions(clock.now())?);
+        let sessions = Sessions::of(store.sessions(clock.now())?, store.offered_devices()?);
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
             first_invite.forget();

@@ -55,7 +55,11 @@ pub async fn erase(
         let wrong = |_| Denial::of_field(Problem::BAD_FIELD, "people", format!("number {} is no id", index + 1));
         named.insert(text.parse::<Subject>().map_err(wrong)?);
     }
-    let work = WorkFor { owner: Owner::Device(caller.id), event: Some(event) };
+    let work = WorkFor {
+        owner: Owner::Device(caller.id),
+        sponsor: app.auth.sessions().sponsor_of(caller.id),
+        event: Some(event),
+    };
     let order = Order { kind: JobKind::Erasure, work, as_job: asked.job == Some(true) };
     let erasing = Arc::clone(&app);
     app.now_or_job(order, move |progress: Arc<Progress>| async move {

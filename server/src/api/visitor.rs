@@ -82,9 +82,19 @@ impl Visitor {
     /// Tells the visitor from all others.
     #[must_use]
     pub fn who(&self) -> Who {
+        let caller = match self {
+            Self::Device(device) => device.id,
+            Self::Session(session) => session.id.as_caller(),
+        };
+        Who { caller, sponsor: self.sponsor() }
+    }
+
+    /// By whom what is shared out among everybody is counted.
+    #[must_use]
+    pub fn sponsor(&self) -> DeviceId {
         match self {
-            Self::Device(device) => Who::Device(device.id),
-            Self::Session(session) => Who::Session(session.id),
+            Self::Device(device) => device.id,
+            Self::Session(session) => session.sponsor,
         }
     }
 
@@ -185,9 +195,7 @@ fn recognise(parts: &Parts, app: &App) -> Result<(Arc<Session>, Cookie), Problem
     };
     let cookie = cookie_in(&parts.headers, cookie_name(app)).ok_or_else(|| stranger(Problem::UNAUTHENTICATED))?;
     let (session, cookie) = app.auth.sessions().recognise(cookie, now).map_err(stranger)?;
-    let mut counted = [0; 16];
-    counted[..8].copy_from_slice(&session.id.0);
-    app.rates.count_device(DeviceId(counted), now)?;
+    app.rates.count_device(session.id.as_caller(), now)?;
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     // Compared as hashes: how long that takes tells nothing of the token.
     let has_its_token = || text(CSRF_HEADER).is_some_and(|sent| Sha256::digest(sent) == Sha256::digest(cookie.csrf()));

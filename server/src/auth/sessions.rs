@@ -57,6 +57,16 @@ impl Access {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SessionId(pub [u8; 8]);
 
+impl SessionId {
+    /// Counts a session like a device.
+    #[must_use]
+    pub fn as_caller(self) -> DeviceId {
+        let mut caller = [0; 16];
+        caller[..8].copy_from_slice(&self.0);
+        DeviceId(caller)
+    }
+}
+
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -128,6 +138,8 @@ pub struct Session {
     pub clerk: Option<Clerk>,
     /// The device that made the link by which it began.
     pub offered_by: Option<DeviceId>,
+    /// Who stands behind it: see [`Sessions::sponsor_of`].
+    pub sponsor: DeviceId,
 }
 
 /// The clock of a server that is set right goes back by less while people are signed in.
@@ -147,15 +159,24 @@ pub struct Sessions(RwLock<Known>);
 #[derive(Default)]
 struct Known {
     by_cookie: HashMap<[u8; 32], Arc<Session>>,
+    /// Which device offered the session that holds a device, also of sessions that are over.
+    offered: HashMap<DeviceId, DeviceId>,
     /// Those that were ended: the word that one begins may come after the word that it has ended.
     ended: HashSet<SessionId>,
 }
 
+impl Known {
+    fn sponsor_of(&self, device: DeviceId) -> DeviceId {
+        // A device is drawn when its session begins, so nobody stands behind themselves.
+        std::iter::successors(Some(device), |device| self.offered.get(device).copied()).last().unwrap_or(device)
+    }
+}
+
 impl Sessions {
-    /// Begins with those that the store knows.
+    /// Begins with those that the store knows. `offered` says of devices that sessions hold or held who offered them.
     #[must_use]
-    pub fn of(rows: Vec<SessionRow>) -> Self {
-        let sessions = Self::default();
+    pub fn of(rows: Vec<SessionRow>, offered: HashMap<DeviceId, DeviceId>) -> Self {
+        let sessions = Self(RwLock::new(Known { offered, ..Known::default() }));
         for row in rows {
             sessions.admit(row);
         }
@@ -175,12 +196,24 @@ impl Sessions {
         });
         let (id, cookie_hash) = (SessionId(row.session), row.cookie_hash);
         let SessionRow { scope, name, began, expires, offered_by, .. } = row;
-        let session = Session { id, name, access, scope, began, expires, clerk, offered_by };
         let mut known = self.0.write().expect("no holder panics");
+        if let (Some(clerk), Some(offered_by)) = (&clerk, offered_by) {
+            known.offered.insert(clerk.device, offered_by);
+        }
+        let sponsor = known.sponsor_of(offered_by.unwrap_or_else(|| id.as_caller()));
+        let session = Session { id, name, access, scope, began, expires, clerk, offered_by, sponsor };
         known.by_cookie.retain(|_, known| known.expires > began);
         if !known.ended.contains(&id) {
             known.by_cookie.insert(cookie_hash, Arc::new(session));
         }
+    }
+
+    /// Who stands behind a device: the device itself, or, where a session holds it, whoever made the link by which that
+    /// began, and so on to a device that no session holds. What many may not take is shared out by sponsor: whoever makes links
+    /// could otherwise be as many as they like.
+    #[must_use]
+    pub fn sponsor_of(&self, device: DeviceId) -> DeviceId {
+        self.0.read().expect("no holder panics").sponsor_of(device)
     }
 
     /// The session of a cookie.

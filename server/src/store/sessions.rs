@@ -1,5 +1,7 @@
 //! Who signed in with a browser, and which of their commands were performed.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::time::UnixMillis;
@@ -396,6 +398,18 @@ impl Store {
     /// See [`StoreError`].
     pub fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
         self.read(|db| select(db, "WHERE ended IS NULL AND expires > ?1", params![now.0]))
+    }
+
+    /// Of each device that a session holds or held, the device that made the link by which the session began.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn offered_devices(&self) -> Result<HashMap<DeviceId, DeviceId>, StoreError> {
+        self.read(|db| {
+            let mut all = db.prepare_cached("SELECT device, offered_by FROM devices WHERE offered_by IS NOT NULL")?;
+            let rows = all.query_map([], |row| Ok((DeviceId(row.get(0)?), DeviceId(row.get(1)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// A command that was performed for a device; `None` if none with this name was.

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use sync_core::command::Command;
 use sync_core::documents::log::Incident;
-use tests::desk::{Browser, Desk, SHORE};
+use tests::desk::{Browser, Desk, Laptop, SHORE};
 
 /// A stream that is read message by message.
 struct Stream<'a> {
@@ -140,7 +140,7 @@ fn listeners_are_bounded_and_one_who_goes_makes_room() {
     let mut desk = Desk::on_one_thread();
     let invite = desk.first_invite();
     let desk = &desk;
-    let laptop = desk.found(&invite, SHORE.as_bytes());
+    let mut laptop = desk.found(&invite, SHORE.as_bytes());
     let browser = desk.sign_in(&laptop.offers("organizer"));
     let event = laptop.event().to_string();
     let path = format!("/v1/events/{event}/changes");
@@ -150,13 +150,35 @@ fn listeners_are_bounded_and_one_who_goes_makes_room() {
     streams.push(listen(desk, &browser, &event, None));
     assert_eq!(streams[15].message().0, "stands");
 
-    // Sixteen sessions have all there are.
-    for _ in 1..16 {
+    // All browsers that came in by one organizer's links, and by links that these made, have a quarter of what there is.
+    for _ in 1..4 {
         let other = desk.sign_in(&laptop.offers("organizer"));
         streams.extend((0..16).map(|_| listen(desk, &other, &event, None)));
     }
+    let offer = serde_json::json!({ "access": "organizer", "name": "Another", "event": event });
+    let offered = browser.send("POST", "/v1/sign-in-links", &offer).is(201);
+    let of_browser = desk.sign_in(offered["link"].as_str().unwrap());
     let late = desk.sign_in(&laptop.offers("organizer"));
-    late.get(&path).is_problem(503, "busy");
+    let others: Vec<Laptop<'_>> = (0..3)
+        .map(|number| {
+            let invite = laptop.invites("organizer");
+            desk.join(&invite, &format!("office {number}"), |_| laptop.event())
+        })
+        .collect();
+    for of_one in [&late, &of_browser] {
+        of_one.get(&path).is_problem(503, "busy");
+    }
+    // Four organizers have all of it.
+    for _ in 0..4 {
+        for other in &others {
+            let other = desk.sign_in(&other.offers("organizer"));
+            streams.extend((0..16).map(|_| listen(desk, &other, &event, None)));
+        }
+    }
+    let invite = laptop.invites("organizer");
+    let fifth = desk.join(&invite, "fifth", |_| laptop.event());
+    let fifth = desk.sign_in(&fifth.offers("organizer"));
+    fifth.get(&path).is_problem(503, "busy");
     streams.pop();
-    assert_eq!(listen(desk, &late, &event, None).message().0, "stands");
+    assert_eq!(listen(desk, &fifth, &event, None).message().0, "stands");
 }

@@ -31,8 +31,10 @@ struct Held {
     task: tokio::task::JoinHandle<Result<bool, Problem>>,
 }
 
-fn owner(n: u8) -> Owner {
-    Owner::Device(DeviceId([n; 16]))
+/// Work of the owner with this number, behind whom nobody else stands.
+fn work_of(n: u8, event: Option<EventId>) -> WorkFor {
+    let device = DeviceId([n; 16]);
+    WorkFor { owner: Owner::Device(device), sponsor: device, event }
 }
 
 /// Begins such work, and waits until it runs.
@@ -80,7 +82,7 @@ fn while_as_many_reports_are_written_as_may_be_every_event_is_read_and_goes_on()
     let held: Vec<Held> = (0..at_once)
         .map(|n| {
             let n = u8::try_from(n).unwrap();
-            hold(&desk, WorkFor { owner: owner(n), event: Some(if n == 0 { id } else { EventId([n; 16]) }) })
+            hold(&desk, work_of(n, Some(if n == 0 { id } else { EventId([n; 16]) })))
         })
         .collect();
     for n in 0..3 {
@@ -107,7 +109,7 @@ fn an_owner_has_one_report_written_and_three_waiting_and_is_told_when_that_is_to
     let mut desk = Desk::open();
     let invite = desk.first_invite();
     let (_, [browser, _], event) = scene(&desk, &invite);
-    let work = WorkFor { owner: owner(1), event: None };
+    let work = work_of(1, None);
     let held = hold(&desk, work);
     let app = desk.app();
     let progress: Vec<_> = (0..4).map(|_| app.long_work.progress()).collect();
@@ -129,7 +131,7 @@ fn an_owner_has_one_report_written_and_three_waiting_and_is_told_when_that_is_to
 #[test]
 fn an_events_reports_are_written_one_after_the_other() {
     let desk = Desk::open();
-    let work = |n| WorkFor { owner: owner(n), event: Some(EventId([7; 16])) };
+    let work = |n| work_of(n, Some(EventId([7; 16])));
     let held = hold(&desk, work(1));
     let app = desk.app();
     let progress = app.long_work.progress();
@@ -145,7 +147,7 @@ fn a_request_that_waits_too_long_for_its_turn_is_told_to_ask_for_a_job() {
     let invite = desk.first_invite();
     let (_, [browser, _], event) = scene(&desk, &invite);
     let others = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-    let held = hold_on(&others, &desk, WorkFor { owner: owner(1), event: Some(event.parse().unwrap()) });
+    let held = hold_on(&others, &desk, work_of(1, Some(event.parse().unwrap())));
     let event = format!("/v1/events/{event}");
     // From here on time passes as fast as nothing happens.
     desk.runtime().block_on(async { tokio::time::pause() });
@@ -178,7 +180,7 @@ fn work_for_which_nobody_waits_any_more_hears_of_it() {
         }
         ended.send(progress.check().is_err()).ok();
     };
-    let for_whom = WorkFor { owner: owner(1), event: None };
+    let for_whom = work_of(1, None);
     let mut waits = Box::pin(app.long_work.run(for_whom, &progress, work));
     assert_eq!(desk.runtime().block_on(async { waits.as_mut().now_or_never() }), None);
     while progress.so_far().0 == 0 {
@@ -204,12 +206,48 @@ fn ended(browser: &Browser<'_>, job: &Value) -> Value {
 }
 
 #[test]
+fn whoever_signs_in_with_many_browsers_keeps_nobody_else_from_beginning_a_job() {
+    let mut desk = Desk::open();
+    let invite = desk.first_invite();
+    let (mut laptop, _, event) = scene(&desk, &invite);
+    let asked = laptop.invites("organizer");
+    let other = desk.join(&asked, "other", |_| laptop.event());
+    let of_other = desk.sign_in(&other.offers("organizer"));
+    let report = format!("/v1/events/{event}/reports/people?format=csv&job=true");
+    let own = of_other.get(&report).is(202);
+    ended(&of_other, &own);
+    // Every browser has as many remembered results as one may have: more than there are places in all.
+    for _ in 0..33 {
+        let browser = desk.sign_in(&laptop.offers("organizer"));
+        for _ in 0..8 {
+            let job = browser.get(&report).is(202);
+            assert_eq!(ended(&browser, &job)["state"], "done");
+        }
+    }
+    let late = of_other.get(&report).is(202);
+    assert_eq!(ended(&of_other, &late)["state"], "done");
+    assert_eq!(ended(&of_other, &own)["state"], "done", "room was made by whoever has the most");
+
+    // What is under way is counted by who made the links, too.
+    let held = hold(&desk, work_of(1, Some(event.parse().unwrap())));
+    let begun: Vec<u16> = (0..5)
+        .flat_map(|_| {
+            let browser = desk.sign_in(&laptop.offers("organizer"));
+            [(); 4].map(|()| browser.get(&report).status)
+        })
+        .collect();
+    assert_eq!(begun.iter().filter(|status| **status == 202).count(), 16, "{begun:?}");
+    of_other.get(&report).is(202);
+    held.ends(&desk);
+}
+
+#[test]
 fn a_report_as_a_job_tells_how_far_it_is_and_has_the_answer_that_the_request_would_have_had() {
     let mut desk = Desk::open();
     let invite = desk.first_invite();
     let (_, [browser, other], event) = scene(&desk, &invite);
     let badges = format!("/v1/events/{event}/reports/badges?lang=kk");
-    let held = hold(&desk, WorkFor { owner: owner(1), event: Some(event.parse().unwrap()) });
+    let held = hold(&desk, work_of(1, Some(event.parse().unwrap())));
 
     let begun = browser.get(&format!("{badges}&job=true"));
     assert_eq!(begun.status, 202, "{}", begun.text());
@@ -241,7 +279,7 @@ fn a_job_that_is_cancelled_ends_and_one_that_fails_says_why() {
     let invite = desk.first_invite();
     let (_, [browser, _], event) = scene(&desk, &invite);
     let reports = format!("/v1/events/{event}/reports");
-    let held = hold(&desk, WorkFor { owner: owner(1), event: Some(event.parse().unwrap()) });
+    let held = hold(&desk, work_of(1, Some(event.parse().unwrap())));
     let jobs: Vec<Value> = (0..4).map(|_| browser.get(&format!("{reports}/hours?job=true")).is(202)).collect();
     browser.get(&format!("{reports}/hours?job=true")).is_problem(429, "too_much_work");
     for job in &jobs {

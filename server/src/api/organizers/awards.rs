@@ -138,7 +138,7 @@ pub async fn of_event(
     let how = AskDossierAcross { format, lang, from, until, at_least_s, most, job, ..AskDossierAcross::default() };
     let query = how.query()?;
     let state = publication.map_or(Known::Now, Known::AsPublished);
-    let work = WorkFor { owner: app.owner_of(&by), event: Some(event) };
+    let work = WorkFor { owner: app.owner_of(&by), sponsor: by.sponsor(), event: Some(event) };
     app.take_dossier(work, vec![event], Asking { state, query, how }).await
 }
 
@@ -155,7 +155,7 @@ pub async fn across(
     let query = asked.query()?;
     let state = if asked.published == Some(true) { Known::AsPublishedLast } else { Known::Now };
     let events = app.events_below(&by, asked.node.as_deref()).await?;
-    let work = WorkFor { owner: app.owner_of(&by), event: None };
+    let work = WorkFor { owner: app.owner_of(&by), sponsor: by.sponsor(), event: None };
     app.take_dossier(work, events, Asking { state, query, how: asked }).await
 }
 

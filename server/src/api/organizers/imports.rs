@@ -279,7 +279,9 @@ pub async fn accept(
     decided
         .decide(&decisions(&body)?)
         .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "decisions", error.to_string()))?;
-    let work = WorkFor { owner: Owner::Device(writing.device.id), event: Some(writing.event) };
+    let device = writing.device.id;
+    let sponsor = app.auth.sessions().sponsor_of(device);
+    let work = WorkFor { owner: Owner::Device(device), sponsor, event: Some(writing.event) };
     let order = Order { kind: JobKind::Import, work, as_job: asked.job == Some(true) };
     let accepting = Arc::clone(&app);
     app.now_or_job(order, move |progress| async move {

@@ -156,7 +156,7 @@ pub async fn report(
         return Ok(NowOrJob::Now(Report { tag: stands, exported: None }));
     }
     let wanted = Wanted { event, export, format, language, person, publication: asked.publication };
-    let work = WorkFor { owner: app.owner_of(&by), event: Some(event) };
+    let work = WorkFor { owner: app.owner_of(&by), sponsor: by.sponsor(), event: Some(event) };
     let order = Order { kind: JobKind::Report, work, as_job: asked.job == Some(true) };
     let writing = Arc::clone(&app);
     app.now_or_job(order, move |progress| async move {
