@@ -14,6 +14,7 @@ mod search;
 
 use std::borrow::Cow;
 
+pub use alphabet::name_in_its_alphabets;
 pub use fold::fold_word;
 pub use index::{Hit, How, Listed, PeopleIndex};
 pub use keyboard::in_other_layouts;
@@ -324,13 +325,14 @@ fn read_in_context<'a>(words: &'a [&'a str]) -> impl Iterator<Item = Cow<'a, str
 
 /// Splits a text where a name's words can end: at blanks, hyphens, dots and the like, not at apostrophes.
 pub(crate) fn split_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| {
-        c.is_whitespace()
-            || is_dash(c)
-            || matches!(c, '.' | ',' | ';' | ':' | '_' | '/' | '\\')
-            || matches!(c, '(' | ')' | '[' | ']' | '"' | '«' | '»' | '“' | '”' | '|')
-    })
-    .filter(|word| !word.is_empty())
+    text.split(ends_word).filter(|word| !word.is_empty())
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace()
+        || is_dash(c)
+        || matches!(c, '.' | ',' | ';' | ':' | '_' | '/' | '\\')
+        || matches!(c, '(' | ')' | '[' | ']' | '"' | '«' | '»' | '“' | '”' | '|')
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ mod cyrillic;
 mod georgian;
 mod greek;
 
+use sync_core::canonical::canonical_code;
 use sync_core::documents::roster::PersonName;
+use sync_core::names::name_in_its_alphabets;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -24,9 +26,13 @@ pub(super) struct LatinName {
 
 /// A name in Latin letters; `None` where it is neither spelt in these nor in letters of which a rule speaks. Letters of full
 /// width, ligatures and their like count as the plain letters that they stand for.
+///
+/// A word in which letters of one alphabet stand for those of another that look alike is read in the one that it was meant
+/// in.
 pub(super) fn latin_name(names: &[PersonName]) -> Option<LatinName> {
-    let preferred = names.first()?;
-    let original = (latin_letters(preferred).is_none()).then(|| preferred.to_string());
+    let preferred = names.first()?.to_string();
+    let names: Vec<PersonName> = names.iter().map(name_in_its_alphabets).collect();
+    let original = latin_letters(names.first()?).is_none().then_some(preferred);
     if let Some(latin) = names.iter().find_map(latin_letters) {
         return Some(LatinName { latin, original });
     }
@@ -62,7 +68,7 @@ pub(super) fn in_plain_letters(name: &PersonName) -> PersonName {
 
 /// Tells whether a name is spelt in Cyrillic letters.
 pub(super) fn is_cyrillic(name: &PersonName) -> bool {
-    all_letters_are(name, |c| matches!(c, '\u{400}'..='\u{52f}'))
+    all_letters_are(&name_in_its_alphabets(name), |c| matches!(c, '\u{400}'..='\u{52f}'))
 }
 
 fn all_letters_are(name: &PersonName, is_one: impl Fn(char) -> bool) -> bool {
@@ -156,7 +162,12 @@ fn transliterated(text: &str) -> Option<String> {
 fn spelt(place: Place<'_>) -> Option<Spelt> {
     match place.here() {
         '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => greek::spelt(place),
-        '\u{400}'..='\u{52f}' => cyrillic::spelt(place.here()).map(Spelt::one),
+        '\u{400}'..='\u{52f}' => {
+            let plain = |letter: char| canonical_code(&letter.to_string()).to_lowercase().chars().next();
+            // A letter of another language stands for the one of Kazakh that it looks like.
+            let as_kazakh = || plain(place.here()).and_then(cyrillic::spelt);
+            cyrillic::spelt(place.here()).or_else(as_kazakh).map(Spelt::one)
+        }
         '\u{530}'..='\u{58f}' => armenian::spelt(place),
         '\u{10a0}'..='\u{10ff}' => georgian::spelt(place.here()).map(Spelt::one),
         _ => None,
@@ -307,6 +318,26 @@ mod tests {
             let found = latin_name(&[written]).unwrap();
             assert_eq!((found.latin.to_string().as_str(), found.original), (latin, None));
         }
+    }
+
+    #[test]
+    fn a_word_with_look_alikes_of_another_alphabet_is_spelt_as_it_was_meant() {
+        for ((family, given), latin) in [
+            (("Coвa", "Poмaн"), "Sova Roman"),
+            (("Вeка", "Олeг"), "Veka Oleg"),
+            (("Copoka", "Тарас"), "Soroka Taras"),
+            (("Ɵмірова", "Əсел"), "Omirova Asel"),
+            (("Ӄасымов", "Сəуле"), "Kasymov Saule"),
+            (("Нұрғали", "Iсмаил"), "Nurgali Ismail"),
+        ] {
+            let written = name(family, given, "");
+            let found = latin_name(std::slice::from_ref(&written)).unwrap();
+            assert_eq!((found.latin.to_string().as_str(), found.original), (latin, Some(written.to_string())));
+            assert!(is_cyrillic(&written), "{written}");
+        }
+        // A Cyrillic letter in a Latin name is as little an alphabet of its own.
+        let found = latin_name(&[name("Кim", "Аnna", "")]).unwrap();
+        assert_eq!((found.latin.to_string().as_str(), found.original), ("Kim Anna", None));
     }
 
     #[test]

@@ -69,6 +69,26 @@ impl Human {
     }
 }
 
+/// Every spelling of a name, each once: also those that were written into one field, with `;` between them.
+pub(super) fn spellings(names: Vec<PersonName>) -> Vec<PersonName> {
+    let mut all: Vec<PersonName> = Vec::with_capacity(names.len());
+    for name in names {
+        let is_one_text = name.given.is_empty() && name.patronymic.is_empty() && name.family.contains(';');
+        let parts = if is_one_text {
+            let parts = name.family.split(';').map(str::trim).filter(|part| !part.is_empty());
+            parts.map(|part| PersonName { family: part.to_owned(), ..PersonName::default() }).collect()
+        } else {
+            vec![name]
+        };
+        for part in parts {
+            if all.iter().all(|known| known.to_string() != part.to_string()) {
+                all.push(part);
+            }
+        }
+    }
+    all
+}
+
 /// Everybody, by the subject that leads their class.
 pub(super) struct People(HashMap<Subject, Human>);
 
@@ -94,6 +114,9 @@ impl People {
                 ..blank
             };
             add(Subject::WalkIn(walk_in.id), person);
+        }
+        for human in humans.values_mut() {
+            human.person.names = spellings(std::mem::take(&mut human.person.names));
         }
         Self(humans)
     }

@@ -267,7 +267,12 @@ impl PersonEdit {
             PersonField::Names => {
                 let spellings = text.split(';').map(str::trim).filter(|spelling| !spelling.is_empty());
                 let name = |spelling: &str| PersonName { family: spelling.to_owned(), ..PersonName::default() };
-                let names: Vec<PersonName> = spellings.map(name).collect();
+                let mut names: Vec<PersonName> = Vec::new();
+                for name in spellings.map(name) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
                 if names.is_empty() {
                     return Err(invalid("a name, or spellings of it with `;` between them"));
                 }

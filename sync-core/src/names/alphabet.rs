@@ -6,10 +6,13 @@
 
 use std::borrow::Cow;
 
-/// LetterCount with a twin in the other alphabet, in the case in which they look alike, Latin and Cyrillic in the same order.
+use super::{ends_word, split_words};
+use crate::documents::roster::PersonName;
+
+/// Letters with a twin in the other alphabet, in the case in which they look alike, Latin and Cyrillic in the same order.
 /// `k` is confusable in handwriting and many typefaces, `h` is typed for Kazakh `һ`; the others are in Unicode's list of
 /// confusables (UTS 39), as a test says.
-const TWINS: [(char, char); 26] = [
+const TWINS: [(char, char); 28] = [
     ('A', 'А'),
     ('B', 'В'),
     ('C', 'С'),
@@ -36,6 +39,8 @@ const TWINS: [(char, char); 26] = [
     ('p', 'р'),
     ('x', 'х'),
     ('y', 'у'),
+    ('ə', 'ә'),
+    ('ɵ', 'ө'),
 ];
 
 /// What the letters of a word, or of a name, say about its alphabet.
@@ -116,12 +121,34 @@ pub(super) fn in_one_alphabet(word: &str) -> Cow<'_, str> {
     let letters = LetterCount::of(word);
     match letters.of_mixture() {
         Some(alphabet) => Cow::Owned(in_alphabet(word, alphabet)),
-        // LetterCount of both that have no twin: what there is more of.
+        // Letters of both that have no twin: what there is more of.
         None if letters.latin > 0 && letters.cyrillic > letters.latin => {
             Cow::Owned(in_alphabet(word, Alphabet::Cyrillic))
         }
         None => Cow::Borrowed(word),
     }
+}
+
+/// A name of which every word is in the alphabet that it was meant in: by its own letters, and a word of look-alikes only
+/// by the other words.
+#[must_use]
+pub fn name_in_its_alphabets(name: &PersonName) -> PersonName {
+    let parts = [&name.family, &name.given, &name.patronymic];
+    let words = parts.into_iter().flat_map(|part| split_words(part));
+    let mut letters = words.map(|word| LetterCount::of(&in_one_alphabet(word)));
+    let is_cyrillic = letters.any(|letters| letters.cyrillic > 0 && letters.latin == 0);
+    let read = |word: &str| match is_cyrillic && LetterCount::of(word).could_be_cyrillic() {
+        true => in_alphabet(word, Alphabet::Cyrillic),
+        false => in_one_alphabet(word).into_owned(),
+    };
+    let [family, given, patronymic] = parts.map(|part| {
+        let pieces = part.split_inclusive(ends_word).map(|piece| {
+            let word = piece.trim_end_matches(ends_word);
+            read(word) + &piece[word.len()..]
+        });
+        pieces.collect::<String>()
+    });
+    PersonName { family, given, patronymic, script: name.script.clone() }
 }
 
 /// The same word in the other alphabet, where every letter stands in both.
@@ -143,7 +170,7 @@ pub(super) fn in_alphabet(word: &str, alphabet: Alphabet) -> String {
 }
 
 const fn is_latin(c: char) -> bool {
-    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}')
+    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | 'ə' | 'ɵ')
 }
 
 fn cyrillic_twin(latin: char) -> Option<char> {
@@ -184,6 +211,15 @@ mod tests {
         for written in ["Сова", "Copoka", "Anna", "ЖanaR", "Αθηνά", ""] {
             assert_eq!(in_one_alphabet(written), written);
         }
+        let whole = |family: &str, given: &str| {
+            let [family, given] = [family, given].map(str::to_owned);
+            let name = name_in_its_alphabets(&PersonName { family, given, ..PersonName::default() });
+            format!("{}|{}", name.family, name.given)
+        };
+        assert_eq!(whole("Coвa-Poмaн", "Tapac"), "Сова-Роман|Тарас");
+        assert_eq!(whole("Ɵмірова", "Əсел Сəуле"), "Өмірова|Әсел Сәуле");
+        assert_eq!(whole("Кim", "Anna"), "Kim|Anna");
+        assert_eq!(whole("Copoka", "Anna"), "Copoka|Anna");
         assert_eq!(other_reading("Copoka").as_deref(), Some("Сорока"));
         assert_eq!(other_reading("Вера").as_deref(), Some("Bepa"));
         assert_eq!(

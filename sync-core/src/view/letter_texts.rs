@@ -79,8 +79,13 @@ impl LetterTexts {
         }
         let classes: BTreeSet<Subject> = view.days.iter().map(|day| day.class).collect();
         for class in classes {
-            let spellings = names(view, sources.roster, class).into_iter().map(|name| name.to_string());
-            texts.insert((Some(class), LetterText::Names), joined(spellings, "; "));
+            let mut spellings: Vec<String> = Vec::new();
+            for name in names(view, sources.roster, class).into_iter().map(|name| name.to_string()) {
+                if !spellings.contains(&name) {
+                    spellings.push(name);
+                }
+            }
+            texts.insert((Some(class), LetterText::Names), joined(spellings.iter(), "; "));
             texts.insert((Some(class), LetterText::Codes), codes(view, sources.roster, class));
         }
         let event = sources.event;

@@ -91,8 +91,8 @@ fn an_organizer_plans_confirms_publishes_and_compares_at_a_command_line() {
     let diff = organizer.does(["report", "diff"]);
     assert!(diff.err.contains("v1 to now: +1 people, +3.5 h"), "{}", diff.err);
     let rows = diff.done();
-    assert!(rows.contains("A-2,2026-05-18,3600,10800,0+0+3600,0+0+10800\r\n"), "{rows}");
-    assert!(rows.contains("A-3,2026-05-20,,5400,,0+0+5400\r\n"), "{rows}");
+    assert!(rows.contains("A-2,2026-05-18,3600,10800,0+0+3600,0+0+10800,hours\r\n"), "{rows}");
+    assert!(rows.contains("A-3,2026-05-20,,5400,,0+0+5400,hours\r\n"), "{rows}");
     assert_eq!(out(&organizer, &["report", "publish"]), "v2: +1 people, +3.5 h\n");
     let revisions = out(&organizer, &["report", "revisions"]);
     let states: Vec<bool> = revisions.lines().skip(1).map(|row| row.contains(",superseded,")).collect();

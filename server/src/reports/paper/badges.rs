@@ -13,7 +13,7 @@ use super::type_faces::{Style, TypeFaces};
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::progress::Cancelled;
 use crate::reports::latin::{LatinName, latin_name};
-use crate::reports::material::Material;
+use crate::reports::material::{Material, spellings};
 use crate::reports::{Asked, words};
 
 const WIDTH: f32 = 90.0;
@@ -167,7 +167,7 @@ fn bearer(id: PersonId, record: &PersonRecord) -> Option<Bearer> {
     let code = person.external_ids.into_iter().next().map(|id| id.value).unwrap_or_default();
     let reads = |tag: &str| ["kk", "ru"].iter().any(|known| tag.to_lowercase().starts_with(known));
     let is_foreign = !person.languages.is_empty() && !person.languages.iter().any(|tag| reads(tag));
-    Some(Bearer { id, names: person.names, is_foreign, code, about, name: OnBadge::default() })
+    Some(Bearer { id, names: spellings(person.names), is_foreign, code, about, name: OnBadge::default() })
 }
 
 /// What is the same on every badge.
