@@ -21,6 +21,7 @@ pub mod serve;
 pub mod sign_in;
 pub mod walk_in;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,7 +38,7 @@ use sync_core::words::{Language, sentence};
 
 use crate::client::{Authority, Exchanged, Http, Talk, TalkError};
 use crate::clock::{Clock, entropy};
-use crate::print::{OneLine, one_line};
+use crate::print::{OneLine, Part, one_line};
 use crate::secret_file::{database_files, warning};
 use crate::store::{Store, StoreError, Writer};
 use crate::typed;
@@ -58,7 +59,7 @@ Exit codes:
   3  the input has problems: nothing was written
   4  the home server cannot be reached: nothing is lost, try again later
   5  done, but something was left out; the message says what
-  6  done, but standard output did not take all of what there was to say, as on a full disk";
+  6  done, but standard output did not take what there was to say, as on a full disk or where nobody read";
 
 #[derive(Subcommand)]
 enum Command {
@@ -217,10 +218,13 @@ pub fn run() -> ExitCode {
 
 /// Help and the version on standard output, or what is wrong with the command line on standard error.
 fn told_by_parser(told: &clap::Error) -> ExitCode {
-    if let Err(error) = told.print()
-        && !told.use_stderr()
-    {
-        crate::print::remember(error);
+    if told.use_stderr() {
+        // There is nowhere left to say that this failed.
+        drop(told.print());
+    } else if std::io::stdout().is_terminal() {
+        told.print().unwrap_or_else(crate::print::remember);
+    } else {
+        crate::print::file_out(told.render().to_string().as_bytes(), Part::Useful);
     }
     ended(u8::try_from(told.exit_code()).unwrap_or(1))
 }

@@ -1,8 +1,10 @@
 //! What the program says on standard output and standard error.
 //!
 //! A command does what it was asked for whether or not anybody reads what it says: printing never panics and never ends
-//! a command. The first failure is remembered for the exit code. No control character of somebody else's text reaches a
-//! terminal: a name could otherwise clear the screen, or look like a line of the program's own.
+//! a command. The first failure is remembered for the exit code. Whoever reads a pipe may stop once they have something, as
+//! `head` does; a pipe that took nothing, or a part of a file that is good only whole, is a failure. No control character
+//! of somebody else's text reaches a terminal: a name could otherwise clear the screen, or look like a line of the
+//! program's own.
 //!
 //! A server also does not wait for whoever reads it: see [`queue`].
 //!
@@ -10,6 +12,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
@@ -49,7 +52,7 @@ struct Queues {
 /// for the log.
 pub fn queue() -> LineQueue {
     let queues = QUEUES.get_or_init(|| Queues {
-        out: LineQueue::start("standard output", |bytes| write_out(bytes, io::Write::flush)),
+        out: LineQueue::start("standard output", |bytes| write_out(bytes)),
         // There is nowhere left to say that this failed.
         err: LineQueue::start("standard error", |bytes| drop(io::stderr().write_all(bytes))),
     });
@@ -62,6 +65,22 @@ pub fn settle() {
         // What nobody reads is lost.
         let _: bool = queues.err.settle(LAST_LINES);
     }
+}
+
+/// Whether a pipe took something.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a part of what is printed is as good as nothing.
+static GOOD_ONLY_WHOLE: AtomicBool = AtomicBool::new(false);
+/// So many bytes are written by one call of the system, and taken by a pipe as one (POSIX has 512 at the least).
+const AT_ONCE: usize = 512;
+
+/// What a part of a file is good for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Whoever reads has something of it, as of lines.
+    Useful,
+    /// No program opens it.
+    Useless,
 }
 
 /// Text that somebody else wrote, as one line: control characters, line breaks and marks that turn the direction of
@@ -101,7 +120,8 @@ fn bytes_err(bytes: &[u8]) {
 }
 
 /// Writes a file's bytes to standard output, as they are unless a person looks at them.
-pub fn file_out(bytes: &[u8]) {
+pub fn file_out(bytes: &[u8], part: Part) {
+    GOOD_ONLY_WHOLE.fetch_or(part == Part::Useless, Ordering::Relaxed);
     match std::str::from_utf8(bytes) {
         Ok(text) if io::stdout().is_terminal() => bytes_out(escaped(text, is_command).as_bytes()),
         _ => bytes_out(bytes),
@@ -122,24 +142,31 @@ pub fn lost() -> Option<io::Error> {
         }
     }
     let lost = LOST.lock().ok()?.take()?;
-    (lost.kind() != io::ErrorKind::BrokenPipe).then_some(lost)
+    let had_enough = TAKEN.load(Ordering::Relaxed) && !GOOD_ONLY_WHOLE.load(Ordering::Relaxed);
+    (lost.kind() != io::ErrorKind::BrokenPipe || !had_enough).then_some(lost)
 }
 
 fn bytes_out(bytes: &[u8]) {
     match QUEUES.get() {
         Some(queues) => queues.out.push(bytes),
-        None => write_out(bytes, |_| Ok(())),
+        None => write_out(bytes),
     }
 }
 
-fn write_out(bytes: &[u8], then: impl Fn(&mut io::StdoutLock<'static>) -> io::Result<()>) {
+fn write_out(bytes: &[u8]) {
     // After a failure nothing more is written: a part from the middle would look like the whole.
     if LOST.lock().is_ok_and(|lost| lost.is_some()) {
         return;
     }
+    // The first piece is so short that a pipe takes all of it or nothing.
+    let line = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+    let (first, rest) = bytes.split_at(line.min(AT_ONCE));
     let mut out = io::stdout().lock();
-    if let Err(error) = out.write_all(bytes).and_then(|()| then(&mut out)) {
-        remember(error);
+    for piece in [first, rest] {
+        match out.write_all(piece).and_then(|()| out.flush()) {
+            Ok(()) => TAKEN.store(true, Ordering::Relaxed),
+            Err(error) => return remember(error),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use sync_core::words::Language;
 use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs};
 use crate::out_file;
-use crate::print::OneLine;
+use crate::print::{OneLine, Part};
 use crate::progress::Progress;
 use crate::reports::{self, Asked, Export, Fonts, Format, Material, Signer};
 
@@ -218,7 +218,10 @@ fn write_file(path: Option<&Path>, bytes: &[u8], format: Format) -> Result<(), F
     let bytes = [bytes, end].concat();
     match path {
         Some(path) => out_file::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?,
-        None => crate::print::file_out(&bytes),
+        None => {
+            let part = if let Format::Pdf | Format::Xlsx = format { Part::Useless } else { Part::Useful };
+            crate::print::file_out(&bytes, part);
+        }
     }
     Ok(())
 }

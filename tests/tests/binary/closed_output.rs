@@ -1,7 +1,7 @@
 //! A command does what it was asked for, whatever becomes of its output; its exit code says what happened.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use tests::binary::{Home, Laptop, Place, Told, free_port, through_a_shell};
@@ -11,8 +11,10 @@ use super::story::event_of_today;
 /// What becomes of standard output.
 #[derive(Clone, Copy, Debug)]
 enum Output {
-    /// Whoever read it has gone.
+    /// Whoever should read it has gone before anything was printed.
     PipeEnded,
+    /// Whoever reads it goes after the first letter, as `head -c1` does.
+    ReadInPart,
     /// Its disk is full.
     Full,
     /// It was closed before the program began.
@@ -29,6 +31,12 @@ impl Output {
                 drop(child.stdout.take());
                 child
             }
+            Self::ReadInPart => {
+                let mut child = command.spawn().unwrap();
+                let mut out = child.stdout.take().unwrap();
+                drop(out.read(&mut [0]));
+                child
+            }
             Self::Full => command.stdout(File::options().write(true).open("/dev/full").unwrap()).spawn().unwrap(),
             Self::Closed => through_a_shell(command, "exec \"$@\" >&-").stderr(Stdio::piped()).spawn().unwrap(),
         };
@@ -40,13 +48,15 @@ impl Output {
     /// The exit code of a command that was done, and printed something.
     const fn code(self) -> i32 {
         match self {
-            Self::Full => 6,
-            Self::PipeEnded | Self::Closed => 0,
+            Self::Full | Self::PipeEnded => 6,
+            // A descriptor that is closed when a Rust program begins is /dev/null to it, and cannot be told from one that
+            // somebody chose.
+            Self::ReadInPart | Self::Closed => 0,
         }
     }
 }
 
-const OUTPUTS: [Output; 3] = [Output::PipeEnded, Output::Full, Output::Closed];
+const OUTPUTS: [Output; 4] = [Output::PipeEnded, Output::ReadInPart, Output::Full, Output::Closed];
 
 /// A command that writes, and what is seen of it afterwards by another command. `{n}` is another number each time.
 const WRITE: &[(&[&str], &[&str], &str)] = &[
@@ -122,8 +132,9 @@ fn help_and_the_version_that_could_not_be_printed_are_no_success() {
     let place = Place::new();
     for asked in [&["--help"] as &[&str], &["--version"], &["help"], &["help", "event"], &["field", "find", "--help"]] {
         Output::Full.of(place.command().args(asked)).refused(6, &["standard output did not take all"]);
-        let ended = Output::PipeEnded.of(place.command().args(asked));
-        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{asked:?}");
+        Output::PipeEnded.of(place.command().args(asked)).refused(6, &["standard output did not take all"]);
+        let read = Output::ReadInPart.of(place.command().args(asked));
+        assert_eq!((read.code, read.err.as_str()), (Some(0), ""), "{asked:?}");
         assert_eq!(place.saxaul(asked).code, Some(0), "{asked:?}");
     }
     Output::Full.of(place.command().args(["field", "find"])).refused(2, &["Usage: saxaul field find"]);
@@ -147,7 +158,21 @@ fn a_report_that_could_not_be_printed_is_no_success_and_whoever_reads_may_stop()
         let full = Output::Full.of(&mut laptop.command(read));
         full.refused(6, &["standard output did not take all", "No space left on device"]);
         let ended = Output::PipeEnded.of(&mut laptop.command(read));
-        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{read:?}");
+        ended.refused(6, &["standard output did not take all", "Broken pipe"]);
+        let in_part = Output::ReadInPart.of(&mut laptop.command(read));
+        assert_eq!((in_part.code, in_part.err.as_str()), (Some(0), ""), "{read:?}");
+    }
+    // A part of a list is what was wanted of it; no program opens a part of a PDF or of a workbook.
+    let many: String = (0..300).map(|n| format!("M-{n},Many{n} Mary Margaret\n")).collect();
+    place.write("many.csv", format!("Code,Name\n{many}"));
+    laptop.does(["import", "many.csv", "--issuer", "many", "--apply"]).done();
+    for (format, read, code) in [
+        ("csv", &["report", "people"] as &[&str], 0),
+        ("json", &["report", "people", "--format", "json"], 0),
+        ("pdf", &["report", "badges", "--lang", "en"], 6),
+    ] {
+        let told = Output::ReadInPart.of(&mut laptop.command(read));
+        assert_eq!(told.code, Some(code), "{format}: {told:?}");
     }
     // That a list left somebody out does not hide that nothing of it was printed.
     place.write("left-out.csv", "Code,Name\nL-1,Ann Lee\nL-2,\n");

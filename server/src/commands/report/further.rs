@@ -6,6 +6,7 @@ use sync_core::view::{Account, Dimension, Figure, Sources};
 use super::{across, dossier, published};
 use crate::commands::Failure;
 use crate::commands::office::{EventArgs, Office};
+use crate::print::Part;
 use crate::reports::{self, Cells};
 
 #[derive(clap::Subcommand)]
@@ -130,7 +131,7 @@ impl Provenance {
 /// Prints rows.
 pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -> Result<(), Failure> {
     match format {
-        Format::Csv => crate::print::file_out(&reports::to_csv(header, rows, Cells::Neutralised)),
+        Format::Csv => crate::print::file_out(&reports::to_csv(header, rows, Cells::Neutralised), Part::Useful),
         Format::Json => return print_json(&rows),
     }
     Ok(())
@@ -140,6 +141,6 @@ pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -
 pub(super) fn print_json<T: Serialize>(report: &T) -> Result<(), Failure> {
     let mut bytes = reports::to_json(report);
     bytes.push(b'\n');
-    crate::print::file_out(&bytes);
+    crate::print::file_out(&bytes, Part::Useful);
     Ok(())
 }
