@@ -52,7 +52,7 @@ struct Queues {
 /// for the log.
 pub fn queue() -> LineQueue {
     let queues = QUEUES.get_or_init(|| Queues {
-        out: LineQueue::start("standard output", |bytes| write_out(bytes)),
+        out: LineQueue::start("standard output", write_out),
         // There is nowhere left to say that this failed.
         err: LineQueue::start("standard error", |bytes| drop(io::stderr().write_all(bytes))),
     });

@@ -29,6 +29,7 @@ pub struct Slip {
 pub fn check(edit: &PersonEdit, event: &EventInfo, today: i64) -> Result<(), Slip> {
     let field = edit.field();
     let slip = |why: &dyn fmt::Display| Slip { field, why: why.to_string() };
+    check_answers(edit).map_err(|why| slip(&why))?;
     match edit {
         PersonEdit::Names(names) => check_names(names).map_err(|why| slip(&why)),
         PersonEdit::BirthYear(Some(year)) => {
@@ -43,6 +44,41 @@ pub fn check(edit: &PersonEdit, event: &EventInfo, today: i64) -> Result<(), Sli
         }
         _ => Ok(()),
     }
+}
+
+const YES: [&str; 7] = ["да", "иә", "ия", "yes", "true", "истина", "ақиқат"];
+const NO: [&str; 7] = ["нет", "жоқ", "жок", "no", "false", "ложь", "жалған"];
+
+/// Refuses an answer in the place of a value. Where a value says that something is so, as that somebody was withdrawn, `yes`
+/// is one, and `no` would say the opposite of what it means.
+fn check_answers(edit: &PersonEdit) -> Result<(), String> {
+    let (values, may_say_yes): (Vec<&String>, bool) = match edit {
+        PersonEdit::Withdrawn(text) | PersonEdit::GuardianConsent(text) => (text.iter().collect(), true),
+        PersonEdit::Phone(text) | PersonEdit::Organisation(text) | PersonEdit::Team(text) => {
+            (text.iter().collect(), false)
+        }
+        // NO is Norway, and no is Norwegian.
+        PersonEdit::Region(text) => (text.iter().filter(|text| *text != "NO").collect(), false),
+        PersonEdit::Languages(texts) => (texts.iter().filter(|text| !text.eq_ignore_ascii_case("no")).collect(), false),
+        PersonEdit::Categories(texts) | PersonEdit::Shifts(texts) | PersonEdit::Consents(texts) => {
+            (texts.iter().collect(), false)
+        }
+        PersonEdit::ExternalIds(ids) => (ids.iter().map(|id| &id.value).collect(), false),
+        PersonEdit::Names(_) | PersonEdit::BirthYear(_) => (Vec::new(), false),
+    };
+    for value in values {
+        let answer = value.trim().to_lowercase();
+        if NO.contains(&answer.as_str()) {
+            return Err(format!(
+                "`{}` says that there is none: leave the value empty to take it away",
+                one_line(value)
+            ));
+        }
+        if !may_say_yes && YES.contains(&answer.as_str()) {
+            return Err(format!("`{}` is an answer, and no value: say which", one_line(value)));
+        }
+    }
+    Ok(())
 }
 
 fn check_names(names: &[PersonName]) -> Result<(), String> {

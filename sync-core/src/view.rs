@@ -57,6 +57,7 @@ pub use cards::{Card, cards};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
+pub use dates::date_at;
 pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog, walk_ins};
 pub use hours::{PersonDay, Warning, inside_now};

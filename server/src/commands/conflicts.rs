@@ -132,6 +132,9 @@ impl Choose {
                 chosen.ok_or_else(none)?.value.clone()
             }
         };
+        if self.text.is_some() {
+            office.check_typed([edit.clone()])?;
+        }
         let text = edit.to_string();
         office.perform(vec![Command::EditPerson(person, edit)])?;
         println!("{}: {} is `{text}`", office.people.who(Subject::Person(person)), self.field);

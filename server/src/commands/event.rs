@@ -6,11 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sync_core::command::Command;
+use sync_core::documents::event::{EventEdit, EventInfo};
 
 use self::creation::CreateEvent;
 use super::office::{EventArgs, Office};
 use super::{Failure, JournalArgs, event_name};
+use crate::clock_change::clock_changes_of;
 use crate::event_plan::{EventPlan, PlanError};
+use crate::print::OneLine;
 use crate::replay::recording::EventFile;
 
 /// Creates and lists events.
@@ -106,8 +109,24 @@ impl RemoveFromEvent {
 fn perform(office: &mut Office<'_>, plan: &EventPlan, bad: impl Fn(PlanError) -> Failure) -> Result<usize, Failure> {
     let news = plan.news(&office.replica.replica().shown().event).map_err(bad)?;
     let count = news.len();
+    let says_times = news.iter().any(is_about_times);
     office.perform(news.into_iter().map(Command::EditEvent).collect())?;
+    if says_times {
+        tell_of_clock_changes(&office.replica.replica().shown().event);
+    }
     Ok(count)
+}
+
+/// Whether a statement has times of day, or says where the clocks are.
+const fn is_about_times(edit: &EventEdit) -> bool {
+    matches!(edit, EventEdit::Zone(_) | EventEdit::Day { .. } | EventEdit::Shift { .. })
+}
+
+/// Tells which times of the event's days and shifts clocks skip or show twice.
+fn tell_of_clock_changes(event: &EventInfo) {
+    for (what, change) in clock_changes_of(event) {
+        eprintln!("note: {}: {change}", OneLine(&what));
+    }
 }
 
 fn show(args: &EventArgs) -> Result<(), Failure> {

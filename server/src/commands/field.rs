@@ -119,6 +119,9 @@ pub struct AddWalkIn {
     /// Where they belong
     #[arg(long, value_name = "NAME")]
     organisation: Option<String>,
+    /// They are really called so, although it looks like a code
+    #[arg(long)]
+    called_so: bool,
     #[command(flatten)]
     site: SiteArgs,
     #[command(flatten)]
@@ -341,6 +344,20 @@ impl AddWalkIn {
             PersonEdit::BirthYear(self.year),
         ] {
             check_typed(&edit, desk.replica.replica().ledger().documents().info())?;
+        }
+        if !self.called_so {
+            desk.people.check_name_is_no_code(&name)?;
+        }
+        let known = desk.people.registered_alike(&name, self.phone.as_deref());
+        for line in known.iter().map(|found| desk.people.line(found)) {
+            eprintln!("note: already known by this name: {line}");
+        }
+        if let Some(first) = known.first() {
+            eprintln!(
+                "note: if it is one person, take this back with `saxaul field undo`, twice, and mark them present: saxaul \
+                 field check-in {}",
+                first.label
+            );
         }
         desk.perform(Command::AddWalkIn(WalkIn {
             id,

@@ -13,6 +13,7 @@ use sync_core::view::EventView;
 use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs, check_typed, read_clocks};
 use crate::clock::entropy;
+use crate::clock_change::clock_change;
 use crate::print::one_line;
 
 /// After so long a job is asked again how far it is.
@@ -149,6 +150,9 @@ impl Office<'_> {
         let minute = u16::try_from(moment.hour()).map_err(|_| wrong())? * 60
             + u16::try_from(moment.minute()).map_err(|_| wrong())?;
         let shown = self.replica.replica().shown();
+        if let Some(change) = clock_change(&shown.event.zone.table, moment) {
+            eprintln!("note: {text}: {change}");
+        }
         let start = shown.event.zone.table.moment(moment.date(), minute);
         Ok(UnixMillis(start.0 + i64::from(moment.second()) * 1000))
     }

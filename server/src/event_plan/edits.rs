@@ -1,5 +1,6 @@
 //! From a plan to statements about an event, and back.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ impl EventPlan {
     /// As for [`EventPlan::news`].
     pub fn edits(&self, now: &EventInfo) -> Result<Vec<EventEdit>, PlanError> {
         let mut edits = self.first_edits(now)?;
+        self.check_sites(now)?;
         edits.extend(self.teams.iter().map(|part| EventEdit::Team { key: part.key.clone(), team: Some(part.team()) }));
         for part in &self.shifts {
             edits.push(EventEdit::Shift { key: part.key.clone(), shift: Some(part.shift()?) });
@@ -63,6 +65,28 @@ impl EventPlan {
         edits.extend(self.removals(now)?);
         edits.extend(self.belonging(now));
         Ok(edits)
+    }
+
+    /// Whether every site that a shift or a team names is one of the event's when the plan is done.
+    fn check_sites(&self, now: &EventInfo) -> Result<(), PlanError> {
+        let planned = self.sites.iter().map(|site| &site.key);
+        let kept = now.sites.keys().filter(|key| !self.remove.sites.contains(key));
+        let sites: BTreeSet<&String> = planned.chain(kept).collect();
+        let check = |field: String, site: &String| {
+            if sites.contains(site) {
+                return Ok(());
+            }
+            let known = sites.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { "the event has none".to_owned() } else { format!("there is {known}") };
+            Err(PlanError::new(&field, format!("there is no site `{site}`: {known}")))
+        };
+        for shift in &self.shifts {
+            check(format!("shifts, {}: site", shift.key), &shift.site)?;
+        }
+        for (team, site) in self.teams.iter().filter_map(|team| Some((team, team.site.as_ref()?))) {
+            check(format!("teams, {}: site", team.key), site)?;
+        }
+        Ok(())
     }
 
     /// What makes an event: what it is called, where its clocks are, when and where it is.

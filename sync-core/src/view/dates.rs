@@ -4,11 +4,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::documents::event::{EventInfo, MINUTES_PER_DAY};
 use crate::time::{DAY_RANGE, UnixMillis, ZoneTable, date_of_day};
 
 /// A date on which the next date has no day ends so long after its closing.
 const AFTER_CLOSING_MS: i64 = 3 * 3_600_000;
+
+/// The date of an event to which a moment belongs: that of the night before, until that night's day has ended.
+#[must_use]
+pub fn date_at(event: &EventInfo, at: UnixMillis) -> Date {
+    date_of_day(Dates::of(event).day_of(at))
+}
 
 /// When the gates of a day open and close.
 #[derive(Clone, Copy)]

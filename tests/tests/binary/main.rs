@@ -37,6 +37,7 @@ mod proxies;
 mod recordings;
 #[cfg(target_os = "linux")]
 mod saved_text;
+mod slips;
 mod slow_clients;
 mod slow_homes;
 mod stop;

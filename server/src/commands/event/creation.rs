@@ -16,7 +16,7 @@ use sync_core::replica::Outcome;
 
 use super::super::office::date;
 use super::super::{Failure, JournalArgs, event_name, local_name, read_clocks};
-use super::read;
+use super::{read, tell_of_clock_changes};
 use crate::client::{Http, Talk, TalkError};
 use crate::clock::{Clock, entropy};
 use crate::event_plan::{EventPlan, Text};
@@ -95,6 +95,7 @@ impl CreateEvent {
         })?;
         self.journal.exchange(&mut replica)?;
         println!("{event}  {}", event_name(replica.replica()));
+        tell_of_clock_changes(&replica.replica().shown().event);
         Ok(())
     }
 

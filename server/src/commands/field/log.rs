@@ -2,12 +2,14 @@
 
 use sync_core::command::Command;
 use sync_core::documents::log::{Deed as DeedNoted, GuardianConsent, RemoteWork};
+use sync_core::documents::roster::PersonEdit;
 use sync_core::ids::Subject;
 use sync_core::time::UnixMillis;
 
 use super::people::Naming;
 use super::{Desk, SiteArgs, Target, number};
-use crate::commands::Failure;
+use crate::clock_change::clock_change;
+use crate::commands::{Failure, check_typed};
 
 /// Notes work from elsewhere.
 #[derive(clap::Args)]
@@ -65,8 +67,12 @@ impl Desk {
     }
 
     fn moment(&self, time: jiff::civil::DateTime) -> UnixMillis {
+        let zone = &self.replica.replica().shown().event.zone.table;
+        if let Some(change) = clock_change(zone, time) {
+            eprintln!("note: {time}: {change}");
+        }
         let minute = u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs());
-        self.replica.replica().shown().event.zone.table.moment(time.date(), minute)
+        zone.moment(time.date(), minute)
     }
 }
 
@@ -101,6 +107,8 @@ impl Consent {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut desk = Desk::open(&self.target)?;
         let subject = desk.subject(&self.who)?;
+        let said = PersonEdit::GuardianConsent(Some(self.guardian.clone()));
+        check_typed(&said, &desk.replica.replica().shown().event)?;
         let consent = GuardianConsent { subject, guardian: self.guardian };
         let draft = desk.perform(Command::NoteGuardianConsent(consent))?;
         println!("{}: consent noted ({}). Saved on this device.", desk.people.who(subject), number(&draft));

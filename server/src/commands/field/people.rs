@@ -247,6 +247,40 @@ impl People {
         }
     }
 
+    /// Everybody who has this whole name, in any spelling, and whose telephone number, where both are known, is this one.
+    pub(in crate::commands) fn registered_alike(&self, name: &str, phone: Option<&str>) -> Vec<&Found> {
+        let said: Vec<NameKey> = readings_of(name).collect();
+        // The country's own prefix may be 8 or +7.
+        let end = |number: String| number[number.len().saturating_sub(WHOLE_PHONE)..].to_owned();
+        let wanted: Vec<String> = phone.into_iter().flat_map(numbers).map(end).collect();
+        let is_it = |found: &&Found| {
+            let mut own = numbers(&found.phone).map(end).peekable();
+            let may_be_reached = wanted.is_empty() || own.peek().is_none() || own.any(|own| wanted.contains(&own));
+            may_be_reached && found.is_named_in_full(&said)
+        };
+        self.people.iter().filter(is_it).collect()
+    }
+
+    /// Refuses a name that is somebody's code, or looks like one.
+    pub(in crate::commands) fn check_name_is_no_code(&self, name: &str) -> Result<(), Failure> {
+        let way_out = "if somebody is really called so, say --called-so";
+        if let Some(found) = self.with_code(name).first() {
+            let (label, called) = (&found.label, &found.name);
+            return Err(Failure::BadInput(format!(
+                "`{}` is the code of {called}, who is on the list: saxaul field check-in {label}; {way_out}",
+                one_line(name)
+            )));
+        }
+        let is_one_word = !name.trim().contains(char::is_whitespace);
+        if is_one_word && name.chars().any(|c| c.is_ascii_digit()) {
+            return Err(Failure::BadInput(format!(
+                "`{}` looks like a code, and nobody has it: exchange first, or say the name; {way_out}",
+                one_line(name)
+            )));
+        }
+        Ok(())
+    }
+
     /// Every spelling of somebody's name.
     pub(in crate::commands) fn names_of(&self, subject: Subject) -> Vec<&str> {
         let found = self.people.iter().find(|found| found.subject == subject);

@@ -13,6 +13,7 @@ use sync_core::documents::rulings::Decision;
 use sync_core::ids::Subject;
 use sync_core::import::{Line, NotData, Row, Table, may_be_meant_by, of_undated_row};
 use sync_core::time::{UnixMillis, date_of_day, day_of_date};
+use sync_core::view::date_at;
 
 use self::attendance::{Attendance, said_in, says_absent};
 use self::local_time::{Time, read_date, read_hours, read_moment};
@@ -158,10 +159,11 @@ impl Places {
         }
         let date = from.date.or(listed).ok_or("it says no date")?;
         is_near_event(date, office)?;
-        if !is_day(date) {
+        let start = moment(office, date, from.time)?;
+        // What begins after midnight in the night of a day belongs to that day.
+        if !is_day(date_at(&office.replica.replica().shown().event, start)) {
             eprintln!("note: {}: {date} is no day of the event", Line(row.line));
         }
-        let start = moment(office, date, from.time)?;
         let end = match to.date {
             None => over_midnight(office, date, from.time, to.time)?,
             Some(last) => moment(office, last, to.time)?,
