@@ -157,11 +157,12 @@ fn warn_of_open_files(data_dir: &Path) {
     }
 }
 
-/// A stranger on the way reads along, and can let in whom they like with an invite that they see.
+/// A stranger on the way reads along, and can act as an organizer whose token they see: let themselves in, and revoke others.
 fn warn_without_tls(config: &Config) {
     if config.tls.is_none() && !config.rates.behind_proxy && !config.listen.ip().is_loopback() {
         eprintln!(
-            "warning: {} can be reached from other machines without TLS: whoever is on the way reads along.\n\
+            "warning: {} can be reached from other machines without TLS: whoever is on the way reads along, and can \
+             act as every organizer who calls.\n\
              Give it a certificate with --tls-cert and --tls-key, or put a proxy that speaks TLS in front and say \
              --behind-proxy.",
             config.listen
