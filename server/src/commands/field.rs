@@ -82,6 +82,9 @@ pub struct AtGate {
     /// Taken over from a paper list
     #[arg(long)]
     paper: bool,
+    /// WHO is the end of a telephone number
+    #[arg(long)]
+    by_phone: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -298,7 +301,8 @@ impl AtGate {
     fn run(self, command: fn(Presence) -> Command, done: &str) -> Result<(), Failure> {
         let mut desk = Desk::open(&self.target)?;
         let site = desk.site(&self.site)?;
-        let found = desk.people.one(&self.who, Naming::AtGate)?;
+        let naming = if self.by_phone { Naming::ByPhone } else { Naming::AtGate };
+        let found = desk.people.one(&self.who, naming)?;
         let (subject, line) = (found.subject, format!("{}  {}", found.label, found.name));
         desk.people.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };

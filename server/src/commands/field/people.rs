@@ -40,6 +40,8 @@ pub(in crate::commands) enum Naming {
     /// At a gate, where people type fast and look at whoever stands there: what was typed while another keyboard layout was
     /// on is a code or a whole name, too.
     AtGate,
+    /// The same, by the last digits of a telephone number.
+    ByPhone,
     /// At a desk, or in a list, where nobody stands by: no part of a telephone number is enough.
     AtDesk,
     /// In a column or an argument that is called a code: nothing else is looked for.
@@ -48,6 +50,8 @@ pub(in crate::commands) enum Naming {
 
 /// Digits of a whole telephone number.
 const WHOLE_PHONE: usize = 10;
+/// So many digits are hardly meant as a code, and name somebody at a gate by the end of a telephone number.
+const SURELY_PHONE: usize = 6;
 /// So many people who may be meant are named.
 const SUGGESTED: usize = 5;
 
@@ -74,6 +78,13 @@ impl Found {
     fn is_called(&self, name: &str) -> bool {
         self.spellings.iter().any(|own| own.to_lowercase() == name)
     }
+}
+
+/// A code with a name behind it, as they stand in a list: `12 Ұлжан Әлібек`.
+fn code_and_name(text: &str) -> Option<(&str, &str)> {
+    let (code, name) = text.trim().split_once(char::is_whitespace)?;
+    let code = code.trim_end_matches([',', ';', ':', '.', ')']);
+    (code.contains(|c: char| c.is_ascii_digit()) && has_letters(name)).then_some((code, name.trim()))
 }
 
 /// The keys of a name as it is written and, where its letters could as well be Cyrillic, as those.
@@ -190,16 +201,27 @@ impl People {
             return found;
         }
         if let Some(digits) = searched(text.trim()) {
-            let is_enough = naming == Naming::AtGate || digits.len() >= WHOLE_PHONE;
-            let has_it = |found: &&Found| is_enough && numbers(&found.phone).any(|phone| phone.ends_with(&digits));
-            return self.people.iter().filter(has_it).collect();
+            let least = match naming {
+                Naming::ByPhone => 0,
+                Naming::AtGate => SURELY_PHONE,
+                Naming::AtDesk | Naming::ByCode => WHOLE_PHONE,
+            };
+            return if digits.len() >= least { self.with_phone_end(&digits) } else { Vec::new() };
+        }
+        if let Some((code, name)) = code_and_name(text) {
+            let holders = self.with_code(code);
+            if !holders.is_empty() {
+                let said: Vec<NameKey> = readings_of(name).collect();
+                return holders.into_iter().filter(|found| found.is_named(&said)).collect();
+            }
         }
         let called = |said: &str, is_so: fn(&Found, &[NameKey]) -> bool| -> Vec<&Found> {
             let said: Vec<NameKey> = readings_of(said).collect();
             self.people.iter().filter(|found| is_so(found, &said)).collect()
         };
         let found = if has_letters(text) { called(text, Found::is_named) } else { Vec::new() };
-        if !found.is_empty() || naming != Naming::AtGate {
+        // A number before a name is no slip of the keyboard.
+        if !found.is_empty() || naming != Naming::AtGate || code_and_name(text).is_some() {
             return found;
         }
         let readings = in_other_layouts(text.trim()).into_iter().map(|reading| match self.with_code(&reading) {
@@ -207,6 +229,38 @@ impl People {
             found => found,
         });
         readings.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Everybody whose telephone number ends so.
+    fn with_phone_end(&self, digits: &str) -> Vec<&Found> {
+        let has_it = |found: &&Found| numbers(&found.phone).any(|phone| phone.ends_with(digits));
+        self.people.iter().filter(has_it).collect()
+    }
+
+    /// Says why a code and a name, or a few digits, name nobody, though somebody is known by a part of it.
+    fn half_named(&self, text: &str, naming: Naming) -> Option<Failure> {
+        let list = |found: &[&Found]| {
+            let named: Vec<String> =
+                found.iter().take(SUGGESTED).map(|found| format!("{} {}", found.label, found.name)).collect();
+            named.join(", ")
+        };
+        if let Some((code, name)) = code_and_name(text) {
+            let holders = self.with_code(code);
+            if holders.is_empty() {
+                return None;
+            }
+            let who = list(&holders);
+            return Some(Failure::BadInput(format!("`{code}` is {who}, and it says `{name}`: correct one of them")));
+        }
+        let digits = searched(text.trim()).filter(|_| naming == Naming::AtGate)?;
+        let found = self.with_phone_end(&digits);
+        (!found.is_empty()).then(|| {
+            let who = list(&found);
+            Failure::BadInput(format!(
+                "`{text}` is nobody's code; a telephone number ends so, that of {who}: say the code or the name, or \
+                 repeat it with --by-phone"
+            ))
+        })
     }
 
     /// Says that nobody is called so, and who may have been meant.
@@ -233,7 +287,7 @@ impl People {
         let text = who.join(" ");
         match self.named(&text, naming).as_slice() {
             [one] => Ok(one),
-            [] => Err(self.nobody(&text)),
+            [] => Err(self.half_named(&text, naming).unwrap_or_else(|| self.nobody(&text))),
             several => {
                 let has_own_label =
                     |found: &Found| several.iter().filter(|other| other.label == found.label).count() == 1;

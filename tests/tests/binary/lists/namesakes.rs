@@ -102,3 +102,48 @@ fn a_code_of_any_list_is_a_code_and_what_is_asked_for_as_a_code_is_nothing_else(
     letters("9001").refused(3, &["can be 2 people"]);
     letters("3333").done();
 }
+
+#[test]
+fn a_few_digits_that_are_nobodys_code_check_nobody_in_unasked() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО;Телефон\n1;Бекова Сауле;87015550001\n3;Қанат Ерғали;87015550105\n4;Ким Анна;87015560105\n0012;Ли Ян;\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let act = |act: &str, more: &[&str]| office.laptop.does(["field", act, "--site", "north"].iter().chain(more));
+    for digits in ["0105", "50105", "-0001", "0001"] {
+        let told = act("check-in", &["--", digits]);
+        told.refused(3, &["is nobody's code; a telephone number ends so", "--by-phone"]);
+    }
+    act("check-in", &["0105"]).refused(3, &["that of 3 Қанат Ерғали, 4 Ким Анна"]);
+    act("check-out", &["0001"]).refused(3, &["that of 1 Бекова Сауле"]);
+    act("check-in", &["0105", "--by-phone"]).refused(3, &["Қанат Ерғали", "can be 2 people"]);
+    says(&act("check-in", &["0001", "--by-phone"]).done(), &["1  Бекова Сауле"]);
+    says(&act("check-in", &["0012"]).done(), &["0012  Ли Ян"]);
+    says(&act("check-in", &["550105"]).done(), &["3  Қанат Ерғали"]);
+    act("check-in", &["9999"]).refused(3, &["nobody here is called `9999`"]);
+}
+
+#[test]
+fn a_code_and_a_name_that_are_said_together_must_be_one_human_beings() {
+    let place = Place::new();
+    let office = open(&place);
+    let roster = "Код;ФИО\n1;Бекова Сауле\n2;Громов Илья\n3;Қанат Ерғали\nA-4;Ким Анна\n1 отряд 5;Юрин Юр\n";
+    office.imports(&place.write("roster.csv", roster), "front", &["--apply"]).done();
+    let check_in = |who: &[&str]| office.laptop.does(["field", "check-in", "--site", "north"].iter().chain(who));
+    for (who, said) in [
+        (&["1 Громов Илья"][..], "`1` is 1 Бекова Сауле, and it says `Громов Илья`: correct one of them"),
+        (&["1", "Громов"], "`1` is 1 Бекова Сауле"),
+        (&["A-4 Ли Анна"], "`A-4` is A-4 Ким Анна"),
+        (&["7 Громов Илья"], "nobody here is called `7 Громов Илья`. Did you mean 2 Громов Илья"),
+    ] {
+        check_in(who).refused(3, &[said]);
+    }
+    for (who, came) in [
+        (&["3 Канат Ергали"][..], "3  Қанат Ерғали"),
+        (&["а-4", "Анна"], "A-4  Ким Анна"),
+        (&["2. Громов"], "2  Громов Илья"),
+        (&["1 отряд 5"], "1 отряд 5  Юрин Юр"),
+    ] {
+        says(&check_in(who).done(), &[came]);
+    }
+}
