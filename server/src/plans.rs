@@ -163,7 +163,7 @@ fn weight_bytes(tables: &[Table]) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use sync_core::import::Row;
+    use sync_core::import::{Row, TeamNames};
 
     use super::*;
 
@@ -180,7 +180,12 @@ mod tests {
             by,
             tables: vec![Table { rows: vec![row], ..Table::default() }],
             notes: Vec::new(),
-            source: Source { issuer: String::new(), born_by: 2026, profile: BTreeMap::new() },
+            source: Source {
+                issuer: String::new(),
+                born_by: 2026,
+                profile: BTreeMap::new(),
+                teams: TeamNames::default(),
+            },
             said: Said::default(),
             plan: ImportPlan::default(),
             attached: BTreeMap::new(),

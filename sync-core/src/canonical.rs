@@ -43,6 +43,22 @@ pub fn is_same_code(one: &str, other: &str) -> bool {
     canonical_code(one) == canonical_code(other)
 }
 
+/// The canonical form of the name of an issuer, an office or a register: as of a code, and whatever parts its words, be it
+/// a dash, a dot, an underscore or blanks, is one. Never shown.
+#[must_use]
+pub fn canonical_issuer(written: &str) -> String {
+    let code = canonical_code(written);
+    let words = code.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.')).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    if words.is_empty() { code } else { words.join(" ") }
+}
+
+/// Whether two written names are those of one issuer: see [`canonical_issuer`].
+#[must_use]
+pub fn is_same_issuer(one: &str, other: &str) -> bool {
+    one == other || canonical_issuer(one) == canonical_issuer(other)
+}
+
 fn is_plain(code: &str) -> bool {
     code.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -179,6 +195,20 @@ mod tests {
         assert_one_code(&["Һ-7", "Ԧ-7"]);
         assert_one_code(&["i-7", "İ-7", "ı-7", "I-7", "І-7", "і-7", "Ӏ-7"]);
         assert_one_code(&["Й-7", "И\u{306}-7"]);
+    }
+
+    #[test]
+    fn an_issuer_is_one_in_whatever_spelling_of_its_words() {
+        let spellings =
+            ["Front Office", "front office", "Front  Office ", "front-office", "FRONT_OFFICE", "Frоnt Office"];
+        for spelling in spellings {
+            assert!(is_same_issuer(spelling, "front office"), "{spelling}");
+        }
+        assert!(is_same_issuer("Фронт-офис", "фронт офис") && is_same_issuer("qazvolunteer.kz", "QazVolunteer.kz"));
+        for other in ["back office", "front office 2", "frontoffice2", "-", ""] {
+            assert!(!is_same_issuer(other, "front office"), "{other}");
+        }
+        assert!(!is_same_issuer("-", "_"));
     }
 
     #[test]

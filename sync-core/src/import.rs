@@ -3,7 +3,9 @@
 //! Owns what columns are called, what cells mean and when a list may change what a person wrote. Deliberately writes
 //! nothing and reads no files: a table comes in, a plan goes out, and a person looks at it before anything is done.
 
+mod alike;
 mod cells;
+mod codes;
 mod columns;
 mod compare;
 mod dittos;
@@ -20,10 +22,12 @@ mod place;
 mod problem;
 mod profiles;
 mod question;
+mod repeated;
 mod rows;
 mod several;
 mod shorter;
 mod source;
+mod teams;
 
 use std::collections::BTreeMap;
 
@@ -37,8 +41,8 @@ pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemK
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};
 pub use source::{NoIssuer, NoSuchColumn, Said, Source, born_by};
+pub use teams::TeamNames;
 
-use crate::canonical::canonical_code;
 use crate::command::Command;
 use crate::documents::Authored;
 use crate::documents::roster::{Person, PersonEdit, PersonField, Roster};
@@ -189,8 +193,9 @@ impl ConflictReason {
 ///
 /// A person is known by having the code of that issuer among their ids, however it is typed; by
 /// [`PersonId::of_external`] of the issuer and the code, where nobody has it; where several people share a code, by it and
-/// their folded name; in a list without codes, by folded name, telephone and year of birth. Correcting one of these in the
-/// list makes another person. A field is updated only where the roster still says what the list said when it was imported
+/// their folded name; in a list without codes, by folded name, telephone and year of birth. Where that leads to nobody, they
+/// are somebody of the same issuer with the same name who alone has the same telephone or year of birth; where it may be
+/// somebody else, it is asked. A field is updated only where the roster still says what the list said when it was imported
 /// last. Where the list still says that, nothing changes, whatever was edited by hand since. Where a code names somebody
 /// else than before, or a new one has the name and the telephone number of somebody with another code, or one differs by
 /// leading zeros from a known one or from one above in the list, the row becomes a [`Question`]. Who is missing from the
@@ -204,6 +209,7 @@ pub fn plan_import(
     event: EventId,
     source: &Source,
 ) -> Result<ImportPlan, ImportError> {
+    let source = &source.as_known(roster);
     let mut plan = ImportPlan::default();
     let (mut columns, mut rows) = (Vec::with_capacity(tables.len()), Vec::new());
     for (number, table) in tables.iter().enumerate() {
@@ -214,6 +220,7 @@ pub fn plan_import(
         rows.extend(plan.read_rows(table, (number, &columns[number]), event, source));
     }
     plan.note_cells(&rows);
+    plan.note_unknown_teams(&rows, &source.teams);
     let known = ExternalIds::of(roster, &source.issuer);
     let mut placing = place::Placing {
         event,
@@ -222,10 +229,11 @@ pub fn plan_import(
         columns: &columns,
         known,
         lines: BTreeMap::new(),
+        lines_by_name: BTreeMap::new(),
         named: BTreeMap::new(),
     };
     placing.resolve(&mut rows);
-    refuse_repeated(&mut rows, &columns);
+    plan.settle_repeated(&mut rows, &columns);
     for mut row in rows {
         plan.problems.append(&mut row.problems);
         match (row.id, row.person.take()) {
@@ -327,7 +335,9 @@ impl ImportPlan {
     /// How many rows speak of nobody, or of somebody who has a row already.
     #[must_use]
     pub fn set_aside(&self) -> usize {
-        let is_row = |note: &&PlanNote| matches!(note, PlanNote::NotData { .. } | PlanNote::AddOn { .. });
+        let is_row = |note: &&PlanNote| {
+            matches!(note, PlanNote::NotData { .. } | PlanNote::AddOn { .. } | PlanNote::Repeated { .. })
+        };
         self.notes.iter().filter(is_row).count()
     }
 
@@ -389,34 +399,6 @@ impl ImportPlan {
         if let Some(first) = rows.iter().find(|row| row.told.adorned > 0) {
             self.notes.push(PlanNote::BareNames { cells, first_line: first.line });
         }
-    }
-}
-
-/// Refuses every row that speaks of the same person as another: nobody can tell which one is right.
-fn refuse_repeated(rows: &mut [ReadRow], columns: &[Columns]) {
-    let mut lines: BTreeMap<String, (u64, Option<u64>)> = BTreeMap::new();
-    // Codes that are typed differently may be one. No code begins with the separator.
-    let key = |row: &ReadRow| match &row.code {
-        Some(code) => Some(canonical_code(code)),
-        None => Some(format!("\u{1f}{}", row.id?)),
-    };
-    let keys: Vec<Option<String>> = rows.iter().map(key).collect();
-    for (key, line) in keys.iter().zip(rows.iter()).filter_map(|(key, row)| Some((key.clone()?, row.line))) {
-        lines.entry(key).and_modify(|lines| lines.1 = lines.1.or(Some(line))).or_insert((line, None));
-    }
-    for (row, key) in rows.iter_mut().zip(keys) {
-        let Some((first, Some(second))) = key.and_then(|key| lines.get(&key)).copied() else {
-            continue;
-        };
-        let other_line = if row.line == first { second } else { first };
-        let columns = &columns[row.table];
-        let column = columns.code().and_then(|code| columns.of_meaning(code)).cloned();
-        let kind = match column {
-            Some(_) => ProblemKind::DuplicateCode { other_line },
-            None => ProblemKind::DuplicatePerson { other_line },
-        };
-        row.problems.push(Problem { line: row.line, column, kind, refused: Refused::Row });
-        row.person = None;
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sync_core::command::Command;
 use sync_core::documents::roster::{Person, Roster};
 use sync_core::ids::{EventId, PersonId, Subject, WalkInId};
-use sync_core::import::{Source, plan_import};
+use sync_core::import::{Decision, Source, Which, plan_import};
 
 use super::recording::{Deed, Name, Recording, RecordingError};
 use crate::reports::Labels;
@@ -48,18 +49,32 @@ impl People {
         let list = tables::read_table(file, bytes, &ReadOptions::default())
             .map_err(|error| wrong(error.line.unwrap_or(0), error.fault.to_string()))?;
         let issuer = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
-        let source = Source { issuer, born_by: recording.year(), profile: Default::default() };
-        let plan = plan_import(&list.tables, &Roster::default(), event, &source)
+        let source =
+            Source { issuer, born_by: recording.year(), profile: Default::default(), teams: Default::default() };
+        let mut plan = plan_import(&list.tables, &Roster::default(), event, &source)
             .map_err(|error| wrong(0, error.to_string()))?;
         if let Some(problem) = plan.problems.first() {
             return Err(wrong(problem.line, problem.to_string()));
         }
-        for addition in plan.added {
-            let code = addition.person.external_ids.first().map(|id| id.value.clone()).unwrap_or_default();
-            if self.subjects.insert(code.clone(), Subject::Person(addition.id)).is_some() {
-                return Err(wrong(addition.line, format!("`{code}` is on two lists")));
+        // Whom a list has under two codes, a recording may speak of under each of them.
+        let others: Vec<(Which, Decision)> =
+            plan.questions.iter().map(|question| (Which::Line(question.line), Decision::Other)).collect();
+        plan.decide(&others).map_err(|error| wrong(0, error.to_string()))?;
+        let asked = plan.questions.iter().flat_map(|question| {
+            question.commands().iter().filter_map(|command| match command {
+                Command::AddPerson(id, person) => Some((question.line, *id, person.clone())),
+                _ => None,
+            })
+        });
+        let added = plan.added.iter().map(|addition| (addition.line, addition.id, addition.person.clone()));
+        let mut people: Vec<(u64, PersonId, Person)> = added.chain(asked).collect();
+        people.sort_by_key(|(line, ..)| *line);
+        for (line, id, person) in people {
+            let code = person.external_ids.first().map(|id| id.value.clone()).unwrap_or_default();
+            if self.subjects.insert(code.clone(), Subject::Person(id)).is_some() {
+                return Err(wrong(line, format!("`{code}` is on two lists")));
             }
-            self.listed.push((addition.id, addition.person));
+            self.listed.push((id, person));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use encoding_rs::WINDOWS_1251;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use sync_core::documents::roster::Roster;
 use sync_core::ids::EventId;
-use sync_core::import::{ImportPlan, Row, Source, plan_import};
+use sync_core::import::{ImportPlan, Row, Source, TeamNames, plan_import};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -41,7 +41,7 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 fn plan(table: &Table) -> ImportPlan {
-    let source = Source { issuer: "list".into(), born_by: 2026, profile: BTreeMap::new() };
+    let source = Source { issuer: "list".into(), born_by: 2026, profile: BTreeMap::new(), teams: TeamNames::default() };
     plan_import(std::slice::from_ref(table), &Roster::default(), EventId([1; 16]), &source).unwrap()
 }
 

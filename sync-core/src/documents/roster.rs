@@ -9,6 +9,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use crate::canonical::canonical_issuer;
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::{DeviceId, PersonId, Subject, tagged_hash};
 
@@ -323,10 +324,10 @@ pub struct PersonRecord {
 pub struct ListKey(u64);
 
 impl ListKey {
-    /// The lists of an issuer.
+    /// The lists of an issuer, in whatever spelling its name is written.
     #[must_use]
     pub fn of(issuer: &str) -> Self {
-        let hash = tagged_hash("saxaul/list", &[issuer.as_bytes()]);
+        let hash = tagged_hash("saxaul/list", &[canonical_issuer(issuer).as_bytes()]);
         Self(u64::from_be_bytes(hash[..8].try_into().expect("a hash is longer")))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::codes::{form_of, number_of, without_zeros};
 use super::rows::folded;
-use crate::canonical::canonical_code;
-use crate::documents::roster::{PersonName, Roster};
+use crate::canonical::{canonical_code, is_same_issuer};
+use crate::documents::roster::{ExternalId, PersonName, Roster};
 use crate::ids::PersonId;
 
 /// Tells whether one of these spellings is `name` to the letter, in whatever order and alphabet.
@@ -15,24 +16,15 @@ pub fn is_called(spellings: &[&str], name: &str) -> bool {
     spellings.iter().any(|spelling| of(spelling) == name)
 }
 
-/// A code without the zeros before its numbers, which spreadsheets take away.
-pub(super) fn without_zeros(key: &str) -> String {
-    let mut text = String::with_capacity(key.len());
-    let mut letters = key.chars().peekable();
-    let mut in_number = false;
-    while let Some(letter) = letters.next() {
-        let is_leading = letter == '0' && !in_number && letters.peek().is_some_and(char::is_ascii_digit);
-        in_number = letter.is_ascii_digit() && !is_leading;
-        if !is_leading {
-            text.push(letter);
-        }
-    }
-    text
-}
+/// With so many people of one name a row is compared, so that a list of nothing else is planned in time.
+pub(super) const NAMESAKES_COMPARED: usize = 100;
 
 /// Who on the roster has which id of one issuer. Somebody else's list may have brought them.
+#[derive(Default)]
 pub(super) struct ExternalIds {
     by_code: BTreeMap<String, PersonId>,
+    /// Of codes that are numbers, however they are dressed up.
+    by_number: BTreeMap<String, PersonId>,
     by_digits: BTreeMap<String, (String, PersonId)>,
     /// By the folded name, with the words in any order.
     by_name: BTreeMap<String, Vec<(String, PersonId)>>,
@@ -40,23 +32,45 @@ pub(super) struct ExternalIds {
 
 impl ExternalIds {
     pub(super) fn of(roster: &Roster, issuer: &str) -> Self {
-        let mut known = Self { by_code: BTreeMap::new(), by_digits: BTreeMap::new(), by_name: BTreeMap::new() };
+        let mut known = Self::default();
         for (id, person) in roster.people.iter().filter_map(|(id, record)| Some((*id, record.shown()?))) {
-            for external in person.external_ids.iter().filter(|external| external.issuer == issuer) {
-                let key = canonical_code(&external.value);
-                known.by_digits.entry(without_zeros(&key)).or_insert_with(|| (external.value.clone(), id));
-                known.by_code.entry(key).or_insert(id);
-                if let Some(name) = person.names.first() {
-                    known.by_name.entry(folded(name)).or_default().push((external.value.clone(), id));
-                }
+            for external in person.external_ids.iter().filter(|external| is_same_issuer(&external.issuer, issuer)) {
+                known.add(external, id, person.names.first().map(folded).unwrap_or_default());
             }
         }
         known
     }
 
+    fn add(&mut self, external: &ExternalId, id: PersonId, name: String) {
+        let code = &external.value;
+        let key = canonical_code(code);
+        self.by_digits.entry(without_zeros(&key)).or_insert_with(|| (code.clone(), id));
+        if let Some(number) = number_of(code) {
+            self.by_number.entry(number).or_insert(id);
+        }
+        self.by_code.entry(key).or_insert(id);
+        if !name.is_empty() {
+            self.by_name.entry(name).or_default().push((code.clone(), id));
+        }
+    }
+
     /// Who has this code, however it is typed.
     pub(super) fn holder(&self, code: &str) -> Option<PersonId> {
-        self.by_code.get(&canonical_code(code)).copied()
+        let by_number = || self.by_number.get(&number_of(code)?);
+        self.by_code.get(&canonical_code(code)).or_else(by_number).copied()
+    }
+
+    /// Who of this name has a code that is written otherwise, and that code.
+    pub(super) fn holder_of_form(&self, code: &str, name: &PersonName) -> Option<(&str, PersonId)> {
+        let form = form_of(&canonical_code(code));
+        let mut namesakes = self.called(name).iter().take(NAMESAKES_COMPARED);
+        let known = namesakes.find(|(known, _)| form_of(&canonical_code(known)) == form);
+        known.map(|(code, id)| (code.as_str(), *id))
+    }
+
+    /// Whether a code differs from a known one by leading zeros only.
+    pub(super) fn is_asked_about(&self, code: &str) -> bool {
+        self.holder_but_for_zeros(code).is_some()
     }
 
     /// Who has a code that differs by leading zeros only, and that code.
@@ -73,19 +87,5 @@ impl ExternalIds {
     /// Everybody with this name in any order of its words, each with the code.
     pub(super) fn called(&self, name: &PersonName) -> &[(String, PersonId)] {
         self.by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_compared_without_the_zeros_that_spreadsheets_take() {
-        for (code, other) in [("101", "00101"), ("a-1", "a-001"), ("0", "000"), ("1-02", "01-2")] {
-            assert_eq!(without_zeros(code), without_zeros(other));
-        }
-        assert_ne!(without_zeros("100"), without_zeros("10"));
-        assert_ne!(without_zeros("1-20"), without_zeros("1-2"));
     }
 }

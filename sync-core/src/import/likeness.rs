@@ -1,7 +1,7 @@
 //! By what two records may be one human being's when nothing of one of them is kept: what home remembers of who was erased.
 
 use super::rows::{folded, phone_tail};
-use crate::canonical::canonical_code;
+use crate::canonical::{canonical_code, canonical_issuer};
 use crate::documents::Documents;
 use crate::documents::log::Record;
 use crate::documents::roster::Person;
@@ -40,7 +40,10 @@ pub fn known_by(person: &Person) -> Vec<(Likeness, String)> {
     let names = person.names.iter().map(folded).filter(|name| !name.is_empty()).map(|name| (Likeness::Name, name));
     let phones = person.phone.iter().flat_map(|phone| crate::names::phones::numbers(phone));
     let phones = phones.map(|phone| phone_tail(&phone)).filter(|tail| tail.len() >= LEAST_DIGITS);
-    let ids = person.external_ids.iter().map(|id| format!("{}\u{1f}{}", id.issuer, canonical_code(&id.value)));
+    let ids = person
+        .external_ids
+        .iter()
+        .map(|id| format!("{}\u{1f}{}", canonical_issuer(&id.issuer), canonical_code(&id.value)));
     names.chain(phones.map(|tail| (Likeness::Phone, tail))).chain(ids.map(|id| (Likeness::Id, id))).collect()
 }
 

@@ -23,6 +23,13 @@ pub enum PlanNote {
         /// The line of their own ticket.
         of: u64,
     },
+    /// A row says the same as another one, and is left out.
+    Repeated {
+        /// Line of the file.
+        line: u64,
+        /// The line of the other one, which counts.
+        of: u64,
+    },
     /// Cells say that there is nothing, and are read as blank.
     Placeholders {
         /// How many.
@@ -74,6 +81,13 @@ pub enum PlanNote {
         /// The line of the first one.
         first_line: u64,
     },
+    /// Rows name teams that the event does not have.
+    UnknownTeams {
+        /// How many rows.
+        rows: usize,
+        /// Some of the teams, as they are written.
+        teams: Vec<String>,
+    },
     /// Many codes name other people than before, as numbers of rows do.
     LooksLikeRowNumbers {
         /// How many codes.
@@ -86,6 +100,7 @@ impl fmt::Display for PlanNote {
         match self {
             Self::NotData { line, what } => write!(f, "{} is {}, and speaks of nobody", Line(*line), what.words()),
             Self::AddOn { line, of } => write!(f, "{} is an add-on to the ticket in {}", Line(*line), Line(*of)),
+            Self::Repeated { line, of } => write!(f, "{} says the same as {}, and counts once", Line(*line), Line(*of)),
             Self::Placeholders { cells, first_line } => {
                 let (cells, say, count) = match cells {
                     1 => ("1 cell".to_owned(), "says", "counts"),
@@ -150,6 +165,16 @@ impl fmt::Display for PlanNote {
                     f,
                     "{names} {are} shorter than on the roster, where the whole name stays; the first is in {}",
                     Line(*first_line)
+                )
+            }
+            Self::UnknownTeams { rows, teams } => {
+                let (rows, name) =
+                    if *rows == 1 { ("1 row".to_owned(), "names") } else { (format!("{rows} rows"), "name") };
+                let teams: Vec<String> = teams.iter().map(|team| format!("`{team}`")).collect();
+                write!(
+                    f,
+                    "{rows} {name} a team by what is neither the key nor the name of a team of this event: {}",
+                    teams.join(", ")
                 )
             }
             Self::LooksLikeRowNumbers { codes } => write!(

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use super::alike::{Agreement, Alike, Search, agreement_of_fathers};
+use super::codes::{form_of, without_zeros};
 use super::columns::Columns;
 use super::compare::{self, Another, Changes};
-use super::identity::{ExternalIds, without_zeros};
+use super::identity::{ExternalIds, NAMESAKES_COMPARED};
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded, share_phone};
-use super::{Addition, Conflict, ImportPlan, PlanNote, Unchanged, Update, name_change};
-use crate::canonical::{canonical_code, is_same_code};
+use super::{Addition, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update, name_change};
+use crate::canonical::{canonical_code, is_same_code, is_same_issuer};
 use crate::command::Command;
-use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonRecord, Roster};
+use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonField, PersonRecord, Roster};
 use crate::ids::{EventId, PersonId, Subject};
 
 /// So many codes that name other people look like numbers of rows.
 const MANY_RENAMED: usize = 3;
+/// So many teams are named that the event does not have.
+const TEAMS_NAMED: usize = 5;
 /// So many people who are known by another code do, too.
 const MANY_MOVED: usize = 2;
 
@@ -29,20 +33,27 @@ pub(super) struct Placing<'a> {
     pub known: ExternalIds,
     /// The lines of this list by their codes, compared without leading zeros.
     pub lines: BTreeMap<String, Vec<u64>>,
+    /// The lines of this list by their folded names.
+    pub lines_by_name: BTreeMap<String, Vec<u64>>,
     /// The folded names of this list by their codes.
     pub named: BTreeMap<String, String>,
 }
 
 impl Placing<'_> {
-    /// Finds whose code a row has.
+    /// Finds whose code a row has, and whom a row means without one.
     pub(super) fn resolve(&mut self, rows: &mut [ReadRow]) {
+        for row in rows.iter() {
+            if let Some(name) = row.person.as_ref().and_then(|person| person.names.first()) {
+                self.lines_by_name.entry(folded(name)).or_default().push(row.line);
+            }
+        }
         for (code, row) in rows.iter().filter_map(|row| Some((row.code.as_deref()?, row))) {
             let code = canonical_code(code);
             self.lines.entry(without_zeros(&code)).or_default().push(row.line);
             let name = row.person.as_ref().and_then(|person| person.names.first());
             self.named.insert(code, name.map(folded).unwrap_or_default());
         }
-        for row in rows {
+        for row in rows.iter_mut() {
             let Some(code) = row.code.as_deref() else { continue };
             if let Some(holder) = self.known.holder(code) {
                 row.id = Some(holder);
@@ -50,6 +61,9 @@ impl Placing<'_> {
                 row.id = row.person.as_ref().map(|person| self.of_another(code, person));
             }
         }
+        let search = Search { event: self.event, issuer: self.issuer, roster: self.roster };
+        search.settle_fathers(rows);
+        search.find(rows, &self.known);
     }
 
     /// Whether somebody is on the roster who had the code once. Whoever was erased has it still: they are not to come back.
@@ -91,6 +105,23 @@ impl Placing<'_> {
         })
     }
 
+    /// Adds the code of a row to a record that was known without one.
+    fn give_code(&self, row: &ReadRow, record: &PersonRecord, changes: &mut Changes) {
+        let known = record.person().external_ids;
+        let has_code = |id: &ExternalId| is_same_issuer(&id.issuer, self.issuer);
+        let Some(code) = row.code.clone().filter(|_| !known.iter().any(has_code)) else { return };
+        let mut ids = known.clone();
+        ids.push(ExternalId { issuer: self.issuer.to_owned(), value: code });
+        changes.edits.push(PersonEdit::ExternalIds(ids));
+        changes.before.push(PersonEdit::ExternalIds(known));
+    }
+
+    /// Somebody of the same name whose code is the same but for what separates its parts, or for a letter that looks like a
+    /// digit.
+    fn of_alike_code(&self, row: &ReadRow, person: &Person) -> Option<(&str, PersonId)> {
+        self.known.holder_of_form(row.code.as_deref()?, person.names.first()?)
+    }
+
     /// Somebody on the roster whose code differs by leading zeros only.
     fn but_for_zeros(&self, row: &ReadRow) -> Option<(&str, PersonId)> {
         self.known.holder_but_for_zeros(row.code.as_deref()?)
@@ -100,7 +131,37 @@ impl Placing<'_> {
     fn added_but_for_zeros<'a>(&self, row: &ReadRow, added: &'a [Addition]) -> Option<&'a Addition> {
         let lines = self.lines.get(&without_zeros(&canonical_code(row.code.as_deref()?)))?;
         let mut above = lines.iter().take_while(|line| **line != row.line);
-        above.find_map(|line| added.binary_search_by_key(line, |addition| addition.line).ok().map(|at| &added[at]))
+        above.find_map(|line| added_in(*line, added))
+    }
+
+    /// Whom a line above adds who has the same name, and why that may be whom the row adds.
+    fn added_alike<'a>(&self, row: &ReadRow, person: &Person, added: &'a [Addition]) -> Option<(&'a Addition, Doubt)> {
+        let lines = self.lines_by_name.get(&folded(person.names.first()?))?;
+        let mut above = lines.iter().take_while(|line| **line != row.line).take(NAMESAKES_COMPARED);
+        above.find_map(|line| {
+            let above = added_in(*line, added)?;
+            Some((above, doubt_about(&above.person, person)?))
+        })
+    }
+}
+
+fn added_in(line: u64, added: &[Addition]) -> Option<&Addition> {
+    added.binary_search_by_key(&line, |addition| addition.line).ok().map(|at| &added[at])
+}
+
+/// Why two rows of one name may add one human being.
+fn doubt_about(above: &Person, person: &Person) -> Option<Doubt> {
+    let agreement = Agreement::of(above, person);
+    if agreement_of_fathers(above, person) == Some(false) {
+        return None;
+    }
+    let form = |code: &str| form_of(&canonical_code(code));
+    match (above.external_ids.first(), person.external_ids.first()) {
+        (Some(one), Some(other)) if form(&one.value) == form(&other.value) => Some(Doubt::AlikeCode),
+        (Some(_), Some(_)) => {
+            (agreement.phone == Some(true) && agreement.is_certain()).then_some(Doubt::AnotherCode { same_phone: true })
+        }
+        _ => agreement.is_certain().then(|| agreement.doubt()),
     }
 }
 
@@ -124,7 +185,8 @@ struct OtherCode<'a> {
 impl Who {
     /// How the roster calls somebody: with the code of this issuer, if they have one.
     fn of(person: &Person, issuer: &str) -> Self {
-        let own = person.external_ids.iter().find(|id| id.issuer == issuer).or(person.external_ids.first());
+        let own =
+            person.external_ids.iter().find(|id| is_same_issuer(&id.issuer, issuer)).or(person.external_ids.first());
         let name = person.names.first().map(ToString::to_string).unwrap_or_default();
         Self { code: own.map(|id| id.value.clone()).unwrap_or_default(), name }
     }
@@ -136,12 +198,20 @@ impl ImportPlan {
             if let Some(known) = placing.but_for_zeros(row) {
                 self.ask_about_code(OtherCode { id, person, known, doubt: Doubt::LeadingZeros }, row, placing);
             } else if let Some(above) = placing.added_but_for_zeros(row, &self.added).cloned() {
-                self.ask_about_zeros_of((id, person), row, &above, placing);
+                self.ask_about_above((id, person), row, (&above, Doubt::LeadingZeros), placing);
+            } else if let Some(known) = placing.of_alike_code(row, &person) {
+                self.ask_about_code(OtherCode { id, person, known, doubt: Doubt::AlikeCode }, row, placing);
             } else if let Some(Namesake { code, id: known_id, same_phone }) =
                 row.code.as_ref().and_then(|_| placing.with_another_code(&person))
             {
                 let (known, doubt) = ((code, known_id), Doubt::AnotherCode { same_phone });
                 self.ask_about_code(OtherCode { id, person, known, doubt }, row, placing);
+            } else if let Some(Alike { id: known, doubt }) = row.alike.clone() {
+                self.ask_about_code(OtherCode { id, person, known: ("", known), doubt }, row, placing);
+            } else if let Some((above, doubt)) =
+                placing.added_alike(row, &person, &self.added).map(|(above, doubt)| (above.clone(), doubt))
+            {
+                self.ask_about_above((id, person), row, (&above, doubt), placing);
             } else {
                 self.added.push(Addition { id, person, line: row.line });
             }
@@ -152,6 +222,7 @@ impl ImportPlan {
         if changes.another.is_none() && placing.is_the_name_of_another(id, record, &person) {
             changes.another = Some(Another::Name);
         }
+        placing.give_code(row, record, &mut changes);
         match changes.another.filter(|_| row.code.is_some()) {
             Some(_) => self.ask_about_name((id, record), person, row, (changes, placing)),
             None => self.follow((id, record), row, changes, placing),
@@ -207,7 +278,8 @@ impl ImportPlan {
         let mut same: Vec<Command> = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
         same.push(Command::NoteListed(id, placing.issuer.to_owned(), said));
         let code = row.code.clone().unwrap_or_default();
-        let is_other = |id: &&ExternalId| id.issuer != placing.issuer || !is_same_code(&id.value, &code);
+        let is_other =
+            |id: &&ExternalId| !is_same_issuer(&id.issuer, placing.issuer) || !is_same_code(&id.value, &code);
         let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
         let given_up = Command::EditPerson(id, PersonEdit::ExternalIds(left));
         let other = vec![given_up, Command::AddPerson(placing.of_another(&code, &person), person.clone())];
@@ -238,14 +310,18 @@ impl ImportPlan {
         );
         let mut ids = known.external_ids.clone();
         ids.extend(person.external_ids.first().cloned());
-        let edits = changes.edits.into_iter().chain([PersonEdit::ExternalIds(ids)]);
+        let given = Some(PersonEdit::ExternalIds(ids)).filter(|_| !person.external_ids.is_empty());
+        let edits = changes.edits.into_iter().chain(given);
         let mut same: Vec<Command> = edits.map(|edit| Command::EditPerson(known_id, edit)).collect();
         same.push(Command::NoteListed(known_id, placing.issuer.to_owned(), changes.said));
-        let name = known.names.first().map(ToString::to_string).unwrap_or_default();
+        let mut who = Who::of(&known, placing.issuer);
+        if !code.is_empty() {
+            code.clone_into(&mut who.code);
+        }
         self.questions.push(Question {
             line: row.line,
             listed: Who::of(&person, placing.issuer),
-            known: Who { code: code.to_owned(), name },
+            known: who,
             person: Some(known_id),
             doubt,
             decided: None,
@@ -255,26 +331,34 @@ impl ImportPlan {
         });
     }
 
-    /// A line above adds somebody under a code that differs by leading zeros only. If they are one, that line speaks of them,
-    /// and they have both codes.
-    fn ask_about_zeros_of(
+    /// A line above adds somebody who may be whom the row adds. If they are one, that line speaks of them, they have both codes,
+    /// and what the line above leaves blank is taken from the row.
+    fn ask_about_above(
         &mut self,
         (id, person): (PersonId, Person),
         row: &ReadRow,
-        above: &Addition,
+        (above, doubt): (&Addition, Doubt),
         placing: &Placing<'_>,
     ) {
         let mut ids = above.person.external_ids.clone();
         ids.extend(person.external_ids.first().cloned());
+        let nothing = Person::default();
+        let is_news = |field: &&PersonField| {
+            let [known, listed, blank] =
+                [&above.person, &person, &nothing].map(|person| PersonEdit::of(person, **field));
+            **field != PersonField::ExternalIds && known == blank && listed != blank
+        };
+        let news = PersonField::ALL.iter().filter(is_news).map(|field| PersonEdit::of(&person, *field));
+        let same = news.chain([PersonEdit::ExternalIds(ids)]).map(|edit| Command::EditPerson(above.id, edit)).collect();
         self.questions.push(Question {
             line: row.line,
             listed: Who::of(&person, placing.issuer),
             known: Who::of(&above.person, placing.issuer),
             person: Some(above.id),
-            doubt: Doubt::LeadingZeros,
+            doubt,
             decided: None,
             ids: above.person.external_ids.clone(),
-            same: vec![Command::EditPerson(above.id, PersonEdit::ExternalIds(ids))],
+            same,
             other: vec![Command::AddPerson(id, person)],
         });
     }
@@ -316,6 +400,21 @@ impl ImportPlan {
         let moved = self.questions.iter().filter(is_moved).count();
         if codes > 0 && (codes >= MANY_RENAMED || moved >= MANY_MOVED) && codes * 3 >= known {
             self.notes.push(PlanNote::LooksLikeRowNumbers { codes });
+        }
+    }
+
+    /// Tells which teams the event does not have; an event without teams has whatever lists say.
+    pub(super) fn note_unknown_teams(&mut self, rows: &[ReadRow], known: &TeamNames) {
+        let written = rows.iter().filter_map(|row| row.person.as_ref()?.team.as_deref());
+        let unknown: Vec<&str> = written.filter(|team| !known.is_empty() && known.key_of(team).is_none()).collect();
+        let mut teams: Vec<String> = Vec::new();
+        for team in &unknown {
+            if teams.len() < TEAMS_NAMED && !teams.iter().any(|named| is_same_code(named, team)) {
+                teams.push((*team).to_owned());
+            }
+        }
+        if !unknown.is_empty() {
+            self.notes.push(PlanNote::UnknownTeams { rows: unknown.len(), teams });
         }
     }
 

@@ -135,13 +135,16 @@ pub enum ProblemKind {
     #[error("there is no code to know the person by")]
     NoCode,
     /// Another row has the same code.
-    #[error("{} has the same code", Line(*other_line))]
+    #[error("{} has the same code and says something else; leave one of them out (--sheet reads one sheet alone)", Line(*other_line))]
     DuplicateCode {
         /// The first such row, or the second, seen from the first.
         other_line: u64,
     },
     /// In a list without codes, another row has the same name, telephone and year of birth.
-    #[error("{} has the same name, telephone and year of birth", Line(*other_line))]
+    #[error(
+        "{} has the same name, telephone and year of birth; if they are two people, give them codes or patronymics, else \
+         leave one of them out", Line(*other_line)
+    )]
     DuplicatePerson {
         /// The first such row, or the second, seen from the first.
         other_line: u64,

@@ -47,6 +47,17 @@ pub enum Doubt {
         /// Whether the telephone number is the same.
         same_phone: bool,
     },
+    /// The code is new, and somebody of this name has one that is the same but for separators or for a letter that looks like
+    /// a digit.
+    AlikeCode,
+    /// Somebody of this name is known, with another telephone number or year of birth, or another patronymic; or they are
+    /// known otherwise than by this list.
+    Namesake {
+        /// Whether the telephone number is the same.
+        same_phone: bool,
+        /// Whether the year of birth is the same.
+        same_year: bool,
+    },
     /// The code is known with another number of leading zeros, on the roster or above in the list.
     LeadingZeros,
     /// Somebody like this was erased from the event.
@@ -122,6 +133,20 @@ impl fmt::Display for Question {
                     "{line}: {listed}: somebody with {what} is known by the code {}; is that the same human being?",
                     known.code
                 )
+            }
+            Doubt::AlikeCode => write!(
+                f,
+                "{line}: {listed}: the code looks like {} of {}, written otherwise; is that the same human being?",
+                known.code, known.name
+            ),
+            Doubt::Namesake { same_phone, same_year } => {
+                let same = match (same_phone, same_year) {
+                    (true, true) => ", with the same phone number and year of birth",
+                    (true, false) => ", with the same phone number",
+                    (false, true) => ", with the same year of birth",
+                    (false, false) => "",
+                };
+                write!(f, "{line}: {listed}: {known} is known{same}; is that the same human being?")
             }
             Doubt::LeadingZeros => {
                 let how = if listed.code.len() < known.code.len() { "without its" } else { "with other" };

@@ -1,10 +1,12 @@
 //! Reads a row: whom it speaks of, and what it says about them.
 
+use super::alike::Alike;
 use super::columns::{Columns, is_identity, meanings_of};
 use super::headers::Meaning;
 use super::not_data::{is_nobodys_pair, is_nothing, names_nobody, says_nothing};
 use super::problem::{Column, Problem, ProblemKind, Refused};
 use super::{Row, Source, cells};
+use crate::canonical::{canonical_issuer, is_same_code};
 use crate::command::has_letters;
 use crate::documents::roster::{ExternalId, Person, PersonField, PersonName, code_within};
 use crate::ids::{EventId, PersonId};
@@ -16,6 +18,10 @@ pub(super) struct ReadRow {
     /// In which table of the list it stands.
     pub table: usize,
     pub id: Option<PersonId>,
+    /// In a list without codes, the id that follows from the name, the telephone and the year of birth.
+    pub derived_id: Option<PersonId>,
+    /// Somebody else of the roster whom the row may mean.
+    pub alike: Option<Alike>,
     /// By which code the list knows the person.
     pub code: Option<String>,
     /// Without what was refused; `None` where the whole row is.
@@ -73,6 +79,8 @@ pub(super) fn refused(line: u64, kind: ProblemKind) -> ReadRow {
         line,
         table: 0,
         id: None,
+        derived_id: None,
+        alike: None,
         code: None,
         person: None,
         unsaid: Vec::new(),
@@ -103,14 +111,12 @@ impl Reader<'_> {
         let code = self.read_code();
         let mut person = self.read_person(source);
         let code = code.and_then(|code| code.of(person.names.first()));
-        let id = if self.is_id_derived() {
-            person.names.first().map(|name| derived_id(event, source, name, &person))
-        } else {
-            code.as_deref().map(|code| PersonId::of_external(event, &source.issuer, code))
-        };
+        let is_derived = self.is_id_derived() && !person.names.is_empty();
+        let derived_id = is_derived.then(|| derived_id(event, &source.issuer, &person, None));
+        let id = derived_id.or_else(|| code.as_deref().map(|code| PersonId::of_external(event, &source.issuer, code)));
         let ids = code.clone().map(|value| ExternalId { issuer: source.issuer.clone(), value });
         person.external_ids.extend(ids);
-        self.finish(id, code, person)
+        ReadRow { derived_id, ..self.finish(id, code, person) }
     }
 
     /// Reads by what code the list knows the person, if it has codes.
@@ -138,6 +144,8 @@ impl Reader<'_> {
             line: self.row.line,
             table: 0,
             id,
+            derived_id: None,
+            alike: None,
             code,
             person: (!refused).then_some(person),
             unsaid: self.unsaid,
@@ -154,10 +162,17 @@ impl Reader<'_> {
             region: self.read_first(&[Meaning::Region, Meaning::Country]),
             languages: self.read_languages(),
             categories: self.read_list(Meaning::Categories),
-            team: self.read_cell(Meaning::Team, cells::key),
+            team: self.read_team(source),
             shifts: self.read_list(Meaning::Shifts),
             ..Person::default()
         }
+    }
+
+    /// A team that is written by its name has its key. One that is written by its key stays as it is written.
+    fn read_team(&mut self, source: &Source) -> Option<String> {
+        let written = self.read_cell(Meaning::Team, cells::key)?;
+        let key = source.teams.key_of(&written).filter(|key| !is_same_code(key, &written));
+        Some(key.map_or(written.clone(), str::to_owned))
     }
 
     /// Reads the name in one spelling or in several. Parts of the name come before the whole name, which fills in only where
@@ -361,12 +376,19 @@ const fn is_part_of_id(meaning: Meaning) -> bool {
 
 /// Derives an id for a person in a list without codes. No code can contain the separator, so no code has this id.
 ///
-/// The ids of such people depend on how names fold: a change there makes others of them.
-fn derived_id(event: EventId, source: &Source, name: &PersonName, person: &Person) -> PersonId {
+/// The patronymic is part of it only where somebody else of the same name has another one: it is often left out. The ids
+/// of such people depend on how names fold: a change there makes others of them.
+pub(super) fn derived_id(event: EventId, issuer: &str, person: &Person, father: Option<&str>) -> PersonId {
+    let name = person.names.first().map(folded).unwrap_or_default();
     let phone = person.phone.as_deref().map(phone_tail).unwrap_or_default();
     let year = person.birth_year.map(|year| year.to_string()).unwrap_or_default();
-    let value = format!("\u{1f}{}\u{1f}{phone}\u{1f}{year}", folded(name));
-    PersonId::of_external(event, &source.issuer, &value)
+    let father = father.map(|father| format!("\u{1f}{father}")).unwrap_or_default();
+    PersonId::of_external(event, &canonical_issuer(issuer), &format!("\u{1f}{name}\u{1f}{phone}\u{1f}{year}{father}"))
+}
+
+/// The father's name of somebody, folded, where a patronymic is written.
+pub(super) fn father_of(person: &Person) -> Option<String> {
+    NameKey::of(person.names.first()?).patronymic().map(str::to_owned)
 }
 
 /// A name in the spelling of all its spellings, whatever the order of its words.

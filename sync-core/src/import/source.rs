@@ -1,9 +1,11 @@
 //! Where a list comes from: under whose name its codes are unique, and what its columns mean there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dictionary, Meaning, Profile, Table};
+use super::{Dictionary, Meaning, Profile, Table, TeamNames};
+use crate::canonical::is_same_issuer;
 use crate::documents::event::{EventEdit, EventInfo};
+use crate::documents::roster::{PersonRecord, Roster};
 use crate::time::date_of_day;
 
 /// Where a list comes from.
@@ -16,6 +18,8 @@ pub struct Source {
     pub born_by: u16,
     /// Headers that somebody mapped by hand, for lists that call their columns otherwise.
     pub profile: BTreeMap<String, Meaning>,
+    /// What the teams of the event are called.
+    pub teams: TeamNames,
 }
 
 /// What somebody says of a list when they import it.
@@ -76,7 +80,10 @@ impl Said {
     #[must_use]
     pub fn known_columns(&self, event: &EventInfo) -> BTreeMap<String, Meaning> {
         let issuer = self.issuer.as_deref().map(str::trim);
-        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| issuer.is_none_or(|issuer| issuer == known));
+        let of_issuer = event
+            .list_columns
+            .iter()
+            .filter(|((known, _), _)| issuer.is_none_or(|issuer| is_same_issuer(issuer, known)));
         let mut columns: BTreeMap<String, Meaning> =
             of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))).collect();
         columns.extend(self.columns.iter().map(|(header, meaning)| (header.clone(), *meaning)));
@@ -119,10 +126,22 @@ impl Source {
         let issuer = named.or(shown).ok_or(NoIssuer)?.to_owned();
         // Of two kinds that call different things alike, the first table's holds.
         let mut profile: BTreeMap<String, Meaning> = kinds.iter().rev().flat_map(|kind| kind.columns()).collect();
-        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| *known == issuer);
+        let of_issuer = event.list_columns.iter().filter(|((known, _), _)| is_same_issuer(known, &issuer));
         profile.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
         profile.extend(said.columns.clone());
-        Ok(Self { issuer, born_by: born_by(event, today), profile })
+        Ok(Self { issuer, born_by: born_by(event, today), profile, teams: TeamNames::of(event) })
+    }
+
+    /// The same source with its issuer spelt as `roster` spells it: codes stay those under which people are known.
+    pub(super) fn as_known(&self, roster: &Roster) -> Self {
+        let people = roster.people.values().filter_map(PersonRecord::shown);
+        let issuers: BTreeSet<&str> =
+            people.flat_map(|person| person.external_ids).map(|id| id.issuer.as_str()).collect();
+        let spelling = issuers.iter().find(|known| is_same_issuer(known, &self.issuer));
+        match spelling.filter(|_| !issuers.contains(self.issuer.as_str())) {
+            Some(spelling) => Self { issuer: (*spelling).to_owned(), ..self.clone() },
+            None => self.clone(),
+        }
     }
 
     /// What is said now of columns and is not known in `event` yet, to be written there for every organizer.
@@ -133,8 +152,9 @@ impl Source {
             if header.starts_with('#') {
                 return false;
             }
-            let known = event.list_columns.get(&(self.issuer.clone(), (*header).clone()));
-            known.is_none_or(|known| known != meaning.key())
+            let is_it = |(issuer, known): &(String, String)| known == *header && is_same_issuer(issuer, &self.issuer);
+            let mut known = event.list_columns.iter().filter(|(key, _)| is_it(key));
+            known.next_back().is_none_or(|(_, known)| known != meaning.key())
         };
         let edit = |(header, meaning): (&String, &Meaning)| EventEdit::ListColumn {
             issuer: self.issuer.clone(),

@@ -25,7 +25,9 @@ fn founded(desk: &mut Desk) -> (Laptop<'_>, Browser<'_>, String) {
     let path = format!("/v1/events/{event}/imports?issuer=office");
     let plan = browser.send_with("POST", &path, &[("content-type", "text/csv")], LIST).is(201);
     let accept = format!("/v1/events/{event}/imports/{}/accept", plan["plan"].as_str().unwrap());
-    browser.send("POST", &accept, &json!({})).is(200);
+    // The plan asks about the pair of one name and one telephone number; nobody has ruled yet.
+    let others = json!([{ "code": "A-4", "decision": "other" }]);
+    browser.send("POST", &accept, &json!({ "decisions": others })).is(200);
     (laptop, browser, event)
 }
 

@@ -334,8 +334,8 @@ fn a_list_that_cannot_be_right_is_refused_with_its_place_and_nothing_is_written(
     told.refused(5, &["2 rows, 1 cell were left out; what is printed above says why"]);
     let told = told.out;
     assert!(told.contains("twice.csv: 2 to add, 0 to update, 0 unchanged, 0 conflicts, 2 refused"), "{told}");
-    assert!(told.contains("line 2, column 1 (Code): line 4 has the same code; the row is not imported"), "{told}");
-    assert!(told.contains("line 4, column 1 (Code): line 2 has the same code; the row is not imported"), "{told}");
+    assert!(told.contains("line 2, column 1 (Code): line 4 has the same code and says something else"), "{told}");
+    assert!(told.contains("line 4, column 1 (Code): line 2 has the same code and says something else"), "{told}");
     assert!(told.contains("line 5, column 3 (Year of birth): the year of birth is not between"), "{told}");
 
     // Windows-1251 is what old exports are written in.

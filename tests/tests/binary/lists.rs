@@ -12,6 +12,7 @@ mod identity;
 mod namesakes;
 mod paper_hours;
 mod paper_times;
+mod same_people;
 mod several;
 mod shape;
 mod shorter_names;
@@ -23,7 +24,7 @@ use rust_xlsxwriter::Workbook;
 use tests::binary::{Home, Laptop, Place, Told, free_port};
 
 const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau",
-    "sites": [{"key": "north", "name": {"ru": "Север"}}], "teams": [{"key": "T01"}],
+    "sites": [{"key": "north", "name": {"ru": "Север"}}], "teams": [{"key": "T01"}, {"key": "T-7", "name": {"ru": "Север", "en": "North"}}],
     "days": [{"date": "2026-05-18", "opens": "08:00", "closes": "18:00"}]}"#;
 
 /// An organizer with an event.

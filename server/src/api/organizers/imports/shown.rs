@@ -59,7 +59,7 @@ pub struct PlannedLine {
 /// Whether a line speaks of the human being of a record.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct PlannedQuestion {
-    /// Why it is asked: `renamed`, `another_year`, `another_code`, `leading_zeros` or `erased`.
+    /// Why it is asked: `renamed`, `another_year`, `another_code`, `alike_code`, `namesake`, `leading_zeros` or `erased`.
     pub doubt: String,
     /// The question in words.
     pub words: String,
@@ -214,6 +214,8 @@ fn planned_question(question: &Question, attached: Option<&Attached>) -> Planned
         Doubt::Renamed { .. } => "renamed",
         Doubt::AnotherYear { .. } => "another_year",
         Doubt::AnotherCode { .. } => "another_code",
+        Doubt::AlikeCode => "alike_code",
+        Doubt::Namesake { .. } => "namesake",
         Doubt::LeadingZeros => "leading_zeros",
         Doubt::Erased { .. } => "erased",
     };

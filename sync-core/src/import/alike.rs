@@ -1,0 +1,229 @@
+//! Finds whom a row means that has not the code of anybody, or not the name, telephone and year of anybody: lists of one
+//! issuer that once have codes and once have none, numbers that were filled in, people who were registered at a gate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::identity::{ExternalIds, NAMESAKES_COMPARED};
+use super::question::Doubt;
+use super::rows::{ReadRow, derived_id, father_of, folded, share_phone};
+use crate::canonical::is_same_issuer;
+use crate::documents::roster::{ListKey, Person, PersonName, PersonRecord, Roster};
+use crate::ids::{EventId, PersonId, Subject};
+use crate::names::{NameKey, patronymics_agree};
+
+/// Somebody whom a row may mean.
+#[derive(Clone, Debug)]
+pub(super) struct Alike {
+    pub id: PersonId,
+    pub doubt: Doubt,
+}
+
+/// What the telephone and the year of birth say of two records of one name: `None` where one of them lacks it.
+#[derive(Clone, Copy)]
+pub(super) struct Agreement {
+    pub phone: Option<bool>,
+    pub year: Option<bool>,
+    /// Neither record has a telephone or a year: by the name alone they are known.
+    by_name: bool,
+}
+
+impl Agreement {
+    pub(super) fn of(one: &Person, other: &Person) -> Self {
+        let phones = one.phone.as_deref().zip(other.phone.as_deref());
+        Self {
+            phone: phones.map(|(a, b)| share_phone(a, b)),
+            year: one.birth_year.zip(other.birth_year).map(|(a, b)| a == b),
+            by_name: [one, other].iter().all(|person| person.phone.is_none() && person.birth_year.is_none()),
+        }
+    }
+
+    /// One of them is the same, and none another one.
+    pub(super) fn is_certain(self) -> bool {
+        let all = [self.phone, self.year];
+        all.contains(&Some(true)) && !all.contains(&Some(false))
+    }
+
+    /// What they say is the same, be it that there is nothing.
+    fn is_the_same(self) -> bool {
+        self.is_certain() || self.by_name
+    }
+
+    pub(super) fn doubt(self) -> Doubt {
+        Doubt::Namesake { same_phone: self.phone == Some(true), same_year: self.year == Some(true) }
+    }
+}
+
+/// Somebody on the roster who may be meant without a code.
+struct Kept {
+    id: PersonId,
+    person: Person,
+    /// By this issuer; others have no code of anybody.
+    is_of_issuer: bool,
+    has_code: bool,
+}
+
+/// The people of a roster among whom those of a list are looked for.
+pub(super) struct Search<'a> {
+    pub event: EventId,
+    pub issuer: &'a str,
+    pub roster: &'a Roster,
+}
+
+impl Search<'_> {
+    /// Finds the people of rows in a list without codes: those whose id follows from what the row says. Another patronymic
+    /// is another human being, who has an id of their own.
+    pub(super) fn settle_fathers(&self, rows: &mut [ReadRow]) {
+        let mut namesakes: BTreeMap<PersonId, Vec<usize>> = BTreeMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            if let Some(id) = row.derived_id.filter(|_| row.person.is_some()) {
+                namesakes.entry(id).or_default().push(place);
+            }
+        }
+        for (id, places) in namesakes {
+            let fathers: BTreeSet<String> = places.iter().filter_map(|place| father(&rows[*place])).collect();
+            let known = self.roster.people.get(&id).map(PersonRecord::person);
+            for place in places {
+                self.settle_father(&mut rows[place], id, (fathers.len() > 1, known.as_ref()));
+            }
+        }
+    }
+
+    fn settle_father(&self, row: &mut ReadRow, id: PersonId, (has_several, known): (bool, Option<&Person>)) {
+        let Some(person) = &row.person else { return };
+        let Some(father) = father(row) else { return };
+        let own = derived_id(self.event, self.issuer, person, Some(&father));
+        let is_known = self.roster.people.contains_key(&own);
+        let is_anothers = match known {
+            None => has_several,
+            Some(known) => match agreement_of_fathers(known, person) {
+                Some(agree) => !agree,
+                None => has_several,
+            },
+        };
+        if is_known || is_anothers {
+            row.id = Some(own);
+        }
+        if let Some(known) = known.filter(|_| is_anothers && !is_known) {
+            let doubt = Agreement::of(known, person).doubt();
+            row.alike = Some(Alike { id, doubt });
+        }
+    }
+
+    /// Finds people of the roster for rows that would add somebody: where one alone can be meant, the row speaks of them;
+    /// else it is asked.
+    pub(super) fn find(&self, rows: &mut [ReadRow], codes: &ExternalIds) {
+        let is_new = |row: &ReadRow| {
+            let id = row.id.filter(|_| row.person.is_some() && row.alike.is_none());
+            id.is_some_and(|id| {
+                !self.roster.people.contains_key(&id) && !self.roster.erased.contains(&Subject::Person(id))
+            })
+        };
+        let new: Vec<usize> = (0..rows.len()).filter(|place| is_new(&rows[*place])).collect();
+        if new.is_empty() || self.roster.people.is_empty() {
+            return;
+        }
+        let names: BTreeSet<String> = new.iter().filter_map(|place| name(&rows[*place]).map(folded)).collect();
+        let kept = self.kept(&names);
+        let mut claimed: BTreeSet<PersonId> = rows.iter().filter_map(|row| row.id).collect();
+        let candidates = |row: &ReadRow| -> Vec<(&Kept, Agreement)> {
+            let own = name(row).and_then(|name| kept.get(&folded(name)));
+            own.into_iter().flatten().filter_map(|kept| Some((kept, kept.agreement_with(row)?))).collect()
+        };
+        let mut wanted: BTreeMap<PersonId, usize> = BTreeMap::new();
+        let mut only = Vec::new();
+        for place in &new {
+            let row = &rows[*place];
+            if row.code.as_deref().is_some_and(|code| codes.is_asked_about(code)) {
+                continue;
+            }
+            let all = candidates(row);
+            let is_certain = |(kept, agreement): &&(&Kept, Agreement)| {
+                kept.is_of_issuer && agreement.is_the_same() && !claimed.contains(&kept.id)
+            };
+            let certain: Vec<PersonId> = all.iter().filter(is_certain).map(|(kept, _)| kept.id).collect();
+            for id in &certain {
+                *wanted.entry(*id).or_default() += 1;
+            }
+            if let [one] = certain[..] {
+                only.push((*place, one));
+            }
+        }
+        for (place, id) in only.into_iter().filter(|(_, id)| wanted.get(id) == Some(&1)) {
+            rows[place].id = Some(id);
+            claimed.insert(id);
+        }
+        for place in new {
+            let row = &rows[place];
+            if row.id.is_some_and(|id| self.roster.people.contains_key(&id)) {
+                continue;
+            }
+            let mut all = candidates(row);
+            all.retain(|(kept, _)| !claimed.contains(&kept.id));
+            let best =
+                all.iter().max_by_key(|(_, agreement)| (agreement.is_certain(), agreement.phone, agreement.year));
+            rows[place].alike = best.map(|(kept, agreement)| Alike { id: kept.id, doubt: agreement.doubt() });
+        }
+    }
+
+    /// The people whose names a list has, by the folded name.
+    fn kept(&self, names: &BTreeSet<String>) -> BTreeMap<String, Vec<Kept>> {
+        let mut by_name: BTreeMap<String, Vec<Kept>> = BTreeMap::new();
+        for (id, record) in &self.roster.people {
+            let subject = Subject::Person(*id);
+            let Some(shown) = record.shown().filter(|_| !self.roster.erased.contains(&subject)) else { continue };
+            let Some(name) = shown.names.first().map(folded).filter(|name| names.contains(name)) else { continue };
+            let has_code = shown.external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer));
+            let is_of_issuer = has_code || self.has_listed(*id, record);
+            if is_of_issuer || shown.external_ids.is_empty() {
+                let person = record.person();
+                let namesakes = by_name.entry(name).or_default();
+                if namesakes.len() < NAMESAKES_COMPARED {
+                    namesakes.push(Kept { id: *id, person, is_of_issuer, has_code });
+                }
+            }
+        }
+        by_name
+    }
+
+    /// Whether a list of the issuer without codes has brought somebody, or spoken of them since.
+    fn has_listed(&self, id: PersonId, record: &PersonRecord) -> bool {
+        let has_brought = |person: &Person| {
+            let father = father_of(person);
+            id == derived_id(self.event, self.issuer, person, None)
+                || father.is_some_and(|father| id == derived_id(self.event, self.issuer, person, Some(&father)))
+        };
+        record.listed.contains_key(&ListKey::of(self.issuer))
+            || record.added.iter().any(|added| !added.value.names.is_empty() && has_brought(&added.value))
+    }
+}
+
+impl Kept {
+    /// What speaks for this being whom a row of the same name means; `None` where it hardly is.
+    fn agreement_with(&self, row: &ReadRow) -> Option<Agreement> {
+        let person = row.person.as_ref()?;
+        // Whoever has another code is looked for by the code.
+        if (row.code.is_some() && self.has_code) || agreement_of_fathers(&self.person, person) == Some(false) {
+            return None;
+        }
+        let agreement = Agreement::of(&self.person, person);
+        let may_be = match (agreement.phone, agreement.year) {
+            (Some(true), _) => self.is_of_issuer,
+            (_, Some(false)) => false,
+            _ => self.is_of_issuer,
+        };
+        may_be.then_some(agreement)
+    }
+}
+
+fn name(row: &ReadRow) -> Option<&PersonName> {
+    row.person.as_ref()?.names.first()
+}
+
+fn father(row: &ReadRow) -> Option<String> {
+    row.person.as_ref().and_then(father_of)
+}
+
+/// Whether the patronymics of two people say the same; `None` where one has none.
+pub(super) fn agreement_of_fathers(one: &Person, other: &Person) -> Option<bool> {
+    patronymics_agree(&NameKey::of(one.names.first()?), &NameKey::of(other.names.first()?))
+}

@@ -1,0 +1,80 @@
+//! Rows of one list that speak of one human being.
+
+use std::collections::BTreeMap;
+
+use super::alike::agreement_of_fathers;
+use super::codes::number_of;
+use super::columns::Columns;
+use super::identity::NAMESAKES_COMPARED;
+use super::problem::{Problem, ProblemKind, Refused};
+use super::rows::ReadRow;
+use super::{ImportPlan, PlanNote};
+use crate::canonical::canonical_code;
+
+/// By what rows are known to speak of one human being; codes that are typed differently may be one.
+fn key_of(row: &ReadRow) -> Option<String> {
+    match &row.code {
+        Some(code) => Some(number_of(code).unwrap_or_else(|| canonical_code(code))),
+        // No code begins with the separator.
+        None => Some(format!("\u{1f}{}", row.derived_id.or(row.id)?)),
+    }
+}
+
+/// Whether two rows in a list without codes speak of two people: their fathers have other names.
+fn are_two_people(one: &ReadRow, other: &ReadRow) -> bool {
+    let people = one.person.as_ref().zip(other.person.as_ref());
+    one.code.is_none() && people.is_some_and(|(a, b)| agreement_of_fathers(a, b) == Some(false))
+}
+
+/// Whether two rows say the same to the letter.
+fn are_alike(one: &ReadRow, other: &ReadRow) -> bool {
+    one.person.is_some() && one.person == other.person && one.unsaid == other.unsaid
+}
+
+impl ImportPlan {
+    /// Keeps one of rows that say the same, as a sheet of everybody does beside those of the teams. Others that speak of one
+    /// human being are all refused: nobody can tell which one is right.
+    pub(super) fn settle_repeated(&mut self, rows: &mut Vec<ReadRow>, columns: &[Columns]) {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            if let Some(key) = key_of(row) {
+                groups.entry(key).or_default().push(place);
+            }
+        }
+        let mut is_left_out = vec![false; rows.len()];
+        for places in groups.into_values().filter(|places| places.len() > 1) {
+            if places.iter().all(|place| are_alike(&rows[places[0]], &rows[*place])) {
+                for place in &places[1..] {
+                    is_left_out[*place] = true;
+                    self.notes.push(PlanNote::Repeated { line: rows[*place].line, of: rows[places[0]].line });
+                }
+                continue;
+            }
+            refuse(rows, &places, columns);
+        }
+        let mut left_out = is_left_out.into_iter();
+        rows.retain(|_| left_out.next() != Some(true));
+    }
+}
+
+/// Refuses the rows of a group for each of which there is another one of the same human being.
+fn refuse(rows: &mut [ReadRow], places: &[usize], columns: &[Columns]) {
+    let others: Vec<Option<u64>> = places
+        .iter()
+        .map(|place| {
+            let mut others = places.iter().filter(|other| *other != place).take(NAMESAKES_COMPARED);
+            others.find(|other| !are_two_people(&rows[*place], &rows[**other])).map(|other| rows[*other].line)
+        })
+        .collect();
+    for (place, other_line) in places.iter().zip(others) {
+        let (row, Some(other_line)) = (&mut rows[*place], other_line) else { continue };
+        let columns = &columns[row.table];
+        let column = columns.code().and_then(|code| columns.of_meaning(code)).cloned();
+        let kind = match column {
+            Some(_) => ProblemKind::DuplicateCode { other_line },
+            None => ProblemKind::DuplicatePerson { other_line },
+        };
+        row.problems.push(Problem { line: row.line, column, kind, refused: Refused::Row });
+        row.person = None;
+    }
+}
