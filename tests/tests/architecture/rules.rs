@@ -29,6 +29,7 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["bindings"],
 ];
 const SERVER_LAYERS: &[&[&str]] = &[
+    &["line_queue"],
     &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
     &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
     &["error", "first_invite", "home_key", "home_time", "probes", "typed"],
