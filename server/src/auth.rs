@@ -73,14 +73,12 @@ impl Auth {
 
     /// From now on recognises a device by grants that are durable.
     pub fn admit(&self, row: &DeviceRow) {
-        self.members.admit(row.device, &self.registrar().read(&row.grants));
+        self.members.admit_row(row);
     }
 
     /// From now on refuses devices that were revoked, and knows no session any more that was ended with them.
     pub fn shut_out(&self, withdrawn: Withdrawn) {
-        for (device, grants) in withdrawn.devices {
-            self.members.admit(device, &self.registrar().read(&grants));
-        }
+        withdrawn.devices.iter().for_each(|row| self.members.admit_row(row));
         withdrawn.sessions.into_iter().for_each(|session| self.sessions.end(SessionId(session)));
     }
 

@@ -36,26 +36,65 @@ use crate::store::{Durable, Store, StoreError, Writer};
 
 /// Requests that wait at one desk at the most.
 const MAILBOX: usize = 256;
+/// Where the store has moved on under a desk, what was asked is decided again so often.
+const ATTEMPTS: usize = 5;
 
 /// What a desk is asked to do.
 pub(crate) enum Errand {
     /// To judge what a device brings.
-    Judge { bring: Bring, reply: oneshot::Sender<Result<Judged, StoreError>> },
+    Judge { bring: Box<Looked>, reply: Reply<Judged> },
     /// To let in or refuse what waits.
-    Decide { decide: Decide, reply: oneshot::Sender<Result<Settled, StoreError>> },
+    Decide { decide: Decide, reply: Reply<Settled> },
     /// To perform what somebody without a replica wants done.
-    Perform { order: Box<Order>, reply: oneshot::Sender<Result<Done, Denial>> },
+    Perform { order: Box<Order>, reply: Reply<Done> },
     /// To found the event again without somebody.
-    Erase { erase: Erase, reply: oneshot::Sender<Result<Vec<Hidden>, Problem>> },
+    Erase { erase: Erase, reply: Reply<Founded> },
     /// To show the event as it is.
     Look { look: Box<dyn FnOnce(&Ledger) + Send> },
+}
+
+/// Where a desk answers. Nobody may be told before the answer is durable.
+pub(crate) type Reply<T> = oneshot::Sender<Result<Answered<T>, Unanswered>>;
+
+/// What a desk answers, and when that is durable.
+pub(crate) struct Answered<T> {
+    what: T,
+    /// Resolves when everything on which the answer rests is durable; `None` where that is so already.
+    durable: Option<Durable<()>>,
+}
+
+/// Why a desk does not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// It could not be kept.
+    Store(StoreError),
+    /// It is refused.
+    Refused(Denial),
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Problem> for Unanswered {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem.into())
+    }
+}
+
+impl From<Denial> for Unanswered {
+    fn from(denial: Denial) -> Self {
+        Self::Refused(denial)
+    }
 }
 
 impl Errand {
     fn fail(self, error: StoreError) {
         match self {
-            Self::Judge { reply, .. } => drop(reply.send(Err(error))),
-            Self::Decide { reply, .. } => drop(reply.send(Err(error))),
+            Self::Judge { reply, .. } => drop(reply.send(Err(error.into()))),
+            Self::Decide { reply, .. } => drop(reply.send(Err(error.into()))),
             Self::Perform { reply, .. } => drop(reply.send(Err(error.into()))),
             Self::Erase { reply, .. } => drop(reply.send(Err(error.into()))),
             // Whoever looks learns that nothing came.
@@ -69,16 +108,73 @@ pub struct Bring {
     /// Which device.
     pub device: Arc<Participant>,
     /// The items, in order.
-    pub items: Vec<Brought>,
+    pub items: Vec<Item>,
     /// How far the device has come in recording.
     pub own_log: OwnLog,
     /// When, by the server's clock.
     pub at: UnixMillis,
 }
 
+/// What a device brings, looked at beside the desk.
+pub(crate) struct Looked {
+    device: Arc<Participant>,
+    items: Vec<Brought>,
+    own_log: OwnLog,
+    at: UnixMillis,
+}
+
+/// What a desk is asked, more than once where the store has moved on under it.
+trait Wanted {
+    type Answer;
+
+    /// Makes what the desk is sent.
+    fn errand(&self, event: EventId, reply: Reply<Self::Answer>) -> impl Future<Output = Errand> + Send;
+}
+
+impl Wanted for Bring {
+    type Answer = Judged;
+
+    /// Looks at the items. Others get their turn between any two.
+    async fn errand(&self, event: EventId, reply: Reply<Judged>) -> Errand {
+        let mut items = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            if !items.is_empty() {
+                tokio::task::yield_now().await;
+            }
+            items.push(Brought::of(item.clone(), event, &self.device));
+        }
+        let bring = Looked { device: Arc::clone(&self.device), items, own_log: self.own_log, at: self.at };
+        Errand::Judge { bring: Box::new(bring), reply }
+    }
+}
+
+impl Wanted for Decide {
+    type Answer = Settled;
+
+    async fn errand(&self, _: EventId, reply: Reply<Settled>) -> Errand {
+        Errand::Decide { decide: self.clone(), reply }
+    }
+}
+
+impl Wanted for Order {
+    type Answer = Done;
+
+    async fn errand(&self, _: EventId, reply: Reply<Done>) -> Errand {
+        Errand::Perform { order: Box::new(self.clone()), reply }
+    }
+}
+
+impl Wanted for Erase {
+    type Answer = Founded;
+
+    async fn errand(&self, _: EventId, reply: Reply<Founded>) -> Errand {
+        Errand::Erase { erase: self.clone(), reply }
+    }
+}
+
 /// An item that came in, with what was found out about it beside the desk: several requests are looked at at once, and a
 /// desk judges one after the other.
-pub enum Brought {
+pub(crate) enum Brought {
     /// A grant.
     Grant(Signed<Grant>),
     /// A change of the right form.
@@ -90,7 +186,7 @@ pub enum Brought {
 impl Brought {
     /// Looks at an item of an event. A device mostly brings its own changes: their seals are verified here.
     #[must_use]
-    pub fn of(item: Item, event: EventId, device: &Participant) -> Self {
+    fn of(item: Item, event: EventId, device: &Participant) -> Self {
         let sealed = match item {
             Item::Grant(signed) => return Self::Grant(signed),
             Item::Change(sealed) => sealed,
@@ -108,7 +204,7 @@ impl Brought {
 }
 
 /// An organizer's decision about what waits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Decide {
     /// Hashes of changes that wait. Those that do not wait are passed over.
     pub changes: Vec<ChangeHash>,
@@ -120,15 +216,13 @@ pub struct Decide {
     pub deed: Deed,
 }
 
-/// What came of a decision. Nobody may be told before it is durable.
-pub struct Settled {
-    /// For each change that waited, what became of it.
-    pub receipts: Vec<(ChangeHash, Receipt)>,
-    /// Resolves when the decision is durable.
-    pub durable: Option<Durable<()>>,
-}
+/// What came of a decision: for each change that waited, what became of it.
+pub type Settled = Vec<(ChangeHash, Receipt)>;
 
-/// What a desk answers. Nobody may be told before it is durable.
+/// How the devices read of an event that was founded again, if they do not read everything.
+type Founded = Vec<Hidden>;
+
+/// What a desk says of what a device brought.
 pub struct Judged {
     /// One for each item of the request.
     pub receipts: Vec<Receipt>,
@@ -136,8 +230,6 @@ pub struct Judged {
     pub cursor: Cursor,
     /// What home may confirm of it.
     pub links: Vec<(DocumentRef, ChainLink)>,
-    /// Resolves when everything up to `cursor` is durable.
-    pub durable: Option<Durable<()>>,
     /// What the device may not read.
     pub hidden: Hidden,
 }
@@ -204,14 +296,38 @@ impl Desks {
         }
     }
 
-    /// Has what a device brings judged at the desk of an event, opening it if need be.
+    /// Has what a device brings judged at the desk of an event, opening it if need be, and waits until what was taken is
+    /// durable.
     ///
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`], or what the store reports.
     pub async fn judge(&self, event: EventId, bring: Bring) -> Result<Judged, Problem> {
-        let (reply, answer) = oneshot::channel();
-        self.send(event, Errand::Judge { bring, reply }).await?;
-        Ok(answer.await.map_err(|_| Problem::BUSY)??)
+        self.ask(event, &bring).await.map_err(|denial| denial.problem)
+    }
+
+    /// Asks the desk of an event, and waits until its answer is durable. Where the store has moved on under the desk, it
+    /// reads what is there and decides again.
+    async fn ask<W: Wanted>(&self, event: EventId, wanted: &W) -> Result<W::Answer, Denial> {
+        for _ in 0..ATTEMPTS {
+            let (reply, answer) = oneshot::channel();
+            self.send(event, wanted.errand(event, reply).await).await?;
+            let error = match answer.await.map_err(|_| Problem::BUSY)? {
+                Err(Unanswered::Refused(denial)) => return Err(denial),
+                Err(Unanswered::Store(error)) => error,
+                Ok(Answered { what, durable: None }) => return Ok(what),
+                Ok(Answered { what, durable: Some(durable) }) => match durable.await.map_err(|_| Problem::INTERNAL)? {
+                    Ok(()) => return Ok(what),
+                    Err(error) => error,
+                },
+            };
+            if !matches!(error, StoreError::Conflict | StoreError::Revoked) {
+                return Err(error.into());
+            }
+            tracing::debug!(%event, %error, "decided again");
+            let revoked = self.office.read(Store::revoked_devices).await?;
+            revoked.iter().for_each(|row| self.office.members.admit_row(row));
+        }
+        Err(Problem::BUSY.into())
     }
 
     /// Releases or discards what waits in an event.
@@ -219,9 +335,7 @@ impl Desks {
     /// # Errors
     /// As for [`Desks::judge`].
     pub async fn decide(&self, event: EventId, decide: Decide) -> Result<Settled, Problem> {
-        let (reply, answer) = oneshot::channel();
-        self.send(event, Errand::Decide { decide, reply }).await?;
-        Ok(answer.await.map_err(|_| Problem::BUSY)??)
+        self.ask(event, &decide).await.map_err(|denial| denial.problem)
     }
 
     /// Performs what somebody without a replica wants done. An order that was performed is not performed again.
@@ -229,9 +343,7 @@ impl Desks {
     /// # Errors
     /// As for [`Desks::judge`]; [`Problem::REUSED_COMMAND`]; what the order's plan and its commands are refused for.
     pub async fn perform(&self, event: EventId, order: Order) -> Result<Done, Denial> {
-        let (reply, answer) = oneshot::channel();
-        self.send(event, Errand::Perform { order: Box::new(order), reply }).await?;
-        answer.await.map_err(|_| Problem::BUSY)?
+        self.ask(event, &order).await
     }
 
     /// Founds an event again without who is to be erased, and begins to write the snapshots that devices begin anew
@@ -240,9 +352,7 @@ impl Desks {
     /// # Errors
     /// As for [`Desks::judge`]; [`Problem::HELD_SPEAKS_OF_THEM`].
     pub async fn erase(&self, event: EventId, erase: Erase) -> Result<(), Problem> {
-        let (reply, answer) = oneshot::channel();
-        self.send(event, Errand::Erase { erase, reply }).await?;
-        let readings = answer.await.map_err(|_| Problem::BUSY)??;
+        let readings = self.ask(event, &erase).await.map_err(|denial| denial.problem)?;
         self.begin_snapshots(event, readings).await
     }
 

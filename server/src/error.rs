@@ -280,6 +280,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::UnknownEvent => Self::UNKNOWN_EVENT,
+            StoreError::Revoked => Self::REVOKED,
             StoreError::Busy | StoreError::LogInUse | StoreError::Conflict => Self::BUSY,
             StoreError::Full => {
                 tracing::error!("the disk is full");

@@ -18,7 +18,7 @@ use self::eras::Heard;
 use crate::app::App;
 use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
-use crate::desks::{Bring, Brought, Judged};
+use crate::desks::Bring;
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
@@ -58,10 +58,9 @@ pub async fn answer(
     };
     let dismissal = dismissal_of(&caller);
     let id = caller.id;
-    let items = look_at(request.items, event, &caller).await;
-    let mut judged = app.desks.judge(event, Bring { device: caller, items, own_log: request.own_log, at: now }).await?;
-    let (durable, ()) = tokio::join!(durable(&mut judged), app.note_seen(id, now));
-    durable?;
+    let bring = Bring { device: caller, items: request.items, own_log: request.own_log, at: now };
+    let (judged, ()) = tokio::join!(app.desks.judge(event, bring), app.note_seen(id, now));
+    let judged = judged?;
     app.changes.ring(event);
     let reader = reader.who_may_not_read(judged.hidden);
     let from = reader.from();
@@ -79,26 +78,6 @@ pub async fn answer(
         given,
     };
     Ok(Response { wants_erased, ..reply.say(Authority::Home(app.auth.home())) })
-}
-
-/// Waits until everything that was taken is durable.
-async fn durable(judged: &mut Judged) -> Result<(), Problem> {
-    match judged.durable.take() {
-        Some(durable) => Ok(durable.await.map_err(|_| Problem::INTERNAL)??),
-        None => Ok(()),
-    }
-}
-
-/// Looks at what a device brings before its desk does. Others get their turn between any two items.
-async fn look_at(items: Vec<Item>, event: EventId, caller: &Participant) -> Vec<Brought> {
-    let mut brought = Vec::with_capacity(items.len());
-    for item in items {
-        if !brought.is_empty() {
-            tokio::task::yield_now().await;
-        }
-        brought.push(Brought::of(item, event, caller));
-    }
-    brought
 }
 
 /// What a revoked device is told; `None` for one that is not.
@@ -142,7 +121,7 @@ impl App {
             if self.auth.registrar().recall(&known, signed).is_empty() {
                 continue;
             }
-            let deed = Deed { by: Some(caller.id), at: self.auth.clock().now() };
+            let deed = Deed::of_itself(caller.id, self.auth.clock().now());
             let act = Act::DeviceRecalled { device: device.to_string(), revoked: said.revoked.is_some() };
             let registrar = self.auth.registrar().clone();
             tracing::warn!(%device, revoked = said.revoked.is_some(), by = %caller.id, "home was reminded");

@@ -149,7 +149,7 @@ impl Server {
         let first_invite = if app.store.has_anyone()? {
             None
         } else {
-            let deed = Deed { by: None, at: app.auth.clock().now() };
+            let deed = Deed::of_server(app.auth.clock().now());
             let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
             let terms = Terms { role, scope, post, uses: 1, expires: None };
             let (link, invite) = terms.draw(app.public_url.clone(), app.auth.home_key());

@@ -65,6 +65,9 @@ pub enum StoreError {
     /// What was to follow does not follow what is there. The desk must read anew.
     #[error("the event has moved on under this desk")]
     Conflict,
+    /// Something was revoked of the device in whose name this was decided, since it was looked at what the device may do.
+    #[error("something was revoked of the device since it was looked at what it may do")]
+    Revoked,
     /// What the file contains is not what was written.
     #[error("the data is damaged: {0}")]
     Damaged(String),

@@ -104,7 +104,7 @@ impl Home {
     fn event(&mut self) -> Event {
         self.events += 1;
         let event = Event::founded(self.app.auth.home(), self.events, 0);
-        let deed = Deed { by: None, at: UnixMillis(1) };
+        let deed = Deed::of_server(UnixMillis(1));
         self.runtime.block_on(self.app.writer.create_event(event.id, None, deed)).expect("the disk works");
         event
     }
@@ -151,7 +151,12 @@ impl Home {
 fn let_in(app: &App, n: u64) -> String {
     let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
     let device = key.public().device();
-    app.auth.admit(&DeviceRow { device, grants: vec![field::grant(home, n, Role::Marker)], seen: None });
+    app.auth.admit(&DeviceRow {
+        device,
+        grants: vec![field::grant(home, n, Role::Marker)],
+        seen: None,
+        revocations: 0,
+    });
     let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
     app.auth.token(device, &proof).expect("the device was let in").0
 }
@@ -399,7 +404,12 @@ fn tell(races: &mut Races, name: &str, calls: &[(String, usize)], floor: usize) 
 fn join(home: &Home, event: &Event, url: &str, directory: &Path) -> OpenReplica {
     let mut journal = field::open_journal(directory, PHONE);
     let grant = field::grant(&event.home, PHONE, Role::Organizer);
-    home.app.auth.admit(&DeviceRow { device: journal.public_key().device(), grants: vec![grant.clone()], seen: None });
+    home.app.auth.admit(&DeviceRow {
+        device: journal.public_key().device(),
+        grants: vec![grant.clone()],
+        seen: None,
+        revocations: 0,
+    });
     journal
         .join(Membership { home: event.home.public(), url: url.to_owned(), grants: vec![grant] })
         .expect("a new journal joins");

@@ -38,7 +38,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         Judged::Loses(known) => return Err(gives_less(&known)),
     };
     let all = rights.all().map(|right| right.signed.clone()).collect();
-    app.auth.admit(&DeviceRow { device, grants: all, seen: None });
+    app.auth.admit(&DeviceRow { device, grants: all, seen: None, revocations: 0 });
     let first_invite = app.first_invite.clone();
     tokio::task::spawn_blocking(move || first_invite.forget()).await.map_err(|_| Problem::INTERNAL)?;
     tracing::info!(%device, ?outcome, "device let in");

@@ -56,7 +56,7 @@ pub async fn list(State(app): State<Arc<App>>, by: Visitor) -> Result<Json<Event
 impl App {
     /// What is written down of something that a device does now.
     pub(crate) fn deed_of(&self, caller: &Device) -> Deed {
-        Deed { by: Some(caller.id), at: self.auth.clock().now() }
+        Deed { by: Some(caller.id), at: self.auth.clock().now(), revocations: Some(caller.revocations) }
     }
 
     /// For what only the organizers of an event may do.

@@ -83,12 +83,9 @@ impl App {
         let changes: Result<Vec<ChangeHash>, _> = body.changes.iter().map(|change| change.parse()).collect();
         let changes = changes.map_err(|_| Problem::BAD_BODY)?;
         let settled = self.desks.decide(event, Decide { changes, decision, reason, deed }).await?;
-        if let Some(durable) = settled.durable {
-            durable.await.map_err(|_| Problem::INTERNAL)??;
-            self.changes.ring(event);
-        }
-        tracing::info!(%event, by = %caller.id, ?decision, changes = settled.receipts.len(), "decided what waited");
-        let outcomes = settled.receipts.into_iter().map(|(change, receipt)| Outcome {
+        self.changes.ring(event);
+        tracing::info!(%event, by = %caller.id, ?decision, changes = settled.len(), "decided what waited");
+        let outcomes = settled.into_iter().map(|(change, receipt)| Outcome {
             change: change.to_string(),
             verdict: receipt.verdict,
             code: receipt.code,

@@ -103,9 +103,9 @@ impl App {
             let planned = reader.see(writing.event, move |seen| (seen.ledger.cursor(), look(seen)));
             let (stood, planned) = planned.await?;
             // A request that is repeated under its name does not come to its plan, nor to why it would fail now.
-            let plan = move |ledger: &Ledger| match planned {
+            let plan = move |ledger: &Ledger| match &planned {
                 Ok(_) if ledger.cursor() != stood => Err(Problem::CHANGED.into()),
-                planned => planned,
+                planned => planned.clone(),
             };
             match self.write_part(writing, (name.clone(), body), plan).await {
                 Err(refusal) if refusal.problem == Problem::CHANGED => {}
@@ -123,7 +123,7 @@ impl App {
         &self,
         writing: &Writing,
         body: &B,
-        plan: impl FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send + 'static,
+        plan: impl Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync + 'static,
     ) -> Result<Written, Denial> {
         self.write_part(writing, (writing.command.clone(), body), plan).await
     }
@@ -133,7 +133,7 @@ impl App {
         &self,
         writing: &Writing,
         (name, body): (String, &B),
-        plan: impl FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send + 'static,
+        plan: impl Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync + 'static,
     ) -> Result<Written, Denial> {
         // A job may wait for long before its parts are written, and whoever began it may be let out meanwhile.
         let access = writing.by.access();
@@ -148,12 +148,9 @@ impl App {
             name,
             digest: asked.finalize().into(),
             at: self.auth.clock().now(),
-            plan: Box::new(plan),
+            plan: std::sync::Arc::new(plan),
         };
         let done = self.desks.perform(writing.event, order).await?;
-        if let Some(durable) = done.durable {
-            durable.await.map_err(|_| Problem::INTERNAL)??;
-        }
         self.changes.ring(writing.event);
         Ok(Written { revision: done.revision.0, again: done.again, ..Written::default() })
     }

@@ -30,6 +30,7 @@ use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId}
 use crate::clock::entropy;
 use crate::error::{Denial, Problem};
 use crate::invite::hash_secret;
+use crate::store::audit::Deed;
 use crate::store::devices::DeviceRow;
 use crate::store::sessions::{Beginning, Begun, SessionRow, SignIn, SignInRow};
 use crate::wire::Base64;
@@ -302,8 +303,7 @@ pub async fn begin(
     }
     let begun = app.begin_session(&hash_secret(&body.secret.0)).await?;
     if let Some(session) = present {
-        let by = session.clerk.as_ref().map(|clerk| clerk.device);
-        app.end_session(session.id, by).await?;
+        app.end_session(session.id, session.deed(app.auth.clock().now())).await?;
     }
     Ok(begun)
 }
@@ -371,7 +371,7 @@ fn vouched(app: &App, offer: &SignIn, (role, now): (Role, UnixMillis)) -> (Devic
         out_of: None,
     };
     let grants = vec![app.auth.home().state(&grant)];
-    (DeviceRow { device: key.device(), grants, seen: Some(now) }, seed)
+    (DeviceRow { device: key.device(), grants, seen: Some(now), revocations: 0 }, seed)
 }
 
 fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Problem> {
@@ -393,8 +393,8 @@ pub async fn current(Browsing { session, csrf }: Browsing) -> Result<Json<KnownS
 /// # Errors
 /// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`], [`Problem::FORGED`].
 pub async fn end_own(State(app): State<Arc<App>>, browsing: Browsing) -> Result<NoContent, Problem> {
-    let by = browsing.session.clerk.as_ref().map(|clerk| clerk.device);
-    app.end_session(browsing.session.id, by).await
+    let deed = browsing.session.deed(app.auth.clock().now());
+    app.end_session(browsing.session.id, deed).await
 }
 
 /// `GET /v1/sessions`: those within the caller's rights.
@@ -422,12 +422,11 @@ pub async fn end(
     let is_under = |session: &&Arc<Session>| app.auth.tree().is_within(&scopes, &session.scope);
     let found = all.iter().filter(is_under).find(|session| session.id.to_string() == id);
     let session = found.ok_or(Problem::UNKNOWN_SESSION)?;
-    app.end_session(session.id, by.deed(&app).by).await
+    app.end_session(session.id, by.deed(&app)).await
 }
 
 impl App {
-    async fn end_session(&self, id: SessionId, by: Option<sync_core::ids::DeviceId>) -> Result<NoContent, Problem> {
-        let deed = crate::store::audit::Deed { by, at: self.auth.clock().now() };
+    async fn end_session(&self, id: SessionId, deed: Deed) -> Result<NoContent, Problem> {
         self.writer.end_session(id.0, deed).await?;
         self.auth.sessions().end(id);
         Ok(NoContent)

@@ -115,7 +115,11 @@ impl Visitor {
     /// What is written down of something that the visitor does now.
     #[must_use]
     pub fn deed(&self, app: &App) -> Deed {
-        Deed { by: self.device(app).ok().map(|device| device.id), at: app.auth.clock().now() }
+        let at = app.auth.clock().now();
+        match self {
+            Self::Device(device) => Deed { by: Some(device.id), at, revocations: Some(device.revocations) },
+            Self::Session(session) => session.deed(at),
+        }
     }
 
     /// Whether the visitor has one of these rights in an event.

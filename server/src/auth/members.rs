@@ -8,7 +8,7 @@ use sync_core::trust::{Grant, PublicKey, Role, Scope, Signed};
 
 use super::rights::{Registrar, Right, Rights};
 use crate::error::Problem;
-use crate::store::devices::{DeviceRow, Later};
+use crate::store::devices::{Believed, DeviceRow, Later};
 
 /// A device that was let in, as requests see it.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Device {
     pub key: PublicKey,
     /// What home said of it.
     pub rights: Rights,
+    /// How often something of what it was let into was revoked.
+    pub revocations: u64,
 }
 
 impl Device {
@@ -63,12 +65,25 @@ struct Known {
     barred: HashSet<DeviceId>,
 }
 
+impl Known {
+    fn admit(&mut self, id: DeviceId, rights: &Rights, revocations: u64) {
+        let before = self.devices.get(&id);
+        let revocations = before.map_or(0, |device| device.revocations).max(revocations);
+        let rights = before.map(|device| device.rights.clone()).unwrap_or_default().merged(rights);
+        let Some(key) = rights.all().next().map(|right| right.grant.key) else { return };
+        if rights.all().any(|right| right.grant.revoked.is_some()) {
+            self.barred.insert(id);
+        }
+        self.devices.insert(id, Arc::new(Device { id, key, rights, revocations }));
+    }
+}
+
 impl Members {
     /// Begins with what the store knows.
     #[must_use]
     pub fn of(registrar: Registrar, rows: &[DeviceRow]) -> Self {
         let members = Self { registrar, known: RwLock::default() };
-        rows.iter().for_each(|row| members.admit(row.device, &members.registrar.read(&row.grants)));
+        rows.iter().for_each(|row| members.admit_row(row));
         members
     }
 
@@ -82,13 +97,20 @@ impl Members {
     /// in whatever order they come: the answers to two writes may overtake one another.
     pub fn admit(&self, id: DeviceId, rights: &Rights) {
         let mut known = self.known.write().expect("no holder panics");
-        let before = known.devices.get(&id).map(|device| device.rights.clone()).unwrap_or_default();
-        let rights = before.merged(rights);
-        let Some(key) = rights.all().next().map(|right| right.grant.key) else { return };
-        if rights.all().any(|right| right.grant.revoked.is_some()) {
-            known.barred.insert(id);
-        }
-        known.devices.insert(id, Arc::new(Device { id, key, rights }));
+        known.admit(id, rights, 0);
+    }
+
+    /// The same of a device as the store keeps it.
+    pub fn admit_row(&self, row: &DeviceRow) {
+        let rights = self.registrar.read(&row.grants);
+        self.known.write().expect("no holder panics").admit(row.device, &rights, row.revocations);
+    }
+
+    /// What is believed of a device at this moment.
+    #[must_use]
+    pub fn believed(&self, device: DeviceId) -> Believed {
+        let known = self.known.read().expect("no holder panics");
+        Believed { device, revocations: known.devices.get(&device).map_or(0, |device| device.revocations) }
     }
 
     /// A device that was let in; `None` if it is not known.

@@ -18,6 +18,7 @@ use sync_core::trust::{KeyPair, Scope};
 
 use crate::clock::entropy;
 use crate::error::Problem;
+use crate::store::audit::Deed;
 use crate::store::sessions::SessionRow;
 
 /// A session lasts this long.
@@ -149,6 +150,18 @@ impl Session {
     /// Whether it is time for the session. One that began while the clock was far ahead does not last until that time comes.
     const fn is_within(&self, now: UnixMillis) -> bool {
         self.began.0.saturating_sub(CLOCK_STEP_MS) <= now.0 && now.0 < self.expires.0
+    }
+}
+
+impl Session {
+    /// What is written down of something that is done in this session. Its device came with it, and nothing of it was
+    /// revoked when the session was recognised.
+    #[must_use]
+    pub fn deed(&self, at: UnixMillis) -> Deed {
+        match &self.clerk {
+            Some(clerk) => Deed { by: Some(clerk.device), at, revocations: Some(0) },
+            None => Deed::of_server(at),
+        }
     }
 }
 

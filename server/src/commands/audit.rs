@@ -121,7 +121,7 @@ impl TrustClock {
                 "{doubt}. If this clock is right, say so with --yes; else set the clock"
             ))),
             Some(ClockDoubt::BeforeRecord { .. }) => {
-                let deed = Deed { by: None, at: clock.now() };
+                let deed = Deed::of_server(clock.now());
                 let runtime = tokio::runtime::Builder::new_current_thread().build()?;
                 runtime.block_on(writer.trust_clock(deed))?;
                 println!("The clock is trusted, and the record says so. Devices are told the time again.");

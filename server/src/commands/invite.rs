@@ -113,7 +113,7 @@ impl Invite {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let home = runtime.block_on(home_key(directory, &store, &writer))?.public();
         let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home);
-        let deed = Deed { by: None, at: now };
+        let deed = Deed::of_server(now);
         runtime.block_on(writer.add_invite(invite, deed, Box::new(|_| true)))?;
         writer.close();
         Ok(link)

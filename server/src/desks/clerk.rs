@@ -12,19 +12,20 @@ use sync_core::replica::ledger::Ledger;
 use sync_core::time::{ClockReading, UnixMillis};
 
 use super::desk::{Desk, ToKeep};
+use super::{Answered, Unanswered};
 use crate::auth::Participant;
 use crate::auth::sessions::Clerk;
 use crate::error::{Denial, Problem};
-use crate::store::Durable;
 use crate::store::sessions::Performed;
 
 /// So many commands that were performed just now are remembered without asking the store.
 const REMEMBERED: usize = 1024;
 
 /// Says what is to be done in an event as it stands.
-pub type Plan = Box<dyn FnOnce(&Ledger) -> Result<Vec<Command>, Denial> + Send>;
+pub type Plan = Arc<dyn Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync>;
 
 /// What somebody wants done.
+#[derive(Clone)]
 pub struct Order {
     /// The device that home holds for them.
     pub device: Arc<Participant>,
@@ -40,14 +41,12 @@ pub struct Order {
     pub plan: Plan,
 }
 
-/// What came of an order. Nobody may be told before it is durable.
+/// What came of an order.
 pub struct Done {
     /// Where the event stands with it.
     pub revision: Revision,
     /// Whether it was performed before.
     pub again: bool,
-    /// Resolves when it is durable.
-    pub durable: Option<Durable<()>>,
 }
 
 /// The orders that were performed last.
@@ -71,7 +70,7 @@ impl Recent {
 
 impl Desk {
     /// Performs an order, or says that it was performed.
-    pub(super) async fn perform(&mut self, order: Order) -> Result<Done, Denial> {
+    pub(super) async fn perform(&mut self, order: Order) -> Result<Answered<Done>, Unanswered> {
         let name = (order.clerk.device, order.name.clone());
         let known = match self.recent.by_name.get(&name).copied() {
             Some(known) => Some(known),
@@ -86,21 +85,17 @@ impl Desk {
             // It may still be on its way to the disk: an empty batch is told only after it.
             Some((_, revision)) => {
                 let writer = self.office.writer.clone();
-                let durable = Some(self.hand_over(writer.reserve()?, self.ledger.cursor(), ToKeep::default()));
-                Ok(Done { revision, again: true, durable })
+                let durable = Some(self.hand_over(writer.reserve()?, ToKeep::default()));
+                Ok(Answered { what: Done { revision, again: true }, durable })
             }
             None => self.perform_now(order, name),
         }
     }
 
-    fn perform_now(&mut self, order: Order, name: (DeviceId, String)) -> Result<Done, Denial> {
-        // Who was revoked while the order waited for its turn.
-        if self.office.members.is_barred(order.device.id, self.event) {
-            return Err(Problem::REVOKED.into());
-        }
+    fn perform_now(&mut self, order: Order, name: (DeviceId, String)) -> Result<Answered<Done>, Unanswered> {
+        let believed = self.require_author(Some(order.device.id))?;
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let after = self.ledger.cursor();
         let commands = (order.plan)(&self.ledger)?;
         let identity = Identity {
             key: order.clerk.key,
@@ -116,16 +111,15 @@ impl Desk {
         };
         self.ledger = ledger;
         let revision = self.ledger.cursor().revision;
-        let mut keep = ToKeep::default();
-        keep.items = items;
+        let mut keep = ToKeep { items, believed, ..ToKeep::default() };
         if performed.is_ok() {
             let (device, command) = name.clone();
             keep.performed = Some(Performed { device, command, digest: order.digest, revision });
             self.recent.note(name, (order.digest, revision));
         }
-        let durable = (!keep.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, after, keep));
+        let durable = (!keep.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, keep));
         performed.map_err(|error| refusal(&error))?;
-        Ok(Done { revision, again: false, durable })
+        Ok(Answered { what: Done { revision, again: false }, durable })
     }
 }
 

@@ -19,20 +19,23 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Recent;
 use super::snapshots::{load, write_snapshot};
 use super::waiting::Quarantine;
-use super::{Bring, Brought, Decide, Errand, Judged, Office, Settled};
+use super::{Answered, Brought, Decide, Errand, Judged, Looked, Office, Settled, Unanswered};
 use crate::auth::Participant;
+use crate::error::Problem;
 use crate::store::audit::Act;
-use crate::store::devices::Later;
-use crate::store::items::Said;
+use crate::store::devices::{Believed, Later};
+use crate::store::items::{Said, Turn};
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
 use crate::store::sessions::Performed;
-use crate::store::{Batch, Durable, Permit, StoreError};
+use crate::store::{Batch, Durable, Permit, Store, StoreError};
 
 pub(super) struct Desk {
     pub(super) office: Office,
     pub(super) event: EventId,
     pub(super) ledger: Ledger,
     quarantine: Quarantine,
+    /// The event's turn in the store, once everything is kept that was handed over.
+    pub(super) turn: Turn,
     /// Raised by the store when it could not keep something: what is in memory is then ahead of it.
     pub(super) lost: Arc<AtomicBool>,
     /// What was performed for people who have no replica.
@@ -80,8 +83,9 @@ pub(super) async fn run(
 
 async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
     let home = office.home.public();
-    let ((ledger, snapshot_at), waiting) =
-        office.read(move |store| Ok((load(store, event, home)?, store.waiting(event)?))).await?;
+    // The turn first: whatever else is kept meanwhile, nothing is decided on a turn of which not everything was read.
+    let read = move |store: &Store| Ok((store.turn(event)?, load(store, event, home)?, store.waiting(event)?));
+    let (turn, (ledger, snapshot_at), waiting) = office.read(read).await?;
     Ok(Desk {
         office: office.clone(),
         event,
@@ -89,6 +93,7 @@ async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
         bytes_since_snapshot: 0,
         ledger,
         quarantine: Quarantine::from(waiting),
+        turn,
         lost: Arc::default(),
         recent: Recent::default(),
         snapshot_job: None,
@@ -98,17 +103,19 @@ async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
 /// What one errand brings to the store.
 #[derive(Default)]
 pub(super) struct ToKeep {
-    said: Option<Said>,
+    pub(super) said: Option<Said>,
+    /// What is believed of those in whose name something is decided.
+    pub(super) believed: Vec<Believed>,
     /// What home may confirm of it: it is here now, or was.
-    links: Vec<(DocumentRef, ChainLink)>,
+    pub(super) links: Vec<(DocumentRef, ChainLink)>,
     pub(super) items: Vec<StoredItem>,
     pub(super) performed: Option<Performed>,
-    late: Vec<LateLink>,
-    held: Vec<HeldChange>,
+    pub(super) late: Vec<LateLink>,
+    pub(super) held: Vec<HeldChange>,
     /// What was let in and had waited until then.
-    let_in: Vec<ChangeHash>,
-    cloned: Vec<Cloned>,
-    decided: Option<Decided>,
+    pub(super) let_in: Vec<ChangeHash>,
+    pub(super) cloned: Vec<Cloned>,
+    pub(super) decided: Option<Decided>,
 }
 
 impl Desk {
@@ -124,7 +131,7 @@ impl Desk {
         }
         // Who asked may have gone away; what was admitted is kept all the same.
         match errand {
-            Errand::Judge { bring, reply } => drop(reply.send(self.judge(bring))),
+            Errand::Judge { bring, reply } => drop(reply.send(self.judge(*bring))),
             Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
             Errand::Perform { order, reply } => drop(reply.send(self.perform(*order).await)),
             Errand::Erase { erase, reply } => drop(reply.send(self.erase(erase).await)),
@@ -133,13 +140,13 @@ impl Desk {
         self.write_snapshot_when_due();
     }
 
-    fn judge(&mut self, bring: Bring) -> Result<Judged, StoreError> {
+    fn judge(&mut self, bring: Looked) -> Result<Answered<Judged>, Unanswered> {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let after = self.ledger.cursor();
-        let Bring { device, items, own_log: OwnLog { incarnation, entries }, at } = bring;
+        let Looked { device, items, own_log: OwnLog { incarnation, entries }, at } = bring;
         let said = Some(Said { device: device.id, incarnation, entries });
-        let mut keep = ToKeep { said, ..ToKeep::default() };
+        let believed = vec![self.office.members.believed(device.id)];
+        let mut keep = ToKeep { said, believed, ..ToKeep::default() };
         // Who reads only is not introduced to the others, unless it could not write without being introduced.
         if !items.is_empty() || (device.grant.out_of.is_some() && self.ledger.grant(device.id).is_none()) {
             self.introduce(&device, &mut keep);
@@ -150,9 +157,10 @@ impl Desk {
         self.still_whole()?;
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let links = std::mem::take(&mut keep.links);
-        let durable = is_to_be_written.then(|| self.hand_over(permit, after, keep));
+        let durable = is_to_be_written.then(|| self.hand_over(permit, keep));
         let hidden = self.ledger.hidden_from(&device.grant);
-        Ok(Judged { receipts, cursor: self.ledger.cursor(), links, durable, hidden })
+        let what = Judged { receipts, cursor: self.ledger.cursor(), links, hidden };
+        Ok(Answered { what, durable })
     }
 
     /// Whoever reads the event learns which devices were revoked, also of those that never wrote in it, and can tell a home
@@ -167,11 +175,12 @@ impl Desk {
         }
     }
 
-    pub(super) fn hand_over(&mut self, permit: Permit<'_>, after: Cursor, keep: ToKeep) -> Durable<()> {
+    pub(super) fn hand_over(&mut self, permit: Permit<'_>, keep: ToKeep) -> Durable<()> {
         self.items_since_snapshot += keep.items.len() as u64;
-        let ToKeep { said, items, late, held, let_in, cloned, decided, performed, .. } = keep;
-        let (event, after, lost) = (self.event, after.revision, Arc::clone(&self.lost));
-        permit.write(Batch { event, after, items, said, late, held, let_in, cloned, decided, performed, lost })
+        let ToKeep { said, believed, items, late, held, let_in, cloned, decided, performed, .. } = keep;
+        let (event, turn, lost) = (self.event, self.turn, Arc::clone(&self.lost));
+        self.turn = turn.next();
+        permit.write(Batch { event, turn, believed, items, said, late, held, let_in, cloned, decided, performed, lost })
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
@@ -204,6 +213,7 @@ impl Desk {
         (origin, at): (DeviceId, UnixMillis),
         keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
+        let believed = self.office.members.believed(change.sealed().device);
         let judged = match self.office.members.later(change.sealed().device, self.event) {
             Some(later) => self.judge_barred(&change, (later, origin, at), keep).map(|receipt| (receipt, None)),
             None if self.ledger.is_retired(&change.sealed().document) => {
@@ -223,6 +233,9 @@ impl Desk {
                     }
                 }
                 if let Some(cursor) = new {
+                    if !keep.believed.contains(&believed) {
+                        keep.believed.push(believed);
+                    }
                     self.keep_item(cursor, Some(origin), Item::Change(change.into_sealed()), keep);
                 }
                 return Ok(receipt);
@@ -280,13 +293,12 @@ impl Desk {
     }
 
     /// Releases or discards what waits. What cannot come in although it was released goes on waiting.
-    async fn decide(&mut self, decide: Decide) -> Result<Settled, StoreError> {
+    async fn decide(&mut self, decide: Decide) -> Result<Answered<Settled>, Unanswered> {
         let event = self.event;
         let held = self.office.read(move |store| store.held(event)).await?;
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let after = self.ledger.cursor();
-        let mut keep = ToKeep::default();
+        let mut keep = ToKeep { believed: self.require_author(decide.deed.by)?, ..ToKeep::default() };
         let (mut settled, mut receipts) = (Vec::new(), Vec::new());
         for row in held.into_iter().filter(|row| decide.changes.contains(&row.hash)) {
             let receipt = match decide.decision {
@@ -304,14 +316,24 @@ impl Desk {
         self.still_whole()?;
         let durable = (!settled.is_empty()).then(|| {
             keep.decided = Some(self.decided(decide, &settled));
-            self.hand_over(permit, after, keep)
+            self.hand_over(permit, keep)
         });
-        Ok(Settled { receipts, durable })
+        Ok(Answered { what: receipts, durable })
     }
 
     /// Nothing is handed over that would not follow on what the store has.
-    fn still_whole(&self) -> Result<(), StoreError> {
+    pub(super) fn still_whole(&self) -> Result<(), StoreError> {
         if self.lost.load(Ordering::SeqCst) { Err(StoreError::Conflict) } else { Ok(()) }
+    }
+
+    /// What is believed of whoever wants something done, unless they were revoked while it waited for its turn.
+    pub(super) fn require_author(&self, by: Option<DeviceId>) -> Result<Vec<Believed>, Unanswered> {
+        let Some(device) = by else { return Ok(Vec::new()) };
+        let believed = self.office.members.believed(device);
+        if self.office.members.is_barred(device, self.event) {
+            return Err(Problem::REVOKED.into());
+        }
+        Ok(vec![believed])
     }
 
     fn release(&mut self, change: SealedChange, origin: DeviceId, keep: &mut ToKeep) -> Receipt {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sync_core::admission::inspect;
-use sync_core::ids::{Era, EraId, Revision, Subject};
+use sync_core::ids::{Era, EraId, Subject};
 use sync_core::import::subject_known_by;
 use sync_core::replica::ledger::{Founding, FoundingError, Ledger, WritingError, snapshot_digest};
 use sync_core::replica::reading::Hidden;
@@ -14,6 +14,7 @@ use sync_core::trust::{Reading, SnapshotStatement};
 use super::desk::Desk;
 use super::erased_people::{Mark, Marker};
 use super::snapshots::{base, load};
+use super::{Answered, Unanswered};
 use crate::error::Problem;
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
@@ -21,6 +22,7 @@ use crate::store::erasing::FoundedRow;
 use crate::store::items::SnapshotRow;
 
 /// Who is to be erased, and who has it done.
+#[derive(Clone, Debug)]
 pub struct Erase {
     /// Everybody whom one of them is stays as a code. Who was erased before may be named again.
     pub subjects: BTreeSet<Subject>,
@@ -40,23 +42,21 @@ pub struct Erase {
 impl Desk {
     /// Founds the event again, and goes on from there. It is durable when this returns, as is that the remains of what was
     /// erased are to be overwritten. Returns how the event's devices read, if they do not read everything.
-    pub(super) async fn erase(&mut self, erase: Erase) -> Result<Vec<Hidden>, Problem> {
+    pub(super) async fn erase(&mut self, erase: Erase) -> Result<Answered<Vec<Hidden>>, Unanswered> {
         let Erase { subjects, era, people, deed, forgotten, only_if_recorded } = erase;
         // What this desk handed over a moment ago may be waiting for a decision only after that.
-        let after = self.settled().await?;
-        // Who was revoked while this waited for its turn.
-        if deed.by.is_some_and(|by| self.office.members.is_barred(by, self.event)) {
-            return Err(Problem::REVOKED);
-        }
+        self.office.writer.settle().await?;
+        self.still_whole()?;
+        let (turn, believed) = (self.turn, self.require_author(deed.by)?);
         // Two devices may tell of it at the same time.
         if forgotten.is_some_and(|forgotten| self.ledger.knows_era(forgotten)) {
-            return Ok(Vec::new());
+            return Ok(Answered { what: Vec::new(), durable: None });
         }
         if only_if_recorded.is_some_and(|recorded| recorded != self.ledger.documents().recorded()) {
-            return Err(Problem::BUSY);
+            return Err(Problem::BUSY.into());
         }
         if self.quarantine_speaks_of(&subjects).await? {
-            return Err(Problem::HELD_SPEAKS_OF_THEM);
+            return Err(Problem::HELD_SPEAKS_OF_THEM.into());
         }
         let (event, home) = (self.event, Arc::clone(&self.office.home));
         let founded = self.office.read(move |store| {
@@ -84,20 +84,14 @@ impl Desk {
                 None => Act::Erased { event, people },
                 Some(_) => Act::ErasureRepeated { event, ids: people },
             };
-            Ok((FoundedRow { after, item: founded.item, snapshot, marks, deed, act }, readings_of(&ledger)))
+            Ok((FoundedRow { turn, believed, item: founded.item, snapshot, marks, deed, act }, readings_of(&ledger)))
         });
         let (founded, readings) = founded.await?;
         let written = self.office.writer.found_again(founded).await;
         // Whatever was written: what is in memory is of before.
         self.lost.store(true, Ordering::SeqCst);
         written?;
-        Ok(readings)
-    }
-
-    /// Waits until everything that this desk admitted is durable; answers where the event stands then.
-    async fn settled(&self) -> Result<Revision, StoreError> {
-        self.office.writer.settle().await?;
-        Ok(self.ledger.cursor().revision)
+        Ok(Answered { what: readings, durable: None })
     }
 
     /// What waits for a decision is kept as it came: whoever is spoken of there would not be erased.

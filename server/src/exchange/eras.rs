@@ -47,7 +47,7 @@ impl App {
 
     async fn erase_again(&self, event: EventId, era: Era, subjects: BTreeSet<Subject>) -> Result<Heard, Problem> {
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
-        let deed = Deed { by: None, at: self.auth.clock().now() };
+        let deed = Deed::of_server(self.auth.clock().now());
         let erase =
             Erase { subjects, era: EraId(entropy()), people, deed, forgotten: Some(era), only_if_recorded: None };
         if let Err(problem) = self.desks.erase(event, erase).await {

@@ -130,7 +130,7 @@ impl App {
         }
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
         let only_if_recorded = by_calendar.then_some(due.recorded);
-        let deed = Deed { by: None, at: look.now };
+        let deed = Deed::of_server(look.now);
         let erase = Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None, only_if_recorded };
         self.desks.erase(event, erase).await?;
         if by_calendar {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
+use super::devices::{Believed, require_believed};
 use super::{Store, StoreError, Writer};
 
 /// Who asked for something, and when by the server's clock.
@@ -17,6 +18,23 @@ pub struct Deed {
     pub by: Option<DeviceId>,
     /// When.
     pub at: UnixMillis,
+    /// How often something of the device had been revoked when it was looked at what it may do. What it asked for is not
+    /// done if something was revoked since. `None` where that was not looked at, as for the server itself.
+    pub revocations: Option<u64>,
+}
+
+impl Deed {
+    /// Of the server itself, or of who runs it.
+    #[must_use]
+    pub const fn of_server(at: UnixMillis) -> Self {
+        Self { by: None, at, revocations: None }
+    }
+
+    /// Of a device whose rights are looked at where the deed is written down.
+    #[must_use]
+    pub const fn of_itself(device: DeviceId, at: UnixMillis) -> Self {
+        Self { by: Some(device), at, revocations: None }
+    }
 }
 
 /// What was done. Ids are hexadecimal.
@@ -193,6 +211,9 @@ fn digest(before: &[u8; 32], (number, at): (u64, UnixMillis), deed: Deed, act: &
 /// What takes long, as an erasure does, is written after what was asked for later and done at once. So the time of an
 /// entry is at least that of the entry before it, and when it was asked for stands beside it.
 pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), StoreError> {
+    if let (Some(device), Some(revocations)) = (deed.by, deed.revocations) {
+        require_believed(db, Believed { device, revocations })?;
+    }
     let last: Option<(i64, UnixMillis, [u8; 32])> = db
         .prepare_cached("SELECT number, at, digest FROM audit ORDER BY number DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, UnixMillis(row.get(1)?), row.get(2)?)))
@@ -269,7 +290,11 @@ pub(super) fn read(db: &Connection) -> Result<Vec<Entry>, StoreError> {
         Ok(Entry {
             number: row.get::<_, i64>(0)?.cast_unsigned(),
             at: UnixMillis(row.get(1)?),
-            deed: Deed { at: UnixMillis(row.get(2)?), by: row.get::<_, Option<[u8; 16]>>(3)?.map(DeviceId) },
+            deed: Deed {
+                at: UnixMillis(row.get(2)?),
+                by: row.get::<_, Option<[u8; 16]>>(3)?.map(DeviceId),
+                revocations: None,
+            },
             act: row.get(4)?,
             digest: row.get(5)?,
         })
@@ -284,7 +309,7 @@ mod tests {
     fn record(acts: u64) -> Vec<Entry> {
         let mut before = [0; 32];
         let entries = (1..=acts).map(|number| {
-            let deed = Deed { by: Some(DeviceId([1; 16])), at: UnixMillis(1000) };
+            let deed = Deed::of_itself(DeviceId([1; 16]), UnixMillis(1000));
             let act = format!("{{\"act\":\"event_created\",\"event\":\"{number}\"}}");
             before = digest(&before, (number, deed.at), deed, &act);
             Entry { number, at: deed.at, deed, act, digest: before }

@@ -22,6 +22,17 @@ pub struct DeviceRow {
     pub grants: Vec<Signed<Grant>>,
     /// When it was last here, by the server's clock.
     pub seen: Option<UnixMillis>,
+    /// How often something of what it was let into was revoked.
+    pub revocations: u64,
+}
+
+/// What was believed of a device when something was decided in its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Believed {
+    /// Which device.
+    pub device: DeviceId,
+    /// How often something of it had been revoked: see [`DeviceRow::revocations`].
+    pub revocations: u64,
 }
 
 /// A grant that is to be kept, in the place of what was said of the same scope.
@@ -165,15 +176,19 @@ impl Store {
     /// See [`StoreError`].
     pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT device, seen FROM devices")?;
-            let mut rows = statement.query([])?;
-            let mut devices = Vec::new();
-            while let Some(row) = rows.next()? {
-                let device = DeviceId(row.get(0)?);
-                let seen = row.get::<_, Option<i64>>(1)?.map(UnixMillis);
-                devices.push(DeviceRow { device, grants: grants_of(db, device)?, seen });
-            }
-            Ok(devices)
+            let mut statement = db.prepare_cached("SELECT device, seen, revocations FROM devices")?;
+            read_devices(db, statement.query([])?)
+        })
+    }
+
+    /// Every device of which something was revoked.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn revoked_devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
+        self.read(|db| {
+            let sql = "SELECT device, seen, revocations FROM devices WHERE revocations > 0";
+            read_devices(db, db.prepare_cached(sql)?.query([])?)
         })
     }
 
@@ -184,6 +199,41 @@ impl Store {
     pub fn has_anyone(&self) -> Result<bool, StoreError> {
         self.read(|db| Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?))
     }
+}
+
+fn read_devices(db: &Connection, mut rows: rusqlite::Rows<'_>) -> Result<Vec<DeviceRow>, StoreError> {
+    let mut devices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let device = DeviceId(row.get(0)?);
+        let seen = row.get::<_, Option<i64>>(1)?.map(UnixMillis);
+        let revocations = row.get::<_, i64>(2)?.cast_unsigned();
+        devices.push(DeviceRow { device, grants: grants_of(db, device)?, seen, revocations });
+    }
+    Ok(devices)
+}
+
+/// How often something of a device was revoked; never, of a device that is not known.
+fn revocations_of(db: &Connection, device: DeviceId) -> Result<u64, StoreError> {
+    let mut find = db.prepare_cached("SELECT revocations FROM devices WHERE device = ?1")?;
+    let found: Option<i64> = find.query_row(params![device.0], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0).cast_unsigned())
+}
+
+/// Refuses what was decided in the name of a device of which something was revoked since: it is to be decided again.
+pub(super) fn require_believed(db: &Connection, believed: Believed) -> Result<(), StoreError> {
+    if revocations_of(db, believed.device)? == believed.revocations { Ok(()) } else { Err(StoreError::Revoked) }
+}
+
+/// Counts a revocation of something of a device.
+pub(super) fn count_revocation(db: &Connection, device: DeviceId) -> Result<(), StoreError> {
+    let mut count = db.prepare_cached("UPDATE devices SET revocations = revocations + 1 WHERE device = ?1")?;
+    Ok(count.execute(params![device.0]).map(drop)?)
+}
+
+/// A device as it is kept.
+pub(super) fn device_of(db: &Connection, device: DeviceId) -> Result<DeviceRow, StoreError> {
+    let (grants, revocations) = (grants_of(db, device)?, revocations_of(db, device)?);
+    Ok(DeviceRow { device, grants, seen: None, revocations })
 }
 
 /// What home said of a device.
@@ -248,6 +298,6 @@ fn redeem<T>(
         role: invite.role.key().to_owned(),
         scope: scope_name(&invite.scope),
     };
-    audit::append(db, Deed { by: Some(device), at: now }, &let_in)?;
+    audit::append(db, Deed::of_itself(device, now), &let_in)?;
     Ok(Some(answer))
 }

@@ -10,7 +10,8 @@ use sync_core::replica::reading::Hidden;
 use sync_core::trust::{Signed, SnapshotStatement};
 
 use super::audit::{self, Act, Deed};
-use super::items::{self, SnapshotRow, StoredPart};
+use super::devices::{Believed, require_believed};
+use super::items::{self, SnapshotRow, StoredPart, Turn};
 use super::{Store, StoreError, Writer, decode, encode, row_of};
 
 /// Up to its floor nothing of an event is kept item by item; snapshots for those who read a part of it, with the devices
@@ -44,8 +45,10 @@ pub(super) const TABLES: &str = "
 /// An event in its next era.
 #[derive(Debug)]
 pub struct FoundedRow {
-    /// Where the event stood before: one that has moved on is not founded again.
-    pub after: Revision,
+    /// The event's turn when this was decided: an event that has moved on is not founded again.
+    pub turn: Turn,
+    /// What was believed then of whoever has it done.
+    pub believed: Vec<Believed>,
     /// What is new.
     pub item: StoredItem,
     /// Everything else.
@@ -96,11 +99,10 @@ impl Writer {
 }
 
 fn replace(db: &Connection, founded: &FoundedRow) -> Result<(), StoreError> {
-    let FoundedRow { after, item, snapshot, marks, deed, act } = founded;
+    let FoundedRow { turn, believed, item, snapshot, marks, deed, act } = founded;
     let number = row_of(db, snapshot.event)?;
-    if items::last_revision(db, number)? != *after {
-        return Err(StoreError::Conflict);
-    }
+    items::take_turn(db, number, *turn)?;
+    believed.iter().try_for_each(|believed| require_believed(db, *believed))?;
     let at = item.cursor.revision.0.cast_signed();
     for sql in [
         "UPDATE items SET item = x'' WHERE event = ?1",

@@ -9,7 +9,7 @@ use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::replica::pager::{PageSource, SourcePage};
 use sync_core::trust::{Signed, SnapshotStatement};
 
-use super::{Batch, Store, StoreError, Writer, decode, encode, late, quarantine, row_of, sessions};
+use super::{Batch, Store, StoreError, Writer, decode, devices, encode, late, quarantine, row_of, sessions};
 
 /// A snapshot to keep.
 #[derive(Debug)]
@@ -36,6 +36,19 @@ pub struct Said {
     pub incarnation: Incarnation,
     /// How many entries its log has.
     pub entries: u64,
+}
+
+/// How many batches were kept of an event, also those that brought no item: what a desk decided holds only on the turn on
+/// which it was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Turn(pub u64);
+
+impl Turn {
+    /// The turn after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 /// A part of a snapshot.
@@ -106,6 +119,17 @@ impl Store {
                 Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
             });
             Ok(Some(last.optional()?.unwrap_or_default()))
+        })
+    }
+
+    /// The turn of an event.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn turn(&self, event: EventId) -> Result<Turn, StoreError> {
+        self.read_of(event, |db, number| {
+            let mut turn = db.prepare_cached("SELECT turn FROM events WHERE number = ?1")?;
+            Ok(Turn(turn.query_row(params![number], |row| row.get::<_, i64>(0))?.cast_unsigned()))
         })
     }
 
@@ -267,9 +291,8 @@ fn read_items(
 
 pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
     let number = row_of(db, batch.event)?;
-    if last_revision(db, number)? != batch.after {
-        return Err(StoreError::Conflict);
-    }
+    take_turn(db, number, batch.turn)?;
+    batch.believed.iter().try_for_each(|believed| devices::require_believed(db, *believed))?;
     insert_items(db, number, &batch.items)?;
     late::insert(db, number, &batch.late)?;
     if let Some(said) = batch.said {
@@ -282,10 +305,14 @@ pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
     batch.decided.as_ref().map_or(Ok(()), |decided| quarantine::decide(db, number, decided))
 }
 
-pub(super) fn last_revision(db: &Connection, number: i64) -> Result<Revision, StoreError> {
-    let mut last = db.prepare_cached("SELECT coalesce(max(revision), 0) FROM items WHERE event = ?1")?;
-    let last: i64 = last.query_row(params![number], |row| row.get(0))?;
-    Ok(Revision(last.cast_unsigned()))
+/// Moves an event on by one turn, if it still stands at `turn`.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if it has moved on.
+pub(super) fn take_turn(db: &Connection, number: i64, turn: Turn) -> Result<(), StoreError> {
+    let mut take = db.prepare_cached("UPDATE events SET turn = turn + 1 WHERE number = ?1 AND turn = ?2")?;
+    let taken = take.execute(params![number, turn.0.cast_signed()])?;
+    if taken == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
 pub(super) fn insert_items(db: &Connection, number: i64, items: &[StoredItem]) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 
 use super::audit::{self, Act, Deed};
-use super::devices::{NewGrant, Standing, grants_of, put_grants};
+use super::devices::{DeviceRow, NewGrant, Standing, count_revocation, device_of, grants_of, put_grants};
 use super::invites::{self, InviteRow};
 use super::sessions::{self, SessionRow, SignInRow};
 use super::{Store, StoreError, Writer, decode};
@@ -56,8 +56,8 @@ pub trait Rules: Send {
 /// What was done when a device was revoked.
 #[derive(Debug, Default)]
 pub struct Withdrawn {
-    /// Each device of which something was revoked, with everything that home says of it now.
-    pub devices: Vec<(DeviceId, Vec<Signed<Grant>>)>,
+    /// Each device of which something was revoked, as it is kept now.
+    pub devices: Vec<DeviceRow>,
     /// The sessions that were ended.
     pub sessions: Vec<[u8; 8]>,
 }
@@ -169,23 +169,27 @@ fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>,
     }
     let is_within = |scope: &Scope| rules.is_within(&by, scope);
     let prepared = prepared(db, (*device, deed.at), &Wanted { is_within: &is_within, keep })?;
-    put_grants(db, *device, &new)?;
     audit::append(db, *deed, act)?;
-    let mut withdrawn = Withdrawn { devices: vec![(*device, grants_of(db, *device)?)], sessions: Vec::new() };
+    put_grants(db, *device, &new)?;
+    count_revocation(db, *device)?;
+    // Who revokes itself has done so with what follows, too.
+    let deed = Deed { revocations: None, ..*deed };
+    let mut withdrawn = Withdrawn { devices: vec![device_of(db, *device)?], sessions: Vec::new() };
     for row in &prepared.invites {
-        invites::withdraw(db, &row.invite.secret_hash, *deed)?;
+        invites::withdraw(db, &row.invite.secret_hash, deed)?;
     }
     for row in &prepared.links {
-        sessions::withdraw_link(db, &row.sign_in.secret_hash, *deed)?;
+        sessions::withdraw_link(db, &row.sign_in.secret_hash, deed)?;
     }
     for session in &prepared.sessions {
-        sessions::end(db, session.session, *deed)?;
+        sessions::end(db, session.session, deed)?;
         withdrawn.sessions.push(session.session);
         // Home may be writing for that session just now: what it would still let in is refused.
         if let Some((held, _)) = session.held.filter(|(held, _)| held != device) {
             let new = rules.revoke_session(Standing { by: &by, of: &grants_of(db, held)? });
             put_grants(db, held, &new)?;
-            withdrawn.devices.push((held, grants_of(db, held)?));
+            count_revocation(db, held)?;
+            withdrawn.devices.push(device_of(db, held)?);
         }
     }
     Ok(Some(withdrawn))

@@ -14,7 +14,12 @@ const MIGRATIONS: [&str; 6] =
     [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES, super::home::TABLES];
 
 const FOUNDATION: &str = "
-    CREATE TABLE devices (device BLOB PRIMARY KEY, seen INTEGER, offered_by BLOB) WITHOUT ROWID;
+    CREATE TABLE devices (
+        device BLOB PRIMARY KEY,
+        seen INTEGER,
+        offered_by BLOB,
+        revocations INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
     CREATE TABLE grants (
         device BLOB NOT NULL REFERENCES devices (device),
         scope BLOB NOT NULL,
@@ -34,7 +39,7 @@ const FOUNDATION: &str = "
         uses_left INTEGER NOT NULL,
         expires INTEGER
     ) WITHOUT ROWID;
-    CREATE TABLE events (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);
+    CREATE TABLE events (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, turn INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE items (
         event INTEGER NOT NULL REFERENCES events (number),
         revision INTEGER NOT NULL,

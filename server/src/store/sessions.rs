@@ -289,7 +289,7 @@ fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
         offer: hex(&beginning.secret_hash[..8]),
         device: device.map(|device| device.to_string()),
     };
-    audit::append(db, Deed { by: device, at: row.began }, &signed_in)?;
+    audit::append(db, Deed { by: device, at: row.began, revocations: None }, &signed_in)?;
     Ok(Begun::Now)
 }
 

@@ -9,12 +9,13 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use sync_core::ids::{ChangeHash, EventId, Revision};
+use sync_core::ids::{ChangeHash, EventId};
 use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::items::Said;
+use super::devices::Believed;
+use super::items::{Said, Turn};
 use super::moved::OpenedFile;
 use super::quarantine::{Cloned, Decided, HeldChange};
 use super::sessions::Performed;
@@ -33,8 +34,10 @@ pub type Durable<T> = oneshot::Receiver<Result<T, StoreError>>;
 pub struct Batch {
     /// Of which event.
     pub event: EventId,
-    /// Where the event stood before: a batch that does not follow on is refused.
-    pub after: Revision,
+    /// The event's turn when this was decided: a batch that does not follow on is refused.
+    pub turn: Turn,
+    /// What was believed then of devices in whose name something was decided: of none of them was anything revoked since.
+    pub believed: Vec<Believed>,
     /// What was admitted, in order.
     pub items: Vec<StoredItem>,
     /// How many entries which log has, as its device says.
@@ -378,7 +381,8 @@ mod tests {
         let (done, answer) = oneshot::channel();
         let batch = Batch {
             event: EventId([1; 16]),
-            after: Revision(0),
+            turn: Turn::default(),
+            believed: Vec::new(),
             items: Vec::new(),
             said: None,
             held: Vec::new(),

@@ -13,7 +13,7 @@ fn what_was_asked_for_before_and_done_after_stands_in_the_order_in_which_it_was_
     let minutes = |count: i64| UnixMillis(MORNING.0 + count * 60_000);
     // The second was asked for before the first, and took ten minutes longer.
     for (n, asked) in [(1, minutes(12)), (2, minutes(2)), (3, minutes(13))] {
-        let deed = Deed { by: None, at: asked };
+        let deed = Deed::of_server(asked);
         desk.runtime().block_on(app.writer.create_event(EventId([n; 16]), None, deed)).unwrap();
     }
     let record = app.store.audit().unwrap();

@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use server::auth::Device;
-use sync_core::ids::DeviceId;
+use sync_core::command::Command;
+use sync_core::documents::log::WalkIn;
+use sync_core::documents::roster::PersonName;
+use sync_core::ids::{DeviceId, WalkInId};
 use sync_core::invite::InviteLink;
 use sync_core::meeting::enrol;
 use sync_core::trust::{KeyPair, SessionProof};
@@ -41,6 +44,10 @@ enum Deed {
     Publish,
     /// Somebody who signed in by its link adds somebody to the roster.
     Write,
+    /// It withdraws an invite.
+    Withdraw,
+    /// It refuses for good what waits.
+    Discard,
 }
 
 /// What may run into one another: every two and every three of these are tried together.
@@ -53,6 +60,8 @@ const MORE: &[&[Deed]] = &[
     &[Deed::Revoke, Deed::Offer],
     &[Deed::Revoke, Deed::SignIn],
     &[Deed::Revoke, Deed::Write],
+    &[Deed::Revoke, Deed::Withdraw],
+    &[Deed::Revoke, Deed::Discard],
     &[Deed::Revoke, Deed::SignIn, Deed::Invite],
 ];
 
@@ -83,6 +92,10 @@ struct Suspect {
     link: String,
     /// Somebody whom it may erase, or report; `None` if nobody is erased or reported.
     person: Option<String>,
+    /// A change that it may refuse for good; `None` if nothing is refused.
+    waiting: Option<String>,
+    /// An invite that it may withdraw; `None` if none is withdrawn.
+    invite: Option<String>,
 }
 
 impl Suspect {
@@ -137,7 +150,42 @@ impl<'a> Stage<'a> {
         let link = offered["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
         let needs_somebody = together.iter().any(|deed| matches!(deed, Deed::Erase | Deed::Publish));
         let person = needs_somebody.then(|| self.adds_somebody());
-        Suspect { key, id, token, link, person }
+        let waiting = together.contains(&Deed::Discard).then(|| self.brings_what_waits());
+        let invite = together.contains(&Deed::Withdraw).then(|| self.makes_an_invite());
+        Suspect { key, id, token, link, person, waiting, invite }
+    }
+
+    /// Makes an invite: its public id.
+    fn makes_an_invite(&self) -> String {
+        let token = self.laptop.token();
+        let headers = [("authorization", token.as_str())];
+        let earlier = self.desk.app().store.invites().unwrap();
+        let body = json!({ "role": "marker", "event": self.laptop.event().to_string(), "uses": 1 });
+        self.desk.call("POST", "/v1/invites", &headers, body.to_string()).is(201);
+        let mut invites = self.desk.app().store.invites().unwrap().into_iter().map(|row| row.invite.id());
+        invites.find(|id| earlier.iter().all(|row| row.invite.id() != *id)).expect("an invite was made")
+    }
+
+    /// Has a revoked lead bring something, which waits: its hash.
+    fn brings_what_waits(&mut self) -> String {
+        let earlier = self.waiting();
+        let event = self.laptop.event();
+        let invite = self.laptop.invites("lead");
+        let mut lead = self.desk.join(&invite, &format!("lead {}", self.devices), |_| event);
+        lead.exchanges();
+        let device = lead.replica.replica().device();
+        self.browser.send("POST", &format!("/v1/devices/{device}/revoke"), &json!({ "later": "hold" })).is(204);
+        let id = WalkInId::from_entropy(self.devices.into());
+        let names = vec![PersonName { family: "Guest".to_owned(), ..PersonName::default() }];
+        let walk_in = WalkIn { id, names, phone: None, organisation: None, birth_year: None };
+        lead.does(Command::AddWalkIn(walk_in));
+        lead.exchanges();
+        self.waiting().into_iter().find(|change| !earlier.contains(change)).expect("what a revoked lead brings waits")
+    }
+
+    fn waiting(&self) -> Vec<String> {
+        let held = self.browser.get(&format!("/v1/events/{}/held", self.laptop.event())).is(200);
+        held["held"].as_array().unwrap().iter().map(|held| held["change"].as_str().unwrap().to_owned()).collect()
     }
 
     fn adds_somebody(&self) -> String {
@@ -176,6 +224,15 @@ impl<'a> Stage<'a> {
             Deed::Erase => {
                 let body = json!({ "people": [suspect.person()] });
                 (format!("/v1/events/{event}/erasures"), Some(suspect.token.clone()), body)
+            }
+            Deed::Withdraw => (
+                format!("/v1/invites/{}/withdraw", suspect.invite.as_deref().unwrap()),
+                Some(suspect.token.clone()),
+                json!({}),
+            ),
+            Deed::Discard => {
+                let body = json!({ "changes": [suspect.waiting], "reason": "" });
+                (format!("/v1/events/{event}/held/discard"), Some(suspect.token.clone()), body)
             }
             Deed::Write => return self.accomplice(suspect, "people", json!({ "names": [{ "family": "Nobody" }] })),
             Deed::Publish => {
@@ -266,6 +323,13 @@ impl<'a> Stage<'a> {
             let is_open = row.used.is_none() && row.withdrawn.is_none();
             assert!(row.made_by != Some(suspect.id) || !is_open, "{context}: a link is left");
         }
+        let audit = self.desk.app().store.audit().unwrap();
+        let revoked = audit
+            .iter()
+            .rposition(|entry| entry.act.contains("device_revoked") && entry.act.contains(&suspect.id.to_string()));
+        let later = &audit[revoked.expect("the record says that it was revoked") + 1..];
+        let done = later.iter().find(|entry| entry.deed.by == Some(suspect.id));
+        assert_eq!(done, None, "{context}: it did something after it was revoked");
         let body = json!({ "secret": suspect.link }).to_string();
         let late = self.desk.call("POST", "/v1/session", &[("content-type", "application/json")], body);
         assert_eq!(late.status, 410, "{context}: {}", late.text());
@@ -306,6 +370,10 @@ fn try_all(together: &[Deed]) {
             if includes(Deed::Publish) {
                 published += usize::from(was_done(Deed::Publish));
                 assert_eq!(stage.published(), published, "{context}: reports");
+            }
+            if includes(Deed::Discard) {
+                let waits = stage.waiting().contains(suspect.waiting.as_ref().unwrap());
+                assert_eq!(waits, !was_done(Deed::Discard), "{context}: refused or not");
             }
             if includes(Deed::Erase) {
                 assert_eq!(stage.is_named(&suspect), !was_done(Deed::Erase), "{context}: erased or not");

@@ -21,4 +21,5 @@ mod office;
 mod plan;
 mod retention;
 mod sessions;
+mod two_desks;
 mod week;

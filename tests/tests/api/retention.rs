@@ -318,7 +318,7 @@ fn what_is_recorded_between_a_look_and_its_erasure_keeps_everybody() {
     laptop.exchanges();
     let erases = |recorded: u64| {
         let subjects = [Subject::Person(person)].into();
-        let deed = Deed { by: None, at: desk.clock.now() };
+        let deed = Deed::of_server(desk.clock.now());
         let era = EraId([1; 8]);
         let erase = Erase { subjects, era, people: 1, deed, forgotten: None, only_if_recorded: Some(recorded) };
         desk.runtime().block_on(desk.app().desks.erase(laptop.event(), erase))

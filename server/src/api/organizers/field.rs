@@ -211,7 +211,7 @@ pub async fn ask(
     if text.is_empty() || text.chars().count() > 2000 {
         return Err(Denial::of_field(Problem::BAD_FIELD, "text", "1 to 2000 characters"));
     }
-    let mut edits = body.edit.clone().map(PersonPatch::edits).transpose()?.unwrap_or_default();
+    let edits = body.edit.clone().map(PersonPatch::edits).transpose()?.unwrap_or_default();
     if edits.len() > 1 {
         return Err(Denial::of_field(Problem::BAD_FIELD, "edit", "one field; ask once for each"));
     }
@@ -219,7 +219,7 @@ pub async fn ask(
     let now = app.auth.clock().now();
     let plan = move |ledger: &Ledger| {
         check_typed(&edits, ledger.documents().info(), now)?;
-        Ok(vec![Command::Ask(Request { subject, edit: edits.pop(), text })])
+        Ok(vec![Command::Ask(Request { subject, edit: edits.last().cloned(), text: text.clone() })])
     };
     Ok(Created(app.write(&writing, &body, plan).await?))
 }

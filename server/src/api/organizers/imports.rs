@@ -326,7 +326,7 @@ async fn accept_parts(
             0 => app.write_as_seen(writing, (writing.part(0), &asked), first_part(upload, part)).await?,
             _ => {
                 let era = upload.era;
-                let as_founded = move |ledger: &Ledger| is_of_era(ledger, era).map(|()| part);
+                let as_founded = move |ledger: &Ledger| is_of_era(ledger, era).map(|()| part.clone());
                 app.write_part(writing, (writing.part(index), &asked), as_founded).await?
             }
         };

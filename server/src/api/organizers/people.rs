@@ -247,7 +247,7 @@ pub async fn add(
     let (id, now) = (writing.person(), app.auth.clock().now());
     let plan = move |ledger: &Ledger| {
         check_typed(&edits, ledger.documents().info(), now)?;
-        Ok(vec![Command::AddPerson(id, person)])
+        Ok(vec![Command::AddPerson(id, person.clone())])
     };
     let written = app.write(&writing, &body, plan).await?;
     Ok(Created(Written { person: Some(id.to_string()), ..written }))
@@ -316,11 +316,11 @@ impl App {
         }
         let now = self.auth.clock().now();
         // Judged at the desk, where nothing comes between: a request that is repeated under its name is not judged again.
-        let plan = move |ledger: &Ledger| match expected {
+        let plan = move |ledger: &Ledger| match &expected {
             Some(seen) if seen.as_ref() != ledger.documents().roster().people.get(&id) => Err(Problem::CHANGED.into()),
             _ => {
                 check_typed(&edits, ledger.documents().info(), now)?;
-                Ok(edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect())
+                Ok(edits.iter().map(|edit| Command::EditPerson(id, edit.clone())).collect())
             }
         };
         Ok(Json(self.write(&writing, &patch, plan).await?))

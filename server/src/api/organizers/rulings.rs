@@ -250,7 +250,7 @@ pub async fn rule(
         return Err(Denial::of_field(Problem::BAD_FIELD, "decision.event", why));
     }
     let command = Command::Rule(id, Ruling { decision, reason: body.reason.clone() });
-    let written = app.write(&writing, &body, move |_| Ok(vec![command])).await?;
+    let written = app.write(&writing, &body, move |_| Ok(vec![command.clone()])).await?;
     Ok(Created(Written { rulings: vec![id.to_string()], ..written }))
 }
 
@@ -310,7 +310,7 @@ pub async fn confirm(
     });
     let rulings: Vec<(RulingId, Ruling)> = rulings.collect();
     let ids = rulings.iter().map(|(id, _)| id.to_string()).collect();
-    let commands = rulings.into_iter().map(|(id, ruling)| Command::Rule(id, ruling)).collect();
-    let written = app.write(&writing, &body, move |_| Ok(commands)).await?;
+    let commands: Vec<Command> = rulings.into_iter().map(|(id, ruling)| Command::Rule(id, ruling)).collect();
+    let written = app.write(&writing, &body, move |_| Ok(commands.clone())).await?;
     Ok(Created(Written { rulings: if written.again { Vec::new() } else { ids }, ..written }))
 }
