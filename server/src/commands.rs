@@ -1,6 +1,7 @@
 //! The command line: one file for each group of commands.
 
 pub mod audit;
+mod clock_change;
 pub mod conflicts;
 pub mod demo;
 pub mod device;

@@ -11,7 +11,6 @@ pub mod auth;
 pub mod changes;
 pub mod client;
 pub mod clock;
-pub mod clock_change;
 pub mod commands;
 pub mod config;
 pub mod desks;

@@ -11,7 +11,7 @@ use sync_core::documents::event::{EventEdit, EventInfo};
 use self::creation::CreateEvent;
 use super::office::{EventArgs, Office};
 use super::{Failure, JournalArgs, event_name};
-use crate::clock_change::clock_changes_of;
+use crate::commands::clock_change::clock_changes_of;
 use crate::event_plan::{EventPlan, PlanError};
 use crate::print::OneLine;
 use crate::replay::recording::EventFile;

@@ -13,7 +13,7 @@ use sync_core::view::EventView;
 use super::field::people::{Naming, People};
 use super::{Failure, JournalArgs, check_typed, read_clocks};
 use crate::clock::entropy;
-use crate::clock_change::clock_change;
+use crate::commands::clock_change::clock_change;
 use crate::print::one_line;
 
 /// After so long a job is asked again how far it is.

@@ -8,7 +8,7 @@ use sync_core::time::UnixMillis;
 
 use super::people::Naming;
 use super::{Desk, SiteArgs, Target, number};
-use crate::clock_change::clock_change;
+use crate::commands::clock_change::clock_change;
 use crate::commands::{Failure, check_typed};
 
 /// Notes work from elsewhere.

@@ -6,7 +6,7 @@ use sync_core::time::{UnixMillis, ZoneTable, date_of_day};
 
 /// Why a local time does not say one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ClockChange {
+pub(super) enum ClockChange {
     /// Clocks were put forward over it.
     #[error("clocks skip this time, as they are put forward; it is read by the offset before that")]
     Skipped,
@@ -17,7 +17,7 @@ pub enum ClockChange {
 
 /// Tells why a local time says no moment, or two; `None` for nearly all.
 #[must_use]
-pub fn clock_change(zone: &ZoneTable, local: DateTime) -> Option<ClockChange> {
+pub(super) fn clock_change(zone: &ZoneTable, local: DateTime) -> Option<ClockChange> {
     let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
     let moment = zone.moment(local.date(), minute);
     let shown = |at: UnixMillis| zone.local(at).with().second(0).subsec_nanosecond(0).build().ok();
@@ -35,7 +35,7 @@ pub fn clock_change(zone: &ZoneTable, local: DateTime) -> Option<ClockChange> {
 
 /// The times of an event's days and shifts that clocks skip or show twice, each with where it stands.
 #[must_use]
-pub fn clock_changes_of(event: &EventInfo) -> Vec<(String, ClockChange)> {
+pub(super) fn clock_changes_of(event: &EventInfo) -> Vec<(String, ClockChange)> {
     let zone = &event.zone.table;
     let days = event.days.iter().map(|(day, hours)| ("day".to_owned(), *day, hours.span()));
     let shifts = event.shifts.iter().map(|(key, shift)| (format!("shift `{key}`"), shift.day, shift.span()));
