@@ -137,7 +137,12 @@ impl App {
             self.writer.keep_retention_notice(event, None).await?;
         }
         self.changes.ring(event);
-        tracing::info!(%event, people, "the time is over for which personal data is kept: erased");
+        let why = if by_calendar {
+            "the time is over for which personal data is kept"
+        } else {
+            "a device that came late spoke of people who were erased"
+        };
+        tracing::info!(%event, people, "{why}: erased");
         Ok(true)
     }
 

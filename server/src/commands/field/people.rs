@@ -325,7 +325,8 @@ impl People {
                 one_line(name)
             )));
         }
-        let is_one_word = !name.trim().contains(char::is_whitespace);
+        // What has no letter is no name at all, which is said of every name.
+        let is_one_word = !name.trim().contains(char::is_whitespace) && name.contains(char::is_alphabetic);
         if is_one_word && name.chars().any(|c| c.is_ascii_digit()) {
             return Err(Failure::BadInput(format!(
                 "`{}` looks like a code, and nobody has it: exchange first, or say the name; {way_out}",

@@ -73,7 +73,17 @@ fn formulas(target: &mut Target<'_>) -> String {
     for (at, end) in [";", ",", "|", ""].iter().enumerate() {
         for formula in ["=cmd|'/C calc'!A0", "+1+cmd", "-1+cmd", "@SUM(1)", "＝1+1"] {
             let (name, phone) = (format!("Ann{at}{end}{formula}"), format!("+7 701{end}{formula}"));
-            let told = target.marker.does(["field", "walk-in", "--site", "north", "--phone", &phone, "--", &name]);
+            let told = target.marker.does([
+                "field",
+                "walk-in",
+                "--called-so",
+                "--site",
+                "north",
+                "--phone",
+                &phone,
+                "--",
+                &name,
+            ]);
             assert!(matches!(told.code, Some(0 | 3)), "{told:?}");
         }
     }
