@@ -57,6 +57,9 @@ fn is_own_site(headers: &HeaderMap) -> bool {
 fn is_own_origin(headers: &HeaderMap, app: &App) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
+    if origin.split_once("://").is_none_or(|(_, authority)| authority.is_empty()) {
+        return false;
+    }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let is_asked = |host: &str| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
     app.public_url.strip_prefix(origin).is_some_and(|path| path.is_empty() || path.starts_with('/'))

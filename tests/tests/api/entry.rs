@@ -366,6 +366,10 @@ fn another_site_signs_nobody_in() {
     tries(&[JSON, ("sec-fetch-site", "same-site")]).is_problem(403, "csrf");
     tries(&[JSON, ("origin", "https://evil.example"), ("host", "home.example")]).is_problem(403, "csrf");
     tries(&[JSON, ("origin", "null"), ("host", "home.example")]).is_problem(403, "csrf");
+    // What no browser sends, though this server's own address begins with it.
+    for part in ["http:", "http:/", "http://", "https://", "h"] {
+        tries(&[JSON, ("origin", part), ("host", "home.example")]).is_problem(403, "csrf");
+    }
     tries(&[("content-type", "text/plain")]).is_problem(415, "not_json");
     tries(&[]).is_problem(415, "not_json");
     let of_own_page = [

@@ -94,6 +94,8 @@ fn an_event_whose_answer_was_lost_is_one_event_when_the_command_is_repeated() {
     link.loses_the_next_answer();
     organizer.does(["event", "create", "event.json"]).refused(4, &["Nothing is lost. Try again"]);
     assert!(link.has_lost_it());
+    // Whoever looks meanwhile sees an event without a name, and their laptop knows it from then on.
+    assert_eq!(events_at_home(&organizer), 1);
     // Whoever repeats it may have touched the file: blanks that nobody sees make no other event.
     place.write("event.json", EVENT.replace("Aral week", " Aral\u{a0} week "));
     organizer.does(["event", "create", "event.json"]).done();

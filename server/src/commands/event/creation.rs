@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use sync_core::canonical::{canonical_code, is_same_code};
 use sync_core::command::Command;
-use sync_core::documents::event::EventEdit;
+use sync_core::documents::event::{EventEdit, EventInfo};
 use sync_core::ids::{EventId, Incarnation, NodeId};
 use sync_core::journal::{Journal, OpenReplica};
 use sync_core::replica::Outcome;
@@ -114,9 +114,10 @@ impl CreateEvent {
         for event in &known {
             let replica = self.journal.open_event(Some(*event))?;
             let replica = replica.replica();
-            let never_met_home = replica.read_of(replica.home()).is_none();
             let info = &replica.shown().event;
-            if never_met_home && ids.contains(event) {
+            // What it is was not written, although it may have been met at home since.
+            let is_blank = replica.read_of(replica.home()).is_none() || **info == EventInfo::default();
+            if is_blank && ids.contains(event) {
                 unfinished = Some(*event);
             } else if !self.again && are_alike(&EventPlan::of(info), plan) {
                 return Err(there_is_one(*event, &event_name(replica)));
