@@ -36,7 +36,7 @@ pub use identity::is_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
 pub use name_change::{may_be_called, may_be_meant_by};
 pub use not_data::{NotData, is_nobodys_name, of_undated_row};
-pub use note::PlanNote;
+pub use note::{CellCount, PlanNote};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused, Suggested};
 pub use profiles::Profile;
 pub use question::{Decision, Doubt, Question, Which, Who};
@@ -383,22 +383,11 @@ impl ImportPlan {
     }
 
     fn note_cells(&mut self, rows: &[ReadRow]) {
-        let cells = rows.iter().map(|row| row.told.placeholders).sum();
-        if let Some(first) = rows.iter().find(|row| row.told.placeholders > 0) {
-            self.notes.push(PlanNote::Placeholders { cells, first_line: first.line });
-        }
-        let years = rows.iter().filter(|row| row.told.short_year).count();
-        if let Some(first) = rows.iter().find(|row| row.told.short_year) {
-            self.notes.push(PlanNote::ShortYears { cells: years, first_line: first.line });
-        }
-        let remarks = rows.iter().filter(|row| row.told.has_remark).count();
-        if let Some(first) = rows.iter().find(|row| row.told.has_remark) {
-            self.notes.push(PlanNote::RemarksInNames { cells: remarks, first_line: first.line });
-        }
-        let cells = rows.iter().map(|row| row.told.adorned).sum();
-        if let Some(first) = rows.iter().find(|row| row.told.adorned > 0) {
-            self.notes.push(PlanNote::BareNames { cells, first_line: first.line });
-        }
+        let count = |in_row: fn(&ReadRow) -> usize| CellCount::of(rows, in_row);
+        self.notes.extend(count(|row| row.told.placeholders).map(PlanNote::Placeholders));
+        self.notes.extend(count(|row| row.told.short_year.into()).map(PlanNote::ShortYears));
+        self.notes.extend(count(|row| row.told.has_remark.into()).map(PlanNote::RemarksInNames));
+        self.notes.extend(count(|row| row.told.adorned).map(PlanNote::BareNames));
     }
 }
 

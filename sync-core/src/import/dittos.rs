@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::columns::Columns;
 use super::headers::Meaning;
+use super::note::CellCount;
 use super::{PlanNote, Row};
 
 /// What many people of a list have in common.
@@ -48,8 +49,7 @@ fn is_ditto(cell: &str) -> bool {
 #[derive(Default)]
 pub(super) struct Dittos {
     above: BTreeMap<usize, String>,
-    count: usize,
-    first_line: u64,
+    filled_in: Option<CellCount>,
 }
 
 impl Dittos {
@@ -65,8 +65,7 @@ impl Dittos {
                 self.above.insert(place, cell.to_owned());
             } else if let Some(above) = self.above.get(&place) {
                 row.to_mut().cells[place].clone_from(above);
-                self.count += 1;
-                self.first_line = if self.count == 1 { row.line } else { self.first_line };
+                self.filled_in.get_or_insert(CellCount { count: 0, first_line: row.line }).count += 1;
             } else {
                 // A mark is refused wherever it stands; a word may mean something elsewhere.
                 row.to_mut().cells[place] = MARK.to_owned();
@@ -77,7 +76,7 @@ impl Dittos {
 
     /// What is to be told of the cells that were filled in.
     pub(super) fn note(self) -> Option<PlanNote> {
-        (self.count > 0).then_some(PlanNote::Dittos { cells: self.count, first_line: self.first_line })
+        self.filled_in.map(PlanNote::Dittos)
     }
 }
 

@@ -5,6 +5,31 @@ use std::fmt;
 use super::cells::YOUNGEST;
 use super::not_data::NotData;
 use super::problem::{Column, Line};
+use super::rows::ReadRow;
+
+/// Cells of which a plan tells together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CellCount {
+    /// How many cells there are; at least one.
+    pub count: usize,
+    /// The line of the first of them.
+    pub first_line: u64,
+}
+
+impl CellCount {
+    /// Counts cells in the rows of a list; `None` where there is none.
+    pub(super) fn of(rows: &[ReadRow], in_row: impl Fn(&ReadRow) -> usize) -> Option<Self> {
+        let mut with_some = rows.iter().map(|row| (row.line, in_row(row))).filter(|(_, cells)| *cells > 0);
+        let (first_line, first) = with_some.next()?;
+        Some(Self { count: first + with_some.map(|(_, cells)| cells).sum::<usize>(), first_line })
+    }
+
+    /// Says something of the cells: `one` of a single one, `several` of more, behind their number.
+    fn say(self, f: &mut fmt::Formatter<'_>, one: &str, several: &str) -> fmt::Result {
+        let what = if self.count == 1 { one } else { several };
+        write!(f, "{} {what}; the first is in {}", self.count, Line(self.first_line))
+    }
+}
 
 /// How a list was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,66 +56,36 @@ pub enum PlanNote {
         of: u64,
     },
     /// Cells say that there is nothing, and are read as blank.
-    Placeholders {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    Placeholders(CellCount),
     /// Names are read without the number before them, or without the quotation marks around them.
-    BareNames {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    BareNames(CellCount),
     /// Cells stand for those above them, and are read as they.
-    Dittos {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    Dittos(CellCount),
     /// Years of birth are written with two digits.
-    ShortYears {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    ShortYears(CellCount),
     /// Something stands behind names that may be no part of them: `(капитан)`, `- не придёт`.
-    RemarksInNames {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    RemarksInNames(CellCount),
     /// Of two columns that mean the same one is read, as its cells say more.
     ColumnChosen {
-        /// It is read.
+        /// The column that is read.
         used: Column,
-        /// It is not.
+        /// The column whose cells go nowhere.
         left_alone: Column,
     },
     /// Columns that mean the same are read together.
     ColumnsTogether(Vec<Column>),
     /// Names are shorter forms of those on the roster, which stay.
-    ShorterNames {
-        /// How many.
-        cells: usize,
-        /// The line of the first one.
-        first_line: u64,
-    },
+    ShorterNames(CellCount),
     /// Rows name teams that the event does not have.
     UnknownTeams {
-        /// How many rows.
+        /// How many rows name one of them.
         rows: usize,
         /// Some of the teams, as they are written.
         teams: Vec<String>,
     },
     /// Many codes name other people than before, as numbers of rows do.
     LooksLikeRowNumbers {
-        /// How many codes.
+        /// How many codes name somebody else than before.
         codes: usize,
     },
 }
@@ -101,53 +96,33 @@ impl fmt::Display for PlanNote {
             Self::NotData { line, what } => write!(f, "{} is {}, and speaks of nobody", Line(*line), what.words()),
             Self::AddOn { line, of } => write!(f, "{} is an add-on to the ticket in {}", Line(*line), Line(*of)),
             Self::Repeated { line, of } => write!(f, "{} says the same as {}, and counts once", Line(*line), Line(*of)),
-            Self::Placeholders { cells, first_line } => {
-                let (cells, say, count) = match cells {
-                    1 => ("1 cell".to_owned(), "says", "counts"),
-                    _ => (format!("{cells} cells"), "say", "count"),
-                };
-                write!(
-                    f,
-                    "{cells} only {say} that there is nothing, and {count} as blank; the first is in {}",
-                    Line(*first_line)
-                )
+            Self::Placeholders(cells) => cells.say(
+                f,
+                "cell only says that there is nothing, and counts as blank",
+                "cells only say that there is nothing, and count as blank",
+            ),
+            Self::BareNames(cells) => cells.say(
+                f,
+                "name is read without the number before it or the quotation marks around it",
+                "names are read without the number before them or the quotation marks around them",
+            ),
+            Self::Dittos(cells) => cells.say(
+                f,
+                "cell stands for what stands above, and is read as that",
+                "cells stand for what stands above, and are read as that",
+            ),
+            Self::ShortYears(cells) => {
+                let rule = format!(
+                    "written with two digits: `90` is read as 1990, and as one of this century only where that makes nobody \
+                     younger than {YOUNGEST}"
+                );
+                cells.say(f, &format!("year of birth is {rule}"), &format!("years of birth are {rule}"))
             }
-            Self::BareNames { cells, first_line } => {
-                let cells = if *cells == 1 { "1 name is".to_owned() } else { format!("{cells} names are") };
-                write!(
-                    f,
-                    "{cells} read without the number before them or the quotation marks around them; the first is in {}",
-                    Line(*first_line)
-                )
-            }
-            Self::Dittos { cells, first_line } => {
-                let (cells, stand) =
-                    if *cells == 1 { ("1 cell".to_owned(), "stands") } else { (format!("{cells} cells"), "stand") };
-                write!(
-                    f,
-                    "{cells} {stand} for what stands above, and are read as that; the first is in {}",
-                    Line(*first_line)
-                )
-            }
-            Self::ShortYears { cells, first_line } => {
-                let (years, are) =
-                    if *cells == 1 { ("1 year".to_owned(), "is") } else { (format!("{cells} years"), "are") };
-                write!(
-                    f,
-                    "{years} of birth {are} written with two digits: `90` is read as 1990, and as one of this century only \
-                     where that makes nobody younger than {YOUNGEST}; the first is in {}",
-                    Line(*first_line)
-                )
-            }
-            Self::RemarksInNames { cells, first_line } => {
-                let (names, have) =
-                    if *cells == 1 { ("1 name".to_owned(), "has") } else { (format!("{cells} names"), "have") };
-                write!(
-                    f,
-                    "{names} {have} a remark behind the name, which is kept as a part of it; the first is in {}",
-                    Line(*first_line)
-                )
-            }
+            Self::RemarksInNames(cells) => cells.say(
+                f,
+                "name has a remark behind it, which is kept as a part of it",
+                "names have a remark behind them, which is kept as a part of them",
+            ),
             Self::ColumnChosen { used, left_alone } => {
                 write!(
                     f,
@@ -158,15 +133,11 @@ impl fmt::Display for PlanNote {
                 let named: Vec<String> = columns.iter().map(ToString::to_string).collect();
                 write!(f, "{} mean the same and are read together", named.join(", "))
             }
-            Self::ShorterNames { cells, first_line } => {
-                let (names, are) =
-                    if *cells == 1 { ("1 name".to_owned(), "is") } else { (format!("{cells} names"), "are") };
-                write!(
-                    f,
-                    "{names} {are} shorter than on the roster, where the whole name stays; the first is in {}",
-                    Line(*first_line)
-                )
-            }
+            Self::ShorterNames(cells) => cells.say(
+                f,
+                "name is shorter than on the roster, where the whole name stays",
+                "names are shorter than on the roster, where the whole names stay",
+            ),
             Self::UnknownTeams { rows, teams } => {
                 let (rows, name) =
                     if *rows == 1 { ("1 row".to_owned(), "names") } else { (format!("{rows} rows"), "name") };

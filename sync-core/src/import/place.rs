@@ -10,7 +10,7 @@ use super::identity::{ExternalIds, NAMESAKES_COMPARED};
 use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded, share_phone};
-use super::{Addition, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update, name_change};
+use super::{Addition, CellCount, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update, name_change};
 use crate::canonical::{canonical_code, is_same_code, is_same_issuer};
 use crate::command::Command;
 use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonField, PersonRecord, Roster};
@@ -419,13 +419,13 @@ impl ImportPlan {
     }
 
     fn note_shorter_name(&mut self, line: u64) {
-        let note = self.notes.iter_mut().find_map(|note| match note {
-            PlanNote::ShorterNames { cells, .. } => Some(cells),
+        let told = self.notes.iter_mut().find_map(|note| match note {
+            PlanNote::ShorterNames(cells) => Some(cells),
             _ => None,
         });
-        match note {
-            Some(cells) => *cells += 1,
-            None => self.notes.push(PlanNote::ShorterNames { cells: 1, first_line: line }),
+        match told {
+            Some(cells) => cells.count += 1,
+            None => self.notes.push(PlanNote::ShorterNames(CellCount { count: 1, first_line: line })),
         }
     }
 

@@ -145,7 +145,7 @@ fn a_remark_behind_a_name_and_a_year_of_two_digits_are_told() {
         A6;Сейтова Айгүл (Ким Айгүл)\nA7;Жан-Поль И\n";
     says(
         &office.plan_of(list, &[]),
-        &["7 to add", "3 names have a remark behind the name", "the first is in line 2", "A5 Цой Ян"],
+        &["7 to add", "3 names have a remark behind them", "the first is in line 2", "A5 Цой Ян"],
     );
     let list = "Код;ФИО;Дата рождения\nY1;Ким Анна;01.05.90\nY2;Пак Ира;2/3/05\nY3;Цой Ян;01.01.24\nY4;Ли Яна;01.01.1995\n\
         Y5;Бек Асан;31.12.99 г.\n";
