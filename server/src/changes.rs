@@ -27,7 +27,7 @@ pub struct Changes {
 /// How many each device or session has that anybody waits with.
 type Listeners = Mutex<HashMap<Who, usize>>;
 
-/// Who waits.
+/// Somebody who listens for changes, and who answers for how much they take.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Who {
     /// A device with a key of its own, or the session of a browser.

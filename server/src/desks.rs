@@ -9,7 +9,7 @@ mod snapshots;
 mod waiting;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -207,7 +207,7 @@ impl Brought {
 #[derive(Clone, Debug)]
 pub struct Decide {
     /// Hashes of changes that wait. Those that do not wait are passed over.
-    pub changes: Vec<ChangeHash>,
+    pub changes: BTreeSet<ChangeHash>,
     /// What was decided.
     pub decision: Decision,
     /// Why, in the organizer's words.

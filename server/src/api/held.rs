@@ -1,5 +1,6 @@
 //! What waits for an organizer: listed, released, discarded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -80,7 +81,7 @@ impl App {
             return Err(Problem::BAD_BODY);
         }
         let deed = self.deed_of(caller);
-        let changes: Result<Vec<ChangeHash>, _> = body.changes.iter().map(|change| change.parse()).collect();
+        let changes: Result<BTreeSet<ChangeHash>, _> = body.changes.iter().map(|change| change.parse()).collect();
         let changes = changes.map_err(|_| Problem::BAD_BODY)?;
         let settled = self.desks.decide(event, Decide { changes, decision, reason, deed }).await?;
         self.changes.ring(event);

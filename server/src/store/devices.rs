@@ -29,7 +29,7 @@ pub struct DeviceRow {
 /// What was believed of a device when something was decided in its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Believed {
-    /// Which device.
+    /// The device in whose name something was decided.
     pub device: DeviceId,
     /// How often something of it had been revoked: see [`DeviceRow::revocations`].
     pub revocations: u64,

@@ -14,7 +14,7 @@ use super::{Batch, Store, StoreError, Writer, decode, devices, encode, late, qua
 /// A snapshot to keep.
 #[derive(Debug)]
 pub struct SnapshotRow {
-    /// Of which event.
+    /// The event of which it is the whole, or the part that one rule of reading leaves.
     pub event: EventId,
     /// What it includes.
     pub cursor: Cursor,

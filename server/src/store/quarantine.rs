@@ -71,7 +71,7 @@ pub struct Cloned {
 /// What an organizer decided about changes that wait.
 #[derive(Debug, Clone)]
 pub struct Decided {
-    /// Their hashes.
+    /// The hashes of the changes, which wait no longer.
     pub changes: Vec<ChangeHash>,
     /// Who decided, and when.
     pub deed: Deed,

@@ -32,7 +32,7 @@ pub type Durable<T> = oneshot::Receiver<Result<T, StoreError>>;
 /// What one desk brings at once.
 #[derive(Debug)]
 pub struct Batch {
-    /// Of which event.
+    /// The event whose desk brings it.
     pub event: EventId,
     /// The event's turn when this was decided: a batch that does not follow on is refused.
     pub turn: Turn,

@@ -10,7 +10,7 @@ use sync_core::command::Command;
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::PersonName;
 use sync_core::exchange::Verdict;
-use sync_core::ids::{ChangeHash, WalkInId};
+use sync_core::ids::WalkInId;
 use sync_core::journal::JournalError;
 use tests::desk::{Desk, Laptop, SHORE};
 
@@ -93,7 +93,7 @@ fn what_one_desk_refused_for_good_does_not_wait_at_the_other() {
     let again = runtime.block_on(other.judge(event, brings(&desk, &mut lead))).unwrap();
     assert!(again.receipts.iter().all(|receipt| receipt.verdict == Verdict::Refused), "{:?}", again.receipts);
     assert_eq!(browser.get(&format!("/v1/events/{event}/held")).is(200)["held"], json!([]));
-    let changes: Vec<ChangeHash> = changes.iter().map(|change| change.parse().unwrap()).collect();
+    let changes = changes.iter().map(|change| change.parse().unwrap()).collect();
     let deed = Deed::of_server(desk.clock.now());
     let decide = Decide { changes, decision: Decision::Release, reason: String::new(), deed };
     assert!(runtime.block_on(other.decide(event, decide)).unwrap().is_empty(), "nothing waits");

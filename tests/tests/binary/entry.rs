@@ -64,6 +64,49 @@ fn what_home_refuses_of_a_revoked_device_is_never_called_confirmed_nor_forgotten
 }
 
 #[test]
+fn what_waits_is_let_in_or_refused_by_the_beginning_of_its_id() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = office_with_an_event(&place, &mut home);
+    let device = |name: &str| {
+        let listed = office.does(["device", "list"]).done();
+        let line = listed.lines().find(|line| line.contains(name)).unwrap().to_owned();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    // Two gates are revoked before they hand over what each of them recorded.
+    for (gate, guest) in [("east", "Ким Анна"), ("west", "Пак Ира")] {
+        let laptop = place.laptop(gate);
+        laptop.joins(&invited(&office, &["--role", "marker", "--site", "north"])).done();
+        laptop.does(["field", "exchange"]).done();
+        office.does(["device", "revoke", &device(gate)]).done();
+        laptop.does(["field", "walk-in", guest, "--site", "north"]).done();
+        laptop.does(["field", "exchange"]).done();
+    }
+    let waiting = || -> Vec<String> {
+        let listed = office.does(["held", "list"]).done();
+        listed.lines().filter(|line| line.contains("written by")).map(str::to_owned).collect()
+    };
+    let id = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    let of = |gate: &str| id(waiting().iter().find(|line| line.contains(gate)).unwrap());
+    let before = waiting().len();
+    let (east, west) = (of("east"), of("west"));
+    office.does(["held", "release", ""]).done();
+    office.does(["held", "release", "zz"]).done();
+    assert_eq!(waiting().len(), before, "nothing begins so");
+    let told = office.does(["held", "release", &east[..8].to_uppercase()]).done();
+    assert!(told.contains(&east) && told.contains("let in"), "{told}");
+    let told = office.does(["held", "discard", &west, "--reason", "entered twice"]).done();
+    assert!(told.contains("discarded"), "{told}");
+    office.does(["held", "release", &west]).done();
+    assert_eq!(waiting().len(), before - 2, "{:?}", waiting());
+    office.does(["held", "discard", "--all"]).done();
+    assert!(waiting().is_empty());
+    office.does(["field", "exchange"]).done();
+    office.does(["field", "find", "Ким Анна"]).done();
+    home.stop().done();
+}
+
+#[test]
 fn a_restored_home_that_is_reminded_of_a_revocation_withdraws_again_what_was_prepared() {
     let (place, port, data) = (Place::new(), free_port(), Place::new());
     let directory = data.path("data");
