@@ -185,6 +185,7 @@ mod tests {
                 born_by: 2026,
                 profile: BTreeMap::new(),
                 teams: TeamNames::default(),
+                walk_ins: Default::default(),
             },
             said: Said::default(),
             plan: ImportPlan::default(),

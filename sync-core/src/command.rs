@@ -21,7 +21,7 @@ use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
 
 pub use texts::{LINE_LIMIT_CHARS, has_control_characters, has_digits, has_letters};
-pub use walk_ins::accept_walk_in;
+pub use walk_ins::{accept_walk_in, person_of_walk_in};
 
 /// Something a person does.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -228,6 +228,7 @@ pub fn plan_import(
         roster,
         columns: &columns,
         known,
+        walk_ins: &source.walk_ins,
         lines: BTreeMap::new(),
         lines_by_name: BTreeMap::new(),
         named: BTreeMap::new(),
@@ -336,7 +337,10 @@ impl ImportPlan {
     #[must_use]
     pub fn set_aside(&self) -> usize {
         let is_row = |note: &&PlanNote| {
-            matches!(note, PlanNote::NotData { .. } | PlanNote::AddOn { .. } | PlanNote::Repeated { .. })
+            matches!(
+                note,
+                PlanNote::NotData { .. } | PlanNote::AddOn { .. } | PlanNote::Repeated { .. } | PlanNote::Joined { .. }
+            )
         };
         self.notes.iter().filter(is_row).count()
     }

@@ -237,6 +237,7 @@ fn plan(files: Files<'_>, said: &Said, replica: &OpenReplica) -> Result<Planned,
     let bad = |what: String| Failure::BadInput(format!("{names}: {what}"));
     let shown = replica.replica().shown();
     let source = Source::of(&files.tables, &shown.event, said, today()).map_err(|error| bad(error.to_string()))?;
+    let source = source.beside_walk_ins(replica.replica().ledger().documents());
     let event = replica.replica().event();
     let plan = plan_import(&files.tables, &shown.roster, event, &source).map_err(|error| bad(error.to_string()))?;
     match plan.added.get(ROSTER_LIMIT.saturating_sub(shown.roster.people.len())) {

@@ -49,8 +49,13 @@ impl People {
         let list = tables::read_table(file, bytes, &ReadOptions::default())
             .map_err(|error| wrong(error.line.unwrap_or(0), error.fault.to_string()))?;
         let issuer = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
-        let source =
-            Source { issuer, born_by: recording.year(), profile: Default::default(), teams: Default::default() };
+        let source = Source {
+            issuer,
+            born_by: recording.year(),
+            profile: Default::default(),
+            teams: Default::default(),
+            walk_ins: Default::default(),
+        };
         let mut plan = plan_import(&list.tables, &Roster::default(), event, &source)
             .map_err(|error| wrong(0, error.to_string()))?;
         if let Some(problem) = plan.problems.first() {

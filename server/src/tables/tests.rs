@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Write};
 
 use encoding_rs::WINDOWS_1251;
@@ -41,7 +41,13 @@ fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 fn plan(table: &Table) -> ImportPlan {
-    let source = Source { issuer: "list".into(), born_by: 2026, profile: BTreeMap::new(), teams: TeamNames::default() };
+    let source = Source {
+        issuer: "list".into(),
+        born_by: 2026,
+        profile: BTreeMap::new(),
+        teams: TeamNames::default(),
+        walk_ins: BTreeSet::new(),
+    };
     plan_import(std::slice::from_ref(table), &Roster::default(), EventId([1; 16]), &source).unwrap()
 }
 

@@ -4,7 +4,7 @@ use super::Command;
 use crate::documents::log::WalkIn;
 use crate::documents::roster::{Person, PersonEdit, PersonRecord, Roster};
 use crate::documents::rulings::{Decision, Ruling, Rulings};
-use crate::ids::{EventId, PersonId, RulingId, Subject, tagged_hash};
+use crate::ids::{EventId, PersonId, RulingId, Subject, WalkInId, tagged_hash};
 
 /// The commands that take a walk-in onto the roster: a person with what was typed at the gate, and the ruling that the
 /// two are one.
@@ -19,7 +19,7 @@ pub fn accept_walk_in(
     roster: &Roster,
     rulings: &Rulings,
 ) -> (PersonId, Vec<Command>) {
-    let id = PersonId::of_external(event, "walk-in", &walk_in.id.to_string());
+    let id = person_of_walk_in(event, walk_in.id);
     let person = Person {
         names: walk_in.names.clone(),
         birth_year: walk_in.birth_year,
@@ -40,6 +40,12 @@ pub fn accept_walk_in(
     let accepted = Ruling { decision, reason: "accepted".to_owned() };
     let rule = Command::Rule(ruling_of(event, walk_in, times), accepted);
     (id, put_on_list.into_iter().chain([rule]).collect())
+}
+
+/// Whose record a walk-in becomes when it is accepted.
+#[must_use]
+pub fn person_of_walk_in(event: EventId, walk_in: WalkInId) -> PersonId {
+    PersonId::of_external(event, "walk-in", &walk_in.to_string())
 }
 
 /// The ruling that accepts a walk-in whose acceptance was retracted so many times.

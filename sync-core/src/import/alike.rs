@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{ExternalIds, NAMESAKES_COMPARED};
+use super::name_change::may_be_one;
 use super::question::Doubt;
-use super::rows::{ReadRow, derived_id, father_of, folded, share_phone};
+use super::rows::{ReadRow, derived_id, father_of, folded, phone_tail, share_phone};
 use crate::canonical::is_same_issuer;
 use crate::documents::roster::{ListKey, Person, PersonName, PersonRecord, Roster};
 use crate::ids::{EventId, PersonId, Subject};
+use crate::names::phones::numbers;
 use crate::names::{NameKey, patronymics_agree};
 
 /// Somebody whom a row may mean.
@@ -48,6 +50,13 @@ impl Agreement {
         self.is_certain() || self.by_name
     }
 
+    /// Nothing that stays says otherwise: a number was filled in or left out, or is a new one of who has the same year of
+    /// birth or the same father.
+    fn is_the_same_but_for_number(self, same_father: bool) -> bool {
+        let has_new_number = self.phone == Some(false);
+        self.year != Some(false) && (!has_new_number || self.year == Some(true) || same_father)
+    }
+
     pub(super) fn doubt(self) -> Doubt {
         Doubt::Namesake { same_phone: self.phone == Some(true), same_year: self.year == Some(true) }
     }
@@ -59,6 +68,8 @@ struct Kept {
     person: Person,
     /// By this issuer; others have no code of anybody.
     is_of_issuer: bool,
+    /// Registered at a gate.
+    is_walk_in: bool,
     has_code: bool,
 }
 
@@ -67,6 +78,7 @@ pub(super) struct Search<'a> {
     pub event: EventId,
     pub issuer: &'a str,
     pub roster: &'a Roster,
+    pub walk_ins: &'a BTreeSet<PersonId>,
 }
 
 impl Search<'_> {
@@ -129,29 +141,41 @@ impl Search<'_> {
             let own = name(row).and_then(|name| kept.get(&folded(name)));
             own.into_iter().flatten().filter_map(|kept| Some((kept, kept.agreement_with(row)?))).collect()
         };
-        let mut wanted: BTreeMap<PersonId, usize> = BTreeMap::new();
-        let mut only = Vec::new();
-        for place in &new {
-            let row = &rows[*place];
-            if row.code.as_deref().is_some_and(|code| codes.is_asked_about(code)) {
-                continue;
+        // First those who surely are meant; of the others, those of whom a number may have changed.
+        for may_have_new_number in [false, true] {
+            let mut wanted: BTreeMap<PersonId, usize> = BTreeMap::new();
+            let mut only = Vec::new();
+            for place in &new {
+                let row = &rows[*place];
+                let is_settled = row.id.is_some_and(|id| self.roster.people.contains_key(&id));
+                if is_settled || row.code.as_deref().is_some_and(|code| codes.is_asked_about(code)) {
+                    continue;
+                }
+                let is_it = |(kept, agreement): &&(&Kept, Agreement)| {
+                    let same_father =
+                        || row.person.as_ref().and_then(|person| agreement_of_fathers(&kept.person, person));
+                    kept.is_of_issuer
+                        && !claimed.contains(&kept.id)
+                        && (agreement.is_the_same()
+                            || (may_have_new_number
+                                && row.code.is_none()
+                                && agreement.is_the_same_but_for_number(same_father() == Some(true))))
+                };
+                let all = candidates(row);
+                let certain: Vec<PersonId> = all.iter().filter(is_it).map(|(kept, _)| kept.id).collect();
+                for id in &certain {
+                    *wanted.entry(*id).or_default() += 1;
+                }
+                if let [one] = certain[..] {
+                    only.push((*place, one));
+                }
             }
-            let all = candidates(row);
-            let is_certain = |(kept, agreement): &&(&Kept, Agreement)| {
-                kept.is_of_issuer && agreement.is_the_same() && !claimed.contains(&kept.id)
-            };
-            let certain: Vec<PersonId> = all.iter().filter(is_certain).map(|(kept, _)| kept.id).collect();
-            for id in &certain {
-                *wanted.entry(*id).or_default() += 1;
-            }
-            if let [one] = certain[..] {
-                only.push((*place, one));
+            for (place, id) in only.into_iter().filter(|(_, id)| wanted.get(id) == Some(&1)) {
+                rows[place].id = Some(id);
+                claimed.insert(id);
             }
         }
-        for (place, id) in only.into_iter().filter(|(_, id)| wanted.get(id) == Some(&1)) {
-            rows[place].id = Some(id);
-            claimed.insert(id);
-        }
+        let mut left = Vec::new();
         for place in new {
             let row = &rows[place];
             if row.id.is_some_and(|id| self.roster.people.contains_key(&id)) {
@@ -162,6 +186,48 @@ impl Search<'_> {
             let best =
                 all.iter().max_by_key(|(_, agreement)| (agreement.is_certain(), agreement.phone, agreement.year));
             rows[place].alike = best.map(|(kept, agreement)| Alike { id: kept.id, doubt: agreement.doubt() });
+            if best.is_none() {
+                left.push(place);
+            }
+        }
+        self.find_renamed(rows, &left, &claimed);
+    }
+
+    /// Finds whom rows may mean by another name: who was listed by this issuer without a code, is in no other row, and has the
+    /// same telephone or, where one of the two has none, the same year of birth. A corrected name else made another person.
+    fn find_renamed(&self, rows: &mut [ReadRow], left: &[usize], claimed: &BTreeSet<PersonId>) {
+        if left.is_empty() {
+            return;
+        }
+        let mut by_number: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_year: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+        let is_left = |id: &PersonId, record: &PersonRecord| {
+            let is_erased = self.roster.erased.contains(&Subject::Person(*id));
+            let is_listed = self.walk_ins.contains(id) || self.has_listed(*id, record);
+            !is_erased && !claimed.contains(id) && is_listed && !self.has_code(record)
+        };
+        let people = self.roster.people.iter().filter(|(id, record)| is_left(id, record));
+        let people: Vec<(PersonId, Person)> = people.map(|(id, record)| (*id, record.person())).collect();
+        for (at, (_, person)) in people.iter().enumerate() {
+            for number in numbers(person.phone.as_deref().unwrap_or_default()) {
+                by_number.entry(phone_tail(&number)).or_default().push(at);
+            }
+            if let Some(year) = person.birth_year {
+                by_year.entry(year).or_default().push(at);
+            }
+        }
+        for place in left {
+            let Some(person) = &rows[*place].person else { continue };
+            let numbers = numbers(person.phone.as_deref().unwrap_or_default());
+            let by_number = numbers.flat_map(|number| by_number.get(&phone_tail(&number))).flatten();
+            let of_year = person.birth_year.and_then(|year| by_year.get(&year)).into_iter().flatten();
+            let may_be = |at: &&usize| {
+                let (_, known) = &people[**at];
+                Agreement::of(known, person).phone != Some(false) && may_be_one(known, person)
+            };
+            let found = by_number.chain(of_year).take(NAMESAKES_COMPARED).find(may_be).map(|at| &people[*at]);
+            let alike = found.map(|(id, known)| Alike { id: *id, doubt: Agreement::of(known, person).doubt() });
+            rows[*place].alike = alike;
         }
     }
 
@@ -178,11 +244,16 @@ impl Search<'_> {
                 let person = record.person();
                 let namesakes = by_name.entry(name).or_default();
                 if namesakes.len() < NAMESAKES_COMPARED {
-                    namesakes.push(Kept { id: *id, person, is_of_issuer, has_code });
+                    let is_walk_in = self.walk_ins.contains(id);
+                    namesakes.push(Kept { id: *id, person, is_of_issuer, is_walk_in, has_code });
                 }
             }
         }
         by_name
+    }
+
+    fn has_code(&self, record: &PersonRecord) -> bool {
+        record.person().external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer))
     }
 
     /// Whether a list of the issuer without codes has brought somebody, or spoken of them since.
@@ -207,9 +278,10 @@ impl Kept {
         }
         let agreement = Agreement::of(&self.person, person);
         let may_be = match (agreement.phone, agreement.year) {
-            (Some(true), _) => self.is_of_issuer,
+            (Some(true), _) => self.is_of_issuer || self.is_walk_in,
             (_, Some(false)) => false,
-            _ => self.is_of_issuer,
+            (Some(false), _) => self.is_of_issuer,
+            (None, _) => self.is_of_issuer || self.is_walk_in,
         };
         may_be.then_some(agreement)
     }

@@ -253,18 +253,24 @@ impl Dictionary {
         if let Some(meaning) = self.0.get(&plain(header)) {
             return Some(*meaning);
         }
-        let parts = header.split(['/', '|', '(', ')', '\n', ',', ';', '–', '—']).flat_map(|part| part.split(" - "));
-        let mut meanings: Vec<Meaning> = parts.filter_map(|part| self.0.get(&plain(part)).copied()).collect();
-        meanings.sort_unstable();
-        meanings.dedup();
-        match meanings[..] {
-            [] => by_words(header, |text| self.0.get(text).copied()),
-            [meaning] => Some(meaning),
-            [Meaning::Family, Meaning::Given] | [Meaning::Family, Meaning::Given, Meaning::Patronymic] => {
-                Some(Meaning::FullName)
-            }
-            _ => None,
-        }
+        let by_words = by_words(header, |text| self.0.get(text).copied());
+        by_words.or_else(|| {
+            let parts = header.split(['/', '|', '(', ')', '\n', ',', ';', '–', '—']).flat_map(|part| part.split(" - "));
+            together(parts.filter_map(|part| self.0.get(&plain(part)).copied()).collect())
+        })
+    }
+}
+
+/// What parts of a header mean together: what all of them do, or the whole name if they are its parts.
+fn together(mut parts: Vec<Meaning>) -> Option<Meaning> {
+    parts.sort_unstable();
+    parts.dedup();
+    let are_of_name = parts.iter().all(|part| part.is_name() || *part == Meaning::Patronymic);
+    let is_whole = parts.contains(&Meaning::FullName) || parts.starts_with(&[Meaning::Family, Meaning::Given]);
+    match parts[..] {
+        [only] => Some(only),
+        _ if are_of_name && is_whole => Some(Meaning::FullName),
+        _ => None,
     }
 }
 
@@ -312,6 +318,15 @@ const ASKING: &[&str] = &[
     "участника",
     "участницы",
     "участников",
+    "ребенка",
+    "ребенок",
+    "ученика",
+    "учащегося",
+    "школьника",
+    "студента",
+    "баланың",
+    "оқушының",
+    "студенттің",
     "кандидата",
     "заявителя",
     "сіздің",
@@ -379,18 +394,8 @@ fn by_words(header: &str, known: impl Fn(&str) -> Option<Meaning>) -> Option<Mea
     if all_of(&[BIRTH, DATE, YEAR]) && any_of(BIRTH) {
         return if any_of(DATE) { Some(Meaning::BirthDate) } else { any_of(YEAR).then_some(Meaning::BirthYear) };
     }
-    // Parts of a name together are the whole one.
     let parts: Option<Vec<Meaning>> = left.iter().map(|word| known(&plain(word))).collect();
-    let mut parts = parts?;
-    parts.sort_unstable();
-    parts.dedup();
-    match parts[..] {
-        [Meaning::Family, Meaning::Given] | [Meaning::Family, Meaning::Given, Meaning::Patronymic] => {
-            Some(Meaning::FullName)
-        }
-        [only] => Some(only),
-        _ => None,
-    }
+    together(parts?)
 }
 
 /// Reduces a header to its letters and digits, in lower case. A Latin `i` among Cyrillic letters counts as `і`.
@@ -426,7 +431,9 @@ mod tests {
             ("Аты-жөні / ФИО / Full name", Meaning::FullName),
             ("Тегі (фамилия)", Meaning::Family),
             ("Фамилия, имя", Meaning::FullName),
-            ("Фамилия, имя и отчество", Meaning::Family),
+            ("Фамилия, имя и отчество", Meaning::FullName),
+            ("ФИО (фамилия, имя, отчество)", Meaning::FullName),
+            ("Дата рождения ребёнка", Meaning::BirthDate),
             ("Волонтер ФИО", Meaning::FullName),
             ("Укажите Ваше ФИО (полностью)", Meaning::FullName),
             ("Сіздің аты-жөніңіз", Meaning::FullName),

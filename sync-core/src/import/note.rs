@@ -55,6 +55,13 @@ pub enum PlanNote {
         /// The line of the other one, which counts.
         of: u64,
     },
+    /// A row says of somebody who has another one that they are in a further shift or category, and is read with it.
+    Joined {
+        /// Line of the file.
+        line: u64,
+        /// The line of the other one.
+        of: u64,
+    },
     /// Cells say that there is nothing, and are read as blank.
     Placeholders(CellCount),
     /// Names are read without the number before them, or without the quotation marks around them.
@@ -95,6 +102,14 @@ impl fmt::Display for PlanNote {
         match self {
             Self::NotData { line, what } => write!(f, "{} is {}, and speaks of nobody", Line(*line), what.words()),
             Self::AddOn { line, of } => write!(f, "{} is an add-on to the ticket in {}", Line(*line), Line(*of)),
+            Self::Joined { line, of } => {
+                write!(
+                    f,
+                    "{} names the same person as {}, with another shift or category; both count",
+                    Line(*line),
+                    Line(*of)
+                )
+            }
             Self::Repeated { line, of } => write!(f, "{} says the same as {}, and counts once", Line(*line), Line(*of)),
             Self::Placeholders(cells) => cells.say(
                 f,
@@ -151,7 +166,8 @@ impl fmt::Display for PlanNote {
             Self::LooksLikeRowNumbers { codes } => write!(
                 f,
                 "{codes} codes name other people than before: they look like row numbers, which change when a list is sorted; \
-                 map their column to `-`, and people are known by name, telephone and year of birth"
+                 map their column to `-`, and people are known by name, telephone and year of birth; a list that has neither needs \
+                 a column `Телефон`, whose cells may be blank"
             ),
         }
     }

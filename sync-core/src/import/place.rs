@@ -1,6 +1,6 @@
 //! Finds whose record a row speaks of, and what it changes there, or what must be asked first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::{Agreement, Alike, Search, agreement_of_fathers};
 use super::codes::{form_of, without_zeros};
@@ -31,6 +31,7 @@ pub(super) struct Placing<'a> {
     /// Of each table.
     pub columns: &'a [Columns],
     pub known: ExternalIds,
+    pub walk_ins: &'a BTreeSet<PersonId>,
     /// The lines of this list by their codes, compared without leading zeros.
     pub lines: BTreeMap<String, Vec<u64>>,
     /// The lines of this list by their folded names.
@@ -61,7 +62,7 @@ impl Placing<'_> {
                 row.id = row.person.as_ref().map(|person| self.of_another(code, person));
             }
         }
-        let search = Search { event: self.event, issuer: self.issuer, roster: self.roster };
+        let search = Search { event: self.event, issuer: self.issuer, roster: self.roster, walk_ins: self.walk_ins };
         search.settle_fathers(rows);
         search.find(rows, &self.known);
     }
@@ -114,6 +115,28 @@ impl Placing<'_> {
         ids.push(ExternalId { issuer: self.issuer.to_owned(), value: code });
         changes.edits.push(PersonEdit::ExternalIds(ids));
         changes.before.push(PersonEdit::ExternalIds(known));
+    }
+
+    /// Who has moved to a code that was somebody else's, with all their ids: the only one of that name, if the list gives the
+    /// code that they had to nobody of it.
+    fn moved_to(&self, code: &str, holder: PersonId, person: &Person) -> Option<(PersonId, Vec<ExternalId>)> {
+        let name = person.names.first()?;
+        let [(before, id)] = self.known.called(name) else { return None };
+        let stays = self.named.get(&canonical_code(before)).is_some_and(|listed| *listed == folded(name));
+        let ids = self.roster.people.get(id)?.person().external_ids;
+        (*id != holder && !stays && !is_same_code(before, code)).then_some((*id, ids))
+    }
+
+    /// Gives somebody the code of a row in the place of the one that this issuer's list had for them, and what else it says.
+    fn take_code(&self, id: PersonId, person: &Person, row: &ReadRow) -> Vec<Command> {
+        let Some(record) = self.roster.people.get(&id) else { return Vec::new() };
+        let changes = compare::compare(id, person, row, record, (&self.columns[row.table], ListKey::of(self.issuer)));
+        let mut ids = record.person().external_ids;
+        ids.retain(|known| !is_same_issuer(&known.issuer, self.issuer));
+        ids.extend(person.external_ids.first().cloned());
+        let edits = changes.edits.into_iter().filter(|edit| edit.field() != PersonField::ExternalIds);
+        let edits = edits.chain([PersonEdit::ExternalIds(ids)]).map(|edit| Command::EditPerson(id, edit));
+        edits.chain([Command::NoteListed(id, self.issuer.to_owned(), changes.said)]).collect()
     }
 
     /// Somebody of the same name whose code is the same but for what separates its parts, or for a letter that looks like a
@@ -281,8 +304,15 @@ impl ImportPlan {
         let is_other =
             |id: &&ExternalId| !is_same_issuer(&id.issuer, placing.issuer) || !is_same_code(&id.value, &code);
         let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
-        let given_up = Command::EditPerson(id, PersonEdit::ExternalIds(left));
-        let other = vec![given_up, Command::AddPerson(placing.of_another(&code, &person), person.clone())];
+        let mut other = vec![Command::EditPerson(id, PersonEdit::ExternalIds(left))];
+        let mut ids = BTreeMap::from([(id, known.external_ids.clone())]);
+        match placing.moved_to(&code, id, &person).filter(|_| matches!(doubt, Doubt::Renamed { .. })) {
+            Some((mover, before)) => {
+                other.extend(placing.take_code(mover, &person, row));
+                ids.insert(mover, before);
+            }
+            None => other.push(Command::AddPerson(placing.of_another(&code, &person), person.clone())),
+        }
         self.questions.push(Question {
             line: row.line,
             listed: Who::of(&person, placing.issuer),
@@ -290,7 +320,7 @@ impl ImportPlan {
             person: Some(id),
             doubt,
             decided: None,
-            ids: known.external_ids.clone(),
+            ids,
             same,
             other,
         });
@@ -325,7 +355,7 @@ impl ImportPlan {
             person: Some(known_id),
             doubt,
             decided: None,
-            ids: known.external_ids,
+            ids: BTreeMap::from([(known_id, known.external_ids)]),
             same,
             other: vec![Command::AddPerson(id, person)],
         });
@@ -357,7 +387,7 @@ impl ImportPlan {
             person: Some(above.id),
             doubt,
             decided: None,
-            ids: above.person.external_ids.clone(),
+            ids: BTreeMap::from([(above.id, above.person.external_ids.clone())]),
             same,
             other: vec![Command::AddPerson(id, person)],
         });
@@ -381,7 +411,7 @@ impl ImportPlan {
                 person: None,
                 doubt: Doubt::Erased { by: by.clone() },
                 decided: None,
-                ids: Vec::new(),
+                ids: BTreeMap::new(),
                 same: Vec::new(),
                 other: vec![Command::AddPerson(addition.id, addition.person)],
             });

@@ -131,8 +131,8 @@ pub enum ProblemKind {
     /// The cell stands for the one above it.
     #[error("the cell stands for the one above it: write out what is meant")]
     Ditto,
-    /// There is no code, although the list has a column for it.
-    #[error("there is no code to know the person by")]
+    /// There is no code, although the list has a column for it, and neither a telephone number nor a year of birth.
+    #[error("there is no code to know the person by: write one, or a telephone number or a year of birth")]
     NoCode,
     /// Another row has the same code.
     #[error("{} has the same code and says something else; leave one of them out (--sheet reads one sheet alone)", Line(*other_line))]

@@ -92,8 +92,8 @@ pub struct Question {
     pub doubt: Doubt,
     /// What was decided.
     pub decided: Option<Decision>,
-    /// The ids of the record before anything is decided.
-    pub(super) ids: Vec<ExternalId>,
+    /// The ids of each record whose ids a decision changes, before anything is decided.
+    pub(super) ids: BTreeMap<PersonId, Vec<ExternalId>>,
     pub(super) same: Vec<Command>,
     pub(super) other: Vec<Command>,
 }
@@ -175,9 +175,10 @@ pub(super) fn decided(questions: &[Question]) -> Vec<Command> {
                 commands.push(command.clone());
                 continue;
             };
-            let own = ids.entry(*person).or_insert_with(|| question.ids.clone());
-            own.retain(|id| after.contains(id) || !question.ids.contains(id));
-            let added = after.iter().filter(|id| !question.ids.contains(id));
+            let before = question.ids.get(person).map_or(&[][..], Vec::as_slice);
+            let own = ids.entry(*person).or_insert_with(|| before.to_vec());
+            own.retain(|id| after.contains(id) || !before.contains(id));
+            let added = after.iter().filter(|id| !before.contains(id));
             own.extend(added.cloned());
         }
     }

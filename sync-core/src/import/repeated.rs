@@ -10,6 +10,7 @@ use super::problem::{Problem, ProblemKind, Refused};
 use super::rows::ReadRow;
 use super::{ImportPlan, PlanNote};
 use crate::canonical::canonical_code;
+use crate::documents::roster::Person;
 
 /// By what rows are known to speak of one human being; codes that are typed differently may be one.
 fn key_of(row: &ReadRow) -> Option<String> {
@@ -31,9 +32,28 @@ fn are_alike(one: &ReadRow, other: &ReadRow) -> bool {
     one.person.is_some() && one.person == other.person && one.unsaid == other.unsaid
 }
 
+/// Whether two rows say the same but for what somebody may have several of, as who works in two shifts.
+fn are_parts(one: &ReadRow, other: &ReadRow) -> bool {
+    let without = |row: &ReadRow| {
+        row.person.clone().map(|person| Person { shifts: Vec::new(), categories: Vec::new(), ..person })
+    };
+    one.person.is_some() && without(one) == without(other) && one.unsaid == other.unsaid
+}
+
+/// Takes what another row says of the same person.
+fn take_part(person: &mut Person, other: &Person) {
+    let Person { shifts, categories, .. } = other;
+    for (own, others) in [(&mut person.shifts, shifts), (&mut person.categories, categories)] {
+        let new = others.iter().filter(|value| !own.contains(value)).cloned();
+        let new: Vec<String> = new.collect();
+        own.extend(new);
+    }
+}
+
 impl ImportPlan {
-    /// Keeps one of rows that say the same, as a sheet of everybody does beside those of the teams. Others that speak of one
-    /// human being are all refused: nobody can tell which one is right.
+    /// Keeps one of rows that say the same, as a sheet of everybody does beside those of the teams, and joins those that say
+    /// more of what somebody may have several of. Others that speak of one human being are all refused: nobody can tell
+    /// which one is right.
     pub(super) fn settle_repeated(&mut self, rows: &mut Vec<ReadRow>, columns: &[Columns]) {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, row) in rows.iter().enumerate() {
@@ -47,6 +67,15 @@ impl ImportPlan {
                 for place in &places[1..] {
                     is_left_out[*place] = true;
                     self.notes.push(PlanNote::Repeated { line: rows[*place].line, of: rows[places[0]].line });
+                }
+                continue;
+            }
+            if places.iter().all(|place| are_parts(&rows[places[0]], &rows[*place])) {
+                for place in &places[1..] {
+                    is_left_out[*place] = true;
+                    self.notes.push(PlanNote::Joined { line: rows[*place].line, of: rows[places[0]].line });
+                    let Some(other) = rows[*place].person.take() else { continue };
+                    rows[places[0]].person.iter_mut().for_each(|person| take_part(person, &other));
                 }
                 continue;
             }
@@ -69,7 +98,8 @@ fn refuse(rows: &mut [ReadRow], places: &[usize], columns: &[Columns]) {
     for (place, other_line) in places.iter().zip(others) {
         let (row, Some(other_line)) = (&mut rows[*place], other_line) else { continue };
         let columns = &columns[row.table];
-        let column = columns.code().and_then(|code| columns.of_meaning(code)).cloned();
+        let code = columns.code().filter(|_| row.code.is_some());
+        let column = code.and_then(|code| columns.of_meaning(code)).cloned();
         let kind = match column {
             Some(_) => ProblemKind::DuplicateCode { other_line },
             None => ProblemKind::DuplicatePerson { other_line },

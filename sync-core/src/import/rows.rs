@@ -18,7 +18,7 @@ pub(super) struct ReadRow {
     /// In which table of the list it stands.
     pub table: usize,
     pub id: Option<PersonId>,
-    /// In a list without codes, the id that follows from the name, the telephone and the year of birth.
+    /// Of a row without a code, the id that follows from the name, the telephone and the year of birth.
     pub derived_id: Option<PersonId>,
     /// Somebody else of the roster whom the row may mean.
     pub alike: Option<Alike>,
@@ -68,7 +68,8 @@ impl Code {
 /// Reads a row that is not blank.
 pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source) -> ReadRow {
     let told = Told::default();
-    let reader = Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), told, is_pair: false };
+    let reader =
+        Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), told, is_pair: false, is_id_derived: false };
     reader.read(event, source)
 }
 
@@ -98,6 +99,8 @@ struct Reader<'a> {
     told: Told,
     /// The family name and the given name are read as they stand.
     is_pair: bool,
+    /// The id follows from name, telephone and year of birth: the list has no codes, or the row's cell for it is blank.
+    is_id_derived: bool,
 }
 
 impl Reader<'_> {
@@ -109,9 +112,17 @@ impl Reader<'_> {
             return self.finish(None, None, Person::default());
         }
         let code = self.read_code();
+        let has_code = code.is_some() || !self.problems.is_empty();
+        let may_lack_code = self.columns.code().is_none_or(|code| code == Meaning::Code);
+        self.is_id_derived = !has_code && may_lack_code;
         let mut person = self.read_person(source);
+        let tells_apart = self.columns.code().is_none() || person.phone.is_some() || person.birth_year.is_some();
+        let is_known_by_something = has_code || (may_lack_code && tells_apart);
+        if !is_known_by_something {
+            self.refuse_row(self.columns.code(), ProblemKind::NoCode);
+        }
         let code = code.and_then(|code| code.of(person.names.first()));
-        let is_derived = self.is_id_derived() && !person.names.is_empty();
+        let is_derived = self.is_id_derived && !person.names.is_empty();
         let derived_id = is_derived.then(|| derived_id(event, &source.issuer, &person, None));
         let id = derived_id.or_else(|| code.as_deref().map(|code| PersonId::of_external(event, &source.issuer, code)));
         let ids = code.clone().map(|value| ExternalId { issuer: source.issuer.clone(), value });
@@ -123,11 +134,7 @@ impl Reader<'_> {
     fn read_code(&mut self) -> Option<Code> {
         let shared = self.columns.code() == Some(Meaning::SharedCode);
         let position = self.read_cell(Meaning::Position, cells::code);
-        let code = self.read_cell(self.columns.code()?, cells::code);
-        if code.is_none() && self.problems.is_empty() {
-            self.refuse_row(self.columns.code(), ProblemKind::NoCode);
-        }
-        let code = code?;
+        let code = self.read_cell(self.columns.code()?, cells::code)?;
         Some(match position {
             Some(position) => Code::Own(format!("{code}-{position}")),
             None if shared => Code::Shared(code),
@@ -305,7 +312,7 @@ impl Reader<'_> {
             Ok(value) => Some(value).filter(|value| *value != T::default()),
             Err(kind) => {
                 self.unsaid.extend(PersonField::ALL.iter().filter(|field| meanings_of(**field).contains(&meaning)));
-                let identifies = is_identity(meaning) || (self.is_id_derived() && is_part_of_id(meaning));
+                let identifies = is_identity(meaning) || (self.is_id_derived && is_part_of_id(meaning));
                 // A name is one without its patronymic, too.
                 let is_failed = matches!(kind, ProblemKind::FailedFormula | ProblemKind::UnstoredFormula);
                 let identifies = identifies && !(is_failed && meaning == Meaning::Patronymic);
@@ -314,10 +321,6 @@ impl Reader<'_> {
                 None
             }
         }
-    }
-
-    fn is_id_derived(&self) -> bool {
-        self.columns.code().is_none()
     }
 
     fn refuse(&mut self, meaning: Meaning, kind: ProblemKind, refused: Refused) {

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dictionary, Meaning, Profile, Table, TeamNames};
 use crate::canonical::is_same_issuer;
+use crate::command::person_of_walk_in;
+use crate::documents::Documents;
 use crate::documents::event::{EventEdit, EventInfo};
+use crate::documents::log::Record;
 use crate::documents::roster::{PersonRecord, Roster};
+use crate::ids::PersonId;
 use crate::time::date_of_day;
 
 /// Where a list comes from.
@@ -20,6 +24,8 @@ pub struct Source {
     pub profile: BTreeMap<String, Meaning>,
     /// What the teams of the event are called.
     pub teams: TeamNames,
+    /// The records that walk-ins have when they are accepted: a list may speak of whoever was registered at a gate.
+    pub walk_ins: BTreeSet<PersonId>,
 }
 
 /// What somebody says of a list when they import it.
@@ -129,7 +135,19 @@ impl Source {
         let of_issuer = event.list_columns.iter().filter(|((known, _), _)| is_same_issuer(known, &issuer));
         profile.extend(of_issuer.filter_map(|((_, header), key)| Some((header.clone(), Meaning::from_key(key)?))));
         profile.extend(said.columns.clone());
-        Ok(Self { issuer, born_by: born_by(event, today), profile, teams: TeamNames::of(event) })
+        let (teams, walk_ins) = (TeamNames::of(event), BTreeSet::new());
+        Ok(Self { issuer, born_by: born_by(event, today), profile, teams, walk_ins })
+    }
+
+    /// The same source in an event at whose gates people were registered.
+    #[must_use]
+    pub fn beside_walk_ins(self, documents: &Documents) -> Self {
+        let entries = documents.logs().flat_map(|log| &log.entries);
+        let walk_ins = entries.filter_map(|entry| match &entry.record {
+            Record::WalkIn(walk_in) => Some(person_of_walk_in(documents.event(), walk_in.id)),
+            _ => None,
+        });
+        Self { walk_ins: walk_ins.collect(), ..self }
     }
 
     /// The same source with its issuer spelt as `roster` spells it: codes stay those under which people are known.

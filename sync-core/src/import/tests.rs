@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::command::Act;
 use crate::documents::roster::{ExternalId, ListKey, PersonField, PersonName};
@@ -7,7 +9,13 @@ use crate::time::ClockReading;
 pub(super) const EVENT: EventId = EventId([7; 16]);
 
 pub(super) fn source() -> Source {
-    Source { issuer: "front office".into(), born_by: 2026, profile: BTreeMap::new(), teams: TeamNames::default() }
+    Source {
+        issuer: "front office".into(),
+        born_by: 2026,
+        profile: BTreeMap::new(),
+        teams: TeamNames::default(),
+        walk_ins: BTreeSet::new(),
+    }
 }
 
 /// A table from lines of cells between semicolons; the first line holds the headers.

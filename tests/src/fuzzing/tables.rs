@@ -41,8 +41,13 @@ fn import(bytes: &[u8]) {
     assert!(rows().map(|row| row.cells.len()).sum::<usize>() <= limits.cells);
     let again = read_table("list", bytes, &options).ok().map(|list| list.tables);
     assert_eq!(again.as_ref(), Some(&tables), "the same bytes, the same tables");
-    let source =
-        Source { issuer: "list".to_owned(), born_by: 2026, profile: Default::default(), teams: Default::default() };
+    let source = Source {
+        issuer: "list".to_owned(),
+        born_by: 2026,
+        profile: Default::default(),
+        teams: Default::default(),
+        walk_ins: Default::default(),
+    };
     let Ok(plan) = plan_import(&tables, roster(), EVENT, &source) else { return };
     let planned = plan.added.len() + plan.unchanged.len() + plan.refused + plan.questions.len() + plan.set_aside();
     let touched: std::collections::BTreeSet<u64> =

@@ -9,6 +9,7 @@ mod columns;
 mod encodings;
 mod headings;
 mod identity;
+mod moved_names;
 mod namesakes;
 mod paper_hours;
 mod paper_times;
@@ -16,6 +17,7 @@ mod same_people;
 mod several;
 mod shape;
 mod shorter_names;
+mod some_codes;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -131,6 +131,27 @@ fn what_was_typed_in_another_layout_finds_whom_it_means() {
 }
 
 #[test]
+fn a_code_that_is_one_by_its_look_and_another_by_its_keys_is_asked_about() {
+    let (place, port) = (Place::new(), free_port());
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let laptop = organizer(&place, &mut home);
+    place.write("event.json", event_of_today().0);
+    laptop.does(["event", "create", "event.json"]).done();
+    place.write("list.csv", "Код;ФИО\nB-1;Пак Ира\nD-1;Цой Ян\nH-1;Ли Ден\nР-2;Тен Рая\n");
+    laptop.does(["import", "list.csv", "--issuer", "office", "--apply"]).done();
+    // A scanner in the Russian layout types D-1 as the Cyrillic `В-1`, which looks like B-1.
+    let asked = laptop.does(["field", "check-in", "В-1", "--site", "pier"]);
+    asked.refused(3, &["B-1", "Пак Ира", "D-1", "Цой Ян"]);
+    // As the list writes it, a code means one person; where no other has the keys, the look is enough.
+    for (typed, name) in
+        [("B-1", "Пак Ира"), ("d-1", "Цой Ян"), ("Р-2", "Тен Рая"), ("P-2", "Тен Рая"), ("Н-1", "Ли Ден")]
+    {
+        let told = laptop.does(["field", "check-in", typed, "--site", "pier"]).done();
+        assert!(told.contains(name), "{typed}: {told}");
+    }
+}
+
+#[test]
 fn the_sample_event_can_begin_today_and_ends_with_hours_and_letters() {
     let (place, port) = (Place::new(), free_port());
     let mut home = Home::start(&place, &place.path("data"), port);

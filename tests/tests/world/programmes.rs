@@ -49,8 +49,13 @@ fn list(rows: &[[&str; 4]]) -> Table {
 
 fn import(world: &mut World, table: &Table, issuer: &str) -> ImportPlan {
     let laptop = world.laptop();
-    let source =
-        Source { issuer: issuer.to_owned(), born_by: 2026, profile: Default::default(), teams: Default::default() };
+    let source = Source {
+        issuer: issuer.to_owned(),
+        born_by: 2026,
+        profile: Default::default(),
+        teams: Default::default(),
+        walk_ins: Default::default(),
+    };
     let event = world.event();
     let plan =
         plan_import(std::slice::from_ref(table), &world.replica(&laptop).shown().roster, event, &source).unwrap();

@@ -166,7 +166,8 @@ pub async fn upload(
     let upload = reader.see(event, move |seen| {
         let info = seen.ledger.documents().info();
         let source = Source::of(&tables, info, &said, now.0.div_euclid(86_400_000))
-            .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?;
+            .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?
+            .beside_walk_ins(seen.ledger.documents());
         let mut plan = plan(&tables, &seen.ledger, event, &source)?;
         let like = |addition: &Addition| (addition.line, erased.like(&known_by(&addition.person)));
         let alike = plan.added.iter().map(like).filter(|(_, alike)| !alike.is_empty()).collect();

@@ -30,6 +30,8 @@ pub(in crate::commands) struct Found {
     keys: OnceCell<Vec<NameKey>>,
     /// Codes of every list, in their canonical form.
     codes: Vec<String>,
+    /// The same as the lists write them.
+    written: Vec<String>,
     about: String,
     phone: String,
 }
@@ -127,6 +129,7 @@ impl People {
                 spellings,
                 keys: OnceCell::new(),
                 codes: codes.iter().flat_map(|code| found_by(code)).map(canonical_code).collect(),
+                written: codes.iter().flat_map(|code| found_by(code)).map(str::to_owned).collect(),
                 about: one_line(&about),
                 phone,
             }
@@ -196,8 +199,18 @@ impl People {
     /// Everybody whom `text` names: by a code or an id, a telephone number or its last digits, or whole words of the name.
     /// A beginning of a word finds people and names nobody, and a number is no name.
     fn named(&self, text: &str, naming: Naming) -> Vec<&Found> {
-        let found = self.with_code(text);
+        let mut found = self.with_code(text);
         if !found.is_empty() || naming == Naming::ByCode {
+            // A code that has it only by letters that look alike may have been typed in another keyboard layout.
+            let is_as_written =
+                |found: &&Found| found.written.iter().any(|code| code.eq_ignore_ascii_case(text.trim()));
+            if naming == Naming::AtGate && !found.iter().any(is_as_written) {
+                for other in in_other_layouts(text.trim()).iter().flat_map(|reading| self.with_code(reading)) {
+                    if found.iter().all(|one| one.subject != other.subject) {
+                        found.push(other);
+                    }
+                }
+            }
             return found;
         }
         if let Some(digits) = searched(text.trim()) {
