@@ -1,5 +1,6 @@
 //! The dependency rules of the architecture, checked against the sources as they stand.
 
+mod page;
 mod paths;
 mod rules;
 

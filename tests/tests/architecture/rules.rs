@@ -15,7 +15,7 @@ pub struct Source {
 }
 
 /// A module may name the modules of earlier layers, and itself.
-const CORE_LAYERS: &[&[&str]] = &[
+pub const CORE_LAYERS: &[&[&str]] = &[
     &["canonical"],
     &["ids", "time"],
     &["spoken"],
@@ -28,7 +28,8 @@ const CORE_LAYERS: &[&[&str]] = &[
     &["app"],
     &["bindings"],
 ];
-const SERVER_LAYERS: &[&[&str]] = &[
+/// The same for the server.
+pub const SERVER_LAYERS: &[&[&str]] = &[
     &["line_queue"],
     &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
     &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],

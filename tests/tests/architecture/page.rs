@@ -1,0 +1,48 @@
+//! `docs/architecture.md`, held against the rules and the files: who reads it finds what it speaks of.
+
+use crate::rules::{CORE_LAYERS, SERVER_LAYERS};
+
+const PAGE: &str = include_str!("../../../docs/architecture.md");
+
+/// The part of the page between one heading and the next.
+fn section(heading: &str) -> &'static str {
+    let (_, rest) = PAGE.split_once(heading).unwrap_or_else(|| panic!("the page has no section `{heading}`"));
+    rest.split("\n## ").next().unwrap_or(rest)
+}
+
+/// What stands between backticks, in order.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_page_has_every_module_on_its_floor() {
+    for (heading, layers) in
+        [("## The floors of sync-core", CORE_LAYERS), ("## The floors of the server", SERVER_LAYERS)]
+    {
+        let mut said: Vec<(usize, &str)> = Vec::new();
+        for row in section(heading).lines().filter(|line| line.starts_with('|')) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let Ok(floor) = cells[1].parse() else { continue };
+            said.extend(quoted(cells[2]).map(|module| (floor, module)));
+        }
+        let mut ruled: Vec<(usize, &str)> = Vec::new();
+        for (floor, layer) in (1..).zip(layers) {
+            ruled.extend(layer.iter().map(|module| (floor, *module)));
+        }
+        said.sort_unstable();
+        ruled.sort_unstable();
+        assert_eq!(said, ruled, "{heading}: the page on the left, the rules on the right");
+    }
+}
+
+#[test]
+fn every_file_that_the_page_names_is_there() {
+    let root = crate::repository();
+    let named = quoted(PAGE).filter(|name| name.ends_with(".rs") && name.contains('/'));
+    // Lists below one module name its files from its crate's `src` on.
+    let is_there =
+        |name: &&str| [root.join(name), root.join("sync-core/src").join(name)].iter().any(|path| path.is_file());
+    let gone: Vec<&str> = named.filter(|name| !is_there(name)).collect();
+    assert!(gone.is_empty(), "docs/architecture.md names what is not there: {gone:?}");
+}
