@@ -1,7 +1,11 @@
-//! `docs/architecture.md`, held against the rules and the files: who reads it finds what it speaks of.
+//! `docs/architecture.md` and `docs/protocol.md`, held against the rules and the sources: who reads them finds what they
+//! speak of. The bytes on the page of the protocol are checked in `sync-core/tests/protocol.rs`.
+
+use std::collections::BTreeSet;
 
 use crate::rules::{CORE_LAYERS, SERVER_LAYERS};
 
+const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
 const PAGE: &str = include_str!("../../../docs/architecture.md");
 
 /// The part of the page between one heading and the next.
@@ -45,4 +49,32 @@ fn every_file_that_the_page_names_is_there() {
         |name: &&str| [root.join(name), root.join("sync-core/src").join(name)].iter().any(|path| path.is_file());
     let gone: Vec<&str> = named.filter(|name| !is_there(name)).collect();
     assert!(gone.is_empty(), "docs/architecture.md names what is not there: {gone:?}");
+}
+
+/// The texts of a source that begin so, without what a program adds to them.
+fn texts_with<'a>(source: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str> {
+    let texts = source.split('"').skip(1).step_by(2);
+    texts.filter(move |text| text.starts_with(beginning)).map(|text| text.trim_end_matches("\\0"))
+}
+
+#[test]
+fn the_protocol_page_has_every_domain_under_which_the_core_signs_or_hashes() {
+    let sources = crate::sources_of("sync-core");
+    let domains: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|source| texts_with(&source.text, "saxaul/"))
+        .filter(|text| *text != "saxaul/")
+        .collect();
+    assert!(domains.len() > 20, "only {domains:?} were found");
+    let missing: Vec<&str> = domains.into_iter().filter(|domain| !PROTOCOL.contains(&format!("`{domain}`"))).collect();
+    assert!(missing.is_empty(), "docs/protocol.md does not name {missing:?}");
+}
+
+#[test]
+fn the_protocol_page_has_the_code_of_every_rejection() {
+    let source = std::fs::read_to_string(crate::repository().join("sync-core/src/admission.rs")).unwrap();
+    let codes: Vec<&str> = source.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(codes.len() > 20, "only {codes:?} were found");
+    let missing: Vec<&&str> = codes.iter().filter(|code| !PROTOCOL.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "docs/protocol.md does not name {missing:?}");
 }
