@@ -51,6 +51,31 @@ fn every_file_that_the_page_names_is_there() {
     assert!(gone.is_empty(), "docs/architecture.md names what is not there: {gone:?}");
 }
 
+/// The files to which a page leads, as it names them.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let markdown = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let pictures = page.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    markdown.chain(pictures).filter(|link| !link.contains("://")).filter_map(|link| link.split('#').next())
+}
+
+#[test]
+fn every_link_between_pages_leads_to_a_file() {
+    let root = crate::repository();
+    let pages = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let at_root = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root.join(name));
+    let mut read = 0;
+    for path in pages.chain(at_root) {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for link in links(&page).filter(|link| !link.is_empty()) {
+            let target = path.with_file_name(link);
+            assert!(target.exists(), "{} leads to {link}, which is not there", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 20, "only {read} links were read");
+}
+
 /// The texts of a source that begin so, without what a program adds to them.
 fn texts_with<'a>(source: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str> {
     let texts = source.split('"').skip(1).step_by(2);
