@@ -19,8 +19,46 @@ use crate::time::UnixMillis;
 pub use crate::trust::Reading;
 use crate::trust::{Confirmation, Dismissal, Grant, Refusal, Signed, SnapshotStatement};
 
-/// The version of the messages that this build writes and reads.
-pub const EXCHANGE_VERSION: u8 = 1;
+/// The newest version of the messages that this build writes and reads.
+pub const EXCHANGE_VERSION: u8 = Versions::OWN.newest;
+
+/// A range of versions of the messages, as a replica says it of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Versions {
+    /// The oldest that it reads and writes.
+    #[n(0)]
+    pub oldest: u8,
+    /// The newest.
+    #[n(1)]
+    pub newest: u8,
+}
+
+impl Versions {
+    /// Those that this build speaks.
+    pub const OWN: Self = Self { oldest: 1, newest: 1 };
+
+    /// In which version to write to a replica that says this of itself: the newest that both speak. `None` stands for a
+    /// replica that was not heard yet: it is written to in the oldest version that this build speaks.
+    #[must_use]
+    pub fn to_write_to(peer: Option<Self>) -> u8 {
+        let newest = peer.map_or(Self::OWN.oldest, |peer| peer.newest.min(Self::OWN.newest));
+        newest.max(Self::OWN.oldest)
+    }
+
+    const fn contains(self, version: u8) -> bool {
+        self.oldest <= version && version <= self.newest
+    }
+}
+
+impl std::fmt::Display for Versions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.oldest == self.newest {
+            write!(f, "{}", self.newest)
+        } else {
+            write!(f, "{} to {}", self.oldest, self.newest)
+        }
+    }
+}
 /// A message may be no longer than this on the wire.
 pub const MESSAGE_LIMIT_BYTES: usize = 256 * 1024;
 /// A message may inflate to no more than this.
@@ -43,7 +81,7 @@ pub enum MessageError {
     #[error("this is not a message of an exchange")]
     NotAMessage,
     /// They are of a version that this build does not know.
-    #[error("version {0} of the exchange is not known here: update the older side")]
+    #[error("version {0} of the exchange is not spoken here, but {own}: update the older side", own = Versions::OWN)]
     Version(u8),
     /// They are, or would become, too long.
     #[error("the message is too large")]
@@ -142,6 +180,9 @@ pub struct Request {
     /// In which era the asking device is, unless it is the first. Only home is told.
     #[n(7)]
     pub era: Option<QuotedEra>,
+    /// Which versions of the messages the asking replica speaks. Home answers in that of the request.
+    #[n(8)]
+    pub versions: Option<Versions>,
 }
 
 /// How far a device has come in recording. If the device is lost, this tells how much is lost with it.
@@ -279,6 +320,9 @@ pub struct Response {
     /// gives nothing before.
     #[n(14)]
     pub wants_erased: Option<u32>,
+    /// Which versions of the messages this replica speaks.
+    #[n(15)]
+    pub versions: Option<Versions>,
 }
 
 /// A message with bytes of its own.
@@ -295,17 +339,28 @@ impl Message for Response {
     const KIND: u8 = 2;
 }
 
-/// Writes a message.
+/// Writes a message for whoever may read it: in the oldest version that this build speaks.
 pub fn write_message<M: Message>(message: &M) -> Vec<u8> {
+    write_message_in(Versions::OWN.oldest, message)
+}
+
+/// Writes a message in one of the versions that this build speaks.
+pub fn write_message_in<M: Message>(version: u8, message: &M) -> Vec<u8> {
     let content = crate::documents::encode(message);
     let mut out = MAGIC.to_vec();
-    out.extend([EXCHANGE_VERSION, M::KIND]);
+    out.extend([version, M::KIND]);
     if content.len() <= PLAIN_UP_TO_BYTES {
         put_stored(&content, &mut out);
     } else {
         out.extend(deflate(&content));
     }
     out
+}
+
+/// In which version a message is written that [`read_message`] has read.
+#[must_use]
+pub fn version_of(message: &[u8]) -> u8 {
+    message.get(3).copied().unwrap_or(Versions::OWN.oldest)
 }
 
 /// One stored block, the last (RFC 1951, section 3.2.4).
@@ -329,7 +384,7 @@ pub fn read_message<M: Message>(bytes: &[u8]) -> Result<M, MessageError> {
     if head[..3] != MAGIC {
         return Err(MessageError::NotAMessage);
     }
-    if head[3] != EXCHANGE_VERSION {
+    if !Versions::OWN.contains(head[3]) {
         return Err(MessageError::Version(head[3]));
     }
     if head[4] != M::KIND {
@@ -378,7 +433,26 @@ mod tests {
             witness: None,
             own_log: OwnLog { incarnation: Incarnation([2; 8]), entries: 7 },
             era: None,
+            versions: Some(Versions::OWN),
         }
+    }
+
+    #[test]
+    fn a_message_of_a_later_version_may_say_more_at_its_end() {
+        let mut content = crate::documents::encode(&request());
+        assert_eq!(content[0], 0x89, "nine fields");
+        content[0] = 0x8b;
+        content.extend([0x01, 0xf6]);
+        let mut bytes = write_message(&request());
+        bytes.truncate(5);
+        put_stored(&content, &mut bytes);
+        assert_eq!(read_message(&bytes), Ok(request()));
+    }
+
+    #[test]
+    fn a_replica_is_written_to_in_the_newest_version_that_both_speak() {
+        let versions = |oldest, newest| Versions::to_write_to(Some(Versions { oldest, newest }));
+        assert_eq!([Versions::to_write_to(None), versions(1, 1), versions(1, 9)], [1, 1, 1]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use self::calls::{Answer, Call, Carrier, Post, Refusal};
 pub use self::session::Session;
-use crate::exchange::{MessageError, read_message, write_message};
+use crate::exchange::{MessageError, read_message};
 use crate::invite::InviteLink;
 use crate::replica::{Asked, Patience, Progress, ReceiveError};
 use crate::storage::{Membership, Opened, Outside, Storage};
@@ -269,7 +269,7 @@ impl Meeting {
                 let state = replica.replica();
                 let page = state.page_size(state.home());
                 let asked = replica.ask(state.home(), page.bytes()).map_err(MeetingError::Storage)?;
-                let body = write_message(&asked.request);
+                let body = asked.message();
                 let path = format!("/v1/events/{}/exchange", state.event());
                 self.asked = Some(asked);
                 self.is_answered = false;

@@ -66,6 +66,7 @@ fn answer(items: Vec<Item>, snapshot: Option<SnapshotPart>) -> Response {
         begins: false,
         page: None,
         wants_erased: None,
+        versions: None,
     }
 }
 

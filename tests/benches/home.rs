@@ -122,6 +122,7 @@ impl Home {
                 witness: None,
                 own_log: OwnLog { incarnation: Incarnation([7; 8]), entries: ENTRIES as u64 },
                 era: None,
+                versions: None,
             });
             let head = format!(
                 "POST /v1/events/{}/exchange HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {}\r\n\

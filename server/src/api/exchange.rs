@@ -9,13 +9,13 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use sync_core::exchange::{MessageError, Request, read_message, write_message};
+use sync_core::exchange::{MessageError, Request, read_message, version_of, write_message_in};
 
 use super::described::{binary, content};
 use super::place::EventInPath;
 use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::app::App;
-use crate::error::Problem;
+use crate::error::{Denial, Problem};
 use crate::exchange;
 
 pub use sync_core::wire::MEDIA_TYPE;
@@ -54,11 +54,14 @@ pub async fn exchange(
     AnyCaller(caller): AnyCaller,
     FreshToken(token): FreshToken,
     Raw(body): Raw,
-) -> Result<Answered, Problem> {
+) -> Result<Answered, Denial> {
     let caller = Arc::new(app.auth.members().in_event(&caller, event).ok_or(Problem::UNKNOWN_EVENT)?);
-    let request: Request = read_message(&body).map_err(|error: MessageError| Problem::from(error))?;
+    let request: Request = read_message(&body).map_err(|error| match error {
+        MessageError::Version(_) => Denial::of_field(Problem::VERSION, "version", error.to_string()),
+        other => Problem::from(other).into(),
+    })?;
     let answer = exchange::answer(&app, event, caller, request).await?;
-    let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message(&answer)).into_response();
+    let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message_in(version_of(&body), &answer)).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
         response.headers_mut().insert(TOKEN_HEADER, token);
     }

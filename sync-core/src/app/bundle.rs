@@ -50,6 +50,7 @@ impl<S: Storage> App<S> {
             witness: None,
             own_log: OwnLog { incarnation: Incarnation([0; 8]), entries: 0 },
             era: None,
+            versions: None,
         };
         let mut pages = Vec::new();
         let mut before = [0; 32];

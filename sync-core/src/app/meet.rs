@@ -2,7 +2,7 @@
 
 use super::near::{Asking, Envelope, Giving, Greeting, Greets, NearError, digest};
 use super::{App, AppError};
-use crate::exchange::{PAGE_LIMIT_BYTES, Request, read_message, write_message};
+use crate::exchange::{PAGE_LIMIT_BYTES, Request, read_message, version_of, write_message_in};
 use crate::ids::{DeviceId, Revision};
 use crate::meeting::{Answer, Exchanged, Meeting, Post};
 use crate::replica::answer::Asker;
@@ -178,7 +178,7 @@ impl<S: Storage> App<S> {
             self.changes.note_received();
         }
         let response = answered?;
-        let message = write_message(&response);
+        let message = write_message_in(version_of(&envelope.message), &response);
         let giving = Giving { request: statement.digest_of_all(), digest: digest(&message) };
         Ok(Envelope::write(self.storage()?.key(), self.own_grant()?, &giving, message))
     }
@@ -212,7 +212,7 @@ impl<S: Storage> App<S> {
         // Good for one request: whoever plays the greeting back later has to show the key again.
         let is_proven = self.near.proven.take() == Some((of, greeting.nonce));
         let asked = if is_proven { asked } else { asked.without_items() };
-        let message = write_message(&asked.request);
+        let message = asked.message();
         let asking = Asking { to: of, nonce: greeting.nonce, digest: digest(&message), challenge };
         let digest = asking.digest_of_all();
         self.near.asked = Some(AskedNear { of, greeted: greeting.nonce, digest, asked });

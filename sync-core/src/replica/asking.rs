@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::ledger::{ItemSource, StoredItem};
 use super::{Outcome, PageSize, PartialSnapshot, Replica, Write};
 use crate::admission::SealedChange;
-use crate::exchange::{Cursor, ErasedPart, Item, OwnLog, PAGE_LIMIT_BYTES, QuotedEra, Request};
+use crate::exchange::{
+    Cursor, ErasedPart, Item, OwnLog, PAGE_LIMIT_BYTES, QuotedEra, Request, Versions, write_message_in,
+};
 use crate::ids::{DeviceId, Revision};
 
 /// A request together with what it carries.
@@ -13,6 +15,7 @@ use crate::ids::{DeviceId, Revision};
 pub struct Asked {
     /// What to send.
     pub request: Request,
+    version: u8,
     pub(super) sent: Vec<Revision>,
     pub(super) up_to: Revision,
     /// Up to where the peer was sent everything before.
@@ -22,6 +25,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The request as a message, in a version that the peer reads.
+    #[must_use]
+    pub fn message(&self) -> Vec<u8> {
+        write_message_in(self.version, &self.request)
+    }
+
     /// The same request without anything to send: what is here is for a peer that has shown who it is.
     #[must_use]
     pub fn without_items(mut self) -> Self {
@@ -55,7 +64,9 @@ impl Replica {
                 witness: known.stood,
                 own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
                 era: (peer == self.home()).then(|| self.quoted_era(known.wants_erased)).flatten(),
+                versions: Some(Versions::OWN),
             },
+            version: Versions::to_write_to(known.versions),
             sent: Vec::new(),
             up_to: known.sent_up_to,
             since: known.sent_up_to,
@@ -158,8 +169,16 @@ impl Replica {
             witness: None,
             own_log: OwnLog { incarnation: self.identity.incarnation, entries: self.next_counter() },
             era: None,
+            versions: None,
         };
-        Asked { request, sent: Vec::new(), up_to: known.sent_up_to, since: known.sent_up_to, more: false }
+        Asked {
+            request,
+            version: Versions::OWN.oldest,
+            sent: Vec::new(),
+            up_to: known.sent_up_to,
+            since: known.sent_up_to,
+            more: false,
+        }
     }
 
     /// A peer that lost what it had may have lost the grant of an author, which a snapshot brought here.

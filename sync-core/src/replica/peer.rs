@@ -2,10 +2,12 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading};
-use crate::ids::Revision;
+use crate::exchange::{Cursor, PAGE_LIMIT_BYTES, Reading, Versions};
+use crate::ids::{DeviceId, DocumentRef, Incarnation, Revision};
 
 const LARGEST_PAGE_BYTES: u32 = PAGE_LIMIT_BYTES as u32;
+/// Of so many chains is remembered that something in them cannot be placed.
+const GIVEN_UP_LIMIT: usize = 256;
 /// A message with less in it would be mostly what goes with every message.
 const SMALLEST_PAGE_BYTES: u32 = 1024;
 
@@ -33,10 +35,11 @@ pub struct Peer {
     /// The rule by which it lets this replica read, as far as it was heard.
     #[n(6)]
     pub reading: Option<Reading>,
-    /// Something that came from it builds on what did not come: it is read once more after what it has now.
+    /// Of whom something came from it that could not be placed, as where it builds on what did not come: it is read once
+    /// more after what it has now.
     #[n(7)]
     #[cbor(default)]
-    pub has_gaps: bool,
+    pub unplaced: Vec<ChainKey>,
     /// What is not shown here: what others wrote waits there, or was refused because of what its author may write now;
     /// what this device wrote was refused because the device is revoked.
     #[n(8)]
@@ -53,6 +56,27 @@ pub struct Peer {
     #[n(11)]
     #[cbor(default)]
     pub has_dismissed_this_device: bool,
+    /// Of whom something could not be placed although it was read once more: that is no reason to read it again.
+    #[n(12)]
+    #[cbor(default)]
+    pub given_up: Vec<ChainKey>,
+    /// Which versions of the messages it speaks, as far as it was heard.
+    #[n(13)]
+    pub versions: Option<Versions>,
+}
+
+/// Names a chain: the changes that a device wrote to a document in one incarnation, of which each builds on the one before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct ChainKey {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentRef,
+    /// The device.
+    #[n(1)]
+    pub device: DeviceId,
+    /// In which incarnation.
+    #[n(2)]
+    pub incarnation: Incarnation,
 }
 
 /// How many bytes of items a message to a peer, or its answer, may hold: less after a message that did not get through,
@@ -91,11 +115,36 @@ impl Peer {
         self.cursor = self.cursor.map(|_| Cursor::default());
     }
 
+    /// The peer was read as far as it goes. What came and could not be placed may build on what was left out: it is read
+    /// once more, unless that was tried already.
+    pub(super) fn ends_reading(&mut self) {
+        let unplaced = std::mem::take(&mut self.unplaced);
+        if unplaced.iter().all(|chain| self.given_up.contains(chain)) {
+            return;
+        }
+        for chain in unplaced {
+            if self.given_up.len() < GIVEN_UP_LIMIT && !self.given_up.contains(&chain) {
+                self.given_up.push(chain);
+            }
+        }
+        self.reads_anew();
+    }
+
+    /// A device was let in: what it wrote, and could not be placed before, is read once more.
+    pub(super) fn tries_again(&mut self, device: DeviceId) {
+        let before = self.given_up.len();
+        self.given_up.retain(|chain| chain.device != device);
+        if self.given_up.len() < before {
+            self.reads_anew();
+        }
+    }
+
     /// Items were dropped and `last` is the last one left: their revisions will be those of others.
     ///
     /// What came from the peer is read anew, because some of it may have been left out as known here.
     pub(crate) fn forget(&mut self, is_dropped: impl Fn(&Revision) -> bool, last: Revision) {
         self.reads_anew();
+        self.given_up.clear();
         self.sent_up_to = self.sent_up_to.min(last);
         self.echo_up_to = self.echo_up_to.min(last);
         self.owed.retain(|owed| !is_dropped(owed));

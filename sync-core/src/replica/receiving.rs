@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 use self::snapshots::Place;
 use super::ledger::{SnapshotError, Taken};
 use super::order::in_order;
+use super::peer::ChainKey;
 use super::{Asked, DraftState, Giver, Outcome, Peer, Replica, SealedAt, Write};
-use crate::admission::{ChainLink, Rejection};
+use crate::admission::{ChainLink, Rejection, SealedChange};
 use crate::documents::change::Change;
 use crate::exchange::{Cursor, Item, PageStatement, Receipt, Response, Verdict};
 use crate::ids::{ChangeHash, DeviceId, Revision};
@@ -91,8 +92,8 @@ impl Replica {
             refused.get_or_insert_default().extend(contradicted);
         }
         known.sent_up_to = asked.up_to;
-        let (has_gaps, vouched) = self.take_items(response.items, giver, &mut progress, &mut writes);
-        known.has_gaps |= has_gaps;
+        known.versions = response.versions.or(known.versions);
+        let vouched = self.take_items(response.items, giver, (&mut known, &mut progress), &mut writes);
         let wants_erased = response.wants_erased.filter(|_| peer == self.home());
         goes_on |= wants_erased.is_some() && wants_erased != known.wants_erased;
         progress.more |= wants_erased.is_some();
@@ -102,8 +103,8 @@ impl Replica {
             let echo_up_to = self.ledger.cursor().revision;
             // Nobody signs this, so it may be a lie: nothing of what is here is dropped, put out of sight or brought back into
             // sight, and nothing counts as confirmed before home says so again.
-            let Peer { cursor, page, aside, .. } = known;
-            known = Peer { cursor, echo_up_to, page, aside, ..Peer::default() };
+            let Peer { cursor, page, aside, versions, .. } = known;
+            known = Peer { cursor, echo_up_to, page, aside, versions, ..Peer::default() };
             known.reads_anew();
             if peer == self.home() {
                 self.confirmed.clear();
@@ -138,9 +139,8 @@ impl Replica {
         if peer == self.home() {
             self.owe_what_home_did_not_confirm(asked, &response.receipts, &mut known);
         }
-        // What could not be placed may have been left out: all of it is read again, another time.
-        if !progress.more && std::mem::take(&mut known.has_gaps) {
-            known.reads_anew();
+        if !progress.more {
+            known.ends_reading();
         }
         known.page = known.page.grown();
         progress.is_barren = progress.more && !goes_on && progress.received == 0;
@@ -176,28 +176,37 @@ impl Replica {
         }
     }
 
-    /// Takes over what came, in whatever order. Returns whether something could not be placed: what it builds on was
-    /// left out, or it is not what was written. And up to where home has this device's own chains, if home says so.
+    /// Takes over what came, in whatever order, and notes of whom something could not be placed: what it builds on was
+    /// left out, or it is not what was written. Returns up to where home has this device's own chains, if home says so.
     fn take_items(
         &mut self,
         items: Vec<Item>,
         giver: Giver,
-        progress: &mut Progress,
+        (known, progress): (&mut Peer, &mut Progress),
         writes: &mut Vec<Write>,
-    ) -> (bool, Vec<ConfirmedChain>) {
-        let mut has_gaps = false;
+    ) -> Vec<ConfirmedChain> {
         let mut vouched = Vec::new();
         for item in in_order(items, |device| self.ledger.grant(device).is_some()) {
             let own = match &item {
                 Item::Change(sealed) if giver == Giver::Home && sealed.device == self.device() => Some(sealed.document),
                 _ => None,
             };
+            let (chain, let_in) = match &item {
+                Item::Change(SealedChange { document, device, incarnation, .. }) => {
+                    (Some(ChainKey { document: *document, device: *device, incarnation: *incarnation }), None)
+                }
+                Item::Grant(grant) => (None, grant.recall().ok().map(|grant| grant.key.device())),
+            };
             let taken = self.take(item, giver, writes);
             match &taken {
-                Ok(Taken::New { .. }) => progress.received += 1,
+                Ok(Taken::New { .. }) => {
+                    progress.received += 1;
+                    let_in.into_iter().for_each(|device| known.tries_again(device));
+                }
                 Ok(Taken::AlreadyHad { .. }) => {}
                 Err(rejection) => {
-                    has_gaps |= *rejection != Rejection::Equivocation;
+                    let unplaced = chain.filter(|chain| !known.unplaced.contains(chain));
+                    known.unplaced.extend(unplaced.filter(|_| *rejection != Rejection::Equivocation));
                     progress.rejected.push(rejection.clone());
                 }
             }
@@ -208,7 +217,7 @@ impl Replica {
                 vouched.push(ConfirmedChain { document, actor, seq, hash });
             }
         }
-        (has_gaps, vouched)
+        vouched
     }
 
     /// Only what home confirms under its own signature is known to be there: the rest is offered again, for who

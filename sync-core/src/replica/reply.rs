@@ -2,7 +2,7 @@
 
 use super::ledger::confirmation;
 use crate::admission::ChainLink;
-use crate::exchange::{Cursor, PageStatement, Receipt, Response, Verdict};
+use crate::exchange::{Cursor, PageStatement, Receipt, Response, Verdict, Versions};
 use crate::ids::{DocumentRef, EventId, Revision};
 use crate::time::UnixMillis;
 use crate::trust::{Authority, Dismissal, Refusal, RefusedChange, Signature};
@@ -48,6 +48,7 @@ impl Reply {
             dismissal: self.dismissal.and_then(|dismissal| authority.state(&dismissal)),
             page: page.and_then(|page| authority.state(&page)),
             home_ms: self.home_ms,
+            versions: Some(Versions::OWN),
             ..self.given
         }
     }

@@ -189,6 +189,7 @@ impl Event {
             begins: false,
             page: Some(self.home.state(&page)),
             wants_erased: None,
+            versions: None,
         };
         let received = phone.act(|state| {
             let outcome = state.receive(home, &asked, response).expect("home answers what was asked");

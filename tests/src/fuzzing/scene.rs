@@ -151,6 +151,7 @@ pub fn answer(items: Vec<Item>) -> Response {
         begins: false,
         page: None,
         wants_erased: None,
+        versions: None,
     }
 }
 

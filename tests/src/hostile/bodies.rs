@@ -28,6 +28,7 @@ pub fn request(event: EventId) -> Request {
         witness: None,
         own_log,
         era: None,
+        versions: None,
     }
 }
 

@@ -134,7 +134,17 @@ impl World {
         let own_log = OwnLog { incarnation: Incarnation([1; 8]), entries: 0 };
         let event = self.event;
         let (cursor, snapshot, witness, items) = (None, None, None, Vec::new());
-        let mut request = Request { event, cursor, snapshot, want_bytes: 100_000, items, witness, own_log, era: None };
+        let mut request = Request {
+            event,
+            cursor,
+            snapshot,
+            want_bytes: 100_000,
+            items,
+            witness,
+            own_log,
+            era: None,
+            versions: None,
+        };
         alter(&mut request);
         let asker = Asker { grant: &impostor.grant, request: &request };
         self.note(format!("an impostor brings {} {} items", self.name(phone), request.items.len()));

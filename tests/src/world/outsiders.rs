@@ -62,6 +62,7 @@ impl World {
             witness: None,
             own_log,
             era: None,
+            versions: None,
         };
         self.says(event, authorization, &write_message(&request))
     }

@@ -144,7 +144,17 @@ impl Liar {
         let event = world.event();
         let own_log = sync_core::exchange::OwnLog { incarnation: self.forger.incarnation, entries: 1 };
         let (cursor, snapshot, witness) = (None, None, None);
-        let mut request = Request { event, cursor, snapshot, want_bytes: 100_000, items, witness, own_log, era: None };
+        let mut request = Request {
+            event,
+            cursor,
+            snapshot,
+            want_bytes: 100_000,
+            items,
+            witness,
+            own_log,
+            era: None,
+            versions: None,
+        };
         self.alters(&mut request);
         let mut body = write_message(&request);
         match self.chance.below(8) {
@@ -201,6 +211,7 @@ impl Liar {
                 begins: true,
                 page: None,
                 wants_erased: None,
+                versions: None,
             }
         };
         drop(world.asks_impostor(&phone, &impostor, answer));

@@ -85,6 +85,7 @@ fn is_refused(replica: &mut OpenReplica) {
         begins: false,
         page: None,
         wants_erased: None,
+        versions: None,
     };
     let received = replica.act(|state| state.receive(home, &asked, response).map_err(|error| panic!("{error}")));
     assert!(received.unwrap_or_else(|error: JournalError| panic!("{error}")).reopen);
