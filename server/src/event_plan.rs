@@ -74,6 +74,9 @@ pub struct EventPlan {
     /// For how many hours at a stretch somebody can be observed, from 1 to 24; 12 where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub longest_stretch: Option<u8>,
+    /// By which edition devices may write; raised once the programs on all devices know it, and never lowered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaks: Option<u16>,
     /// Who is a minor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minors: Option<MinorsPart>,

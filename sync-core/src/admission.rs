@@ -381,7 +381,7 @@ impl Documents {
         let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
         for (index, put) in puts.iter().enumerate() {
             self.check_put(sealed, put).map_err(|Unfit| Rejection::BadValue { index })?;
-            if sealed.device != self.home() && self.is_about_an_erased(&sealed.document, put.key) {
+            if sealed.device != self.home() && self.is_about_an_erased(&sealed.document, put) {
                 return Err(Rejection::Erased { index });
             }
         }

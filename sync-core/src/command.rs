@@ -8,10 +8,10 @@ mod walk_ins;
 
 use minicbor::{Decode, Encode};
 
-use crate::documents::event::EventEdit;
+use crate::documents::event::{Edition, EventEdit};
 use crate::documents::log::{
-    Briefing, Deed, GuardianConsent, Incident, LitterCard, Log, Method, PlantingCard, Presence, Record, RemoteWork,
-    Request, Undo, WalkIn,
+    Briefing, Deed, GuardianConsent, Incident, LitterCard, Log, Method, NewerRecord, PlantingCard, Presence, Record,
+    RemoteWork, Request, Undo, WalkIn,
 };
 use crate::documents::roster::{ListKey, Person, PersonEdit, register, register_of_list};
 use crate::documents::rulings::{Decision, Ruling};
@@ -84,6 +84,9 @@ pub enum Command {
     /// Notes what a list says of somebody on the roster, for the next import of it. It shows nothing and changes nothing.
     #[n(18)]
     NoteListed(#[n(0)] PersonId, #[n(1)] String, #[n(2)] Person),
+    /// Records once more what a newer version of the program recorded on this device.
+    #[n(19)]
+    KeepNewer(#[n(0)] NewerRecord),
 }
 
 /// Nobody works longer in one go: a longer time is a slip of the pen.
@@ -202,6 +205,7 @@ impl Command {
             Self::LogRemoteWork(work) => entry(Record::RemoteWork(work)),
             Self::Ask(request) => entry(Record::Request(request)),
             Self::NoteGuardianConsent(consent) => entry(Record::GuardianConsent(consent)),
+            Self::KeepNewer(record) => entry(Record::Newer(record)),
             Self::AddPerson(id, person) => {
                 put(SharedDocument::Roster, register(id, None), Stored::new(reading, person))
             }
@@ -238,6 +242,7 @@ impl Command {
             Record::RemoteWork(work) => Self::LogRemoteWork(work),
             Record::Request(request) => Self::Ask(request),
             Record::GuardianConsent(consent) => Self::NoteGuardianConsent(consent),
+            Record::Newer(record) => Self::KeepNewer(record),
         }
     }
 
@@ -369,6 +374,9 @@ fn check_plan(edit: &EventEdit) -> Result<(), CommandError> {
         }
         EventEdit::RemoteTask { task: Some(task), .. } if task.until < task.from => {
             Err(invalid("until", "a task does not end before it begins"))
+        }
+        EventEdit::Speaks(edition) if *edition > Edition::CURRENT => {
+            Err(invalid("speaks", "this version of the program does not know that edition: update it first"))
         }
         EventEdit::Minors(rules) if rules.adult_age < rules.consent_age => {
             Err(invalid("adult_age", "it is not below the age of consent"))

@@ -11,6 +11,7 @@ pub mod event;
 pub(crate) mod founding;
 pub(crate) mod history;
 pub mod log;
+mod newer;
 pub(crate) mod registers;
 pub mod roster;
 pub mod rulings;
@@ -19,10 +20,11 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use self::change::{Body, Change, Container, Head};
+use self::change::{Body, Change, Container, Head, Put};
 use self::event::{EventEdit, EventInfo, EventStatement};
 use self::history::{History, Link};
 use self::log::{Entry, Log, Record};
+use self::newer::NewerContent;
 use self::registers::{Registers, RegistersError};
 use self::roster::Roster;
 use self::rulings::Rulings;
@@ -121,10 +123,9 @@ impl Documents {
         document.shared().is_some_and(|shared| self.current(shared) != *document)
     }
 
-    /// Whether a register of the roster holds something about somebody who was erased.
-    pub(crate) fn is_about_an_erased(&self, document: &DocumentRef, key: &str) -> bool {
-        document.shared() == Some(SharedDocument::Roster)
-            && roster::person_of(key).is_some_and(|id| self.roster.erased.contains(&Subject::Person(id)))
+    /// Whether a value says something about somebody who was erased.
+    pub(crate) fn is_about_an_erased(&self, document: &DocumentRef, put: &Put<'_>) -> bool {
+        document.shared().is_some_and(|shared| speaks_of(shared, put, &self.roster.erased))
     }
 
     /// Which founding of the roster and the rulings is here.
@@ -326,6 +327,22 @@ impl Documents {
         let values = entries.iter().map(Vec::as_slice).collect();
         Change { head, body: Body::Append { after: document.tail(), values } }.encode()
     }
+}
+
+/// Whether a value would have to go if these were erased. What a ruling says of them is not read here.
+pub(crate) fn speaks_of(document: SharedDocument, put: &Put<'_>, subjects: &BTreeSet<Subject>) -> bool {
+    let is_newer = match document {
+        SharedDocument::Event => false,
+        SharedDocument::Roster => roster::is_newer(put.key),
+        SharedDocument::Rulings => rulings::is_newer(put.key),
+    };
+    let newer_speaks = || {
+        let stored = decode_exact::<Stored<NewerContent>>(put.value);
+        stored.is_ok_and(|stored| stored.value.speaks_of(subjects))
+    };
+    let is_of_person = document == SharedDocument::Roster
+        && roster::person_of(put.key).is_some_and(|id| subjects.contains(&Subject::Person(id)));
+    is_of_person || (is_newer && !subjects.is_empty() && newer_speaks())
 }
 
 /// Who writes: a device in one incarnation.

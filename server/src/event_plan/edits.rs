@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sync_core::documents::event::{Belonging, EventEdit, EventInfo, EventZone};
+use sync_core::documents::event::{Belonging, Edition, EventEdit, EventInfo, EventZone};
 use sync_core::import::Meaning;
 use sync_core::time::{UnixMillis, ZoneOffset, ZoneTable, date_of_day, day_of_date};
 
@@ -53,6 +53,7 @@ impl EventPlan {
             }
             edits.push(EventEdit::LongestStretch(Some(hours)));
         }
+        edits.extend(self.raise(now)?);
         edits.extend(self.minors.clone().map(|rules| EventEdit::Minors(rules.into())));
         edits.extend(self.silver.clone().map(|rule| EventEdit::Silver(Some(rule.into()))));
         edits.extend(self.retention_days.map(|days| EventEdit::RetentionDays(Some(days))));
@@ -124,6 +125,20 @@ impl EventPlan {
         Ok(Some(EventZone { name: name.clone(), table: zone_table(&zone, *first, *last) }))
     }
 
+    /// By which edition devices may write from now on, if the plan says another one than the event.
+    fn raise(&self, now: &EventInfo) -> Result<Option<EventEdit>, PlanError> {
+        let Some(edition) = self.speaks.map(Edition).filter(|edition| *edition != now.speaks) else { return Ok(None) };
+        if edition < now.speaks {
+            return Err(PlanError::new("speaks", format!("it is {} already, and is never lowered", now.speaks.0)));
+        }
+        if edition > Edition::CURRENT {
+            let known = Edition::CURRENT.0;
+            let what = format!("this version of the program knows no edition after {known}: update it first");
+            return Err(PlanError::new("speaks", what));
+        }
+        Ok(Some(EventEdit::Speaks(edition)))
+    }
+
     fn belonging(&self, now: &EventInfo) -> Option<EventEdit> {
         let next = |said: &Option<String>, removed: bool, known: &Option<String>| match said {
             Some(said) => Some(said.clone()),
@@ -182,6 +197,7 @@ impl EventPlan {
             remote_tasks: now.remote_tasks.iter().map(|(key, task)| TaskPart::of(key, task.clone())).collect(),
             grants: now.funding.iter().map(|(id, funding)| GrantPart::of(id, funding.clone())).collect(),
             longest_stretch: now.longest_stretch_hours,
+            speaks: Some(now.speaks.0),
             minors: Some(now.minors.clone().into()),
             silver: now.silver.clone().map(Into::into),
             retention_days: now.retention_days,
@@ -226,6 +242,7 @@ impl EventPlan {
                 gone.longest_stretch = hours.is_none();
                 plan.longest_stretch = hours;
             }
+            EventEdit::Speaks(edition) => plan.speaks = Some(edition.0),
             EventEdit::RetentionDays(days) => {
                 gone.retention_days = days.is_none();
                 plan.retention_days = days;

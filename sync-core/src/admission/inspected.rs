@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use super::{ChainLink, Rejection, SealedChange};
 use crate::documents::change::{Body, Change, Head, Put};
 use crate::documents::log::Entry;
-use crate::documents::roster::person_of;
-use crate::documents::{KEY_LIMIT_BYTES, Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole};
+use crate::documents::{KEY_LIMIT_BYTES, Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole, speaks_of};
 use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId, Subject};
 use crate::trust::{PublicKey, Seal};
 
@@ -114,9 +113,10 @@ impl<'a> Inspected<'a> {
         match &self.content {
             Content::Entries { entries, .. } => entries.iter().any(|entry| entry.record.without(subjects).is_some()),
             Content::Puts => match Change::decode_again(&self.sealed.change) {
-                Ok((Change { body: Body::Puts(puts), .. }, _)) => puts
-                    .iter()
-                    .any(|put| person_of(put.key).is_some_and(|person| subjects.contains(&Subject::Person(person)))),
+                Ok((Change { body: Body::Puts(puts), .. }, _)) => {
+                    let document = self.sealed.document.shared();
+                    document.is_some_and(|document| puts.iter().any(|put| speaks_of(document, put, subjects)))
+                }
                 _ => false,
             },
         }

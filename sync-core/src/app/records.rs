@@ -166,6 +166,7 @@ fn row_of(entry: Option<EntryRef>, record: &Record, wall_ms: UnixMillis, state: 
         Record::RemoteWork(work) => ("remote_work", Some(work.subject), None),
         Record::Request(request) => ("request", request.subject, None),
         Record::GuardianConsent(consent) => ("guardian_consent", Some(consent.subject), None),
+        Record::Newer(record) => ("newer", record.content().subjects.first().copied(), None),
         Record::Anchor(_) => return None,
     };
     Some(RecordRow { entry, kind: kind.to_owned(), subject, site: site.cloned(), wall_ms, undone: false, state })

@@ -48,14 +48,15 @@ impl Record {
             Self::GuardianConsent(consent) if erased.contains(&consent.subject) => {
                 Self::GuardianConsent(GuardianConsent { subject: consent.subject, guardian: String::new() })
             }
+            Self::Newer(record) if record.content().speaks_of(erased) => Self::Newer(record.emptied()),
             _ => return None,
         };
         (left != *self).then_some(left)
     }
 
-    /// Whom the record is about, as far as it says so.
-    fn subject(&self) -> Option<Subject> {
-        match self {
+    /// Whether the record is about somebody who is erased, as far as it says whom it is about.
+    fn is_about(&self, erased: &Erased) -> bool {
+        let subject = match self {
             Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => Some(presence.subject),
             Self::WalkIn(walk_in) => Some(Subject::WalkIn(walk_in.id)),
             Self::Incident(incident) => incident.subject,
@@ -63,8 +64,10 @@ impl Record {
             Self::RemoteWork(work) => Some(work.subject),
             Self::Request(request) => request.subject,
             Self::GuardianConsent(consent) => Some(consent.subject),
+            Self::Newer(record) => return record.content().speaks_of(erased),
             Self::Undo(_) | Self::LitterCard(_) | Self::PlantingCard(_) | Self::Deed(_) | Self::Anchor(_) => None,
-        }
+        };
+        subject.is_some_and(|subject| erased.contains(&subject))
     }
 }
 
@@ -111,7 +114,7 @@ impl Documents {
             let log = self.log(entry.device, entry.incarnation);
             let at = usize::try_from(entry.counter).ok();
             let record = log.zip(at).and_then(|(log, at)| log.entries.get(at)).map(|entry| &entry.record);
-            record.and_then(Record::subject).is_some_and(|subject| erased.contains(&subject))
+            record.is_some_and(|record| record.is_about(erased))
         };
         match &ruling.decision {
             Decision::Same(a, b) | Decision::NotSame(a, b) => erased.contains(a) || erased.contains(b),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
+use super::newer::{NewerContent, NewerRegisters, may_name_a_register};
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::DeviceId;
 use crate::time::{ClockReading, UnixMillis, ZoneTable, date_of_day};
@@ -215,6 +216,31 @@ pub enum EventEdit {
     /// For how many hours at a stretch somebody can be observed, from 1 to 24; `None`: [`LONGEST_STRETCH_HOURS`].
     #[n(16)]
     LongestStretch(#[n(0)] Option<u8>),
+    /// From now on devices may write by this edition.
+    #[n(17)]
+    Speaks(#[n(0)] Edition),
+}
+
+/// An edition of what devices write into documents. A newer version of the program may know a later one. It writes by that of
+/// the event, so that the older versions on other devices can read it; an organizer raises the event's when they are updated.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
+#[cbor(transparent)]
+#[serde(transparent)]
+pub struct Edition(#[n(0)] pub u16);
+
+impl Edition {
+    /// By which every event begins.
+    pub const FIRST: Self = Self(1);
+    /// The last that this version of the program can write.
+    pub const CURRENT: Self = Self(1);
+}
+
+impl Default for Edition {
+    fn default() -> Self {
+        Self::FIRST
+    }
 }
 
 /// For how many hours at a stretch somebody can be observed, where the event says nothing else.
@@ -266,6 +292,8 @@ impl EventEdit {
             Self::RemoteTask { key, .. } => format!("remote.{key}"),
             Self::LongestStretch(_) => "longest_stretch".to_owned(),
             Self::ListColumn { issuer, header, .. } => format!("column.{issuer}\u{1f}{header}"),
+            // Each edition has a register of its own: what was raised is never lowered.
+            Self::Speaks(Edition(edition)) => format!("speaks.{edition}"),
         }
     }
 
@@ -321,6 +349,10 @@ pub struct EventInfo {
     pub longest_stretch_hours: Option<u8>,
     /// What columns of lists mean, by issuer and header.
     pub list_columns: BTreeMap<(String, String), String>,
+    /// By which edition devices may write.
+    pub speaks: Edition,
+    /// Registers that only a newer version of the program can read.
+    pub newer: NewerRegisters,
     /// What several organizers wrote without having seen each other's, by register. The last is shown.
     pub contested: BTreeMap<String, Vec<Authored<EventEdit>>>,
 }
@@ -343,6 +375,15 @@ impl EventInfo {
 
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        if is_newer(key) {
+            // The event document speaks of nobody: it is not written anew when somebody is erased.
+            let contents = authored::<NewerContent>(values)?;
+            if contents.iter().any(|content| !content.value.subjects.is_empty()) {
+                return Err(Unfit);
+            }
+            self.newer.insert(key.to_owned(), contents);
+            return Ok(());
+        }
         let edits = authored::<EventEdit>(values)?;
         if edits.iter().any(|edit| edit.value.register() != key) {
             return Err(Unfit);
@@ -388,8 +429,36 @@ impl EventInfo {
             EventEdit::LongestStretch(hours) => self.longest_stretch_hours = hours,
             EventEdit::ListColumn { issuer, header, meaning } => put(&mut self.list_columns, (issuer, header), meaning),
             EventEdit::RemoteTask { key, task } => put(&mut self.remote_tasks, key, task),
+            EventEdit::Speaks(edition) => self.speaks = self.speaks.max(edition),
         }
     }
+}
+
+/// What the registers begin with that this version knows.
+const KNOWN: [&str; 18] = [
+    "name",
+    "zone",
+    "day",
+    "site",
+    "markers_read",
+    "team",
+    "shift",
+    "card",
+    "category",
+    "minors",
+    "silver",
+    "grant",
+    "retention",
+    "belonging",
+    "remote",
+    "longest_stretch",
+    "column",
+    "speaks",
+];
+
+/// Whether only a newer version can read a register.
+pub(crate) fn is_newer(key: &str) -> bool {
+    may_name_a_register(key) && !KNOWN.contains(&key.split('.').next().unwrap_or_default())
 }
 
 fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {

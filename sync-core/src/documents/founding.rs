@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::change::{Change, Container, DEPS_LIMIT, OpId, Put};
 use super::erasing::{Erased, remainder};
 use super::history::{History, Link};
+use super::newer::NewerContent;
 use super::registers::{RegisterValue, Registers};
-use super::roster::{mark_of_erasure, person_of, register};
-use super::rulings::Ruling;
+use super::roster::{self, mark_of_erasure, person_of, register};
+use super::rulings::{self, Ruling};
 use super::{Author, Documents, Origin, Stored, Unfit, decode_exact, encode, origin_of, with_origin};
 use crate::ids::{
     Actor, ChangeHash, DeviceId, DocumentRef, Era, EraId, Incarnation, SharedDocument, Subject, tagged_hash,
@@ -107,7 +108,11 @@ impl Documents {
         let marks: HashSet<String> = erased.iter().map(|subject| mark_of_erasure(*subject)).collect();
         let mut carried = Vec::new();
         for (key, values) in registers.present().filter(|(key, _)| !is_erased(key) && !marks.contains(*key)) {
-            carried.push((key.to_owned(), carry(registers, values)?));
+            let mut values = carry(registers, values)?;
+            if roster::is_newer(key) {
+                values = without_newer(values, erased)?;
+            }
+            carried.push((key.to_owned(), values));
         }
         for subject in erased {
             if let Subject::Person(id) = subject
@@ -115,7 +120,7 @@ impl Documents {
             {
                 carried.push((register(*id, None), vec![encode(&timeless(remainder(*subject, record)))]));
             }
-            carried.push((mark_of_erasure(*subject), vec![encode(&timeless(super::roster::Erased {}))]));
+            carried.push((mark_of_erasure(*subject), vec![encode(&timeless(roster::Erased {}))]));
         }
         Ok(carried)
     }
@@ -123,6 +128,9 @@ impl Documents {
     fn carried_rulings(&self, erased: &Erased) -> Result<Vec<(String, Values)>, Unfit> {
         let registers = self.shared(SharedDocument::Rulings);
         let carried = registers.present().map(|(key, values)| {
+            if rulings::is_newer(key) {
+                return Ok((key.to_owned(), without_newer(carry(registers, values)?, erased)?));
+            }
             let mut carried = Vec::new();
             for value in carry(registers, values)? {
                 let mut stored: Stored<Ruling> = decode_exact(&value)?;
@@ -135,6 +143,18 @@ impl Documents {
         });
         carried.collect()
     }
+}
+
+/// Values that only a newer version can read, without what they say of anybody who is erased.
+fn without_newer(values: Values, erased: &Erased) -> Result<Values, Unfit> {
+    let without = |value: Vec<u8>| {
+        let stored: Stored<NewerContent> = decode_exact(&value)?;
+        if !stored.value.speaks_of(erased) {
+            return Ok(value);
+        }
+        Ok(encode(&Stored { value: stored.value.emptied(), ..stored }))
+    };
+    values.into_iter().map(without).collect()
 }
 
 /// A value for which no clock is to be believed, nor anybody asked.
@@ -193,7 +213,7 @@ impl Documents {
         for name in keys {
             let (op, put) = &newest[name];
             let is_known = shared == SharedDocument::Rulings && !self.shared(shared).values(name, None).is_empty();
-            if is_known || self.is_about_an_erased(&document, name) {
+            if is_known || self.is_about_an_erased(&document, put) {
                 continue;
             }
             // Home itself may have written it for another, in an era that it forgot.

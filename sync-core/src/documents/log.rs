@@ -4,8 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
+use minicbor::decode::Error as DecodeError;
+use minicbor::encode::{Error as EncodeError, Write};
+use minicbor::{Decode, Decoder, Encode, Encoder};
 
+use super::newer::length;
+pub use super::newer::{NewerContent, NewerRecord, NewerRegisters};
 use crate::documents::roster::{PersonEdit, PersonName};
 use crate::ids::{DeviceId, EntryRef, Incarnation, Subject, WalkInId};
 use crate::time::{Anchor, ClockReading, UnixMillis};
@@ -22,51 +26,102 @@ pub struct Entry {
 }
 
 /// What can be recorded in the field.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Record {
     /// Someone came.
-    #[n(0)]
-    CheckIn(#[n(0)] Presence),
+    CheckIn(Presence),
     /// Someone left.
-    #[n(1)]
-    CheckOut(#[n(0)] Presence),
+    CheckOut(Presence),
     /// Someone who was expected did not come. No observation: it opens and closes nothing.
-    #[n(2)]
-    NoShow(#[n(0)] Presence),
+    NoShow(Presence),
     /// An earlier entry of this device has no effect.
-    #[n(3)]
-    Undo(#[n(0)] Undo),
+    Undo(Undo),
     /// Someone who is not on the list was registered.
-    #[n(4)]
-    WalkIn(#[n(0)] WalkIn),
+    WalkIn(WalkIn),
     /// A count of litter.
-    #[n(5)]
-    LitterCard(#[n(0)] LitterCard),
+    LitterCard(LitterCard),
     /// A count of seedlings.
-    #[n(6)]
-    PlantingCard(#[n(0)] PlantingCard),
+    PlantingCard(PlantingCard),
     /// Something happened that somebody must read.
-    #[n(7)]
-    Incident(#[n(0)] Incident),
+    Incident(Incident),
     /// Someone was briefed.
-    #[n(8)]
-    Briefing(#[n(0)] Briefing),
+    Briefing(Briefing),
     /// Something was done by many together; counted apart from people.
-    #[n(9)]
-    Deed(#[n(0)] Deed),
+    Deed(Deed),
     /// The device learned home's time.
-    #[n(10)]
-    Anchor(#[n(0)] UnixMillis),
+    Anchor(UnixMillis),
     /// Someone worked from somewhere else. It counts once an organizer approves it.
-    #[n(11)]
-    RemoteWork(#[n(0)] RemoteWork),
+    RemoteWork(RemoteWork),
     /// Somebody asks an organizer to correct something.
-    #[n(12)]
-    Request(#[n(0)] Request),
+    Request(Request),
     /// A guardian consented at the gate.
-    #[n(13)]
-    GuardianConsent(#[n(0)] GuardianConsent),
+    GuardianConsent(GuardianConsent),
+    /// Something that only a newer version of the program can read.
+    Newer(NewerRecord),
+}
+
+/// How many kinds of records this version knows: the first that it does not know has this number.
+pub(super) const KNOWN_KINDS: u16 = 14;
+
+/// Lies in a log as an array: the number of its kind, and what it says.
+impl<C> Encode<C> for Record {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), EncodeError<W::Error>> {
+        match self {
+            Self::CheckIn(what) => known(e, 0, what, ctx),
+            Self::CheckOut(what) => known(e, 1, what, ctx),
+            Self::NoShow(what) => known(e, 2, what, ctx),
+            Self::Undo(what) => known(e, 3, what, ctx),
+            Self::WalkIn(what) => known(e, 4, what, ctx),
+            Self::LitterCard(what) => known(e, 5, what, ctx),
+            Self::PlantingCard(what) => known(e, 6, what, ctx),
+            Self::Incident(what) => known(e, 7, what, ctx),
+            Self::Briefing(what) => known(e, 8, what, ctx),
+            Self::Deed(what) => known(e, 9, what, ctx),
+            Self::Anchor(what) => known(e, 10, what, ctx),
+            Self::RemoteWork(what) => known(e, 11, what, ctx),
+            Self::Request(what) => known(e, 12, what, ctx),
+            Self::GuardianConsent(what) => known(e, 13, what, ctx),
+            Self::Newer(record) => record.encode(e, ctx),
+        }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Record {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, DecodeError> {
+        let length = length(d)?;
+        Ok(match d.u16()? {
+            0 => Self::CheckIn(what(d, length, ctx)?),
+            1 => Self::CheckOut(what(d, length, ctx)?),
+            2 => Self::NoShow(what(d, length, ctx)?),
+            3 => Self::Undo(what(d, length, ctx)?),
+            4 => Self::WalkIn(what(d, length, ctx)?),
+            5 => Self::LitterCard(what(d, length, ctx)?),
+            6 => Self::PlantingCard(what(d, length, ctx)?),
+            7 => Self::Incident(what(d, length, ctx)?),
+            8 => Self::Briefing(what(d, length, ctx)?),
+            9 => Self::Deed(what(d, length, ctx)?),
+            10 => Self::Anchor(what(d, length, ctx)?),
+            11 => Self::RemoteWork(what(d, length, ctx)?),
+            12 => Self::Request(what(d, length, ctx)?),
+            13 => Self::GuardianConsent(what(d, length, ctx)?),
+            kind => Self::Newer(NewerRecord::decode_behind(d, kind, length)?),
+        })
+    }
+}
+
+fn known<C, T: Encode<C>, W: Write>(
+    e: &mut Encoder<W>,
+    kind: u16,
+    what: &T,
+    ctx: &mut C,
+) -> Result<(), EncodeError<W::Error>> {
+    e.array(2)?.u16(kind)?;
+    what.encode(e, ctx)
+}
+
+/// Reads what a record of a known kind says. Such a kind never says more than it did: what is new gets a new kind.
+fn what<'b, C, T: Decode<'b, C>>(d: &mut Decoder<'b>, length: u64, ctx: &mut C) -> Result<T, DecodeError> {
+    if length == 2 { T::decode(d, ctx) } else { Err(DecodeError::message("a record of another form")) }
 }
 
 /// How somebody at a gate was found.

@@ -9,6 +9,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::newer::{NewerRegisters, may_name_a_register};
 use crate::canonical::canonical_issuer;
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::{DeviceId, PersonId, Subject, tagged_hash};
@@ -387,6 +388,8 @@ pub struct Roster {
     pub people: BTreeMap<PersonId, PersonRecord>,
     /// Who was erased: their hours stay, under a code, and nothing is written about them any more.
     pub erased: BTreeSet<Subject>,
+    /// Registers that only a newer version of the program can read.
+    pub newer: NewerRegisters,
 }
 
 /// Marks somebody as erased.
@@ -422,6 +425,18 @@ pub(crate) fn register_of_list(person: PersonId, ListKey(list): ListKey) -> Stri
 
 const LIST: &str = "list-";
 
+/// Whether only a newer version can read a register: a field of a person, or something else.
+pub(crate) fn is_newer(key: &str) -> bool {
+    let is_known = |field: &str| field.starts_with(LIST) || PersonField::from_key(field).is_some();
+    match (person_of(key), key.split_once('.')) {
+        (Some(id), Some((written, field))) => {
+            written == id.to_string() && may_name_a_register(field) && !is_known(field)
+        }
+        (Some(_), None) => false,
+        (None, _) => may_name_a_register(key) && !is_mark_of_erasure(key),
+    }
+}
+
 impl Roster {
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
@@ -432,6 +447,10 @@ impl Roster {
             }
             authored::<Erased>(values)?;
             self.erased.insert(subject);
+            return Ok(());
+        }
+        if is_newer(key) {
+            self.newer.insert(key.to_owned(), authored(values)?);
             return Ok(());
         }
         let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
+use super::newer::{NewerRegisters, may_name_a_register};
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::{ChangeHash, DeviceId, EntryRef, EventId, Incarnation, RulingId, Subject};
 use crate::time::UnixMillis;
@@ -272,11 +273,22 @@ pub struct Rulings {
     /// By id. Several under one id were written concurrently by someone who broke the rules: all of them hold,
     /// and a retraction of the id cancels all.
     pub by_id: BTreeMap<RulingId, Vec<Authored<Ruling>>>,
+    /// Registers that only a newer version of the program can read.
+    pub newer: NewerRegisters,
+}
+
+/// Whether only a newer version can read a register: it is called otherwise than by the id of a ruling.
+pub(crate) fn is_newer(key: &str) -> bool {
+    key.parse::<RulingId>().is_err() && may_name_a_register(key)
 }
 
 impl Rulings {
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        if is_newer(key) {
+            self.newer.insert(key.to_owned(), authored(values)?);
+            return Ok(());
+        }
         let id: RulingId = key.parse().map_err(|_| Unfit)?;
         if values.is_empty() || id.to_string() != key {
             return Err(Unfit);

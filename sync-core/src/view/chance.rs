@@ -96,7 +96,7 @@ fn decisions() -> impl Strategy<Value = Decision> {
 pub(super) fn rulings() -> impl Strategy<Value = Rulings> {
     let ruling = decisions().prop_map(|decision| written(Ruling { decision, reason: String::new() }));
     let by_id = prop::collection::btree_map((0..10u8).prop_map(|id| RulingId([id; 8])), vec(ruling, 1..3), 0..10);
-    by_id.prop_map(|by_id| Rulings { by_id })
+    by_id.prop_map(|by_id| Rulings { by_id, ..Rulings::default() })
 }
 
 pub(super) fn event_with_absurd_days() -> EventInfo {

@@ -8,7 +8,7 @@ use crate::forgery::{Forger, Parts, chunk, column, put_unsigned};
 use automerge::transaction::Transactable;
 use automerge::{Change, ObjType, ROOT, ScalarValue};
 use sync_core::admission::SealedChange;
-use sync_core::documents::log::{Record, Undo};
+use sync_core::documents::log::{NewerContent, Record, Undo};
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::exchange::Item;
 use sync_core::ids::{DeviceId, DocumentRef, EventId, Incarnation, PersonId, RulingId, Subject};
@@ -162,6 +162,18 @@ pub const FORMS: &[ChangeRow] = &[
     }),
 ];
 
+/// An entry whose record is these bytes.
+fn newer_entry(s: &Scene, record: &[u8]) -> Item {
+    let reading = minicbor::to_vec(READING).unwrap();
+    s.log.edits(|tx, list| append(tx, list, [&[0x82], record, &reading].concat()))
+}
+
+/// A register's value as a newer version might write it, of nobody.
+fn newer_value() -> Vec<u8> {
+    let content = NewerContent::new(Vec::new(), vec![0x01]).unwrap();
+    minicbor::to_vec((READING, content)).unwrap()
+}
+
 /// Changes that are well-formed and do what nobody may do.
 pub const DEEDS: &[ChangeRow] = &[
     ("an earlier entry changed", "not_canonical", |s| {
@@ -192,6 +204,36 @@ pub const DEEDS: &[ChangeRow] = &[
     ("an entry of no bytes", "bad_value", |s| s.log.edits(|tx, list| append(tx, list, Vec::new()))),
     ("an entry of nested arrays", "bad_value", |s| s.log.edits(|tx, list| append(tx, list, vec![0x81; 16_000]))),
     ("an entry of 17 KiB", "bad_value", |s| s.log.edits(|tx, list| append(tx, list, vec![0; 17 << 10]))),
+    ("an entry of a newer kind without subjects", "bad_value", |s| newer_entry(s, &[0x81, 0x18, 40])),
+    ("an entry of a newer kind with a subject that is none", "bad_value", |s| {
+        newer_entry(s, &[0x82, 0x18, 40, 0x81, 0x20])
+    }),
+    ("an entry of a newer kind with a fraction", "bad_value", |s| {
+        newer_entry(s, &[0x83, 0x18, 40, 0x80, 0xf9, 0x3c, 0x00])
+    }),
+    ("an entry of a newer kind with a tag", "bad_value", |s| newer_entry(s, &[0x83, 0x18, 40, 0x80, 0xc1, 0x01])),
+    ("an entry of a newer kind with a number that is too long", "bad_value", |s| {
+        newer_entry(s, &[0x83, 0x18, 40, 0x80, 0x18, 0x01])
+    }),
+    ("an entry of a newer kind with a text of no end", "bad_value", |s| {
+        newer_entry(s, &[0x83, 0x18, 40, 0x80, 0x7f, 0x61, b'a', 0xff])
+    }),
+    ("an entry of a newer kind with a text that is none", "bad_value", |s| {
+        newer_entry(s, &[0x83, 0x18, 40, 0x80, 0x61, 0xff])
+    }),
+    ("an entry of a newer kind with arrays in arrays", "bad_value", |s| {
+        newer_entry(s, &[&[0x83, 0x18, 40, 0x80][..], &[0x81; 17], &[0x00]].concat())
+    }),
+    ("an entry of a known kind that says more than it does", "bad_value", |s| {
+        newer_entry(s, &[0x83, 0x0a, 0x01, 0x01])
+    }),
+    ("a newer field of nobody", "bad_value", |s| s.roster.edits(|tx, map| put(tx, map, "0000.shoes", newer_value()))),
+    ("a newer register with a name that is none", "bad_value", |s| {
+        s.roster.edits(|tx, map| put(tx, map, "Shoes", newer_value()))
+    }),
+    ("a newer register with a value of today", "bad_value", |s| {
+        s.roster.edits(|tx, map| put(tx, map, "shoes", phone("1")))
+    }),
     ("an undo of an entry that comes later", "bad_value", |s| {
         let undo = Record::Undo(Undo { counter: 4, incarnation: None });
         s.log.edits(|tx, list| (append(tx, list, entry(undo)), append(tx, list, litter(1))).1)

@@ -13,6 +13,7 @@ mod exports;
 mod forgotten_erasures;
 mod lying_home;
 mod many_leads;
+mod newer_versions;
 mod office;
 mod paging;
 mod programmes;

@@ -400,6 +400,10 @@ impl People {
             Record::RemoteWork(work) => format!("Remote work of {}", who(work.subject)),
             Record::Request(request) => format!("Request `{}`", one_line(&request.text)),
             Record::GuardianConsent(consent) => format!("Guardian's consent for {}", who(consent.subject)),
+            Record::Newer(record) => {
+                let subjects: Vec<String> = record.content().subjects.iter().map(|subject| who(*subject)).collect();
+                format!("Recorded by a newer version of this program: {}", subjects.join(", "))
+            }
             Record::Undo(_) | Record::Anchor(_) => return None,
         })
     }

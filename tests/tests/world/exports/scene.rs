@@ -166,7 +166,8 @@ impl Scene {
             site: Some("harbour".to_owned()),
         };
         let ruling = Ruling { decision: by_hand, reason: "paper list".to_owned() };
-        let rulings = Rulings { by_id: [(RulingId([1; 8]), vec![written(ruling)])].into() };
+        let by_id = [(RulingId([1; 8]), vec![written(ruling)])].into();
+        let rulings = Rulings { by_id, ..Rulings::default() };
         Self { event: event(), roster: roster(), logs: vec![log()], rulings }
     }
 
