@@ -72,7 +72,7 @@ enum Held<S> {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Standing {
-    /// This device.
+    /// The id of this device, which follows from its key.
     pub device: crate::ids::DeviceId,
     /// Where the home server is reached; none before the device joined.
     pub home_url: Option<String>,

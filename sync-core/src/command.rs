@@ -42,10 +42,10 @@ pub enum Command {
     /// Registers somebody who is not on the list.
     #[n(4)]
     AddWalkIn(#[n(0)] WalkIn),
-    /// Counts litter.
+    /// Fills in a card with what was collected.
     #[n(5)]
     CountLitter(#[n(0)] LitterCard),
-    /// Counts seedlings.
+    /// Fills in a card with what was planted.
     #[n(6)]
     CountSeedlings(#[n(0)] PlantingCard),
     /// Reports something that somebody must read.
@@ -66,7 +66,7 @@ pub enum Command {
     /// Changes one field of somebody on the roster.
     #[n(12)]
     EditPerson(#[n(0)] PersonId, #[n(1)] PersonEdit),
-    /// Rules.
+    /// Decides something: see [`Ruling`].
     #[n(13)]
     Rule(#[n(0)] RulingId, #[n(1)] Ruling),
     /// Changes the event itself.
@@ -135,7 +135,7 @@ pub enum CommandError {
     /// Somebody under age, or of whom that cannot be ruled out, may not be assigned to this shift.
     #[error("the shift `{shift}` is hazardous: nobody who may be under age can be assigned to it")]
     MinorAtRisk {
-        /// The shift's key.
+        /// The key of the hazardous shift.
         shift: String,
     },
     /// Nobody approves what their own device noted.
@@ -156,7 +156,7 @@ pub enum CommandError {
     /// A value cannot be meant.
     #[error("{field}: {why}")]
     Invalid {
-        /// Which value.
+        /// The name of the value, as people know it.
         field: &'static str,
         /// What is wrong with it.
         why: &'static str,

@@ -71,7 +71,7 @@ macro_rules! byte_id {
         pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; $len]);
 
         impl $name {
-            /// The raw bytes.
+            /// The id as the bytes that it is made of.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
@@ -129,7 +129,7 @@ byte_id!(
     DeviceId, 16, "device id", "32 hexadecimal digits"
 );
 byte_id!(
-    /// One Automerge document.
+    /// One Automerge document, which follows from the event and the kind of document: see [`DocumentRef::id`].
     DocumentId, 16, "document id", "32 hexadecimal digits"
 );
 byte_id!(
@@ -227,7 +227,7 @@ impl WalkInId {
 /// Whom an entry or a ruling speaks of. Persons of the roster sort before walk-ins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// On the roster.
+    /// Somebody on the roster.
     Person(PersonId),
     /// Registered at a gate.
     WalkIn(WalkInId),

@@ -66,7 +66,7 @@ pub struct Entropy {
     pub incarnation: Incarnation,
 }
 
-/// A device's journal.
+/// A device's journal: its key, where it belongs, and its events, in one SQLite file.
 pub struct Journal {
     path: PathBuf,
     incarnation_path: PathBuf,

@@ -25,7 +25,7 @@ pub enum MeetingError<E> {
     /// Home said no, or something that no home says.
     #[error(transparent)]
     Home(#[from] Refusal),
-    /// The storage failed.
+    /// The device's storage failed; nothing of the last step was kept.
     #[error("{0}")]
     Storage(E),
     /// The answer does not fit what was asked.
@@ -48,11 +48,11 @@ impl<E> From<E> for Kept<E> {
 /// What an exchange brought, over all its pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchanged {
-    /// Requests it took.
+    /// How many requests were answered.
     pub pages: usize,
     /// Changes that home took or had.
     pub delivered: usize,
-    /// Changes that came.
+    /// How many new items came from home.
     pub received: usize,
     /// Own changes that home refused, by code.
     pub refused: Vec<String>,
@@ -150,7 +150,7 @@ enum Stage {
 enum Then {
     /// It learns home's time and seals before the first page.
     Seal,
-    /// It sends pages.
+    /// It sends pages with what was sealed before.
     Pages,
     /// It sends the last page again, which a session that did not hold kept from home, with home's time.
     Again,

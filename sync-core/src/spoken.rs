@@ -30,9 +30,9 @@ pub enum NoCode {
     /// A symbol that no code has.
     #[error("symbol {place}, `{symbol}`, is in no code")]
     Symbol {
-        /// Which.
+        /// The place of the symbol, from 1.
         place: usize,
-        /// What stands there.
+        /// The character that was found there.
         symbol: char,
     },
     /// Something was heard or typed wrong.
@@ -115,7 +115,7 @@ fn syndrome(symbols: [u8; LENGTH]) -> u8 {
     symbols.iter().zip(WEIGHTS).fold(0, |sum, (symbol, weight)| sum ^ times(*symbol, weight))
 }
 
-/// Multiplies in GF(32).
+/// Multiplies two elements of GF(32).
 const fn times(mut a: u8, mut b: u8) -> u8 {
     let mut product = 0;
     while b != 0 {

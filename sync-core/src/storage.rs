@@ -75,10 +75,10 @@ pub trait Storage {
     /// What reading and writing can fail with.
     type Error: std::error::Error + From<Outside>;
 
-    /// The device's keys.
+    /// The device's keys: the secret one signs, the public one is who the device is.
     fn key(&self) -> &KeyPair;
 
-    /// The present incarnation.
+    /// The incarnation under which the device writes now.
     fn incarnation(&self) -> Incarnation;
 
     /// Where the device belongs; `None` before it joined.
@@ -163,7 +163,7 @@ impl<S: Storage> Opened<S> {
         Ok(Self { storage, replica, next_incarnation, is_ahead: false })
     }
 
-    /// The replica's state.
+    /// The replica, to look at. Whatever changes it goes through [`Opened::act`].
     #[must_use]
     pub const fn replica(&self) -> &Replica {
         &self.replica

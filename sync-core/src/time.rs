@@ -103,7 +103,7 @@ pub struct ZoneTable {
 /// One step of a [`ZoneTable`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize, serde::Deserialize)]
 pub struct ZoneOffset {
-    /// When it begins.
+    /// From when on the offset holds.
     #[n(0)]
     pub from: UnixMillis,
     /// Seconds east of UTC.

@@ -120,11 +120,11 @@ pub struct EventView {
 /// Somebody of this event is one human being with somebody of another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub struct Elsewhere {
-    /// Here.
+    /// The person or walk-in of this event.
     pub subject: Subject,
-    /// The other event.
+    /// The event to which the other record belongs.
     pub event: EventId,
-    /// There.
+    /// The person or walk-in of the other event.
     pub there: Subject,
 }
 

@@ -8,11 +8,11 @@ use crate::exchange::Verdict;
 /// A language of the product.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Language {
-    /// Kazakh.
+    /// Kazakh, `kk`.
     Kk,
-    /// Russian.
+    /// Russian, `ru`.
     Ru,
-    /// English.
+    /// English, `en`.
     #[default]
     En,
 }

@@ -24,85 +24,85 @@ use crate::time::UnixMillis;
 pub enum Action {
     /// Marks somebody present at a site.
     CheckIn {
-        /// Who.
+        /// The person or walk-in who came.
         subject: Subject,
-        /// The site's key.
+        /// The key of the site where they came.
         site: String,
         /// How they were found.
         method: Method,
     },
     /// Marks somebody as having left.
     CheckOut {
-        /// Who.
+        /// The person or walk-in who left.
         subject: Subject,
-        /// The site's key.
+        /// The key of the site that they left.
         site: String,
         /// How they were found.
         method: Method,
     },
     /// Notes that somebody who was expected did not come.
     NoShow {
-        /// Who.
+        /// The person or walk-in who did not come.
         subject: Subject,
-        /// The site's key.
+        /// The key of the site where they were expected.
         site: String,
         /// How they were found.
         method: Method,
     },
     /// Takes back a record that this device made.
     Undo {
-        /// Which.
+        /// The entry to take back, of this device's present log or an earlier one.
         entry: EntryRef,
     },
     /// Registers somebody who is not on the list. The id is drawn by the device; a repeated one is the same walk-in.
     AddWalkIn {
-        /// The id.
+        /// The walk-in's id, drawn at random.
         id: WalkInId,
         /// What is known of them.
         known: Known,
     },
-    /// Counts litter.
+    /// Fills in a card with what was collected.
     CountLitter {
-        /// The site's key.
+        /// The key of the site where it was collected.
         site: String,
-        /// The team's key.
+        /// The key of the team that collected it; none if nobody said.
         team: Option<String>,
-        /// Full bags.
+        /// How many full bags there are.
         bags: u32,
-        /// Weight.
+        /// Weight of the litter, in grams.
         grams: u64,
-        /// Volume.
+        /// Volume of the litter, in litres.
         litres: u64,
-        /// Length of shore.
+        /// Length of the shore that was cleaned, in metres.
         metres: u64,
         /// Who took part, as a number.
         people: u32,
-        /// Pieces by category.
+        /// How many pieces there are of each category.
         items: Vec<Counted>,
     },
-    /// Counts seedlings.
+    /// Fills in a card with what was planted.
     CountSeedlings {
-        /// The site's key.
+        /// The key of the site where they were planted.
         site: String,
-        /// Scientific name.
+        /// The scientific name of the species.
         species: String,
-        /// Planted.
+        /// How many seedlings were planted.
         seedlings: u32,
-        /// Planted area.
+        /// The planted area, in square metres.
         square_metres: u64,
     },
     /// Reports something that somebody must read.
     ReportIncident {
-        /// The site's key.
+        /// The key of the site where it happened.
         site: String,
-        /// What happened.
+        /// What happened, in the words of whoever reports it.
         text: String,
-        /// Whom it concerns.
+        /// The person or walk-in whom it concerns, if it is one.
         subject: Option<Subject>,
     },
     /// Notes that somebody was briefed.
     Brief {
-        /// Who.
+        /// The person or walk-in who heard the briefing.
         subject: Subject,
         /// Which edition of the text.
         version: String,
@@ -111,38 +111,38 @@ pub enum Action {
     },
     /// Notes a deed of many.
     RecordDeed {
-        /// The site's key.
+        /// The key of the site where it was done.
         site: String,
-        /// What was done.
+        /// What was done, in a few words.
         title: String,
-        /// By whom.
+        /// Everybody who took part; their number is counted apart from attendance.
         participants: Vec<Subject>,
     },
     /// Notes work that somebody did from somewhere else. It counts once an organizer approves it.
     LogRemoteWork {
-        /// Who.
+        /// The person or walk-in who worked.
         subject: Subject,
-        /// The task's key.
+        /// The key of the remote task, as the event lists it.
         task: String,
-        /// From.
+        /// When the work began.
         start: UnixMillis,
-        /// To.
+        /// When the work ended; after `start`.
         end: UnixMillis,
-        /// What was done.
+        /// What was done, in their own words.
         note: String,
     },
     /// Asks an organizer for a correction.
     Ask {
-        /// Whom it concerns.
+        /// The person or walk-in whom it concerns, if it is one.
         subject: Option<Subject>,
         /// In the words of who asks.
         text: String,
     },
     /// Notes that a guardian consented to somebody's taking part.
     NoteGuardianConsent {
-        /// Who takes part.
+        /// The person or walk-in who takes part.
         subject: Subject,
-        /// Who consented.
+        /// The name of the guardian who consented.
         guardian: String,
     },
     /// Puts somebody on the roster.
@@ -154,7 +154,7 @@ pub enum Action {
     },
     /// Changes one field of somebody on the roster: lists are separated by commas, nothing is no value.
     EditPerson {
-        /// Who.
+        /// The person to edit.
         id: PersonId,
         /// The field's name, e.g. `phone`.
         field: String,
@@ -165,9 +165,9 @@ pub enum Action {
     Same {
         /// Drawn by the device.
         ruling: RulingId,
-        /// One.
+        /// A record of the human being.
         a: Subject,
-        /// The other.
+        /// The other record of the same human being.
         b: Subject,
         /// Why; may be empty.
         reason: String,
@@ -176,9 +176,9 @@ pub enum Action {
     NotSame {
         /// Drawn by the device.
         ruling: RulingId,
-        /// One.
+        /// A record of one human being.
         a: Subject,
-        /// The other.
+        /// A record of another human being.
         b: Subject,
         /// Why; may be empty.
         reason: String,
@@ -187,7 +187,7 @@ pub enum Action {
     Void {
         /// Drawn by the device.
         ruling: RulingId,
-        /// Which.
+        /// The entry that has no effect from now on.
         entry: EntryRef,
         /// Why; may be empty.
         reason: String,
@@ -196,11 +196,11 @@ pub enum Action {
     GrantTime {
         /// Drawn by the device.
         ruling: RulingId,
-        /// Who.
+        /// The person or walk-in who was there.
         subject: Subject,
-        /// From.
+        /// When they came.
         start: UnixMillis,
-        /// To.
+        /// When they left.
         end: UnixMillis,
         /// The key of the site, if it is known.
         site: Option<String>,
@@ -211,7 +211,7 @@ pub enum Action {
     ConfirmDay {
         /// Drawn by the device.
         ruling: RulingId,
-        /// Who.
+        /// The person or walk-in whose day it is.
         subject: Subject,
         /// Days since 1970-01-01 of the date in the event's time zone.
         day: i64,
@@ -233,19 +233,19 @@ pub enum Action {
     Retract {
         /// Drawn by the device.
         ruling: RulingId,
-        /// Which earlier one.
+        /// The ruling that is taken back.
         earlier: RulingId,
         /// Why; may be empty.
         reason: String,
     },
     /// Says what the event is called.
     NameEvent {
-        /// The name.
+        /// The name, in up to three languages.
         name: Text,
     },
     /// Says when the gates are open on a day.
     OpenDay {
-        /// Days since 1970-01-01.
+        /// The date, as days since 1970-01-01.
         day: i64,
         /// Minutes after midnight of the event's time zone.
         opens: u16,
@@ -254,19 +254,19 @@ pub enum Action {
     },
     /// Takes a day off the event.
     CloseDay {
-        /// Days since 1970-01-01.
+        /// The date, as days since 1970-01-01.
         day: i64,
     },
     /// Adds a site to the event, or calls it by another name.
     AddSite {
-        /// Short and stable.
+        /// A short key that never changes, e.g. `north`: records refer to it.
         key: String,
         /// What people call it.
         name: Text,
     },
     /// Takes a site off the event.
     RemoveSite {
-        /// Its key.
+        /// The key of the site that goes.
         key: String,
     },
     /// Says which logs markers read.

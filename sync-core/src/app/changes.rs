@@ -24,14 +24,14 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether nothing changed.
+    /// Whether nothing changed since the app asked last.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Gathers changes.
+/// Gathers changes until the app asks for them.
 #[derive(Default)]
 pub(super) struct Gathered {
     event: bool,

@@ -13,7 +13,7 @@ use crate::storage::Outside;
 /// Why an app's wish was not granted. What was recorded is safe.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError<E> {
-    /// The storage failed.
+    /// The storage failed; the storage's own error says how.
     #[error("{0}")]
     Storage(E),
     /// The storage failed before, and the app must be opened anew.

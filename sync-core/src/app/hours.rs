@@ -15,7 +15,7 @@ pub struct HoursRow {
     pub subject: Subject,
     /// The code spoken at a gate; the id, where there is none.
     pub code: String,
-    /// The preferred spelling.
+    /// The preferred spelling of the name.
     pub name: String,
     /// ISO 8601, in the event's time zone.
     pub date: String,
@@ -25,7 +25,7 @@ pub struct HoursRow {
     pub imputed_s: u64,
     /// Granted by an organizer.
     pub manual_s: u64,
-    /// What counts.
+    /// Observed and manual time, and imputed time where an organizer confirmed it.
     pub verified_s: u64,
     /// What somebody should look at: stable names.
     pub warnings: Vec<String>,

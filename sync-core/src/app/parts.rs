@@ -26,9 +26,9 @@ pub struct Name {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Counted {
-    /// What was counted.
+    /// The category, as the event's card names it.
     pub category: String,
-    /// How many pieces.
+    /// How many pieces of it were counted.
     pub count: u32,
 }
 
@@ -38,11 +38,11 @@ pub struct Counted {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Text {
-    /// Kazakh.
+    /// The text in Kazakh.
     pub kk: String,
-    /// Russian.
+    /// The text in Russian.
     pub ru: String,
-    /// English.
+    /// The text in English.
     pub en: String,
 }
 
@@ -56,9 +56,9 @@ pub struct Known {
     pub name: Name,
     /// As it was given.
     pub phone: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<String>,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
 }
 

@@ -47,14 +47,14 @@ pub struct PeopleQuery {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceFilter {
-    /// Everybody.
+    /// Everybody, wherever they are.
     #[default]
     Anyone,
     /// Those who came and were not seen leaving, at any site.
     Inside,
     /// The same, at one site.
     InsideAt {
-        /// Its key.
+        /// The key of the site.
         site: String,
     },
     /// Those who are not inside.
@@ -72,13 +72,13 @@ pub struct PersonRow {
     pub subject: Subject,
     /// The code spoken at a gate; the id, where there is none.
     pub code: String,
-    /// The preferred spelling.
+    /// The preferred spelling of the name.
     pub name: String,
     /// As it was given.
     pub phone: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<String>,
-    /// The team's key.
+    /// The key of their team.
     pub team: Option<String>,
     /// Why they were withdrawn, if they were.
     pub withdrawn: Option<String>,
@@ -86,7 +86,7 @@ pub struct PersonRow {
     pub is_walk_in: bool,
     /// The site where they are, if they came and were not seen leaving.
     pub inside_at: Option<String>,
-    /// Since when.
+    /// Since when they are at that site, by home's clock.
     pub inside_since: Option<UnixMillis>,
     /// Everything that counts, on all dates.
     pub verified_s: u64,
@@ -105,7 +105,7 @@ pub struct PeoplePage {
 
 /// Everybody, ready to be listed and found.
 pub(super) struct Directory {
-    /// By id.
+    /// One entry for each human being, in the order of their ids.
     people: Vec<Listed>,
     /// The places in `people` by name, for each language in which somebody asked for a list.
     by_name: [OnceCell<Vec<usize>>; 3],
@@ -193,7 +193,7 @@ impl Directory {
         self.people.iter_mut().filter(|listed| is_meant(listed.row.subject)).for_each(|listed| listed.attend(view));
     }
 
-    /// One page.
+    /// The rows that a query asks for.
     pub fn page(&self, query: &PeopleQuery) -> PeoplePage {
         let language = Language::of_tag(query.language.as_deref().unwrap_or_default());
         let found = self.find(query.text.trim(), language);

@@ -23,7 +23,7 @@ pub enum RecordState {
     Held,
     /// Home refused it for good: a person must look at it.
     Refused {
-        /// A stable code.
+        /// Why home refused it, as a stable code.
         code: String,
     },
     /// It is durable at home.
@@ -40,9 +40,9 @@ pub struct RecordRow {
     /// What was done: `check_in`, `check_out`, `no_show`, `undo`, `walk_in`, `litter_card`, `planting_card`, `incident`,
     /// `briefing`, `deed`, `remote_work`, `request`, `guardian_consent`, `person`, `ruling` or `event`.
     pub kind: String,
-    /// Whom it concerns.
+    /// The person or walk-in whom the record concerns, if it is one.
     pub subject: Option<Subject>,
-    /// The site's key.
+    /// The key of the site that the record names, if it names one.
     pub site: Option<String>,
     /// What this device took for the time of day.
     pub wall_ms: UnixMillis,

@@ -109,7 +109,7 @@ impl Made {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct SiteRow {
-    /// Short and stable.
+    /// The site's key, to which records refer.
     pub key: String,
     /// What people call it.
     pub name: Text,
@@ -120,7 +120,7 @@ pub struct SiteRow {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct DayRow {
-    /// ISO 8601.
+    /// The date in ISO 8601.
     pub date: String,
     /// Minutes after midnight of the event's time zone.
     pub opens: u16,
@@ -133,7 +133,7 @@ pub struct DayRow {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct EventRow {
-    /// Its id.
+    /// The event's id.
     pub event: EventId,
     /// What it is called.
     pub name: Text,
@@ -141,7 +141,7 @@ pub struct EventRow {
     pub time_zone: String,
     /// In the order of the calendar.
     pub days: Vec<DayRow>,
-    /// By key.
+    /// The sites, in the order of their keys.
     pub sites: Vec<SiteRow>,
     /// How many people are on the roster.
     pub people: u32,

@@ -10,13 +10,13 @@ use crate::replica::Unconfirmed as Open;
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", wasm_bindgen::prelude::wasm_bindgen(getter_with_clone))]
 pub struct HomeCall {
-    /// The whole address.
+    /// The whole address, home's part included.
     pub url: String,
     /// The header `Authorization`; none is left out.
     pub authorization: Option<String>,
-    /// The header `Content-Type`.
+    /// What to send as the header `Content-Type`.
     pub content_type: String,
-    /// The body.
+    /// The bytes to send as the body.
     pub body: Vec<u8>,
 }
 
@@ -24,13 +24,13 @@ pub struct HomeCall {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 pub struct HomeAnswer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// The header `X-Saxaul-Token`.
+    /// What came in the header `X-Saxaul-Token`.
     pub token: Option<String>,
     /// The header `Retry-After`, in seconds.
     pub retry_after_s: Option<u32>,
-    /// The body.
+    /// The bytes of the answer's body.
     pub body: Vec<u8>,
 }
 

@@ -16,7 +16,7 @@ pub enum SaxaulError {
     /// It may work later: the disk is full, another process holds the journal, home is busy or out of reach.
     #[error("{why}")]
     Retry {
-        /// One sentence.
+        /// What happened, in one sentence for a person.
         why: String,
         /// So long at least, if that is known.
         after_ms: Option<u64>,
@@ -24,7 +24,7 @@ pub enum SaxaulError {
     /// This device must join with an invite first, or again.
     #[error("{why}")]
     SignIn {
-        /// One sentence.
+        /// What happened, in one sentence for a person.
         why: String,
     },
     /// It cannot be done, now or later.
@@ -32,13 +32,13 @@ pub enum SaxaulError {
     Refused {
         /// Stable, for programs and for translation.
         code: String,
-        /// One sentence.
+        /// Why it was refused, in one sentence for a person.
         why: String,
     },
     /// A mistake in this library. The journal is whole.
     #[error("a bug in the library: {what}")]
     Bug {
-        /// To be reported.
+        /// What went wrong, for a report to the developers.
         what: String,
     },
 }

@@ -18,7 +18,7 @@ const BYTES_IN_A_WINDOW: usize = 512;
 /// What is sent moves at least as fast, or the link has broken.
 const SLOWEST_LINK_BYTES_A_SECOND: u64 = 128;
 
-/// HTTP.
+/// Carries calls over HTTP/1.1, with or without TLS.
 pub struct Http {
     agent: ureq::Agent,
     url: String,
@@ -176,9 +176,9 @@ pub enum AuthorityError {
     /// The file cannot be read.
     #[error("cannot read {path}: {cause}")]
     Unreadable {
-        /// The file.
+        /// The file that was to be read.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
     /// The file holds no certificate.

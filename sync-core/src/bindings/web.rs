@@ -30,14 +30,14 @@ pub struct KeptRows(Vec<(String, Vec<u8>)>);
 
 #[wasm_bindgen]
 impl KeptRows {
-    /// None so far.
+    /// An empty list of rows.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more.
+    /// Adds a row that the browser's database has.
     pub fn add(&mut self, key: String, value: Vec<u8>) {
         self.0.push((key, value));
     }
@@ -46,7 +46,7 @@ impl KeptRows {
 /// A row that changed. Without a value it is gone.
 #[wasm_bindgen(getter_with_clone)]
 pub struct ChangedRow {
-    /// Its key.
+    /// The key under which the row lies in the database.
     pub key: String,
     /// What it says now.
     pub value: Option<Vec<u8>>,

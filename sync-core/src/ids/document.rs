@@ -57,11 +57,11 @@ pub struct Era {
 /// The documents of an event of which there is one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SharedDocument {
-    /// Names, days, sites.
+    /// What the event is: names, days, sites, the plan.
     Event,
     /// People and their fields.
     Roster,
-    /// Decisions of organizers.
+    /// What organizers decided.
     Rulings,
 }
 
@@ -81,13 +81,13 @@ impl SharedDocument {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
 #[cbor(flat)]
 pub enum DocumentRef {
-    /// Names, days, sites.
+    /// What the event is: names, days, sites, the plan.
     #[n(0)]
     Event,
     /// People and their fields.
     #[n(1)]
     Roster(#[n(0)] EraId),
-    /// Decisions of organizers.
+    /// What organizers decided, in one era.
     #[n(2)]
     Rulings(#[n(0)] EraId),
     /// What one device recorded in one incarnation.

@@ -17,9 +17,9 @@ pub enum JournalError {
     /// A newer build wrote it.
     #[error("the journal {path} has version {found}; this program knows up to version {known}: update the program")]
     Newer {
-        /// The file.
+        /// The journal's file.
         path: PathBuf,
-        /// Its version.
+        /// The version of the file.
         found: i64,
         /// The newest one known here.
         known: i64,
@@ -30,9 +30,9 @@ pub enum JournalError {
     /// What the file contains is not what was written.
     #[error("the journal {path} is damaged: {what}")]
     Damaged {
-        /// The file.
+        /// The journal's file.
         path: PathBuf,
-        /// Where.
+        /// Which part of the journal is damaged.
         what: String,
     },
     /// It is encrypted, and no key was handed in. It is untouched.
@@ -56,15 +56,15 @@ pub enum JournalError {
     /// The device has joined another home server.
     #[error("this journal belongs to the home server {home}; use another journal for another server")]
     OtherHome {
-        /// Its key.
+        /// The key of the home server that the device has joined.
         home: PublicKey,
     },
     /// The operating system or SQLite reports something else.
     #[error("the journal {path} cannot be used: {cause}")]
     Medium {
-        /// The file.
+        /// The journal's file.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system or SQLite reported.
         cause: String,
     },
 }

@@ -94,7 +94,7 @@ enum Kind {
     Plain,
     /// As an encrypted journal looks: whole pages of noise.
     Sealed,
-    /// Anything else.
+    /// A file that is no journal.
     Other,
 }
 

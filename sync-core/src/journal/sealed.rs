@@ -11,7 +11,7 @@ use crate::ids::{Actor, DeviceId, EventId, Revision};
 use crate::storage::checksum;
 use crate::storage::rows::{draft_key, item_key};
 
-/// Names a row.
+/// Names a row, so that no value can stand in another row's place.
 #[derive(Clone, Copy)]
 pub(super) enum Row {
     Draft(EventId, u64),

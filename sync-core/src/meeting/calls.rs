@@ -5,28 +5,28 @@ use crate::wire::ProblemDetails;
 /// A call over some carrier.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// `GET` or `POST`.
+    /// The HTTP method: `GET` or `POST`.
     pub method: &'static str,
-    /// Beginning with `/`.
+    /// The path at the home server; it begins with `/`.
     pub path: &'a str,
-    /// The `Authorization` header.
+    /// What to send as the `Authorization` header.
     pub authorization: Option<&'a str>,
     /// The media type of the body.
     pub content_type: &'a str,
-    /// The body.
+    /// The bytes to send as the body.
     pub body: &'a [u8],
 }
 
 /// An answer over some carrier.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// A fresh token.
+    /// A fresh token for further calls, from the header `x-saxaul-token`.
     pub token: Option<String>,
     /// How many seconds to wait before trying again, if the server asks for that.
     pub retry_after_s: Option<u32>,
-    /// The body.
+    /// The bytes of the answer's body.
     pub body: Vec<u8>,
 }
 
@@ -63,13 +63,13 @@ pub trait Carrier {
 /// A call that is to be made: always a `POST`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
-    /// Beginning with `/`.
+    /// The path at the home server; it begins with `/`.
     pub path: String,
-    /// The `Authorization` header.
+    /// What to send as the `Authorization` header.
     pub authorization: Option<String>,
     /// The media type of the body.
     pub content_type: &'static str,
-    /// The body.
+    /// The bytes to send as the body.
     pub body: Vec<u8>,
 }
 
@@ -95,7 +95,7 @@ impl Post {
 /// Home said no, or something that no home says.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
-    /// It said no.
+    /// Home refused; the problem details say why.
     #[error("{} (code {}, request {})", .0.detail, .0.code, .0.request_id)]
     Refused(ProblemDetails),
     /// Its answer makes no sense.

@@ -23,7 +23,7 @@ const PHONE_DIGITS: usize = 10;
 pub struct Listed<'a, W> {
     /// Whom a search gives back.
     pub who: W,
-    /// In any spelling.
+    /// Every spelling of their name.
     pub names: &'a [PersonName],
     /// As it was given.
     pub phone: Option<&'a str>,
@@ -36,7 +36,7 @@ pub struct Listed<'a, W> {
 /// An index over people.
 #[derive(Debug)]
 pub struct PeopleIndex<W> {
-    /// By name.
+    /// The owner of each name; somebody with several names is there once for each.
     owners: Vec<W>,
     /// All names as [`NameKey`]s, one after the other; each of `owners` has one, and is there once for each name.
     keys: Texts,

@@ -29,7 +29,7 @@ pub const ROWS_VERSION: u32 = 1;
 /// A row that changed. Without a value it is gone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
-    /// Its key.
+    /// The key under which the row lies.
     pub key: String,
     /// What it says now.
     pub value: Option<Vec<u8>>,
@@ -41,7 +41,7 @@ pub enum RowsError {
     /// A newer build wrote them.
     #[error("what is kept here has version {found}; this program knows up to version {ROWS_VERSION}: update it")]
     Newer {
-        /// Their version.
+        /// The version of the rows that were found.
         found: u32,
     },
     /// What a row contains is not what was written.

@@ -19,7 +19,7 @@ pub enum WipeError<E> {
          device brings wait (`later`: `hold`)"
     )]
     Unsent(EventId),
-    /// The storage failed.
+    /// The storage failed; the storage's own error says how.
     #[error("{0}")]
     Storage(#[from] E),
 }

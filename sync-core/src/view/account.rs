@@ -30,11 +30,11 @@ use crate::time::date_of_day;
 pub struct Sources<'a> {
     /// What the event is.
     pub event: &'a EventInfo,
-    /// Who is expected.
+    /// The people who are expected.
     pub roster: &'a Roster,
     /// What was recorded; in any order.
     pub logs: Vec<&'a Log>,
-    /// What was decided.
+    /// The decisions of organizers.
     pub rulings: &'a Rulings,
 }
 
@@ -72,20 +72,20 @@ pub struct Contribution {
     pub participants: Vec<Subject>,
     /// Whether someone was seen at a gate.
     pub attendance: bool,
-    /// On which date.
+    /// The date on which it counts.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
     /// At which site, if that is known.
     pub site: Option<String>,
-    /// Of which team.
+    /// The key of the team that it counts for, if there is one.
     pub team: Option<String>,
-    /// In which region.
+    /// The region that it counts for, if there is one.
     pub region: Option<String>,
-    /// Of which organisation.
+    /// The organisation that it counts for, if there is one.
     pub organisation: Option<String>,
     /// Of which participant categories.
     pub categories: Vec<String>,
-    /// What it adds.
+    /// How much it adds to each figure.
     pub figures: Figures,
     /// The entries that show it.
     pub entries: Vec<EntryRef>,

@@ -16,9 +16,9 @@ use crate::ids::{EventId, Subject};
 /// One of several events.
 #[derive(Clone, Copy)]
 pub struct Among<'a> {
-    /// Its id.
+    /// The event's id.
     pub id: EventId,
-    /// What it says.
+    /// The projection of the event's documents.
     pub view: &'a EventView,
     /// What its figures rest on.
     pub account: &'a Account,

@@ -17,7 +17,7 @@ use crate::ids::{EventId, Subject};
 
 pub use evidence::{AwardsRecord, Basis, DayEvidence, EntryEvidence, SessionEvidence, Verification};
 
-/// What is asked.
+/// The query of a dossier: which days count, how many hours are enough, how many people are listed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AwardsQuery {
     /// The first day that counts; `None`: from the beginning.
@@ -46,10 +46,10 @@ impl serde::Serialize for AwardsQuery {
     }
 }
 
-/// The answer.
+/// A dossier: who has the most verified hours in some events, and on what evidence.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Dossier {
-    /// What was asked.
+    /// The query that the dossier answers.
     pub query: AwardsQuery,
     /// Of which events, and of which state of them.
     pub events: Vec<AwardsEvent>,
@@ -62,7 +62,7 @@ pub struct Dossier {
 /// An event that was asked.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct AwardsEvent {
-    /// Its id.
+    /// The event's id.
     pub event: EventId,
     /// What it is called.
     pub name: LocalText,
@@ -79,7 +79,7 @@ pub struct Named {
     pub names: Vec<PersonName>,
     /// Ids in registers, in ascending order.
     pub external_ids: Vec<ExternalId>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<String>,
     /// Where they come from.
     pub region: Option<String>,
@@ -90,7 +90,7 @@ pub struct Named {
 pub struct Nominee {
     /// From 1; equal hours have one rank.
     pub rank: usize,
-    /// Who.
+    /// The human being who is nominated.
     #[serde(flatten)]
     pub who: Named,
     /// What counts in all.
@@ -104,7 +104,7 @@ pub struct Nominee {
 /// Somebody with enough hours about whom people still say different things.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Excluded {
-    /// Who.
+    /// The human being who is left out.
     #[serde(flatten)]
     pub who: Named,
     /// What would count in all.
@@ -113,12 +113,12 @@ pub struct Excluded {
     pub disputes: Vec<Dispute>,
 }
 
-/// An open conflict.
+/// An open conflict about a human being, for which they are left out of a shortlist.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub struct Dispute {
-    /// In which event.
+    /// The event in which it is open.
     pub event: EventId,
-    /// Of what.
+    /// The kind of conflict, and the field if it is one of a field.
     pub about: DisputeKind,
 }
 
@@ -135,11 +135,11 @@ pub enum DisputeKind {
 /// A record that may be the same human being.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub struct Doubt {
-    /// In which event.
+    /// The event in which the other record stands.
     pub event: EventId,
-    /// Whose record.
+    /// The other record that may be the same human being's.
     pub with: Subject,
-    /// See [`super::duplicates::Pair::score`].
+    /// How likely that is: see [`super::duplicates::Pair::score`].
     pub score: u16,
 }
 

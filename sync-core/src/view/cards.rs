@@ -14,9 +14,9 @@ use crate::documents::rulings::Rulings;
 /// A count from the field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Card {
-    /// Of litter.
+    /// A count of litter.
     Litter(LitterCard),
-    /// Of seedlings.
+    /// A count of seedlings.
     Planting(PlantingCard),
 }
 

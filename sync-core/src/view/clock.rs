@@ -32,7 +32,7 @@ pub enum ClockBasis {
 /// A moment by home's clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 pub struct CorrectedTime {
-    /// When.
+    /// The time by home's clock, as far as it is known.
     pub at: UnixMillis,
     /// What that rests on.
     pub basis: ClockBasis,

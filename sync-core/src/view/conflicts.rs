@@ -10,9 +10,9 @@ use crate::ids::{DeviceId, PersonId, RulingId, Subject};
 /// A field that several people edited without having seen each other's value.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct FieldConflict {
-    /// Whose.
+    /// The person whose field it is.
     pub person: PersonId,
-    /// Which field.
+    /// The contested field.
     pub field: PersonField,
     /// Two or more, all different, in the order of the document: until someone chooses, the last is shown.
     pub values: Vec<ConflictingValue>,
@@ -25,7 +25,7 @@ pub struct ConflictingValue {
     pub text: String,
     /// The edit that would choose it.
     pub value: PersonEdit,
-    /// Who wrote it.
+    /// The device that wrote it.
     pub by: DeviceId,
     /// When, by the anchors of its author.
     pub time: CorrectedTime,
@@ -45,7 +45,7 @@ pub struct EventConflict {
 pub struct EventValue {
     /// The edit that would choose it.
     pub value: EventEdit,
-    /// Who wrote it.
+    /// The device that wrote it.
     pub by: DeviceId,
     /// When, by the anchors of its author.
     pub time: CorrectedTime,
@@ -54,9 +54,9 @@ pub struct EventValue {
 /// A pair that is ruled both the same and not the same; until one ruling is retracted it is not joined.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct RulingConflict {
-    /// The smaller subject.
+    /// The record with the smaller id.
     pub a: Subject,
-    /// The greater subject.
+    /// The record with the greater id.
     pub b: Subject,
     /// The rulings that join them, in ascending order.
     pub same: Vec<RulingId>,

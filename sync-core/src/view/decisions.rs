@@ -16,7 +16,7 @@ use crate::time::UnixMillis;
 pub(super) struct Decisions {
     /// What was ruled on a pair, the smaller subject first. Nobody is a pair with themselves.
     pub pairs: BTreeMap<(Subject, Subject), PairRulings>,
-    /// Entries without effect.
+    /// Entries that have no effect, because an organizer voided them.
     pub voided: Vec<EntryRef>,
     /// Time that somebody vouches for.
     pub manual: Vec<ManualTime>,
@@ -36,7 +36,7 @@ pub(super) struct Decisions {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Seen {
     Ms(u64),
-    /// Whatever there is.
+    /// All imputed time of the day.
     All,
 }
 

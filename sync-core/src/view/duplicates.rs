@@ -45,20 +45,20 @@ pub struct Record<'a, W> {
     pub names: &'a [PersonName],
     /// As it was given.
     pub phone: Option<&'a str>,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<&'a str>,
-    /// Ids in registers.
+    /// Their ids in registers and lists.
     pub external_ids: &'a [ExternalId],
 }
 
 /// Two records that may be one human being.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Pair<W> {
-    /// The smaller.
+    /// The record with the smaller id.
     pub a: W,
-    /// The greater.
+    /// The record with the greater id.
     pub b: W,
     /// From [`LIKELY`] to 1000; 0 where nothing but a ruling speaks of the pair.
     pub score: u16,
@@ -71,7 +71,7 @@ pub struct Pair<W> {
 /// What one reason adds to a score.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Weight {
-    /// The reason.
+    /// What speaks for or against the pair.
     pub reason: Reason,
     /// In points of the score; negative where it speaks against the pair.
     pub points: i16,
@@ -147,10 +147,10 @@ pub fn find_pairs<'a, W: Copy + Ord>(records: impl IntoIterator<Item = Record<'a
 /// A pair of an event, with what was ruled on it.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Candidate {
-    /// The two.
+    /// The two records, with their score.
     #[serde(flatten)]
     pub pair: Pair<Subject>,
-    /// What was decided.
+    /// What organizers ruled about the pair so far.
     pub state: CandidateState,
 }
 
@@ -158,7 +158,7 @@ pub struct Candidate {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CandidateState {
-    /// Nothing yet.
+    /// Nobody has ruled about it.
     Open,
     /// Rulings on other pairs make the two one.
     Joined,
@@ -168,9 +168,9 @@ pub enum CandidateState {
     NotSame(Vec<RulingId>),
     /// Both was ruled; until one side is retracted, neither holds.
     Contested {
-        /// They join them.
+        /// The rulings that join the two.
         same: Vec<RulingId>,
-        /// They part them.
+        /// The rulings that part the two.
         not_same: Vec<RulingId>,
     },
 }
@@ -180,7 +180,7 @@ pub enum CandidateState {
 pub struct Candidates {
     /// The best first; pairs that somebody ruled on are among them, whatever their score.
     pub pairs: Vec<Candidate>,
-    /// See [`Pairs::crowded`].
+    /// How many records were compared with their neighbours only: see [`Pairs::crowded`].
     pub crowded: u32,
 }
 

@@ -18,17 +18,17 @@ pub struct Figures {
     pub verified_ms: u64,
     /// Full bags of litter.
     pub bags: u64,
-    /// Weight of litter.
+    /// Weight of litter, in grams.
     pub grams: u64,
-    /// Volume of litter.
+    /// Volume of litter, in litres.
     pub litres: u64,
     /// Length of cleaned shore.
     pub metres: u64,
-    /// Planted.
+    /// How many seedlings were planted.
     pub seedlings: u64,
-    /// Planted area.
+    /// The planted area, in square metres.
     pub square_metres: u64,
-    /// Deeds of many.
+    /// How many deeds of many people were noted.
     pub deeds: u64,
     /// Pieces of litter by category.
     pub items: BTreeMap<String, u64>,

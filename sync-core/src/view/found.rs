@@ -13,9 +13,9 @@ use crate::ids::{EntryRef, RulingId, Subject};
 pub struct Found<T> {
     /// As it was recorded.
     pub what: T,
-    /// When.
+    /// The time at which it was recorded, by home's clock.
     pub time: CorrectedTime,
-    /// Where it stands.
+    /// The entry that records it.
     pub entry: EntryRef,
 }
 

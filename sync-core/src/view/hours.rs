@@ -22,7 +22,7 @@ use crate::time::date_of_day;
 pub struct PersonDay {
     /// Who: the leader of a class.
     pub class: Subject,
-    /// When.
+    /// The date, in the event's time zone.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
     /// Time between a check-in and a check-out, or until somebody was last seen.

@@ -31,7 +31,7 @@ pub(super) struct Standing<'a> {
     pub at: EntryRef,
     /// Which of the sorted logs it stands in.
     pub log: usize,
-    /// What it says.
+    /// The entry itself: record and clock reading.
     pub entry: &'a Entry,
 }
 

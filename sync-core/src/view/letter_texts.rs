@@ -21,7 +21,7 @@ use crate::ids::Subject;
 pub enum LetterText {
     /// Every spelling of a person's name.
     Names,
-    /// A person's codes.
+    /// The codes under which a person is known.
     Codes,
     /// Where a person was on a date.
     Sites(#[serde(serialize_with = "as_text")] Date),
@@ -53,7 +53,7 @@ impl LetterText {
 pub struct TextChange {
     /// About whom: the leader of a class; `None` for a text about the event.
     pub class: Option<Subject>,
-    /// Which text.
+    /// The text that changed, and whose it is.
     pub text: LetterText,
     /// As the earlier report has it.
     pub before: String,

@@ -47,7 +47,7 @@ pub enum SignedBy {
 /// The newest report, where it is not the one on which a letter rests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Newest {
-    /// Its number.
+    /// The number of the newest report.
     pub number: u32,
     /// When it was published.
     pub published: UnixMillis,

@@ -13,7 +13,7 @@ use crate::ids::Subject;
 pub struct Notice {
     /// Whom it concerns: the leader of a class.
     pub class: Subject,
-    /// What.
+    /// What the gate must know.
     pub kind: NoticeKind,
 }
 
@@ -25,7 +25,7 @@ pub enum NoticeKind {
     GuardianConsentMissing,
     /// They may be under age and are assigned to a hazardous shift: two edits met, or the shift became hazardous.
     MinorAtRisk {
-        /// The shift's key.
+        /// The key of the hazardous shift.
         shift: String,
     },
 }

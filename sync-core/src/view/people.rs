@@ -14,15 +14,15 @@ use crate::ids::Subject;
 /// Persons of the roster come before walk-ins.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Attributes {
-    /// The team's key.
+    /// The key of their team.
     pub team: Option<String>,
     /// Where they come from; else where the event belongs.
     pub region: Option<String>,
     /// Where they belong; else who sends their team.
     pub organisation: Option<String>,
-    /// Participant categories.
+    /// The participant categories to which they belong.
     pub categories: Vec<String>,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
     /// Ids in other registers, of all their subjects, in ascending order.
     pub external_ids: Vec<ExternalId>,

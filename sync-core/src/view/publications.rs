@@ -14,9 +14,9 @@ pub struct Published {
     pub publication: Publication,
     /// Why, in the organizer's words; may be empty.
     pub note: String,
-    /// Who published it.
+    /// The device that published it.
     pub by: DeviceId,
-    /// When.
+    /// When it was published, by home's clock.
     pub time: CorrectedTime,
     /// The newest report, where this one is no longer it.
     pub superseded_by: Option<RulingId>,

@@ -30,7 +30,7 @@ pub enum PublishError {
     /// The newest report says the same, and its letters print the same.
     #[error("v{number} says the same: there is nothing new to publish")]
     NothingNew {
-        /// The newest report.
+        /// The number of the newest report.
         number: u32,
     },
 }
@@ -44,15 +44,15 @@ pub enum ReportError {
     /// It was computed by another edition of the rules than this program's, an earlier or a later one.
     #[error("v{number} was computed by edition {edition} of the rules; its rows cannot be computed again")]
     OtherRules {
-        /// Which report.
+        /// The number of the report.
         number: u32,
-        /// By which rules.
+        /// The edition of the rules by which it was computed.
         edition: RulesEdition,
     },
     /// What it rests on is here, and says something else: whoever published it computed wrongly, or lied.
     #[error("what v{number} rests on does not say what was published")]
     Differs {
-        /// Which report.
+        /// The number of the report.
         number: u32,
     },
 }
@@ -62,7 +62,7 @@ pub enum ReportError {
 pub struct ReportRow {
     /// Who: the leader of a class.
     pub class: Subject,
-    /// When.
+    /// The date, in the event's time zone.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
     /// Time between check-ins and check-outs.
@@ -71,7 +71,7 @@ pub struct ReportRow {
     pub imputed_ms: u64,
     /// Time that organizers granted.
     pub manual_ms: u64,
-    /// What counts.
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_ms: u64,
 }
 

@@ -29,7 +29,7 @@ pub enum SessionBasis {
 /// A time in which someone was there.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Session {
-    /// From.
+    /// When it began.
     pub start: UnixMillis,
     /// To; not before `start`.
     pub end: UnixMillis,
@@ -52,7 +52,7 @@ impl Session {
 /// Where someone was when they were last seen on a day: they came and did not leave.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Inside {
-    /// Since when.
+    /// Since when they are there.
     pub since: UnixMillis,
     /// The key of the site at which they were seen last.
     pub site: String,
@@ -142,7 +142,7 @@ struct Stay {
 enum EndedBy {
     /// A check-out at the place of the stay.
     CheckOutThere,
-    /// Another check-out.
+    /// A check-out at a place where no stay of theirs was open.
     CheckOut,
     /// The memory of a check-out at another place.
     Left,

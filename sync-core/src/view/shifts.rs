@@ -13,9 +13,9 @@ use crate::time::date_of_day;
 /// One shift, and its people.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct ShiftAttendance {
-    /// The shift's key.
+    /// The key of the shift.
     pub key: String,
-    /// What is planned.
+    /// The shift as it is planned.
     pub shift: Shift,
     /// Who is assigned and not withdrawn: leaders of classes, in ascending order.
     pub assigned: Vec<Subject>,

@@ -111,7 +111,7 @@ pub(super) fn presence(subject: Subject) -> Presence {
     Presence { site: "north".to_owned(), method: Method::Qr, subject }
 }
 
-/// Where organizers rule.
+/// An organizer's office, where rulings are made.
 #[derive(Default)]
 pub(super) struct Office {
     pub rulings: Rulings,

@@ -20,7 +20,7 @@ pub enum Dimension {
     Organisation,
     /// Participant categories. Those of one person overlap.
     Category,
-    /// Teams.
+    /// The team to which people and cards belong.
     Team,
     /// Sites: time counts where it began.
     Site,
@@ -29,7 +29,7 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// Every dimension.
+    /// Every dimension, in the order of a report.
     pub const ALL: &[Self] = &[Self::Region, Self::Organisation, Self::Category, Self::Team, Self::Site, Self::Day];
 
     /// The dimension's stable name.
@@ -80,7 +80,7 @@ pub struct Part {
     pub silver: u64,
     /// Human beings who took part in deeds; counted apart from `people`.
     pub deed_people: u64,
-    /// What adds up.
+    /// The sums of this part.
     #[serde(flatten)]
     pub figures: Figures,
 }
@@ -88,7 +88,7 @@ pub struct Part {
 /// Sums by one dimension.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Breakdown {
-    /// By what.
+    /// The dimension by which the parts are told apart.
     pub dimension: Dimension,
     /// By key; the part without one first.
     pub parts: Vec<Part>,

@@ -15,7 +15,7 @@ use crate::ids::{PersonId, Subject};
 pub struct Totals {
     /// Human beings with an effective check-in or check-out.
     pub attended: u64,
-    /// What adds up.
+    /// The sums over everybody and every card.
     #[serde(flatten)]
     pub figures: Figures,
     /// Entries of all logs in which something was recorded: anchors, undos, and entries without effect too. A device
@@ -36,7 +36,7 @@ pub(super) fn withdrawn_attended(roster: &Roster, days: &[PersonDay], classes: &
     withdrawn.filter(|id| attended.binary_search(&classes.leader_of(Subject::Person(*id))).is_ok()).collect()
 }
 
-/// Adds everything up.
+/// Adds up every day and every card of the event.
 pub(super) fn sum(known: &Known<'_>, days: &[PersonDay], withdrawn_attended: &[PersonId]) -> Totals {
     let mut totals = Totals {
         attended: attending(days).len() as u64,

@@ -101,7 +101,7 @@ impl Core {
         self.writable()?.answer_near(asking).map_err(failed)
     }
 
-    /// Stops answering.
+    /// Stops answering the device that was greeted.
     pub fn stop_answering(&mut self) {
         self.app.stop_answering();
     }

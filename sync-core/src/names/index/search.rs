@@ -13,9 +13,9 @@ const LEAST_DIGITS: usize = 4;
 /// Somebody who was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Hit<W> {
-    /// Who.
+    /// The one who was found.
     pub who: W,
-    /// By what.
+    /// What of them fits the query.
     pub how: How,
 }
 

@@ -77,12 +77,12 @@ impl Basis {
 /// One day of a human being.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct DayEvidence {
-    /// At which event.
+    /// The event in which they served.
     pub event: EventId,
-    /// When.
+    /// The date, in the event's time zone.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
-    /// What counts.
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_ms: u64,
     /// Who confirmed the imputed time of the day; nobody had to where there is none.
     pub confirmed: Vec<Verification>,
@@ -95,9 +95,9 @@ pub struct DayEvidence {
 /// A session, and what shows it.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct SessionEvidence {
-    /// From.
+    /// When the session began.
     pub start: UnixMillis,
-    /// To.
+    /// When the session ended.
     pub end: UnixMillis,
     /// Whether it was seen, imputed or granted.
     pub basis: SessionBasis,
@@ -112,7 +112,7 @@ pub struct SessionEvidence {
 /// An entry of a device.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct EntryEvidence {
-    /// Which.
+    /// The entry that shows it.
     pub entry: EntryRef,
     /// When, by home's clock.
     pub at: UnixMillis,
@@ -123,7 +123,7 @@ pub struct EntryEvidence {
 /// What an organizer decided.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Verification {
-    /// The ruling.
+    /// The ruling that confirms or grants the time.
     pub ruling: RulingId,
     /// The device with which it was made.
     pub by: DeviceId,
@@ -145,7 +145,7 @@ pub(super) struct Contender {
 /// The evidence of one event, whatever is asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AwardsRecord {
-    /// Which event.
+    /// The event's id.
     pub id: EventId,
     name: LocalText,
     basis: Basis,

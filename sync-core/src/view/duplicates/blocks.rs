@@ -153,7 +153,7 @@ impl Comparing<'_> {
         }
     }
 
-    /// Compares neighbours only.
+    /// Compares each of many records that are alike in everything with its neighbours only.
     fn crowd(&mut self, members: &[u32]) {
         self.crowded.extend_from_slice(members);
         let mut near: Vec<u32> = members.to_vec();

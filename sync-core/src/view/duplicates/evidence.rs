@@ -38,11 +38,11 @@ pub struct Said {
 /// A value of a field, with its author.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Statement {
-    /// Which field.
+    /// The field that the statement is about.
     pub field: PersonField,
-    /// What it says.
+    /// The value, as a person would read it.
     pub text: String,
-    /// Who wrote it.
+    /// The device that wrote it.
     pub by: DeviceId,
     /// When, by home's clock.
     pub time: CorrectedTime,
@@ -51,14 +51,14 @@ pub struct Statement {
 /// Somebody at a gate.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Seen {
-    /// The date there.
+    /// The date to which the moment belongs in the event.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
     /// When, by home's clock.
     pub time: CorrectedTime,
-    /// What was noted.
+    /// Whether they came, left or stayed away.
     pub what: Noted,
-    /// At which site.
+    /// The key of the site.
     pub site: String,
     /// The entry that says so.
     pub entry: EntryRef,
@@ -68,9 +68,9 @@ pub struct Seen {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noted {
-    /// They came.
+    /// They came in.
     CheckIn,
-    /// They left.
+    /// They went out.
     CheckOut,
     /// They did not come.
     NoShow,
@@ -85,7 +85,7 @@ pub struct PairRuling {
     pub same: bool,
     /// Why, in the organizer's words.
     pub reason: String,
-    /// Who ruled.
+    /// The device of the organizer who ruled.
     pub by: DeviceId,
     /// When, by home's clock.
     pub time: CorrectedTime,

@@ -5,9 +5,9 @@ use super::traits::Traits;
 /// Two records that are likely enough, by their positions.
 #[derive(Clone, Copy)]
 pub(super) struct Link {
-    /// The smaller.
+    /// The place of the smaller record.
     pub a: u32,
-    /// The greater.
+    /// The place of the greater record.
     pub b: u32,
     pub score: u16,
     pub follows: bool,

@@ -24,7 +24,7 @@ pub enum Reason {
     PartOfName,
     /// The patronymics say the same father.
     Patronymic,
-    /// They say another.
+    /// Their patronymics say that they have two fathers.
     OtherPatronymic,
     /// The telephone numbers end alike; the points of the name say how few share the number.
     PhoneTail,
