@@ -14,10 +14,10 @@ use crate::store::StoreError;
 /// The media type of problem details.
 pub const PROBLEM_TYPE: &str = "application/problem+json";
 
-/// A failed request.
+/// What a client is told of a failed request: a status, a stable code and a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
-    /// HTTP status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
     /// Never changes; for programs and for translation.
     pub code: &'static str,
@@ -34,7 +34,7 @@ pub struct ProblemBody<'a> {
     r#type: String,
     /// The name of the status.
     title: &'a str,
-    /// The HTTP status.
+    /// The HTTP status, once more in the body.
     status: u16,
     /// Stable, for programs and for translation.
     code: &'a str,
@@ -69,9 +69,9 @@ pub struct Place {
 /// A failed request, and what in it is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// What is wrong.
+    /// The failure: status, code and sentence.
     pub problem: Problem,
-    /// Where.
+    /// The part of the request that is to blame.
     pub place: Box<Place>,
 }
 
@@ -116,7 +116,7 @@ macro_rules! problems {
 }
 
 problems! {
-    /// No such address.
+    /// Nothing is at this address.
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing at this address.";
     /// The address exists, the method does not.
     METHOD = METHOD_NOT_ALLOWED "method_not_allowed" "This address does not know this method.";
@@ -164,7 +164,7 @@ problems! {
     SIGNED_IN = CONFLICT "signed_in" "This browser is signed in already: say `replace` to end that session first.";
     /// A body of another kind.
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "This address expects a body of the type application/json.";
-    /// No such session.
+    /// The caller may see no session of this id.
     UNKNOWN_SESSION = NOT_FOUND "unknown_session" "There is no such session among those you may see.";
     /// Only a session with a browser writes here; a device has a replica of its own.
     SESSION_NEEDED = FORBIDDEN "session_needed" "A device writes with its own replica: do it there, and exchange.";
@@ -176,15 +176,15 @@ problems! {
     CHANGED = PRECONDITION_FAILED "changed" "It has changed since it was read: read it again.";
     /// Nobody with this id.
     UNKNOWN_SUBJECT = NOT_FOUND "unknown_subject" "Nobody with this id is known in this event.";
-    /// No such entry.
+    /// The event has no such entry.
     UNKNOWN_ENTRY = NOT_FOUND "unknown_entry" "There is no such entry in this event.";
-    /// No such ruling.
+    /// The event has no such ruling.
     UNKNOWN_RULING = NOT_FOUND "unknown_ruling" "There is no such ruling in this event.";
     /// The id is taken.
     ID_TAKEN = CONFLICT "id_taken" "This id is already taken.";
-    /// No such report.
+    /// No report has this name.
     UNKNOWN_REPORT = NOT_FOUND "unknown_report" "There is no report of this name.";
-    /// No such plan.
+    /// No plan of this id waits to be accepted.
     UNKNOWN_PLAN = NOT_FOUND "unknown_plan" "There is no such plan, or no more: upload the list again.";
     /// Too many lists wait to be accepted.
     TOO_MANY_PLANS = SERVICE_UNAVAILABLE "too_many_plans" "Too many lists wait to be accepted, or are being read: accept one, or try again in a while.";
@@ -192,7 +192,7 @@ problems! {
     PLAN_CHANGED = CONFLICT "plan_changed" "The event has changed, and the plan with it: upload the list again.";
     /// The list cannot be read.
     BAD_FILE = UNPROCESSABLE_ENTITY "bad_file" "Nothing of this list can be imported.";
-    /// No such publication.
+    /// No report was published under this number.
     UNKNOWN_PUBLICATION = NOT_FOUND "unknown_publication" "No report was published under this number.";
     /// Nobody is there for whom something could be printed.
     NOBODY = NOT_FOUND "nobody_to_print" "There is nobody to print anything for.";
@@ -223,7 +223,7 @@ problems! {
     ERASED = GONE "erased" "They were erased: nothing is written about them any more.";
     /// The place in a list is none.
     BAD_CURSOR = BAD_REQUEST "bad_cursor" "The cursor is not one of this list: begin anew without it.";
-    /// No such device.
+    /// The caller may see no device of this id.
     UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device among those you may see.";
     /// The device may not do this.
     FORBIDDEN = FORBIDDEN "not_your_role" "This device's role may not do this.";
@@ -235,7 +235,7 @@ problems! {
     TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
     /// The work was cancelled before it was done.
     CANCELLED = GONE "cancelled" "The work was cancelled before it was done: begin it again if it is still wanted.";
-    /// No such job.
+    /// The caller has no job of this id, or has it no more.
     UNKNOWN_JOB = NOT_FOUND "unknown_job" "There is no such job of yours, or no more: begin it again.";
     /// The job has no result yet.
     JOB_UNDER_WAY = CONFLICT "job_under_way" "The job is not done yet: its own address says how far it is.";

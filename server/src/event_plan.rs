@@ -24,7 +24,7 @@ pub use rules::{ColumnName, ColumnPart, MarkersReadPart, MinorsPart, SilverPart}
 pub struct PlanError {
     /// In which field, and of what.
     pub field: String,
-    /// In words.
+    /// What is wrong, in words for whoever wrote the plan.
     pub what: String,
 }
 
@@ -41,22 +41,22 @@ pub struct EventPlan {
     /// What the event is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
-    /// IANA name.
+    /// The IANA name of the time zone, e.g. `Asia/Qyzylorda`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Its days.
+    /// The days of the event, with their opening hours.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<DayPart>,
-    /// Its sites.
+    /// The places with a gate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<SitePart>,
     /// Which logs the devices of markers read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markers_read: Option<MarkersReadPart>,
-    /// Its teams.
+    /// The teams that work together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamPart>,
-    /// Its shifts.
+    /// The shifts for which people are wanted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<ShiftPart>,
     /// The cards that are offered in the field.
@@ -89,7 +89,7 @@ pub struct EventPlan {
     /// The region where it takes place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Who holds it.
+    /// The organisation that holds the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
     /// What columns of lists mean, mapped by hand.
@@ -104,32 +104,32 @@ pub struct EventPlan {
 #[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Removed {
-    /// Dates.
+    /// The dates that are taken off the event.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub days: Vec<Date>,
-    /// Keys of sites.
+    /// The keys of the sites that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<String>,
-    /// Keys of teams.
+    /// The keys of the teams that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<String>,
-    /// Keys of shifts.
+    /// The keys of the shifts that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<String>,
-    /// Keys of cards.
+    /// The keys of the cards that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<String>,
-    /// Keys of categories.
+    /// The keys of the categories that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// Keys of remote tasks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remote_tasks: Vec<String>,
-    /// Ids of grants.
+    /// The ids of the grants that go.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<String>,
-    /// Columns.
+    /// The columns whose meaning is forgotten.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnName>,
     /// Nothing is said of how long somebody can be observed at a stretch.

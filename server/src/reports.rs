@@ -162,7 +162,7 @@ impl Export {
 /// Who signs badges and letters.
 #[derive(Clone, Copy, Debug)]
 pub enum Signer<'a> {
-    /// The home server.
+    /// The home server, with its own key.
     Home(&'a HomeKey),
     /// An organizer's device: home knows its key.
     Device(&'a KeyPair),
@@ -235,7 +235,7 @@ impl Asked<'_> {
 /// A file to take away.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exported {
-    /// Its content.
+    /// The bytes of the file.
     pub bytes: Vec<u8>,
     /// What it is (RFC 6838).
     pub media_type: &'static str,

@@ -122,11 +122,11 @@ pub struct Enrolled {
 /// `POST /v1/nonce`: a device begins a session.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskNonce {
-    /// The device's id.
+    /// The id of the device that begins a session.
     pub device: String,
 }
 
-/// To be signed.
+/// A nonce that the device is to sign.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Nonce {
     /// 32 bytes, good once and for two minutes.
@@ -139,9 +139,9 @@ pub struct Nonce {
 /// `POST /v1/token`: the signed nonce.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskToken {
-    /// The device's id.
+    /// The id of the device that begins a session.
     pub device: String,
-    /// The proof.
+    /// The nonce under the device's signature.
     pub proof: Carried<Signed<SessionProof>>,
 }
 
@@ -177,14 +177,14 @@ pub struct AddNode {
     pub parent: Option<String>,
 }
 
-/// `GET /v1/nodes`.
+/// The answer of `GET /v1/nodes`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Nodes {
     /// Those above before those below.
     pub nodes: Vec<AddNode>,
 }
 
-/// `GET /v1/events`.
+/// The answer of `GET /v1/events`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Events {
     /// Ids of the events that are open to the device.
@@ -223,7 +223,7 @@ pub struct CreatedInvite {
     pub notes: Vec<String>,
 }
 
-/// `GET /v1/devices`.
+/// The answer of `GET /v1/devices`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Devices {
     /// In the order in which they were let in.
@@ -233,7 +233,7 @@ pub struct Devices {
 /// A device that was let in.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownDevice {
-    /// Its id.
+    /// The id of the device.
     pub device: String,
     /// What people call it.
     pub name: String,
@@ -278,7 +278,7 @@ pub struct KnownLog {
     pub missing: u64,
 }
 
-/// `POST /v1/devices/{device}/revoke`.
+/// The body of `POST /v1/devices/{device}/revoke`.
 #[derive(Serialize, Deserialize, Debug, Default, JsonSchema)]
 pub struct Revoke {
     /// What happens to what it still brings: `hold` (if nothing is said), `accept` or `refuse`.
@@ -293,17 +293,17 @@ pub struct Revoke {
     pub keep: Vec<String>,
 }
 
-/// `POST /v1/devices/{device}/rename`.
+/// The body of `POST /v1/devices/{device}/rename`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Rename {
     /// 1 to 100 characters.
     pub name: String,
 }
 
-/// `GET /v1/invites`.
+/// The answer of `GET /v1/invites`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Invites {
-    /// The oldest first.
+    /// The invites, the oldest first.
     pub invites: Vec<KnownInvite>,
 }
 
@@ -324,7 +324,7 @@ pub struct KnownInvite {
     pub team: Option<String>,
     /// How many devices it lets in.
     pub uses: u32,
-    /// How many more.
+    /// How many more devices the invite lets in.
     pub uses_left: u32,
     /// When it was made, in milliseconds since 1970.
     pub created_ms: i64,
@@ -338,10 +338,10 @@ pub struct KnownInvite {
     pub withdrawn_ms: Option<i64>,
 }
 
-/// `GET /v1/events/{event}/held`.
+/// The answer of `GET /v1/events/{event}/held`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Held {
-    /// The oldest first.
+    /// The changes that wait, the oldest first.
     pub held: Vec<KnownHeld>,
 }
 
@@ -360,7 +360,7 @@ pub struct KnownHeld {
     pub reason: String,
     /// `event`, `roster`, `rulings` or `log`.
     pub document: String,
-    /// Its length.
+    /// The length of the change, in bytes.
     pub bytes: u64,
 }
 
@@ -373,7 +373,7 @@ pub struct HeldChanges {
     pub reason: Option<String>,
 }
 
-/// `POST /v1/events/{event}/erasures`.
+/// The body of `POST /v1/events/{event}/erasures`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Erasure {
     /// Whom, by any of their ids; 1 to 10,000.
@@ -397,7 +397,7 @@ pub struct Outcomes {
 /// What became of one change that waited.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Outcome {
-    /// Its hash.
+    /// The hash of the change.
     pub change: String,
     /// `accepted`, `already_had`, `refused` or `not_yet`.
     #[schemars(with = "String")]

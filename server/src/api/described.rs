@@ -148,9 +148,9 @@ impl<T: JsonSchema> OperationOutput for Created<T> {
 
 /// Something is there: 201 if it was made just now, 200 if it was there before.
 pub enum Placed {
-    /// It is new.
+    /// It was made by this request: 201.
     Now,
-    /// It was there.
+    /// It was there before: 200.
     Before,
 }
 

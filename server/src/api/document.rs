@@ -54,20 +54,20 @@ fn id_of(method: &str, path: &str) -> String {
 }
 
 impl Addresses {
-    /// No address yet.
+    /// A set of addresses without any.
     #[must_use]
     pub fn none() -> Self {
         Self { routes: ApiRouter::new(), last: String::new() }
     }
 
     methods! {
-        /// Reads.
+        /// An address that is read.
         get by get_with;
         /// Adds or does something.
         post by post_with;
-        /// Changes a part.
+        /// An address at which a part is changed.
         patch by patch_with;
-        /// Takes away.
+        /// An address at which something is removed.
         delete by delete_with;
     }
 
@@ -85,7 +85,7 @@ impl Addresses {
         Self { routes: describe(self.routes, |_| true, problems), last: self.last }
     }
 
-    /// These and others.
+    /// Joins two sets of addresses.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         Self { routes: self.routes.merge(others.routes), last: String::new() }
@@ -196,7 +196,7 @@ pub const fn carried_style(content: &'static str) -> Carried {
     file("text/css; charset=utf-8", content)
 }
 
-/// `GET /v1/openapi.json`.
+/// `GET /v1/openapi.json`: the document of the API.
 pub async fn openapi(Extension(Document(bytes)): Extension<Document>) -> Carried {
     Carried { media_type: "application/json", bytes }
 }
@@ -215,17 +215,17 @@ pub const fn carried_script(content: &'static str) -> Carried {
     file("text/javascript; charset=utf-8", content)
 }
 
-/// `GET /v1/docs`.
+/// `GET /v1/docs`: a page that draws the document.
 pub async fn page() -> Carried {
     carried_page(include_str!("../../web/api/page.html"))
 }
 
-/// `GET /v1/docs/page.js`.
+/// `GET /v1/docs/page.js`: the script of that page.
 pub async fn script() -> Carried {
     carried_script(include_str!("../../web/api/page.js"))
 }
 
-/// `GET /v1/docs/page.css`.
+/// `GET /v1/docs/page.css`: the style of that page.
 pub async fn style() -> Carried {
     carried_style(include_str!("../../web/api/page.css"))
 }

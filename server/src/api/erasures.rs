@@ -88,7 +88,7 @@ pub struct Newcomer {
     pub external_ids: Vec<Code>,
 }
 
-/// `POST /v1/events/{event}/erasures/alike`.
+/// The body of `POST /v1/events/{event}/erasures/alike`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskAlike {
     /// Who; 1 to 1,000.
@@ -99,7 +99,7 @@ pub struct AskAlike {
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlikeIn {
-    /// The name.
+    /// They have the same name.
     Name,
     /// The end of a telephone number.
     Phone,

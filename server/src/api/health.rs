@@ -27,13 +27,13 @@ pub async fn live() -> NoContent {
 /// What whoever runs the server should look after.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Warnings {
-    /// Sentences for people.
+    /// What an operator should look after, in sentences.
     pub warnings: Vec<String>,
 }
 
 /// Whether the server can work.
 pub enum Ready {
-    /// It can.
+    /// It works as it should.
     Well,
     /// It can, and something should be looked after.
     But(Warnings),
@@ -87,7 +87,7 @@ impl App {
     }
 }
 
-/// `GET /v1/home`.
+/// `GET /v1/home`: who this home server is.
 pub async fn home(State(app): State<Arc<App>>) -> Json<Home> {
     Json(Home {
         key: Base64(app.auth.home_key().0.to_vec()),

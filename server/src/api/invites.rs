@@ -92,7 +92,7 @@ const KEYS_NAMED: usize = 30;
 pub struct Terms {
     /// What its devices may do.
     pub role: Role,
-    /// Where.
+    /// The events to which the invite lets in.
     pub scope: Scope,
     /// Where in the event.
     pub post: Post,

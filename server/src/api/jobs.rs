@@ -52,7 +52,7 @@ pub enum KnownJobState {
     Failed,
 }
 
-/// `GET /v1/jobs/{job}`.
+/// The answer of `GET /v1/jobs/{job}`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownJob {
     /// By which it is found.
@@ -61,7 +61,7 @@ pub struct KnownJob {
     pub kind: String,
     /// About which event, if it is about one.
     pub event: Option<String>,
-    /// How it stands.
+    /// Whether the job is under way, done or failed.
     pub state: KnownJobState,
     /// Steps that are done.
     pub done: u64,
@@ -110,9 +110,9 @@ impl From<&Job> for KnownJob {
 
 /// The answer, or the job that will have it.
 pub enum NowOrJob<T> {
-    /// The answer.
+    /// The answer itself: the work was done while the request waited.
     Now(T),
-    /// The job.
+    /// The job that goes on without the request.
     Job(KnownJob),
 }
 

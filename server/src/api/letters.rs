@@ -69,7 +69,7 @@ impl From<Standing> for LetterStanding {
 /// The newest report of the event, where a letter rests on another.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct NewestReport {
-    /// v1, v2, …
+    /// The number of the published report: v1, v2, …
     pub revision: u32,
     /// The date on which it was published, by the event's own clock.
     pub published: String,
@@ -98,7 +98,7 @@ pub struct KnownLetter {
     pub newest: Option<NewestReport>,
 }
 
-/// In which language.
+/// The language in which the page is wanted.
 #[derive(Deserialize, Debug, Default, JsonSchema)]
 #[serde(default)]
 pub struct AskPage {
@@ -138,7 +138,7 @@ pub async fn page(
     }
 }
 
-/// `GET /letter/page.css`.
+/// `GET /letter/page.css`: the style of the pages of letters.
 pub async fn style() -> Carried {
     carried_style(include_str!("../../web/letter/page.css"))
 }

@@ -42,7 +42,7 @@ pub struct Written {
     pub revision: u64,
     /// Whether it was written before, under the same Idempotency-Key.
     pub again: bool,
-    /// Who was added.
+    /// The id of the person who was added.
     pub person: Option<String>,
     /// The rulings that were made; none if they were made before.
     pub rulings: Vec<String>,

@@ -48,9 +48,9 @@ macro_rules! named_in_path {
 }
 
 named_in_path! {
-    /// The event.
+    /// The id of an event in the path.
     EventInPath(EventId) is "event" "^[0-9a-f]{32}$" else UNKNOWN_EVENT;
-    /// A device.
+    /// The id of a device in the path.
     DeviceInPath(DeviceId) is "device" "^[0-9a-f]{32}$" else UNKNOWN_DEVICE;
     /// A session with a browser.
     SessionInPath(String) is "session" "^[0-9a-f]{16}$" else UNKNOWN_SESSION;
@@ -58,7 +58,7 @@ named_in_path! {
     SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
     /// Another one, where two are held against each other.
     OtherInPath(Subject) is "other" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
-    /// A report.
+    /// The name of a report in the path.
     ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|breakdowns|contributions|shifts|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
     /// The number of a published report.
     PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$" else UNKNOWN_PUBLICATION;
@@ -68,7 +68,7 @@ named_in_path! {
     PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
     /// A link to sign in, by its public id.
     SignInInPath(String) is "link" "^[0-9a-f]{16}$" else UNKNOWN_SIGN_IN;
-    /// A job.
+    /// The id of a job in the path.
     JobInPath(String) is "job" "^[0-9a-f]{32}$" else UNKNOWN_JOB;
     /// An invite, by its public id.
     InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;

@@ -39,7 +39,7 @@ use crate::wire::Base64;
 const OFFER_LIFE_S: u32 = 15 * 60;
 const OFFER_LIMIT_S: u32 = 7 * 24 * 3600;
 
-/// `POST /v1/sign-in-links`.
+/// The body of `POST /v1/sign-in-links`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct OfferSignIn {
     /// What whoever uses the link may do.
@@ -76,10 +76,10 @@ pub struct BeginSession {
     pub replace: bool,
 }
 
-/// `GET /v1/sign-in-links`.
+/// The answer of `GET /v1/sign-in-links`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct SignInLinks {
-    /// The oldest first.
+    /// The links, the oldest first.
     pub links: Vec<KnownSignInLink>,
 }
 
@@ -88,7 +88,7 @@ pub struct SignInLinks {
 pub struct KnownSignInLink {
     /// By which it is withdrawn.
     pub link: String,
-    /// Whose it is.
+    /// The name of the person for whom the link is.
     pub name: String,
     /// What whoever uses it may do.
     pub access: Access,
@@ -115,7 +115,7 @@ pub struct KnownSignInLink {
 pub struct KnownSession {
     /// By which it is ended.
     pub session: String,
-    /// Whose it is.
+    /// The name of the person whose session it is.
     pub name: String,
     /// What it may do.
     pub access: Access,
@@ -135,10 +135,10 @@ pub struct KnownSession {
     pub csrf: Option<String>,
 }
 
-/// `GET /v1/sessions`.
+/// The answer of `GET /v1/sessions`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownSessions {
-    /// The oldest first.
+    /// The sessions, the oldest first.
     pub sessions: Vec<KnownSession>,
 }
 
@@ -438,7 +438,7 @@ pub async fn page() -> Carried {
     carried_page(include_str!("../../web/sign-in/page.html"))
 }
 
-/// `GET /sign-in/page.js`.
+/// `GET /sign-in/page.js`: the script of the page to sign in.
 pub async fn script() -> Carried {
     super::document::carried_script(include_str!("../../web/sign-in/page.js"))
 }

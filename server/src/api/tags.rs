@@ -12,7 +12,7 @@ pub struct TagList {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Tag {
     is_weak: bool,
-    /// With its quotes.
+    /// The tag with its quotation marks, as it travels.
     opaque: String,
 }
 

@@ -41,12 +41,12 @@ pub const CSRF_HEADER: &str = "x-saxaul-csrf";
 /// The header in which a request that changes something says what it is called.
 pub const COMMAND_HEADER: &str = "idempotency-key";
 
-/// Whoever asks.
+/// Whoever asks over the API.
 #[derive(Clone)]
 pub enum Visitor {
     /// A device with a key of its own.
     Device(Arc<Device>),
-    /// A browser.
+    /// A person with a browser, in a session.
     Session(Arc<Session>),
 }
 
@@ -266,7 +266,7 @@ impl OperationInput for Visitor {
 
 /// A browser's session, with its token against forged requests.
 pub struct Browsing {
-    /// The session.
+    /// The session of the browser.
     pub session: Arc<Session>,
     /// For the header [`CSRF_HEADER`].
     pub csrf: String,
@@ -293,7 +293,7 @@ macro_rules! readers {
         pub struct $type {
             /// The event that is read.
             pub event: EventId,
-            /// Who reads.
+            /// Whoever reads.
             pub by: Visitor,
         }
 
@@ -328,7 +328,7 @@ readers! {
 
 /// An organizer with a browser who changes the event in the path, once.
 pub struct Writing {
-    /// The event.
+    /// The event that is read.
     pub event: EventId,
     /// The device that home holds, as the event knows it.
     pub device: Arc<Participant>,
@@ -338,7 +338,7 @@ pub struct Writing {
     pub command: String,
     /// The tags of what the organizer has seen, if it must be one of them still.
     pub if_match: Option<TagList>,
-    /// Method and path.
+    /// The method and the path of the request.
     pub address: String,
     /// The session whose request this is; whether it still may write is asked again before each part.
     pub by: Visitor,

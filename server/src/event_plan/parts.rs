@@ -15,11 +15,11 @@ use super::PlanError;
 #[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[serde(default)]
 pub struct Text {
-    /// Kazakh.
+    /// The text in Kazakh.
     pub kk: String,
-    /// Russian.
+    /// The text in Russian.
     pub ru: String,
-    /// English.
+    /// The text in English.
     pub en: String,
 }
 
@@ -86,7 +86,7 @@ impl DayPart {
 /// A place with a gate.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct SitePart {
-    /// Short and stable.
+    /// A short key that never changes: records refer to it.
     pub key: String,
     /// What people call it.
     #[serde(default)]
@@ -111,7 +111,7 @@ pub struct TeamPart {
     /// What people call it.
     #[serde(default)]
     pub name: Text,
-    /// Who sends it.
+    /// The organisation that sends the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
     /// The key of the site where it works.
@@ -142,7 +142,7 @@ pub struct ShiftPart {
     /// The date in the event's time zone.
     #[schemars(with = "String")]
     pub date: Date,
-    /// e.g. `09:00`.
+    /// When it starts, as a time of day, e.g. `09:00`.
     pub starts: String,
     /// e.g. `12:00`; a time that is not after `starts` is on the next date.
     pub ends: String,
@@ -197,19 +197,19 @@ pub enum CardCounts {
     /// Litter: bags, weight, volume, and pieces by category.
     #[default]
     Litter,
-    /// Seedlings by species.
+    /// A count of seedlings by species.
     Planting,
 }
 
 /// A card as it is offered in the field.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct CardPart {
-    /// Short and stable.
+    /// A short key that never changes: records refer to it.
     pub key: String,
     /// What people call it.
     #[serde(default)]
     pub name: Text,
-    /// What it counts.
+    /// Whether the card counts litter or seedlings.
     #[serde(default)]
     pub kind: CardCounts,
     /// The lines of the card: categories of litter, or species.
@@ -258,7 +258,7 @@ impl CategoryPart {
 /// Something that is done from anywhere.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct TaskPart {
-    /// Short and stable.
+    /// A short key that never changes: records refer to it.
     pub key: String,
     /// What people call it.
     #[serde(default)]
@@ -266,7 +266,7 @@ pub struct TaskPart {
     /// The first day on which it is done.
     #[schemars(with = "String")]
     pub from: Date,
-    /// The last.
+    /// The last day on which it is done.
     #[schemars(with = "String")]
     pub until: Date,
 }
@@ -290,7 +290,7 @@ pub struct GrantPart {
     /// What people call it.
     #[serde(default)]
     pub name: Text,
-    /// Who gives it.
+    /// The donor who gives the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub donor: Option<String>,
     /// The project's id in the donor's books.

@@ -72,7 +72,7 @@ impl From<SilverPart> for SilverRule {
 pub enum MarkersReadPart {
     /// Those of their own site and team.
     OwnPost,
-    /// All.
+    /// Markers read every log.
     All,
 }
 
@@ -97,18 +97,18 @@ impl From<MarkersReadPart> for MarkersRead {
 /// What a column of somebody's lists means.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct ColumnPart {
-    /// Whose lists.
+    /// The issuer of the lists.
     pub issuer: String,
     /// As it stands above the column.
     pub header: String,
-    /// e.g. `code`.
+    /// The stable name of the meaning, e.g. `code`.
     pub means: String,
 }
 
 /// A column of which nothing is known any more.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct ColumnName {
-    /// Whose lists.
+    /// The issuer of the lists.
     pub issuer: String,
     /// As it stands above the column.
     pub header: String,

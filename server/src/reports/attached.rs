@@ -11,7 +11,7 @@ use sync_core::view::EventView;
 pub struct Attached {
     /// Verified time of the human being, in milliseconds.
     pub verified_ms: u64,
-    /// Dates with attendance.
+    /// How many dates the record has attendance on.
     pub days: usize,
     /// Rulings that name the record.
     pub rulings: usize,

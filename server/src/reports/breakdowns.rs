@@ -38,7 +38,7 @@ pub(super) struct TotalsInFull<'a> {
     pub contributions: &'a [Contribution],
 }
 
-/// Breakdowns, for programs.
+/// The breakdowns as JSON, with stable names for programs.
 #[derive(Serialize)]
 pub(super) struct Breakdowns {
     /// Over all; times in milliseconds.
@@ -46,7 +46,7 @@ pub(super) struct Breakdowns {
     pub breakdowns: Vec<Breakdown>,
 }
 
-/// Every breakdown.
+/// The sums by each dimension.
 pub(super) fn all(account: &Account) -> Breakdowns {
     let breakdowns = Dimension::ALL.iter().map(|dimension| account.by(*dimension)).collect();
     Breakdowns { total: account.total(), breakdowns }

@@ -18,7 +18,7 @@ use super::words;
 /// A dossier, and what names the things in it.
 #[derive(Clone, Copy)]
 pub struct DossierMaterial<'a> {
-    /// The dossier.
+    /// The dossier that is put into words.
     pub dossier: &'a Dossier,
     /// Its events, as they were read.
     pub events: &'a BTreeMap<EventId, EventInfo>,

@@ -17,15 +17,15 @@ use super::Labels;
 /// An event's documents, and what they say when they are read together.
 #[derive(Clone, Copy)]
 pub struct Material<'a> {
-    /// Which event.
+    /// The id of the event.
     pub id: EventId,
-    /// What it is.
+    /// What the event says of itself.
     pub event: &'a EventInfo,
-    /// Who is expected.
+    /// The people who are expected.
     pub roster: &'a Roster,
     /// What was recorded, in any order.
     pub logs: &'a [&'a Log],
-    /// What was decided.
+    /// The decisions of organizers.
     pub rulings: &'a Rulings,
     /// The projection of these documents.
     pub view: &'a EventView,
@@ -63,7 +63,7 @@ pub(super) struct Human {
 }
 
 impl Human {
-    /// The preferred spelling.
+    /// The preferred spelling of their name.
     pub(super) fn name(&self) -> String {
         self.person.names.first().map(PersonName::to_string).unwrap_or_default()
     }
@@ -131,7 +131,7 @@ impl People {
         self.get(leader).map_or_else(|| leader.to_string(), |human| human.codes.clone())
     }
 
-    /// Their preferred name.
+    /// The preferred spelling of their name.
     pub(super) fn name(&self, leader: Subject) -> String {
         self.get(leader).map(Human::name).unwrap_or_default()
     }

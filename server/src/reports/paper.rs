@@ -58,7 +58,7 @@ pub struct LeftOut {
     pub subject: Subject,
     /// Their code, as it would be printed.
     pub code: String,
-    /// Their name.
+    /// The name under which they are known.
     pub name: String,
     /// The letters that no font has.
     pub letters: String,
@@ -78,7 +78,7 @@ pub struct WithoutLatin {
     pub subject: Subject,
     /// Their code, as it is printed.
     pub code: String,
-    /// Their name.
+    /// The name under which they are known.
     pub name: String,
 }
 

@@ -18,27 +18,27 @@ pub struct PartRow {
     pub minors: u64,
     /// Of them, those who count as silver volunteers.
     pub silver: u64,
-    /// See [`super::HoursRow`].
+    /// Time between check-ins and check-outs.
     pub observed_s: u64,
-    /// See [`super::HoursRow`].
+    /// Time with one end taken from the opening hours.
     pub imputed_s: u64,
-    /// See [`super::HoursRow`].
+    /// Time that organizers granted.
     pub manual_s: u64,
-    /// See [`super::HoursRow`].
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_s: u64,
     /// Full bags of litter.
     pub bags: u64,
-    /// Weight of litter.
+    /// Weight of litter, in grams.
     pub grams: u64,
-    /// Volume of litter.
+    /// Volume of litter, in litres.
     pub litres: u64,
     /// Length of cleaned shore.
     pub metres: u64,
-    /// Planted.
+    /// How many seedlings were planted.
     pub seedlings: u64,
-    /// Planted area.
+    /// The planted area, in square metres.
     pub square_metres: u64,
-    /// Deeds of many.
+    /// How many deeds of many people were noted.
     pub deeds: u64,
     /// Human beings who took part in deeds.
     pub deed_people: u64,
@@ -46,7 +46,7 @@ pub struct PartRow {
     pub items: String,
 }
 
-/// Columns of [`PartRow`].
+/// The columns of a [`PartRow`], in order.
 pub const PARTS: &[&str] = &[
     "key",
     "attended",
@@ -68,7 +68,7 @@ pub const PARTS: &[&str] = &[
     "items",
 ];
 
-/// Writes parts.
+/// Makes a row of each part of a breakdown.
 pub fn parts<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Vec<PartRow> {
     parts.into_iter().map(part).collect()
 }
@@ -103,7 +103,7 @@ fn part(part: &Part) -> PartRow {
 pub struct ProvenanceRow {
     /// How much of the figure; times in milliseconds. The rows add up to it.
     pub amount: u64,
-    /// ISO 8601.
+    /// The date in ISO 8601.
     pub date: String,
     /// The site, if it is known.
     pub site: String,
@@ -115,7 +115,7 @@ pub struct ProvenanceRow {
     pub ruling: String,
 }
 
-/// Columns of [`ProvenanceRow`].
+/// The columns of a [`ProvenanceRow`], in order.
 pub const PROVENANCE: &[&str] = &["amount", "date", "site", "subjects", "entries", "ruling"];
 
 /// Writes what a figure rests on.
@@ -143,9 +143,9 @@ pub struct ChangeRow {
     pub subjects: String,
     /// ISO 8601; empty for a text that is not about a date.
     pub date: String,
-    /// What counted.
+    /// What counted in the earlier report.
     pub verified_s_before: Option<u64>,
-    /// What counts.
+    /// What counts in the later report.
     pub verified_s_after: Option<u64>,
     /// All that was said: observed, imputed and granted seconds, or the text.
     pub before: String,
@@ -155,10 +155,10 @@ pub struct ChangeRow {
     pub what: String,
 }
 
-/// Columns of [`ChangeRow`].
+/// The columns of a [`ChangeRow`], in order.
 pub const CHANGES: &[&str] = &["subjects", "date", "verified_s_before", "verified_s_after", "before", "after", "what"];
 
-/// Writes what changed.
+/// Makes a row of each change between two reports.
 #[must_use]
 pub fn changes(difference: &Difference, view: &EventView, labels: &Labels) -> Vec<ChangeRow> {
     let said = |row: Option<ReportRow>| {

@@ -15,7 +15,7 @@ use super::Labels;
 pub struct HoursRow {
     /// Every code by which the human being is known, sorted, joined by `+`.
     pub subjects: String,
-    /// ISO 8601.
+    /// The date in ISO 8601.
     pub date: String,
     /// Between a check-in and a check-out.
     pub observed_s: u64,
@@ -23,7 +23,7 @@ pub struct HoursRow {
     pub imputed_s: u64,
     /// Granted by an organizer.
     pub manual_s: u64,
-    /// What counts.
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_s: u64,
     /// Joined by a space.
     pub warnings: String,
@@ -58,9 +58,9 @@ fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
 /// One field with several concurrent values.
 #[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictRow {
-    /// Whose.
+    /// The code of the person whose field it is.
     pub person: String,
-    /// Which.
+    /// The name of the contested field.
     pub field: String,
     /// Sorted, joined by `|`.
     pub values: String,
@@ -82,9 +82,9 @@ pub fn conflicts(view: &EventView, labels: &Labels) -> Vec<ConflictRow> {
 /// A pair that was ruled the same and not the same.
 #[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RulingConflictRow {
-    /// One.
+    /// The code of one record.
     pub a: String,
-    /// The other.
+    /// The code of the other record.
     pub b: String,
 }
 
@@ -103,9 +103,9 @@ pub fn ruling_conflicts(view: &EventView, labels: &Labels) -> Vec<RulingConflict
 /// A pair that may be one human being.
 #[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DuplicateRow {
-    /// One.
+    /// The code of one record.
     pub a: String,
-    /// The other.
+    /// The code of the other record.
     pub b: String,
     /// From 500 to 1000.
     pub score: u16,
@@ -129,23 +129,23 @@ pub fn duplicates(candidates: &Candidates, labels: &Labels) -> Vec<DuplicateRow>
 pub struct TotalsReport {
     /// Human beings with an effective observation.
     pub attended: u64,
-    /// See [`HoursRow`].
+    /// Time between check-ins and check-outs.
     pub observed_s: u64,
-    /// See [`HoursRow`].
+    /// Time with one end taken from the opening hours.
     pub imputed_s: u64,
-    /// See [`HoursRow`].
+    /// Time that organizers granted.
     pub manual_s: u64,
-    /// See [`HoursRow`].
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_s: u64,
     /// Full bags of litter.
     pub bags: u64,
-    /// Weight of litter.
+    /// Weight of litter, in grams.
     pub grams: u64,
-    /// Volume of litter.
+    /// Volume of litter, in litres.
     pub litres: u64,
-    /// Planted.
+    /// How many seedlings were planted.
     pub seedlings: u64,
-    /// Planted area.
+    /// The planted area, in square metres.
     pub square_metres: u64,
     /// Entries of all logs.
     pub log_entries: u64,
@@ -155,7 +155,7 @@ pub struct TotalsReport {
     pub items: BTreeMap<String, u64>,
 }
 
-/// Writes the sums.
+/// The sums of a view, as a report for programs.
 #[must_use]
 pub fn totals(view: &EventView) -> TotalsReport {
     let totals = &view.totals;
@@ -180,7 +180,7 @@ pub fn totals(view: &EventView) -> TotalsReport {
 /// One figure of the totals.
 #[derive(Debug, Serialize, PartialEq, Eq)]
 pub struct TotalsRow {
-    /// What is counted.
+    /// The name of the figure.
     pub figure: String,
     /// How much of it.
     pub value: u64,
@@ -213,19 +213,19 @@ pub fn totals_rows(totals: &TotalsReport) -> Vec<TotalsRow> {
 pub struct PersonRow {
     /// What they are called in the other reports.
     pub code: String,
-    /// The preferred spelling.
+    /// The preferred spelling of the name.
     pub name: String,
     /// As it was given.
     pub phone: String,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: String,
-    /// Region or country.
+    /// The region or country from which they come.
     pub region: String,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
-    /// The team.
+    /// The key of their team.
     pub team: String,
-    /// `roster` or `walk_in`.
+    /// Where the record comes from: `roster` or `walk_in`.
     pub source: &'static str,
     /// Why they were withdrawn, if they were.
     pub withdrawn: String,
@@ -273,16 +273,16 @@ pub fn people(view: &EventView, roster: &Roster, labels: &Labels) -> Vec<PersonR
     rows
 }
 
-/// Columns of [`HoursRow`].
+/// The columns of an [`HoursRow`], in order.
 pub const HOURS: &[&str] = &["subjects", "date", "observed_s", "imputed_s", "manual_s", "verified_s", "warnings"];
-/// Columns of [`ConflictRow`].
+/// The columns of a [`ConflictRow`], in order.
 pub const CONFLICTS: &[&str] = &["person", "field", "values"];
-/// Columns of [`RulingConflictRow`].
+/// The columns of a [`RulingConflictRow`], in order.
 pub const RULING_CONFLICTS: &[&str] = &["a", "b"];
-/// Columns of [`DuplicateRow`].
+/// The columns of a [`DuplicateRow`], in order.
 pub const DUPLICATES: &[&str] = &["a", "b", "score"];
-/// Columns of [`TotalsRow`].
+/// The columns of a [`TotalsRow`], in order.
 pub const TOTALS: &[&str] = &["figure", "value"];
-/// Columns of [`PersonRow`].
+/// The columns of a [`PersonRow`], in order.
 pub const PEOPLE: &[&str] =
     &["code", "name", "phone", "organisation", "region", "birth_year", "team", "source", "withdrawn", "verified_s"];

@@ -15,21 +15,21 @@ use crate::progress::{Cancelled, Progress};
 /// What stands in a cell.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Cell {
-    /// Nothing.
+    /// An empty cell.
     Empty,
-    /// What somebody wrote.
+    /// A text that somebody wrote: neutralised where a spreadsheet would evaluate it.
     Text(String),
     /// One of the product's own words, by its stable name.
     Word(&'static str),
-    /// Several of them.
+    /// Several words of ours, with commas between them.
     Words(Vec<&'static str>),
-    /// A count.
+    /// A whole number.
     Number(u64),
     /// A year: a number that is never grouped.
     Year(u16),
     /// A measure with up to three places behind the point.
     Decimal(f64),
-    /// A day.
+    /// A date.
     Date(Date),
     /// A moment by the event's own clock.
     Moment(DateTime),
@@ -105,7 +105,7 @@ impl Serialize for Cell {
 pub(super) struct Column {
     /// The stable name, which is also how the heading is found.
     pub key: Cow<'static, str>,
-    /// In characters.
+    /// How wide the column is, in characters.
     pub width: u8,
     /// What the heading says, where it is not one of the product's own words.
     pub heading: Option<String>,
@@ -126,10 +126,10 @@ impl Column {
     }
 }
 
-/// A table.
+/// A table: its columns, and rows of typed cells.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Sheet {
-    /// The stable name.
+    /// The stable name of the column.
     pub key: &'static str,
     /// Whether others define the columns, for a program of theirs: then CSV is the same in every language.
     pub is_of_others: bool,

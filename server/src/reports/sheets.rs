@@ -138,7 +138,7 @@ const fn yes_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-/// Who is known.
+/// The table of everybody who is known.
 pub(super) fn people(material: &Material<'_>, labels: &Labels, language: Option<Language>) -> Sheet {
     let mut people = person_rows(material.view, material.roster, labels);
     if let Some(language) = language {

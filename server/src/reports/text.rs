@@ -95,7 +95,7 @@ impl CsvText {
         Self { writer: builder.from_writer(mark.to_vec()) }
     }
 
-    /// Writes a line.
+    /// Writes one line of cells.
     pub(super) fn write<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
         self.writer.write_record(cells).expect("memory does not fail");
     }

@@ -117,7 +117,7 @@ impl OperationOutput for TakenDossier {
     }
 }
 
-/// One event, read.
+/// What a dossier needs of one event: its evidence, what the event says of itself, and the names of its devices.
 struct Read {
     record: AwardsRecord,
     info: EventInfo,

@@ -31,18 +31,18 @@ pub struct KnownValue {
     pub by: String,
     /// What that device is called.
     pub by_name: String,
-    /// When.
+    /// When it was written, by home's clock.
     pub time: Moment,
 }
 
 /// A field that several people edited without having seen each other's value.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownConflict {
-    /// Whose.
+    /// The id of the person whose field it is.
     pub person: String,
     /// What they are called.
     pub name: String,
-    /// Which field.
+    /// The name of the contested field.
     pub field: String,
     /// Two or more; until somebody chooses, the last is shown.
     pub values: Vec<KnownValue>,
@@ -91,9 +91,9 @@ pub async fn list(
 /// A pair that is ruled both the same and not the same.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownRulingConflict {
-    /// One.
+    /// The id of one record.
     pub a: String,
-    /// The other.
+    /// The id of the other record.
     pub b: String,
     /// The rulings that join them.
     pub same: Vec<String>,

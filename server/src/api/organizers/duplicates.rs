@@ -35,7 +35,7 @@ pub struct AskPairs {
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairState {
-    /// Nothing yet.
+    /// Nobody has ruled about it.
     Open,
     /// Rulings on other pairs make the two one.
     Joined,
@@ -65,7 +65,7 @@ pub struct Weighed {
     pub follows: bool,
     /// What speaks for and against it.
     pub reasons: Vec<KnownReason>,
-    /// What was decided.
+    /// What organizers ruled about the pair so far.
     pub state: PairState,
     /// The rulings that join them; to take one back, retract it.
     pub same: Vec<String>,
@@ -78,7 +78,7 @@ pub struct Weighed {
 pub struct KnownPair {
     /// The smaller by id.
     pub a: KnownPerson,
-    /// The greater.
+    /// The record with the greater id.
     pub b: KnownPerson,
     /// What speaks for and against it, and what was decided.
     #[serde(flatten)]
@@ -161,7 +161,7 @@ pub async fn list(
 /// A value of a field, with its author.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownStatement {
-    /// Which field.
+    /// The name of the field.
     pub field: String,
     /// As a person would read it.
     pub text: String,
@@ -169,20 +169,20 @@ pub struct KnownStatement {
     pub by: String,
     /// What that device is called.
     pub by_name: String,
-    /// When.
+    /// When it was written, by home's clock.
     pub time: Moment,
 }
 
 /// Somebody at a gate.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownVisit {
-    /// The date there.
+    /// The date in the event's time zone.
     pub date: String,
-    /// When.
+    /// When they were seen, by home's clock.
     pub time: Moment,
     /// What was noted: `check_in`, `check_out` or `no_show`.
     pub what: String,
-    /// At which site.
+    /// The key of the site.
     pub site: String,
     /// The entry that says so.
     pub entry: Entry,
@@ -191,7 +191,7 @@ pub struct KnownVisit {
 /// What one record says of a human being.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownSide {
-    /// The record.
+    /// The record and what is known of it.
     pub person: KnownPerson,
     /// Field by field; a field with several concurrent values is there several times.
     pub statements: Vec<KnownStatement>,
@@ -206,24 +206,24 @@ pub struct KnownPairRuling {
     pub ruling: String,
     /// Whether it says that the two are one.
     pub same: bool,
-    /// Why.
+    /// Why, in the organizer's words.
     pub reason: String,
-    /// Which device ruled.
+    /// The id of the device that ruled.
     pub by: String,
     /// What that device is called.
     pub by_name: String,
-    /// When.
+    /// When it was ruled, by home's clock.
     pub time: Moment,
     /// Whether it was retracted.
     pub retracted: bool,
 }
 
-/// `GET /v1/events/{event}/duplicates/{person}/{other}`.
+/// The answer of `GET /v1/events/{event}/duplicates/{person}/{other}`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct SideBySide {
     /// The smaller by id.
     pub a: KnownSide,
-    /// The greater.
+    /// The record with the greater id.
     pub b: KnownSide,
     /// The pair as it is listed; none where nothing speaks for it.
     pub pair: Option<Weighed>,

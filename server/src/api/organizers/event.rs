@@ -37,37 +37,37 @@ pub struct KnownEventDay {
 /// A place with a gate.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct KnownSite {
-    /// Short and stable.
+    /// The site's key, to which records refer.
     pub site: String,
     /// What people call it.
     #[serde(default)]
     pub name: Text,
 }
 
-/// `GET /v1/events/{event}`.
+/// The answer of `GET /v1/events/{event}`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Summary {
-    /// Its id.
+    /// The event's id.
     pub event: String,
-    /// Where it stands.
+    /// The revision of the event that is shown.
     pub revision: u64,
     /// What it is called.
     pub name: Text,
-    /// IANA name.
+    /// The IANA name of the time zone.
     pub time_zone: String,
-    /// In order.
+    /// The days of the event, in order.
     pub days: Vec<KnownEventDay>,
-    /// By key.
+    /// The sites, in the order of their keys.
     pub sites: Vec<KnownSite>,
-    /// On the roster.
+    /// How many people are on the roster.
     pub people: usize,
-    /// Registered at gates.
+    /// How many people were registered at gates.
     pub walk_ins: usize,
     /// Human beings who came.
     pub attended: u64,
     /// What counts, in milliseconds.
     pub verified_ms: u64,
-    /// Contested fields.
+    /// How many fields of people are contested.
     pub conflicts: usize,
     /// Contested statements about the event itself.
     pub event_conflicts: usize,
@@ -184,7 +184,7 @@ pub struct KnownStatementOfEvent {
     pub by: String,
     /// What that device is called.
     pub by_name: String,
-    /// When.
+    /// When it was written, by home's clock.
     pub time: Moment,
 }
 

@@ -42,7 +42,7 @@ pub struct AskWaiting {
 pub struct Recorded {
     /// Where it stands; rulings name it.
     pub entry: Entry,
-    /// When.
+    /// When it was recorded, by home's clock.
     pub time: Moment,
     /// What the device that recorded it is called.
     pub by_name: String,
@@ -54,7 +54,7 @@ pub struct KnownRequest {
     /// Who asks, and when.
     #[serde(flatten)]
     pub recorded: Recorded,
-    /// Whom it concerns.
+    /// The id of the person whom it concerns, if it is one.
     pub person: Option<String>,
     /// What they are called.
     pub name: Option<String>,
@@ -72,17 +72,17 @@ pub struct KnownRemoteWork {
     /// Who noted it, and when.
     #[serde(flatten)]
     pub recorded: Recorded,
-    /// Who worked.
+    /// The id of the person who worked.
     pub person: String,
     /// What they are called.
     pub name: String,
-    /// The task's key.
+    /// The key of the remote task.
     pub task: String,
     /// From, in milliseconds since 1970.
     pub start_ms: i64,
     /// To, in milliseconds since 1970.
     pub end_ms: i64,
-    /// What was done.
+    /// What was done, in their own words.
     pub note: String,
     /// The ruling that approves it; none while it waits.
     pub approved: Option<String>,
@@ -94,11 +94,11 @@ pub struct KnownDeed {
     /// Who noted it, and when.
     #[serde(flatten)]
     pub recorded: Recorded,
-    /// The site's key.
+    /// The key of the site.
     pub site: String,
-    /// What was done.
+    /// What was done, in a few words.
     pub title: String,
-    /// By whom.
+    /// The ids of those who took part.
     pub participants: Vec<String>,
 }
 
@@ -108,11 +108,11 @@ pub struct KnownIncident {
     /// Who reported it, and when.
     #[serde(flatten)]
     pub recorded: Recorded,
-    /// The site's key.
+    /// The key of the site.
     pub site: String,
-    /// What happened.
+    /// What happened, in the words of whoever reports it.
     pub text: String,
-    /// Whom it concerns.
+    /// The id of the person whom it concerns, if it is one.
     pub person: Option<String>,
 }
 
@@ -188,7 +188,7 @@ pub async fn requests(
 /// `POST /v1/events/{event}/requests`: what somebody asks an organizer to correct.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct AskCorrection {
-    /// Whom it concerns.
+    /// The id of the person whom it concerns, if it is one.
     #[serde(default)]
     pub person: Option<String>,
     /// In their own words; 1 to 2000 characters.

@@ -70,7 +70,7 @@ pub struct KnownDay {
     pub imputed_ms: u64,
     /// Granted by an organizer.
     pub manual_ms: u64,
-    /// What counts.
+    /// Observed and manual time, and confirmed imputed time.
     pub verified_ms: u64,
     /// Whether an organizer confirmed the imputed time; with the warning `confirmed_in_part`, as far as it was known then.
     pub confirmed: bool,
@@ -195,11 +195,11 @@ pub fn read_date(text: &str) -> Result<jiff::civil::Date, Denial> {
 /// Whose days, and which.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// On this date.
+    /// Rows of this date alone.
     pub date: Option<jiff::civil::Date>,
-    /// Of this team.
+    /// Rows of this team alone.
     pub team: Option<String>,
-    /// Of this organisation.
+    /// Rows of this organisation alone.
     pub organisation: Option<String>,
     /// Of this human being.
     pub person: Option<Subject>,

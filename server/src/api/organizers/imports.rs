@@ -71,20 +71,20 @@ pub struct AskImport {
 pub struct DecidedLine {
     /// The line that is asked about.
     pub line: Option<u64>,
-    /// Or its code.
+    /// The code in the list, instead of the line.
     pub code: Option<String>,
     /// `same`: it is the human being of the record, which follows the list. `other`: it is another one, who is added and
     /// gets the code.
     pub decision: LineDecision,
 }
 
-/// What is decided.
+/// What somebody decided about a line that asks.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineDecision {
     /// The same human being.
     Same,
-    /// Another one.
+    /// The code names another human being now.
     Other,
 }
 

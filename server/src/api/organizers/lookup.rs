@@ -32,23 +32,23 @@ pub struct AskLookup {
 /// Somebody who may be meant. Of a telephone number only the end is shown.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct FoundPerson {
-    /// In which event.
+    /// The id of the event in which they are known.
     pub event: String,
     /// What it is called, in English, Russian or Kazakh, whichever there is.
     pub event_name: String,
-    /// Their id.
+    /// The id of the person or walk-in.
     pub person: String,
     /// The first code on a list or a badge.
     pub code: Option<String>,
     /// The code that is made to be spoken.
     pub spoken: String,
-    /// The preferred spelling.
+    /// The preferred spelling of the name.
     pub name: String,
     /// The last four digits.
     pub phone_tail: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<String>,
-    /// The team's key.
+    /// The key of their team.
     pub team: Option<String>,
     /// Where they are known from.
     pub listed: Listed,
@@ -76,7 +76,7 @@ pub enum FoundBy {
     MistypedCode,
 }
 
-/// `GET /v1/lookup`.
+/// The answer of `GET /v1/lookup`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct FoundPeople {
     /// The best first, then by event.

@@ -287,10 +287,10 @@ pub async fn withdraw(
     app.edit_person(writing, subject, patch).await
 }
 
-/// `POST /v1/events/{event}/people/{person}/withdraw`.
+/// The body of `POST /v1/events/{event}/people/{person}/withdraw`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Withdraw {
-    /// Why.
+    /// Why they will not come.
     pub reason: String,
 }
 

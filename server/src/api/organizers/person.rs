@@ -20,9 +20,9 @@ use crate::views::Seen;
 pub struct Name {
     /// Family name; or the whole name, where the parts are not known.
     pub family: String,
-    /// Given name.
+    /// Given name; empty where the parts are not known.
     pub given: String,
-    /// Patronymic.
+    /// Patronymic; empty where there is none.
     pub patronymic: String,
     /// ISO 15924 code of the script, e.g. `Cyrl`.
     pub script: String,
@@ -65,7 +65,7 @@ impl From<Code> for ExternalId {
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Listed {
-    /// On the roster.
+    /// Somebody on the roster.
     Roster,
     /// Registered at a gate.
     WalkIn,
@@ -74,7 +74,7 @@ pub enum Listed {
 /// Somebody, as the event shows them.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct KnownPerson {
-    /// Their id.
+    /// The id of the person or walk-in.
     pub person: String,
     /// Where they are known from.
     pub listed: Listed,
@@ -84,23 +84,23 @@ pub struct KnownPerson {
     pub code: Option<String>,
     /// The preferred spelling first.
     pub names: Vec<Name>,
-    /// Gregorian.
+    /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
     /// As it was given.
     pub phone: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<String>,
-    /// Region or country.
+    /// The region or country from which they come.
     pub region: Option<String>,
-    /// BCP 47 tags.
+    /// The languages that they speak, as BCP 47 tags.
     pub languages: Vec<String>,
-    /// Participant categories.
+    /// The participant categories to which they belong.
     pub categories: Vec<String>,
     /// Ids in other registers.
     pub external_ids: Vec<Code>,
-    /// The team's key.
+    /// The key of their team.
     pub team: Option<String>,
-    /// Keys of shifts.
+    /// The keys of their shifts.
     pub shifts: Vec<String>,
     /// Why they were withdrawn, if they were.
     pub withdrawn: Option<String>,
@@ -289,31 +289,31 @@ macro_rules! person_patch {
 }
 
 person_patch! {
-    /// See [`KnownPerson`].
+    /// Spellings of the name, the preferred one first.
     names: Vec<Name>, is Names of Vec<PersonName>;
-    /// 1900 to 2100.
+    /// The Gregorian year of birth, from 1900 to 2100.
     birth_year: Option<u16>, is BirthYear of Option<u16>;
-    /// See [`KnownPerson`].
+    /// The telephone number, as it was given.
     phone: Option<String>, is Phone of Option<String>;
-    /// See [`KnownPerson`].
+    /// The organisation to which they belong.
     organisation: Option<String>, is Organisation of Option<String>;
-    /// See [`KnownPerson`].
+    /// The region or country from which they come.
     region: Option<String>, is Region of Option<String>;
-    /// See [`KnownPerson`].
+    /// The languages that they speak, as BCP 47 tags.
     languages: Vec<String>, is Languages of Vec<String>;
-    /// See [`KnownPerson`].
+    /// The participant categories to which they belong.
     categories: Vec<String>, is Categories of Vec<String>;
-    /// See [`KnownPerson`].
+    /// Their codes and ids in other registers.
     external_ids: Vec<Code>, is ExternalIds of Vec<ExternalId>;
-    /// See [`KnownPerson`].
+    /// The key of their team.
     team: Option<String>, is Team of Option<String>;
-    /// See [`KnownPerson`].
+    /// The keys of their shifts.
     shifts: Vec<String>, is Shifts of Vec<String>;
     /// Why they are withdrawn; null takes them back.
     withdrawn: Option<String>, is Withdrawn of Option<String>;
-    /// See [`KnownPerson`].
+    /// What they, or their guardian, agreed to.
     consents: Vec<String>, is Consents of Vec<String>;
-    /// See [`KnownPerson`].
+    /// The guardian who consented.
     guardian_consent: Option<String>, is GuardianConsent of Option<String>;
 }
 

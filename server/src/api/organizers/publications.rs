@@ -29,7 +29,7 @@ use crate::views::Seen;
 /// A report that was published.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownPublication {
-    /// v1, v2, …
+    /// The number of the report: v1, v2, …
     pub number: u32,
     /// The ruling that published it.
     pub ruling: String,
@@ -37,7 +37,7 @@ pub struct KnownPublication {
     pub note: String,
     /// Which device published it.
     pub by: String,
-    /// When.
+    /// When it was published, by home's clock.
     pub time: Moment,
     /// What it said in sum; times in milliseconds.
     pub headline: BTreeMap<String, u64>,
@@ -53,10 +53,10 @@ pub struct KnownPublication {
     pub complete: bool,
 }
 
-/// `GET /v1/events/{event}/publications`.
+/// The answer of `GET /v1/events/{event}/publications`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownPublications {
-    /// By number.
+    /// The published reports, in the order of their numbers.
     pub publications: Vec<KnownPublication>,
 }
 
@@ -98,7 +98,7 @@ pub async fn list(
     .await
 }
 
-/// `POST /v1/events/{event}/publications`.
+/// The body of `POST /v1/events/{event}/publications`.
 #[derive(Serialize, Deserialize, Debug, Clone, Default, JsonSchema)]
 #[serde(default)]
 pub struct Publish {
@@ -133,11 +133,11 @@ pub async fn publish(
 /// A row that two reports do not share.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownRowChange {
-    /// Who.
+    /// The id by which the human being is known.
     pub class: String,
     /// What they are called.
     pub name: String,
-    /// The date.
+    /// The date in the event's time zone.
     pub date: String,
     /// As the earlier report has it, by basis, in milliseconds.
     pub before: Option<BTreeMap<String, u64>>,
@@ -180,7 +180,7 @@ impl From<&TextChange> for KnownTextChange {
 /// What a report says that the one before did not.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownDifference {
-    /// Which report.
+    /// The number of the report.
     pub number: u32,
     /// The one before; none for the first.
     pub since: Option<u32>,

@@ -25,32 +25,32 @@ use crate::api::visitor::{OrganizerOf, Writing};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 
-/// What is decided.
+/// A decision of an organizer.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Decided {
     /// Two are one human being.
     Same {
-        /// One.
+        /// The id of one record.
         a: String,
-        /// The other.
+        /// The id of the other record.
         b: String,
     },
     /// Two are two human beings.
     NotSame {
-        /// One.
+        /// The id of one record.
         a: String,
-        /// The other.
+        /// The id of the other record.
         b: String,
     },
     /// An entry has no effect.
     Void {
-        /// Which.
+        /// The entry that has no effect.
         entry: Entry,
     },
     /// Somebody was there, as a paper list or a witness says.
     Manual {
-        /// Who.
+        /// The id of the person who was there.
         person: String,
         /// From, in milliseconds since 1970.
         start_ms: i64,
@@ -62,7 +62,7 @@ pub enum Decided {
     },
     /// The imputed time of somebody's day counts.
     Confirm {
-        /// Who.
+        /// The id of the person whose day it is.
         person: String,
         /// The date in the event's time zone.
         date: String,
@@ -72,7 +72,7 @@ pub enum Decided {
     },
     /// Work from elsewhere was done as its entry says.
     Approve {
-        /// Which.
+        /// The entry that notes the work.
         entry: Entry,
     },
     /// A request was answered.
@@ -84,29 +84,29 @@ pub enum Decided {
     },
     /// Somebody is one human being with somebody of another event.
     SameElsewhere {
-        /// Here.
+        /// The id of the person or walk-in of this event.
         person: String,
-        /// The other event.
+        /// The id of the other event.
         event: String,
-        /// There.
+        /// The id of the person or walk-in of the other event.
         there: String,
     },
     /// An earlier ruling has no effect.
     Retract {
-        /// Which.
+        /// The id of the ruling that is taken back.
         ruling: String,
     },
     /// Something that this version does not name.
     Other {
-        /// In words.
+        /// What was decided, in words.
         what: String,
     },
 }
 
-/// `POST /v1/events/{event}/rulings`.
+/// The body of `POST /v1/events/{event}/rulings`.
 #[derive(Serialize, Deserialize, Debug, Clone, JsonSchema)]
 pub struct Rule {
-    /// What is decided.
+    /// The decision that is made.
     pub decision: Decided,
     /// Why; may be empty.
     #[serde(default)]
@@ -116,11 +116,11 @@ pub struct Rule {
 /// A ruling that somebody made.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownRuling {
-    /// Its id.
+    /// The id of the ruling.
     pub ruling: String,
-    /// What was decided.
+    /// The decision that was made.
     pub decision: Decided,
-    /// Why.
+    /// Why, in the organizer's words.
     pub reason: String,
     /// Which device wrote it.
     pub by: String,
@@ -258,7 +258,7 @@ pub async fn rule(
 #[derive(Serialize, Deserialize, Debug, Clone, Default, JsonSchema)]
 #[serde(default)]
 pub struct Confirm {
-    /// Only this date.
+    /// Rulings about this date alone.
     pub date: Option<String>,
     /// Only those of this team.
     pub team: Option<String>,

@@ -24,7 +24,7 @@ use crate::error::{Denial, Problem};
 /// What one device contributed.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownDeviceShare {
-    /// Which device.
+    /// The id of the device that recorded it.
     pub device: String,
     /// What it is called.
     pub name: String,
@@ -48,20 +48,20 @@ pub struct KnownPart {
 pub struct KnownBreakdown {
     /// `region`, `organisation`, `category`, `team`, `site` or `day`.
     pub by: String,
-    /// By key.
+    /// The parts, in the order of their keys.
     pub parts: Vec<KnownPart>,
     /// Whether what adds up counts in several parts: they sum to more than the whole.
     pub overlapping: bool,
 }
 
-/// `GET /v1/events/{event}/totals`.
+/// The answer of `GET /v1/events/{event}/totals`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownTotals {
     /// The revision of the event that they sum up.
     pub revision: u64,
-    /// Over everything.
+    /// The sums over the whole event.
     pub total: KnownPart,
-    /// By every dimension.
+    /// The sums by each dimension.
     pub breakdowns: Vec<KnownBreakdown>,
     /// Where they come from.
     pub devices: Vec<KnownDeviceShare>,
@@ -149,19 +149,19 @@ pub struct AskProvenance {
 /// One thing that a figure rests on.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownContribution {
-    /// What it adds.
+    /// How much it adds to the figure.
     pub amount: u64,
     /// Whose time it is; none for cards and deeds.
     pub class: Option<String>,
-    /// On which date.
+    /// The date on which it counts.
     pub date: String,
-    /// At which site.
+    /// The key of the site, if it is known.
     pub site: Option<String>,
-    /// Of which team.
+    /// The key of the team that it counts for, if there is one.
     pub team: Option<String>,
-    /// In which region.
+    /// The region that it counts for, if there is one.
     pub region: Option<String>,
-    /// Of which organisation.
+    /// The organisation that it counts for, if there is one.
     pub organisation: Option<String>,
     /// The entries that show it.
     pub entries: Vec<Entry>,
@@ -241,7 +241,7 @@ impl App {
 /// So many events are summed up at once.
 const ACROSS_LIMIT: usize = 64;
 
-/// Over which events.
+/// The events that are summed up.
 #[derive(Deserialize, Debug, Default, JsonSchema)]
 #[serde(default)]
 pub struct AskAcross {
@@ -249,14 +249,14 @@ pub struct AskAcross {
     pub node: Option<String>,
 }
 
-/// `GET /v1/totals`.
+/// The answer of `GET /v1/totals`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct KnownAcross {
     /// Over all: every human being once.
     pub total: KnownPart,
     /// By event, whose id is the key. People who came to two count in both.
     pub events: Vec<KnownPart>,
-    /// By every dimension.
+    /// The sums by each dimension.
     pub breakdowns: Vec<KnownBreakdown>,
 }
 

@@ -84,9 +84,9 @@ impl From<sync_core::view::CorrectedTime> for Moment {
 pub struct KnownWalkIn {
     /// As they were registered.
     pub person: KnownPerson,
-    /// When.
+    /// When they were registered, by home's clock.
     pub time: Moment,
-    /// Where it stands.
+    /// The entry that registers them.
     pub entry: Entry,
     /// Whether a ruling joins them to somebody else.
     pub joined: bool,

@@ -12,7 +12,7 @@ use crate::reports::dossier_words::{DossierMaterial, asked, basis, code, decisio
 use crate::reports::letter_words::{date, span};
 use crate::reports::words;
 
-/// Writes a dossier.
+/// Writes a dossier as a PDF.
 pub(in crate::reports) fn write(material: &DossierMaterial<'_>, language: Language) -> Result<Vec<u8>, PaperError> {
     let word = |key: &'static str| words::word(key, language).to_owned();
     let dossier = material.dossier;

@@ -19,7 +19,7 @@ const SMALL: Pen = Pen { style: Style::Sans, size: 7.5, colour: GREY };
 /// A column of a table: how wide, in millimetres, and against which edge its cells stand.
 pub(super) type Column = (f32, Align);
 
-/// One line.
+/// A line of a page that flows: a title, a heading, text, a row of a table, or room.
 #[derive(Clone)]
 pub(super) enum Line {
     /// What the whole is called.
@@ -34,7 +34,7 @@ pub(super) enum Line {
     Head(Rc<[Column]>, Vec<String>),
     /// A row of a table.
     Row(Rc<[Column]>, Vec<String>),
-    /// Room.
+    /// Empty room between two lines.
     Gap,
 }
 

@@ -17,7 +17,7 @@ use super::lines::LINE_HEIGHT;
 use super::type_faces::{Style, TypeFaces};
 use crate::progress::Progress;
 
-/// A4, in millimetres.
+/// The width of an A4 page, in millimetres.
 pub(super) const WIDTH: f32 = 210.0;
 pub(super) const HEIGHT: f32 = 297.0;
 pub(super) const POINTS_PER_MM: f32 = 72.0 / 25.4;
@@ -145,7 +145,7 @@ impl Page<'_, '_> {
         lines.len()
     }
 
-    /// Fills a rectangle.
+    /// Fills a rectangle with a colour.
     pub(super) fn block(&mut self, frame: Frame, colour: Colour) {
         self.ink(colour);
         let [x, y, width, height] = [frame.x, frame.y, frame.width, frame.height].map(|mm| mm * POINTS_PER_MM);

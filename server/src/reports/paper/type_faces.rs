@@ -17,7 +17,7 @@ use unicode_bidi::BidiInfo;
 use super::fonts::{Fonts, OtherFont};
 use crate::progress::Progress;
 
-/// Which letters.
+/// The style of the letters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Style {
     Sans,
@@ -59,7 +59,7 @@ pub(super) struct Run {
     pub glyphs: Vec<KrillaGlyph>,
     /// Which bytes of the text; the ranges of the glyphs are within these.
     pub range: Range<usize>,
-    /// At size 1.
+    /// How wide the text is at size 1.
     pub width: f32,
 }
 

@@ -17,11 +17,11 @@ use crate::reports::attached::Attached;
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineOutcome {
-    /// Somebody new.
+    /// The line adds somebody new.
     Add,
     /// Somebody known, of whom the list says something new.
     Update,
-    /// Nothing new.
+    /// The line says nothing new.
     Unchanged,
     /// Something that somebody must decide; the list is not followed.
     Conflict,
@@ -82,9 +82,9 @@ pub struct PlannedQuestion {
 pub struct PlannedImport {
     /// By which it is accepted.
     pub plan: String,
-    /// People to add.
+    /// How many people the list adds.
     pub add: usize,
-    /// People to update.
+    /// How many people the list changes.
     pub update: usize,
     /// Lines that say nothing new.
     pub unchanged: usize,
