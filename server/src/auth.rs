@@ -30,7 +30,7 @@ use crate::tree::Tree;
 
 /// A device that was recognised.
 pub struct Recognised {
-    /// Who it is.
+    /// The device that was recognised.
     pub device: Arc<Device>,
     /// A fresh token, if it came with a proof.
     pub token: Option<String>,
@@ -65,7 +65,7 @@ impl Auth {
         self.home().public()
     }
 
-    /// The server's clock.
+    /// The server's clock, by which tokens and nonces live.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
@@ -88,13 +88,13 @@ impl Auth {
         &self.members
     }
 
-    /// Who states grants.
+    /// States grants in home's name.
     #[must_use]
     pub fn registrar(&self) -> &Registrar {
         self.members.registrar()
     }
 
-    /// Sessions with browsers.
+    /// The sessions with browsers.
     #[must_use]
     pub const fn sessions(&self) -> &Sessions {
         &self.sessions

@@ -35,9 +35,9 @@ pub enum TalkError {
     /// The server cannot be reached, or the link broke. Try again.
     #[error("cannot reach {url}: {cause}")]
     Unreachable {
-        /// Where.
+        /// The address of the home server.
         url: String,
-        /// What was reported.
+        /// What the carrier reported.
         cause: String,
     },
     /// The server said no.
@@ -46,12 +46,12 @@ pub enum TalkError {
     /// The answer makes no sense.
     #[error("the server at {url} did not answer as a home server does: {what}")]
     Nonsense {
-        /// Where.
+        /// The address of the server that answered.
         url: String,
-        /// What is wrong.
+        /// What is wrong with the answer.
         what: String,
     },
-    /// The journal failed.
+    /// The journal could not be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The answer does not fit what was asked.

@@ -18,7 +18,7 @@ const LIFE_OF_A_BUILD_MS: i64 = 3653 * DAY_MS;
 /// Where the server's time comes from.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The clock of the machine.
     System,
     /// A clock that a recording or a test moves.
     Set(Arc<SetClock>),

@@ -42,7 +42,7 @@ pub struct ConnectionLimits {
 pub struct Config {
     /// Holds everything the server keeps.
     pub data_dir: PathBuf,
-    /// Where it listens.
+    /// The address and port on which the server listens.
     pub listen: SocketAddr,
     /// Where people reach it, for invite links; without a trailing slash.
     pub public_url: String,
@@ -137,15 +137,15 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the config file {path}: {cause}")]
     Unreadable {
-        /// The file.
+        /// The file of settings.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
     /// The file's content is not a setup. The cause names line and column.
     #[error("the config file {path} is not right: {cause}")]
     Wrong {
-        /// The file.
+        /// The file of settings.
         path: PathBuf,
         /// What is wrong, and where.
         cause: toml::de::Error,
@@ -153,7 +153,7 @@ pub enum ConfigError {
     /// A value cannot be meant.
     #[error("{name}: {why}")]
     Value {
-        /// Which setting.
+        /// The name of the setting.
         name: &'static str,
         /// What is wrong with it.
         why: String,

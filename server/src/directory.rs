@@ -33,13 +33,13 @@ pub struct Directory {
 /// Somebody who was found.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// In which event.
+    /// The event in which they are known.
     pub event: EventId,
     /// What it is called.
     pub event_name: Arc<str>,
-    /// By what.
+    /// What of them fits what was asked.
     pub how: How,
-    /// Who.
+    /// What is shown of them.
     pub card: Card,
 }
 

@@ -22,7 +22,7 @@ impl FirstInvite {
         Self { path: data_dir.join("first-invite.txt") }
     }
 
-    /// The file.
+    /// The file in which the link stands.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

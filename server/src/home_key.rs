@@ -30,7 +30,7 @@ pub enum KeyError {
          from the backup that the data is from, or name another data directory"
     )]
     Other {
-        /// The file.
+        /// The file with the key.
         path: PathBuf,
         /// Whose key it is.
         found: PublicKey,
@@ -43,17 +43,17 @@ pub enum KeyError {
          the key is from. To begin a new home server, move the key away: nobody is known there who joined before"
     )]
     NoData {
-        /// The key.
+        /// The file with the key.
         key: PathBuf,
-        /// The data.
+        /// The file with the data.
         data: PathBuf,
     },
     /// The operating system reports something else.
     #[error("cannot use {path}: {cause}")]
     Medium {
-        /// The file.
+        /// The file that cannot be used.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
     /// The data cannot be used.

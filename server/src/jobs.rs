@@ -33,16 +33,16 @@ const BYTES_IN_ALL: usize = 256 << 20;
 /// What a job does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum JobKind {
-    /// Writes a report.
+    /// Writes a report or a dossier.
     Report,
     /// Writes what the plan of an import says.
     Import,
-    /// Erases people.
+    /// Erases people from an event.
     Erasure,
 }
 
 impl JobKind {
-    /// Its stable name.
+    /// The name of the kind in the API.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -56,11 +56,11 @@ impl JobKind {
 /// What the request would have been answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobAnswer {
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     pub status: u16,
     /// Names and values of its headers.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// Its body.
+    /// The body of the answer.
     pub body: Vec<u8>,
     /// Whom the job names beside its result.
     pub named: NamedPeople,
@@ -87,16 +87,16 @@ pub struct NamedPeople {
 pub enum JobState {
     /// It waits or works.
     UnderWay,
-    /// It has ended.
+    /// It has ended: with what was asked for, or with a problem.
     Ended(Arc<Result<JobAnswer, Denial>>),
 }
 
-/// A job.
+/// Long work that goes on without the request that began it.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Names it; only its owner can use the name.
     pub id: String,
-    /// What it does.
+    /// Which work it is.
     pub kind: JobKind,
     /// For whom, about what.
     pub work: WorkFor,

@@ -32,7 +32,7 @@ pub enum Owner {
 /// For whom, and of which event; `None` for work over several.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkFor {
-    /// Who asked.
+    /// The caller who asked for the work.
     pub owner: Owner,
     /// The device that stands behind them.
     pub sponsor: DeviceId,

@@ -34,7 +34,7 @@ struct Shares {
 pub struct Upload {
     /// Follows from what the plan says: of the same list on the same roster it is the same.
     pub id: String,
-    /// Into which event.
+    /// The event into which the list is imported.
     pub event: EventId,
     /// The founding of the roster that it was compared with. After an erasure it says what is not to be said any more.
     pub era: Era,

@@ -49,25 +49,25 @@ pub enum ReplayError {
     /// A phone and home did not understand each other.
     #[error("{who}: {cause}")]
     Talk {
-        /// Which device.
+        /// The name of the device.
         who: String,
-        /// What went wrong.
+        /// What the device met.
         cause: Box<TalkError>,
     },
     /// A command was not performed.
     #[error("{place}: {cause}")]
     Command {
-        /// File and line.
+        /// The file and the line of the act.
         place: String,
-        /// Why not.
+        /// Why the command was refused.
         cause: String,
     },
     /// A file cannot be written.
     #[error("cannot write {path}: {cause}")]
     Write {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
     /// Another part of the replay failed first.
@@ -83,7 +83,7 @@ impl From<JournalError> for ReplayError {
 
 /// What a replay is told while it runs.
 pub trait Watcher: Sync {
-    /// A part began.
+    /// Tells that a part of the replay begins, and of how many steps it is.
     fn begin(&self, part: &str, steps: u64);
     /// A step of it is done.
     fn step(&self);
@@ -92,16 +92,16 @@ pub trait Watcher: Sync {
 /// How long each part took.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// In words.
+    /// The name of the part, in words.
     pub name: &'static str,
-    /// Real time.
+    /// How much real time the part took.
     pub took: Duration,
 }
 
 /// Home learned late of what somebody recorded.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// Which phone.
+    /// The name of the phone.
     pub phone: String,
     /// How many commands it brought.
     pub commands: usize,
@@ -117,7 +117,7 @@ pub struct Replayed {
     pub duplicates: Candidates,
     /// What the event is.
     pub event: EventInfo,
-    /// Who was expected.
+    /// The people who were expected.
     pub roster: Roster,
     /// How people are called.
     pub labels: Labels,

@@ -42,9 +42,9 @@ pub enum StoreError {
     /// A newer build wrote the data.
     #[error("the data in {path} has version {found}; this program knows up to version {known}: update the program")]
     Newer {
-        /// The file.
+        /// The file of the store.
         path: PathBuf,
-        /// Its version.
+        /// The version of the file.
         found: i64,
         /// The newest one known here.
         known: i64,

@@ -158,13 +158,13 @@ pub enum TableNote {
     /// The headers stand in two rows.
     #[error("the headers stand in {} and the one below it", Line(*line))]
     TwoHeaderRows {
-        /// The upper one.
+        /// The line of the upper row.
         line: u64,
     },
     /// There are further headers below the first ones.
     #[error("{} holds other headers, by which the rows below it are read", Line(*header_line))]
     FurtherTable {
-        /// Where they stand.
+        /// The line of the further headers.
         header_line: u64,
     },
     /// Several sheets are read.
@@ -196,7 +196,7 @@ pub enum TableNote {
     /// Columns are hidden in the workbook, and are read.
     #[error("hidden columns of sheet `{sheet}` are read all the same: {}", columns_named(columns))]
     HiddenColumns {
-        /// The sheet.
+        /// The name of the sheet.
         sheet: String,
         /// Their numbers, from 1.
         columns: Vec<usize>,
@@ -206,9 +206,9 @@ pub enum TableNote {
 /// Rows of one sheet that are told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RowsOfSheet {
-    /// The sheet.
+    /// The name of the sheet.
     pub sheet: String,
-    /// Their lines.
+    /// The lines of the rows, from 1.
     pub lines: Vec<u64>,
 }
 
@@ -247,7 +247,7 @@ fn columns_named(columns: &[usize]) -> String {
 /// A text as it reads in one encoding.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reading {
-    /// The encoding.
+    /// The encoding in which the text was read.
     pub charset: Charset,
     /// A line in it.
     pub text: String,
@@ -258,7 +258,7 @@ pub struct Reading {
 pub struct TwoReadings {
     /// The likelier one, by a little.
     pub first: Reading,
-    /// The other.
+    /// The less likely one.
     pub second: Reading,
 }
 
@@ -278,7 +278,7 @@ pub struct TableError {
     pub line: Option<u64>,
     /// Number of the column, from 1, where one is to blame.
     pub column: Option<usize>,
-    /// What is wrong.
+    /// What is wrong with the file.
     pub fault: TableFault,
 }
 
@@ -311,7 +311,7 @@ pub enum TableFault {
     /// There are more rows, columns, cells or letters than the limits allow.
     #[error("there are more than {limit} {what}")]
     TooMuch {
-        /// Of what.
+        /// What there is too much of.
         what: &'static str,
         /// How many there may be.
         limit: usize,

@@ -12,11 +12,11 @@ use sync_core::trust::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeKind {
-    /// The whole country.
+    /// The national office: the whole country.
     National,
     /// A region of it.
     Region,
-    /// An organisation.
+    /// An organisation, of a region or by itself.
     Organisation,
 }
 
@@ -41,9 +41,9 @@ impl NodeKind {
 /// A node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its id.
+    /// The id of the node.
     pub id: NodeId,
-    /// What it is.
+    /// Whether it is a national office, a region or an organisation.
     pub kind: NodeKind,
     /// What people call it.
     pub name: String,

@@ -16,7 +16,7 @@ use crate::tables::damage_of;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{field}: {why}")]
 pub struct Slip {
-    /// Of which field.
+    /// The field for which it was typed.
     pub field: PersonField,
     /// What is wrong with it.
     pub why: String,

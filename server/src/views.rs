@@ -26,7 +26,7 @@ const PAGE_BYTES: usize = 1 << 20;
 
 /// An event at one revision.
 pub struct Seen {
-    /// Its documents.
+    /// The event's documents and grants.
     pub ledger: Ledger,
     /// What they say together.
     pub view: EventView,
@@ -90,7 +90,7 @@ pub fn tag(cursor: Cursor) -> String {
 enum Read {
     /// Its documents; nobody asked yet what they say together.
     Ledger(Arc<Ledger>),
-    /// Everything.
+    /// Its documents, and the projection of them.
     Seen(Arc<Seen>),
 }
 

@@ -13,9 +13,9 @@ use crate::store::devices::{Believed, DeviceRow, Later};
 /// A device that was let in, as requests see it.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// Its id.
+    /// The id of the device, which follows from its key.
     pub id: DeviceId,
-    /// Its public key.
+    /// The device's public key.
     pub key: PublicKey,
     /// What home said of it.
     pub rights: Rights,
@@ -42,7 +42,7 @@ impl Device {
 /// A device as one event knows it.
 #[derive(Debug, Clone)]
 pub struct Participant {
-    /// Its id.
+    /// The id of the device.
     pub id: DeviceId,
     /// What home said of it for this event.
     pub grant: Grant,
@@ -87,7 +87,7 @@ impl Members {
         members
     }
 
-    /// Who states grants.
+    /// States grants in home's name.
     #[must_use]
     pub const fn registrar(&self) -> &Registrar {
         &self.registrar
@@ -119,7 +119,7 @@ impl Members {
         self.known.read().expect("no holder panics").devices.get(&device).cloned()
     }
 
-    /// All of them.
+    /// Every device that was let in, also those that were revoked.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Device>> {
         self.known.read().expect("no holder panics").devices.values().cloned().collect()

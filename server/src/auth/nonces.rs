@@ -32,7 +32,7 @@ pub(super) struct Nonces {
 struct Spent {
     /// All up to this one.
     up_to: u64,
-    /// And these.
+    /// Numbers above it that were spent one by one.
     besides: BTreeSet<u64>,
 }
 

@@ -17,7 +17,7 @@ use crate::tree::Tree;
 /// One grant of home, and what it says.
 #[derive(Clone, Debug)]
 pub struct Right {
-    /// What it says.
+    /// The grant, as it was verified.
     pub grant: Grant,
     /// The same, signed, to be passed on.
     pub signed: Signed<Grant>,

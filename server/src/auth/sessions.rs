@@ -79,7 +79,7 @@ impl fmt::Display for SessionId {
 pub struct Cookie([u8; 32]);
 
 impl Cookie {
-    /// Draws one.
+    /// Draws a cookie at random.
     #[must_use]
     pub fn drawn() -> Self {
         Self(entropy())
@@ -115,7 +115,7 @@ impl Cookie {
 pub struct Clerk {
     /// The device that home holds.
     pub device: DeviceId,
-    /// Its key.
+    /// The key of that device.
     pub key: KeyPair,
     /// Drawn whenever the server starts, so that a restored one uses no number twice.
     pub incarnation: Incarnation,
@@ -123,15 +123,15 @@ pub struct Clerk {
 
 /// A session that holds.
 pub struct Session {
-    /// Its id.
+    /// The id of the session, which lets nobody in.
     pub id: SessionId,
-    /// Whose it is.
+    /// The name of the person whose session it is.
     pub name: String,
     /// What it may do.
     pub access: Access,
-    /// Where.
+    /// The events in which it holds.
     pub scope: Scope,
-    /// When it began.
+    /// When it began, by the server's clock.
     pub began: UnixMillis,
     /// Until when it lasts.
     pub expires: UnixMillis,

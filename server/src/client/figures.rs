@@ -3,7 +3,7 @@
 /// How much crossed the wire: bodies, and how many calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Calls made.
+    /// How many calls were made.
     pub calls: u64,
     /// Bytes of bodies sent.
     pub sent: u64,

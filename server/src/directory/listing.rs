@@ -18,17 +18,17 @@ const LATER_LIMIT: usize = 2000;
 /// What is shown of somebody who was found.
 #[derive(Clone, Debug)]
 pub struct Card {
-    /// Who.
+    /// The person or walk-in who is shown.
     pub subject: Subject,
-    /// The preferred spelling.
+    /// The preferred spelling of the name.
     pub name: Arc<str>,
     /// The first code on a list or a badge.
     pub code: Option<Arc<str>>,
     /// The last four digits of the telephone number.
     pub phone_tail: Option<Arc<str>>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     pub organisation: Option<Arc<str>>,
-    /// The team's key.
+    /// The key of their team.
     pub team: Option<Arc<str>>,
     /// Stands for everything by which they are found and all of the above.
     fingerprint: u64,

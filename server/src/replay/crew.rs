@@ -98,7 +98,7 @@ impl Device {
     }
 }
 
-/// The organizer's laptop.
+/// The laptop of the organizer, who rules and reads.
 pub(super) struct Organizer {
     device: Device,
     rulings: u64,

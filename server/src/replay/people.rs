@@ -84,7 +84,7 @@ impl People {
         Ok(())
     }
 
-    /// Every name.
+    /// Every name that the recording knows.
     pub(super) fn names(&self) -> HashSet<Name> {
         self.subjects
             .iter()

@@ -21,7 +21,7 @@ pub struct RecordingError {
     pub file: String,
     /// From 1; 0 speaks of the whole file.
     pub line: usize,
-    /// In words.
+    /// What is wrong, in words.
     pub what: String,
 }
 
@@ -39,14 +39,14 @@ impl std::error::Error for RecordingError {}
 /// Somebody who is named in a recording: a code of a list, or the `ref` of a walk-in.
 pub type Name = String;
 
-/// What was done.
+/// What somebody did in a recorded week.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     /// Somebody at a gate.
     Gate(Gate, Name, String, Method),
     /// An earlier line is taken back.
     Undo(usize),
-    /// Somebody is registered.
+    /// Registers somebody at a gate who is on no list.
     WalkIn {
         /// How the recording calls them.
         name: Name,
@@ -54,68 +54,68 @@ pub enum Deed {
         spelling: String,
         /// As it was typed.
         phone: Option<String>,
-        /// Gregorian.
+        /// The Gregorian year in which they were born.
         year: Option<u16>,
     },
     /// A field is changed.
     Edit(Name, PersonEdit),
-    /// Litter is counted.
+    /// Counts litter.
     Litter(LitterCard),
-    /// Seedlings are counted.
+    /// Counts seedlings.
     Planting(PlantingCard),
     /// The phone meets home.
     Exchange,
-    /// Two are one.
+    /// Rules that two names are one human being's.
     Same(Name, Name),
-    /// Two are two.
+    /// Rules that two names are two human beings'.
     NotSame(Name, Name),
     /// Two that were ruled one are no longer.
     RetractSame(Name, Name),
     /// A line of a phone has no effect.
     Void {
-        /// Which phone.
+        /// The phone that recorded the entry, by its place in the recording.
         phone: usize,
-        /// Which line.
+        /// The line of the phone's file that recorded it.
         line: usize,
-        /// Why.
+        /// Why, in the organizer's words.
         reason: String,
     },
-    /// Somebody was there.
+    /// Grants time that no device saw.
     Manual {
-        /// Who.
+        /// The name of whoever was there.
         name: Name,
-        /// From.
+        /// When they came.
         start: UnixMillis,
-        /// To.
+        /// When they left.
         end: UnixMillis,
-        /// Why.
+        /// Why, in the organizer's words.
         reason: String,
     },
-    /// Imputed time counts.
+    /// Confirms somebody's imputed time of a day.
     Confirm(Name, i64),
 }
 
 /// What happens at a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
-    /// Coming.
+    /// Somebody comes.
     In,
-    /// Going.
+    /// Somebody goes.
     Out,
-    /// Not coming.
+    /// Somebody who was expected does not come.
     NoShow,
 }
 
-/// One line.
+/// One line of a recording: who did what, and when.
 #[derive(Debug, Clone)]
 pub struct Act {
-    /// From 1.
+    /// The number of the line in its file, from 1.
     pub line: usize,
-    /// True time.
+    /// The true time, whatever the phone's clock showed.
     pub at: UnixMillis,
     /// What the phone's clocks read; the organizer's are right.
     pub reading: ClockReading,
-    /// What was done.
+    /// What was done then.
     pub deed: Deed,
 }
 
@@ -127,7 +127,7 @@ pub struct OrderAtHome {
     pub organizer: Vec<usize>,
 }
 
-/// A recorded week.
+/// A recorded week: the event, its lists, and what everybody did.
 pub struct Recording {
     /// What the event is.
     pub event: EventFile,
@@ -135,7 +135,7 @@ pub struct Recording {
     pub rosters: Vec<(String, Vec<u8>)>,
     /// For each phone of the event, its acts.
     pub phones: Vec<Vec<Act>>,
-    /// The organizer's acts.
+    /// What the organizer does, in order.
     pub organizer: Vec<Act>,
 }
 

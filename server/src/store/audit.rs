@@ -16,7 +16,7 @@ use super::{Store, StoreError, Writer};
 pub struct Deed {
     /// The device; `None` is the server itself, or who runs it.
     pub by: Option<DeviceId>,
-    /// When.
+    /// When it was asked for, by the server's clock.
     pub at: UnixMillis,
     /// How often something of the device had been revoked when it was looked at what it may do. What it asked for is not
     /// done if something was revoked since. `None` where that was not looked at, as for the server itself.
@@ -43,58 +43,58 @@ impl Deed {
 pub enum Act {
     /// An event was created.
     EventCreated {
-        /// Which.
+        /// The id of the event.
         event: String,
     },
     /// An office, a region or an organisation was added.
     NodeAdded {
-        /// Which.
+        /// The id of the node.
         node: String,
-        /// What it is.
+        /// The kind of node: `national`, `region` or `organisation`.
         kind: String,
     },
     /// Somebody may let devices in.
     InviteMade {
-        /// Its public id.
+        /// The invite's public id, which lets nobody in.
         invite: String,
         /// What its devices may do.
         role: String,
-        /// Where.
+        /// The events to which it lets in.
         scope: String,
         /// How many devices it lets in.
         uses: u32,
     },
     /// An invite lets nobody in any more.
     InviteWithdrawn {
-        /// Its public id.
+        /// The invite's public id.
         invite: String,
     },
     /// A device was let in.
     DeviceLetIn {
-        /// Which.
+        /// The id of the device.
         device: String,
-        /// By which invite.
+        /// The public id of the invite that it used.
         invite: String,
         /// What it may do.
         role: String,
-        /// Where.
+        /// The events into which it was let.
         scope: String,
     },
     /// Another device gave back what home had said of a device and lost, as after it was restored from an older copy.
     DeviceRecalled {
-        /// Which device.
+        /// The id of the device that was recalled.
         device: String,
         /// Whether it is revoked.
         revoked: bool,
     },
     /// People call a device by another name.
     DeviceRenamed {
-        /// Which.
+        /// The id of the device.
         device: String,
     },
     /// A device was revoked.
     DeviceRevoked {
-        /// Which.
+        /// The id of the device.
         device: String,
         /// What happens to what it still brings.
         later: String,
@@ -103,49 +103,49 @@ pub enum Act {
     },
     /// Somebody may sign in with a browser, once.
     SignInOffered {
-        /// Its public id.
+        /// The link's public id, which lets nobody in.
         offer: String,
         /// What they may do.
         access: String,
-        /// Where.
+        /// The events in which they may do it.
         scope: String,
     },
     /// Nobody signs in with a link any more.
     SignInWithdrawn {
-        /// Its public id.
+        /// The link's public id.
         offer: String,
     },
     /// Somebody signed in with a browser.
     SignedIn {
-        /// The session's id.
+        /// The id of the session.
         session: String,
-        /// By which offer.
+        /// The public id of the link that was used.
         offer: String,
         /// The device that home holds for them and vouches for, if they may write.
         device: Option<String>,
     },
     /// A session with a browser was ended.
     SignedOut {
-        /// The session's id.
+        /// The id of the session.
         session: String,
     },
     /// Changes that waited were let into an event.
     Released {
-        /// Which event.
+        /// The id of the event.
         event: String,
         /// Hashes of the changes.
         changes: Vec<String>,
     },
     /// People were erased from an event; whom, nobody writes down.
     Erased {
-        /// Which event.
+        /// The id of the event.
         event: String,
-        /// How many.
+        /// How many human beings were erased.
         people: u32,
     },
     /// A device told of an erasure that home had forgotten, as after it was restored from an older copy: it was repeated.
     ErasureRepeated {
-        /// In which event.
+        /// The id of the event.
         event: String,
         /// How many ids are erased in it; one human being may have several.
         ids: u32,
@@ -155,7 +155,7 @@ pub enum Act {
     ClockTrusted,
     /// Changes that waited were refused for good.
     Discarded {
-        /// Which event.
+        /// The id of the event.
         event: String,
         /// Hashes of the changes.
         changes: Vec<String>,

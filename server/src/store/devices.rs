@@ -16,7 +16,7 @@ use super::{Store, StoreError, Writer, decode, encode};
 /// A device that was let in.
 #[derive(Clone, Debug)]
 pub struct DeviceRow {
-    /// Its id.
+    /// The id of the device.
     pub device: DeviceId,
     /// What home said of it: a grant for each scope.
     pub grants: Vec<Signed<Grant>>,
@@ -38,9 +38,9 @@ pub struct Believed {
 /// A grant that is to be kept, in the place of what was said of the same scope.
 #[derive(Clone, Debug)]
 pub struct NewGrant {
-    /// Where it holds.
+    /// The events in which the grant holds.
     pub scope: Scope,
-    /// What home says.
+    /// The grant under home's signature.
     pub grant: Signed<Grant>,
 }
 
@@ -57,16 +57,16 @@ pub(super) fn scope_name(scope: &Scope) -> String {
 pub struct Redemption {
     /// SHA-256 of the secret.
     pub secret_hash: [u8; 32],
-    /// The device.
+    /// The device that uses the invite.
     pub device: DeviceId,
-    /// The server's time.
+    /// The time by the server's clock.
     pub now: UnixMillis,
 }
 
 /// An invite, and what stands in the store when a device uses it.
 #[derive(Debug)]
 pub struct Presented<'a> {
-    /// The invite.
+    /// The invite that is used.
     pub invite: &'a Invite,
     /// Whether it lets nobody in any more, and why.
     pub over: Option<Over>,

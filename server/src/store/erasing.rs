@@ -49,9 +49,9 @@ pub struct FoundedRow {
     pub turn: Turn,
     /// What was believed then of whoever has it done.
     pub believed: Vec<Believed>,
-    /// What is new.
+    /// The item with which the next era begins.
     pub item: StoredItem,
-    /// Everything else.
+    /// The event without whoever is erased.
     pub snapshot: SnapshotRow,
     /// By what people who are erased are known again.
     pub marks: Vec<[u8; 16]>,

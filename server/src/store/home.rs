@@ -35,7 +35,7 @@ pub struct RetentionNotice {
     pub ran_ms: i64,
     /// When people are erased, if the server runs until then and nothing more is recorded or edited.
     pub due: UnixMillis,
-    /// How many.
+    /// How many people will be erased.
     pub people: u32,
     /// How much had been recorded and edited when they were told.
     pub recorded: u64,

@@ -9,14 +9,14 @@ use super::audit::{self, Act, Deed};
 use super::devices::{Over, grants_of, scope_name};
 use super::{Store, StoreError, Writer, decode, encode};
 
-/// Lets devices in.
+/// An invite as home keeps it: what it gives, and to how many devices.
 #[derive(Clone, Debug)]
 pub struct Invite {
     /// SHA-256 of the secret in the link. The secret itself is not kept.
     pub secret_hash: [u8; 32],
     /// What the device may do.
     pub role: Role,
-    /// Where.
+    /// The events to which it lets in.
     pub scope: Scope,
     /// Where in the event.
     pub post: Post,
@@ -29,7 +29,7 @@ pub struct Invite {
 /// An invite as it is kept.
 #[derive(Clone, Debug)]
 pub struct InviteRow {
-    /// What it gives.
+    /// What the invite gives, and how often.
     pub invite: Invite,
     /// How many more devices it lets in.
     pub uses_left: u32,

@@ -16,11 +16,11 @@ use super::{Batch, Store, StoreError, Writer, decode, devices, encode, late, qua
 pub struct SnapshotRow {
     /// The event of which it is the whole, or the part that one rule of reading leaves.
     pub event: EventId,
-    /// What it includes.
+    /// Where the event stood with everything that the snapshot includes.
     pub cursor: Cursor,
     /// Home vouches for it.
     pub statement: Signed<SnapshotStatement>,
-    /// The whole.
+    /// The bytes of the snapshot.
     pub bytes: Vec<u8>,
 }
 
@@ -30,9 +30,9 @@ const SAID_LIMIT: u32 = 256;
 /// How far a device says that it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
-    /// Which device.
+    /// The device that says so.
     pub device: DeviceId,
-    /// In which incarnation.
+    /// The incarnation whose log it is.
     pub incarnation: Incarnation,
     /// How many entries its log has.
     pub entries: u64,
@@ -56,7 +56,7 @@ impl Turn {
 pub struct StoredPart {
     /// Home vouches for the whole.
     pub statement: Signed<SnapshotStatement>,
-    /// What it includes.
+    /// Where the event stood with everything that the snapshot includes.
     pub cursor: Cursor,
     /// Length of the whole.
     pub total: u64,

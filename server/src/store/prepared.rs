@@ -31,11 +31,11 @@ pub struct Prepared {
 
 /// A device is revoked.
 pub struct Revocation {
-    /// Which.
+    /// The device that is revoked.
     pub device: DeviceId,
     /// What is written down about it.
     pub act: Act,
-    /// Who does it.
+    /// Who revokes it, and when.
     pub deed: Deed,
     /// Invites, links and sessions that go on, by their public ids.
     pub keep: Vec<String>,

@@ -15,9 +15,9 @@ const CLONES_LIMIT: u32 = 64;
 /// A change that waits for an organizer.
 #[derive(Debug, Clone)]
 pub struct HeldChange {
-    /// Its hash.
+    /// The hash of the change, which names it.
     pub hash: ChangeHash,
-    /// The change.
+    /// The change with its author's seal.
     pub change: SealedChange,
     /// Which device brought it.
     pub origin: DeviceId,
@@ -47,7 +47,7 @@ pub struct SetAside {
 pub struct HeldRow {
     /// Its hash, by which it is released or discarded.
     pub hash: ChangeHash,
-    /// The change.
+    /// The change with its author's seal.
     pub change: SealedChange,
     /// Which device brought it.
     pub origin: DeviceId,
@@ -60,7 +60,7 @@ pub struct HeldRow {
 /// A second change under a number that its device had used before.
 #[derive(Debug, Clone)]
 pub struct Cloned {
-    /// Its hash.
+    /// The hash of the second change.
     pub hash: ChangeHash,
     /// The change, with its author's seal.
     pub change: SealedChange,
@@ -77,7 +77,7 @@ pub struct Decided {
     pub deed: Deed,
     /// What is written down about it.
     pub act: Act,
-    /// What was decided.
+    /// Whether they are let in or discarded.
     pub verdict: Decision,
 }
 
@@ -95,7 +95,7 @@ pub enum Decision {
 pub struct Waiting {
     /// What waits, by hash, with its author and size.
     pub held: Vec<(ChangeHash, DeviceId, usize)>,
-    /// What was discarded.
+    /// The hashes of changes that were discarded for good.
     pub discarded: Vec<ChangeHash>,
 }
 

@@ -55,9 +55,9 @@ pub struct SignIn {
     pub secret_hash: [u8; 32],
     /// A stable name of what they may do.
     pub access: String,
-    /// Where.
+    /// The events in which they may do it.
     pub scope: Scope,
-    /// Whose it is.
+    /// The name of the person who signs in.
     pub name: String,
     /// Until when, by the server's clock.
     pub expires: UnixMillis,
@@ -74,7 +74,7 @@ impl SignIn {
 /// An offer to sign in, as it is kept.
 #[derive(Clone, Debug)]
 pub struct SignInRow {
-    /// What it offers.
+    /// What whoever uses the link signs in as.
     pub sign_in: SignIn,
     /// When it was made, by the server's clock.
     pub made: UnixMillis,
@@ -89,17 +89,17 @@ pub struct SignInRow {
 /// A session with a browser.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
-    /// Its id.
+    /// The id of the session.
     pub session: [u8; 8],
     /// SHA-256 of what the browser keeps.
     pub cookie_hash: [u8; 32],
     /// A stable name of what it may do.
     pub access: String,
-    /// Where.
+    /// The events in which it holds.
     pub scope: Scope,
-    /// Whose it is.
+    /// The name of the person whose session it is.
     pub name: String,
-    /// When it began.
+    /// When it began, by the server's clock.
     pub began: UnixMillis,
     /// Until when it lasts.
     pub expires: UnixMillis,

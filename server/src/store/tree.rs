@@ -9,7 +9,7 @@ use super::{Store, StoreError, Writer};
 /// A node of the tree, as it is kept.
 #[derive(Debug, Clone)]
 pub struct NodeRow {
-    /// Its id.
+    /// The id of the node.
     pub node: NodeId,
     /// What it is: a stable name.
     pub kind: String,

@@ -23,7 +23,7 @@ pub(super) struct Collector<'a> {
 pub(super) struct MergedRows {
     /// The first line, from 1.
     pub first_line: u64,
-    /// The last line.
+    /// The line of the last row.
     pub last_line: u64,
     /// The number of the first column, from 1; the others stay blank.
     pub column: usize,

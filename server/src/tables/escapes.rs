@@ -21,7 +21,7 @@ pub(super) enum Unescaped {
     Broken {
         /// The first line that shows it.
         line: u64,
-        /// That line.
+        /// The line as it stands in the file.
         shown: String,
     },
 }

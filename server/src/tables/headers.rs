@@ -11,7 +11,7 @@ use super::hours_column::HoursColumn;
 pub enum ListKind {
     /// People; with what columns mean that are called otherwise, by header.
     People(BTreeMap<String, Meaning>),
-    /// Hours on paper.
+    /// A list of hours that were written on paper.
     Hours,
 }
 

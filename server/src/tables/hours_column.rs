@@ -18,13 +18,13 @@ pub enum HoursColumn {
     Given,
     /// A part of the name.
     Patronymic,
-    /// The date.
+    /// The date of the work.
     Date,
-    /// When it began.
+    /// The time at which it began.
     From,
-    /// When it ended.
+    /// The time at which it ended.
     To,
-    /// Where.
+    /// The site where it was done.
     Site,
     /// How long, which follows from the others.
     Hours,

@@ -21,7 +21,7 @@ pub(super) enum Mended {
     NotExactly {
         /// The first line that shows it.
         line: u64,
-        /// That line.
+        /// The line as it stands in the file.
         shown: String,
         /// That line, as it was meant, where that can be told.
         meant: Option<String>,

@@ -15,7 +15,7 @@ use crate::plain_text::decode;
 pub struct PhoneFile {
     /// The name of its file, without `.jsonl`.
     pub key: String,
-    /// `marker` or `lead`.
+    /// What the phone may do: `marker` or `lead`.
     pub role: String,
     /// Where it mostly stands.
     pub site: String,
@@ -30,7 +30,7 @@ pub struct EventFile {
     /// The lists of people.
     #[serde(default)]
     pub rosters: Vec<String>,
-    /// The phones.
+    /// The phones of the recording.
     #[serde(default)]
     pub phones: Vec<PhoneFile>,
     /// What else the file has: a slip of the pen.
