@@ -13,10 +13,11 @@ use minicbor::Encode;
 use sync_core::admission::SealedChange;
 use sync_core::command::Command;
 use sync_core::documents::event::{EventEdit, Site};
-use sync_core::documents::log::{Entry, Method, Presence, Record};
+use sync_core::documents::log::{Entry, Method, NewerContent, NewerRecord, Presence, Record};
 use sync_core::documents::roster::{Person, PersonName};
 use sync_core::exchange::{
-    Cursor, EraStatement, ErasedPart, Item, OwnLog, PageStatement, Receipt, Request, Response, Verdict, write_message,
+    Cursor, EraStatement, ErasedPart, Item, OwnLog, PageStatement, Receipt, Request, Response, Verdict, Versions,
+    write_message,
 };
 use sync_core::ids::{Actor, ChangeHash, DocumentRef, Era, EraId, EventId, Incarnation, PersonId, Revision, Subject};
 use sync_core::invite::InviteLink;
@@ -193,6 +194,9 @@ fn changes(all: &mut Vectors) {
     }
     all.hex("entry", entry);
     all.hex("stored-person", stored);
+    let values = [cbor(&"tent"), cbor(&3u8)].concat();
+    let content = NewerContent::new(vec![Subject::Person(person())], values).unwrap();
+    all.hex("newer-record", cbor(&NewerRecord::new(14, content).unwrap()));
     for (name, name_of_hash, name_of_seal, change) in [
         ("change-log", "change-hash-log", "seal-log", log),
         ("change-roster", "change-hash-roster", "seal-roster", roster),
@@ -261,6 +265,7 @@ fn messages(all: &mut Vectors) {
         witness: None,
         own_log: OwnLog { incarnation: INCARNATION, entries: 1 },
         era: None,
+        versions: Some(Versions::OWN),
     };
     all.hex("request", write_message(&asked));
     let stands = Cursor::default().advanced_by(&Item::Grant(grant()));
@@ -270,6 +275,7 @@ fn messages(all: &mut Vectors) {
         cursor: stands,
         home_ms: Some(ISSUED),
         stands,
+        versions: Some(Versions::OWN),
         ..Response::default()
     };
     all.hex("response", write_message(&answered));
