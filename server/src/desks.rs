@@ -68,7 +68,7 @@ pub(crate) struct Answered<T> {
 pub(crate) enum Unanswered {
     /// It could not be kept.
     Store(StoreError),
-    /// It is refused.
+    /// It is refused: the denial says why.
     Refused(Denial),
 }
 
@@ -105,7 +105,7 @@ impl Errand {
 
 /// What a device brings.
 pub struct Bring {
-    /// Which device.
+    /// The device that brings it.
     pub device: Arc<Participant>,
     /// The items, in order.
     pub items: Vec<Item>,
@@ -175,7 +175,7 @@ impl Wanted for Erase {
 /// An item that came in, with what was found out about it beside the desk: several requests are looked at at once, and a
 /// desk judges one after the other.
 pub(crate) enum Brought {
-    /// A grant.
+    /// A signed grant, which the desk verifies.
     Grant(Signed<Grant>),
     /// A change of the right form.
     Change(Box<Inspected<'static>>),
@@ -208,7 +208,7 @@ impl Brought {
 pub struct Decide {
     /// Hashes of changes that wait. Those that do not wait are passed over.
     pub changes: BTreeSet<ChangeHash>,
-    /// What was decided.
+    /// Whether the changes are let in or refused for good.
     pub decision: Decision,
     /// Why, in the organizer's words.
     pub reason: String,
@@ -273,7 +273,7 @@ impl Office {
     }
 }
 
-/// The desks.
+/// The open desks, one for each event that is worked on.
 pub struct Desks {
     office: Office,
     open: Arc<Mutex<HashMap<EventId, mpsc::Sender<Errand>>>>,

@@ -64,9 +64,9 @@ pub enum ServeError {
     /// The port cannot be had.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
-        /// Where.
+        /// The address that was asked for.
         address: SocketAddr,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
 }

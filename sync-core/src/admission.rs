@@ -30,10 +30,10 @@ pub struct SealedChange {
     /// Which document it changes.
     #[n(0)]
     pub document: DocumentRef,
-    /// Who wrote it.
+    /// The device that wrote and sealed it.
     #[n(1)]
     pub device: DeviceId,
-    /// In which incarnation.
+    /// The incarnation in which the device wrote it.
     #[n(2)]
     pub incarnation: Incarnation,
     /// The Automerge change, uncompressed.
@@ -98,7 +98,7 @@ pub enum Rejection {
     /// A value is not what may stand there.
     #[error("value {index} of the change is not what may stand there")]
     BadValue {
-        /// Which, from 0.
+        /// The place of the value in the change, from 0.
         index: usize,
     },
     /// It belongs to a roster or to rulings that were founded again since, or that are not here yet.
@@ -107,7 +107,7 @@ pub enum Rejection {
     /// It writes about somebody who was erased.
     #[error("value {index} of the change is about somebody who was erased")]
     Erased {
-        /// Which, from 0.
+        /// The place of the value in the change, from 0.
         index: usize,
     },
     /// It claims to replace other values than those its author saw.
@@ -117,7 +117,7 @@ pub enum Rejection {
     /// replaces them all.
     #[error("too many have written value {index} of the change at once: exchange first")]
     TooManyValues {
-        /// Which, from 0.
+        /// The place of the value in the change, from 0.
         index: usize,
     },
     /// Automerge would not take it. Nothing was changed.
@@ -212,7 +212,7 @@ impl From<Misfit> for Rejection {
 /// What became of a change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Admitted {
-    /// It was new.
+    /// It was new, and is taken over.
     New(ChainLink),
     /// It was here before.
     AlreadyHad(ChainLink),
@@ -225,7 +225,7 @@ pub struct ChainLink {
     pub actor: Actor,
     /// Its number in the author's chain.
     pub seq: u64,
-    /// Its hash.
+    /// The hash of the change.
     pub hash: ChangeHash,
 }
 

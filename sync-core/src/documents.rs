@@ -159,13 +159,13 @@ impl Documents {
         statements
     }
 
-    /// Who is expected.
+    /// The roster, read: people and their fields.
     #[must_use]
     pub const fn roster(&self) -> &Roster {
         &self.roster
     }
 
-    /// What was decided.
+    /// The rulings, read: decisions of organizers.
     #[must_use]
     pub const fn rulings(&self) -> &Rulings {
         &self.rulings
@@ -348,11 +348,11 @@ pub(crate) fn speaks_of(document: SharedDocument, put: &Put<'_>, subjects: &BTre
 /// Who writes: a device in one incarnation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Author {
-    /// The device.
+    /// The id of the device.
     pub device: DeviceId,
     /// Its key, from which its actors are derived.
     pub key: crate::trust::PublicKey,
-    /// Its present incarnation.
+    /// The incarnation under which the device writes now.
     pub incarnation: Incarnation,
 }
 

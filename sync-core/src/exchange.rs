@@ -28,7 +28,7 @@ pub struct Versions {
     /// The oldest that it reads and writes.
     #[n(0)]
     pub oldest: u8,
-    /// The newest.
+    /// The newest that it reads and writes.
     #[n(1)]
     pub newest: u8,
 }
@@ -96,7 +96,7 @@ pub enum MessageError {
 /// The hash shows a replica that its peer was restored from an older copy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Cursor {
-    /// How much.
+    /// How many items were admitted.
     #[n(0)]
     pub revision: Revision,
     /// Running hash of it.
@@ -154,7 +154,7 @@ impl Item {
 /// Asks a peer to take what is new here and to give what is new there.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Request {
-    /// Of which event.
+    /// The event that is asked about.
     #[n(0)]
     pub event: EventId,
     /// How far the peer was read; `None` before anything was read, when a snapshot may come instead of items. Revision 0
@@ -199,7 +199,7 @@ pub struct OwnLog {
 /// A place in a snapshot's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SnapshotPosition {
-    /// Which snapshot.
+    /// The revision of the snapshot, which tells it from others.
     #[n(0)]
     pub revision: Revision,
     /// From which byte on.
@@ -219,7 +219,7 @@ pub struct SnapshotPart {
     /// Length of the whole.
     #[n(2)]
     pub total: u64,
-    /// The part.
+    /// The bytes of the part.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
     /// Where to read on after the snapshot.

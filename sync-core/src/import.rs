@@ -122,7 +122,7 @@ pub struct Addition {
 /// Someone on the roster of whom the list says something new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Update {
-    /// Who.
+    /// The id of the person who is added.
     pub id: PersonId,
     /// How the roster calls them.
     pub who: Who,
@@ -139,7 +139,7 @@ pub struct Update {
 /// Someone on the roster of whom the list says nothing new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unchanged {
-    /// Who.
+    /// The id of the person who is changed.
     pub id: PersonId,
     /// How the roster calls them.
     pub who: Who,
@@ -150,7 +150,7 @@ pub struct Unchanged {
 /// A field where the list says something new that the import must not decide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Conflict {
-    /// Who.
+    /// The id of the person of whom the list says it.
     pub person: PersonId,
     /// How the roster calls them.
     pub who: Who,

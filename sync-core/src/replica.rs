@@ -46,13 +46,13 @@ use crate::trust::{ConfirmedChain, Grant, KeyPair, Later, PublicKey, Scope, Sign
 /// Who a replica is.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The device's key.
+    /// The device's key pair.
     pub key: KeyPair,
-    /// The present incarnation.
+    /// The incarnation under which the device writes now.
     pub incarnation: Incarnation,
     /// What home said of the device.
     pub grant: Signed<Grant>,
-    /// The home server.
+    /// The public key of the home server.
     pub home: PublicKey,
 }
 
@@ -95,7 +95,7 @@ pub struct Kept {
     pub next_draft: u64,
     /// What is known of other replicas.
     pub peers: BTreeMap<DeviceId, Peer>,
-    /// What home confirmed.
+    /// The chains that home confirmed, each up to a number.
     pub confirmed: Vec<ConfirmedChain>,
     /// A snapshot that was begun.
     pub partial: Option<PartialSnapshot>,
@@ -142,13 +142,13 @@ impl Replica {
         Ok(Outcome { writes, answer: replica })
     }
 
-    /// The event.
+    /// The id of the event.
     #[must_use]
     pub const fn event(&self) -> EventId {
         self.ledger.documents().event()
     }
 
-    /// This device.
+    /// The id of this device.
     #[must_use]
     pub fn device(&self) -> DeviceId {
         self.identity.key.public().device()

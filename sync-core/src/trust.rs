@@ -23,16 +23,16 @@ use crate::time::UnixMillis;
 /// A device says that a change is its own. The parts are known to whoever holds the change; only the signature travels.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Seal {
-    /// In which document.
+    /// The document that the change belongs to.
     #[n(0)]
     pub document: DocumentId,
-    /// By which actor.
+    /// The author of the change in that document.
     #[n(1)]
     pub actor: Actor,
     /// Its number in the actor's chain, from 1.
     #[n(2)]
     pub seq: u64,
-    /// What it contains.
+    /// The hash of the change, which covers its content and what it builds on.
     #[n(3)]
     pub hash: ChangeHash,
 }
@@ -54,7 +54,7 @@ impl Seal {
 /// The home server says: these chains are durable here, up to these numbers.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Confirmation {
-    /// Of which event.
+    /// The event to which the chains belong.
     #[n(0)]
     pub event: EventId,
     /// How much home had admitted when it said so.
@@ -70,10 +70,10 @@ pub struct Confirmation {
 /// The hash tells a device whose disk was rolled back that home speaks of other changes than those it has now.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct ConfirmedChain {
-    /// In which document.
+    /// The document to which the chain belongs.
     #[n(0)]
     pub document: DocumentRef,
-    /// By which actor.
+    /// The author of the chain.
     #[n(1)]
     pub actor: Actor,
     /// Up to which number.
@@ -92,7 +92,7 @@ impl Statement for Confirmation {
 /// signature nobody drops a change, does again what it holds, or puts it out of sight.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Refusal {
-    /// In which event.
+    /// The event to which the changes belong.
     #[n(0)]
     pub event: EventId,
     /// What will never be taken.
@@ -121,10 +121,10 @@ impl Statement for Refusal {
 /// The home server vouches for a snapshot, so that a relay may hand it on and a phone may load it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SnapshotStatement {
-    /// Of which event.
+    /// The event of which it is a snapshot.
     #[n(0)]
     pub event: EventId,
-    /// What it includes.
+    /// The revision up to which it includes everything.
     #[n(1)]
     pub revision: Revision,
     /// SHA-256 of its bytes.
@@ -156,7 +156,7 @@ impl Statement for SnapshotStatement {
 /// The home server tells a device that an organizer revoked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Dismissal {
-    /// Which device.
+    /// The device that is revoked.
     #[n(0)]
     pub device: DeviceId,
     /// Since when, by home's clock.
@@ -174,7 +174,7 @@ impl Statement for Dismissal {
 /// A device begins a session: it signs the nonce that the server drew for it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SessionProof {
-    /// Which device.
+    /// The device that begins the session.
     #[n(0)]
     pub device: DeviceId,
     /// At which server, so that no other can pass the proof on.

@@ -82,11 +82,11 @@ pub struct Enrolled {
 /// `POST /v1/nonce`: a device begins a session.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct AskNonce {
-    /// The device's id.
+    /// The id of the device that begins a session.
     pub device: String,
 }
 
-/// To be signed.
+/// A nonce that the device is to sign.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct Nonce {
     /// 32 bytes, good once and for two minutes.
@@ -99,9 +99,9 @@ pub struct Nonce {
 /// What a client reads of problem details (RFC 9457).
 #[derive(Serialize, Deserialize, Debug, Clone)]
 pub struct ProblemDetails {
-    /// Stable.
+    /// A code that never changes, for programs.
     pub code: String,
-    /// One sentence.
+    /// What happened and what to do, in one sentence.
     pub detail: String,
     /// To be quoted when asking for help.
     pub request_id: String,

@@ -35,7 +35,7 @@ pub struct Order {
     pub name: String,
     /// SHA-256 of what was asked, so that another order under this name is noticed.
     pub digest: [u8; 32],
-    /// The server's time.
+    /// The time by the server's clock.
     pub at: UnixMillis,
     /// Says what is to be done, looking at the event as it is at that moment.
     pub plan: Plan,

@@ -26,7 +26,7 @@ use crate::store::items::SnapshotRow;
 pub struct Erase {
     /// Everybody whom one of them is stays as a code. Who was erased before may be named again.
     pub subjects: BTreeSet<Subject>,
-    /// Drawn at random.
+    /// The id of the new era, drawn at random.
     pub era: EraId,
     /// How many human beings they are.
     pub people: u32,

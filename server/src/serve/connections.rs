@@ -138,7 +138,7 @@ struct Connection {
     peer: Peer,
     /// Finish what is under way.
     stop: CancellationToken,
-    /// End now.
+    /// Cancelled to end the connection at once.
     cut: CancellationToken,
 }
 

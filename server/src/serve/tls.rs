@@ -28,15 +28,15 @@ pub enum TlsError {
     /// A file cannot be read.
     #[error("cannot read {path}: {cause}")]
     Unreadable {
-        /// The file.
+        /// The file that cannot be read.
         path: PathBuf,
-        /// What was reported.
+        /// What the operating system reported.
         cause: std::io::Error,
     },
     /// A file holds something else.
     #[error("{path} does not hold {wanted} in PEM{}", .why.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
     Unparsable {
-        /// The file.
+        /// The file without what it should hold.
         path: PathBuf,
         /// What it should hold.
         wanted: &'static str,
@@ -46,9 +46,9 @@ pub enum TlsError {
     /// The two files do not belong together.
     #[error("the key in {key} is not the one of the first certificate in {cert}")]
     Mismatch {
-        /// The certificate's file.
+        /// The file of the certificate.
         cert: PathBuf,
-        /// The key's file.
+        /// The file of the key.
         key: PathBuf,
     },
 }

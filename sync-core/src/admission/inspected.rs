@@ -80,7 +80,7 @@ impl<'a> Inspected<'a> {
         Ok(Self { sealed, head, max_op, hash, content, verified: None })
     }
 
-    /// The change itself.
+    /// The sealed change that was inspected.
     #[must_use]
     pub fn sealed(&self) -> &SealedChange {
         &self.sealed

@@ -13,7 +13,7 @@ use crate::ids::{EntryRef, SharedDocument, Subject};
 use crate::spoken::SpokenCode;
 use crate::time::UnixMillis;
 
-/// Who is erased.
+/// The people and walk-ins who are erased.
 pub(crate) type Erased = BTreeSet<Subject>;
 
 /// The name that somebody has who was erased.

@@ -18,13 +18,13 @@ pub use plan::{Belonging, CardKind, CardTemplate, Category, Funding, MinorRules,
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct LocalText {
-    /// Kazakh.
+    /// The text in Kazakh.
     #[n(0)]
     pub kk: String,
-    /// Russian.
+    /// The text in Russian.
     #[n(1)]
     pub ru: String,
-    /// English.
+    /// The text in English.
     #[n(2)]
     pub en: String,
 }
@@ -108,10 +108,10 @@ pub enum EventEdit {
     /// A day of the event; `None` takes it off.
     #[n(2)]
     Day {
-        /// Days since 1970-01-01.
+        /// The date, as days since 1970-01-01.
         #[n(0)]
         day: i64,
-        /// Opening hours.
+        /// The opening hours of that day.
         #[n(1)]
         hours: Option<DayHours>,
     },
@@ -151,10 +151,10 @@ pub enum EventEdit {
     /// A card as it is offered in the field; `None` takes it off.
     #[n(7)]
     Template {
-        /// Short and stable.
+        /// A short key that never changes: records refer to it.
         #[n(0)]
         key: String,
-        /// What it counts.
+        /// The card's name, kind and lines.
         #[n(1)]
         template: Option<CardTemplate>,
     },
@@ -193,7 +193,7 @@ pub enum EventEdit {
     /// Something that is done from anywhere; `None` takes it off.
     #[n(14)]
     RemoteTask {
-        /// Short and stable.
+        /// A short key that never changes: records refer to it.
         #[n(0)]
         key: String,
         /// What is known of it.
@@ -203,7 +203,7 @@ pub enum EventEdit {
     /// What a column of somebody's lists means, mapped by hand once for all organizers; `None` forgets it.
     #[n(15)]
     ListColumn {
-        /// Whose lists.
+        /// The issuer of the lists.
         #[n(0)]
         issuer: String,
         /// As it stands above the column.
@@ -249,9 +249,9 @@ pub const LONGEST_STRETCH_HOURS: u8 = 12;
 /// A statement about an event, as its author made it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventStatement {
-    /// What was said.
+    /// The statement that was made.
     pub edit: EventEdit,
-    /// By whom.
+    /// The device that made it.
     pub by: DeviceId,
     /// What the author's clocks read.
     pub reading: ClockReading,
@@ -266,7 +266,7 @@ pub enum MarkersRead {
     #[default]
     #[n(0)]
     OwnPost,
-    /// All.
+    /// Every log of the event.
     #[n(1)]
     All,
 }
@@ -321,7 +321,7 @@ pub struct EventInfo {
     pub zone: EventZone,
     /// By days since 1970-01-01.
     pub days: BTreeMap<i64, DayHours>,
-    /// By key.
+    /// The places with a gate, by their keys.
     pub sites: BTreeMap<String, Site>,
     /// Which logs markers read.
     pub markers_read: MarkersRead,
@@ -341,7 +341,7 @@ pub struct EventInfo {
     pub funding: BTreeMap<String, Funding>,
     /// How many days after the last day personal data is kept.
     pub retention_days: Option<u32>,
-    /// Where it belongs.
+    /// The region and the organisation to which the event belongs.
     pub belonging: Belonging,
     /// What is done from anywhere, by key.
     pub remote_tasks: BTreeMap<String, RemoteTask>,

@@ -17,7 +17,7 @@ use crate::time::{Anchor, ClockReading, UnixMillis};
 /// One thing a device recorded, with what its clocks read.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Entry {
-    /// What was recorded.
+    /// The record of what happened.
     #[n(0)]
     pub record: Record,
     /// What the device's clocks read.
@@ -28,9 +28,9 @@ pub struct Entry {
 /// What can be recorded in the field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Record {
-    /// Someone came.
+    /// Somebody came to a site.
     CheckIn(Presence),
-    /// Someone left.
+    /// Somebody left a site.
     CheckOut(Presence),
     /// Someone who was expected did not come. No observation: it opens and closes nothing.
     NoShow(Presence),
@@ -44,7 +44,7 @@ pub enum Record {
     PlantingCard(PlantingCard),
     /// Something happened that somebody must read.
     Incident(Incident),
-    /// Someone was briefed.
+    /// Somebody heard a briefing.
     Briefing(Briefing),
     /// Something was done by many together; counted apart from people.
     Deed(Deed),
@@ -144,13 +144,13 @@ pub enum Method {
 /// Somebody at a gate.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Presence {
-    /// The site's key.
+    /// The key of the site.
     #[n(0)]
     pub site: String,
     /// How the subject was found.
     #[n(1)]
     pub method: Method,
-    /// Who.
+    /// The person or walk-in who was there.
     #[n(2)]
     pub subject: Subject,
 }
@@ -178,10 +178,10 @@ pub struct WalkIn {
     /// As it was typed.
     #[n(2)]
     pub phone: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     #[n(3)]
     pub organisation: Option<String>,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     #[n(4)]
     pub birth_year: Option<u16>,
 }
@@ -189,28 +189,28 @@ pub struct WalkIn {
 /// A count of litter, by one team or several people.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
 pub struct LitterCard {
-    /// The site's key.
+    /// The key of the site where it was collected.
     #[n(0)]
     pub site: String,
-    /// The team's key.
+    /// The key of the team that collected it; `None` if nobody said.
     #[n(1)]
     pub team: Option<String>,
-    /// Full bags.
+    /// How many full bags there are.
     #[n(2)]
     pub bags: u32,
-    /// Weight.
+    /// Weight of the litter, in grams.
     #[n(3)]
     pub grams: u64,
-    /// Volume.
+    /// Volume of the litter, in litres.
     #[n(4)]
     pub litres: u64,
-    /// Length of shore.
+    /// Length of the shore that was cleaned, in metres.
     #[n(5)]
     pub metres: u64,
     /// Who took part, as a number.
     #[n(6)]
     pub people: u32,
-    /// Pieces by category.
+    /// How many pieces there are of each category.
     #[n(7)]
     pub items: BTreeMap<String, u32>,
 }
@@ -218,16 +218,16 @@ pub struct LitterCard {
 /// A count of seedlings.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, serde::Serialize)]
 pub struct PlantingCard {
-    /// The site's key.
+    /// The key of the site where they were planted.
     #[n(0)]
     pub site: String,
-    /// Scientific name.
+    /// The scientific name of the species.
     #[n(1)]
     pub species: String,
-    /// Planted.
+    /// How many seedlings were planted.
     #[n(2)]
     pub seedlings: u32,
-    /// Planted area.
+    /// The planted area, in square metres.
     #[n(3)]
     pub square_metres: u64,
 }
@@ -235,13 +235,13 @@ pub struct PlantingCard {
 /// Something that somebody must read.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Incident {
-    /// The site's key.
+    /// The key of the site where it happened.
     #[n(0)]
     pub site: String,
-    /// What happened.
+    /// What happened, in the words of whoever reports it.
     #[n(1)]
     pub text: String,
-    /// Whom it concerns.
+    /// The person or walk-in whom it concerns, if it is one.
     #[n(2)]
     pub subject: Option<Subject>,
 }
@@ -249,7 +249,7 @@ pub struct Incident {
 /// Someone heard a briefing.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Briefing {
-    /// Who.
+    /// The person or walk-in who heard the briefing.
     #[n(0)]
     pub subject: Subject,
     /// Which edition of the text.
@@ -263,19 +263,19 @@ pub struct Briefing {
 /// Work that someone did from somewhere else, as they say themselves.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct RemoteWork {
-    /// Who.
+    /// The person or walk-in who worked.
     #[n(0)]
     pub subject: Subject,
-    /// The task's key.
+    /// The key of the remote task, as the event lists it.
     #[n(1)]
     pub task: String,
-    /// From.
+    /// When the work began.
     #[n(2)]
     pub start: UnixMillis,
-    /// To; after `start`.
+    /// When the work ended; after `start`.
     #[n(3)]
     pub end: UnixMillis,
-    /// What was done.
+    /// What was done, in their own words.
     #[n(4)]
     pub note: String,
 }
@@ -283,7 +283,7 @@ pub struct RemoteWork {
 /// Asks for a correction. It changes nothing until an organizer edits.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Request {
-    /// Whom it concerns.
+    /// The person or walk-in whom it concerns, if it is one.
     #[n(0)]
     pub subject: Option<Subject>,
     /// The edit that would settle it, if it is one of a field.
@@ -297,10 +297,10 @@ pub struct Request {
 /// A guardian consented to someone's taking part.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct GuardianConsent {
-    /// Who takes part.
+    /// The person or walk-in who takes part.
     #[n(0)]
     pub subject: Subject,
-    /// Who consented.
+    /// The name of the guardian who consented.
     #[n(1)]
     pub guardian: String,
 }
@@ -308,13 +308,13 @@ pub struct GuardianConsent {
 /// Something done by many together.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Deed {
-    /// The site's key.
+    /// The key of the site where it was done.
     #[n(0)]
     pub site: String,
-    /// What was done.
+    /// What was done, in a few words.
     #[n(1)]
     pub title: String,
-    /// By whom.
+    /// Everybody who took part.
     #[n(2)]
     pub participants: Vec<Subject>,
 }
@@ -322,16 +322,16 @@ pub struct Deed {
 /// One device's log in one incarnation, as far as it is known here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Log {
-    /// Who recorded it.
+    /// The device that recorded it.
     pub device: DeviceId,
-    /// In which incarnation.
+    /// The incarnation in which the device recorded it.
     pub incarnation: Incarnation,
-    /// Position = counter.
+    /// The entries in the order in which they were recorded; the position of an entry is its counter.
     pub entries: Vec<Entry>,
 }
 
 impl Log {
-    /// An empty log.
+    /// A log without any entry.
     #[must_use]
     pub const fn new(device: DeviceId, incarnation: Incarnation) -> Self {
         Self { device, incarnation, entries: Vec::new() }

@@ -99,7 +99,7 @@ impl NewerRecord {
         (kind >= KNOWN_KINDS).then_some(Self { kind, content })
     }
 
-    /// What it says.
+    /// The content of the record: its subjects, and bytes that this version cannot read.
     #[must_use]
     pub const fn content(&self) -> &NewerContent {
         &self.content

@@ -73,31 +73,31 @@ pub struct Person {
     /// In the original spelling, the preferred one first.
     #[n(0)]
     pub names: Vec<PersonName>,
-    /// Gregorian year.
+    /// The Gregorian year in which they were born.
     #[n(1)]
     pub birth_year: Option<u16>,
     /// As it was given.
     #[n(2)]
     pub phone: Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     #[n(3)]
     pub organisation: Option<String>,
-    /// Region or country.
+    /// The region or country from which they come.
     #[n(4)]
     pub region: Option<String>,
-    /// BCP 47 tags.
+    /// The languages that they speak, as BCP 47 tags.
     #[n(5)]
     pub languages: Vec<String>,
-    /// Participant categories.
+    /// The participant categories to which they belong.
     #[n(6)]
     pub categories: Vec<String>,
     /// Ids in other registers; the first is the code spoken at a gate.
     #[n(7)]
     pub external_ids: Vec<ExternalId>,
-    /// The team's key.
+    /// The key of their team.
     #[n(8)]
     pub team: Option<String>,
-    /// Keys of shifts.
+    /// The keys of their shifts.
     #[n(9)]
     pub shifts: Vec<String>,
     /// Why they were withdrawn, if they were. They stay on the roster.
@@ -185,25 +185,25 @@ person_fields! {
     0 Names names "names": Vec<PersonName>,
     /// Gregorian year of birth.
     1 BirthYear birth_year "birth_year": Option<u16>,
-    /// Telephone number.
+    /// Telephone number, as it was given.
     2 Phone phone "phone": Option<String>,
-    /// Where they belong.
+    /// The organisation to which they belong.
     3 Organisation organisation "organisation": Option<String>,
-    /// Region or country.
+    /// The region or country from which they come.
     4 Region region "region": Option<String>,
-    /// Languages spoken.
+    /// The languages that they speak, as BCP 47 tags.
     5 Languages languages "languages": Vec<String>,
-    /// Participant categories.
+    /// The participant categories to which they belong.
     6 Categories categories "categories": Vec<String>,
     /// Ids in other registers.
     7 ExternalIds external_ids "external_ids": Vec<ExternalId>,
-    /// The team.
+    /// The key of their team.
     8 Team team "team": Option<String>,
-    /// Shifts.
+    /// The keys of their shifts.
     9 Shifts shifts "shifts": Vec<String>,
-    /// Withdrawn, and why.
+    /// Why they were withdrawn, if they were.
     10 Withdrawn withdrawn "withdrawn": Option<String>,
-    /// Consents.
+    /// What they, or their guardian, agreed to.
     11 Consents consents "consents": Vec<String>,
     /// Who consented as a guardian.
     12 GuardianConsent guardian_consent "guardian_consent": Option<String>,
@@ -242,11 +242,11 @@ impl fmt::Display for PersonEdit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a value for {field}: expected {expected}")]
 pub struct InvalidValue {
-    /// The field.
+    /// The field for which the text was given.
     pub field: PersonField,
-    /// What it takes.
+    /// What a value of the field looks like.
     pub expected: &'static str,
-    /// What was found.
+    /// The text that is no value, cut off where it is long.
     pub text: String,
 }
 
@@ -384,7 +384,7 @@ impl PersonRecord {
 /// The roster document, read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Roster {
-    /// By id.
+    /// Everybody who is on the roster, by id.
     pub people: BTreeMap<PersonId, PersonRecord>,
     /// Who was erased: their hours stay, under a code, and nothing is written about them any more.
     pub erased: BTreeSet<Subject>,

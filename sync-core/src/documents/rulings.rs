@@ -12,7 +12,7 @@ use crate::time::UnixMillis;
 /// A decision with its reason.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Ruling {
-    /// What was decided.
+    /// The decision itself.
     #[n(0)]
     pub decision: Decision,
     /// Why, in the organizer's words; may be empty.
@@ -36,10 +36,10 @@ pub enum Decision {
     /// Someone was there from `start` to `end`, as a paper list or a witness says.
     #[n(3)]
     Manual {
-        /// Who.
+        /// The person or walk-in who was there.
         #[n(0)]
         subject: Subject,
-        /// From.
+        /// When they came.
         #[n(1)]
         start: UnixMillis,
         /// To; not before `start`.
@@ -52,7 +52,7 @@ pub enum Decision {
     /// The imputed time of someone's day counts as verified.
     #[n(4)]
     Confirm {
-        /// Who.
+        /// The person or walk-in whose day it is.
         #[n(0)]
         subject: Subject,
         /// Days since 1970-01-01 of the date in the event's time zone.
@@ -74,7 +74,7 @@ pub enum Decision {
     /// More logs that a publication rests on.
     #[n(8)]
     PublishedLogs {
-        /// Which publication.
+        /// The ruling that published the report.
         #[n(0)]
         publication: RulingId,
         /// How far each log was known.
@@ -84,29 +84,29 @@ pub enum Decision {
     /// More of the state that a publication rests on.
     #[n(11)]
     PublishedHeads {
-        /// Which publication.
+        /// The ruling that published the report.
         #[n(0)]
         publication: RulingId,
         /// Of the event document.
         #[n(1)]
         event: Vec<ChangeHash>,
-        /// Of the roster.
+        /// The heads of the roster.
         #[n(2)]
         roster: Vec<ChangeHash>,
-        /// Of the rulings.
+        /// The heads of the rulings.
         #[n(3)]
         rulings: Vec<ChangeHash>,
     },
     /// A subject is one human being with one of another event.
     #[n(9)]
     SameElsewhere {
-        /// Here.
+        /// The person or walk-in of this event.
         #[n(0)]
         subject: Subject,
-        /// The other event.
+        /// The event to which the other record belongs.
         #[n(1)]
         event: EventId,
-        /// There.
+        /// The person or walk-in of the other event.
         #[n(2)]
         other: Subject,
     },
@@ -116,7 +116,7 @@ pub enum Decision {
         /// The entry that asks.
         #[n(0)]
         request: EntryRef,
-        /// How.
+        /// Whether the request was followed.
         #[n(1)]
         outcome: RequestOutcome,
     },
@@ -132,7 +132,7 @@ pub enum RequestOutcome {
     /// It was followed; the edit itself is one like any other.
     #[n(0)]
     Done,
-    /// It was not.
+    /// The request was not followed.
     #[n(1)]
     Declined,
 }
@@ -140,7 +140,7 @@ pub enum RequestOutcome {
 /// A report that was published: what it rests on, and what it said in sum.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
 pub struct Publication {
-    /// v1, v2, …
+    /// The number of the report: v1, v2, …
     #[n(0)]
     pub number: u32,
     /// The state of the event document.
@@ -218,13 +218,13 @@ impl serde::Serialize for ReportDigest {
 /// How far a log was known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, serde::Serialize)]
 pub struct LogMark {
-    /// Whose.
+    /// The device whose log it is.
     #[n(0)]
     pub device: DeviceId,
     /// Which of its logs.
     #[n(1)]
     pub incarnation: Incarnation,
-    /// How many entries.
+    /// How many entries the log had.
     #[n(2)]
     pub entries: u64,
 }
@@ -244,25 +244,25 @@ pub struct Headline {
     /// Time that organizers granted.
     #[n(3)]
     pub manual_ms: u64,
-    /// What counts.
+    /// Observed and manual time, and confirmed imputed time.
     #[n(4)]
     pub verified_ms: u64,
     /// Full bags of litter.
     #[n(5)]
     pub bags: u64,
-    /// Weight of litter.
+    /// Weight of litter, in grams.
     #[n(6)]
     pub grams: u64,
-    /// Volume of litter.
+    /// Volume of litter, in litres.
     #[n(7)]
     pub litres: u64,
-    /// Planted.
+    /// How many seedlings were planted.
     #[n(8)]
     pub seedlings: u64,
-    /// Planted area.
+    /// The planted area, in square metres.
     #[n(9)]
     pub square_metres: u64,
-    /// Deeds.
+    /// How many deeds of many people were noted.
     #[n(10)]
     pub deeds: u64,
 }

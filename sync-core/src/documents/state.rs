@@ -12,11 +12,11 @@ use crate::ids::{ChangeHash, SharedDocument};
 pub struct Past {
     /// What the event was.
     pub event: EventInfo,
-    /// Who was expected.
+    /// The people who were expected.
     pub roster: Roster,
-    /// What was recorded.
+    /// The logs, each as far as it was known.
     pub logs: Vec<Log>,
-    /// What was decided.
+    /// The decisions of organizers.
     pub rulings: Rulings,
 }
 

@@ -14,9 +14,9 @@ pub(crate) const KEY_LIMIT_BYTES: usize = 512;
 /// A value of a register, with who wrote it and what their clocks read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authored<T> {
-    /// What was written.
+    /// The value that was written.
     pub value: T,
-    /// By whom.
+    /// The device that wrote it, or for which home wrote it.
     pub by: DeviceId,
     /// What the author's clocks read.
     pub reading: ClockReading,

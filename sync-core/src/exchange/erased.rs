@@ -17,10 +17,10 @@ pub const PART_LEN: usize = 1024;
 /// The home server says: this era is mine, and in it these people are erased.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct EraStatement {
-    /// Of which event.
+    /// The event of which the era is.
     #[n(0)]
     pub event: EventId,
-    /// Which era.
+    /// The era that is stated.
     #[n(1)]
     pub era: Era,
     /// A hash for each part of those who are erased, in ascending order of their ids: see [`ErasedPart`].
@@ -57,7 +57,7 @@ impl PartHash {
 /// The era in which the asking device is.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct QuotedEra {
-    /// Which one.
+    /// The era that is quoted.
     #[n(0)]
     pub era: Era,
     /// What home asked for last, because it does not know the era.
@@ -68,7 +68,7 @@ pub struct QuotedEra {
 /// Some of the people who are erased in an era, with what home stated of the era.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct ErasedPart {
-    /// Under home's signature.
+    /// What home stated of the era, under its signature.
     #[n(0)]
     pub statement: Signed<EraStatement>,
     /// Which part, from 0.

@@ -12,7 +12,7 @@ use crate::trust::{SaidByHome, Statement};
 /// The statement names no reader: a page for everybody who reads by one rule is made and signed once.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct PageStatement {
-    /// Of which event.
+    /// The event whose items they are.
     #[n(0)]
     pub event: EventId,
     /// Where the reader stood before the page.

@@ -92,7 +92,7 @@ const CODE_WORDS: usize = 3;
 /// And one of more letters.
 const CODE_CHARS: usize = 64;
 
-/// Reads a code.
+/// Reads a code of a register.
 pub(super) fn code(cell: &str) -> Result<String, ProblemKind> {
     let text = key(cell)?;
     if lost_digits(&text).is_some_and(|lost| lost == LostDigits::Surely) {

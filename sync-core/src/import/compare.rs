@@ -28,7 +28,7 @@ pub(super) struct Changes {
 /// By what a row speaks of another human being than before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Another {
-    /// By the name.
+    /// The name is another human being's.
     Name,
     /// By the year of birth, known and listed.
     BirthYear(u16, u16),

@@ -18,31 +18,31 @@ pub enum Meaning {
     SharedCode,
     /// The whole name in one cell.
     FullName,
-    /// Family name.
+    /// The family name, or the whole name.
     Family,
-    /// Given name.
+    /// The given name.
     Given,
-    /// Patronymic.
+    /// The patronymic.
     Patronymic,
-    /// Telephone number.
+    /// The telephone number.
     Phone,
-    /// Where they belong.
+    /// The organisation to which somebody belongs.
     Organisation,
     /// Region within the country.
     Region,
     /// Country; used where there is no region.
     Country,
-    /// Year of birth.
+    /// The year of birth, or a date of birth of which the year counts.
     BirthYear,
     /// Date of birth, of which only the year is kept.
     BirthDate,
-    /// The team's key.
+    /// The key or the name of the team.
     Team,
-    /// Languages spoken.
+    /// The languages that somebody speaks.
     Languages,
-    /// Participant categories.
+    /// The participant categories to which somebody belongs.
     Categories,
-    /// Keys of shifts.
+    /// The keys of somebody's shifts.
     Shifts,
     /// The national id number, which is never imported.
     NationalId,
@@ -97,7 +97,7 @@ impl Meaning {
         matches!(self, Self::FullName | Self::Family | Self::Given)
     }
 
-    /// The stable name.
+    /// The stable name of the meaning, e.g. `code`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {

@@ -28,7 +28,7 @@ pub(super) struct Placing<'a> {
     pub event: EventId,
     pub issuer: &'a str,
     pub roster: &'a Roster,
-    /// Of each table.
+    /// The columns of each table of the list.
     pub columns: &'a [Columns],
     pub known: ExternalIds,
     pub walk_ins: &'a BTreeSet<PersonId>,

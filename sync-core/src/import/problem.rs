@@ -12,7 +12,7 @@ pub const CELL_LIMIT_CHARS: usize = crate::command::LINE_LIMIT_CHARS;
 /// One column of the list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub struct Column {
-    /// From 1.
+    /// The number of the column, from 1.
     pub number: usize,
     /// Its header as it stands in the list, shortened to 80 characters; empty where it has none.
     pub name: String,
@@ -52,7 +52,7 @@ impl fmt::Display for Line {
 pub enum Refused {
     /// The cell. It says nothing about the person; the rest of the row counts.
     Cell,
-    /// The row.
+    /// The row is not imported.
     Row,
     /// The column, in every row.
     Column,
@@ -65,7 +65,7 @@ pub struct Problem {
     pub line: u64,
     /// The column, unless the whole row is meant.
     pub column: Option<Column>,
-    /// What is wrong.
+    /// What is wrong with the row or the column.
     pub kind: ProblemKind,
     /// What is left out.
     pub refused: Refused,
@@ -96,7 +96,7 @@ pub enum ProblemKind {
     /// Two columns mean the same.
     #[error("{other} says the same, and their cells do not tell which is right; {}", leave_alone(other))]
     DuplicateColumn {
-        /// The other one.
+        /// The other column with the same meaning.
         other: Column,
     },
     /// The row has cells beyond the last header.
@@ -228,7 +228,7 @@ pub enum ImportError {
         line: Option<u64>,
         /// The one further left.
         first: Column,
-        /// The other.
+        /// The second column.
         second: Column,
     },
     /// Two lists stand side by side.
@@ -250,7 +250,7 @@ pub enum ImportError {
 /// What a column may mean that nobody knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Suggested {
-    /// The column.
+    /// The column of which nobody knows what it means.
     pub column: Column,
     /// What its cells look like.
     pub meaning: Meaning,

@@ -15,7 +15,7 @@ use crate::ids::PersonId;
 pub struct Who {
     /// Empty where there is none.
     pub code: String,
-    /// The name.
+    /// The name, as it is written.
     pub name: String,
 }
 
@@ -90,7 +90,7 @@ pub struct Question {
     pub person: Option<PersonId>,
     /// Why it is asked.
     pub doubt: Doubt,
-    /// What was decided.
+    /// What somebody decided about the question, if they did.
     pub decided: Option<Decision>,
     /// The ids of each record whose ids a decision changes, before anything is decided.
     pub(super) ids: BTreeMap<PersonId, Vec<ExternalId>>,

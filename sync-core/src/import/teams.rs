@@ -13,7 +13,7 @@ pub struct TeamNames {
 }
 
 impl TeamNames {
-    /// Those of `event`.
+    /// The teams of an event.
     #[must_use]
     pub fn of(event: &EventInfo) -> Self {
         let mut keys: BTreeMap<String, Option<String>> = BTreeMap::new();

@@ -20,7 +20,7 @@ pub type KeptSnapshot = (Signed<SnapshotStatement>, Vec<u8>);
 pub struct Asker<'a> {
     /// What home said of the device.
     pub grant: &'a Signed<Grant>,
-    /// What it asks.
+    /// The request of the device.
     pub request: &'a Request,
 }
 

@@ -13,7 +13,7 @@ use crate::ids::{DeviceId, Revision};
 /// A request together with what it carries.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
-    /// What to send.
+    /// The request to send.
     pub request: Request,
     version: u8,
     pub(super) sent: Vec<Revision>,

@@ -22,9 +22,9 @@ pub enum ClerkError {
     /// One of them cannot be meant, or not here.
     #[error("command {index}: {cause}")]
     Command {
-        /// Which, from 0.
+        /// The place of the command among those that were given, from 0.
         index: usize,
-        /// Why.
+        /// Why the command was refused.
         cause: CommandError,
     },
     /// The author's own change was not admitted: the author may write no more.

@@ -20,7 +20,7 @@ pub struct Draft {
     /// Counts up on this replica.
     #[n(0)]
     pub id: u64,
-    /// What was done.
+    /// The command that was performed.
     #[n(1)]
     pub command: Command,
     /// What the clocks read.

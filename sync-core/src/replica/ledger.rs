@@ -26,7 +26,7 @@ pub struct StoredItem {
     /// From whom it came; `None` is the replica itself.
     #[n(1)]
     pub origin: Option<DeviceId>,
-    /// What it is.
+    /// The grant or the sealed change.
     #[n(2)]
     pub item: Item,
 }
@@ -54,7 +54,7 @@ pub enum Taken {
         /// Which change it was; `None` for a grant.
         link: Option<ChainLink>,
     },
-    /// It was here.
+    /// It was here already.
     AlreadyHad {
         /// Which change it was; `None` for a grant.
         link: Option<ChainLink>,
@@ -87,7 +87,7 @@ impl Ledger {
         }
     }
 
-    /// The documents.
+    /// The documents, as far as they were admitted.
     #[must_use]
     pub const fn documents(&self) -> &Documents {
         &self.documents

@@ -17,7 +17,7 @@ use crate::ids::{DeviceId, DocumentRef, PersonId, Revision, Subject};
 /// Passes everything that was kept of an event on into its next era. Items are passed in order.
 pub struct Move<'a> {
     own: DeviceId,
-    /// The next era.
+    /// The snapshot of the next era.
     ledger: &'a Ledger,
     /// What home was told, and answered.
     home: &'a Peer,

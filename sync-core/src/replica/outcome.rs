@@ -41,7 +41,7 @@ pub enum Write {
     PartAdded {
         /// From which byte of the whole on.
         offset: u64,
-        /// The part.
+        /// The bytes of the part.
         bytes: Vec<u8>,
     },
     /// What came of a snapshot in parts is no longer needed.
@@ -69,7 +69,7 @@ pub struct PartialSnapshot {
     pub revision: Revision,
     /// Length of the whole.
     pub total: u64,
-    /// What has come.
+    /// The bytes that have come so far.
     pub bytes: Vec<u8>,
 }
 

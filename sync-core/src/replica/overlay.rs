@@ -14,11 +14,11 @@ use crate::ids::{EntryRef, PersonId, SharedDocument, Subject};
 pub struct Shown<'a> {
     /// What the event is.
     pub event: Cow<'a, EventInfo>,
-    /// Who is expected.
+    /// The people who are expected.
     pub roster: Cow<'a, Roster>,
-    /// What was recorded.
+    /// The logs of all devices; this device's own with what is not sealed yet.
     pub logs: Vec<Cow<'a, Log>>,
-    /// What was decided.
+    /// The decisions of organizers.
     pub rulings: Cow<'a, Rulings>,
 }
 

@@ -49,7 +49,7 @@ pub trait PageSource {
 /// Items that stand one after the other in a [`PageSource`].
 #[derive(Debug)]
 pub struct SourcePage {
-    /// The items.
+    /// The items, in the order in which the replica took them.
     pub items: Vec<StoredItem>,
     /// Where the page ends.
     pub cursor: Cursor,
@@ -137,7 +137,7 @@ pub enum Given {
     Page {
         /// Where the replica stands.
         stands: Cursor,
-        /// What is new.
+        /// The items that the reader lacks and may read.
         items: Vec<Item>,
         /// Where the page ends.
         cursor: Cursor,
@@ -148,7 +148,7 @@ pub enum Given {
     Snapshot {
         /// Where the replica stands.
         stands: Cursor,
-        /// The part.
+        /// The part that is given.
         part: SnapshotPart,
     },
     /// The reader begins, and may not read everything: a snapshot made for its reading is to be given.

@@ -68,13 +68,13 @@ pub struct Peer {
 /// Names a chain: the changes that a device wrote to a document in one incarnation, of which each builds on the one before.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
 pub struct ChainKey {
-    /// The document.
+    /// The document to which the chain belongs.
     #[n(0)]
     pub document: DocumentRef,
-    /// The device.
+    /// The device that wrote the chain.
     #[n(1)]
     pub device: DeviceId,
-    /// In which incarnation.
+    /// The incarnation in which the device wrote it.
     #[n(2)]
     pub incarnation: Incarnation,
 }
@@ -92,7 +92,7 @@ impl Default for PageSize {
 }
 
 impl PageSize {
-    /// In bytes.
+    /// The number of bytes.
     #[must_use]
     pub const fn bytes(self) -> u32 {
         self.0

@@ -155,7 +155,7 @@ struct Batch<T> {
     bytes: usize,
     /// How many values the last part replaces.
     replaced: usize,
-    /// Who wrote them.
+    /// The authors of the values that the last part replaces.
     authors: HashSet<Actor>,
 }
 

@@ -69,7 +69,7 @@ pub enum Authority<'a> {
 }
 
 impl Authority<'_> {
-    /// Whose word counts.
+    /// The public key of home, whose word counts.
     #[must_use]
     pub fn home(&self) -> PublicKey {
         match self {

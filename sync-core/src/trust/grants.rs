@@ -69,7 +69,7 @@ pub enum Scope {
     /// In every event of the home server.
     #[n(0)]
     Home,
-    /// In one event.
+    /// In one event alone.
     #[n(1)]
     Event(#[n(0)] EventId),
     /// In every event of an office, a region or an organisation and of what stands below it. Which events those are,
@@ -111,7 +111,7 @@ impl Scope {
 /// The home server lets a device in.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Grant {
-    /// The device's key.
+    /// The public key of the device.
     #[n(0)]
     pub key: PublicKey,
     /// What people call the device.
@@ -120,13 +120,13 @@ pub struct Grant {
     /// What it may do.
     #[n(2)]
     pub role: Role,
-    /// Where.
+    /// The events in which the role holds.
     #[n(3)]
     pub scope: Scope,
     /// When it was let in, by home's clock.
     #[n(4)]
     pub issued: UnixMillis,
-    /// Where it stands.
+    /// The site and the team with which the device stands.
     #[n(5)]
     pub post: Post,
     /// How an organizer ended it, if one did. That is never taken back: a device that is to come back joins anew.
@@ -184,7 +184,7 @@ pub enum Later {
     /// It is taken: the device was only replaced.
     #[n(1)]
     Accept,
-    /// It is refused.
+    /// Nothing more of it is taken.
     #[n(2)]
     Refuse,
 }
@@ -219,10 +219,10 @@ pub enum VouchedBy {
 /// Where a device stands within an event. It decides what a marker reads.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Post {
-    /// The site's key.
+    /// The key of the site, if one is named.
     #[n(0)]
     pub site: Option<String>,
-    /// The team's key.
+    /// The key of the team, if one is named.
     #[n(1)]
     pub team: Option<String>,
 }

@@ -8,10 +8,10 @@ use crate::ids::{DeviceId, EventId, Subject};
 /// Whoever wears this badge is known under this id. It says nothing else of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Badge {
-    /// At which event.
+    /// The event for which the badge is.
     #[n(0)]
     pub event: EventId,
-    /// Under which id.
+    /// The person or walk-in who wears it.
     #[n(1)]
     pub subject: Subject,
 }
@@ -23,10 +23,10 @@ impl Statement for Badge {
 /// A letter that says how long somebody served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Letter {
-    /// At which event.
+    /// The event at which they served.
     #[n(0)]
     pub event: EventId,
-    /// Who.
+    /// The person or walk-in who served.
     #[n(1)]
     pub subject: Subject,
     /// The number of the published report on which it rests; `None` for a draft.

@@ -79,7 +79,7 @@ impl KeyPair {
         Self(SigningKey::from_bytes(seed))
     }
 
-    /// The public half.
+    /// The public key of the pair.
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
@@ -101,7 +101,7 @@ impl KeyPair {
         self.sign(&seal.message())
     }
 
-    /// Signs a statement.
+    /// Signs a statement under its domain.
     pub fn state<S: Statement>(&self, statement: &S) -> Signed<S> {
         let body = encode(statement);
         let signature = self.sign(&tagged(S::DOMAIN, &body));

@@ -30,7 +30,7 @@ pub struct Shift {
     /// The key of the site.
     #[n(1)]
     pub site: String,
-    /// Days since 1970-01-01.
+    /// The date, as days since 1970-01-01.
     #[n(2)]
     pub day: i64,
     /// Minutes after midnight of the event's time zone.
@@ -67,7 +67,7 @@ pub enum CardKind {
     #[default]
     #[n(0)]
     Litter,
-    /// Seedlings by species.
+    /// A count of seedlings by species.
     #[n(1)]
     Planting,
 }
@@ -79,7 +79,7 @@ pub struct CardTemplate {
     /// What people call it.
     #[n(0)]
     pub name: LocalText,
-    /// What it counts.
+    /// Whether the card counts litter or seedlings.
     #[n(1)]
     pub kind: CardKind,
     /// The lines of the card: categories of litter, or species, as they are stored and reported.
@@ -142,7 +142,7 @@ pub struct Funding {
     /// What people call the grant.
     #[n(0)]
     pub name: LocalText,
-    /// Who gives it.
+    /// The donor who gives the grant.
     #[n(1)]
     pub donor: Option<String>,
     /// The project's id in the donor's books.
@@ -172,7 +172,7 @@ pub struct RemoteTask {
     /// The first day on which it is done: days since 1970-01-01.
     #[n(1)]
     pub from: i64,
-    /// The last day.
+    /// The last day on which it is done, as days since 1970-01-01.
     #[n(2)]
     pub until: i64,
 }

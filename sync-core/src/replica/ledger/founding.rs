@@ -21,9 +21,9 @@ use crate::trust::{Grant, HomeKey, Post, Role, Scope, Seal};
 pub struct Founding<'a> {
     /// Home's key: only home erases.
     pub home: &'a HomeKey,
-    /// Drawn at random.
+    /// The id of the new era, drawn at random.
     pub era: EraId,
-    /// Home's time.
+    /// The time by home's clock.
     pub at: UnixMillis,
     /// Everybody who is erased now. Who was erased before stays so.
     pub erased: &'a BTreeSet<Subject>,

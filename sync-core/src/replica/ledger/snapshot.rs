@@ -45,9 +45,9 @@ impl From<RegistersError> for SnapshotError {
 /// An earlier snapshot of the same replica, with where it stood then: what came before is no longer kept item by item.
 #[derive(Clone, Copy)]
 pub struct Base<'a> {
-    /// Its bytes.
+    /// The bytes of the earlier snapshot.
     pub bytes: &'a [u8],
-    /// What it includes.
+    /// The revision up to which it includes everything.
     pub revision: Revision,
 }
 
@@ -308,7 +308,7 @@ pub(super) struct LogSnapshot {
     /// Empty where the change was redacted.
     #[n(3)]
     pub changes: Vec<minicbor::bytes::ByteVec>,
-    /// In ascending order.
+    /// What is left of changes that were redacted, in the order of their places.
     #[n(4)]
     pub redacted: Option<Vec<Redacted>>,
 }
