@@ -13,6 +13,7 @@ pub mod desk;
 pub mod forgery;
 pub mod fuzzing;
 pub mod hostile;
+pub mod lossy_disk;
 pub mod oracle;
 pub mod pairs;
 pub mod paper;

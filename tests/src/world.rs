@@ -12,6 +12,7 @@ mod network;
 mod office;
 mod outsiders;
 mod phone;
+mod promises;
 mod radio;
 mod seen;
 mod told;
@@ -33,6 +34,7 @@ use tempfile::TempDir;
 pub use self::acts::Someone;
 pub use self::attacker::{ATTACKS, Attack, Intrigue};
 pub use self::disk::Image;
+pub(crate) use self::disk::ground;
 pub use self::exchanges::Moved;
 use self::home::Home;
 pub use self::home::Sent;
@@ -42,6 +44,7 @@ use self::network::Network;
 pub use self::outsiders::problem;
 use self::phone::Device;
 pub use self::phone::{Backup, Phone};
+pub use self::promises::{home_keeps_its_promises, open_phone, phone_keeps_its_promises, start_home};
 pub use self::radio::Radio;
 use self::told::Told;
 use crate::chance::Chance;
@@ -81,7 +84,7 @@ impl World {
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         let mut chance = Chance::seeded(seed);
-        let ground = disk::ground();
+        let ground = disk::ground("saxaul-world-");
         let now = UnixMillis(FIRST_DAY * DAY_MS + 7 * 3_600_000 - ZONE_MS);
         let home = Home::founded(ground.path().join("home"), chance.bytes(), now);
         let network = Network { home, ways: Vec::new(), chance: Chance::seeded(chance.bits()) };

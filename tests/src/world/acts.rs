@@ -56,19 +56,37 @@ impl World {
     /// # Errors
     /// Why the phone refused it.
     pub fn attempt(&mut self, phone: &Phone, command: Command) -> Result<Draft, CommandError> {
+        match self.give(phone, command) {
+            Ok(draft) => Ok(draft),
+            Err(Failure::Refused(error)) => Err(error),
+            Err(Failure::Journal(error)) => panic!("{}: {error}", self.name(phone)),
+        }
+    }
+
+    /// Gives a command to a phone whose disk may fail.
+    ///
+    /// # Errors
+    /// What the journal reports: nobody was told that the command is saved.
+    ///
+    /// # Panics
+    /// If the phone refuses it.
+    pub fn tries_to_record(&mut self, phone: &Phone, command: Command) -> Result<Draft, JournalError> {
+        match self.give(phone, command) {
+            Ok(draft) => Ok(draft),
+            Err(Failure::Refused(error)) => panic!("{}: {error}", self.name(phone)),
+            Err(Failure::Journal(error)) => Err(error),
+        }
+    }
+
+    fn give(&mut self, phone: &Phone, command: Command) -> Result<Draft, Failure> {
         self.tick();
         let reading = self.clocks_of(phone);
         let what = format!("{command:?}");
         let replica = self.devices[phone.0].replica.as_mut().unwrap();
-        match replica.act(|state| state.perform(command, reading).map_err(Failure::Refused)) {
-            Ok(draft) => {
-                self.note(format!("{}: {what}", self.name(phone)));
-                self.was_told(phone, reading, what);
-                Ok(draft)
-            }
-            Err(Failure::Refused(error)) => Err(error),
-            Err(Failure::Journal(error)) => panic!("{}: {error}", self.name(phone)),
-        }
+        let draft = replica.act(|state| state.perform(command, reading).map_err(Failure::Refused))?;
+        self.note(format!("{}: {what}", self.name(phone)));
+        self.was_told(phone, reading, what);
+        Ok(draft)
     }
 
     /// Gives a command that the phone takes.

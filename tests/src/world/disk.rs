@@ -2,15 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::lossy_disk;
+
 /// The files of one directory at one moment.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct Image(BTreeMap<OsString, Vec<u8>>);
 
 impl Image {
+    /// A directory with these files.
+    #[must_use]
+    pub const fn of_files(files: BTreeMap<OsString, Vec<u8>>) -> Self {
+        Self(files)
+    }
+
+    /// What a power cut at this moment leaves of a directory: on a recorded disk what was synced, and of the rest what the
+    /// disk likes; anywhere else all that was written.
+    pub(super) fn left_by_a_power_cut(directory: &Path) -> Self {
+        lossy_disk::left_by_a_power_cut(directory).map_or_else(|| Self::of(directory), Self)
+    }
+
     /// Reads a directory, leaving out what belongs to a running process alone: locks and shared memory.
     pub(super) fn of(directory: &Path) -> Self {
         let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
@@ -35,19 +51,28 @@ impl Image {
         Self(files)
     }
 
-    /// Makes the directory what it was. Nobody may have its files open.
-    pub(super) fn put_back(&self, directory: &Path) {
-        std::fs::remove_dir_all(directory).unwrap();
-        std::fs::create_dir(directory).unwrap();
+    /// Makes the directory what it was, and that durable. Nobody may have its files open.
+    pub(crate) fn put_back(&self, directory: &Path) {
+        for file in std::fs::read_dir(directory).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
         for (name, bytes) in &self.0 {
-            std::fs::write(directory.join(name), bytes).unwrap();
+            let mut file = File::create(directory.join(name)).unwrap();
+            file.write_all(bytes).unwrap();
+            if lossy_disk::is_recording() {
+                file.sync_all().unwrap();
+            }
+        }
+        if lossy_disk::is_recording() {
+            File::open(directory).unwrap().sync_all().unwrap();
         }
     }
 }
 
-/// Makes a directory that goes with the world, in memory where there is such a place: there an fsync costs nothing.
-pub(super) fn ground() -> TempDir {
+/// Makes a directory that goes away with what is returned: on the recorded disk if this process has one, else in memory
+/// where there is such a place, for there an fsync costs nothing.
+pub(crate) fn ground(prefix: &str) -> TempDir {
     let memory = PathBuf::from("/dev/shm");
     let place = if memory.is_dir() { memory } else { std::env::temp_dir() };
-    tempfile::Builder::new().prefix("saxaul-world-").tempdir_in(place).unwrap()
+    tempfile::Builder::new().prefix(prefix).tempdir_in(lossy_disk::root().unwrap_or(place)).unwrap()
 }

@@ -1,6 +1,6 @@
 //! The home server: the real one, in this process, reached without a socket.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +13,13 @@ use server::client::{Answer, Call};
 use server::clock::Clock;
 use server::config::{Config, ConnectionLimits};
 use server::desks::DeskSettings;
+use server::error::Problem;
 use server::invite::InviteLink;
 use server::places::RequestLimits;
 use server::rates::RateLimits;
 use server::router::router;
-use server::serve::Server;
+use server::secret_file::write_secret;
+use server::serve::{ServeError, Server};
 use server::store::Store;
 use server::views::Seen;
 use sync_core::exchange::Item;
@@ -77,13 +79,65 @@ struct Running {
     router: Router,
 }
 
+/// A server that nobody can ask anything yet.
+pub(super) struct Started {
+    runtime: Runtime,
+    server: Server,
+}
+
+impl Started {
+    /// Starts one in a directory, with a key in it.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    pub fn in_directory(directory: &Path, clock: Clock, desks: DeskSettings) -> Result<Self, ServeError> {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let config = Config {
+            fonts: None,
+            data_dir: directory.to_owned(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            public_url: URL.to_owned(),
+            requests: RequestLimits { at_once: 64, per_address: 64, patience: FOR_EVER },
+            tls: None,
+            rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
+            connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
+            desks,
+            read_memory_bytes: usize::MAX,
+            web_origins: Vec::new(),
+        };
+        let server = runtime.block_on(Server::open(config, clock))?;
+        Ok(Self { runtime, server })
+    }
+
+    /// What the server is made of.
+    pub fn app(&self) -> Arc<App> {
+        self.server.app()
+    }
+
+    /// Reads an event's documents as they stand in the store.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub fn read_documents(&self, event: EventId) -> Result<(), Problem> {
+        let app = self.app();
+        self.runtime.block_on(async { app.views.reader(READER).unwrap().see_documents(event, |_| ()).await })
+    }
+
+    /// Ends the server.
+    pub fn end(self) {
+        let writer = self.app().writer.clone();
+        drop(self);
+        writer.close();
+    }
+}
+
 impl Home {
     /// Starts a server that nobody has joined yet, with the key that belongs to `seed`.
     pub fn founded(directory: PathBuf, seed: [u8; 32], now: UnixMillis) -> Self {
         std::fs::create_dir(&directory).unwrap();
         // A key is taken only beside the data that belongs to it.
         Store::open(&directory).unwrap().1.close();
-        std::fs::write(directory.join("home.key"), seed).unwrap();
+        write_secret(&directory.join("home.key"), &seed).unwrap();
         let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
         let mut home = Self { directory, clock: Clock::set_to(now), desks, running: None };
         home.open();
@@ -91,21 +145,8 @@ impl Home {
     }
 
     fn open(&mut self) {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let config = Config {
-            fonts: None,
-            data_dir: self.directory.clone(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            public_url: URL.to_owned(),
-            requests: RequestLimits { at_once: 64, per_address: 64, patience: FOR_EVER },
-            tls: None,
-            rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
-            connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
-            desks: self.desks,
-            read_memory_bytes: usize::MAX,
-            web_origins: Vec::new(),
-        };
-        let server = runtime.block_on(Server::open(config, self.clock.clone())).unwrap();
+        let Started { runtime, server } =
+            Started::in_directory(&self.directory, self.clock.clone(), self.desks).unwrap();
         let router = router(server.app());
         self.running = Some(Running { runtime, server, router });
     }
@@ -125,11 +166,10 @@ impl Home {
 
     /// Ends the server as a power cut does.
     fn fall(&mut self) {
-        let left = Image::of(&self.directory);
+        let left = Image::left_by_a_power_cut(&self.directory);
         let Running { runtime, server, router } = self.running.take().unwrap();
-        let writer = server.app().writer.clone();
-        drop((router, server, runtime));
-        writer.close();
+        drop(router);
+        Started { runtime, server }.end();
         left.put_back(&self.directory);
     }
 
@@ -199,7 +239,7 @@ impl Home {
     }
 
     /// Where the server keeps everything.
-    pub fn directory(&self) -> &std::path::Path {
+    pub fn directory(&self) -> &Path {
         &self.directory
     }
 

@@ -11,6 +11,7 @@ use sync_core::exchange::{Receipt, Request, Response, Verdict, read_message, wri
 
 use super::disk::Image;
 use super::home::{Home, Sent};
+use super::promises;
 use super::radio::{Broke, Radio};
 use crate::chance::Chance;
 
@@ -209,6 +210,7 @@ impl Network {
         }
         way.liar.alter_request(&mut sent);
         way.record(&sent);
+        promises::note_sent(&way.disk, &sent);
         match way.next_fate(chance) {
             Fate::Arrives => {
                 let answer = way.hear(home.answer(&sent));
@@ -230,7 +232,7 @@ impl Network {
             }
             Fate::FindsThePhoneDead => {
                 let answer = way.hear(home.answer(&sent));
-                way.left_on_disk = Some(Image::of(&way.disk));
+                way.left_on_disk = Some(Image::left_by_a_power_cut(&way.disk));
                 way.is_cut = true;
                 Ok(answer)
             }

@@ -54,7 +54,7 @@ impl Clocks {
     }
 }
 
-const SIDECAR: &str = "incarnation";
+pub(super) const SIDECAR: &str = "incarnation";
 
 fn open_journal(directory: &Path, chance: &mut Chance) -> Journal {
     let entropy = Entropy { seed: chance.bytes(), incarnation: sync_core::ids::Incarnation(chance.bytes()) };
@@ -153,7 +153,7 @@ impl World {
 
     /// Kills the app as a power cut does, and opens it again from what is on disk.
     pub fn crash(&mut self, phone: &Phone) {
-        let left = Image::of(&self.devices[phone.0].directory);
+        let left = Image::left_by_a_power_cut(&self.devices[phone.0].directory);
         self.comes_back_from(phone, &left);
         self.note(format!("{} crashed", self.name(phone)));
     }

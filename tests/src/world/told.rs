@@ -11,8 +11,8 @@ use super::{Phone, World};
 
 /// A command of which somebody was told that it is saved.
 pub(super) struct Told {
-    device: DeviceId,
-    reading: ClockReading,
+    pub device: DeviceId,
+    pub reading: ClockReading,
     what: String,
 }
 

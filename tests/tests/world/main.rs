@@ -16,6 +16,8 @@ mod many_leads;
 mod newer_versions;
 mod office;
 mod paging;
+mod planted_faults;
+mod power_cuts;
 mod programmes;
 mod quarantine;
 mod rates;
