@@ -94,13 +94,14 @@ fn mode_of(_: &Path) -> Option<u32> {
     None
 }
 
+/// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there.
 #[cfg(unix)]
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(parent)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_parent(_: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::params;
 
-use super::{Journal, JournalError, beside, io_failed, medium};
+use super::{Journal, JournalError, beside, io_failed, medium, private};
 use crate::ids::EventId;
 use crate::storage::wipe::{holds_back, is_ordered};
 use crate::trust::{Dismissal, Signed};
@@ -29,8 +29,9 @@ impl Journal {
                 return Err(WipeError::Unsent(event));
             }
         }
-        // First: an emptied journal beside it would be taken for a damaged one, if this ended half-way.
+        // First, and durable: an emptied journal beside it would be taken for a damaged one, if this ended half-way.
         remove(&self.incarnation_path)?;
+        sync_parent(&self.incarnation_path)?;
         let failed = |error: rusqlite::Error| medium(&self.path, &error);
         self.db
             .execute_batch(
@@ -49,7 +50,7 @@ impl Journal {
         for suffix in ["", "-wal", "-shm"] {
             remove(&beside(&path, suffix))?;
         }
-        Ok(())
+        Ok(sync_parent(&path)?)
     }
 
     /// Whether an event has something that home was not given.
@@ -66,6 +67,10 @@ impl Journal {
             .map_err(|error| medium(&self.path, &error))?;
         Ok(holds_back(&known, &self.drafts(event)?, unsent > 0))
     }
+}
+
+fn sync_parent(path: &Path) -> Result<(), JournalError> {
+    private::sync_parent(path).map_err(|error| io_failed(path, &error))
 }
 
 fn remove(path: &Path) -> Result<(), JournalError> {

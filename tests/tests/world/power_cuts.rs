@@ -90,6 +90,24 @@ fn whole_worlds_whose_power_is_cut_lose_nothing_and_all_show_the_same() {
 }
 
 #[test]
+fn a_wiped_phone_starts_and_holds_nothing_whenever_its_power_is_cut() {
+    let name = "power_cuts::a_wiped_phone_starts_and_holds_nothing_whenever_its_power_is_cut";
+    let wipe = |disk: &Recorder| {
+        let mut world = World::seeded(2);
+        let [north] = world.phones(["north"]);
+        world.does(&north, card(1));
+        world.exchange(&north);
+        disk.note_all(world.promises());
+        world.revoke_and_wipe(&north);
+        let order = world.exchange(&north).dismissal.expect("home says so");
+        world.wipes_and_notes(&north, &order);
+    };
+    let Some(trace) = recorded(name, wipe) else { return };
+    let cuts = Cuts { one_in: 1, draws: 8 }.through(&trace.of(Path::new(NORTH)), north_keeps_its_promises);
+    cuts.unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
 fn directories_that_home_and_a_journal_make_are_durable_before_anything_is_promised() {
     let name = "power_cuts::directories_that_home_and_a_journal_make_are_durable_before_anything_is_promised";
     let begin = |disk: &Recorder| {
