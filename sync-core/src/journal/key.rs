@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use zeroize::Zeroizing;
 
-use super::{JournalError, damaged, io_failed, medium, private};
+use super::{JournalError, beside, damaged, io_failed, medium, private};
 
 /// What every SQLite file begins with that is not encrypted.
 const PLAIN_HEAD: &[u8; 16] = b"SQLite format 3\0";
@@ -88,7 +88,7 @@ pub(super) fn unlock(path: &Path, key: Option<&JournalKey>) -> Result<Connection
 /// What a file looks like from outside.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// There is none, or nothing in it.
+    /// There is none, or nothing in it. So is one that a power cut left half begun: SQLite empties it when it opens it.
     New,
     /// A journal that is not encrypted.
     Plain,
@@ -106,7 +106,9 @@ impl Kind {
             Err(error) => return Err(io_failed(path, &error)),
         };
         let length = file.metadata().map_err(|error| io_failed(path, &error))?.len();
-        if length == 0 {
+        // SQLite keeps this beside the file only while it writes the first page, before the log is there.
+        let is_half_begun = beside(path, "-journal").metadata().is_ok_and(|found| found.len() > 0);
+        if length == 0 || is_half_begun {
             return Ok(Self::New);
         }
         let mut head = [0; PLAIN_HEAD.len()];

@@ -108,6 +108,19 @@ fn a_wiped_phone_starts_and_holds_nothing_whenever_its_power_is_cut() {
 }
 
 #[test]
+fn a_phone_whose_power_is_cut_while_its_journal_is_made_starts_the_next_time() {
+    let name = "power_cuts::a_phone_whose_power_is_cut_while_its_journal_is_made_starts_the_next_time";
+    let begin = |disk: &Recorder| {
+        let phone = disk.directory(NORTH);
+        std::fs::create_dir(&phone).unwrap();
+        disk.note_all(open_phone(&phone, 1).unwrap());
+    };
+    let Some(trace) = recorded(name, begin) else { return };
+    let cuts = Cuts { one_in: 1, draws: 20 }.through(&trace.of(Path::new(NORTH)), north_keeps_its_promises);
+    cuts.unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
 fn directories_that_home_and_a_journal_make_are_durable_before_anything_is_promised() {
     let name = "power_cuts::directories_that_home_and_a_journal_make_are_durable_before_anything_is_promised";
     let begin = |disk: &Recorder| {
