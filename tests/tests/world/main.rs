@@ -10,6 +10,7 @@ mod durability;
 mod erasure;
 mod erasure_carried;
 mod exports;
+mod failing_disks;
 mod forgotten_erasures;
 mod lying_home;
 mod many_leads;
