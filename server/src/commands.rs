@@ -119,7 +119,7 @@ enum Command {
 /// Why a command ended without being done.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something failed.
+    /// Something failed; the chain of causes is printed.
     Failed(anyhow::Error),
     /// The input has problems, which were printed.
     BadInput(String),

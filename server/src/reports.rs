@@ -259,7 +259,7 @@ pub enum ExportError {
     NotInThisFormat {
         /// What was asked for.
         export: Export,
-        /// How.
+        /// The format that the export does not have.
         format: Format,
     },
     /// A dossier is not written so.

@@ -32,7 +32,7 @@ pub struct At {
     data_dir: PathBuf,
 }
 
-/// Checks the record.
+/// `saxaul audit verify`: checks that the record is whole.
 #[derive(clap::Args)]
 pub struct Verify {
     #[command(flatten)]

@@ -30,7 +30,7 @@ pub struct PreparedBy {
     journal: JournalArgs,
 }
 
-/// Lists devices.
+/// `saxaul device list`: the devices within one's rights.
 #[derive(clap::Args)]
 pub struct List {
     /// Show how far each device's logs of this event are at home
@@ -40,7 +40,7 @@ pub struct List {
     journal: JournalArgs,
 }
 
-/// Renames a device.
+/// `saxaul device rename`: calls a device by another name.
 #[derive(clap::Args)]
 pub struct Rename {
     /// The device's id, from `saxaul device list`
@@ -53,7 +53,7 @@ pub struct Rename {
     journal: JournalArgs,
 }
 
-/// Revokes a device.
+/// `saxaul device revoke`: ends a device's future.
 #[derive(clap::Args)]
 pub struct RevokeDevice {
     /// The device's id, from `saxaul device list`

@@ -29,7 +29,7 @@ pub enum Duplicates {
     SameElsewhere(Elsewhere),
 }
 
-/// Lists pairs.
+/// `saxaul duplicates list`: pairs that may be one human being.
 #[derive(clap::Args)]
 pub struct List {
     /// Also pairs that were ruled on, and pairs that follow from better ones
@@ -42,7 +42,7 @@ pub struct List {
     args: EventArgs,
 }
 
-/// Two records.
+/// The two records that a command is about.
 #[derive(clap::Args)]
 pub struct OfPair {
     /// One, by code or id

@@ -32,7 +32,7 @@ pub enum Event {
     List(ListEvents),
 }
 
-/// Changes an event.
+/// `saxaul event edit`: changes what an event says of itself.
 #[derive(clap::Args)]
 pub struct EditEvent {
     /// JSON with any of what `create` takes, and of teams, shifts, cards, categories, longest_stretch, minors, silver,
@@ -43,7 +43,7 @@ pub struct EditEvent {
     args: EventArgs,
 }
 
-/// Takes something off.
+/// `saxaul event remove`: takes something off an event.
 #[derive(clap::Args)]
 pub struct RemoveFromEvent {
     /// Of which kind: days, sites, teams, shifts, cards, categories, remote_tasks, grants; or longest_stretch, silver, retention_days,
@@ -57,7 +57,7 @@ pub struct RemoveFromEvent {
     args: EventArgs,
 }
 
-/// Lists events.
+/// `saxaul event list`: the events that are open to this device.
 #[derive(clap::Args)]
 pub struct ListEvents {
     #[command(flatten)]

@@ -20,7 +20,7 @@ pub enum Held {
     Discard(Decide),
 }
 
-/// Which event.
+/// `saxaul held list`: the changes of an event that wait.
 #[derive(clap::Args)]
 pub struct List {
     /// The event; without it, the only one there is

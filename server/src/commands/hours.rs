@@ -31,7 +31,7 @@ pub enum Hours {
     Retract(Retract),
 }
 
-/// Whose days.
+/// The days that a command is about.
 #[derive(clap::Args)]
 pub struct Which {
     /// Of one date
@@ -47,7 +47,7 @@ pub struct Which {
     args: EventArgs,
 }
 
-/// Confirms.
+/// `saxaul hours confirm`: imputed time counts.
 #[derive(clap::Args)]
 pub struct Confirm {
     /// Everything that waits
@@ -63,7 +63,7 @@ pub struct Confirm {
     which: Which,
 }
 
-/// Grants.
+/// `saxaul hours grant`: time that no device saw counts.
 #[derive(clap::Args)]
 pub struct Grant {
     /// A code, an id, or a name that only one person has
@@ -91,7 +91,7 @@ pub struct Grant {
     args: EventArgs,
 }
 
-/// Approves.
+/// `saxaul hours approve`: remote work counts.
 #[derive(clap::Args)]
 pub struct Approve {
     /// Entries, from `saxaul hours waiting`
@@ -104,7 +104,7 @@ pub struct Approve {
     args: EventArgs,
 }
 
-/// Voids.
+/// `saxaul hours void`: an entry has no effect.
 #[derive(clap::Args)]
 pub struct Void {
     /// Entries, as `saxaul report provenance` and `saxaul hours waiting` print them
@@ -117,7 +117,7 @@ pub struct Void {
     args: EventArgs,
 }
 
-/// Retracts.
+/// `saxaul hours retract`: takes back a ruling.
 #[derive(clap::Args)]
 pub struct Retract {
     /// Rulings, as they were printed

@@ -231,7 +231,7 @@ impl Import {
     }
 }
 
-/// Plans a list.
+/// Plans the import of a list, and writes nothing.
 fn plan(files: Files<'_>, said: &Said, replica: &OpenReplica) -> Result<Planned, Failure> {
     let names = files.names.iter().map(|name| name.display().to_string()).collect::<Vec<_>>().join(", ");
     let bad = |what: String| Failure::BadInput(format!("{names}: {what}"));

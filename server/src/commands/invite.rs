@@ -137,14 +137,14 @@ enum Manage {
     Withdraw(Withdraw),
 }
 
-/// Lists invites.
+/// `saxaul invite list`: the invites within one's rights.
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
     journal: JournalArgs,
 }
 
-/// Withdraws an invite.
+/// `saxaul invite withdraw`: an invite lets nobody in any more.
 #[derive(clap::Args)]
 struct Withdraw {
     /// From `saxaul invite list`

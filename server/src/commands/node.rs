@@ -17,7 +17,7 @@ pub enum Node {
     List(List),
 }
 
-/// Adds a node.
+/// `saxaul node add`: adds an office, a region or an organisation.
 #[derive(clap::Args)]
 pub struct Add {
     /// What people call it
@@ -33,7 +33,7 @@ pub struct Add {
     journal: JournalArgs,
 }
 
-/// Lists nodes.
+/// `saxaul node list`: the nodes within one's rights.
 #[derive(clap::Args)]
 pub struct List {
     #[command(flatten)]

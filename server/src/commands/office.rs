@@ -164,7 +164,7 @@ impl Office<'_> {
     }
 }
 
-/// Reads a date.
+/// Reads a date as it is typed, e.g. `2026-05-18`.
 pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| format!("`{text}` is not a date such as 2026-05-18"))
 }

@@ -24,7 +24,7 @@ pub enum Person {
     Erase(Erase),
 }
 
-/// Shows.
+/// `saxaul person show`: what is known of somebody.
 #[derive(clap::Args)]
 pub struct Show {
     /// A code, an id, or a name that only one person has
@@ -34,7 +34,7 @@ pub struct Show {
     args: EventArgs,
 }
 
-/// Adds.
+/// `saxaul person add`: puts somebody on the roster.
 #[derive(clap::Args)]
 pub struct Add {
     /// As the person spells it
@@ -47,7 +47,7 @@ pub struct Add {
     args: EventArgs,
 }
 
-/// Edits.
+/// `saxaul person edit`: changes one field of somebody.
 #[derive(clap::Args)]
 pub struct Edit {
     /// A code, an id, or a name that only one person has
@@ -63,7 +63,7 @@ pub struct Edit {
     args: EventArgs,
 }
 
-/// Erases.
+/// `saxaul person erase`: erases somebody who asked for it.
 #[derive(clap::Args)]
 pub struct Erase {
     /// Codes, ids, or names that only one person has

@@ -178,7 +178,7 @@ impl Report {
         }
     }
 
-    /// Whom `--person` names.
+    /// The people whom `--person` names.
     fn wanted(&self, replica: &Replica) -> Result<Vec<Subject>, Failure> {
         if self.person.is_empty() {
             return Ok(Vec::new());

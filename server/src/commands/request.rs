@@ -24,7 +24,7 @@ pub enum Request {
     Decline(Answer),
 }
 
-/// Asks.
+/// Asks organizers for a correction.
 #[derive(clap::Args)]
 pub struct Ask {
     /// What is asked, in words
@@ -43,7 +43,7 @@ pub struct Ask {
     args: EventArgs,
 }
 
-/// Lists.
+/// `saxaul request list`: the corrections that were asked for.
 #[derive(clap::Args)]
 pub struct List {
     /// Those that were answered, too
@@ -53,7 +53,7 @@ pub struct List {
     args: EventArgs,
 }
 
-/// Answers.
+/// Follows or declines a request.
 #[derive(clap::Args)]
 pub struct Answer {
     /// The request, from `saxaul request list`

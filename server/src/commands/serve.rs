@@ -45,7 +45,7 @@ const LAST_THREADS: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum LogFormat {
-    /// For people.
+    /// Lines for people to read.
     Text,
     /// One JSON object a line, for machines.
     Json,

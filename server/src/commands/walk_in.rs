@@ -15,7 +15,7 @@ pub enum WalkIn {
     Accept(Accept),
 }
 
-/// Accepts.
+/// `saxaul walk-in accept`: takes somebody from a gate onto the roster.
 #[derive(clap::Args)]
 pub struct Accept {
     /// An id, or a name that only one person has

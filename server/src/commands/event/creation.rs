@@ -21,7 +21,7 @@ use crate::client::{Http, Talk, TalkError};
 use crate::clock::{Clock, entropy};
 use crate::event_plan::{EventPlan, Text};
 
-/// Creates an event.
+/// `saxaul event create`: makes an event from a file.
 #[derive(clap::Args)]
 pub struct CreateEvent {
     /// JSON: name {kk, ru, en}, time_zone, days [{date, opens, closes}], sites [{key, name}]. A day that closes at a

@@ -33,7 +33,7 @@ pub struct Remote {
     target: Target,
 }
 
-/// Notes a deed.
+/// `saxaul field deed`: notes what many did together.
 #[derive(clap::Args)]
 pub struct Deed {
     /// What was done
@@ -48,7 +48,7 @@ pub struct Deed {
     target: Target,
 }
 
-/// Notes a consent.
+/// `saxaul field consent`: notes that a guardian consented.
 #[derive(clap::Args)]
 pub struct Consent {
     /// A code, an id, or a name that only one person has

@@ -37,7 +37,7 @@ pub struct Printed {
     pub(super) args: EventArgs,
 }
 
-/// Sums.
+/// `saxaul report breakdown`: sums by a dimension.
 #[derive(clap::Args)]
 pub struct Breakdown {
     /// By what: region, organisation, category, team, site, day
@@ -128,7 +128,7 @@ impl Provenance {
     }
 }
 
-/// Prints rows.
+/// Prints rows as CSV or JSON.
 pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -> Result<(), Failure> {
     match format {
         Format::Csv => crate::print::file_out(&reports::to_csv(header, rows, Cells::Neutralised), Part::Useful),
@@ -137,7 +137,7 @@ pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -
     Ok(())
 }
 
-/// Prints a record.
+/// Prints a report as JSON.
 pub(super) fn print_json<T: Serialize>(report: &T) -> Result<(), Failure> {
     let mut bytes = reports::to_json(report);
     bytes.push(b'\n');

@@ -12,7 +12,7 @@ use crate::commands::Failure;
 use crate::commands::office::{EventArgs, Office, moment_text};
 use crate::reports;
 
-/// Publishes.
+/// `saxaul report publish`: publishes what the event says now.
 #[derive(clap::Args)]
 pub struct Publish {
     /// What is to be known about it
@@ -22,7 +22,7 @@ pub struct Publish {
     args: EventArgs,
 }
 
-/// Compares.
+/// `saxaul report diff`: compares two reports.
 #[derive(clap::Args)]
 pub struct Diff {
     /// The earlier report: 1 for v1 [default: the newest that was published]

@@ -7,7 +7,7 @@ use crate::tables::HoursColumn;
 pub(super) enum Attendance {
     Counts,
     DoesNotCount,
-    /// Nobody can tell.
+    /// Nobody can tell whether the row counts.
     Unclear,
 }
 
