@@ -106,7 +106,7 @@ impl Documents {
         self.walk_ins.get(&id).copied()
     }
 
-    /// Which event it is.
+    /// The id of the event.
     #[must_use]
     pub const fn event(&self) -> EventId {
         self.event

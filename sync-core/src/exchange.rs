@@ -34,7 +34,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Those that this build speaks.
+    /// The versions that this build speaks.
     pub const OWN: Self = Self { oldest: 1, newest: 1 };
 
     /// In which version to write to a replica that says this of itself: the newest that both speak. `None` stands for a
@@ -188,7 +188,7 @@ pub struct Request {
 /// How far a device has come in recording. If the device is lost, this tells how much is lost with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct OwnLog {
-    /// In which incarnation it records now.
+    /// The incarnation under which the device records now.
     #[n(0)]
     pub incarnation: Incarnation,
     /// How many entries its log has.
@@ -202,7 +202,7 @@ pub struct SnapshotPosition {
     /// The revision of the snapshot, which tells it from others.
     #[n(0)]
     pub revision: Revision,
-    /// From which byte on.
+    /// The byte from which on the part is wanted or given.
     #[n(1)]
     pub offset: u64,
 }
@@ -213,7 +213,7 @@ pub struct SnapshotPart {
     /// Home vouches for the whole.
     #[n(0)]
     pub statement: Signed<SnapshotStatement>,
-    /// Where the part begins.
+    /// The snapshot, and the byte at which the part begins.
     #[n(1)]
     pub position: SnapshotPosition,
     /// Length of the whole.
@@ -278,7 +278,7 @@ pub struct Response {
     /// again. Nobody signs this, so nothing else follows from it.
     #[n(1)]
     pub rewound: bool,
-    /// Where this page ends.
+    /// The cursor at which this page ends: what to ask from next.
     #[n(2)]
     pub cursor: Cursor,
     /// What is new here.

@@ -43,7 +43,7 @@ use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, R
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{ConfirmedChain, Grant, KeyPair, Later, PublicKey, Scope, Signed};
 
-/// Who a replica is.
+/// The identity of a replica: its keys, its incarnation, and what home lets it do.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The device's key pair.

@@ -21,12 +21,12 @@ use crate::replica::reading::Hidden;
 use crate::replica::{Asked, Identity, Kept, NotLetIn, Outcome, Replica, Write};
 use crate::trust::{Grant, KeyPair, PublicKey, Scope, Signed};
 
-/// Where a device belongs.
+/// Where a device belongs: its home server, and what home lets it do.
 #[derive(Clone, Debug)]
 pub struct Membership {
     /// The home server's key.
     pub home: PublicKey,
-    /// Where the home server is reached.
+    /// The address of the home server, without a trailing slash.
     pub url: String,
     /// What home said of this device: a grant for each scope.
     pub grants: Vec<Signed<Grant>>,

@@ -76,7 +76,7 @@ pub struct ConfirmedChain {
     /// The author of the chain.
     #[n(1)]
     pub actor: Actor,
-    /// Up to which number.
+    /// The number up to which everything in the chain is durable.
     #[n(2)]
     pub seq: u64,
     /// The change with this number.

@@ -85,7 +85,7 @@ use ledger::Ledger;
 /// What is known of an event.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct EventView {
-    /// Who is one human being.
+    /// Which records are ruled to be one human being.
     pub classes: Classes,
     /// Attendance, by class and date.
     pub days: Vec<PersonDay>,

@@ -75,7 +75,7 @@ pub enum Action {
         litres: u64,
         /// Length of the shore that was cleaned, in metres.
         metres: u64,
-        /// Who took part, as a number.
+        /// How many people took part.
         people: u32,
         /// How many pieces there are of each category.
         items: Vec<Counted>,
@@ -104,7 +104,7 @@ pub enum Action {
     Brief {
         /// The person or walk-in who heard the briefing.
         subject: Subject,
-        /// Which edition of the text.
+        /// The edition of the text that was read out.
         version: String,
         /// BCP 47 tag of the language it was given in.
         language: String,
@@ -135,7 +135,7 @@ pub enum Action {
     Ask {
         /// The person or walk-in whom it concerns, if it is one.
         subject: Option<Subject>,
-        /// In the words of who asks.
+        /// The correction, in the words of whoever asks for it.
         text: String,
     },
     /// Notes that a guardian consented to somebody's taking part.
@@ -158,7 +158,7 @@ pub enum Action {
         id: PersonId,
         /// The field's name, e.g. `phone`.
         field: String,
-        /// As a person types it.
+        /// The new value, as a person types it.
         value: String,
     },
     /// Rules that two are one human being.

@@ -11,7 +11,7 @@ use crate::view::EventView;
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct HoursRow {
-    /// By which they are known.
+    /// The id by which the human being is known.
     pub subject: Subject,
     /// The code spoken at a gate; the id, where there is none.
     pub code: String,

@@ -52,9 +52,9 @@ pub struct Text {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(default)]
 pub struct Known {
-    /// As the person spells it.
+    /// The name, as the person spells it.
     pub name: Name,
-    /// As it was given.
+    /// The telephone number, as it was given.
     pub phone: Option<String>,
     /// The organisation to which they belong.
     pub organisation: Option<String>,

@@ -26,7 +26,7 @@ pub struct PeopleQuery {
     /// What was typed so far: a name in any spelling or its beginning, a code, or digits of a telephone number. Empty
     /// is everybody.
     pub text: String,
-    /// Of this team only.
+    /// The key of a team: only its members are wanted.
     pub team: Option<String>,
     /// Whether they are here.
     pub presence: PresenceFilter,
@@ -68,13 +68,13 @@ pub enum PresenceFilter {
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct PersonRow {
-    /// By which they are checked in.
+    /// The id under which they are checked in.
     pub subject: Subject,
     /// The code spoken at a gate; the id, where there is none.
     pub code: String,
     /// The preferred spelling of the name.
     pub name: String,
-    /// As it was given.
+    /// The telephone number, as it was given.
     pub phone: Option<String>,
     /// The organisation to which they belong.
     pub organisation: Option<String>,

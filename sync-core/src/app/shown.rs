@@ -139,7 +139,7 @@ pub struct EventRow {
     pub name: Text,
     /// IANA name of its time zone.
     pub time_zone: String,
-    /// In the order of the calendar.
+    /// The days of the event, in the order of the calendar.
     pub days: Vec<DayRow>,
     /// The sites, in the order of their keys.
     pub sites: Vec<SiteRow>,

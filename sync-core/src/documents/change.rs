@@ -81,7 +81,7 @@ pub(crate) enum Body<'a> {
     Puts(Vec<Put<'a>>),
 }
 
-/// Where a change stands.
+/// The place of a change in its document: author, number, what it builds on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Head {
     pub actor: Actor,

@@ -102,7 +102,7 @@ pub enum EventEdit {
     /// What the event is called.
     #[n(0)]
     Name(#[n(0)] LocalText),
-    /// Where its clocks are.
+    /// The time zone of the event.
     #[n(1)]
     Zone(#[n(0)] EventZone),
     /// A day of the event; `None` takes it off.
@@ -206,7 +206,7 @@ pub enum EventEdit {
         /// The issuer of the lists.
         #[n(0)]
         issuer: String,
-        /// As it stands above the column.
+        /// The header as it stands above the column.
         #[n(1)]
         header: String,
         /// The meaning's stable name.
@@ -317,9 +317,9 @@ impl EventEdit {
 pub struct EventInfo {
     /// What it is called.
     pub name: LocalText,
-    /// Where its clocks are.
+    /// The time zone of the event.
     pub zone: EventZone,
-    /// By days since 1970-01-01.
+    /// The days of the event with their opening hours, by days since 1970-01-01.
     pub days: BTreeMap<i64, DayHours>,
     /// The places with a gate, by their keys.
     pub sites: BTreeMap<String, Site>,
@@ -337,7 +337,7 @@ pub struct EventInfo {
     pub minors: MinorRules,
     /// Who counts as a silver volunteer.
     pub silver: Option<SilverRule>,
-    /// By the grant's id.
+    /// The grants that pay for the event, by their ids.
     pub funding: BTreeMap<String, Funding>,
     /// How many days after the last day personal data is kept.
     pub retention_days: Option<u32>,
@@ -349,7 +349,7 @@ pub struct EventInfo {
     pub longest_stretch_hours: Option<u8>,
     /// What columns of lists mean, by issuer and header.
     pub list_columns: BTreeMap<(String, String), String>,
-    /// By which edition devices may write.
+    /// The edition that devices may write.
     pub speaks: Edition,
     /// Registers that only a newer version of the program can read.
     pub newer: NewerRegisters,

@@ -172,10 +172,10 @@ pub struct WalkIn {
     /// Drawn at random on the device.
     #[n(0)]
     pub id: WalkInId,
-    /// As they were typed.
+    /// Spellings of their name, as they were typed.
     #[n(1)]
     pub names: Vec<PersonName>,
-    /// As it was typed.
+    /// The telephone number, as it was typed.
     #[n(2)]
     pub phone: Option<String>,
     /// The organisation to which they belong.
@@ -207,7 +207,7 @@ pub struct LitterCard {
     /// Length of the shore that was cleaned, in metres.
     #[n(5)]
     pub metres: u64,
-    /// Who took part, as a number.
+    /// How many people took part.
     #[n(6)]
     pub people: u32,
     /// How many pieces there are of each category.
@@ -252,7 +252,7 @@ pub struct Briefing {
     /// The person or walk-in who heard the briefing.
     #[n(0)]
     pub subject: Subject,
-    /// Which edition of the text.
+    /// The edition of the text that was read out.
     #[n(1)]
     pub version: String,
     /// BCP 47 tag of the language it was given in.
@@ -289,7 +289,7 @@ pub struct Request {
     /// The edit that would settle it, if it is one of a field.
     #[n(1)]
     pub edit: Option<PersonEdit>,
-    /// In the words of who asks.
+    /// The correction, in the words of whoever asks for it.
     #[n(2)]
     pub text: String,
 }

@@ -20,7 +20,7 @@ const DEPTH_LIMIT: u8 = 16;
 /// Something that only a newer version can read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewerContent {
-    /// Of whom it speaks.
+    /// The people and walk-ins of whom it speaks.
     pub subjects: Vec<Subject>,
     /// How many values follow the subjects.
     values: u64,

@@ -48,7 +48,7 @@ pub struct ExternalId {
     /// Who gave it: the name of the list or register.
     #[n(0)]
     pub issuer: String,
-    /// As it was given.
+    /// The id or code, as it was given.
     #[n(1)]
     pub value: String,
 }
@@ -76,7 +76,7 @@ pub struct Person {
     /// The Gregorian year in which they were born.
     #[n(1)]
     pub birth_year: Option<u16>,
-    /// As it was given.
+    /// The telephone number, as it was given.
     #[n(2)]
     pub phone: Option<String>,
     /// The organisation to which they belong.
@@ -160,7 +160,7 @@ macro_rules! person_fields {
         }
 
         impl PersonEdit {
-            /// Which field is edited.
+            /// The field that the edit changes.
             #[must_use]
             pub const fn field(&self) -> PersonField {
                 match self { $(Self::$variant(_) => PersonField::$variant),+ }

@@ -42,7 +42,7 @@ pub enum Decision {
         /// When they came.
         #[n(1)]
         start: UnixMillis,
-        /// To; not before `start`.
+        /// When they left; not before `start`.
         #[n(2)]
         end: UnixMillis,
         /// The key of the site, if the list says it.
@@ -87,7 +87,7 @@ pub enum Decision {
         /// The ruling that published the report.
         #[n(0)]
         publication: RulingId,
-        /// Of the event document.
+        /// The heads of the event document.
         #[n(1)]
         event: Vec<ChangeHash>,
         /// The heads of the roster.
@@ -221,7 +221,7 @@ pub struct LogMark {
     /// The device whose log it is.
     #[n(0)]
     pub device: DeviceId,
-    /// Which of its logs.
+    /// The incarnation in which the device recorded it.
     #[n(1)]
     pub incarnation: Incarnation,
     /// How many entries the log had.

@@ -71,7 +71,7 @@ pub struct ErasedPart {
     /// What home stated of the era, under its signature.
     #[n(0)]
     pub statement: Signed<EraStatement>,
-    /// Which part, from 0.
+    /// The number of the part, from 0.
     #[n(1)]
     pub index: u32,
     /// The people, in ascending order of their ids.

@@ -18,7 +18,7 @@ pub struct PageStatement {
     /// Where the reader stood before the page.
     #[n(1)]
     pub from: Cursor,
-    /// Where the reader stands after it.
+    /// The cursor at which the reader stands after the page.
     #[n(2)]
     pub to: Cursor,
     /// Tagged SHA-256 of the items' bytes, in order.

@@ -193,7 +193,7 @@ pub fn redraft(drafts: Vec<Draft>, refused: &BTreeMap<Revision, String>, fresh: 
 /// Commands that home did not confirm yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Unconfirmed {
-    /// On this device alone.
+    /// Records that no other device has.
     pub on_this_device: usize,
     /// Another device has them too.
     pub carried: usize,

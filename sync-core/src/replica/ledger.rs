@@ -20,7 +20,7 @@ use crate::trust::{Confirmation, ConfirmedChain, Grant, PublicKey, Signed};
 /// An item as a replica keeps it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct StoredItem {
-    /// Where the replica stood after it.
+    /// The cursor of the replica after it took the item.
     #[n(0)]
     pub cursor: Cursor,
     /// From whom it came; `None` is the replica itself.
@@ -49,7 +49,7 @@ pub trait ItemSource {
 pub enum Taken {
     /// It is new and must be stored.
     New {
-        /// Where the replica stands now.
+        /// The cursor of the replica now.
         cursor: Cursor,
         /// Which change it was; `None` for a grant.
         link: Option<ChainLink>,
@@ -106,13 +106,13 @@ impl Ledger {
         self.documents.history(&DocumentRef::Roster(era.id)).is_some()
     }
 
-    /// Where the replica stands.
+    /// The cursor of the replica: how many items it has taken, and a hash of them.
     #[must_use]
     pub const fn cursor(&self) -> Cursor {
         self.cursor
     }
 
-    /// Whose statements are believed.
+    /// The public key of home, whose statements are believed.
     #[must_use]
     pub const fn home(&self) -> PublicKey {
         self.home

@@ -32,7 +32,7 @@ pub struct Move<'a> {
 /// What becomes of the commands that are not confirmed yet.
 #[derive(Default)]
 pub struct MovedDrafts {
-    /// To be done again.
+    /// Drafts that are to be sealed once more.
     pub reopened: Vec<Draft>,
     /// These need not be kept any more: home has them, or they are about somebody who was erased.
     pub done: Vec<u64>,

@@ -14,7 +14,7 @@ use crate::trust::{ConfirmedChain, Signed, SnapshotStatement};
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub struct Outcome<T> {
-    /// In order, in one transaction.
+    /// The writes, in order, for one transaction.
     pub writes: Vec<Write>,
     /// To be given only after the writes are durable.
     pub answer: T,
@@ -65,7 +65,7 @@ pub enum Write {
 pub struct PartialSnapshot {
     /// Home vouches for the whole.
     pub statement: Signed<SnapshotStatement>,
-    /// Which one it is.
+    /// The revision of the snapshot, which tells it from others.
     pub revision: Revision,
     /// Length of the whole.
     pub total: u64,

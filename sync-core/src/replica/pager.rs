@@ -51,7 +51,7 @@ pub trait PageSource {
 pub struct SourcePage {
     /// The items, in the order in which the replica took them.
     pub items: Vec<StoredItem>,
-    /// Where the page ends.
+    /// The cursor at which the page ends.
     pub cursor: Cursor,
     /// Whether there are more after it.
     pub more: bool,
@@ -135,30 +135,30 @@ pub enum Given {
     Rewound,
     /// A page; empty where there is nothing new, or nothing was wanted.
     Page {
-        /// Where the replica stands.
+        /// The cursor of the replica that gives.
         stands: Cursor,
         /// The items that the reader lacks and may read.
         items: Vec<Item>,
-        /// Where the page ends.
+        /// The cursor at which the page ends.
         cursor: Cursor,
         /// Whether there is more.
         more: bool,
     },
     /// A part of the whole snapshot.
     Snapshot {
-        /// Where the replica stands.
+        /// The cursor of the replica that gives.
         stands: Cursor,
         /// The part that is given.
         part: SnapshotPart,
     },
     /// The reader begins, and may not read everything: a snapshot made for its reading is to be given.
     PartialSnapshot {
-        /// Where the replica stands.
+        /// The cursor of the replica that gives.
         stands: Cursor,
     },
     /// What the reader lacks is no longer kept item by item: it must begin anew.
     BeginAnew {
-        /// Where the replica stands.
+        /// The cursor of the replica that gives.
         stands: Cursor,
     },
 }

@@ -18,7 +18,7 @@ pub struct Reply {
     pub receipts: Vec<Receipt>,
     /// The changes of the request that are here.
     pub links: Vec<(DocumentRef, ChainLink)>,
-    /// Where the replica stood with them.
+    /// The revision of the replica with what it took of the request.
     pub revision: Revision,
     /// What the asker is told if it was revoked.
     pub dismissal: Option<Dismissal>,

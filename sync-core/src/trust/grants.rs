@@ -62,7 +62,7 @@ impl std::str::FromStr for Role {
     }
 }
 
-/// Where a role holds.
+/// The events in which a role holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
 #[cbor(flat)]
 pub enum Scope {
@@ -163,7 +163,7 @@ impl Grant {
 /// How a device was revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Revoked {
-    /// When, by home's clock.
+    /// The moment of the revocation, by home's clock.
     #[n(0)]
     pub since: UnixMillis,
     /// What happens to what it still brings.

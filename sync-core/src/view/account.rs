@@ -83,7 +83,7 @@ pub struct Contribution {
     pub region: Option<String>,
     /// The organisation that it counts for, if there is one.
     pub organisation: Option<String>,
-    /// Of which participant categories.
+    /// The participant categories that it counts for.
     pub categories: Vec<String>,
     /// How much it adds to each figure.
     pub figures: Figures,

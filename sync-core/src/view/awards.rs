@@ -81,7 +81,7 @@ pub struct Named {
     pub external_ids: Vec<ExternalId>,
     /// The organisation to which they belong.
     pub organisation: Option<String>,
-    /// Where they come from.
+    /// The region or country from which they come.
     pub region: Option<String>,
 }
 

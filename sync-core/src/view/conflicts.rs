@@ -21,7 +21,7 @@ pub struct FieldConflict {
 /// One value of a field, with its author.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct ConflictingValue {
-    /// As a person would read it.
+    /// The value, as a person would read it.
     pub text: String,
     /// The edit that would choose it.
     pub value: PersonEdit,

@@ -37,13 +37,13 @@ pub const LIKELY: u16 = 500;
 /// What one record says of a human being, as far as it is compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a, W> {
-    /// Whose record it is.
+    /// The person or walk-in whose record it is.
     pub who: W,
     /// When somebody registered them; `None` for who was expected.
     pub since: Option<UnixMillis>,
     /// Spellings of the name.
     pub names: &'a [PersonName],
-    /// As it was given.
+    /// The telephone number, as it was given.
     pub phone: Option<&'a str>,
     /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,

@@ -11,7 +11,7 @@ use crate::ids::{EntryRef, RulingId, Subject};
 /// Something that was recorded, and the entry that says so.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Found<T> {
-    /// As it was recorded.
+    /// What was recorded.
     pub what: T,
     /// The time at which it was recorded, by home's clock.
     pub time: CorrectedTime,
@@ -22,7 +22,7 @@ pub struct Found<T> {
 /// Work from elsewhere, which counts once it is approved.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct RemoteLog {
-    /// As it was noted.
+    /// The work as it was noted, and the entry that notes it.
     pub found: Found<RemoteWork>,
     /// The ruling that approves it; `None` while it waits.
     pub approved: Option<RulingId>,
@@ -31,7 +31,7 @@ pub struct RemoteLog {
 /// A request to an organizer.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Asked {
-    /// As it was written.
+    /// The request as it was written, and the entry that asks.
     pub found: Found<Request>,
     /// How it was answered; `None` while it waits.
     pub answer: Option<RequestOutcome>,

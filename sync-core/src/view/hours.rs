@@ -20,7 +20,7 @@ use crate::time::date_of_day;
 /// It stands where an effective check-in or check-out, or a manual ruling, speaks of that date.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct PersonDay {
-    /// Who: the leader of a class.
+    /// The human being, known by the leader of their class.
     pub class: Subject,
     /// The date, in the event's time zone.
     #[serde(serialize_with = "as_text")]

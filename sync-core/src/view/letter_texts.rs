@@ -55,9 +55,9 @@ pub struct TextChange {
     pub class: Option<Subject>,
     /// The text that changed, and whose it is.
     pub text: LetterText,
-    /// As the earlier report has it.
+    /// The text in letters of the earlier report.
     pub before: String,
-    /// As the later report has it.
+    /// The text in letters of the later report.
     pub after: String,
 }
 

@@ -49,7 +49,7 @@ pub enum SignedBy {
 pub struct Newest {
     /// The number of the newest report.
     pub number: u32,
-    /// When it was published.
+    /// The moment at which it was published.
     pub published: UnixMillis,
     /// The verified time that it gives the person, in whole seconds; `None` if it cannot be computed any more.
     pub verified_s: Option<u64>,

@@ -60,7 +60,7 @@ pub enum ReportError {
 /// One row of a report: a human being on a date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct ReportRow {
-    /// Who: the leader of a class.
+    /// The human being, known by the leader of their class.
     pub class: Subject,
     /// The date, in the event's time zone.
     #[serde(serialize_with = "as_text")]
@@ -78,9 +78,9 @@ pub struct ReportRow {
 /// A row that two reports do not share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct RowChange {
-    /// As the earlier report has it.
+    /// The row of the earlier report; `None` if it has none.
     pub before: Option<ReportRow>,
-    /// As the later report has it.
+    /// The row of the later report; `None` if it has none.
     pub after: Option<ReportRow>,
 }
 

@@ -31,7 +31,7 @@ pub enum SessionBasis {
 pub struct Session {
     /// When it began.
     pub start: UnixMillis,
-    /// To; not before `start`.
+    /// When it ended; not before `start`.
     pub end: UnixMillis,
     /// What it rests on.
     pub basis: SessionBasis,

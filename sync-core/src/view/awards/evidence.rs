@@ -29,9 +29,9 @@ pub struct Basis {
     pub publication: Option<u32>,
     /// The newest changes of the event document.
     pub event: Vec<ChangeHash>,
-    /// Those of the roster.
+    /// The newest changes of the roster.
     pub roster: Vec<ChangeHash>,
-    /// Those of the rulings.
+    /// The newest changes of the rulings.
     pub rulings: Vec<ChangeHash>,
     /// How far each log is known.
     pub logs: Vec<LogMark>,
@@ -114,7 +114,7 @@ pub struct SessionEvidence {
 pub struct EntryEvidence {
     /// The entry that shows it.
     pub entry: EntryRef,
-    /// When, by home's clock.
+    /// The time at which it was recorded, by home's clock.
     pub at: UnixMillis,
     /// How well the device's clock was known.
     pub clock: ClockBasis,
@@ -127,7 +127,7 @@ pub struct Verification {
     pub ruling: RulingId,
     /// The device with which it was made.
     pub by: DeviceId,
-    /// When, by home's clock.
+    /// The time at which it was ruled, by home's clock.
     pub at: UnixMillis,
     /// Why, in the organizer's words; may be empty.
     pub reason: String,

@@ -27,7 +27,7 @@ pub struct Evidence {
 /// What one record says of a human being.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Said {
-    /// Whose record it is.
+    /// The person or walk-in whose record it is.
     pub subject: Subject,
     /// Field by field, as a person would read them; a field with several concurrent values is there several times.
     pub statements: Vec<Statement>,
@@ -44,7 +44,7 @@ pub struct Statement {
     pub text: String,
     /// The device that wrote it.
     pub by: DeviceId,
-    /// When, by home's clock.
+    /// The time at which it was written, by home's clock.
     pub time: CorrectedTime,
 }
 
@@ -54,7 +54,7 @@ pub struct Seen {
     /// The date to which the moment belongs in the event.
     #[serde(serialize_with = "as_text")]
     pub date: Date,
-    /// When, by home's clock.
+    /// The time at which it was noted, by home's clock.
     pub time: CorrectedTime,
     /// Whether they came, left or stayed away.
     pub what: Noted,
@@ -79,7 +79,7 @@ pub enum Noted {
 /// A ruling on the pair.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct PairRuling {
-    /// By which it can be retracted.
+    /// The id of the ruling, by which it can be retracted.
     pub ruling: RulingId,
     /// Whether it says that the two are one.
     pub same: bool,
@@ -87,7 +87,7 @@ pub struct PairRuling {
     pub reason: String,
     /// The device of the organizer who ruled.
     pub by: DeviceId,
-    /// When, by home's clock.
+    /// The time at which it was ruled, by home's clock.
     pub time: CorrectedTime,
     /// Whether it was retracted.
     pub retracted: bool,
