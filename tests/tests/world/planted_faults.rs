@@ -11,7 +11,7 @@ use tests::world::{home_keeps_its_promises, phone_keeps_its_promises};
 
 use crate::power_cuts::{HOME, NORTH, a_day_is_recorded, card, north_keeps_its_promises};
 
-const ALL_CUTS: Cuts = Cuts { one_in: 1, draws: 6 };
+const MANY_CUTS: Cuts = Cuts { one_in: 4, draws: 4 };
 const SOME_CUTS: Cuts = Cuts { one_in: 8, draws: 1 };
 
 const IN_ANY_DATABASE: [Planted; 8] = [
@@ -37,7 +37,7 @@ fn finds_all(
 ) {
     SOME_CUTS.through(trace, check).unwrap_or_else(|broken| panic!("without a fault: {broken}"));
     for fault in faults {
-        let found = ALL_CUTS.through(&fault.in_trace(trace), check).expect_err(&format!("{fault:?} was not found"));
+        let found = MANY_CUTS.through(&fault.in_trace(trace), check).expect_err(&format!("{fault:?} was not found"));
         println!("{fault:?}: {found}");
     }
 }
@@ -62,12 +62,12 @@ fn faults_of_a_store_are_found() {
 fn a_reader_of_logs_that_ignores_checksums_is_found() {
     let name = "planted_faults::a_reader_of_logs_that_ignores_checksums_is_found";
     let Some(trace) = recorded(name, a_day_is_recorded) else { return };
-    let phone = ALL_CUTS.through(&trace.of(Path::new(NORTH)), |left, promises| {
+    let phone = MANY_CUTS.through(&trace.of(Path::new(NORTH)), |left, promises| {
         FaultyDisk::ignores_checksums_of(&left.join("journal.db-wal"));
         north_keeps_its_promises(left, promises)
     });
     println!("{}", phone.expect_err("in a journal"));
-    let home = ALL_CUTS.through(&trace.of(Path::new(HOME)), |left, promises| {
+    let home = MANY_CUTS.through(&trace.of(Path::new(HOME)), |left, promises| {
         FaultyDisk::ignores_checksums_of(&left.join("saxaul.db-wal"));
         home_keeps_its_promises(left, promises)
     });
@@ -95,12 +95,19 @@ fn errors_of_a_phone_s_disk_that_nobody_looks_at_are_found() {
             world.does(phone, card(2));
             assert_eq!(disk.works_again(), 1);
             disk.note_all(world.promises());
+            for bags in 3..6 {
+                // A page that did not reach the log may be missed here: then nothing more is promised.
+                if world.tries_to_record(phone, card(bags)).is_err() {
+                    break;
+                }
+                disk.note_all(world.promises());
+            }
         }
     };
     let Some(trace) = recorded(name, story) else { return };
     for phone in ["1-sync", "2-write"] {
         let check = |left: &Path, promises: &[Promise]| phone_keeps_its_promises(phone, left, promises);
-        let found = ALL_CUTS.through(&trace.of(Path::new(phone)), check);
+        let found = MANY_CUTS.through(&trace.of(Path::new(phone)), check);
         println!("{}", found.expect_err(phone));
     }
 }
@@ -117,8 +124,13 @@ fn a_failed_sync_of_home_that_nobody_looks_at_is_found() {
         world.exchange(&north);
         assert_eq!(disk.works_again(), 1);
         disk.note_all(world.promises());
+        for bags in 2..6 {
+            world.does(&north, card(bags));
+            world.exchange(&north);
+            disk.note_all(world.promises());
+        }
     };
     let Some(trace) = recorded(name, story) else { return };
-    let found = ALL_CUTS.through(&trace.of(Path::new(HOME)), home_keeps_its_promises);
+    let found = MANY_CUTS.through(&trace.of(Path::new(HOME)), home_keeps_its_promises);
     println!("{}", found.expect_err("an error that nobody looked at was not found"));
 }
