@@ -13,13 +13,13 @@ use tests::{Chance, World};
 /// How many things happen in a world before it calms down.
 const THINGS: usize = 100;
 
-fn seeds(usual: Range<u64>) -> Range<u64> {
+pub(crate) fn seeds(usual: Range<u64>) -> Range<u64> {
     let Ok(asked) = std::env::var("SAXAUL_SEEDS") else { return usual };
     let (from, to) = asked.split_once("..").expect("seeds are given as FROM..TO");
     from.parse().unwrap()..to.parse().unwrap()
 }
 
-fn all_is_well_after(disaster: Disaster, seed: u64) {
+pub(crate) fn all_is_well_after(disaster: Disaster, seed: u64) {
     let mut turmoil = Turmoil::seeded(seed, disaster);
     turmoil.rages(THINGS);
     let mut world = turmoil.calms_down();

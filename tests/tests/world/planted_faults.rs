@@ -9,7 +9,7 @@ use tests::World;
 use tests::lossy_disk::{Call, Cuts, Failing, FaultyDisk, How, Planted, Promise, Recorder, Trace, recorded};
 use tests::world::{home_keeps_its_promises, phone_keeps_its_promises};
 
-use crate::power_cuts::{HOME, NORTH, a_day_is_recorded, card, north_keeps_its_promises};
+use crate::power_cuts::{HOME, NORTH, a_day_is_recorded, card, home_begins, north_keeps_its_promises};
 
 const MANY_CUTS: Cuts = Cuts { one_in: 4, draws: 4 };
 const SOME_CUTS: Cuts = Cuts { one_in: 8, draws: 1 };
@@ -32,12 +32,13 @@ const OF_SMALL_FILES: [Planted; 2] = [Planted::ForgetsToSyncDirectories, Planted
 /// Plants each fault by itself. The same check finds nothing where there is none.
 fn finds_all(
     trace: &Trace,
+    cuts: Cuts,
     faults: impl IntoIterator<Item = Planted>,
     check: fn(&Path, &[Promise]) -> Result<(), String>,
 ) {
     SOME_CUTS.through(trace, check).unwrap_or_else(|broken| panic!("without a fault: {broken}"));
     for fault in faults {
-        let found = MANY_CUTS.through(&fault.in_trace(trace), check).expect_err(&format!("{fault:?} was not found"));
+        let found = cuts.through(&fault.in_trace(trace), check).expect_err(&format!("{fault:?} was not found"));
         println!("{fault:?}: {found}");
     }
 }
@@ -47,7 +48,7 @@ fn faults_of_a_journal_are_found() {
     let name = "planted_faults::faults_of_a_journal_are_found";
     let Some(trace) = recorded(name, a_day_is_recorded) else { return };
     let faults = IN_ANY_DATABASE.into_iter().chain(OF_SMALL_FILES);
-    finds_all(&trace.of(Path::new(NORTH)), faults, north_keeps_its_promises);
+    finds_all(&trace.of(Path::new(NORTH)), MANY_CUTS, faults, north_keeps_its_promises);
 }
 
 #[test]
@@ -55,7 +56,15 @@ fn faults_of_a_store_are_found() {
     let name = "planted_faults::faults_of_a_store_are_found";
     let Some(trace) = recorded(name, a_day_is_recorded) else { return };
     let faults = IN_ANY_DATABASE.into_iter().chain(OF_SMALL_FILES);
-    finds_all(&trace.of(Path::new(HOME)), faults, home_keeps_its_promises);
+    finds_all(&trace.of(Path::new(HOME)), MANY_CUTS, faults, home_keeps_its_promises);
+}
+
+#[test]
+fn faults_of_home_s_key_file_are_found() {
+    let name = "planted_faults::faults_of_home_s_key_file_are_found";
+    let Some(trace) = recorded(name, home_begins) else { return };
+    let faults = OF_SMALL_FILES.into_iter().chain([Planted::WritesInPlace]);
+    finds_all(&trace.of(Path::new(HOME)), Cuts { one_in: 1, draws: 2 }, faults, home_keeps_its_promises);
 }
 
 #[test]

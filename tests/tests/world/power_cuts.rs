@@ -7,11 +7,12 @@ use std::path::Path;
 
 use sync_core::command::Command;
 use sync_core::documents::log::LitterCard;
-use sync_core::replica::Unconfirmed;
 use tests::World;
 use tests::lossy_disk::{Cuts, Promise, Recorder, Step, recorded};
-use tests::turmoil::{Disaster, Turmoil};
+use tests::turmoil::Disaster;
 use tests::world::{home_keeps_its_promises, open_phone, phone_keeps_its_promises, start_home};
+
+use crate::convergence::{all_is_well_after, seeds};
 
 pub(crate) const NORTH: &str = "1-north";
 pub(crate) const HOME: &str = "home";
@@ -19,6 +20,9 @@ pub(crate) const HOME: &str = "home";
 const EVERY_STEP: Cuts = Cuts { one_in: 1, draws: 3 };
 /// Starting home costs three times what opening a journal does.
 const EVERY_OTHER_STEP: Cuts = Cuts { one_in: 2, draws: 2 };
+
+const DISASTERS: [Disaster; 5] =
+    [Disaster::None, Disaster::OldCopies, Disaster::Erasures, Disaster::Twins, Disaster::Upheaval];
 
 pub(crate) fn card(bags: u32) -> Command {
     Command::CountLitter(LitterCard { site: "north".to_owned(), bags, ..LitterCard::default() })
@@ -44,6 +48,13 @@ pub(crate) fn a_day_is_recorded(disk: &Recorder) {
             world.back_up(&phones[0]);
             world.home_writes_snapshots_every(u64::MAX);
         }
+    }
+}
+
+/// Home starts for the first time, and once more.
+pub(crate) fn home_begins(disk: &Recorder) {
+    for _ in 0..2 {
+        disk.note_all(start_home(&disk.directory(HOME)).unwrap());
     }
 }
 
@@ -73,15 +84,8 @@ fn home_keeps_its_promises_whenever_its_power_is_cut() {
 fn whole_worlds_whose_power_is_cut_lose_nothing_and_all_show_the_same() {
     let name = "power_cuts::whole_worlds_whose_power_is_cut_lose_nothing_and_all_show_the_same";
     let all_is_well = |_: &Recorder| {
-        for seed in 0..3 {
-            let mut turmoil = Turmoil::seeded(seed, Disaster::None);
-            turmoil.rages(50);
-            let mut world = turmoil.calms_down();
-            world.assert_nothing_recorded_is_lost();
-            for phone in world.everyone() {
-                assert_eq!(world.replica(&phone).unconfirmed(), Unconfirmed::default(), "of {}", world.name(&phone));
-            }
-            world.assert_same_view_everywhere();
+        for disaster in DISASTERS {
+            seeds(0..1).for_each(|seed| all_is_well_after(disaster, seed));
         }
     };
     if let Some(trace) = recorded(name, all_is_well) {
@@ -117,6 +121,14 @@ fn a_phone_whose_power_is_cut_while_its_journal_is_made_starts_the_next_time() {
     };
     let Some(trace) = recorded(name, begin) else { return };
     let cuts = Cuts { one_in: 1, draws: 20 }.through(&trace.of(Path::new(NORTH)), north_keeps_its_promises);
+    cuts.unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn a_home_whose_power_is_cut_during_its_first_start_starts_and_is_the_home_that_it_said() {
+    let name = "power_cuts::a_home_whose_power_is_cut_during_its_first_start_starts_and_is_the_home_that_it_said";
+    let Some(trace) = recorded(name, home_begins) else { return };
+    let cuts = EVERY_OTHER_STEP.through(&trace.of(Path::new(HOME)), home_keeps_its_promises);
     cuts.unwrap_or_else(|broken| panic!("{broken}"));
 }
 
