@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use crate::auth::Auth;
-use crate::changes::Changes;
 use crate::config::WebOrigin;
 use crate::desks::Desks;
 use crate::directory::Directory;
@@ -42,8 +41,6 @@ pub struct App {
     pub fonts: Fonts,
     /// The index of people over all events, for lookups.
     pub directory: Directory,
-    /// Notifies listeners of new revisions of an event.
-    pub changes: Changes,
     /// Uploaded lists that wait to be accepted.
     pub plans: Plans,
     /// Answers the probes of health: whether anything can be written.

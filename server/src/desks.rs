@@ -4,6 +4,7 @@ pub mod clerk;
 mod desk;
 mod erased_people;
 mod erasing;
+mod news;
 mod partial_snapshots;
 mod snapshots;
 mod waiting;
@@ -29,6 +30,7 @@ pub use self::erased_people::ErasedPeople;
 pub use self::erasing::Erase;
 use self::partial_snapshots::PartialSnapshots;
 use crate::auth::{Members, Participant};
+use crate::changes::Changes;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
 use crate::store::quarantine::Decision;
@@ -259,6 +261,7 @@ pub(crate) struct Office {
     pub home: Arc<HomeKey>,
     pub settings: DeskSettings,
     pub members: Arc<Members>,
+    pub changes: Arc<Changes>,
 }
 
 impl Office {
@@ -288,12 +291,18 @@ impl Desks {
     pub fn new(store: Arc<Store>, writer: Writer, members: Arc<Members>, settings: DeskSettings) -> Self {
         let home = Arc::new(members.registrar().home().clone());
         Self {
-            office: Office { store, writer, home, settings, members },
+            office: Office { store, writer, home, settings, members, changes: Arc::default() },
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             partial_snapshots: PartialSnapshots::default(),
         }
+    }
+
+    /// Tells listeners what became durable at these desks.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.office.changes
     }
 
     /// Has what a device brings judged at the desk of an event, opening it if need be, and waits until what was taken is

@@ -61,7 +61,6 @@ pub async fn answer(
     let bring = Bring { device: caller, items: request.items, own_log: request.own_log, at: now };
     let (judged, ()) = tokio::join!(app.desks.judge(event, bring), app.note_seen(id, now));
     let judged = judged?;
-    app.changes.ring(event);
     let reader = reader.who_may_not_read(judged.hidden);
     let from = reader.from();
     let given = app.give(event, reader).await?;

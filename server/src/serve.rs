@@ -19,7 +19,6 @@ use crate::app::App;
 use crate::auth::rights::Registrar;
 use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, Members};
-use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::config::{Config, ConnectionLimits};
 use crate::desks::Desks;
@@ -127,7 +126,6 @@ impl Server {
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
             jobs: Jobs::default(),
             directory: Directory::new(Arc::clone(&store)),
-            changes: Changes::default(),
             plans: Plans::default(),
             forgotten_eras: ForgottenEras::default(),
             probes: Probes::default(),
@@ -188,7 +186,7 @@ impl Server {
                 () = writer.ended() => true,
             };
             stop.cancel();
-            app.changes.close();
+            app.desks.changes().close();
             app.long_work.stop();
             has_failed
         };

@@ -21,6 +21,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minicbor::{Decode, Encode};
 use rusqlite::config::DbConfig;
@@ -31,7 +32,7 @@ use crate::secret_file::{create_dir, create_file};
 
 use self::moved::OpenedFile;
 pub use self::schema::SCHEMA_VERSION;
-pub use self::writer::{Batch, Durable, Hold, Permit, Writer};
+pub use self::writer::{Batch, Durable, Fate, Hold, Permit, Writer};
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -99,6 +100,7 @@ impl From<rusqlite::Error> for StoreError {
 pub struct Store {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
+    reads: AtomicU64,
     /// Held as long as the store is: no second server gets the directory.
     _lock: std::fs::File,
 }
@@ -124,10 +126,17 @@ impl Store {
         let mut db = connect(&path)?;
         schema::prepare(&mut db, &path)?;
         let opened = OpenedFile::at(&path)?;
-        Ok((Self { path, readers: Mutex::default(), _lock: lock }, Writer::start(db, opened)))
+        Ok((Self { path, readers: Mutex::default(), reads: AtomicU64::new(0), _lock: lock }, Writer::start(db, opened)))
+    }
+
+    /// How often something was read since the store was opened.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let pooled = self.readers.lock().expect("no reader panics while it holds the pool").pop();
         let db = match pooled {
             Some(db) => db,

@@ -203,10 +203,9 @@ impl App {
         Ok(people)
     }
 
-    /// Lets go of everything in memory that may name who was just erased from an event, and tells listeners.
+    /// Lets go of everything in memory that may name who was just erased from an event.
     pub(crate) fn erased_from(&self, event: EventId) {
         self.jobs.forget_reports_of(event);
         self.plans.forget_all_of(event);
-        self.changes.ring(event);
     }
 }

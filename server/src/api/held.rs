@@ -84,7 +84,6 @@ impl App {
         let changes: Result<BTreeSet<ChangeHash>, _> = body.changes.iter().map(|change| change.parse()).collect();
         let changes = changes.map_err(|_| Problem::BAD_BODY)?;
         let settled = self.desks.decide(event, Decide { changes, decision, reason, deed }).await?;
-        self.changes.ring(event);
         tracing::info!(%event, by = %caller.id, ?decision, changes = settled.len(), "decided what waited");
         let outcomes = settled.into_iter().map(|(change, receipt)| Outcome {
             change: change.to_string(),

@@ -151,7 +151,6 @@ impl App {
             plan: std::sync::Arc::new(plan),
         };
         let done = self.desks.perform(writing.event, order).await?;
-        self.changes.ring(writing.event);
         Ok(Written { revision: done.revision.0, again: done.again, ..Written::default() })
     }
 }

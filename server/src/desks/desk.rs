@@ -17,10 +17,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::Recent;
+use super::news::{HandedOver, missed_by_listeners};
 use super::snapshots::{load, write_snapshot};
 use super::waiting::Quarantine;
 use super::{Answered, Brought, Decide, Errand, Judged, Looked, Office, Settled, Unanswered};
 use crate::auth::Participant;
+use crate::changes::{Kind, News, Position};
 use crate::error::Problem;
 use crate::store::audit::Act;
 use crate::store::devices::{Believed, Later};
@@ -83,9 +85,20 @@ pub(super) async fn run(
 
 async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
     let home = office.home.public();
-    // The turn first: whatever else is kept meanwhile, nothing is decided on a turn of which not everything was read.
-    let read = move |store: &Store| Ok((store.turn(event)?, load(store, event, home)?, store.waiting(event)?));
-    let (turn, (ledger, snapshot_at), waiting) = office.read(read).await?;
+    let told = office.changes.told_of(event);
+    let read = move |store: &Store| {
+        // The turn first: whatever else is kept meanwhile, nothing is decided on a turn of which not everything was read.
+        let turn = store.turn(event)?;
+        let (ledger, snapshot_at) = load(store, event, home)?;
+        let stands = Position { cursor: ledger.cursor(), turn };
+        let missed = told.map(|told| missed_by_listeners(store, event, told, stands)).transpose()?.flatten();
+        Ok((stands, (ledger, snapshot_at), store.waiting(event)?, missed))
+    };
+    let (Position { turn, .. }, (ledger, snapshot_at), waiting, missed) = office.read(read).await?;
+    // Another process wrote in the event.
+    if let Some(news) = missed {
+        office.changes.tell(event, news);
+    }
     Ok(Desk {
         office: office.clone(),
         event,
@@ -178,9 +191,15 @@ impl Desk {
     pub(super) fn hand_over(&mut self, permit: Permit<'_>, keep: ToKeep) -> Durable<()> {
         self.items_since_snapshot += keep.items.len() as u64;
         let ToKeep { said, believed, items, late, held, let_in, cloned, decided, performed, .. } = keep;
-        let (event, turn, lost) = (self.event, self.turn, Arc::clone(&self.lost));
+        let (event, turn) = (self.event, self.turn);
         self.turn = turn.next();
-        permit.write(Batch { event, turn, believed, items, said, late, held, let_in, cloned, decided, performed, lost })
+        let changes_what_waits = !(held.is_empty() && let_in.is_empty() && decided.is_none());
+        let kinds = items.iter().map(|stored| Kind::of(&stored.item));
+        let kinds = kinds.chain(changes_what_waits.then_some(Kind::Held)).collect();
+        let stands = Position { cursor: self.ledger.cursor(), turn: self.turn };
+        let (lost, changes) = (Arc::clone(&self.lost), Arc::clone(&self.office.changes));
+        let fate = Box::new(HandedOver { event, lost, changes, news: News { since: turn, stands, kinds } });
+        permit.write(Batch { event, turn, believed, items, said, late, held, let_in, cloned, decided, performed, fate })
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.

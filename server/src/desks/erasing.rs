@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::erased_people::{Mark, Marker};
 use super::snapshots::{base, load};
 use super::{Answered, Unanswered};
+use crate::changes::{Kind, News, Position};
 use crate::error::Problem;
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
@@ -87,10 +88,13 @@ impl Desk {
             Ok((FoundedRow { turn, believed, item: founded.item, snapshot, marks, deed, act }, readings_of(&ledger)))
         });
         let (founded, readings) = founded.await?;
+        let stands = Position { cursor: founded.item.cursor, turn: turn.next() };
+        let kinds = Kind::ERASED.into_iter().chain([Kind::of(&founded.item.item)]).collect();
         let written = self.office.writer.found_again(founded).await;
         // Whatever was written: what is in memory is of before.
         self.lost.store(true, Ordering::SeqCst);
         written?;
+        self.office.changes.tell(event, News { since: turn, stands, kinds });
         Ok(Answered { what: readings, durable: None })
     }
 

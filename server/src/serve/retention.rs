@@ -136,7 +136,6 @@ impl App {
         if by_calendar {
             self.writer.keep_retention_notice(event, None).await?;
         }
-        self.changes.ring(event);
         let why = if by_calendar {
             "the time is over for which personal data is kept"
         } else {

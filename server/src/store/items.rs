@@ -40,7 +40,7 @@ pub struct Said {
 
 /// How many batches were kept of an event, also those that brought no item: what a desk decided holds only on the turn on
 /// which it was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Turn(pub u64);
 
 impl Turn {

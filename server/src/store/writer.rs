@@ -4,7 +4,6 @@
 //! Its queue is bounded: who finds it full is told to come again. What a job writes stands beside what it reads, in
 //! the other files of this module.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
@@ -30,7 +29,6 @@ const GROUP: usize = 256;
 pub type Durable<T> = oneshot::Receiver<Result<T, StoreError>>;
 
 /// What one desk brings at once.
-#[derive(Debug)]
 pub struct Batch {
     /// The event whose desk brings it.
     pub event: EventId,
@@ -54,8 +52,16 @@ pub struct Batch {
     pub decided: Option<Decided>,
     /// Which command of whom it is, for one that may come again.
     pub performed: Option<Performed>,
-    /// Raised if the batch could not be kept.
-    pub lost: Arc<AtomicBool>,
+    /// Who hears what became of the batch.
+    pub fate: Box<dyn Fate>,
+}
+
+/// Hears on the writing thread what became of a batch, before whoever waits for the batch is answered.
+pub trait Fate: Send {
+    /// The batch is durable.
+    fn kept(self: Box<Self>);
+    /// The batch could not be kept.
+    fn lost(self: Box<Self>);
 }
 
 enum Job {
@@ -333,7 +339,7 @@ fn write_group(
 fn refuse(job: Job, error: &StoreError) {
     match job {
         Job::Items(batch, done) => {
-            batch.lost.store(true, Ordering::SeqCst);
+            batch.fate.lost();
             drop(done.send(Err(error.clone())));
         }
         Job::Ask(asked) => asked.refuse(error),
@@ -348,8 +354,10 @@ fn perform(db: &Connection, job: Job) -> (bool, Answer) {
         Job::Items(batch, done) => {
             let (kept, answer) = finish(items::insert(db, &batch), done);
             let answer = move |committed: Result<(), StoreError>| {
-                if !kept || committed.is_err() {
-                    batch.lost.store(true, Ordering::SeqCst);
+                if kept && committed.is_ok() {
+                    batch.fate.kept()
+                } else {
+                    batch.fate.lost()
                 }
                 answer(committed);
             };
@@ -374,8 +382,20 @@ fn finish<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::store::Store;
+
+    struct Flag(Arc<AtomicBool>);
+
+    impl Fate for Flag {
+        fn kept(self: Box<Self>) {}
+
+        fn lost(self: Box<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
 
     fn batch(lost: &Arc<AtomicBool>) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
         let (done, answer) = oneshot::channel();
@@ -391,7 +411,7 @@ mod tests {
             cloned: Vec::new(),
             decided: None,
             performed: None,
-            lost: Arc::clone(lost),
+            fate: Box::new(Flag(Arc::clone(lost))),
         };
         (Job::Items(Box::new(batch), done), answer)
     }

@@ -1,10 +1,8 @@
 //! What changes in an event, as it changes: server-sent events (WHATWG HTML, section 9.2).
 //!
-//! A stream tells the revision and the kinds of document that changed, never what they say. It lasts for less than a
-//! minute; browsers come back by themselves, and go on where they were. Whoever was revoked or signed out meanwhile is told
-//! nothing more.
+//! A stream tells the revision and the kinds that changed, never what they say. It ends after five minutes; browsers come
+//! back by themselves, and go on where they were. Whoever was revoked or signed out meanwhile is told nothing more.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,26 +19,20 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use schemars::json_schema;
 use serde::Serialize;
-use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::{EventId, Revision};
-use sync_core::replica::ledger::ItemSource;
+use sync_core::ids::EventId;
 use tokio::time::{Instant, sleep_until};
 
 use crate::api::described::{content, header_parameter};
 use crate::api::visitor::{OrganizerOf, Visitor};
 use crate::app::App;
 use crate::auth::sessions::Access;
-use crate::changes::Listener;
+use crate::changes::{Kinds, Listener, Position, PositionId, Told};
 use crate::error::Problem;
-use crate::store::{Store, StoreError};
-use crate::views::tag;
 
 /// A stream that has nothing to say says so this often.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// A stream ends after this long: who went away without a word is let go.
-const LIFE: Duration = Duration::from_secs(50);
-/// So much is read of what changed before it is told.
-const PAGE_BYTES: usize = 1 << 20;
+const LIFE: Duration = Duration::from_secs(300);
 
 /// A proxy hands each message on as it comes: nginx asks this header. Caddy flushes what is `text/event-stream` anyway.
 const UNBUFFERED: [(HeaderName, &str); 1] = [(HeaderName::from_static("x-accel-buffering"), "no")];
@@ -49,18 +41,18 @@ const UNBUFFERED: [(HeaderName, &str); 1] = [(HeaderName::from_static("x-accel-b
 #[derive(Serialize)]
 struct Changed {
     revision: u64,
-    kinds: BTreeSet<&'static str>,
+    kinds: Kinds,
 }
 
-/// Where a reader was: the id of the last message that it heard.
-pub struct Heard(Option<String>);
+/// Where a reader was: the id of the last message that it heard. An id that is none of this server's is none at all.
+pub struct Heard(Option<PositionId>);
 
 impl FromRequestParts<Arc<App>> for Heard {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
         let id = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok());
-        Ok(Self(id.map(str::to_owned)))
+        Ok(Self(id.and_then(|id| id.parse().ok())))
     }
 }
 
@@ -85,7 +77,9 @@ impl OperationOutput for Messages {
 
     fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Described)> {
         let description =
-            "Messages named `changed` with `{revision, kinds}`, and `stands` at the beginning.".to_owned();
+            "Messages named `changed` with `{revision, kinds}`, and `stands` where nothing is known of what was \
+                           heard before. Kinds are `devices`, `event`, `held`, `log`, `roster` and `rulings`."
+                .to_owned();
         let content = content("text/event-stream", json_schema!({ "type": "string" }));
         vec![(Some(200), Described { description, content, ..Described::default() })]
     }
@@ -95,8 +89,7 @@ struct Telling {
     app: Arc<App>,
     event: EventId,
     by: Visitor,
-    at: Cursor,
-    begun: bool,
+    first: Option<Told>,
     listener: Listener,
     until: Instant,
 }
@@ -111,33 +104,23 @@ pub async fn stream(
     Heard(heard): Heard,
 ) -> Result<Messages, Problem> {
     // Before it is read where the event stands, so that nothing falls between.
-    let listener = app.changes.listen(event, by.who()).ok_or(Problem::BUSY)?;
-    let store = Arc::clone(&app.store);
-    let begin = move || {
-        let stands = store.standing(event, &[])?.unwrap_or_default();
-        let heard = heard.and_then(|id| known(&store, event, &id).transpose()).transpose()?;
-        Ok::<_, Problem>((heard.unwrap_or(stands), heard.is_some()))
-    };
-    let (at, begun) = tokio::task::spawn_blocking(begin).await.map_err(|_| Problem::INTERNAL)??;
+    let mut listener = app.desks.changes().listen(event, by.who()).ok_or(Problem::BUSY)?;
+    let first = listener.begin(heard, stands(&app, event)).await?;
     let until = Instant::now() + LIFE;
-    let telling = Telling { app, event, by, at, begun, listener, until };
+    let telling = Telling { app, event, by, first, listener, until };
     let messages = Sse::new(tell(telling)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     Ok(Messages((UNBUFFERED, messages).into_response()))
 }
 
-/// The place that a message's id names; `None` if it is none of this store's past.
-fn known(store: &Store, event: EventId, id: &str) -> Result<Option<Cursor>, StoreError> {
-    let Some(revision) = id.split('-').next().and_then(|revision| revision.parse::<u64>().ok()) else {
-        return Ok(None);
+/// Where an event stands in the store.
+async fn stands(app: &App, event: EventId) -> Result<Position, Problem> {
+    let store = Arc::clone(&app.store);
+    let read = move || {
+        // The turn first: what is kept in between is told later, and not missed.
+        let turn = store.turn(event)?;
+        Ok(Position { cursor: store.standing(event, &[])?.unwrap_or_default(), turn })
     };
-    let before = Revision(revision.saturating_sub(1));
-    let found = store.items(event).items_after(before, 0)?.into_iter().next();
-    let cursor = found.map(|stored| stored.cursor).filter(|cursor| cursor.revision.0 == revision);
-    Ok(cursor.filter(|cursor| id_of(*cursor) == id))
-}
-
-fn id_of(cursor: Cursor) -> String {
-    tag(cursor).trim_matches('"').to_owned()
+    tokio::task::spawn_blocking(read).await.map_err(|_| Problem::INTERNAL)?
 }
 
 fn tell(telling: Telling) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -150,47 +133,21 @@ fn tell(telling: Telling) -> impl Stream<Item = Result<Event, Infallible>> {
 impl Telling {
     /// The next message; `None` when the stream ends.
     async fn next(&mut self) -> Option<Event> {
-        if !std::mem::replace(&mut self.begun, true) {
-            return self.message("stands", BTreeSet::new());
-        }
-        loop {
-            let (store, event, at) = (Arc::clone(&self.app.store), self.event, self.at);
-            let read = tokio::task::spawn_blocking(move || read_on(&store, event, at)).await.ok()?;
-            let (at, kinds) = match read {
-                Ok(read) => read,
-                Err(error) => {
-                    tracing::warn!(%error, "a stream of changes ends early");
-                    return None;
-                }
-            };
-            if at != self.at {
-                if !self.by.still_may(&self.app, self.event, &[Access::Organizer]) {
-                    return None;
-                }
-                self.at = at;
-                return self.message("changed", kinds);
-            }
-            tokio::select! {
-                changed = self.listener.changed() => if !changed { return None },
+        let told = match self.first.take() {
+            Some(told) => told,
+            None => tokio::select! {
+                told = self.listener.changed() => told?,
                 () = sleep_until(self.until) => return None,
-            }
+            },
+        };
+        if !self.by.still_may(&self.app, self.event, &[Access::Organizer]) {
+            return None;
         }
+        let (name, at, kinds) = match told {
+            Told::Stands(at) => ("stands", at, Kinds::new()),
+            Told::Changed(at, kinds) => ("changed", at, kinds),
+        };
+        let changed = Changed { revision: at.cursor.revision.0, kinds };
+        Event::default().event(name).id(at.id().to_string()).json_data(changed).ok()
     }
-
-    fn message(&self, name: &str, kinds: BTreeSet<&'static str>) -> Option<Event> {
-        let changed = Changed { revision: self.at.revision.0, kinds };
-        Event::default().event(name).id(id_of(self.at)).json_data(changed).ok()
-    }
-}
-
-fn read_on(store: &Store, event: EventId, at: Cursor) -> Result<(Cursor, BTreeSet<&'static str>), StoreError> {
-    let is_founded_again = at.revision < store.floor(event)?;
-    let items = store.items(event).items_after(at.revision, PAGE_BYTES)?;
-    let cursor = items.last().map_or(at, |stored| stored.cursor);
-    let kinds = items.iter().map(|stored| match &stored.item {
-        Item::Grant(_) => "devices",
-        Item::Change(sealed) => sealed.document.kind(),
-    });
-    let founded = is_founded_again.then_some(["roster", "rulings", "log"]).into_iter().flatten();
-    Ok((cursor, kinds.chain(founded).collect()))
 }
