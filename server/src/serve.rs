@@ -1,7 +1,9 @@
 //! A running server: from a data directory to an open port, and back without losing anything.
 
 mod connections;
+mod flow;
 mod retention;
+mod streams;
 mod tls;
 
 use std::net::SocketAddr;

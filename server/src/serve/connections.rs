@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,26 +13,32 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use tokio_util::io::{InspectReader, InspectWriter};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::flow::{Meter, Metered, idle, stalled};
+use super::streams::{SLICE_BYTES, STREAMS_LIMIT, StreamPlaces, StreamTasks, Streams};
+use super::tls;
 use crate::config::ConnectionLimits;
 use crate::holders::Holders;
-use crate::pace::BYTES_IN_A_WINDOW;
 use crate::rates::{Peer, holder_of};
 
 /// A head is no longer than this.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;
+const HEAD_LIMIT_BYTES_IN_HTTP2: u32 = 64 * 1024;
+/// So much of the bodies that come over one HTTP/2 connection may wait to be read: as much as a body may have.
+const WINDOW_BYTES: u32 = 256 * 1024;
+/// Streams that were reset and are still to be looked at: more end the connection.
+const RESETS_LIMIT: usize = 20;
 /// Nobody can be let in for so long after the operating system failed to.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
@@ -50,7 +55,7 @@ impl Connections {
     /// one may take: whoever has sent no whole one by then is cut off.
     pub async fn run(self, stop: CancellationToken) {
         let (tasks, cut, callers) = (TaskTracker::new(), CancellationToken::new(), Holders::default());
-        let places = Arc::new(Semaphore::new(self.limits.open));
+        let (places, streams) = (Arc::new(Semaphore::new(self.limits.open)), StreamPlaces::new(self.limits));
         let mut open = Open::default();
         while let Some((stream, peer)) = self.let_in(&stop).await {
             open.forget_ended();
@@ -66,7 +71,9 @@ impl Connections {
             };
             let (tls, router, limits) = (self.tls.clone(), self.router.clone(), self.limits);
             let (stop, cut, making_way) = (stop.clone(), cut.clone(), open.add(peer.ip()));
-            let connection = Connection { router, limits, peer: Peer(peer.ip()), stop, cut };
+            let (streams, of_streams) = (streams.clone(), tasks.clone());
+            let peer = Peer(peer.ip());
+            let connection = Connection { router, limits, peer, places: streams, tasks: of_streams, stop, cut };
             tasks.spawn(async move {
                 making_way.run_until_cancelled(connection.run(stream, tls)).await;
                 // Whoever looks for the oldest passes over this one.
@@ -136,10 +143,19 @@ struct Connection {
     router: Router,
     limits: ConnectionLimits,
     peer: Peer,
+    places: StreamPlaces,
+    tasks: TaskTracker,
     /// Finish what is under way.
     stop: CancellationToken,
     /// Cancelled to end the connection at once.
     cut: CancellationToken,
+}
+
+/// What is spoken over a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Protocol {
+    Http1,
+    Http2,
 }
 
 impl Connection {
@@ -147,36 +163,41 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection stays slow");
         }
-        let Some(tls) = tls else { return self.answer(stream).await };
+        // Browsers speak HTTP/2 over TLS alone.
+        let Some(tls) = tls else { return self.answer(stream, Protocol::Http1).await };
         // Nothing is under way before the hands are shaken.
         let shaken = self.stop.run_until_cancelled(timeout(self.limits.head, tls.accept(stream))).await;
         match shaken {
-            Some(Ok(Ok(stream))) => self.answer(stream).await,
+            Some(Ok(Ok(stream))) => {
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
+                self.answer(stream, if is_http2 { Protocol::Http2 } else { Protocol::Http1 }).await;
+            }
             Some(Ok(Err(error))) => tracing::debug!(%error, "a client did not speak TLS as we do"),
             Some(Err(_)) | None => {}
         }
     }
 
     /// Answers what is asked over a connection, to its end.
-    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let Self { router, limits, peer, stop, cut } = self;
-        let (begin, begun) = watch::channel(Instant::now());
+    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, protocol: Protocol) {
+        let Self { router, limits, peer, places, tasks, stop, cut } = self;
+        let meter = Arc::<Meter>::default();
+        let stream = TokioIo::new(Metered::new(stream, Arc::clone(&meter)));
+        let streams = (protocol == Protocol::Http2).then(|| Streams::new(places, peer));
+        let ended = CancellationToken::new();
+        let _ends_with_this = ended.clone().drop_guard();
+        let http = speaking(protocol, limits, StreamTasks { tasks, ended });
+        let of_streams = streams.clone();
         let service = service_fn(move |request: Request<Incoming>| {
-            begin.send_replace(Instant::now());
-            let router = router.clone();
-            async move { answer_one(router, request, peer).await }
-        });
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_LIMIT_BYTES);
-        let moved = Arc::new(AtomicU64::new(0));
-        let count = |moved: &Arc<AtomicU64>| {
-            let moved = Arc::clone(moved);
-            move |bytes: &[u8]| {
-                moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            let (router, begun) = (router.clone(), of_streams.as_ref().map(Streams::begin));
+            async move {
+                match begun {
+                    None => answer_one(router, request, peer).await,
+                    Some(stream) => stream.answer(router, request).await,
+                }
             }
-        };
-        let stream = InspectWriter::new(InspectReader::new(stream, count(&moved)), count(&moved));
-        let mut talking = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+        });
+        let mut talking = std::pin::pin!(http.serve_connection(stream, service));
+        let window = 2 * limits.request + limits.head;
         let ended = tokio::select! {
             ended = talking.as_mut() => ended,
             () = stop.cancelled() => {
@@ -186,9 +207,24 @@ impl Connection {
                     () = cut.cancelled() => return,
                 }
             }
-            () = stalled(begun, moved, limits) => {
+            () = stalled(Arc::clone(&meter), streams.clone(), window) => {
                 tracing::debug!("a connection takes too long over an answer");
                 return;
+            }
+            () = flooded(streams.clone()) => {
+                tracing::debug!("a connection begins requests and gives them up");
+                return;
+            }
+            () = idle(Arc::clone(&meter), streams.clone(), limits.head) => {
+                if streams.is_some_and(|streams| !streams.has_begun()) {
+                    return;
+                }
+                // A client that asks for something just now learns that it was not heard.
+                talking.as_mut().graceful_shutdown();
+                match timeout(limits.head, talking).await {
+                    Ok(ended) => ended,
+                    Err(_) => return,
+                }
             }
         };
         if let Err(error) = ended {
@@ -197,44 +233,43 @@ impl Connection {
     }
 }
 
-async fn answer_one(router: Router, request: Request<Incoming>, peer: Peer) -> Result<Response, Infallible> {
+/// What hyper is told of a protocol's limits.
+fn speaking(protocol: Protocol, limits: ConnectionLimits, tasks: StreamTasks) -> auto::Builder<StreamTasks> {
+    let mut http = auto::Builder::new(tasks);
+    match protocol {
+        Protocol::Http1 => {
+            let mut http1 = http.http1();
+            http1.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_LIMIT_BYTES);
+            http.http1_only()
+        }
+        Protocol::Http2 => {
+            http.http2()
+                .timer(TokioTimer::new())
+                .max_header_list_size(HEAD_LIMIT_BYTES_IN_HTTP2)
+                .max_concurrent_streams(STREAMS_LIMIT)
+                .max_pending_accept_reset_streams(RESETS_LIMIT)
+                .max_local_error_reset_streams(RESETS_LIMIT)
+                .initial_stream_window_size(WINDOW_BYTES)
+                .initial_connection_window_size(WINDOW_BYTES)
+                .max_send_buf_size(SLICE_BYTES);
+            http.http2_only()
+        }
+    }
+}
+
+/// Resolves when a client of HTTP/2 begins requests only to give them up.
+async fn flooded(streams: Option<Arc<Streams>>) {
+    match streams {
+        Some(streams) => streams.flooded.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+pub(super) async fn answer_one(router: Router, request: Request<Incoming>, peer: Peer) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
     router.oneshot(request).await
 }
 
-/// Resolves when no new request came for as long as one may take with its answer and the wait for another, and hardly a
-/// byte moved meanwhile.
-///
-/// The head has a time limit of its own, the body a pace, and the work on an answer a time limit too; what remains is a
-/// client that does not take the answer.
-async fn stalled(begun: watch::Receiver<Instant>, moved: Arc<AtomicU64>, limits: ConnectionLimits) {
-    loop {
-        let (last, before) = (*begun.borrow(), moved.load(Ordering::Relaxed));
-        sleep(2 * limits.request + limits.head).await;
-        let is_slow = moved.load(Ordering::Relaxed) - before < BYTES_IN_A_WINDOW;
-        if is_slow && *begun.borrow() == last {
-            return;
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn when_all_places_are_taken_the_oldest_connection_of_whoever_has_the_most_makes_way() {
-        let [flood, camp, office] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|text| text.parse().unwrap());
-        let mut open = Open::default();
-        let alone = open.add(flood);
-        assert!(open.makes_way(flood) && !alone.is_cancelled(), "nobody else is there: it waits");
-        let others = [open.add(flood), open.add(flood)];
-        let quiet = [open.add(camp), open.add(camp)];
-        assert!(!open.makes_way(flood));
-        assert!(open.makes_way(office));
-        assert!(alone.is_cancelled() && others.iter().chain(&quiet).all(|token| !token.is_cancelled()));
-        open.forget_ended();
-        assert_eq!(open.0.len(), 4);
-    }
-}
+mod tests;

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::TlsFiles;
 
+/// The name of HTTP/2 where client and server agree on a protocol (RFC 7301).
+pub(super) const HTTP2: &[u8] = b"h2";
 /// The files are looked at so often. Whoever cannot wait sends SIGHUP.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
 
@@ -79,7 +81,7 @@ impl Identity {
             .with_safe_default_protocol_versions()
             .expect("ring knows the default versions");
         let mut config = config.with_no_client_auth().with_cert_resolver(Arc::<Self>::clone(self));
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
         TlsAcceptor::from(Arc::new(config))
     }
 

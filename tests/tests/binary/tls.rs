@@ -1,6 +1,8 @@
 //! The built server over TLS, under an authority that only the camp knows.
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 #[cfg(target_os = "linux")]
@@ -75,6 +77,59 @@ fn a_device_joins_and_exchanges_over_tls_and_a_renewed_certificate_is_taken_up()
     laptop.does(["field", "exchange"]).refused(4, &["cannot reach https://127.0.0.1"]);
     laptop.ca = Some(stranger.file.clone());
     laptop.does(["field", "exchange"]).done();
+    assert!(home.stop().done().contains("Everything that was answered is on disk."));
+}
+
+/// A client of HTTP/2 that is none of ours, as a browser is.
+fn curl(place: &Place, args: &[&str]) -> Command {
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--show-error", "--fail", "--max-time", "60", "--cacert"]).arg(place.path("camp.pem"));
+    command.args(["--cookie-jar", "cookies", "--cookie", "cookies"]).args(args).current_dir(place.path(""));
+    command
+}
+
+#[test]
+fn who_can_speaks_http_2_over_tls_and_changes_come_over_it_as_they_happen() {
+    let place = Place::new();
+    let camp = Authority::found(&place, "camp");
+    camp.writes(&place);
+    let mut home = Home::start_with(&place, &place.path("data"), free_port(), &TLS);
+    let url = home.url().replace("http://", "https://");
+    let asked = |args: &[&str]| {
+        let run =
+            curl(&place, args).output().unwrap_or_else(|error| panic!("curl: {error}; `.ci/setup test` installs it"));
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let live = format!("{url}/health/live");
+    for (flag, version) in [("--http2", "2"), ("--http1.1", "1.1")] {
+        assert_eq!(asked(&[flag, "--write-out", "%{http_version}", &live]), version);
+    }
+
+    let mut laptop = place.laptop("organizer");
+    laptop.ca = Some(camp.file);
+    laptop.joins(&home.first_invite()).done();
+    place.write("event.json", EVENT);
+    let created = laptop.does(["event", "create", "event.json"]).done();
+    let event = created.split_whitespace().next().unwrap();
+    let offered = laptop.does(["sign-in", "Office"]).done();
+    let secret = offered.split_once('#').unwrap().1.split_whitespace().next().unwrap();
+    let body = format!(r#"{{"secret": "{secret}"}}"#);
+    // A page of the server's own says from where it comes.
+    let (origin, session) = (format!("origin: {url}"), format!("{url}/v1/session"));
+    let headers = ["--header", "content-type: application/json", "--header", &origin];
+    asked(&[&["--http2", "--data", &body, &session][..], &headers].concat());
+
+    let changes = format!("{url}/v1/events/{event}/changes");
+    let mut listening = curl(&place, &["--http2", "--no-buffer", &changes]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(listening.stdout.take().unwrap()).lines();
+    let mut next = |wanted: &str| lines.any(|line| line.unwrap().replace(' ', "") == wanted);
+    assert!(next("event:stands"));
+    laptop.does(["field", "walk-in", "Ann Lee", "--site", "pier"]).done();
+    laptop.does(["field", "exchange"]).done();
+    assert!(next("event:changed"));
+    listening.kill().unwrap();
+    listening.wait().unwrap();
     assert!(home.stop().done().contains("Everything that was answered is on disk."));
 }
 
