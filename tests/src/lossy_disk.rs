@@ -25,7 +25,7 @@ use sync_core::ids::{DeviceId, EventId, Incarnation};
 use sync_core::trust::PublicKey;
 
 pub use self::cuts::{Broken, Cuts};
-pub use self::faults::{FaultyDisk, Planted};
+pub use self::faults::{Planted, make_checksums_fit};
 pub use self::trace::{Step, Trace};
 use crate::chance::Chance;
 

@@ -191,39 +191,34 @@ fn sync_the_log_too_late(steps: Vec<Step>) -> Vec<Step> {
     altered
 }
 
-/// A database whose log is read without a look at its checksums.
+/// Makes every frame of SQLite's log fit, as far as the log says that the frames are its own: what a reader would take that
+/// ignores checksums.
 ///
-/// SQLite's own reader cannot be made so careless, so the log is made to please it: the checksum of every frame becomes
-/// what a reader expects of the bytes that are there.
-#[derive(Clone, Copy, Debug)]
-pub struct FaultyDisk;
-
-impl FaultyDisk {
-    /// Makes every frame of this log fit, as far as the log says that the frames are its own.
-    ///
-    /// # Panics
-    /// If the log can be read and not be written.
-    pub fn ignores_checksums_of(log: &Path) {
-        let Ok(mut bytes) = std::fs::read(log) else { return };
-        if bytes.len() < HEADER_BYTES {
-            return;
-        }
-        let word = |bytes: &[u8], at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
-        let page = word(&bytes, 8) as usize;
-        let is_big_endian = word(&bytes, 0) & 1 == 1;
-        let (header, frames) = bytes.split_at_mut(HEADER_BYTES);
-        let mut sum = checksum([0, 0], &header[..24], is_big_endian);
-        for frame in frames.chunks_exact_mut(FRAME_HEAD_BYTES + page) {
-            if frame[8..16] != header[16..24] {
-                break;
-            }
-            sum = checksum(sum, &frame[..8], is_big_endian);
-            sum = checksum(sum, &frame[FRAME_HEAD_BYTES..], is_big_endian);
-            frame[16..20].copy_from_slice(&sum[0].to_be_bytes());
-            frame[20..24].copy_from_slice(&sum[1].to_be_bytes());
-        }
-        std::fs::write(log, bytes).unwrap();
+/// SQLite's own reader cannot be made so careless, so the checksum of each frame becomes what it expects of the bytes that
+/// are there.
+///
+/// # Panics
+/// If the log can be read and not be written.
+pub fn make_checksums_fit(log: &Path) {
+    let Ok(mut bytes) = std::fs::read(log) else { return };
+    if bytes.len() < HEADER_BYTES {
+        return;
     }
+    let word = |bytes: &[u8], at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    let page = word(&bytes, 8) as usize;
+    let is_big_endian = word(&bytes, 0) & 1 == 1;
+    let (header, frames) = bytes.split_at_mut(HEADER_BYTES);
+    let mut sum = checksum([0, 0], &header[..24], is_big_endian);
+    for frame in frames.chunks_exact_mut(FRAME_HEAD_BYTES + page) {
+        if frame[8..16] != header[16..24] {
+            break;
+        }
+        sum = checksum(sum, &frame[..8], is_big_endian);
+        sum = checksum(sum, &frame[FRAME_HEAD_BYTES..], is_big_endian);
+        frame[16..20].copy_from_slice(&sum[0].to_be_bytes());
+        frame[20..24].copy_from_slice(&sum[1].to_be_bytes());
+    }
+    std::fs::write(log, bytes).unwrap();
 }
 
 /// <https://sqlite.org/fileformat2.html#walformat>

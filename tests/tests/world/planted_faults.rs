@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use tests::World;
-use tests::lossy_disk::{Call, Cuts, Failing, FaultyDisk, How, Planted, Promise, Recorder, Trace, recorded};
+use tests::lossy_disk::{Call, Cuts, Failing, How, Planted, Promise, Recorder, Trace, make_checksums_fit, recorded};
 use tests::world::{home_keeps_its_promises, phone_keeps_its_promises};
 
 use crate::power_cuts::{HOME, NORTH, a_day_is_recorded, card, home_begins, north_keeps_its_promises};
@@ -72,12 +72,12 @@ fn a_reader_of_logs_that_ignores_checksums_is_found() {
     let name = "planted_faults::a_reader_of_logs_that_ignores_checksums_is_found";
     let Some(trace) = recorded(name, a_day_is_recorded) else { return };
     let phone = MANY_CUTS.through(&trace.of(Path::new(NORTH)), |left, promises| {
-        FaultyDisk::ignores_checksums_of(&left.join("journal.db-wal"));
+        make_checksums_fit(&left.join("journal.db-wal"));
         north_keeps_its_promises(left, promises)
     });
     println!("{}", phone.expect_err("in a journal"));
     let home = MANY_CUTS.through(&trace.of(Path::new(HOME)), |left, promises| {
-        FaultyDisk::ignores_checksums_of(&left.join("saxaul.db-wal"));
+        make_checksums_fit(&left.join("saxaul.db-wal"));
         home_keeps_its_promises(left, promises)
     });
     println!("{}", home.expect_err("in a store"));
