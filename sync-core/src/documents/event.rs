@@ -3,11 +3,11 @@
 mod age;
 mod plan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 
-use super::newer::{NewerContent, NewerRegisters, may_name_a_register};
+use super::newer::{NewerContent, may_name_a_register};
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::DeviceId;
 use crate::time::{ClockReading, UnixMillis, ZoneTable, date_of_day};
@@ -352,7 +352,7 @@ pub struct EventInfo {
     /// The edition that devices may write.
     pub speaks: Edition,
     /// Registers that only a newer version of the program can read.
-    pub newer: NewerRegisters,
+    pub newer: BTreeSet<String>,
     /// What several organizers wrote without having seen each other's, by register. The last is shown.
     pub contested: BTreeMap<String, Vec<Authored<EventEdit>>>,
 }
@@ -377,11 +377,10 @@ impl EventInfo {
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
         if is_newer(key) {
             // The event document speaks of nobody: it is not written anew when somebody is erased.
-            let contents = authored::<NewerContent>(values)?;
-            if contents.iter().any(|content| !content.value.subjects.is_empty()) {
+            if authored::<NewerContent>(values)?.iter().any(|content| !content.value.subjects.is_empty()) {
                 return Err(Unfit);
             }
-            self.newer.insert(key.to_owned(), contents);
+            self.newer.insert(key.to_owned());
             return Ok(());
         }
         let edits = authored::<EventEdit>(values)?;

@@ -329,3 +329,20 @@ impl Documents {
         self.retired = retired;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_only_a_newer_version_can_read_goes_what_is_said_of_the_erased() {
+        let (aida, bolat) = (Subject::from_bits(2), Subject::from_bits(4));
+        let said = |subjects: &[Subject], bytes: &[u8]| {
+            let content = NewerContent::new(subjects.to_vec(), bytes.to_vec()).unwrap();
+            with_origin(&encode(&timeless(content)), Origin { by: DeviceId([1; 16]), counter: 7 }).unwrap()
+        };
+        let values = vec![said(&[aida, bolat], &[0x01]), said(&[bolat], &[0x02, 0x61, b'a'])];
+        let left = without_newer(values, &BTreeSet::from([aida])).unwrap();
+        assert_eq!(left, [said(&[aida, bolat], &[]), said(&[bolat], &[0x02, 0x61, b'a'])]);
+    }
+}

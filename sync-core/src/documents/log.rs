@@ -9,7 +9,7 @@ use minicbor::encode::{Error as EncodeError, Write};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::newer::length;
-pub use super::newer::{NewerContent, NewerRecord, NewerRegisters};
+pub use super::newer::{NewerContent, NewerRecord};
 use crate::documents::roster::{PersonEdit, PersonName};
 use crate::ids::{DeviceId, EntryRef, Incarnation, Subject, WalkInId};
 use crate::time::{Anchor, ClockReading, UnixMillis};
@@ -63,65 +63,82 @@ pub enum Record {
 /// How many kinds of records this version knows: the first that it does not know has this number.
 pub(super) const KNOWN_KINDS: u16 = 14;
 
-/// Lies in a log as an array: the number of its kind, and what it says.
-impl<C> Encode<C> for Record {
-    fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), EncodeError<W::Error>> {
+impl Record {
+    /// The number of its kind.
+    const fn kind(&self) -> u16 {
         match self {
-            Self::CheckIn(what) => known(e, 0, what, ctx),
-            Self::CheckOut(what) => known(e, 1, what, ctx),
-            Self::NoShow(what) => known(e, 2, what, ctx),
-            Self::Undo(what) => known(e, 3, what, ctx),
-            Self::WalkIn(what) => known(e, 4, what, ctx),
-            Self::LitterCard(what) => known(e, 5, what, ctx),
-            Self::PlantingCard(what) => known(e, 6, what, ctx),
-            Self::Incident(what) => known(e, 7, what, ctx),
-            Self::Briefing(what) => known(e, 8, what, ctx),
-            Self::Deed(what) => known(e, 9, what, ctx),
-            Self::Anchor(what) => known(e, 10, what, ctx),
-            Self::RemoteWork(what) => known(e, 11, what, ctx),
-            Self::Request(what) => known(e, 12, what, ctx),
-            Self::GuardianConsent(what) => known(e, 13, what, ctx),
-            Self::Newer(record) => record.encode(e, ctx),
+            Self::CheckIn(_) => 0,
+            Self::CheckOut(_) => 1,
+            Self::NoShow(_) => 2,
+            Self::Undo(_) => 3,
+            Self::WalkIn(_) => 4,
+            Self::LitterCard(_) => 5,
+            Self::PlantingCard(_) => 6,
+            Self::Incident(_) => 7,
+            Self::Briefing(_) => 8,
+            Self::Deed(_) => 9,
+            Self::Anchor(_) => 10,
+            Self::RemoteWork(_) => 11,
+            Self::Request(_) => 12,
+            Self::GuardianConsent(_) => 13,
+            Self::Newer(record) => record.kind(),
         }
     }
 }
 
-impl<'b, C> Decode<'b, C> for Record {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, DecodeError> {
-        let length = length(d)?;
-        Ok(match d.u16()? {
-            0 => Self::CheckIn(what(d, length, ctx)?),
-            1 => Self::CheckOut(what(d, length, ctx)?),
-            2 => Self::NoShow(what(d, length, ctx)?),
-            3 => Self::Undo(what(d, length, ctx)?),
-            4 => Self::WalkIn(what(d, length, ctx)?),
-            5 => Self::LitterCard(what(d, length, ctx)?),
-            6 => Self::PlantingCard(what(d, length, ctx)?),
-            7 => Self::Incident(what(d, length, ctx)?),
-            8 => Self::Briefing(what(d, length, ctx)?),
-            9 => Self::Deed(what(d, length, ctx)?),
-            10 => Self::Anchor(what(d, length, ctx)?),
-            11 => Self::RemoteWork(what(d, length, ctx)?),
-            12 => Self::Request(what(d, length, ctx)?),
-            13 => Self::GuardianConsent(what(d, length, ctx)?),
-            kind => Self::Newer(NewerRecord::decode_behind(d, kind, length)?),
-        })
+/// Lies in a log as an array: the number of its kind, and what it says.
+impl<C> Encode<C> for Record {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), EncodeError<W::Error>> {
+        if let Self::Newer(record) = self {
+            return record.encode(e, ctx);
+        }
+        e.array(2)?.u16(self.kind())?;
+        match self {
+            Self::CheckIn(what) => what.encode(e, ctx),
+            Self::CheckOut(what) => what.encode(e, ctx),
+            Self::NoShow(what) => what.encode(e, ctx),
+            Self::Undo(what) => what.encode(e, ctx),
+            Self::WalkIn(what) => what.encode(e, ctx),
+            Self::LitterCard(what) => what.encode(e, ctx),
+            Self::PlantingCard(what) => what.encode(e, ctx),
+            Self::Incident(what) => what.encode(e, ctx),
+            Self::Briefing(what) => what.encode(e, ctx),
+            Self::Deed(what) => what.encode(e, ctx),
+            Self::Anchor(what) => what.encode(e, ctx),
+            Self::RemoteWork(what) => what.encode(e, ctx),
+            Self::Request(what) => what.encode(e, ctx),
+            Self::GuardianConsent(what) => what.encode(e, ctx),
+            Self::Newer(_) => Ok(()),
+        }
     }
 }
 
-fn known<C, T: Encode<C>, W: Write>(
-    e: &mut Encoder<W>,
-    kind: u16,
-    what: &T,
-    ctx: &mut C,
-) -> Result<(), EncodeError<W::Error>> {
-    e.array(2)?.u16(kind)?;
-    what.encode(e, ctx)
-}
-
-/// Reads what a record of a known kind says. Such a kind never says more than it did: what is new gets a new kind.
-fn what<'b, C, T: Decode<'b, C>>(d: &mut Decoder<'b>, length: u64, ctx: &mut C) -> Result<T, DecodeError> {
-    if length == 2 { T::decode(d, ctx) } else { Err(DecodeError::message("a record of another form")) }
+/// A known kind never says more than it did: what is new gets a new kind.
+impl<'b, C> Decode<'b, C> for Record {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, DecodeError> {
+        let length = length(d)?;
+        let kind = d.u16()?;
+        if kind < KNOWN_KINDS && length != 2 {
+            return Err(DecodeError::message("a record of another form"));
+        }
+        Ok(match kind {
+            0 => Self::CheckIn(d.decode_with(ctx)?),
+            1 => Self::CheckOut(d.decode_with(ctx)?),
+            2 => Self::NoShow(d.decode_with(ctx)?),
+            3 => Self::Undo(d.decode_with(ctx)?),
+            4 => Self::WalkIn(d.decode_with(ctx)?),
+            5 => Self::LitterCard(d.decode_with(ctx)?),
+            6 => Self::PlantingCard(d.decode_with(ctx)?),
+            7 => Self::Incident(d.decode_with(ctx)?),
+            8 => Self::Briefing(d.decode_with(ctx)?),
+            9 => Self::Deed(d.decode_with(ctx)?),
+            10 => Self::Anchor(d.decode_with(ctx)?),
+            11 => Self::RemoteWork(d.decode_with(ctx)?),
+            12 => Self::Request(d.decode_with(ctx)?),
+            13 => Self::GuardianConsent(d.decode_with(ctx)?),
+            kind => Self::Newer(NewerRecord::decode_behind(d, kind, length)?),
+        })
+    }
 }
 
 /// How somebody at a gate was found.

@@ -4,13 +4,12 @@
 //! of somebody without knowing what it says. Everything behind the subjects is kept to the byte. It must be canonical CBOR:
 //! otherwise a version that can read it would refuse what this one took.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use minicbor::decode::Error as DecodeError;
 use minicbor::encode::{Error as EncodeError, Write};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::Authored;
 use super::log::KNOWN_KINDS;
 use crate::ids::Subject;
 
@@ -27,9 +26,6 @@ pub struct NewerContent {
     /// The values, as they were written.
     bytes: Vec<u8>,
 }
-
-/// Registers that only a newer version can read, by name, with all their values.
-pub type NewerRegisters = BTreeMap<String, Vec<Authored<NewerContent>>>;
 
 /// A record of a kind that this version does not know.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,6 +93,10 @@ impl NewerRecord {
     #[must_use]
     pub fn new(kind: u16, content: NewerContent) -> Option<Self> {
         (kind >= KNOWN_KINDS).then_some(Self { kind, content })
+    }
+
+    pub(super) const fn kind(&self) -> u16 {
+        self.kind
     }
 
     /// The content of the record: its subjects, and bytes that this version cannot read.

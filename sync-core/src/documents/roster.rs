@@ -9,7 +9,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
-use super::newer::{NewerRegisters, may_name_a_register};
+use super::newer::{NewerContent, may_name_a_register};
 use crate::canonical::canonical_issuer;
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::{DeviceId, PersonId, Subject, tagged_hash};
@@ -389,7 +389,7 @@ pub struct Roster {
     /// Who was erased: their hours stay, under a code, and nothing is written about them any more.
     pub erased: BTreeSet<Subject>,
     /// Registers that only a newer version of the program can read.
-    pub newer: NewerRegisters,
+    pub newer: BTreeSet<String>,
 }
 
 /// Marks somebody as erased.
@@ -450,7 +450,8 @@ impl Roster {
             return Ok(());
         }
         if is_newer(key) {
-            self.newer.insert(key.to_owned(), authored(values)?);
+            authored::<NewerContent>(values)?;
+            self.newer.insert(key.to_owned());
             return Ok(());
         }
         let (id, field) = key.split_once('.').map_or((key, None), |(id, field)| (id, Some(field)));

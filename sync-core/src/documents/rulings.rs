@@ -1,10 +1,10 @@
 //! What organizers decided. Rulings are only ever added; one cancels another by retracting it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 
-use super::newer::{NewerRegisters, may_name_a_register};
+use super::newer::{NewerContent, may_name_a_register};
 use crate::documents::{Authored, Unfit, authored};
 use crate::ids::{ChangeHash, DeviceId, EntryRef, EventId, Incarnation, RulingId, Subject};
 use crate::time::UnixMillis;
@@ -274,7 +274,7 @@ pub struct Rulings {
     /// and a retraction of the id cancels all.
     pub by_id: BTreeMap<RulingId, Vec<Authored<Ruling>>>,
     /// Registers that only a newer version of the program can read.
-    pub newer: NewerRegisters,
+    pub newer: BTreeSet<String>,
 }
 
 /// Whether only a newer version can read a register: it is called otherwise than by the id of a ruling.
@@ -286,7 +286,8 @@ impl Rulings {
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
         if is_newer(key) {
-            self.newer.insert(key.to_owned(), authored(values)?);
+            authored::<NewerContent>(values)?;
+            self.newer.insert(key.to_owned());
             return Ok(());
         }
         let id: RulingId = key.parse().map_err(|_| Unfit)?;

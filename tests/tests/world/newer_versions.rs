@@ -5,7 +5,7 @@
 
 use sync_core::command::Command;
 use sync_core::documents::event::{Edition, EventEdit};
-use sync_core::documents::log::{NewerContent, NewerRecord, NewerRegisters, Record};
+use sync_core::documents::log::{NewerContent, NewerRecord, Record};
 use sync_core::exchange::{Cursor, Item, Receipt, Response, Verdict, Versions, read_message};
 use sync_core::ids::{DocumentRef, Incarnation, Revision, Subject};
 use sync_core::trust::Role;
@@ -37,8 +37,7 @@ fn value(subjects: &[Subject], text: &str) -> Vec<u8> {
 /// The registers that only a newer version can read, as a phone shows them.
 fn newer_names(world: &World, phone: &Phone) -> Vec<String> {
     let shown = world.replica(phone).shown();
-    let of = |newer: &NewerRegisters| newer.keys().cloned().collect::<Vec<_>>();
-    [of(&shown.event.newer), of(&shown.roster.newer), of(&shown.rulings.newer)].concat()
+    [&shown.event.newer, &shown.roster.newer, &shown.rulings.newer].into_iter().flatten().cloned().collect()
 }
 
 /// An organizer whose program is newer: it writes registers that no other program knows.
@@ -132,11 +131,8 @@ fn what_a_newer_version_put_into_documents_is_kept_beside_what_is_known_and_eras
     for text in of_aida {
         assert_eq!(world.files_of_phone_with(&north, text), Vec::<std::path::PathBuf>::new(), "{text}");
     }
-    // What is said of others stays, and that something was said of her beside what every version keeps of her.
+    // That something was said of her stays, beside what every version keeps of her.
     assert_eq!(newer_names(&world, &north), ["boat.north", &pair, "verdict.1", "verdict.2"]);
-    let rulings = &world.replica(&north).shown().rulings.newer;
-    assert_eq!(rulings["verdict.2"][0].value, content(&ids[1..], "gets a scarf"));
-    assert_eq!(rulings["verdict.1"][0].value, NewerContent::new(ids[..1].to_vec(), Vec::new()).unwrap());
     // Nor does anybody write about her again what only a newer version can read.
     let roster = world.replica(&north).ledger().documents().current(sync_core::ids::SharedDocument::Roster);
     let again = office.puts(&mut world, roster, "pair.2", value(&ids[..1], "always first"));
