@@ -234,7 +234,7 @@ pub fn plan_import(
         named: BTreeMap::new(),
     };
     placing.resolve(&mut rows);
-    plan.settle_repeated(&mut rows, &columns);
+    plan.settle_repeated(&mut rows, &repeated::Written { tables, columns: &columns });
     for mut row in rows {
         plan.problems.append(&mut row.problems);
         match (row.id, row.person.take()) {
@@ -270,10 +270,30 @@ pub fn problem_of_birth_year(year: u16, born_by: u16) -> Option<ProblemKind> {
     cells::year(&year.to_string(), born_by).err()
 }
 
-/// A decision speaks of no question of the plan.
+/// Why decisions were not taken over.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{0}: nothing is asked there")]
-pub struct NothingAsked(pub Which);
+pub enum DecisionError {
+    /// A decision speaks of no question of the plan.
+    #[error("{0}: nothing is asked there")]
+    NothingAsked(Which),
+    /// Two rows cannot both be the same human being.
+    #[error(
+        "{} ({}) and {} ({}) cannot both be the same human being: decide one of them otherwise",
+        Line(rows[0].0), rows[0].1, Line(rows[1].0), rows[1].1
+    )]
+    Contradiction {
+        /// The line and the name of each.
+        rows: [(u64, String); 2],
+    },
+}
+
+impl DecisionError {
+    /// Whether decisions contradict each other.
+    #[must_use]
+    pub const fn is_contradiction(&self) -> bool {
+        matches!(self, Self::Contradiction { .. })
+    }
+}
 
 impl ImportPlan {
     /// What carries the plan out, in the name of the list's issuer. Questions that nobody has decided are left out.
@@ -299,14 +319,18 @@ impl ImportPlan {
     /// Takes decisions about questions. What is decided twice is as it was decided last.
     ///
     /// # Errors
-    /// [`NothingAsked`] where a decision speaks of no question.
-    pub fn decide(&mut self, decisions: &[(Which, Decision)]) -> Result<(), NothingAsked> {
+    /// See [`DecisionError`]; then what was decided before the wrong one stays decided, and the plan is not to be used.
+    pub fn decide(&mut self, decisions: &[(Which, Decision)]) -> Result<(), DecisionError> {
         for (which, decision) in decisions {
             let mut meant = self.questions.iter_mut().filter(|question| which.is(question)).peekable();
             if meant.peek().is_none() {
-                return Err(NothingAsked(which.clone()));
+                return Err(DecisionError::NothingAsked(which.clone()));
             }
             meant.for_each(|question| question.decided = Some(*decision));
+        }
+        if let Some((one, other)) = question::contradiction(&self.questions) {
+            let row = |question: &Question| (question.line, question.listed.name.clone());
+            return Err(DecisionError::Contradiction { rows: [row(one), row(other)] });
         }
         Ok(())
     }

@@ -178,6 +178,11 @@ impl Import {
             let decided = lists.iter_mut().map(|list| list.plan.decide(&decisions));
             // Every list is asked, and one of them must have asked.
             let outcomes: Vec<_> = decided.collect();
+            if let Some(contradiction) =
+                outcomes.iter().flat_map(|outcome| outcome.as_ref().err()).find(|error| error.is_contradiction())
+            {
+                return Err(Failure::BadInput(contradiction.to_string()));
+            }
             if outcomes.iter().all(Result::is_err) {
                 return Err(Failure::BadInput(format!("{which}: nothing is asked there")));
             }

@@ -182,7 +182,8 @@ impl Search<'_> {
                 continue;
             }
             let mut all = candidates(row);
-            all.retain(|(kept, _)| !claimed.contains(&kept.id));
+            // Whoever another row speaks of is meant twice where more than the name says so.
+            all.retain(|(kept, agreement)| !claimed.contains(&kept.id) || agreement.is_certain());
             let best =
                 all.iter().max_by_key(|(_, agreement)| (agreement.is_certain(), agreement.phone, agreement.year));
             rows[place].alike = best.map(|(kept, agreement)| Alike { id: kept.id, doubt: agreement.doubt() });
@@ -193,8 +194,9 @@ impl Search<'_> {
         self.find_renamed(rows, &left, &claimed);
     }
 
-    /// Finds whom rows may mean by another name: who was listed by this issuer without a code, is in no other row, and has the
-    /// same telephone or, where one of the two has none, the same year of birth. A corrected name else made another person.
+    /// Finds whom rows may mean by another name: who was listed by this issuer, is in no other row, and has the same telephone
+    /// or, without a code and where one of the two has no telephone, the same year of birth. A corrected name else made
+    /// another person.
     fn find_renamed(&self, rows: &mut [ReadRow], left: &[usize], claimed: &BTreeSet<PersonId>) {
         if left.is_empty() {
             return;
@@ -204,7 +206,7 @@ impl Search<'_> {
         let is_left = |id: &PersonId, record: &PersonRecord| {
             let is_erased = self.roster.erased.contains(&Subject::Person(*id));
             let is_listed = self.walk_ins.contains(id) || self.has_listed(*id, record);
-            !is_erased && !claimed.contains(id) && is_listed && !self.has_code(record)
+            !is_erased && !claimed.contains(id) && (is_listed || self.has_code(record))
         };
         let people = self.roster.people.iter().filter(|(id, record)| is_left(id, record));
         let people: Vec<(PersonId, Person)> = people.map(|(id, record)| (*id, record.person())).collect();
@@ -212,7 +214,8 @@ impl Search<'_> {
             for number in numbers(person.phone.as_deref().unwrap_or_default()) {
                 by_number.entry(phone_tail(&number)).or_default().push(at);
             }
-            if let Some(year) = person.birth_year {
+            let has_code = person.external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer));
+            if let Some(year) = person.birth_year.filter(|_| !has_code) {
                 by_year.entry(year).or_default().push(at);
             }
         }
@@ -263,7 +266,11 @@ impl Search<'_> {
             id == derived_id(self.event, self.issuer, person, None)
                 || father.is_some_and(|father| id == derived_id(self.event, self.issuer, person, Some(&father)))
         };
+        let has_given_code =
+            |person: &Person| person.external_ids.iter().any(|external| is_same_issuer(&external.issuer, self.issuer));
         record.listed.contains_key(&ListKey::of(self.issuer))
+            // Who gave up the code that a list brought.
+            || record.added.iter().any(|added| has_given_code(&added.value))
             || record.added.iter().any(|added| !added.value.names.is_empty() && has_brought(&added.value))
     }
 }

@@ -306,10 +306,12 @@ impl ImportPlan {
         let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
         let mut other = vec![Command::EditPerson(id, PersonEdit::ExternalIds(left))];
         let mut ids = BTreeMap::from([(id, known.external_ids.clone())]);
+        let mut mover_id = None;
         match placing.moved_to(&code, id, &person).filter(|_| matches!(doubt, Doubt::Renamed { .. })) {
             Some((mover, before)) => {
                 other.extend(placing.take_code(mover, &person, row));
                 ids.insert(mover, before);
+                mover_id = Some(mover);
             }
             None => other.push(Command::AddPerson(placing.of_another(&code, &person), person.clone())),
         }
@@ -323,6 +325,7 @@ impl ImportPlan {
             ids,
             same,
             other,
+            mover: mover_id,
         });
     }
 
@@ -358,6 +361,7 @@ impl ImportPlan {
             ids: BTreeMap::from([(known_id, known.external_ids)]),
             same,
             other: vec![Command::AddPerson(id, person)],
+            mover: None,
         });
     }
 
@@ -390,6 +394,7 @@ impl ImportPlan {
             ids: BTreeMap::from([(above.id, above.person.external_ids.clone())]),
             same,
             other: vec![Command::AddPerson(id, person)],
+            mover: None,
         });
     }
 
@@ -414,6 +419,7 @@ impl ImportPlan {
                 ids: BTreeMap::new(),
                 same: Vec::new(),
                 other: vec![Command::AddPerson(addition.id, addition.person)],
+                mover: None,
             });
         }
         self.questions.sort_by_key(|question| question.line);

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::identity::is_called;
 use super::likeness::Likeness;
 use super::problem::Line;
 use crate::canonical::is_same_code;
 use crate::command::Command;
 use crate::documents::roster::{ExternalId, PersonEdit};
 use crate::ids::PersonId;
+use crate::names::{NameKey, patronymics_agree};
 
 /// A code and a name, as they are written.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
@@ -96,9 +98,19 @@ pub struct Question {
     pub(super) ids: BTreeMap<PersonId, Vec<ExternalId>>,
     pub(super) same: Vec<Command>,
     pub(super) other: Vec<Command>,
+    /// Whose record takes the code if somebody else is meant, where it is not a new one.
+    pub(super) mover: Option<PersonId>,
 }
 
 impl Question {
+    /// Whose record the row speaks of by the decision.
+    fn taken(&self) -> Option<PersonId> {
+        match self.decided? {
+            Decision::Same => self.person,
+            Decision::Other => self.mover,
+        }
+    }
+
     /// What carries the decision out; nothing before there is one.
     #[must_use]
     pub fn commands(&self) -> &[Command] {
@@ -163,6 +175,17 @@ impl fmt::Display for Question {
             ),
         }
     }
+}
+
+/// Two questions that were decided so that two rows with different names speak of one record.
+pub(super) fn contradiction(questions: &[Question]) -> Option<(&Question, &Question)> {
+    let mut taken: BTreeMap<PersonId, &Question> = BTreeMap::new();
+    questions.iter().find_map(|question| {
+        let earlier = taken.insert(question.taken()?, question)?;
+        let [one, other] = [earlier, question].map(|question| question.listed.name.as_str());
+        let fathers = patronymics_agree(&NameKey::of_text(one), &NameKey::of_text(other));
+        (!is_called(&[one], other) || fathers == Some(false)).then_some((earlier, question))
+    })
 }
 
 /// What carries all decisions out. Where two of them change the ids of one record, each takes away and adds its own.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::alike::agreement_of_fathers;
 use super::codes::number_of;
 use super::columns::Columns;
+use super::headers::{Meaning, plain};
 use super::identity::NAMESAKES_COMPARED;
 use super::problem::{Problem, ProblemKind, Refused};
 use super::rows::ReadRow;
-use super::{ImportPlan, PlanNote};
+use super::{ImportPlan, PlanNote, Table};
 use crate::canonical::canonical_code;
 use crate::documents::roster::Person;
 
@@ -25,6 +26,50 @@ fn key_of(row: &ReadRow) -> Option<String> {
 fn are_two_people(one: &ReadRow, other: &ReadRow) -> bool {
     let people = one.person.as_ref().zip(other.person.as_ref());
     one.code.is_none() && people.is_some_and(|(a, b)| agreement_of_fathers(a, b) == Some(false))
+}
+
+/// The rows of a list as they were read from its tables.
+pub(super) struct Written<'a> {
+    pub tables: &'a [Table],
+    pub columns: &'a [Columns],
+}
+
+impl Written<'_> {
+    /// Whether cells speak of two human beings that are not read, or of which only a part is read: under one header stand two
+    /// days of birth, two schools, two addresses. Numbers of rows and times of registration do not count.
+    fn speak_of_two(&self, one: &ReadRow, other: &ReadRow) -> bool {
+        let of = |row: &ReadRow| -> BTreeMap<String, String> {
+            let (table, columns) = (&self.tables[row.table], &self.columns[row.table]);
+            let at = table.rows.binary_search_by_key(&row.line, |written| written.line);
+            let cells = at.map_or(&[][..], |at| table.rows[at].cells.as_slice());
+            let told = table.headers.iter().zip(cells).enumerate().filter(|(place, (header, cell))| {
+                let is_read = columns.meaning_at(*place).is_some_and(|meaning| meaning != Meaning::BirthDate);
+                !is_read && !cell.trim().is_empty() && !counts_or_dates_rows(header)
+            });
+            told.map(|(_, (header, cell))| (plain(header), plain(cell))).collect()
+        };
+        let (one, other) = (of(one), of(other));
+        one.iter().any(|(header, cell)| other.get(header).is_some_and(|other| other != cell))
+    }
+}
+
+/// Whether a column says nothing of people: it counts the rows, or says when they were written.
+fn counts_or_dates_rows(header: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "",
+        "no",
+        "noпп",
+        "пп",
+        "рс",
+        "реттік",
+        "отметкавремени",
+        "timestamp",
+        "уақытбелгісі",
+        "датарегистрации",
+        "датазаявки",
+        "starttime",
+    ];
+    WORDS.contains(&plain(header).as_str())
 }
 
 /// Whether two rows say the same to the letter.
@@ -54,7 +99,7 @@ impl ImportPlan {
     /// Keeps one of rows that say the same, as a sheet of everybody does beside those of the teams, and joins those that say
     /// more of what somebody may have several of. Others that speak of one human being are all refused: nobody can tell
     /// which one is right.
-    pub(super) fn settle_repeated(&mut self, rows: &mut Vec<ReadRow>, columns: &[Columns]) {
+    pub(super) fn settle_repeated(&mut self, rows: &mut Vec<ReadRow>, written: &Written<'_>) {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, row) in rows.iter().enumerate() {
             if let Some(key) = key_of(row) {
@@ -63,14 +108,16 @@ impl ImportPlan {
         }
         let mut is_left_out = vec![false; rows.len()];
         for places in groups.into_values().filter(|places| places.len() > 1) {
-            if places.iter().all(|place| are_alike(&rows[places[0]], &rows[*place])) {
+            let first = &rows[places[0]];
+            let are_one = !places[1..].iter().any(|place| written.speak_of_two(first, &rows[*place]));
+            if are_one && places.iter().all(|place| are_alike(first, &rows[*place])) {
                 for place in &places[1..] {
                     is_left_out[*place] = true;
                     self.notes.push(PlanNote::Repeated { line: rows[*place].line, of: rows[places[0]].line });
                 }
                 continue;
             }
-            if places.iter().all(|place| are_parts(&rows[places[0]], &rows[*place])) {
+            if are_one && places.iter().all(|place| are_parts(&rows[places[0]], &rows[*place])) {
                 for place in &places[1..] {
                     is_left_out[*place] = true;
                     self.notes.push(PlanNote::Joined { line: rows[*place].line, of: rows[places[0]].line });
@@ -79,7 +126,7 @@ impl ImportPlan {
                 }
                 continue;
             }
-            refuse(rows, &places, columns);
+            refuse(rows, &places, written.columns);
         }
         let mut left_out = is_left_out.into_iter();
         rows.retain(|_| left_out.next() != Some(true));

@@ -137,11 +137,19 @@ fn a_code_that_is_one_by_its_look_and_another_by_its_keys_is_asked_about() {
     let laptop = organizer(&place, &mut home);
     place.write("event.json", event_of_today().0);
     laptop.does(["event", "create", "event.json"]).done();
-    place.write("list.csv", "Код;ФИО\nB-1;Пак Ира\nD-1;Цой Ян\nH-1;Ли Ден\nР-2;Тен Рая\n");
+    place.write(
+        "list.csv",
+        "Код;ФИО\nB-1;Пак Ира\nD-1;Цой Ян\nH-1;Ли Ден\nР-2;Тен Рая\nK-5;Бек Оля\nK-57;Бек Али\nK-56;Бек Нур\n",
+    );
     laptop.does(["import", "list.csv", "--issuer", "office", "--apply"]).done();
     // A scanner in the Russian layout types D-1 as the Cyrillic `В-1`, which looks like B-1.
     let asked = laptop.does(["field", "check-in", "В-1", "--site", "pier"]);
     asked.refused(3, &["B-1", "Пак Ира", "D-1", "Цой Ян"]);
+    // In the Kazakh layout a full stop is a digit; at the end of a code it is none, where nobody else has that code.
+    for typed in ["K-5.", "K-5,"] {
+        laptop.does(["field", "check-in", typed, "--site", "pier"]).refused(3, &["K-5", "Бек Оля", "can be 2 people"]);
+    }
+    assert!(laptop.does(["field", "check-in", "D-1.", "--site", "pier"]).done().contains("Цой Ян"));
     // As the list writes it, a code means one person; where no other has the keys, the look is enough.
     for (typed, name) in
         [("B-1", "Пак Ира"), ("d-1", "Цой Ян"), ("Р-2", "Тен Рая"), ("P-2", "Тен Рая"), ("Н-1", "Ли Ден")]

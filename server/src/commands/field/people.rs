@@ -1,6 +1,7 @@
 //! Finding people at a gate, and saying who they are.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use sync_core::canonical::canonical_code;
 use sync_core::command::has_letters;
@@ -11,6 +12,7 @@ use sync_core::import::is_called;
 use sync_core::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::Replica;
+use sync_core::spoken::SpokenCode;
 use sync_core::view::{EventView, NoticeKind, inside_now, project};
 
 use crate::commands::{Failure, language};
@@ -189,17 +191,27 @@ impl People {
         fits.into_iter().map(|(_, found)| found).collect()
     }
 
-    /// Everybody who has this code or id.
+    /// Everybody who has this code or id, or of whom a badge says this code to speak.
     fn with_code(&self, text: &str) -> Vec<&Found> {
         let (id, code) = (text.trim().to_lowercase(), canonical_code(text));
         let has_it = |found: &&Found| found.codes.contains(&code) || found.subject.to_string() == id;
-        self.people.iter().filter(has_it).collect()
+        let found: Vec<&Found> = self.people.iter().filter(has_it).collect();
+        match SpokenCode::parse(text) {
+            Ok(spoken) if found.is_empty() => {
+                self.people.iter().filter(|found| SpokenCode::of(found.subject) == spoken).collect()
+            }
+            _ => found,
+        }
     }
 
     /// Everybody whom `text` names: by a code or an id, a telephone number or its last digits, or whole words of the name.
     /// A beginning of a word finds people and names nobody, and a number is no name.
     fn named(&self, text: &str, naming: Naming) -> Vec<&Found> {
         let mut found = self.with_code(text);
+        if found.is_empty() {
+            // What ends a sentence is no part of a code; in the Kazakh layout it is a digit, so that is asked below.
+            found = self.with_code(text.trim().trim_end_matches(['.', ',', ';', ':', '!']));
+        }
         if !found.is_empty() || naming == Naming::ByCode {
             // A code that has it only by letters that look alike may have been typed in another keyboard layout.
             let is_as_written =
@@ -298,8 +310,15 @@ impl People {
     /// namesakes are told apart by a code.
     pub(in crate::commands) fn one(&self, who: &[String], naming: Naming) -> Result<&Found, Failure> {
         let text = who.join(" ");
-        match self.named(&text, naming).as_slice() {
+        let named = self.named(&text, naming);
+        let classes: BTreeSet<Subject> = named.iter().map(|found| self.view.class_of(found.subject)).collect();
+        match named.as_slice() {
             [one] => Ok(one),
+            // Records that are ruled to be one human being: that of the roster, if there is one.
+            [first, rest @ ..] if classes.len() == 1 => {
+                let is_listed = |found: &&&Found| matches!(found.subject, Subject::Person(_));
+                Ok(std::iter::once(first).chain(rest).find(is_listed).unwrap_or(first))
+            }
             [] => Err(self.half_named(&text, naming).unwrap_or_else(|| self.nobody(&text))),
             several => {
                 let has_own_label =

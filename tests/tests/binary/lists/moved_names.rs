@@ -111,3 +111,76 @@ fn a_list_that_brings_somebody_who_registered_at_a_gate_asks_whether_they_are_on
     let list = place.write("list.csv", "ФИО;Телефон\nКим Анна Олеговна;87015550001\n");
     says(&office.imports(&list, "back", &["--apply"]).out, &["1 to decide", "Ким Анна Олеговна is known"]);
 }
+
+#[test]
+fn what_was_asked_within_a_list_is_asked_again_when_the_list_comes_again() {
+    let place = Place::new();
+    let office = open(&place);
+    for (name, list) in [
+        ("coded", "Код;ФИО;Телефон\nA1;Ким Анна;87015550001\n;Ким Анна;87015550001\n"),
+        ("year", "Full name;Phone;Year of birth\nJohn Smith;+447700900123;1999\nJOHN SMITH;+447700900123;\n"),
+        ("phone", "ФИО;Телефон;Год рождения\nЦой Ян;87015550003;1999\nЦой Ян;;1999\n"),
+    ] {
+        let file = place.write("list.csv", list);
+        for _ in 0..2 {
+            let told = office.imports(&file, name, &["--apply"]);
+            assert_eq!(told.code, Some(5), "{}", told.out);
+            says(&told.out, &["1 to decide", "--same line:3"]);
+        }
+        office.imports(&file, name, &["--apply", "--same", "line:3"]).done();
+    }
+    let people = office.laptop.does(["report", "people", "--format", "csv", "--lang", "en"]).done();
+    assert_eq!(people.lines().count() - 1, 3, "{people}");
+}
+
+#[test]
+fn rows_that_cannot_both_be_one_record_are_refused_together() {
+    let place = Place::new();
+    let office = open(&place);
+    let lists = |rows: &str, more: &[&str]| {
+        office.imports(&place.write("list.csv", rows), "front", &[&["--apply"], more].concat())
+    };
+    lists("Код;ФИО;Телефон\n1;Жанбаева Аида;\n2;Рахимов Тахир;\n3;Цой Ян;\n", &[]).done();
+    let exchanged = "Код;ФИО;Телефон\n1;Рахимов Тахир;\n2;Жанбаева Аида;\n3;Цой Ян;\n";
+    lists(exchanged, &["--other", "1", "--same", "2"])
+        .refused(3, &["cannot both be the same human being", "Рахимов Тахир"]);
+    lists(exchanged, &["--other", "1", "--other", "2"]).done();
+
+    let codeless = |rows: &str, more: &[&str]| {
+        let file = place.write("list.csv", format!("ФИО;Телефон\n{rows}"));
+        office.imports(&file, "back", &[&["--apply"], more].concat())
+    };
+    codeless("Ким Анна;87015550001\n", &[]).done();
+    let two = "Ким Анна Олеговна;87015550001\nКим Анна Петровна;87015550001\n";
+    codeless(two, &["--same", "line:2", "--same", "line:3"])
+        .refused(3, &["line 2 (Ким Анна Олеговна) and line 3 (Ким Анна Петровна) cannot both be"]);
+    codeless(two, &["--same", "line:2", "--other", "line:3"]).done();
+    let people = office.laptop.does(["report", "people", "--format", "csv", "--lang", "en"]).done();
+    assert_eq!(people.lines().count() - 1, 5, "{people}");
+}
+
+#[test]
+fn whoever_gave_up_a_code_or_has_another_one_is_known_by_the_telephone() {
+    let place = Place::new();
+    let office = open(&place);
+    let lists = |rows: &str, more: &[&str]| {
+        let file = place.write("list.csv", format!("Код;ФИО;Телефон\n{rows}"));
+        office.imports(&file, "front", &[&["--apply"], more].concat())
+    };
+    lists("1;Жанбаева Аида;87015550001\n2;Рахимов Тахир;87015550002\n", &[]).done();
+    lists("1;Новиков Пётр;87015550009\n2;Рахимов Тахир;87015550002\n", &["--other", "1"]).done();
+    // She is listed again, with another code.
+    says(&lists("7;Жанбаева Аида;87015550001\n", &[]).done(), &["0 to add, 1 to update"]);
+    for (rows, known) in [
+        // Without her code; with a slip in her name and another code; after a marriage.
+        (";Жанбаева Адиа;87015550001\n", "Жанбаева Аида"),
+        ("8;Жанбаева Адиа;87015550001\n", "Жанбаева Аида"),
+        ("9;Карпова Аида;87015550001\n", "Жанбаева Аида"),
+        // Beside her own row.
+        ("7;Жанбаева Аида;87015550001\n;Жанбаева Аида;87015550001\n", "7 Жанбаева Аида is known"),
+    ] {
+        let told = lists(rows, &[]);
+        assert_eq!(told.code, Some(5), "{rows}: {}", told.out);
+        says(&told.out, &["0 to add", "1 to decide", known]);
+    }
+}

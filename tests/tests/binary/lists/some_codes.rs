@@ -69,3 +69,24 @@ fn headers_with_commas_do_not_make_a_comma_the_delimiter() {
         says(&office.laptop.does(["person", "show", name]).done(), &[name]);
     }
 }
+
+#[test]
+fn two_people_of_whom_only_what_is_not_kept_differs_are_told_and_none_is_lost() {
+    let place = Place::new();
+    let office = open(&place);
+    for list in [
+        "ФИО;Дата рождения;Класс\nИванов Иван;01.02.2010;7А\nИванов Иван;11.12.2010;7Б\n",
+        "Full name,Year of birth,Email\nJohn Smith,1999,john@one.example\nJohn Smith,1999,john@two.example\n",
+        "Код;ФИО;Дата рождения\nA1;Ким Анна;01.02.2010\nA1;Ким Анна;05.06.2010\n",
+        "Аты-жөні;Туған жылы;Ауысым;Мекенжайы\nЦой Ян;2010;1;Теңіз 1\nЦой Ян;2010;2;Дала 5\n",
+    ] {
+        let told = office.imports(&place.write("list.csv", list), "front", &["--apply"]);
+        assert_eq!(told.code, Some(5), "{}", told.out);
+        says(&told.out, &["0 to add", "2 refused"]);
+    }
+    // The number of the row and the time of an answer are nobody's.
+    let list =
+        "№;Отметка времени;ФИО;Телефон\n1;18.05.2026 9:00;Ли Юна;87015550004\n2;18.05.2026 9:01;Ли Юна;87015550004\n";
+    let told = office.imports(&place.write("list.csv", list), "front", &["--apply"]).done();
+    says(&told, &["1 to add", "line 3 says the same as line 2"]);
+}
