@@ -197,7 +197,7 @@ impl EventPlan {
             remote_tasks: now.remote_tasks.iter().map(|(key, task)| TaskPart::of(key, task.clone())).collect(),
             grants: now.funding.iter().map(|(id, funding)| GrantPart::of(id, funding.clone())).collect(),
             longest_stretch: now.longest_stretch_hours,
-            speaks: Some(now.speaks.0),
+            speaks: (now.speaks > Edition::FIRST).then_some(now.speaks.0),
             minors: Some(now.minors.clone().into()),
             silver: now.silver.clone().map(Into::into),
             retention_days: now.retention_days,

@@ -85,6 +85,8 @@ fn what_was_put_in_by_mistake_is_taken_off_and_a_slip_of_the_pen_changes_nothing
             "`24:00` is not a time",
         ),
         (json!({ "longest_stretch": 25 }), "longest_stretch", "1 to 24 hours"),
+        (json!({ "speaks": 2 }), "speaks", "update it first"),
+        (json!({ "speaks": 0 }), "speaks", "never lowered"),
         (json!({ "columns": [{ "issuer": "a", "header": "b", "means": "colour" }] }), "columns", "`colour`"),
         (json!({ "minors": { "consent_age": 18, "adult_age": 16 } }), "adult_age", "not below"),
         (json!({}), "body", "no field is given"),
