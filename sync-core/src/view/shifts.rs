@@ -7,6 +7,7 @@ use super::{EventView, Known, Session};
 use crate::canonical::KnownKeys;
 use crate::documents::event::Shift;
 use crate::documents::log::Record;
+use crate::documents::rulings::{Decision, Rulings};
 use crate::ids::Subject;
 use crate::time::date_of_day;
 
@@ -32,7 +33,7 @@ pub fn shift_attendance(sources: &Sources<'_>, view: &EventView) -> Vec<ShiftAtt
     let mut assigned = assigned(sources, view);
     let shifts = sources.event.shifts.iter().map(|(key, shift)| {
         let assigned = assigned.remove(key.as_str()).unwrap_or_default();
-        let came = came(shift, &known, view);
+        let came = came(shift, (&known, sources.rulings), view);
         let missing = assigned.difference(&came).copied().collect();
         ShiftAttendance {
             key: key.clone(),
@@ -58,18 +59,28 @@ fn assigned<'a>(sources: &Sources<'a>, view: &EventView) -> BTreeMap<&'a str, BT
     assigned
 }
 
-fn came(shift: &Shift, known: &Known<'_>, view: &EventView) -> BTreeSet<Subject> {
+/// Who was at the site of a shift in its time, as gates saw it or as an organizer granted it for this site.
+fn came(shift: &Shift, (known, rulings): (&Known<'_>, &Rulings), view: &EventView) -> BTreeSet<Subject> {
     let date = date_of_day(shift.day);
     let zone = &known.event.zone.table;
     let (starts, ends) = shift.span();
     let (starts, ends) = (zone.moment(date, starts), zone.moment(date, ends));
+    let was_granted = |session: &Session| {
+        let rulings = session.ruling.and_then(|id| rulings.by_id.get(&id));
+        rulings.into_iter().flatten().any(|ruling| match &ruling.value.decision {
+            Decision::Manual { site: Some(site), .. } => *site == shift.site,
+            _ => false,
+        })
+    };
     let was_there = |session: &Session| {
         let in_time = session.start < ends && session.end > starts;
-        in_time
-            && session.evidence.iter().any(|entry| match known.ledger.standing(entry).map(|it| &it.entry.record) {
+        let was_seen = || {
+            session.evidence.iter().any(|entry| match known.ledger.standing(entry).map(|it| &it.entry.record) {
                 Some(Record::CheckIn(presence) | Record::CheckOut(presence)) => presence.site == shift.site,
                 _ => false,
             })
+        };
+        in_time && (was_seen() || was_granted(session))
     };
     let days = view.days.iter().filter(|day| day.sessions.iter().any(was_there));
     days.map(|day| day.class).collect()

@@ -424,4 +424,14 @@ fn a_forum_has_sessions_and_shows_who_came_to_which() {
     assert_eq!((of("diving").came.as_slice(), of("diving").missing.len()), (&[bolat.subject()][..], 0));
     let person = world.replica(&laptop).shown().roster.people[&aida].clone();
     assert_eq!(person.values(PersonField::Shifts).len(), 1);
+
+    // A paper list says that Bolat was at the opening too: at its site he was, at another he would not have been.
+    let zone = world.replica(&laptop).shown().event.zone.table.clone();
+    let at = |minute| zone.moment(sync_core::time::date_of_day(day), minute);
+    for (site, missing) in [("harbour", 1), ("north", 0)] {
+        let (subject, start, end, site) = (bolat.subject(), at(9 * 60), at(10 * 60), Some(site.to_owned()));
+        world.rule(&laptop, Decision::Manual { subject, start, end, site });
+        let sessions = world.with_sources(&laptop, |sources| shift_attendance(sources, &sources.view()));
+        assert_eq!(sessions.iter().find(|one| one.key == "opening").unwrap().missing.len(), missing);
+    }
 }
