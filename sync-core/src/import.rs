@@ -4,6 +4,7 @@
 //! nothing and reads no files: a table comes in, a plan goes out, and a person looks at it before anything is done.
 
 mod alike;
+mod asking;
 mod cells;
 mod codes;
 mod columns;
@@ -29,6 +30,7 @@ mod shorter;
 mod source;
 mod teams;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 pub use headers::{Dictionary, Meaning, plain as plain_header};
@@ -232,6 +234,7 @@ pub fn plan_import(
         lines: BTreeMap::new(),
         lines_by_name: BTreeMap::new(),
         named: BTreeMap::new(),
+        codeless: OnceCell::new(),
     };
     placing.resolve(&mut rows);
     plan.settle_repeated(&mut rows, &repeated::Written { tables, columns: &columns });

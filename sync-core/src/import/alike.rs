@@ -255,6 +255,21 @@ impl Search<'_> {
         by_name
     }
 
+    /// The people who have no code of the issuer and whom a list of it may mean, by the folded name.
+    pub(super) fn codeless(&self) -> BTreeMap<String, Vec<PersonId>> {
+        let mut by_name: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
+        for (id, record) in &self.roster.people {
+            let is_meant = self.walk_ins.contains(id) || self.has_listed(*id, record);
+            if !is_meant || self.has_code(record) || self.roster.erased.contains(&Subject::Person(*id)) {
+                continue;
+            }
+            if let Some(name) = record.shown().and_then(|shown| shown.names.first().map(folded)) {
+                by_name.entry(name).or_default().push(*id);
+            }
+        }
+        by_name
+    }
+
     fn has_code(&self, record: &PersonRecord) -> bool {
         record.person().external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer))
     }

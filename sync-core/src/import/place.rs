@@ -1,19 +1,22 @@
 //! Finds whose record a row speaks of, and what it changes there, or what must be asked first.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::{Agreement, Alike, Search, agreement_of_fathers};
+use super::asking::OtherCode;
 use super::codes::{form_of, without_zeros};
 use super::columns::Columns;
 use super::compare::{self, Another, Changes};
 use super::identity::{ExternalIds, NAMESAKES_COMPARED};
-use super::likeness::Likeness;
 use super::question::{Doubt, Question, Who};
 use super::rows::{ReadRow, folded, share_phone};
 use super::{Addition, CellCount, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update, name_change};
 use crate::canonical::{canonical_code, is_same_code, is_same_issuer};
 use crate::command::Command;
-use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonField, PersonRecord, Roster};
+use crate::documents::roster::{
+    ExternalId, ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord, Roster,
+};
 use crate::ids::{EventId, PersonId, Subject};
 
 /// So many codes that name other people look like numbers of rows.
@@ -38,6 +41,8 @@ pub(super) struct Placing<'a> {
     pub lines_by_name: BTreeMap<String, Vec<u64>>,
     /// The folded names of this list by their codes.
     pub named: BTreeMap<String, String>,
+    /// People without a code of this issuer, by the folded name; found when it is first asked.
+    pub codeless: OnceCell<BTreeMap<String, Vec<PersonId>>>,
 }
 
 impl Placing<'_> {
@@ -81,7 +86,7 @@ impl Placing<'_> {
     }
 
     /// The id of whoever has a code now that was somebody else's.
-    fn of_another(&self, code: &str, person: &Person) -> PersonId {
+    pub(super) fn of_another(&self, code: &str, person: &Person) -> PersonId {
         let name = person.names.first().map(folded).unwrap_or_default();
         PersonId::of_external(self.event, self.issuer, &format!("{code}\u{1f}{name}"))
     }
@@ -117,18 +122,39 @@ impl Placing<'_> {
         changes.before.push(PersonEdit::ExternalIds(known));
     }
 
-    /// Who has moved to a code that was somebody else's, with all their ids: the only one of that name, if the list gives the
-    /// code that they had to nobody of it.
-    fn moved_to(&self, code: &str, holder: PersonId, person: &Person) -> Option<(PersonId, Vec<ExternalId>)> {
+    /// Who has moved to a code that was somebody else's: the only one of that name, if the list gives the code that they had to
+    /// nobody of it, or if they had none.
+    pub(super) fn moved_to(&self, code: &str, holder: PersonId, person: &Person) -> Option<Mover> {
         let name = person.names.first()?;
-        let [(before, id)] = self.known.called(name) else { return None };
-        let stays = self.named.get(&canonical_code(before)).is_some_and(|listed| *listed == folded(name));
-        let ids = self.roster.people.get(id)?.person().external_ids;
-        (*id != holder && !stays && !is_same_code(before, code)).then_some((*id, ids))
+        let (id, code_before) = match self.known.called(name) {
+            [(before, id)] => {
+                let stays = self.named.get(&canonical_code(before)).is_some_and(|listed| *listed == folded(name));
+                ((!stays && !is_same_code(before, code)).then_some(*id)?, before.clone())
+            }
+            [] => (self.without_code(name, person)?, String::new()),
+            _ => return None,
+        };
+        let ids = self.roster.people.get(&id)?.person().external_ids;
+        (id != holder).then_some(Mover { id, code_before, ids })
+    }
+
+    /// The only one of a name who has no code of this issuer, and of whom nothing says that somebody else is meant.
+    fn without_code(&self, name: &PersonName, person: &Person) -> Option<PersonId> {
+        let search = Search { event: self.event, issuer: self.issuer, roster: self.roster, walk_ins: self.walk_ins };
+        let by_name = self.codeless.get_or_init(|| search.codeless());
+        let mut may_be = by_name.get(&folded(name))?.iter().filter(|id| {
+            let known = self.roster.people.get(id).map(PersonRecord::person);
+            known.is_some_and(|known| {
+                let Agreement { phone, year, .. } = Agreement::of(&known, person);
+                phone != Some(false) && year != Some(false) && agreement_of_fathers(&known, person) != Some(false)
+            })
+        });
+        let only = may_be.next()?;
+        may_be.next().is_none().then_some(*only)
     }
 
     /// Gives somebody the code of a row in the place of the one that this issuer's list had for them, and what else it says.
-    fn take_code(&self, id: PersonId, person: &Person, row: &ReadRow) -> Vec<Command> {
+    pub(super) fn take_code(&self, id: PersonId, person: &Person, row: &ReadRow) -> Vec<Command> {
         let Some(record) = self.roster.people.get(&id) else { return Vec::new() };
         let changes = compare::compare(id, person, row, record, (&self.columns[row.table], ListKey::of(self.issuer)));
         let mut ids = record.person().external_ids;
@@ -188,31 +214,20 @@ fn doubt_about(above: &Person, person: &Person) -> Option<Doubt> {
     }
 }
 
+/// Somebody to whom a code has moved.
+pub(super) struct Mover {
+    pub id: PersonId,
+    /// By which code this issuer's list knew them; empty where by none.
+    pub code_before: String,
+    /// All their ids before anything is decided.
+    pub ids: Vec<ExternalId>,
+}
+
 /// Somebody who has the name of a row under another code.
 struct Namesake<'a> {
     code: &'a str,
     id: PersonId,
     same_phone: bool,
-}
-
-/// A row that may speak of somebody who is known by another code.
-struct OtherCode<'a> {
-    /// Whose id the row's code would give.
-    id: PersonId,
-    person: Person,
-    /// The known code, and whose it is.
-    known: (&'a str, PersonId),
-    doubt: Doubt,
-}
-
-impl Who {
-    /// How the roster calls somebody: with the code of this issuer, if they have one.
-    fn of(person: &Person, issuer: &str) -> Self {
-        let own =
-            person.external_ids.iter().find(|id| is_same_issuer(&id.issuer, issuer)).or(person.external_ids.first());
-        let name = person.names.first().map(ToString::to_string).unwrap_or_default();
-        Self { code: own.map(|id| id.value.clone()).unwrap_or_default(), name }
-    }
 }
 
 impl ImportPlan {
@@ -273,156 +288,6 @@ impl ImportPlan {
         } else if agrees {
             self.agreed.push((id, said));
         }
-    }
-
-    /// The code of somebody names somebody else now.
-    fn ask_about_name(
-        &mut self,
-        (id, record): (PersonId, &PersonRecord),
-        person: Person,
-        row: &ReadRow,
-        (changes, placing): (Changes, &Placing<'_>),
-    ) {
-        let known = record.person();
-        let names = compare::listed_name(&person, record);
-        let doubt = match changes.another {
-            Some(Another::BirthYear(known, listed)) => Doubt::AnotherYear { known, listed },
-            _ => {
-                let elsewhere = person.names.first().and_then(|name| placing.known.code_of(name)).map(str::to_owned);
-                Doubt::Renamed { elsewhere }
-            }
-        };
-        let (mut said, mut edits) = (changes.said, changes.edits);
-        if changes.another == Some(Another::Name) {
-            names.apply_to(&mut said);
-            edits.retain(|edit| edit.field() != names.field());
-            edits.push(names);
-        }
-        let mut same: Vec<Command> = edits.into_iter().map(|edit| Command::EditPerson(id, edit)).collect();
-        same.push(Command::NoteListed(id, placing.issuer.to_owned(), said));
-        let code = row.code.clone().unwrap_or_default();
-        let is_other =
-            |id: &&ExternalId| !is_same_issuer(&id.issuer, placing.issuer) || !is_same_code(&id.value, &code);
-        let left: Vec<ExternalId> = known.external_ids.iter().filter(is_other).cloned().collect();
-        let mut other = vec![Command::EditPerson(id, PersonEdit::ExternalIds(left))];
-        let mut ids = BTreeMap::from([(id, known.external_ids.clone())]);
-        let mut mover_id = None;
-        match placing.moved_to(&code, id, &person).filter(|_| matches!(doubt, Doubt::Renamed { .. })) {
-            Some((mover, before)) => {
-                other.extend(placing.take_code(mover, &person, row));
-                ids.insert(mover, before);
-                mover_id = Some(mover);
-            }
-            None => other.push(Command::AddPerson(placing.of_another(&code, &person), person.clone())),
-        }
-        self.questions.push(Question {
-            line: row.line,
-            listed: Who::of(&person, placing.issuer),
-            known: Who::of(&known, placing.issuer),
-            person: Some(id),
-            doubt,
-            decided: None,
-            ids,
-            same,
-            other,
-            mover: mover_id,
-        });
-    }
-
-    /// Somebody who may be whom the row speaks of is known by another code.
-    fn ask_about_code(&mut self, asked: OtherCode<'_>, row: &ReadRow, placing: &Placing<'_>) {
-        let OtherCode { id, person, known: (code, known_id), doubt } = asked;
-        let Some(record) = placing.roster.people.get(&known_id) else { return };
-        let known = record.person();
-        let changes = compare::compare(
-            known_id,
-            &person,
-            row,
-            record,
-            (&placing.columns[row.table], ListKey::of(placing.issuer)),
-        );
-        let mut ids = known.external_ids.clone();
-        ids.extend(person.external_ids.first().cloned());
-        let given = Some(PersonEdit::ExternalIds(ids)).filter(|_| !person.external_ids.is_empty());
-        let edits = changes.edits.into_iter().chain(given);
-        let mut same: Vec<Command> = edits.map(|edit| Command::EditPerson(known_id, edit)).collect();
-        same.push(Command::NoteListed(known_id, placing.issuer.to_owned(), changes.said));
-        let mut who = Who::of(&known, placing.issuer);
-        if !code.is_empty() {
-            code.clone_into(&mut who.code);
-        }
-        self.questions.push(Question {
-            line: row.line,
-            listed: Who::of(&person, placing.issuer),
-            known: who,
-            person: Some(known_id),
-            doubt,
-            decided: None,
-            ids: BTreeMap::from([(known_id, known.external_ids)]),
-            same,
-            other: vec![Command::AddPerson(id, person)],
-            mover: None,
-        });
-    }
-
-    /// A line above adds somebody who may be whom the row adds. If they are one, that line speaks of them, they have both codes,
-    /// and what the line above leaves blank is taken from the row.
-    fn ask_about_above(
-        &mut self,
-        (id, person): (PersonId, Person),
-        row: &ReadRow,
-        (above, doubt): (&Addition, Doubt),
-        placing: &Placing<'_>,
-    ) {
-        let mut ids = above.person.external_ids.clone();
-        ids.extend(person.external_ids.first().cloned());
-        let nothing = Person::default();
-        let is_news = |field: &&PersonField| {
-            let [known, listed, blank] =
-                [&above.person, &person, &nothing].map(|person| PersonEdit::of(person, **field));
-            **field != PersonField::ExternalIds && known == blank && listed != blank
-        };
-        let news = PersonField::ALL.iter().filter(is_news).map(|field| PersonEdit::of(&person, *field));
-        let same = news.chain([PersonEdit::ExternalIds(ids)]).map(|edit| Command::EditPerson(above.id, edit)).collect();
-        self.questions.push(Question {
-            line: row.line,
-            listed: Who::of(&person, placing.issuer),
-            known: Who::of(&above.person, placing.issuer),
-            person: Some(above.id),
-            doubt,
-            decided: None,
-            ids: BTreeMap::from([(above.id, above.person.external_ids.clone())]),
-            same,
-            other: vec![Command::AddPerson(id, person)],
-            mover: None,
-        });
-    }
-
-    /// Asks about people whom the list adds and who may have been erased: by line, and by what they are alike.
-    pub fn ask_about_erased(&mut self, alike: &BTreeMap<u64, Vec<Likeness>>, issuer: &str) {
-        let added = std::mem::take(&mut self.added);
-        for addition in added {
-            let Some(by) = alike.get(&addition.line).filter(|by| !by.is_empty()) else {
-                self.added.push(addition);
-                continue;
-            };
-            // Whoever is not added takes no second code.
-            let of_them = self.questions.iter_mut().filter(|question| question.person == Some(addition.id));
-            of_them.for_each(|question| question.same.clear());
-            self.questions.push(Question {
-                line: addition.line,
-                listed: Who::of(&addition.person, issuer),
-                known: Who::default(),
-                person: None,
-                doubt: Doubt::Erased { by: by.clone() },
-                decided: None,
-                ids: BTreeMap::new(),
-                same: Vec::new(),
-                other: vec![Command::AddPerson(addition.id, addition.person)],
-                mover: None,
-            });
-        }
-        self.questions.sort_by_key(|question| question.line);
     }
 
     pub(super) fn note_row_numbers(&mut self) {

@@ -33,7 +33,7 @@ impl fmt::Display for Who {
 pub enum Doubt {
     /// The code names somebody else than before.
     Renamed {
-        /// The code that somebody with the new name has on the roster.
+        /// The code that somebody with the new name has on the roster; empty where they have none.
         elsewhere: Option<String>,
     },
     /// The code has the same name as before, and was another generation's.
@@ -128,8 +128,10 @@ impl fmt::Display for Question {
         match &self.doubt {
             Doubt::Renamed { elsewhere } => {
                 write!(f, "{line}: code {} was {} and is {} now", listed.code, known.name, listed.name)?;
-                if let Some(code) = elsewhere {
-                    write!(f, ", whose code was {code}")?;
+                match elsewhere.as_deref() {
+                    Some("") => f.write_str(", who is known without a code")?,
+                    Some(code) => write!(f, ", whose code was {code}")?,
+                    None => {}
                 }
                 f.write_str("; is that the same human being with another name, or another one?")
             }

@@ -184,3 +184,26 @@ fn whoever_gave_up_a_code_or_has_another_one_is_known_by_the_telephone() {
         says(&told.out, &["0 to add", "1 to decide", known]);
     }
 }
+
+#[test]
+fn somebody_without_a_code_who_gets_that_of_another_stays_one() {
+    let place = Place::new();
+    let office = open(&place);
+    office.laptop.does(["field", "walk-in", "Цой Ян", "--phone", "87015550003", "--site", "north"]).done();
+    let waiting = office.laptop.does(["walk-in", "list"]).done();
+    office.laptop.does(["walk-in", "accept", waiting.split_whitespace().next().unwrap()]).done();
+    let lists = |rows: &str, more: &[&str]| {
+        let file = place.write("list.csv", format!("Код;ФИО;Телефон\n{rows}"));
+        office.imports(&file, "front", &[&["--apply"], more].concat())
+    };
+    lists("1;Жанбаева Аида;87015550001\n3;Новиков Пётр;87015550009\n;Рахимов Тахир;87015550002\n", &[]).done();
+    let moved = "1;Рахимов Тахир;87015550002\n3;Цой Ян;87015550003\n";
+    says(
+        &lists(moved, &[]).out,
+        &["2 to decide", "is Рахимов Тахир now, who is known without a code", "is Цой Ян now, who is known"],
+    );
+    lists(moved, &["--other", "1", "--other", "3"]).done();
+    says(&lists(moved, &[]).done(), &["0 to add, 0 to update, 2 unchanged"]);
+    let people = office.laptop.does(["report", "people", "--format", "csv", "--lang", "en"]).done();
+    assert_eq!(people.matches(",roster,").count(), 4, "{people}");
+}
