@@ -232,6 +232,7 @@ pub fn plan_import(
         known,
         walk_ins: &source.walk_ins,
         lines: BTreeMap::new(),
+        lines_by_number: BTreeMap::new(),
         lines_by_name: BTreeMap::new(),
         named: BTreeMap::new(),
         codeless: OnceCell::new(),

@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::compare::{self, Another, Changes};
 use super::identity::{ExternalIds, NAMESAKES_COMPARED};
 use super::question::{Doubt, Question, Who};
-use super::rows::{ReadRow, folded, share_phone};
+use super::rows::{ReadRow, folded, phone_tail, share_phone};
 use super::{Addition, CellCount, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update, name_change};
 use crate::canonical::{canonical_code, is_same_code, is_same_issuer};
 use crate::command::Command;
@@ -18,6 +18,7 @@ use crate::documents::roster::{
     ExternalId, ListKey, Person, PersonEdit, PersonField, PersonName, PersonRecord, Roster,
 };
 use crate::ids::{EventId, PersonId, Subject};
+use crate::names::phones::numbers;
 
 /// So many codes that name other people look like numbers of rows.
 const MANY_RENAMED: usize = 3;
@@ -37,6 +38,8 @@ pub(super) struct Placing<'a> {
     pub walk_ins: &'a BTreeSet<PersonId>,
     /// The lines of this list by their codes, compared without leading zeros.
     pub lines: BTreeMap<String, Vec<u64>>,
+    /// The lines of this list by the telephone numbers in them.
+    pub lines_by_number: BTreeMap<String, Vec<u64>>,
     /// The lines of this list by their folded names.
     pub lines_by_name: BTreeMap<String, Vec<u64>>,
     /// The folded names of this list by their codes.
@@ -48,9 +51,12 @@ pub(super) struct Placing<'a> {
 impl Placing<'_> {
     /// Finds whose code a row has, and whom a row means without one.
     pub(super) fn resolve(&mut self, rows: &mut [ReadRow]) {
-        for row in rows.iter() {
-            if let Some(name) = row.person.as_ref().and_then(|person| person.names.first()) {
-                self.lines_by_name.entry(folded(name)).or_default().push(row.line);
+        for (person, line) in rows.iter().filter_map(|row| Some((row.person.as_ref()?, row.line))) {
+            if let Some(name) = person.names.first() {
+                self.lines_by_name.entry(folded(name)).or_default().push(line);
+            }
+            for number in numbers_of(person) {
+                self.lines_by_number.entry(number).or_default().push(line);
             }
         }
         for (code, row) in rows.iter().filter_map(|row| Some((row.code.as_deref()?, row))) {
@@ -183,15 +189,31 @@ impl Placing<'_> {
         above.find_map(|line| added_in(*line, added))
     }
 
-    /// Whom a line above adds who has the same name, and why that may be whom the row adds.
+    /// Whom a line above adds who has the same name, or the same telephone and a name that may be the same, and why that may
+    /// be whom the row adds.
     fn added_alike<'a>(&self, row: &ReadRow, person: &Person, added: &'a [Addition]) -> Option<(&'a Addition, Doubt)> {
-        let lines = self.lines_by_name.get(&folded(person.names.first()?))?;
-        let mut above = lines.iter().take_while(|line| **line != row.line).take(NAMESAKES_COMPARED);
-        above.find_map(|line| {
-            let above = added_in(*line, added)?;
-            Some((above, doubt_about(&above.person, person)?))
+        let name = folded(person.names.first()?);
+        let above = |lines: &Vec<u64>| -> Vec<&'a Addition> {
+            let above = lines.iter().take_while(|line| **line != row.line).take(NAMESAKES_COMPARED);
+            above.filter_map(|line| added_in(*line, added)).collect()
+        };
+        let namesakes = self.lines_by_name.get(&name).map(above).unwrap_or_default();
+        let doubted = namesakes.into_iter().find_map(|above| Some((above, doubt_about(&above.person, person)?)));
+        doubted.or_else(|| {
+            let lines = numbers_of(person).into_iter().filter_map(|number| self.lines_by_number.get(&number));
+            let is_another_name = |above: &&Addition| {
+                above.person.names.first().is_some_and(|other| folded(other) != name)
+                    && name_change::may_be_one(&above.person, person)
+            };
+            let alike = lines.flat_map(above).find(is_another_name)?;
+            Some((alike, Agreement::of(&alike.person, person).doubt()))
         })
     }
+}
+
+/// The numbers of somebody, as far as they do not depend on how they are written.
+fn numbers_of(person: &Person) -> Vec<String> {
+    numbers(person.phone.as_deref().unwrap_or_default()).map(|number| phone_tail(&number)).collect()
 }
 
 fn added_in(line: u64, added: &[Addition]) -> Option<&Addition> {

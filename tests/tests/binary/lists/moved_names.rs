@@ -207,3 +207,20 @@ fn somebody_without_a_code_who_gets_that_of_another_stays_one() {
     let people = office.laptop.does(["report", "people", "--format", "csv", "--lang", "en"]).done();
     assert_eq!(people.matches(",roster,").count(), 4, "{people}");
 }
+
+#[test]
+fn a_slip_or_an_initial_beside_the_same_telephone_is_asked_about_within_one_list() {
+    let place = Place::new();
+    let office = open(&place);
+    for (name, rows) in [
+        ("slip", "Ковалёва Екатерина Олеговна;87015550001\nКоволева Екатерина Олеговна;+7 (701) 555-00-01\n"),
+        ("initial", "Ким Анна;87015550002\nКим А.;87015550002\n"),
+    ] {
+        let told = office.imports(&place.write("list.csv", format!("ФИО;Телефон\n{rows}")), name, &["--apply"]);
+        assert_eq!(told.code, Some(5), "{}", told.out);
+        says(&told.out, &["1 to add", "1 to decide", "with the same phone number"]);
+    }
+    // A mother's number is her children's, too.
+    let family = "ФИО;Телефон\nАхметов Серік;87015550003\nАхметов Берік;87015550003\nАхметова Дина;87015550003\n";
+    says(&office.imports(&place.write("list.csv", family), "family", &["--apply"]).done(), &["3 to add"]);
+}
