@@ -22,7 +22,7 @@ use self::nonces::Nonces;
 use self::rights::Registrar;
 use self::sessions::{SessionId, Sessions};
 use self::tokens::{TOKEN_LIFE_S, Tokens};
-use crate::clock::Clock;
+use crate::clock::{Clock, Environment, RandomSource};
 use crate::error::Problem;
 use crate::store::devices::DeviceRow;
 use crate::store::prepared::Withdrawn;
@@ -38,7 +38,7 @@ pub struct Recognised {
 
 /// Lets devices in and recognises them.
 pub struct Auth {
-    clock: Clock,
+    environment: Environment,
     tokens: Tokens,
     nonces: Nonces,
     members: Arc<Members>,
@@ -48,9 +48,11 @@ pub struct Auth {
 impl Auth {
     /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
     #[must_use]
-    pub fn new(clock: Clock, members: Arc<Members>, sessions: Sessions) -> Self {
-        let tokens = Tokens::new(members.registrar().home().public().to_string(), clock.now());
-        Self { clock, tokens, nonces: Nonces::new(), members, sessions }
+    pub fn new(environment: Environment, members: Arc<Members>, sessions: Sessions) -> Self {
+        let audience = members.registrar().home().public().to_string();
+        let tokens = Tokens::new(audience, environment.clock.now(), environment.random.clone());
+        let nonces = Nonces::new(&environment.random);
+        Self { environment, tokens, nonces, members, sessions }
     }
 
     /// The home server's keys.
@@ -68,7 +70,13 @@ impl Auth {
     /// The server's clock, by which tokens and nonces live.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
-        &self.clock
+        &self.environment.clock
+    }
+
+    /// Where what the server draws at random comes from.
+    #[must_use]
+    pub const fn random(&self) -> &RandomSource {
+        &self.environment.random
     }
 
     /// From now on recognises a device by grants that are durable.
@@ -124,7 +132,7 @@ impl Auth {
     /// Draws a nonce for a device. Unknown devices get one too, and learn nothing.
     #[must_use]
     pub fn nonce(&self, device: DeviceId) -> [u8; 32] {
-        self.nonces.draw(device, self.clock.now())
+        self.nonces.draw(device, self.clock().now())
     }
 
     /// Exchanges a signed nonce for a token. Each nonce is good once.
@@ -137,7 +145,7 @@ impl Auth {
         if proof.device != device || proof.home != self.home_key() {
             return Err(Problem::BAD_PROOF);
         }
-        let now = self.clock.now();
+        let now = self.clock().now();
         if !self.nonces.spend(device, &proof.nonce, now) {
             return Err(Problem::BAD_PROOF);
         }
@@ -168,7 +176,7 @@ impl Auth {
     }
 
     fn recognise_token(&self, token: &str) -> Result<Arc<Device>, Problem> {
-        let device = self.tokens.judge(token, self.clock.now())?;
+        let device = self.tokens.judge(token, self.clock().now())?;
         self.device(device).ok_or(Problem::UNAUTHENTICATED)
     }
 

@@ -1,8 +1,9 @@
 //! Home's time, and entropy: the only two things that come from nowhere.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use sha2::{Digest, Sha256};
 use sync_core::time::UnixMillis;
 
 /// A machine's clock that shows an earlier time than this is wrong: the program was not built yet. 2026-11-01, in UTC.
@@ -70,7 +71,70 @@ impl Clock {
     }
 }
 
-/// Draws bytes that nobody can guess.
+/// Where what the server draws at random comes from.
+#[derive(Clone, Debug)]
+pub enum RandomSource {
+    /// The operating system.
+    System,
+    /// Bytes that follow from a seed, for a test that wants the same run again. Whoever knows the seed can guess all of them.
+    Seeded(Arc<Seeded>),
+}
+
+/// A seed, and how often something was drawn.
+#[derive(Debug)]
+pub struct Seeded {
+    seed: [u8; 32],
+    drawn: AtomicU64,
+}
+
+impl RandomSource {
+    /// A source that gives the same bytes again for the same seed.
+    #[must_use]
+    pub fn seeded(seed: [u8; 32]) -> Self {
+        Self::Seeded(Arc::new(Seeded { seed, drawn: AtomicU64::new(0) }))
+    }
+
+    /// Draws so many bytes.
+    #[must_use]
+    pub fn draw<const N: usize>(&self) -> [u8; N] {
+        let Self::Seeded(seeded) = self else { return entropy() };
+        let draw = seeded.drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let mut bytes = [0; N];
+        for (part, chunk) in (0u64..).zip(bytes.chunks_mut(32)) {
+            let hash = Sha256::new()
+                .chain_update(b"saxaul/seeded random source")
+                .chain_update(seeded.seed)
+                .chain_update(draw)
+                .chain_update(part.to_be_bytes())
+                .finalize();
+            chunk.copy_from_slice(&hash[..chunk.len()]);
+        }
+        bytes
+    }
+
+    /// Draws the id of a request, or of something else that is only told apart by it.
+    #[must_use]
+    pub fn draw_id(&self) -> String {
+        format!("{:016x}", u64::from_be_bytes(self.draw()))
+    }
+}
+
+/// What the server does not decide by itself: the time, and what it draws at random.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The time.
+    pub clock: Clock,
+    /// What is drawn at random.
+    pub random: RandomSource,
+}
+
+impl From<Clock> for Environment {
+    fn from(clock: Clock) -> Self {
+        Self { clock, random: RandomSource::System }
+    }
+}
+
+/// Draws bytes that nobody can guess, from the operating system.
 #[must_use]
 pub fn entropy<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

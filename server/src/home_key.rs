@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sync_core::trust::{HomeKey, PublicKey};
 
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::secret_file::write_secret;
 use crate::store::home::BelongsTo;
 use crate::store::{Store, StoreError, Writer};
@@ -81,14 +81,18 @@ pub fn require_data(directory: &Path) -> Result<(), KeyError> {
 ///
 /// # Errors
 /// See [`KeyError`]; nothing is changed then.
-pub async fn home_key(directory: &Path, store: &Store, writer: &Writer) -> Result<HomeKey, KeyError> {
+pub async fn home_key(
+    directory: &Path,
+    (store, writer): (&Store, &Writer),
+    random: &RandomSource,
+) -> Result<HomeKey, KeyError> {
     let path = key_file(directory);
     let belongs_to = store.belongs_to()?;
     let key = match read_key(&path)? {
         Some(key) => key,
         None if belongs_to != BelongsTo::Nobody => return Err(KeyError::Missing(path)),
         None => {
-            let seed = entropy::<32>();
+            let seed = random.draw::<32>();
             write_secret(&path, &seed).map_err(|cause| KeyError::Medium { path: path.clone(), cause })?;
             HomeKey::from_seed(&seed)
         }

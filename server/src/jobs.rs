@@ -10,7 +10,7 @@ use sync_core::ids::{DeviceId, EventId, Subject};
 use sync_core::time::UnixMillis;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::error::{Denial, Problem};
 use crate::long_work::{Owner, WorkFor};
 use crate::progress::Progress;
@@ -121,14 +121,20 @@ impl Job {
 }
 
 /// The jobs that are known.
-#[derive(Default)]
 pub struct Jobs {
     known: Mutex<HashMap<String, Job>>,
+    random: RandomSource,
     /// Whatever works for a job.
     pub tasks: TaskTracker,
 }
 
 impl Jobs {
+    /// No job is known yet; their ids are drawn from `random`.
+    #[must_use]
+    pub fn new(random: RandomSource) -> Self {
+        Self { known: Mutex::default(), random, tasks: TaskTracker::new() }
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Job>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,7 +167,7 @@ impl Jobs {
         if known.len() >= IN_ALL && !make_room(&mut known, |_| 1) {
             return Err(Problem::BUSY);
         }
-        let id = format!("{:032x}", u128::from_be_bytes(entropy()));
+        let id = format!("{:032x}", u128::from_be_bytes(self.random.draw()));
         let job = Job { id: id.clone(), kind, work, progress, state: JobState::UnderWay, ended: None };
         known.insert(id, job.clone());
         Ok(job)

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
@@ -23,7 +23,7 @@ use crate::api::{
     session, sign_in,
 };
 use crate::app::App;
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::config::WebOrigin;
 use crate::error::{Denial, Problem};
 use crate::pace::read_body;
@@ -78,7 +78,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
-        .layer(from_fn(attend))
+        .layer(from_fn_with_state(app.auth.random().clone(), attend))
         // Also what attends to every request stands inside a catch: one that fails must not cut the connection.
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()));
     let routes = if app.web_origins.is_empty() { routes } else { routes.layer(of_other_origins(&app)) };
@@ -235,10 +235,9 @@ fn for_devices() -> Addresses {
 }
 
 /// Gives each request an id; writes its problems and one line of log.
-async fn attend(request: Request, next: Next) -> Response {
+async fn attend(State(random): State<RandomSource>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = u64::from_be_bytes(entropy());
-    let id = format!("{id:016x}");
+    let id = random.draw_id();
     let method = request.method().clone();
     let path =
         request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::auth::rights::Registrar;
 use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, Members};
-use crate::clock::Clock;
+use crate::clock::Environment;
 use crate::config::{Config, ConnectionLimits};
 use crate::desks::Desks;
 use crate::directory::Directory;
@@ -100,12 +100,14 @@ impl Server {
     ///
     /// # Errors
     /// See [`ServeError`].
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, ServeError> {
+    pub async fn open(config: Config, environment: impl Into<Environment>) -> Result<Self, ServeError> {
+        let environment = environment.into();
+        let Environment { clock, random } = &environment;
         let identity = config.tls.map(Identity::open).transpose()?;
         require_data(&config.data_dir)?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
-        let home = home_key(&config.data_dir, &store, &writer).await?;
+        let home = home_key(&config.data_dir, (&store, &writer), random).await?;
         let failed = |cause| ServeError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -115,7 +117,7 @@ impl Server {
         let registrar = Registrar::new(Arc::new(home), Arc::new(read_tree(&store)?));
         let members = Arc::new(Members::of(registrar, &devices));
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
-        let sessions = Sessions::of(store.sessions(clock.now())?, store.offered_devices()?);
+        let sessions = Sessions::of(store.sessions(clock.now())?, store.offered_devices()?, random.clone());
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
             first_invite.forget();
@@ -126,12 +128,12 @@ impl Server {
             views: Views::new(Arc::clone(&store), members.registrar().home().public(), config.read_memory_bytes),
             long_work: LongWork::default(),
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
-            jobs: Jobs::default(),
+            jobs: Jobs::new(random.clone()),
             directory: Directory::new(Arc::clone(&store)),
             plans: Plans::default(),
             forgotten_eras: ForgottenEras::default(),
             probes: Probes::default(),
-            auth: Auth::new(clock, members, sessions),
+            auth: Auth::new(environment, members, sessions),
             first_invite,
             desks,
             overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
@@ -152,7 +154,7 @@ impl Server {
             let deed = Deed::of_server(app.auth.clock().now());
             let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
             let terms = Terms { role, scope, post, uses: 1, expires: None };
-            let (link, invite) = terms.draw(app.public_url.clone(), app.auth.home_key());
+            let (link, invite) = terms.draw(app.public_url.clone(), app.auth.home_key(), app.auth.random());
             writer.add_first_invite(invite, deed).await?;
             Some(link)
         };
@@ -237,7 +239,7 @@ mod tests {
         let config = given.complete(Given::default()).expect("the settings are right");
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("there are threads");
         let ended = runtime.block_on(async {
-            let server = Server::open(config, Clock::System).await.expect("the directory is new");
+            let server = Server::open(config, crate::clock::Clock::System).await.expect("the directory is new");
             let app = server.app();
             let running = tokio::spawn(server.run(CancellationToken::new()));
             let asked = app.writer.ask(|_| -> Result<(), StoreError> { panic!("a bug in what is written") }).await;

@@ -16,7 +16,6 @@ use super::organizers::person::{Code, Name};
 use super::place::{Asked, EventInPath};
 use super::{Body, Caller};
 use crate::app::App;
-use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::{Denial, Problem};
 use crate::jobs::JobKind;
@@ -191,7 +190,7 @@ impl App {
         });
         let (subjects, people) = found.await??;
         if !subjects.is_empty() {
-            let era = EraId(entropy());
+            let era = EraId(self.auth.random().draw());
             let erase = Erase { subjects, era, people, deed, forgotten: None, only_if_recorded: None };
             self.desks.erase(event, erase).await?;
             self.erased_from(event);

@@ -17,7 +17,7 @@ use super::place::InviteInPath;
 use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::error::{Denial, Problem};
 use crate::invite::InviteLink;
 use crate::long_work::Owner;
@@ -105,9 +105,9 @@ pub struct Terms {
 impl Terms {
     /// Draws a link, and what is kept of it.
     #[must_use]
-    pub fn draw(self, url: String, home: PublicKey) -> (InviteLink, Invite) {
+    pub fn draw(self, url: String, home: PublicKey, random: &RandomSource) -> (InviteLink, Invite) {
         let Self { role, scope, post, uses, expires } = self;
-        let link = InviteLink { url, home, secret: entropy(), event: scope.event() };
+        let link = InviteLink { url, home, secret: random.draw(), event: scope.event() };
         let invite = Invite { secret_hash: link.secret_hash(), role, scope, post, uses, expires };
         (link, invite)
     }
@@ -162,7 +162,7 @@ impl App {
     /// What the store reports.
     pub async fn issue_invite(&self, terms: Terms, deed: Deed) -> Result<Option<InviteLink>, StoreError> {
         let may = self.may_organize(terms.scope);
-        let (link, invite) = terms.draw(self.public_url.clone(), self.auth.home_key());
+        let (link, invite) = terms.draw(self.public_url.clone(), self.auth.home_key(), self.auth.random());
         Ok(self.writer.add_invite(invite, deed, may).await?.then_some(link))
     }
 

@@ -27,7 +27,6 @@ use super::visitor::{Browsing, Organizer, Visitor, cookie_name};
 use super::{Body, document::Carried, document::carried_page};
 use crate::app::App;
 use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId};
-use crate::clock::entropy;
 use crate::error::{Denial, Problem};
 use crate::invite::hash_secret;
 use crate::store::audit::Deed;
@@ -198,7 +197,7 @@ pub async fn offer(
     // Whether they still may is looked up for the device that makes the link.
     let maker = by.device(&app)?;
     let deed = app.deed_of(&maker);
-    let (secret, expires) = (entropy::<16>(), UnixMillis(deed.at.0 + i64::from(life) * 1000));
+    let (secret, expires) = (app.auth.random().draw::<16>(), UnixMillis(deed.at.0 + i64::from(life) * 1000));
     let access = body.access.key().to_owned();
     let offer = SignIn { secret_hash: hash_secret(&secret), access, scope, name, expires };
     if !app.writer.offer_sign_in(offer, deed, app.may_organize(scope)).await? {
@@ -316,7 +315,7 @@ impl App {
         let SignInRow { sign_in: offer, made_by, .. } =
             offered.map_err(|_| Problem::INTERNAL)??.ok_or(Problem::UNKNOWN_SIGN_IN)?;
         let access = Access::of_key(&offer.access).ok_or(Problem::INTERNAL)?;
-        let (now, cookie) = (app.auth.clock().now(), Cookie::drawn());
+        let (now, cookie) = (app.auth.clock().now(), Cookie::drawn(app.auth.random()));
         // A front office writes nothing; the call-centre writes requests, as a device of the field would.
         let role = match access {
             Access::Organizer => Some(Role::Organizer),
@@ -325,7 +324,7 @@ impl App {
         };
         let held = role.map(|role| vouched(app, &offer, (role, now)));
         let row = SessionRow {
-            session: entropy(),
+            session: app.auth.random().draw(),
             cookie_hash: cookie.hash(),
             access: offer.access,
             scope: offer.scope,
@@ -357,7 +356,7 @@ impl App {
 
 /// Makes a device that home holds for somebody, and says so in its grant.
 fn vouched(app: &App, offer: &SignIn, (role, now): (Role, UnixMillis)) -> (DeviceRow, [u8; 32]) {
-    let seed = entropy::<32>();
+    let seed = app.auth.random().draw::<32>();
     let key = KeyPair::from_seed(&seed).public();
     let grant = Grant {
         key,

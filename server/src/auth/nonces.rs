@@ -12,7 +12,7 @@ use sha2::Sha256;
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 
 /// A nonce can be signed this long.
 const LIFE_MS: u64 = 2 * 60 * 1000;
@@ -50,8 +50,8 @@ impl Spent {
 
 impl Nonces {
     /// None is drawn yet, and none of an earlier run holds.
-    pub fn new() -> Self {
-        Self { secret: entropy(), drawn: AtomicU64::new(0), spent: Mutex::default() }
+    pub fn new(random: &RandomSource) -> Self {
+        Self { secret: random.draw(), drawn: AtomicU64::new(0), spent: Mutex::default() }
     }
 
     /// Draws a nonce for a device: its number, the time, and a code over both and the device.
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn a_nonce_is_good_once_for_its_device_for_two_minutes_and_in_this_run() {
-        let nonces = Nonces::new();
+        let nonces = Nonces::new(&RandomSource::System);
         let nonce = nonces.draw(PHONE, NOW);
         assert!(!nonces.spend(OTHER, &nonce, NOW));
-        assert!(!Nonces::new().spend(PHONE, &nonce, NOW));
+        assert!(!Nonces::new(&RandomSource::System).spend(PHONE, &nonce, NOW));
         assert!(!nonces.spend(PHONE, &nonce, UnixMillis(NOW.0 + 120_001)));
         assert!(nonces.spend(PHONE, &nonce, UnixMillis(NOW.0 + 120_000)));
         assert!(!nonces.spend(PHONE, &nonce, NOW));
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn nonces_are_spent_in_any_order_and_never_twice() {
-        let nonces = Nonces::new();
+        let nonces = Nonces::new(&RandomSource::System);
         let drawn: Vec<_> = (0..SPENT_KEPT).map(|_| nonces.draw(PHONE, NOW)).collect();
         assert!(drawn.iter().rev().all(|nonce| nonces.spend(PHONE, nonce, NOW)));
         assert!(!drawn.iter().any(|nonce| nonces.spend(PHONE, nonce, NOW)));
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn nonces_that_nobody_spends_take_no_memory_and_push_nobody_out() {
-        let nonces = Nonces::new();
+        let nonces = Nonces::new(&RandomSource::System);
         let honest = nonces.draw(PHONE, NOW);
         for _ in 0..100_000 {
             let nonce = nonces.draw(OTHER, NOW);

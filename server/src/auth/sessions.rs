@@ -16,7 +16,7 @@ use sync_core::ids::{DeviceId, Incarnation};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{KeyPair, Scope};
 
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::error::Problem;
 use crate::store::audit::Deed;
 use crate::store::sessions::SessionRow;
@@ -81,8 +81,8 @@ pub struct Cookie([u8; 32]);
 impl Cookie {
     /// Draws a cookie at random.
     #[must_use]
-    pub fn drawn() -> Self {
-        Self(entropy())
+    pub fn drawn(random: &RandomSource) -> Self {
+        Self(random.draw())
     }
 
     /// As it stands in the header.
@@ -166,8 +166,10 @@ impl Session {
 }
 
 /// The sessions that hold, by the hashes of their cookies.
-#[derive(Default)]
-pub struct Sessions(RwLock<Known>);
+pub struct Sessions {
+    known: RwLock<Known>,
+    random: RandomSource,
+}
 
 #[derive(Default)]
 struct Known {
@@ -188,8 +190,8 @@ impl Known {
 impl Sessions {
     /// Begins with those that the store knows. `offered` says of devices that sessions hold or held who offered them.
     #[must_use]
-    pub fn of(rows: Vec<SessionRow>, offered: HashMap<DeviceId, DeviceId>) -> Self {
-        let sessions = Self(RwLock::new(Known { offered, ..Known::default() }));
+    pub fn of(rows: Vec<SessionRow>, offered: HashMap<DeviceId, DeviceId>, random: RandomSource) -> Self {
+        let sessions = Self { known: RwLock::new(Known { offered, ..Known::default() }), random };
         for row in rows {
             sessions.admit(row);
         }
@@ -205,11 +207,11 @@ impl Sessions {
         let clerk = row.held.map(|(device, seed)| Clerk {
             device,
             key: KeyPair::from_seed(&seed),
-            incarnation: Incarnation(entropy()),
+            incarnation: Incarnation(self.random.draw()),
         });
         let (id, cookie_hash) = (SessionId(row.session), row.cookie_hash);
         let SessionRow { scope, name, began, expires, offered_by, .. } = row;
-        let mut known = self.0.write().expect("no holder panics");
+        let mut known = self.known.write().expect("no holder panics");
         if let (Some(clerk), Some(offered_by)) = (&clerk, offered_by) {
             known.offered.insert(clerk.device, offered_by);
         }
@@ -226,7 +228,7 @@ impl Sessions {
     /// could otherwise be as many as they like.
     #[must_use]
     pub fn sponsor_of(&self, device: DeviceId) -> DeviceId {
-        self.0.read().expect("no holder panics").sponsor_of(device)
+        self.known.read().expect("no holder panics").sponsor_of(device)
     }
 
     /// The session of a cookie.
@@ -235,14 +237,14 @@ impl Sessions {
     /// [`Problem::UNAUTHENTICATED`], [`Problem::EXPIRED_SESSION`].
     pub fn recognise(&self, cookie: &str, now: UnixMillis) -> Result<(Arc<Session>, Cookie), Problem> {
         let cookie = Cookie::read(cookie).ok_or(Problem::UNAUTHENTICATED)?;
-        let known = self.0.read().expect("no holder panics").by_cookie.get(&cookie.hash()).cloned();
+        let known = self.known.read().expect("no holder panics").by_cookie.get(&cookie.hash()).cloned();
         let session = known.ok_or(Problem::EXPIRED_SESSION)?;
         if session.is_within(now) { Ok((session, cookie)) } else { Err(Problem::EXPIRED_SESSION) }
     }
 
     /// From now on recognises a session no more.
     pub fn end(&self, id: SessionId) {
-        let mut known = self.0.write().expect("no holder panics");
+        let mut known = self.known.write().expect("no holder panics");
         known.ended.insert(id);
         known.by_cookie.retain(|_, session| session.id != id);
     }
@@ -250,13 +252,13 @@ impl Sessions {
     /// Whether a session that was recognised before has neither ended nor run out.
     #[must_use]
     pub fn holds(&self, session: &Session, now: UnixMillis) -> bool {
-        session.is_within(now) && !self.0.read().expect("no holder panics").ended.contains(&session.id)
+        session.is_within(now) && !self.known.read().expect("no holder panics").ended.contains(&session.id)
     }
 
     /// All that hold, the oldest first.
     #[must_use]
     pub fn all(&self, now: UnixMillis) -> Vec<Arc<Session>> {
-        let known = self.0.read().expect("no holder panics");
+        let known = self.known.read().expect("no holder panics");
         let mut all: Vec<Arc<Session>> =
             known.by_cookie.values().filter(|session| session.is_within(now)).cloned().collect();
         all.sort_by_key(|session| (session.began, session.id.0));

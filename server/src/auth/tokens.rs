@@ -11,7 +11,7 @@ use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
 use super::hs256;
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::error::Problem;
 
 /// A token holds this long.
@@ -31,6 +31,7 @@ pub(super) struct Tokens {
     /// Whom a token is for: this home server.
     audience: String,
     keys: Mutex<Keys>,
+    random: RandomSource,
 }
 
 struct Keys {
@@ -48,9 +49,8 @@ struct Key {
 }
 
 impl Key {
-    fn new(since: i64) -> Self {
-        let secret = entropy::<32>();
-        let id = format!("{:016x}", u64::from_be_bytes(entropy()));
+    fn new(since: i64, random: &RandomSource) -> Self {
+        let (secret, id) = (random.draw::<32>(), random.draw_id());
         let (encoding, decoding) = (EncodingKey::from_secret(&secret), DecodingKey::from_secret(&secret));
         Self { id, encoding, decoding, since }
     }
@@ -58,10 +58,10 @@ impl Key {
 
 impl Keys {
     /// Replaces a key whose time is over, or was set back; forgets one whose tokens are out.
-    fn turn(&mut self, now: i64) {
+    fn turn(&mut self, now: i64, random: &RandomSource) {
         let age = now - self.current.since;
         if !(0..KEY_LIFE_S).contains(&age) {
-            self.previous = Some(std::mem::replace(&mut self.current, Key::new(now)));
+            self.previous = Some(std::mem::replace(&mut self.current, Key::new(now, random)));
         } else if age > TOKEN_LIFE_S {
             self.previous = None;
         }
@@ -74,10 +74,10 @@ impl Keys {
 
 impl Tokens {
     /// Begins with a new key.
-    pub fn new(audience: String, now: UnixMillis) -> Self {
+    pub fn new(audience: String, now: UnixMillis, random: RandomSource) -> Self {
         hs256::install();
-        let keys = Keys { current: Key::new(seconds(now)), previous: None };
-        Self { audience, keys: Mutex::new(keys) }
+        let keys = Keys { current: Key::new(seconds(now), &random), previous: None };
+        Self { audience, keys: Mutex::new(keys), random }
     }
 
     /// Signs a token for a device.
@@ -85,7 +85,7 @@ impl Tokens {
         let now = seconds(now);
         let key = {
             let mut keys = self.keys.lock().expect("no holder panics");
-            keys.turn(now);
+            keys.turn(now, &self.random);
             keys.current.clone()
         };
         let claims = Claims { sub: device.to_string(), aud: self.audience.clone(), exp: now + TOKEN_LIFE_S };
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn tokens() -> Tokens {
-        Tokens::new("home".to_owned(), at(0))
+        Tokens::new("home".to_owned(), at(0), RandomSource::System)
     }
 
     #[test]

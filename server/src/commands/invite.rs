@@ -8,7 +8,7 @@ use sync_core::trust::{Post, Role, Scope};
 
 use super::{Failure, JournalArgs, day_of, open_data, scope_name, with_post};
 use crate::api::invites::Terms;
-use crate::clock::Clock;
+use crate::clock::{Clock, RandomSource};
 use crate::home_key::home_key;
 use crate::invite::{InviteLink, terminal_qr};
 use crate::print::OneLine;
@@ -111,8 +111,8 @@ impl Invite {
         let post = Post { site: self.site.clone(), team: self.team.clone() };
         let terms = Terms { role, scope, post, uses: self.uses, expires };
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let home = runtime.block_on(home_key(directory, &store, &writer))?.public();
-        let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home);
+        let home = runtime.block_on(home_key(directory, (&store, &writer), &RandomSource::System))?.public();
+        let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home, &RandomSource::System);
         let deed = Deed::of_server(now);
         runtime.block_on(writer.add_invite(invite, deed, Box::new(|_| true)))?;
         writer.close();

@@ -6,7 +6,6 @@ use sync_core::exchange::QuotedEra;
 use sync_core::ids::{Era, EraId, EventId, Subject};
 
 use crate::app::App;
-use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::Problem;
 use crate::forgotten_eras::Wanted;
@@ -48,8 +47,14 @@ impl App {
     async fn erase_again(&self, event: EventId, era: Era, subjects: BTreeSet<Subject>) -> Result<Heard, Problem> {
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
         let deed = Deed::of_server(self.auth.clock().now());
-        let erase =
-            Erase { subjects, era: EraId(entropy()), people, deed, forgotten: Some(era), only_if_recorded: None };
+        let erase = Erase {
+            subjects,
+            era: EraId(self.auth.random().draw()),
+            people,
+            deed,
+            forgotten: Some(era),
+            only_if_recorded: None,
+        };
         if let Err(problem) = self.desks.erase(event, erase).await {
             tracing::error!(
                 %event,

@@ -26,7 +26,6 @@ use sync_core::time::UnixMillis;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::clock::entropy;
 use crate::desks::Erase;
 use crate::error::Problem;
 use crate::store::audit::Deed;
@@ -131,7 +130,8 @@ impl App {
         let people = u32::try_from(subjects.len()).unwrap_or(u32::MAX);
         let only_if_recorded = by_calendar.then_some(due.recorded);
         let deed = Deed::of_server(look.now);
-        let erase = Erase { subjects, era: EraId(entropy()), people, deed, forgotten: None, only_if_recorded };
+        let erase =
+            Erase { subjects, era: EraId(self.auth.random().draw()), people, deed, forgotten: None, only_if_recorded };
         self.desks.erase(event, erase).await?;
         if by_calendar {
             self.writer.keep_retention_notice(event, None).await?;

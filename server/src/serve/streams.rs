@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connections::answer_one;
-use crate::clock::entropy;
+use crate::clock::RandomSource;
 use crate::config::ConnectionLimits;
 use crate::error::{Denial, Problem};
 use crate::holders::{Held, Holders};
@@ -127,7 +127,7 @@ impl Stream {
     pub async fn answer(mut self, router: Router, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         let peer = self.streams.peer;
         let Some(place) = self.streams.places.take(peer.0) else {
-            let id = format!("{:016x}", u64::from_be_bytes(entropy()));
+            let id = RandomSource::System.draw_id();
             tracing::debug!(request = %id, "an address has too many requests under way");
             self.is_answered = true;
             return Ok(Denial::from(Problem::BUSY).with_request_id(&id));

@@ -10,7 +10,7 @@ use axum::http::Request;
 use server::api::TOKEN_HEADER;
 use server::app::App;
 use server::client::{Answer, Call};
-use server::clock::Clock;
+use server::clock::{Clock, Environment, RandomSource};
 use server::config::{Config, ConnectionLimits};
 use server::desks::DeskSettings;
 use server::error::Problem;
@@ -68,7 +68,7 @@ impl From<Call<'_>> for Sent {
 /// A home server with its data directory.
 pub(super) struct Home {
     directory: PathBuf,
-    clock: Clock,
+    environment: Environment,
     desks: DeskSettings,
     running: Option<Running>,
 }
@@ -90,7 +90,11 @@ impl Started {
     ///
     /// # Errors
     /// Why it does not start.
-    pub fn in_directory(directory: &Path, clock: Clock, desks: DeskSettings) -> Result<Self, ServeError> {
+    pub fn in_directory(
+        directory: &Path,
+        environment: impl Into<Environment>,
+        desks: DeskSettings,
+    ) -> Result<Self, ServeError> {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let config = Config {
             fonts: None,
@@ -105,7 +109,7 @@ impl Started {
             read_memory_bytes: usize::MAX,
             web_origins: Vec::new(),
         };
-        let server = runtime.block_on(Server::open(config, clock))?;
+        let server = runtime.block_on(Server::open(config, environment))?;
         Ok(Self { runtime, server })
     }
 
@@ -139,14 +143,16 @@ impl Home {
         Store::open(&directory).unwrap().1.close();
         write_secret(&directory.join("home.key"), &seed).unwrap();
         let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
-        let mut home = Self { directory, clock: Clock::set_to(now), desks, running: None };
+        // One source over all starts: what is drawn after a restart is not what was drawn before it.
+        let environment = Environment { clock: Clock::set_to(now), random: RandomSource::seeded(seed) };
+        let mut home = Self { directory, environment, desks, running: None };
         home.open();
         home
     }
 
     fn open(&mut self) {
         let Started { runtime, server } =
-            Started::in_directory(&self.directory, self.clock.clone(), self.desks).unwrap();
+            Started::in_directory(&self.directory, self.environment.clone(), self.desks).unwrap();
         let router = router(server.app());
         self.running = Some(Running { runtime, server, router });
     }
@@ -203,7 +209,7 @@ impl Home {
 
     /// Sets the server's clock.
     pub fn move_clock(&self, to: UnixMillis) {
-        self.clock.move_to(to);
+        self.environment.clock.move_to(to);
     }
 
     /// The invite that lets the first organizer in.
