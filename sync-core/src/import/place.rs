@@ -201,8 +201,11 @@ impl Placing<'_> {
         let doubted = namesakes.into_iter().find_map(|above| Some((above, doubt_about(&above.person, person)?)));
         doubted.or_else(|| {
             let lines = numbers_of(person).into_iter().filter_map(|number| self.lines_by_number.get(&number));
+            // Two codes of a list are two people until somebody looks for duplicates.
+            let has_code = |person: &Person| !person.external_ids.is_empty();
             let is_another_name = |above: &&Addition| {
-                above.person.names.first().is_some_and(|other| folded(other) != name)
+                !(has_code(person) && has_code(&above.person))
+                    && above.person.names.first().is_some_and(|other| folded(other) != name)
                     && name_change::may_be_one(&above.person, person)
             };
             let alike = lines.flat_map(above).find(is_another_name)?;
