@@ -26,7 +26,6 @@ mod reading;
 mod recorded_week_projection;
 mod restores;
 mod round_trips;
-mod same_again;
 mod second_reading;
 mod sessions;
 mod slow_links;
