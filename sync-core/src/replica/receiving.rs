@@ -201,6 +201,8 @@ impl Replica {
             match &taken {
                 Ok(Taken::New { .. }) => {
                     progress.received += 1;
+                    // It was placed after all: what is missing of it later is a reason to read again.
+                    known.given_up.retain(|given_up| Some(*given_up) != chain);
                     let_in.into_iter().for_each(|device| known.tries_again(device));
                 }
                 Ok(Taken::AlreadyHad { .. }) => {}

@@ -210,6 +210,39 @@ fn a_change_that_can_never_be_placed_is_read_once_more_and_then_not_again() {
     world.assert_same_view_everywhere();
 }
 
+#[test]
+fn a_chain_that_was_placed_after_all_is_read_again_when_something_of_it_is_missing_later() {
+    let mut world = World::seeded(6);
+    let [north] = world.phones(["north"]);
+    let (giver, author) = (world.impostor(Role::Marker), world.impostor(Role::Marker));
+    let forger = Forger { key: author.key.clone(), event: world.event(), incarnation: Incarnation([5; 8]) };
+    let mut pen = Pen::of(forger.clone(), forger.log(), &[]);
+    let written: Vec<Item> = (1..=4)
+        .map(|bags| {
+            let item = pen.edits(|tx, list| append(tx, list, litter(bags)));
+            let Item::Change(change) = &item else { unreachable!("it is sealed") };
+            pen.doc.apply_changes([automerge::Change::from_bytes(change.change.clone()).unwrap()]).unwrap();
+            item
+        })
+        .collect();
+    let answers = |world: &mut World, items: &[&Item], revision: u64| {
+        let items = [&Item::Grant(author.grant.clone())].into_iter().chain(items.iter().copied()).cloned().collect();
+        let stands = Cursor { revision: Revision(revision), digest: [revision as u8; 32] };
+        let mut asked = None;
+        world.asks_impostor(&north, &giver, |request| {
+            asked = request.cursor;
+            Response { receipts: receipts(request), cursor: stands, stands, items, ..Response::default() }
+        });
+        asked.map(|cursor: Cursor| cursor.revision.0)
+    };
+    let [first, second, third, fourth] = &written[..] else { unreachable!("four were written") };
+    assert_eq!(answers(&mut world, &[second], 3), Some(0));
+    assert_eq!(answers(&mut world, &[first, second], 3), Some(0), "the first was left out");
+    assert_eq!(answers(&mut world, &[fourth], 5), Some(3));
+    assert_eq!(answers(&mut world, &[first, second, third, fourth], 5), Some(0), "now the third was");
+    assert_eq!(world.view(&north).totals.figures.bags, 10);
+}
+
 /// Takes everything that is brought.
 fn receipts(request: &sync_core::exchange::Request) -> Vec<Receipt> {
     request.items.iter().map(|_| Receipt::plain(Verdict::Accepted)).collect()
