@@ -208,7 +208,7 @@ impl People {
     /// A beginning of a word finds people and names nobody, and a number is no name.
     fn named(&self, text: &str, naming: Naming) -> Vec<&Found> {
         let mut found = self.with_code(text);
-        if found.is_empty() {
+        if found.is_empty() && naming == Naming::AtGate {
             // What ends a sentence is no part of a code; in the Kazakh layout it is a digit, so that is asked below.
             found = self.with_code(text.trim().trim_end_matches(['.', ',', ';', ':', '!']));
         }
