@@ -11,6 +11,7 @@ mod columns;
 mod compare;
 mod dittos;
 mod given_names;
+mod header_words;
 mod headers;
 mod identity;
 mod likeness;
@@ -33,6 +34,7 @@ mod teams;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+pub use header_words::counts_rows;
 pub use headers::{Dictionary, Meaning, plain as plain_header};
 pub use identity::is_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
@@ -124,7 +126,7 @@ pub struct Addition {
 /// Someone on the roster of whom the list says something new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Update {
-    /// The id of the person who is added.
+    /// The id of the person who is changed.
     pub id: PersonId,
     /// How the roster calls them.
     pub who: Who,
@@ -141,7 +143,7 @@ pub struct Update {
 /// Someone on the roster of whom the list says nothing new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unchanged {
-    /// The id of the person who is changed.
+    /// The id of the person who stays as they are.
     pub id: PersonId,
     /// How the roster calls them.
     pub who: Who,

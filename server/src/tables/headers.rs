@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sync_core::import::{Dictionary, Meaning, plain_header};
+use sync_core::import::{Dictionary, Meaning, counts_rows, plain_header};
 
 use super::hours_column::HoursColumn;
 
@@ -162,11 +162,6 @@ const UNREAD_HEADERS: [&str; 42] = [
     "авто",
     "роль",
 ];
-
-/// Tells a header of the column that counts the rows: `№`, `№ п/п`, `Р/с`.
-fn counts_rows(header: &str) -> bool {
-    header.trim() == "#" || ["no", "noпп", "пп", "рс", "реттік"].contains(&plain_header(header).as_str())
-}
 
 /// By this somebody is known again in a later list.
 const fn stays_the_same(meaning: Meaning) -> bool {

@@ -8,7 +8,7 @@ use super::name_change::may_be_one;
 use super::question::Doubt;
 use super::rows::{ReadRow, derived_id, father_of, folded, phone_tail, share_phone};
 use crate::canonical::is_same_issuer;
-use crate::documents::roster::{ListKey, Person, PersonName, PersonRecord, Roster};
+use crate::documents::roster::{ExternalId, ListKey, Person, PersonName, PersonRecord, Roster, ShownPerson};
 use crate::ids::{EventId, PersonId, Subject};
 use crate::names::phones::numbers;
 use crate::names::{NameKey, patronymics_agree};
@@ -71,6 +71,40 @@ struct Kept {
     /// Registered at a gate.
     is_walk_in: bool,
     has_code: bool,
+}
+
+/// The rows of people who may be known by another name, by what of them stays: places in the list.
+#[derive(Default)]
+struct Wanted {
+    by_number: BTreeMap<String, Vec<usize>>,
+    /// By year of birth and each word of the name: a corrected name keeps one, and of one year alone there are too many.
+    by_year: BTreeMap<u16, BTreeMap<String, Vec<usize>>>,
+}
+
+impl Wanted {
+    fn of(rows: &[ReadRow], places: &[usize]) -> Self {
+        let mut wanted = Self::default();
+        for (place, person) in places.iter().filter_map(|place| Some((*place, rows[*place].person.as_ref()?))) {
+            for number in numbers(person.phone.as_deref().unwrap_or_default()) {
+                wanted.by_number.entry(phone_tail(&number)).or_default().push(place);
+            }
+            if let Some((year, name)) = person.birth_year.zip(person.names.first()) {
+                let of_year = wanted.by_year.entry(year).or_default();
+                folded(name).split(' ').for_each(|word| of_year.entry(word.to_owned()).or_default().push(place));
+            }
+        }
+        wanted
+    }
+
+    /// The rows that may mean somebody, no more than are compared. Whoever has a code is looked for by the number alone.
+    fn places_of(&self, shown: &ShownPerson<'_>, has_code: bool) -> BTreeSet<usize> {
+        let known = numbers(shown.phone.as_deref().unwrap_or_default());
+        let of_number = known.flat_map(|number| self.by_number.get(&phone_tail(&number))).flatten();
+        let of_year = shown.birth_year.filter(|_| !has_code).and_then(|year| self.by_year.get(&year));
+        let name = of_year.zip(shown.names.first()).map(|(_, name)| folded(name)).unwrap_or_default();
+        let of_year = of_year.into_iter().flat_map(|of_year| name.split(' ').filter_map(|word| of_year.get(word)));
+        of_number.chain(of_year.flatten()).take(NAMESAKES_COMPARED).copied().collect()
+    }
 }
 
 /// The people of a roster among whom those of a list are looked for.
@@ -201,36 +235,31 @@ impl Search<'_> {
         if left.is_empty() {
             return;
         }
-        let mut by_number: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let mut by_year: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
-        let is_left = |id: &PersonId, record: &PersonRecord| {
-            let is_erased = self.roster.erased.contains(&Subject::Person(*id));
-            let is_listed = self.walk_ins.contains(id) || self.has_listed(*id, record);
-            !is_erased && !claimed.contains(id) && (is_listed || self.has_code(record))
-        };
-        let people = self.roster.people.iter().filter(|(id, record)| is_left(id, record));
-        let people: Vec<(PersonId, Person)> = people.map(|(id, record)| (*id, record.person())).collect();
-        for (at, (_, person)) in people.iter().enumerate() {
-            for number in numbers(person.phone.as_deref().unwrap_or_default()) {
-                by_number.entry(phone_tail(&number)).or_default().push(at);
+        let wanted = Wanted::of(rows, left);
+        let mut compared: BTreeMap<usize, usize> = BTreeMap::new();
+        for (id, record) in &self.roster.people {
+            let Some(shown) = record.shown() else { continue };
+            let has_code = self.is_of_issuer(shown.external_ids);
+            let places = wanted.places_of(&shown, has_code);
+            let is_gone = || claimed.contains(id) || self.roster.erased.contains(&Subject::Person(*id));
+            let is_meant = || has_code || self.walk_ins.contains(id) || self.has_listed(*id, record);
+            if places.is_empty() || is_gone() || !is_meant() {
+                continue;
             }
-            let has_code = person.external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer));
-            if let Some(year) = person.birth_year.filter(|_| !has_code) {
-                by_year.entry(year).or_default().push(at);
+            let known = record.person();
+            for place in places {
+                let count = compared.entry(place).or_default();
+                *count += 1;
+                let Some(person) = rows[place].person.as_ref().filter(|_| *count <= NAMESAKES_COMPARED) else {
+                    continue;
+                };
+                let agreement = Agreement::of(&known, person);
+                // Who has the same number is meant rather than who has the same year alone.
+                let is_first = rows[place].alike.is_none() || agreement.phone == Some(true);
+                if is_first && agreement.phone != Some(false) && may_be_one(&known, person) {
+                    rows[place].alike = Some(Alike { id: *id, doubt: agreement.doubt() });
+                }
             }
-        }
-        for place in left {
-            let Some(person) = &rows[*place].person else { continue };
-            let numbers = numbers(person.phone.as_deref().unwrap_or_default());
-            let by_number = numbers.flat_map(|number| by_number.get(&phone_tail(&number))).flatten();
-            let of_year = person.birth_year.and_then(|year| by_year.get(&year)).into_iter().flatten();
-            let may_be = |at: &&usize| {
-                let (_, known) = &people[**at];
-                Agreement::of(known, person).phone != Some(false) && may_be_one(known, person)
-            };
-            let found = by_number.chain(of_year).take(NAMESAKES_COMPARED).find(may_be).map(|at| &people[*at]);
-            let alike = found.map(|(id, known)| Alike { id: *id, doubt: Agreement::of(known, person).doubt() });
-            rows[*place].alike = alike;
         }
     }
 
@@ -241,7 +270,7 @@ impl Search<'_> {
             let subject = Subject::Person(*id);
             let Some(shown) = record.shown().filter(|_| !self.roster.erased.contains(&subject)) else { continue };
             let Some(name) = shown.names.first().map(folded).filter(|name| names.contains(name)) else { continue };
-            let has_code = shown.external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer));
+            let has_code = self.is_of_issuer(shown.external_ids);
             let is_of_issuer = has_code || self.has_listed(*id, record);
             if is_of_issuer || shown.external_ids.is_empty() {
                 let person = record.person();
@@ -259,19 +288,20 @@ impl Search<'_> {
     pub(super) fn codeless(&self) -> BTreeMap<String, Vec<PersonId>> {
         let mut by_name: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
         for (id, record) in &self.roster.people {
-            let is_meant = self.walk_ins.contains(id) || self.has_listed(*id, record);
-            if !is_meant || self.has_code(record) || self.roster.erased.contains(&Subject::Person(*id)) {
+            let Some(shown) = record.shown().filter(|shown| !self.is_of_issuer(shown.external_ids)) else { continue };
+            let is_erased = self.roster.erased.contains(&Subject::Person(*id));
+            if is_erased || !(self.walk_ins.contains(id) || self.has_listed(*id, record)) {
                 continue;
             }
-            if let Some(name) = record.shown().and_then(|shown| shown.names.first().map(folded)) {
+            if let Some(name) = shown.names.first().map(folded) {
                 by_name.entry(name).or_default().push(*id);
             }
         }
         by_name
     }
 
-    fn has_code(&self, record: &PersonRecord) -> bool {
-        record.person().external_ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer))
+    fn is_of_issuer(&self, ids: &[ExternalId]) -> bool {
+        ids.iter().any(|id| is_same_issuer(&id.issuer, self.issuer))
     }
 
     /// Whether a list of the issuer without codes has brought somebody, or spoken of them since.
@@ -281,11 +311,9 @@ impl Search<'_> {
             id == derived_id(self.event, self.issuer, person, None)
                 || father.is_some_and(|father| id == derived_id(self.event, self.issuer, person, Some(&father)))
         };
-        let has_given_code =
-            |person: &Person| person.external_ids.iter().any(|external| is_same_issuer(&external.issuer, self.issuer));
         record.listed.contains_key(&ListKey::of(self.issuer))
             // Who gave up the code that a list brought.
-            || record.added.iter().any(|added| has_given_code(&added.value))
+            || record.added.iter().any(|added| self.is_of_issuer(&added.value.external_ids))
             || record.added.iter().any(|added| !added.value.names.is_empty() && has_brought(&added.value))
     }
 }

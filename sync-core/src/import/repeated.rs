@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::alike::agreement_of_fathers;
 use super::codes::number_of;
 use super::columns::Columns;
+use super::header_words::counts_rows;
 use super::headers::{Meaning, plain};
 use super::identity::NAMESAKES_COMPARED;
 use super::problem::{Problem, ProblemKind, Refused};
@@ -55,21 +56,10 @@ impl Written<'_> {
 
 /// Whether a column says nothing of people: it counts the rows, or says when they were written.
 fn counts_or_dates_rows(header: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "",
-        "no",
-        "noпп",
-        "пп",
-        "рс",
-        "реттік",
-        "отметкавремени",
-        "timestamp",
-        "уақытбелгісі",
-        "датарегистрации",
-        "датазаявки",
-        "starttime",
-    ];
-    WORDS.contains(&plain(header).as_str())
+    const TIMES: [&str; 6] =
+        ["отметкавремени", "timestamp", "уақытбелгісі", "датарегистрации", "датазаявки", "starttime"];
+    let words = plain(header);
+    counts_rows(header) || words.is_empty() || TIMES.contains(&words.as_str())
 }
 
 /// Whether two rows say the same to the letter.
