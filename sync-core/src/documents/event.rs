@@ -375,18 +375,9 @@ impl EventInfo {
 
     /// Takes over what a register holds now.
     pub(crate) fn absorb(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
-        if is_newer(key) {
-            // The event document speaks of nobody: it is not written anew when somebody is erased.
-            if authored::<NewerContent>(values)?.iter().any(|content| !content.value.subjects.is_empty()) {
-                return Err(Unfit);
-            }
-            self.newer.insert(key.to_owned());
-            return Ok(());
-        }
-        let edits = authored::<EventEdit>(values)?;
-        if edits.iter().any(|edit| edit.value.register() != key) {
-            return Err(Unfit);
-        }
+        let read = authored::<EventEdit>(values).ok();
+        let read = read.filter(|edits| edits.iter().all(|edit| edit.value.register() == key));
+        let Some(edits) = read else { return self.absorb_newer(key, values) };
         let shown = edits.last().ok_or(Unfit)?.value.clone();
         if edits.iter().any(|edit| edit.value != shown) {
             self.contested.insert(key.to_owned(), edits);
@@ -394,6 +385,17 @@ impl EventInfo {
             self.contested.remove(key);
         }
         self.apply(shown);
+        Ok(())
+    }
+
+    /// Takes over a register that this version cannot read.
+    fn absorb_newer(&mut self, key: &str, values: &[(DeviceId, Vec<u8>)]) -> Result<(), Unfit> {
+        // The event document speaks of nobody: it is not written anew when somebody is erased.
+        let speaks_of_nobody = |content: &Authored<NewerContent>| content.value.subjects.is_empty();
+        if !is_newer(key) || !authored(values)?.iter().all(speaks_of_nobody) {
+            return Err(Unfit);
+        }
+        self.newer.insert(key.to_owned());
         Ok(())
     }
 
