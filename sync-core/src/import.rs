@@ -5,41 +5,52 @@
 
 mod alike;
 mod asking;
+mod blank_cells;
 mod cells;
 mod codes;
 mod columns;
 mod compare;
 mod dittos;
+mod family_names;
 mod given_names;
 mod header_words;
 mod headers;
 mod identity;
 mod likeness;
+mod meaning;
 mod name_change;
 mod national_id;
+mod nobody;
 mod not_data;
 mod note;
 mod papers;
+mod person_keys;
 mod place;
+mod placing;
 mod problem;
 mod profiles;
 mod question;
+mod read_row;
 mod repeated;
 mod rows;
 mod several;
 mod shorter;
 mod source;
 mod teams;
+mod vocabulary;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+pub use blank_cells::is_nobodys_name;
 pub use header_words::counts_rows;
-pub use headers::{Dictionary, Meaning, plain as plain_header};
+pub use headers::Dictionary;
 pub use identity::is_called;
 pub use likeness::{Likeness, known_by, subject_known_by};
+pub use meaning::{Meaning, plain as plain_header};
 pub use name_change::{may_be_called, may_be_meant_by};
-pub use not_data::{NotData, is_nobodys_name, of_undated_row};
+pub use nobody::NotData;
+pub use not_data::of_undated_row;
 pub use note::{CellCount, PlanNote};
 pub use problem::{CELL_LIMIT_CHARS, Column, ImportError, Line, Problem, ProblemKind, Refused, Suggested};
 pub use profiles::Profile;
@@ -54,7 +65,7 @@ use crate::ids::{EventId, PersonId, Subject};
 use columns::{Columns, Recognised};
 use dittos::Dittos;
 use identity::ExternalIds;
-use rows::ReadRow;
+use read_row::ReadRow;
 
 /// A list as it was read from a file: text in rows and columns.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -226,7 +237,7 @@ pub fn plan_import(
     plan.note_cells(&rows);
     plan.note_unknown_teams(&rows, &source.teams);
     let known = ExternalIds::of(roster, &source.issuer);
-    let mut placing = place::Placing {
+    let mut placing = placing::Placing {
         event,
         issuer: &source.issuer,
         roster,
@@ -390,7 +401,7 @@ impl ImportPlan {
             if let Some(what) = not_data::of_row(row, table, columns) {
                 self.notes.push(PlanNote::NotData { line: row.line, what });
             } else if not_data::may_be_heading(row, columns, say_more) {
-                rows.push(rows::refused(row.line, ProblemKind::MayBeHeading));
+                rows.push(ReadRow::refused(row.line, ProblemKind::MayBeHeading));
             } else {
                 rows.push(rows::read(&dittos.fill_in(row, columns), columns, event, source));
             }

@@ -5,20 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{ExternalIds, NAMESAKES_COMPARED};
 use super::name_change::may_be_one;
+use super::person_keys::{derived_id, father_of, folded, phone_tail, share_phone};
 use super::question::Doubt;
-use super::rows::{ReadRow, derived_id, father_of, folded, phone_tail, share_phone};
+use super::read_row::{Alike, ReadRow};
 use crate::canonical::is_same_issuer;
 use crate::documents::roster::{ExternalId, ListKey, Person, PersonName, PersonRecord, Roster, ShownPerson};
 use crate::ids::{EventId, PersonId, Subject};
 use crate::names::phones::numbers;
 use crate::names::{NameKey, patronymics_agree};
-
-/// Somebody whom a row may mean.
-#[derive(Clone, Debug)]
-pub(super) struct Alike {
-    pub id: PersonId,
-    pub doubt: Doubt,
-}
 
 /// What the telephone and the year of birth say of two records of one name: `None` where one of them lacks it.
 #[derive(Clone, Copy)]

@@ -5,24 +5,14 @@ use std::collections::BTreeMap;
 
 use super::compare::{self, Another, Changes};
 use super::likeness::Likeness;
-use super::place::Placing;
+use super::placing::{OtherCode, Placing};
 use super::question::{Doubt, Question, Who};
-use super::rows::ReadRow;
+use super::read_row::ReadRow;
 use super::{Addition, ImportPlan};
 use crate::canonical::{is_same_code, is_same_issuer};
 use crate::command::Command;
 use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonField, PersonRecord};
 use crate::ids::PersonId;
-
-/// A row that may speak of somebody who is known by another code.
-pub(super) struct OtherCode<'a> {
-    /// Whose id the row's code would give.
-    pub id: PersonId,
-    pub person: Person,
-    /// The known code, and whose it is.
-    pub known: (&'a str, PersonId),
-    pub doubt: Doubt,
-}
 
 impl Who {
     /// How the roster calls somebody: with the code of this issuer, if they have one.

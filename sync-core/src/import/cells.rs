@@ -6,9 +6,9 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub(super) use self::names::{bare_name, has_remark, name};
-use super::dittos::is_ditto_mark;
+use super::blank_cells::is_ditto_mark;
+use super::blank_cells::is_failed_formula;
 use super::national_id;
-use super::not_data::is_failed_formula;
 use super::problem::{CELL_LIMIT_CHARS, ProblemKind};
 use crate::command::{has_control_characters, has_digits};
 

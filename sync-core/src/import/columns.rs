@@ -6,8 +6,9 @@ mod suggestion;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::headers::{Dictionary, Meaning};
-use super::not_data::{is_answer, says_nothing};
+use super::blank_cells::{is_answer, says_nothing};
+use super::headers::Dictionary;
+use super::meaning::Meaning;
 use super::problem::{Column, ImportError, Problem, ProblemKind, Refused};
 use super::{PlanNote, Row, Source, Table, cells, national_id};
 use crate::documents::roster::PersonField;

@@ -1,7 +1,8 @@
 //! Holds what a row says against what the roster says: an update, a conflict, or nothing.
 
 use super::columns::Columns;
-use super::rows::{ReadRow, phone_tail, share_phone};
+use super::person_keys::{phone_tail, share_phone};
+use super::read_row::ReadRow;
 use super::{Conflict, ConflictReason, Who, name_change, shorter};
 use crate::canonical::is_same_code;
 use crate::documents::Authored;

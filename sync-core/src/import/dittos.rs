@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::blank_cells::is_ditto_mark;
 use super::columns::Columns;
-use super::headers::Meaning;
+use super::meaning::Meaning;
 use super::note::CellCount;
 use super::{PlanNote, Row};
 
@@ -32,14 +33,6 @@ const WORDS: [&str; 11] = [
     "as above",
     "see above",
 ];
-
-/// Tells whether a cell is a mark that stands for the cell above.
-pub(super) fn is_ditto_mark(cell: &str) -> bool {
-    let cell = cell.trim();
-    let is_mark = |c: char| matches!(c, '"' | '″' | '〃' | '„' | '“' | '”' | '«' | '»' | '\'' | '’');
-    let is_of_mark = |c: char| is_mark(c) || matches!(c, '-' | '–' | '—' | '−' | '_' | '.' | ',' | '/' | '|' | ' ');
-    cell.chars().all(is_of_mark) && (cell.contains(is_mark) || cell.contains("//"))
-}
 
 fn is_ditto(cell: &str) -> bool {
     is_ditto_mark(cell) || WORDS.contains(&cell.to_lowercase().as_str())

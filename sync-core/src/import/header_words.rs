@@ -1,6 +1,6 @@
 //! Reads a header by its words, as people ask in forms: `Ваш номер телефона`, `Дата, месяц и год рождения`.
 
-use super::headers::{Meaning, plain};
+use super::meaning::{Meaning, plain};
 
 /// What parts of a header mean together: what all of them do, or the whole name if they are its parts.
 pub(super) fn together(mut parts: Vec<Meaning>) -> Option<Meaning> {

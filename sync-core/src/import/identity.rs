@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::codes::{form_of, number_of, without_zeros};
-use super::rows::folded;
+use super::person_keys::folded;
 use crate::canonical::{canonical_code, is_same_issuer};
 use crate::documents::roster::{ExternalId, PersonName, Roster};
 use crate::ids::PersonId;

@@ -1,6 +1,6 @@
 //! By what two records may be one human being's when nothing of one of them is kept: what home remembers of who was erased.
 
-use super::rows::{folded, phone_tail};
+use super::person_keys::{folded, phone_tail};
 use crate::canonical::{canonical_code, canonical_issuer};
 use crate::documents::Documents;
 use crate::documents::log::Record;

@@ -4,8 +4,9 @@
 //! can where it makes no other name, or where the telephone number or the year of birth speaks for it. A given name that is
 //! another one cannot, however alike the two are.
 
+use super::family_names::{bearer_of_family_name, is_family_name};
 use super::given_names::{self, Bearer};
-use super::rows::share_phone;
+use super::person_keys::share_phone;
 use super::shorter::{self, Part, Word};
 use crate::documents::roster::{Person, PersonName};
 use crate::names::{NameKey, SAME, patronymics_agree, similarity, without_glides};
@@ -279,23 +280,6 @@ fn is_form(one: &str, other: &str) -> bool {
         || woman
             .strip_suffix("aia")
             .is_some_and(|stem| ["i", "oi", "ei"].iter().any(|end| man.strip_suffix(end) == Some(stem)))
-}
-
-const MANS_ENDINGS: [&str; 13] =
-    ["ов", "ев", "ёв", "ин", "ын", "ский", "ской", "цкий", "ov", "ev", "sky", "skiy", "skii"];
-const WOMANS_ENDINGS: [&str; 11] = ["ова", "ева", "ёва", "ина", "ына", "ская", "цкая", "ova", "eva", "skaya", "skaia"];
-
-fn bearer_of_family_name(family: &str) -> Option<Bearer> {
-    let letters = family.chars().count();
-    if letters > 3 && MANS_ENDINGS.iter().any(|ending| family.ends_with(ending)) {
-        return Some(Bearer::Man);
-    }
-    (letters > 4 && WOMANS_ENDINGS.iter().any(|ending| family.ends_with(ending))).then_some(Bearer::Woman)
-}
-
-/// Whether a word in small letters ends as family names do.
-pub(super) fn is_family_name(word: &str) -> bool {
-    bearer_of_family_name(word).is_some()
 }
 
 const MANS_PATRONYMICS: [&str; 8] = ["ич", "ұлы", "улы", "uly", "uli", "ich", "оглы", "ogly"];

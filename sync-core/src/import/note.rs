@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::cells::YOUNGEST;
-use super::not_data::NotData;
+use super::nobody::NotData;
 use super::problem::{Column, Line};
-use super::rows::ReadRow;
+use super::read_row::ReadRow;
 
 /// Cells of which a plan tells together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 //! Words that stand on papers beside a list: who signs, where the stamp goes, how many pages there are, whose part begins.
 
-use super::not_data::NotData;
+use super::nobody::NotData;
 
 /// With these a row begins that says who signs, when, and where the stamp goes.
 const SIGNED: &[&str] = &[

@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use super::headers::{Meaning, synonyms};
+use super::headers::synonyms;
+use super::meaning::Meaning;
 
 /// Longest cell that is imported, in characters.
 pub const CELL_LIMIT_CHARS: usize = crate::command::LINE_LIMIT_CHARS;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Table;
-use super::headers::{Meaning, plain};
+use super::meaning::{Meaning, plain};
 
 /// A kind of list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,51 +1,16 @@
 //! Reads a row: whom it speaks of, and what it says about them.
 
-use super::alike::Alike;
+use super::blank_cells::{is_nobodys_pair, is_nothing, names_nobody, says_nothing};
 use super::columns::{Columns, is_identity, meanings_of};
-use super::headers::Meaning;
-use super::not_data::{is_nobodys_pair, is_nothing, names_nobody, says_nothing};
+use super::meaning::Meaning;
+use super::person_keys::{derived_id, folded};
 use super::problem::{Column, Problem, ProblemKind, Refused};
+use super::read_row::{ReadRow, Told};
 use super::{Row, Source, cells};
-use crate::canonical::{canonical_issuer, is_same_code};
+use crate::canonical::is_same_code;
 use crate::command::has_letters;
 use crate::documents::roster::{ExternalId, Person, PersonField, PersonName, code_within};
 use crate::ids::{EventId, PersonId};
-use crate::names::{NameKey, phones::numbers};
-
-/// What a row says. A row that is refused may still be known by its code, so that another row with it is refused too.
-pub(super) struct ReadRow {
-    pub line: u64,
-    /// In which table of the list it stands.
-    pub table: usize,
-    pub id: Option<PersonId>,
-    /// Of a row without a code, the id that follows from the name, the telephone and the year of birth.
-    pub derived_id: Option<PersonId>,
-    /// Somebody else of the roster whom the row may mean.
-    pub alike: Option<Alike>,
-    /// By which code the list knows the person.
-    pub code: Option<String>,
-    /// Without what was refused; `None` where the whole row is.
-    pub person: Option<Person>,
-    /// Fields of which the row says nothing, because their cells were refused.
-    pub unsaid: Vec<PersonField>,
-    pub problems: Vec<Problem>,
-    pub told: Told,
-    /// The ticket to which this one is an add-on, as the list writes it.
-    pub add_on_to: Option<String>,
-}
-
-/// How the cells of a row were read, where a person might think otherwise.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Told {
-    /// Cells that say that there is nothing.
-    pub placeholders: usize,
-    /// Names that are written with a number before them or in quotation marks.
-    pub adorned: usize,
-    /// The year of birth is written with two digits.
-    pub short_year: bool,
-    /// Something stands behind the name that may be no part of it.
-    pub has_remark: bool,
-}
 
 /// By what a list knows a person.
 enum Code {
@@ -71,24 +36,6 @@ pub(super) fn read(row: &Row, columns: &Columns, event: EventId, source: &Source
     let reader =
         Reader { row, columns, problems: Vec::new(), unsaid: Vec::new(), told, is_pair: false, is_id_derived: false };
     reader.read(event, source)
-}
-
-/// A row that is refused before it is read.
-pub(super) fn refused(line: u64, kind: ProblemKind) -> ReadRow {
-    let problem = Problem { line, column: None, kind, refused: Refused::Row };
-    ReadRow {
-        line,
-        table: 0,
-        id: None,
-        derived_id: None,
-        alike: None,
-        code: None,
-        person: None,
-        unsaid: Vec::new(),
-        problems: vec![problem],
-        told: Told::default(),
-        add_on_to: None,
-    }
 }
 
 struct Reader<'a> {
@@ -357,47 +304,7 @@ fn whole_name(whole: String, patronymic: String) -> PersonName {
     }
 }
 
-/// Digits of a telephone number that tell it apart in any notation: `+7 701`, `8 (701)` and `701` are the same.
-const PHONE_TAIL: usize = 10;
-
-/// The last digits of the first telephone number of a cell, which do not depend on how it is written.
-pub(super) fn phone_tail(phone: &str) -> String {
-    let first = numbers(phone).next().unwrap_or_default();
-    let digits: Vec<char> = first.chars().collect();
-    digits[digits.len().saturating_sub(PHONE_TAIL)..].iter().collect()
-}
-
-/// Whether one number stands in both cells.
-pub(super) fn share_phone(a: &str, b: &str) -> bool {
-    numbers(a).map(|number| phone_tail(&number)).any(|a| numbers(b).any(|b| phone_tail(&b) == a))
-}
-
 /// Without them a person in a list without codes would be another one as soon as the cell is corrected.
 const fn is_part_of_id(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Phone | Meaning::BirthYear | Meaning::BirthDate)
-}
-
-/// Derives an id for a person in a list without codes. No code can contain the separator, so no code has this id.
-///
-/// The patronymic is part of it only where somebody else of the same name has another one: it is often left out. The ids
-/// of such people depend on how names fold: a change there makes others of them.
-pub(super) fn derived_id(event: EventId, issuer: &str, person: &Person, father: Option<&str>) -> PersonId {
-    let name = person.names.first().map(folded).unwrap_or_default();
-    let phone = person.phone.as_deref().map(phone_tail).unwrap_or_default();
-    let year = person.birth_year.map(|year| year.to_string()).unwrap_or_default();
-    let father = father.map(|father| format!("\u{1f}{father}")).unwrap_or_default();
-    PersonId::of_external(event, &canonical_issuer(issuer), &format!("\u{1f}{name}\u{1f}{phone}\u{1f}{year}{father}"))
-}
-
-/// The father's name of somebody, folded, where a patronymic is written.
-pub(super) fn father_of(person: &Person) -> Option<String> {
-    NameKey::of(person.names.first()?).patronymic().map(str::to_owned)
-}
-
-/// A name in the spelling of all its spellings, whatever the order of its words.
-pub(super) fn folded(name: &PersonName) -> String {
-    let name = NameKey::of(name);
-    let mut words: Vec<&str> = name.words().collect();
-    words.sort_unstable();
-    words.join(" ")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::name_change::is_family_name;
+use super::family_names::is_family_name;
 use crate::documents::roster::PersonName;
 use crate::names::{NameKey, fold_word, split_words};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::headers::{Dictionary, Meaning};
+use super::super::headers::Dictionary;
+use super::super::meaning::Meaning;
 use super::super::{Source, Table};
 use super::values;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::headers::{Meaning, plain};
+use super::super::meaning::{Meaning, plain};
 use super::super::problem::{Column, Suggested};
 use super::super::{Table, cells};
 use super::{counts_rows, digits, is_unique, share, values};
