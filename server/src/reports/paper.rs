@@ -12,6 +12,7 @@ mod letters;
 mod lines;
 mod listing;
 mod page;
+mod pen;
 mod type_faces;
 
 pub(super) use badges::write as badges;

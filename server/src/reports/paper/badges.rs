@@ -8,8 +8,9 @@ use sync_core::trust::Badge;
 use sync_core::words::Language;
 
 use super::codes::Column;
-use super::page::{Align, Frame, GREEN, GREY, INK, LINE, Page, Pen, WHITE, document, type_faces};
-use super::type_faces::{Style, TypeFaces};
+use super::page::{Align, Frame, Page, document, type_faces};
+use super::pen::{GREEN, GREY, INK, LINE, Pen, Style, WHITE};
+use super::type_faces::TypeFaces;
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::progress::Cancelled;
 use crate::reports::latin::{LatinName, latin_name};

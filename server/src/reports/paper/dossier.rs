@@ -6,7 +6,8 @@ use sync_core::view::{DayEvidence, Nominee, SessionBasis, SessionEvidence};
 use sync_core::words::Language;
 
 use super::listing::{Column, Line, listing};
-use super::page::{Align, GREY, RED};
+use super::page::Align;
+use super::pen::{GREY, RED};
 use super::{PaperError, name_on_paper};
 use crate::reports::dossier_words::{DossierMaterial, asked, basis, code, decisions, doubts};
 use crate::reports::letter_words::{date, span};

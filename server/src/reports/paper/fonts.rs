@@ -9,7 +9,7 @@ use fontdb::{Database, FaceInfo, ID};
 use krilla::text::Font;
 use rustybuzz::Face;
 
-use super::type_faces::Style;
+use super::pen::Style;
 use crate::progress::{Cancelled, Progress};
 
 /// Where fonts for other scripts are looked for; read when a letter is first missing.

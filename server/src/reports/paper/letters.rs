@@ -11,7 +11,8 @@ use sync_core::words::Language;
 
 use self::layout::leaves;
 use super::page::{Page, document, type_faces};
-use super::type_faces::{Style, TypeFaces};
+use super::pen::Style;
+use super::type_faces::TypeFaces;
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
 use crate::progress::Cancelled;
 use crate::reports::latin::latin_name;

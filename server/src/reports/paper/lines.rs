@@ -1,12 +1,10 @@
 //! Texts broken into lines: at blanks and after hyphens, and within a word only where no smaller letters help.
 
-use super::page::{POINTS_PER_MM, Pen};
+use super::pen::{LINE_HEIGHT, POINTS_PER_MM, Pen};
 use super::type_faces::TypeFaces;
 
 /// A text is written with letters of at least this part of the size that is asked for.
 const SMALLEST_PART: f32 = 0.6;
-/// The height of a line in heights of its letters.
-pub(super) const LINE_HEIGHT: f32 = 1.22;
 
 /// A text in lines.
 struct Broken {
@@ -116,8 +114,7 @@ const fn is_ideograph(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::fonts::Fonts;
-    use super::super::page::INK;
-    use super::super::type_faces::Style;
+    use super::super::pen::{INK, Style};
     use super::*;
 
     const PEN: Pen = Pen { style: Style::Bold, size: 17.0, colour: INK };

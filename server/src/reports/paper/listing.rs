@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::PaperError;
-use super::page::{Align, Colour, Frame, GREEN, GREY, HEIGHT, INK, LINE, PALE, Page, Pen, WIDTH, document, type_faces};
-use super::type_faces::Style;
+use super::page::{Align, Frame, HEIGHT, Page, WIDTH, document, type_faces};
+use super::pen::{Colour, GREEN, GREY, INK, LINE, PALE, Pen, Style};
 
 const LEFT: f32 = 15.0;
 const COLUMN: f32 = WIDTH - 2.0 * LEFT;

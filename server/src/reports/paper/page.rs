@@ -13,32 +13,13 @@ use krilla::surface::Surface;
 use super::PaperError;
 use super::codes::{self, Column, Modules};
 use super::fonts::Fonts;
-use super::lines::LINE_HEIGHT;
-use super::type_faces::{Style, TypeFaces};
+use super::pen::{Colour, LINE_HEIGHT, POINTS_PER_MM, Pen};
+use super::type_faces::TypeFaces;
 use crate::progress::Progress;
 
 /// The width of an A4 page, in millimetres.
 pub(super) const WIDTH: f32 = 210.0;
 pub(super) const HEIGHT: f32 = 297.0;
-pub(super) const POINTS_PER_MM: f32 = 72.0 / 25.4;
-
-/// A colour: red, green, blue.
-pub(super) type Colour = [u8; 3];
-pub(super) const INK: Colour = [24, 32, 34];
-pub(super) const GREY: Colour = [98, 108, 110];
-pub(super) const LINE: Colour = [196, 204, 204];
-pub(super) const GREEN: Colour = [18, 92, 84];
-pub(super) const PALE: Colour = [228, 240, 237];
-pub(super) const WHITE: Colour = [255, 255, 255];
-pub(super) const RED: Colour = [168, 44, 32];
-
-/// How a text is written; its size is in points.
-#[derive(Clone, Copy)]
-pub(super) struct Pen {
-    pub style: Style,
-    pub size: f32,
-    pub colour: Colour,
-}
 
 /// Where a line stands against its place.
 #[derive(Clone, Copy, PartialEq, Eq)]

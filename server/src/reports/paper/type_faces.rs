@@ -15,15 +15,8 @@ use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer};
 use unicode_bidi::BidiInfo;
 
 use super::fonts::{Fonts, OtherFont};
+use super::pen::Style;
 use crate::progress::Progress;
-
-/// The style of the letters.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Style {
-    Sans,
-    Bold,
-    Serif,
-}
 
 const SANS: &[u8] = include_bytes!("../../../fonts/NotoSans-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../../fonts/NotoSans-Bold.ttf");

@@ -3,8 +3,9 @@
 //! The sum, the place to sign and the code stay together on the last page, below at least two days.
 
 use super::super::PaperError;
-use super::super::page::{self, Align, Frame, GREEN, GREY, INK, LINE, PALE, POINTS_PER_MM, Page, Pen, RED};
-use super::super::type_faces::{Style, TypeFaces};
+use super::super::page::{self, Align, Frame, Page};
+use super::super::pen::{Colour, GREEN, GREY, INK, LINE, PALE, POINTS_PER_MM, Pen, RED, Style};
+use super::super::type_faces::TypeFaces;
 use super::{Day, Head, PAGE, Said};
 use crate::reports::{letter_words, words};
 
@@ -50,7 +51,7 @@ pub(super) struct Leaf {
 #[derive(Clone)]
 enum Mark {
     Text { x: f32, y: f32, text: String, pen: Pen, align: Align },
-    Block(Frame, page::Colour),
+    Block(Frame, Colour),
 }
 
 /// What is never parted by the end of a page, and how far below it the next piece stands.
@@ -69,7 +70,7 @@ impl Mark {
     }
 
     /// A block across the column.
-    fn across(y: f32, height: f32, colour: page::Colour) -> Self {
+    fn across(y: f32, height: f32, colour: Colour) -> Self {
         Self::Block(Frame { x: LEFT, y, width: COLUMN, height }, colour)
     }
 
