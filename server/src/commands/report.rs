@@ -1,8 +1,9 @@
 //! `saxaul report`.
 
 mod across;
+mod analysis;
 mod dossier;
-mod further;
+mod print;
 mod published;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ use crate::reports::{self, Asked, Export, Fonts, Format, Material, Signer};
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Report {
     #[command(subcommand)]
-    further: Option<further::Further>,
+    analysis: Option<analysis::Analysis>,
     /// What to report
     #[arg(value_enum, required = true)]
     what: Option<Export>,
@@ -68,8 +69,8 @@ fn language(text: &str) -> Result<Language, &'static str> {
 
 impl Report {
     pub(super) fn run(mut self) -> Result<(), Failure> {
-        if let Some(further) = self.further.take() {
-            return further.run();
+        if let Some(analysis) = self.analysis.take() {
+            return analysis.run();
         }
         let what = self.what.ok_or_else(|| Failure::BadInput("say what to report".to_owned()))?;
         let mut replica = self.journal.open_event(self.event)?;

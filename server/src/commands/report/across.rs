@@ -3,7 +3,7 @@
 use sync_core::ids::EventId;
 use sync_core::view::{Account, Among, Dimension, EventView, count_across, is_funded_by};
 
-use super::further::{Format, Printed, account, dimension, print, print_json};
+use super::print::{Format, Printed, account, dimension, print, print_json};
 use crate::commands::Failure;
 use crate::reports;
 

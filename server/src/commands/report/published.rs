@@ -6,7 +6,7 @@ use sync_core::ids::RulingId;
 use sync_core::replica::Outcome;
 use sync_core::view::{Published, Report, Reported, Sources, compare, plan_publication};
 
-use super::further::{Format, Printed, print, print_json};
+use super::print::{Format, Printed, print, print_json};
 use crate::clock::entropy;
 use crate::commands::Failure;
 use crate::commands::office::{EventArgs, Office, moment_text};

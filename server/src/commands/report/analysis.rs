@@ -1,16 +1,14 @@
-//! Reports that are more than a table of what is there: published ones, breakdowns, and what a figure rests on.
+//! The reports for analysis: breakdowns, what a figure rests on, published reports, and sums over several events.
 
-use serde::Serialize;
-use sync_core::view::{Account, Dimension, Figure, Sources};
+use sync_core::view::{Dimension, Figure};
 
+use super::print::{Printed, account, dimension, print};
 use super::{across, dossier, published};
 use crate::commands::Failure;
-use crate::commands::office::{EventArgs, Office};
-use crate::print::Part;
-use crate::reports::{self, Cells};
+use crate::reports;
 
 #[derive(clap::Subcommand)]
-pub enum Further {
+pub enum Analysis {
     /// Sums by region, organisation, category, team, site or day
     Breakdown(Breakdown),
     /// What a figure rests on, down to the entries of devices
@@ -25,16 +23,6 @@ pub enum Further {
     Across(across::Across),
     /// «Волонтёр года»: a shortlist by verified hours, with its evidence and the exact query
     Dossier(dossier::Dossier),
-}
-
-/// Of which event, and how.
-#[derive(clap::Args)]
-pub struct Printed {
-    /// How
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub(super) format: Format,
-    #[command(flatten)]
-    pub(super) args: EventArgs,
 }
 
 /// `saxaul report breakdown`: sums by a dimension.
@@ -63,28 +51,12 @@ pub struct Provenance {
     printed: Printed,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum Format {
-    /// For spreadsheets
-    Csv,
-    /// For programs
-    Json,
-}
-
-/// Reads the name of a dimension.
-pub(super) fn dimension(text: &str) -> Result<Dimension, String> {
-    Dimension::from_key(text).ok_or_else(|| {
-        let known: Vec<&str> = Dimension::ALL.iter().map(|dimension| dimension.key()).collect();
-        format!("expected one of {}", known.join(", "))
-    })
-}
-
 fn figure(text: &str) -> Result<Figure, String> {
     Figure::from_key(text)
         .ok_or_else(|| format!("expected one of {}, items:NAME", Figure::keys().collect::<Vec<_>>().join(", ")))
 }
 
-impl Further {
+impl Analysis {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Breakdown(breakdown) => breakdown.run(),
@@ -96,14 +68,6 @@ impl Further {
             Self::Dossier(dossier) => dossier.run(),
         }
     }
-}
-
-/// The account of what an office sees.
-pub(super) fn account(office: &Office<'_>) -> Account {
-    let shown = office.replica.replica().shown();
-    let logs = shown.logs.iter().map(AsRef::as_ref).collect();
-    let sources = Sources { event: &shown.event, roster: &shown.roster, logs, rulings: &shown.rulings };
-    Account::of(&sources, office.view())
 }
 
 impl Breakdown {
@@ -126,21 +90,4 @@ impl Provenance {
         let rows = reports::provenance(rests_on, office.view(), office.people.labels());
         print(self.printed.format, reports::PROVENANCE, &rows)
     }
-}
-
-/// Prints rows as CSV or JSON.
-pub(super) fn print<T: Serialize>(format: Format, header: &[&str], rows: &[T]) -> Result<(), Failure> {
-    match format {
-        Format::Csv => crate::print::file_out(&reports::to_csv(header, rows, Cells::Neutralised), Part::Useful),
-        Format::Json => return print_json(&rows),
-    }
-    Ok(())
-}
-
-/// Prints a report as JSON.
-pub(super) fn print_json<T: Serialize>(report: &T) -> Result<(), Failure> {
-    let mut bytes = reports::to_json(report);
-    bytes.push(b'\n');
-    crate::print::file_out(&bytes, Part::Useful);
-    Ok(())
 }
