@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 
+use crate::api::device_caller::TOKEN_HEADER;
 use crate::api::document::{Addresses, begin};
 use crate::api::organizers::{
     awards, changes, conflicts, duplicates, event, field, hours, imports, lookup, people, publications, reports,
@@ -19,8 +20,7 @@ use crate::api::organizers::{
 };
 use crate::api::visitor::{COMMAND_HEADER, is_organizer};
 use crate::api::{
-    TOKEN_HEADER, devices, document, enrol, erasures, events, exchange, health, held, invites, jobs, letters, nodes,
-    session, sign_in,
+    devices, document, enrol, erasures, events, exchange, health, held, invites, jobs, letters, nodes, session, sign_in,
 };
 use crate::app::App;
 use crate::clock::RandomSource;

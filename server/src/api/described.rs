@@ -1,14 +1,13 @@
 //! How extractors and answers describe themselves, so that the API's document follows from what handlers take and
 //! give back.
 
-use aide::OperationInput;
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{
-    MediaType, Operation, Parameter, ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr,
-    RequestBody, Response, SchemaObject, StatusCode as Status,
+    MediaType, Operation, Parameter, ParameterData, ParameterSchemaOrContent, PathStyle, ReferenceOr, Response,
+    SchemaObject, StatusCode as Status,
 };
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema, set_body};
+use aide::operation::add_parameters;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -16,9 +15,6 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
-use super::place::limit_chars;
-use super::visitor::Visitor;
-use super::{AnyCaller, Body, Caller, FreshToken, Raw, Unread};
 use crate::error::{Denial, PROBLEM_TYPE, Problem, ProblemBody};
 
 /// The name under which the document keeps how devices prove who they are.
@@ -83,50 +79,9 @@ impl OperationOutput for Denial {
     }
 }
 
-impl<T: JsonSchema> OperationInput for Body<T> {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = ctx.schema.subschema_for::<T>();
-        let content = content("application/json", schema);
-        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
-        add_problems(ctx, operation, &[Problem::BAD_BODY, Problem::TOO_LARGE, Problem::FULL]);
-    }
-}
-
-impl OperationInput for Unread {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        Raw::operation_input(ctx, operation);
-        add_problems(ctx, operation, &[Problem::TIMEOUT]);
-    }
-}
-
-impl OperationInput for Raw {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let content = content("application/octet-stream", binary());
-        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
-        add_problems(ctx, operation, &[Problem::BAD_BODY, Problem::TOO_LARGE, Problem::FULL]);
-    }
-}
-
 /// Bytes that are no JSON.
 pub fn binary() -> Schema {
     json_schema!({ "type": "string", "format": "binary" })
-}
-
-impl OperationInput for FreshToken {}
-
-impl OperationInput for AnyCaller {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        operation.security.push(IndexMap::from([(BEARER.to_owned(), Vec::new())]));
-        let unknown = [Problem::UNAUTHENTICATED, Problem::EXPIRED_TOKEN, Problem::BAD_PROOF];
-        add_problems(ctx, operation, &unknown);
-        add_problems(ctx, operation, &[Problem::TOO_MANY_CALLS, Problem::FORBIDDEN]);
-    }
-}
-
-impl OperationInput for Caller {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        Visitor::operation_input(ctx, operation);
-    }
 }
 
 /// Something was made: 201 with what it is.
@@ -201,31 +156,4 @@ fn parameter(name: &str, schema: Schema, required: bool) -> ParameterData {
         explode: None,
         extensions: IndexMap::default(),
     }
-}
-
-fn is_text(schema: &Schema) -> bool {
-    let is_string = |kind: &serde_json::Value| kind == "string";
-    schema
-        .get("type")
-        .is_some_and(|kind| is_string(kind) || kind.as_array().is_some_and(|all| all.iter().any(is_string)))
-}
-
-/// Describes the parameters of the query by the fields of a type.
-pub fn query_parameters<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
-    let schema = ctx.schema.subschema_for::<T>();
-    let mut parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-    for parameter in &mut parameters {
-        if let Parameter::Query { style, parameter_data, .. } = parameter {
-            *style = QueryStyle::Form;
-            if let ParameterSchemaOrContent::Schema(SchemaObject { json_schema, .. }) = &mut parameter_data.format
-                && is_text(json_schema)
-            {
-                json_schema.insert("maxLength".to_owned(), limit_chars(&parameter_data.name).into());
-                if parameter_data.name == "after" {
-                    json_schema.insert("pattern".to_owned(), "^[A-Za-z0-9_-]*$".into());
-                }
-            }
-        }
-    }
-    add_parameters(ctx, operation, parameters);
 }

@@ -12,10 +12,11 @@ use sync_core::ids::{DeviceId, Incarnation};
 use sync_core::replica::ledger::Ledger;
 use sync_core::trust::{Grant, Role, Scope, Signed};
 
+use super::body::Body;
+use super::callers::Caller;
 use super::enrol::short_name;
 use super::place::{DeviceInPath, EventInPath};
 use super::sign_in::{KnownSession, KnownSignInLink, known_row};
-use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
 use crate::auth::rights::{Registrar, Right, new_grants};

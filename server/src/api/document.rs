@@ -18,8 +18,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use schemars::json_schema;
 
+use super::cookies::COOKIE_NAME;
 use super::described::{BEARER, add_problems, content};
-use super::visitor::{COOKIE_NAME, COOKIE_SCHEME};
+use super::visitor::COOKIE_SCHEME;
 use crate::app::App;
 use crate::error::Problem;
 

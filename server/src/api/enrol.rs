@@ -9,7 +9,7 @@ use sync_core::command::has_control_characters;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Enrolment as Statement, Grant, Post, PublicKey, Signature};
 
-use super::Body;
+use super::body::Body;
 use crate::app::App;
 use crate::auth::rights::{Asked, Enrolment, Registrar, Rights, new_grants};
 use crate::error::{Denial, Place, Problem};

@@ -11,10 +11,11 @@ use sync_core::documents::roster::{ExternalId, Person, PersonName};
 use sync_core::ids::{EraId, EventId, Subject};
 use sync_core::import::{Likeness, known_by};
 
+use super::body::Body;
+use super::callers::Caller;
 use super::jobs::{AskJob, NowOrJob, Order};
 use super::organizers::person::{Code, Name};
 use super::place::{Asked, EventInPath};
-use super::{Body, Caller};
 use crate::app::App;
 use crate::desks::Erase;
 use crate::error::{Denial, Problem};

@@ -7,7 +7,7 @@ use axum::extract::State;
 use sync_core::ids::EventId;
 use sync_core::trust::{Role, Scope};
 
-use super::Body;
+use super::body::Body;
 use super::described::Placed;
 use super::visitor::Visitor;
 use crate::app::App;

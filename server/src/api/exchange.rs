@@ -11,9 +11,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use sync_core::exchange::{MessageError, Request, read_message, version_of, write_message_in};
 
+use super::body::Raw;
 use super::described::{binary, content};
+use super::device_caller::{AnyCaller, FreshToken, TOKEN_HEADER};
 use super::place::EventInPath;
-use super::{AnyCaller, FreshToken, Raw, TOKEN_HEADER};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::exchange;

@@ -7,8 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use sync_core::ids::{ChangeHash, EventId};
 
+use super::body::Body;
+use super::callers::Caller;
 use super::place::EventInPath;
-use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
 use crate::desks::Decide;

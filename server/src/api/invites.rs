@@ -12,9 +12,10 @@ use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Post, PublicKey, Role, Scope};
 
+use super::body::Body;
+use super::callers::Caller;
 use super::described::Created;
 use super::place::InviteInPath;
-use super::{Body, Caller};
 use crate::app::App;
 use crate::auth::Device;
 use crate::clock::RandomSource;

@@ -19,9 +19,9 @@ use sync_core::view::{LetterCheck, SignedBy, Standing, check_letter};
 use sync_core::words::Language;
 
 use self::page::LetterPage;
+use super::callers::Stranger;
 use super::document::{Carried, carried_style};
 use super::place::{Asked, LetterInPath};
-use super::visitor::Stranger;
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::event_plan::Text;

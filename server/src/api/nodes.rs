@@ -7,9 +7,10 @@ use axum::extract::State;
 use sync_core::ids::{EventId, NodeId};
 use sync_core::trust::{Role, Scope};
 
+use super::body::Body;
+use super::callers::Caller;
 use super::described::Placed;
 use super::enrol::short_name;
-use super::{Body, Caller};
 use crate::app::App;
 use crate::error::Problem;
 use crate::store::tree::NodeRow;

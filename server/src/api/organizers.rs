@@ -29,7 +29,7 @@ use sync_core::command::Command;
 use sync_core::ids::{PersonId, RulingId};
 use sync_core::replica::ledger::Ledger;
 
-use super::visitor::Writing;
+use super::callers::Writing;
 use crate::app::App;
 use crate::desks::clerk::Order;
 use crate::error::{Denial, Problem};

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 
-use super::visitor::{cookie_in, cookie_name};
+use super::cookies::{cookie_in, cookie_name};
 use crate::app::App;
 use crate::auth::sessions::Session;
 use crate::error::Problem;

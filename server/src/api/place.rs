@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::Operation;
+use aide::openapi::{Operation, Parameter, ParameterSchemaOrContent, QueryStyle, SchemaObject};
+use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use schemars::{JsonSchema, json_schema};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::de::DeserializeOwned;
 use sync_core::ids::{DeviceId, EventId, Subject};
 
-use super::described::{add_problems, path_parameter, query_parameters};
+use super::described::{add_problems, path_parameter};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 
@@ -82,7 +83,7 @@ const PARAMETER_NAME_SHOWN_CHARS: usize = 40;
 const LONGER: [(&str, usize); 2] = [("after", 8000), ("columns", 4000)];
 
 /// How long a parameter of the query may be, in characters.
-pub(super) fn limit_chars(parameter: &str) -> usize {
+fn limit_chars(parameter: &str) -> usize {
     let longer = LONGER.iter().find(|(name, _)| *name == parameter);
     longer.map_or(PARAMETER_LIMIT_CHARS, |(_, limit)| *limit)
 }
@@ -121,4 +122,31 @@ impl<T: JsonSchema> OperationInput for Asked<T> {
         query_parameters::<T>(ctx, operation);
         add_problems(ctx, operation, &[Problem::BAD_FIELD, Problem::BAD_CURSOR]);
     }
+}
+
+/// Describes the parameters of the query by the fields of a type.
+fn query_parameters<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
+    let schema = ctx.schema.subschema_for::<T>();
+    let mut parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+    for parameter in &mut parameters {
+        if let Parameter::Query { style, parameter_data, .. } = parameter {
+            *style = QueryStyle::Form;
+            if let ParameterSchemaOrContent::Schema(SchemaObject { json_schema, .. }) = &mut parameter_data.format
+                && is_text(json_schema)
+            {
+                json_schema.insert("maxLength".to_owned(), limit_chars(&parameter_data.name).into());
+                if parameter_data.name == "after" {
+                    json_schema.insert("pattern".to_owned(), "^[A-Za-z0-9_-]*$".into());
+                }
+            }
+        }
+    }
+    add_parameters(ctx, operation, parameters);
+}
+
+fn is_text(schema: &Schema) -> bool {
+    let is_string = |kind: &serde_json::Value| kind == "string";
+    schema
+        .get("type")
+        .is_some_and(|kind| is_string(kind) || kind.as_array().is_some_and(|all| all.iter().any(is_string)))
 }

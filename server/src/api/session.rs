@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use super::Body;
+use super::body::Body;
 use crate::app::App;
 use crate::error::Problem;
 use crate::wire::{AskNonce, AskToken, Base64, Nonce, Token};

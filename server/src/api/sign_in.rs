@@ -19,12 +19,15 @@ use serde::{Deserialize, Serialize};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, VouchedBy};
 
+use super::body::Body;
+use super::callers::{Browsing, Organizer};
+use super::cookies::cookie_name;
 use super::described::{Created, add_problems, success};
+use super::document::{Carried, carried_page};
 use super::enrol::short_name;
 use super::own_page::OfOwnPage;
 use super::place::{SessionInPath, SignInInPath};
-use super::visitor::{Browsing, Organizer, Visitor, cookie_name};
-use super::{Body, document::Carried, document::carried_page};
+use super::visitor::Visitor;
 use crate::app::App;
 use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId};
 use crate::error::{Denial, Problem};

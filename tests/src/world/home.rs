@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use server::api::TOKEN_HEADER;
+use server::api::device_caller::TOKEN_HEADER;
 use server::app::App;
 use server::client::{Answer, Call};
 use server::clock::{Clock, Environment, RandomSource};

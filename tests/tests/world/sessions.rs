@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use server::api::TOKEN_HEADER;
+use server::api::device_caller::TOKEN_HEADER;
 use server::client::{Answer, Call, Carrier, Talk};
 use server::clock::Clock;
 use server::config::Given;

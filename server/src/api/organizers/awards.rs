@@ -19,10 +19,10 @@ use sync_core::view::{AwardsQuery, AwardsRecord, Basis, Sources, dossier};
 
 use super::publications::{as_published, publication};
 use super::reports::read_language;
+use crate::api::callers::{Organizer, OrganizerOf};
 use crate::api::described::{binary, content};
 use crate::api::jobs::{NowOrJob, Order};
 use crate::api::place::Asked;
-use crate::api::visitor::{Organizer, OrganizerOf};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 use crate::jobs::JobKind;

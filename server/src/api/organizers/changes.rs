@@ -22,8 +22,9 @@ use serde::Serialize;
 use sync_core::ids::EventId;
 use tokio::time::{Instant, sleep_until};
 
+use crate::api::callers::OrganizerOf;
 use crate::api::described::{content, header_parameter};
-use crate::api::visitor::{OrganizerOf, Visitor};
+use crate::api::visitor::Visitor;
 use crate::app::App;
 use crate::auth::sessions::Access;
 use crate::changes::{Kinds, Listener, Position, PositionId, Told};

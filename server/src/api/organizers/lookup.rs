@@ -12,8 +12,9 @@ use sync_core::spoken::SpokenCode;
 use sync_core::trust::Scope;
 
 use super::person::Listed;
+use crate::api::callers::Finder;
 use crate::api::place::Asked;
-use crate::api::visitor::{Finder, Visitor};
+use crate::api::visitor::Visitor;
 use crate::app::App;
 use crate::directory::Hit;
 use crate::error::{Denial, Problem};

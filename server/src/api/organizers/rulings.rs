@@ -18,10 +18,10 @@ use super::hours::{Wanted, read_date, waits_for_confirmation};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::{AskPage, Entry};
 use super::{Written, read_id};
-use crate::api::Body;
+use crate::api::body::Body;
+use crate::api::callers::{OrganizerOf, Writing};
 use crate::api::described::Created;
 use crate::api::place::Asked;
-use crate::api::visitor::{OrganizerOf, Writing};
 use crate::app::App;
 use crate::error::{Denial, Problem};
 

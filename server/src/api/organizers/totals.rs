@@ -16,8 +16,9 @@ use sync_core::view::{Among, Breakdown, Contribution, Dimension, Figure, Part, c
 use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::walk_ins::Entry;
+use crate::api::callers::{OrganizerOf, TotalsReader, TotalsReaderOf};
 use crate::api::place::Asked;
-use crate::api::visitor::{OrganizerOf, TotalsReader, TotalsReaderOf, Visitor};
+use crate::api::visitor::Visitor;
 use crate::app::App;
 use crate::error::{Denial, Problem};
 

@@ -11,8 +11,8 @@ use sync_core::view::ClockBasis;
 use super::fresh::{Fresh, Had};
 use super::list::{Page, page, page_limit, read_cursor};
 use super::person::{KnownPerson, registered};
+use crate::api::callers::OrganizerOf;
 use crate::api::place::Asked;
-use crate::api::visitor::OrganizerOf;
 use crate::app::App;
 use crate::error::Denial;
 
