@@ -14,6 +14,7 @@ mod chance;
 mod classes;
 mod clock;
 mod conflicts;
+mod contribution;
 mod dates;
 mod decisions;
 pub mod duplicates;
@@ -30,10 +31,12 @@ mod publications;
 mod report;
 mod sessions;
 mod shifts;
+mod sources;
 #[cfg(test)]
 mod story;
 mod tally;
 mod totals;
+mod warning;
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -46,7 +49,7 @@ use crate::documents::roster::Roster;
 use crate::documents::rulings::Rulings;
 use crate::ids::{EventId, PersonId, Subject, WalkInId};
 
-pub use account::{Account, Contribution, Sources};
+pub use account::Account;
 pub use across::{Across, Among, count_across, is_funded_by};
 pub use anchors::{AnchorConflict, anchor_conflicts, newest_home_time};
 pub use awards::{
@@ -57,10 +60,11 @@ pub use cards::{Card, cards};
 pub use classes::Classes;
 pub use clock::{ClockBasis, CorrectedTime};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
+pub use contribution::Contribution;
 pub use dates::date_at;
 pub use figures::{Figure, Figures};
 pub use found::{Asked, Found, RemoteLog, walk_ins};
-pub use hours::{PersonDay, Warning, inside_now};
+pub use hours::{PersonDay, inside_now};
 pub use letter_texts::{LetterText, LetterTexts, TextChange};
 pub use letters::{LetterCheck, Newest, PublishedPeople, SignedBy, Standing, check_letter};
 pub use notices::{Notice, NoticeKind};
@@ -73,8 +77,10 @@ pub use report::{
 };
 pub use sessions::{Inside, Session, SessionBasis};
 pub use shifts::{ShiftAttendance, shift_attendance};
+pub use sources::Sources;
 pub use tally::{Breakdown, Dimension, Part};
 pub use totals::Totals;
+pub use warning::Warning;
 
 use clock::Clocks;
 use dates::Dates;

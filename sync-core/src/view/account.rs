@@ -6,92 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
-
+use super::contribution::Contribution;
 use super::figures::{Figure, Figures};
-use super::hours::{PersonDay, as_text};
+use super::hours::PersonDay;
 use super::people::{Attributes, attributes};
 use super::places::granted_sites;
 use super::sessions::{Session, SessionBasis};
+use super::sources::Sources;
 use super::tally::{Breakdown, Dimension, Part, Tally};
 use super::{EventView, Known};
 use crate::canonical::{KnownKeys, canonical_code};
-use crate::documents::Documents;
-use crate::documents::event::EventInfo;
-use crate::documents::log::{Log, Record};
-use crate::documents::roster::Roster;
-use crate::documents::rulings::Rulings;
-use crate::documents::state::Past;
+use crate::documents::log::Record;
 use crate::ids::{EntryRef, RulingId, Subject};
 use crate::time::date_of_day;
-
-/// The documents of an event, as far as they are known.
-#[derive(Clone)]
-pub struct Sources<'a> {
-    /// What the event is.
-    pub event: &'a EventInfo,
-    /// The people who are expected.
-    pub roster: &'a Roster,
-    /// What was recorded; in any order.
-    pub logs: Vec<&'a Log>,
-    /// The decisions of organizers.
-    pub rulings: &'a Rulings,
-}
-
-impl<'a> Sources<'a> {
-    /// The documents as they are now.
-    #[must_use]
-    pub fn of(documents: &'a Documents) -> Self {
-        Self {
-            event: documents.info(),
-            roster: documents.roster(),
-            logs: documents.logs().collect(),
-            rulings: documents.rulings(),
-        }
-    }
-
-    /// The documents as they once were.
-    #[must_use]
-    pub fn of_past(past: &'a Past) -> Self {
-        Self { event: &past.event, roster: &past.roster, logs: past.logs.iter().collect(), rulings: &past.rulings }
-    }
-
-    /// What they say when they are read together.
-    #[must_use]
-    pub fn view(&self) -> EventView {
-        super::project(self.event, self.roster, &self.logs, self.rulings)
-    }
-}
-
-/// One thing that figures rest on.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct Contribution {
-    /// Whose time it is: the leader of a class; `None` for cards and deeds.
-    pub class: Option<Subject>,
-    /// Who took part in a deed: leaders of classes, each once.
-    pub participants: Vec<Subject>,
-    /// Whether someone was seen at a gate.
-    pub attendance: bool,
-    /// The date on which it counts.
-    #[serde(serialize_with = "as_text")]
-    pub date: Date,
-    /// At which site, if that is known.
-    pub site: Option<String>,
-    /// The key of the team that it counts for, if there is one.
-    pub team: Option<String>,
-    /// The region that it counts for, if there is one.
-    pub region: Option<String>,
-    /// The organisation that it counts for, if there is one.
-    pub organisation: Option<String>,
-    /// The participant categories that it counts for.
-    pub categories: Vec<String>,
-    /// How much it adds to each figure.
-    pub figures: Figures,
-    /// The entries that show it.
-    pub entries: Vec<EntryRef>,
-    /// The ruling that grants it.
-    pub ruling: Option<RulingId>,
-}
 
 /// Everything that the figures of an event rest on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -293,7 +220,9 @@ mod tests {
     use super::*;
     use crate::documents::event::EventEdit;
     use crate::documents::log::{Deed, LitterCard};
+    use crate::documents::roster::Roster;
     use crate::documents::rulings::Decision;
+    use crate::documents::rulings::Rulings;
     use crate::view::chance::{event_with_absurd_days, logs, roster, rulings};
     use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, at, event};
 

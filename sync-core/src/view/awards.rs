@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::across::{Among, Humans};
-use super::hours::as_text;
+use super::dates::as_text;
 use crate::documents::event::LocalText;
 use crate::documents::roster::{ExternalId, PersonField, PersonName};
 use crate::ids::{EventId, Subject};

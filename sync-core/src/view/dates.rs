@@ -90,3 +90,8 @@ impl<'a> Dates<'a> {
         open.min().filter(|at| to.is_none_or(|to| *at <= to))
     }
 }
+
+/// Writes a date as text, as ISO 8601 has it.
+pub(super) fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(date)
+}

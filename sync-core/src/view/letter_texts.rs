@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::hours::as_text;
+use super::dates::as_text;
 use super::letters::names;
 use super::places::Places;
 use super::{EventView, Sources};

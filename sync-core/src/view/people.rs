@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::EventView;
-use super::account::Sources;
+use super::sources::Sources;
 use crate::canonical::KnownKeys;
 use crate::documents::event::{EventInfo, Team};
 use crate::documents::roster::{ExternalId, ShownPerson};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use super::hours::as_text;
+use super::dates::as_text;
 use super::letter_texts::{LetterText, LetterTexts, TextChange};
 use super::{EventView, Published, Sources};
 use crate::documents::rulings::{Decision, Headline, Publication, ReportDigest, RulesEdition, Ruling};

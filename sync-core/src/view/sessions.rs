@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{ClockBasis, CorrectedTime};
 use super::dates::{Dates, GateHours};
-use super::hours::Warning;
+use super::warning::Warning;
 use crate::ids::{DeviceId, EntryRef, Incarnation, RulingId, Subject};
 use crate::time::UnixMillis;
 

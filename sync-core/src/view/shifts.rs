@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::Sources;
+use super::sources::Sources;
 use super::{EventView, Known, Session};
 use crate::canonical::KnownKeys;
 use crate::documents::event::Shift;

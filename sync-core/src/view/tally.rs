@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::Contribution;
+use super::contribution::Contribution;
 use super::figures::Figures;
 use crate::ids::Subject;
 

@@ -17,9 +17,10 @@ use crate::time::{UnixMillis, day_of_date};
 use crate::view::across::Among;
 use crate::view::clock::ClockBasis;
 use crate::view::duplicates::{CandidateState, candidates};
-use crate::view::hours::{PersonDay, Warning};
+use crate::view::hours::PersonDay;
 use crate::view::people::Attributes;
 use crate::view::sessions::{Session, SessionBasis};
+use crate::view::warning::Warning;
 use crate::view::{Account, EventView, Known, Sources, letters};
 
 /// The state of an event's documents: whoever has the same computes the same.

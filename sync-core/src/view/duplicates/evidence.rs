@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::super::clock::CorrectedTime;
-use super::super::hours::as_text;
+use super::super::dates::as_text;
 use super::super::{EventView, Known, Sources};
 use super::{Candidate, Candidates};
 use crate::documents::log::{Presence, Record, WalkIn};
