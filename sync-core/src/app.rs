@@ -26,7 +26,7 @@ use crate::command::Command;
 use crate::ids::{EventId, Incarnation, Subject};
 use crate::meeting::{Answer, Meeting, MeetingError, Post, Refusal, Session, asks_to_lose, enrol, take_enrolled};
 use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
-use crate::storage::{Opened, Storage};
+use crate::storage::{Device, Opened, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, Role, Signed};
 
@@ -61,7 +61,7 @@ pub struct App<S: Storage> {
 
 /// A device, with or without an event that it works in.
 enum Held<S> {
-    Device(S),
+    Device(Box<Device<S>>),
     Event(Box<Opened<S>>),
     /// The storage failed while it was moved: the app is opened anew.
     Lost,
@@ -91,10 +91,10 @@ impl<S: Storage> App<S> {
     ///
     /// # Errors
     /// What the storage reports.
-    pub fn open(storage: S, next_incarnation: Incarnation) -> Result<Self, S::Error> {
+    pub fn open(storage: Device<S>, next_incarnation: Incarnation) -> Result<Self, S::Error> {
         let event = only_event(&storage)?;
         let mut app = Self {
-            held: Held::Device(storage),
+            held: Held::Device(Box::new(storage)),
             next_incarnation,
             meeting: None,
             session: None,
@@ -112,9 +112,9 @@ impl<S: Storage> App<S> {
 
     /// Lets go of the storage; `None` if it was lost.
     #[must_use]
-    pub fn into_storage(self) -> Option<S> {
+    pub fn into_storage(self) -> Option<Device<S>> {
         match self.held {
-            Held::Device(storage) => Some(storage),
+            Held::Device(storage) => Some(*storage),
             Held::Event(opened) => Some((*opened).into_journal()),
             Held::Lost => None,
         }
@@ -173,7 +173,7 @@ impl<S: Storage> App<S> {
         let mut storage = self.take_storage()?;
         let joined = take_enrolled(&mut storage, &link, answer);
         let only = only_event(&storage);
-        self.held = Held::Device(storage);
+        self.held = Held::Device(Box::new(storage));
         self.less = match &joined {
             Err(MeetingError::Home(Refusal::Refused(problem))) => {
                 asks_to_lose(problem).map(|issued| (link.secret, issued))
@@ -201,7 +201,7 @@ impl<S: Storage> App<S> {
 
     fn work_in(&mut self, event: EventId) -> Result<(), S::Error> {
         let storage = match std::mem::replace(&mut self.held, Held::Lost) {
-            Held::Device(storage) => storage,
+            Held::Device(storage) => *storage,
             Held::Event(opened) => (*opened).into_journal(),
             Held::Lost => return Ok(()),
         };
@@ -341,7 +341,7 @@ impl<S: Storage> App<S> {
     ///
     /// # Errors
     /// [`AppError::Lost`].
-    pub fn storage(&self) -> Result<&S, AppError<S::Error>> {
+    pub fn storage(&self) -> Result<&Device<S>, AppError<S::Error>> {
         match &self.held {
             Held::Device(storage) => Ok(storage),
             Held::Event(opened) => Ok(opened.journal()),
@@ -353,7 +353,7 @@ impl<S: Storage> App<S> {
     ///
     /// # Errors
     /// [`AppError::Lost`].
-    pub fn storage_mut(&mut self) -> Result<&mut S, AppError<S::Error>> {
+    pub fn storage_mut(&mut self) -> Result<&mut Device<S>, AppError<S::Error>> {
         match &mut self.held {
             Held::Device(storage) => Ok(storage),
             Held::Event(opened) => Ok(opened.journal_mut()),
@@ -361,9 +361,9 @@ impl<S: Storage> App<S> {
         }
     }
 
-    fn take_storage(&mut self) -> Result<S, AppError<S::Error>> {
+    fn take_storage(&mut self) -> Result<Device<S>, AppError<S::Error>> {
         match std::mem::replace(&mut self.held, Held::Lost) {
-            Held::Device(storage) => Ok(storage),
+            Held::Device(storage) => Ok(*storage),
             Held::Event(opened) => Ok((*opened).into_journal()),
             Held::Lost => Err(AppError::Lost),
         }
@@ -371,7 +371,7 @@ impl<S: Storage> App<S> {
 }
 
 /// The event that is meant when nobody says which.
-fn only_event<S: Storage>(storage: &S) -> Result<Option<EventId>, S::Error> {
+fn only_event<S: Storage>(storage: &Device<S>) -> Result<Option<EventId>, S::Error> {
     let Some(membership) = storage.membership() else { return Ok(None) };
     if let Some(event) = membership.only_event() {
         return Ok(Some(event));

@@ -14,8 +14,8 @@
 //! use sync_core::app::{Action, App, Known, Name, Text};
 //! use sync_core::documents::log::Method;
 //! use sync_core::ids::{EventId, Incarnation, PersonId, Subject};
-//! use sync_core::storage::rows::Rows;
-//! use sync_core::storage::{Membership, Storage};
+//! use sync_core::storage::rows::{QueuedRows, Rows};
+//! use sync_core::storage::Membership;
 //! use sync_core::time::{ClockReading, UnixMillis};
 //! use sync_core::trust::{Grant, HomeKey, Post, Role, Scope};
 //!
@@ -25,7 +25,7 @@
 //! const MIDNIGHT_MS: i64 = DAY * 86_400_000;
 //!
 //! /// A device that home let in, with nothing recorded yet.
-//! fn let_in(number: u8, role: Role) -> App<Rows> {
+//! fn let_in(number: u8, role: Role) -> App<QueuedRows> {
 //!     let home = HomeKey::from_seed(&[1; 32]);
 //!     let mut rows = Rows::open([], [number; 32], Incarnation([number; 8])).unwrap();
 //!     let grant = Grant {
@@ -62,7 +62,7 @@
 //!
 //! // A phone meets the laptop: it proves its key, asks, and takes what is new, until neither side has more. With home it
 //! // is the same exchange (`meet_home`, `next_call`, `take_answer`).
-//! fn meet(phone: &mut App<Rows>, laptop: &mut App<Rows>) -> Result<(), Box<dyn std::error::Error>> {
+//! fn meet(phone: &mut App<QueuedRows>, laptop: &mut App<QueuedRows>) -> Result<(), Box<dyn std::error::Error>> {
 //!     let greeting = laptop.greet([5; 32])?;
 //!     loop {
 //!         let request = phone.ask_near(&greeting, [6; 32])?;

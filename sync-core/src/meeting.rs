@@ -14,7 +14,7 @@ pub use self::session::Session;
 use crate::exchange::{MessageError, read_message};
 use crate::invite::InviteLink;
 use crate::replica::{Asked, Patience, Progress, ReceiveError};
-use crate::storage::{Membership, Opened, Outside, Storage};
+use crate::storage::{Device, Membership, Opened, Outside, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, Enrolment, KeyPair, SessionProof, Signed};
 use crate::wire::{AskNonce, Base64, Enrol, Enrolled, LESS_CODE, MEDIA_TYPE, Nonce, ProblemDetails};
@@ -116,7 +116,7 @@ pub fn asks_to_lose(problem: &ProblemDetails) -> Option<UnixMillis> {
 /// # Errors
 /// [`MeetingError::Home`] if home said no or is not the one of the link, and what the storage reports.
 pub fn take_enrolled<S: Storage>(
-    storage: &mut S,
+    device: &mut Device<S>,
     link: &InviteLink,
     answer: &Answer,
 ) -> Result<(), MeetingError<S::Error>> {
@@ -125,7 +125,7 @@ pub fn take_enrolled<S: Storage>(
     let grants: Vec<_> = enrolled.grants.into_iter().map(|grant| grant.0).collect();
     for grant in &grants {
         let said = grant.verify(&link.home).map_err(|_| nonsense("its key is not the one in the invite link"))?;
-        if said.key != storage.key().public() {
+        if said.key != device.public_key() {
             return Err(nonsense("it let another device in").into());
         }
     }
@@ -133,7 +133,7 @@ pub fn take_enrolled<S: Storage>(
         return Err(nonsense("it lets this device do nothing").into());
     }
     let membership = Membership { home: link.home, url: link.url.clone(), grants };
-    storage.join(membership).map_err(MeetingError::Storage)
+    device.join(membership).map_err(MeetingError::Storage)
 }
 
 /// What a device is about to say.

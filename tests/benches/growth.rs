@@ -143,7 +143,7 @@ fn snapshot_in_parts(races: &mut Races, event: &Event) {
             };
             let received = phone.act(|state| {
                 let outcome = state.receive(home, &asked, answer(Vec::new(), Some(part))).expect("it fits");
-                Ok::<_, sync_core::storage::rows::RowsError>(outcome)
+                Ok::<_, sync_core::storage::StorageError>(outcome)
             });
             assert!(received.expect("rows are written").snapshot.is_some());
             let batch = phone.journal_mut().take_batch();

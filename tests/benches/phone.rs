@@ -74,7 +74,7 @@ impl Phone {
         phone.check_in(event, dice);
         drop(phone.replica);
         let db = Connection::open(field::journal_path(phone.directory.path(), PHONE)).expect("the disk works");
-        db.query_row("SELECT length(draft) FROM drafts ORDER BY id DESC", [], |row| row.get(0)).expect("a row")
+        db.query_row("SELECT length(value) FROM drafts ORDER BY id DESC", [], |row| row.get(0)).expect("a row")
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ids::{EraId, PersonId, Revision, WalkInId};
 use crate::replica::Write;
 use crate::replica::ledger::{Founding, ItemSource, Ledger, StoredItem, Taken, snapshot_digest};
 use crate::replica::reading::Hidden;
-use crate::storage::rows::{Row, Rows};
+use crate::storage::rows::{QueuedRows, Row, Rows};
 use crate::storage::{Membership, Outside};
 use crate::time::UnixMillis;
 use crate::trust::{Grant, HomeKey, KeyPair, Post, Reading, Scope, SnapshotStatement};
@@ -28,7 +28,7 @@ fn home() -> HomeKey {
 
 /// A phone with the rows that its platform has.
 struct Phone {
-    app: App<Rows>,
+    app: App<QueuedRows>,
     kept: std::collections::BTreeMap<String, Vec<u8>>,
     minute: i64,
 }

@@ -5,8 +5,7 @@ use crate::command::CommandError;
 #[cfg(feature = "mobile")]
 use crate::journal::JournalError;
 use crate::meeting::Refusal;
-use crate::storage::rows::RowsError;
-use crate::storage::{Outside, WipeError};
+use crate::storage::{Outside, StorageError, WipeError};
 
 /// Why something was not done. What was recorded before is safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,14 +84,14 @@ impl From<JournalError> for SaxaulError {
     }
 }
 
-impl From<RowsError> for SaxaulError {
-    fn from(error: RowsError) -> Self {
+impl From<StorageError> for SaxaulError {
+    fn from(error: StorageError) -> Self {
         let code = match &error {
-            RowsError::Outside(Outside::NotJoined) => return Self::SignIn { why: error.to_string() },
-            RowsError::Newer { .. } => "newer_journal",
-            RowsError::Damaged(_) => "damaged_journal",
-            RowsError::Outside(Outside::NotLetIn) => "not_let_in",
-            RowsError::OtherHome(_) => "other_home",
+            StorageError::Outside(Outside::NotJoined) => return Self::SignIn { why: error.to_string() },
+            StorageError::Newer { .. } => "newer_journal",
+            StorageError::Damaged(_) => "damaged_journal",
+            StorageError::Outside(Outside::NotLetIn) => "not_let_in",
+            StorageError::OtherHome(_) => "other_home",
         };
         Self::refused(code, &error)
     }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[cfg(feature = "http")]
 pub use self::http::Pace;
 use self::open::{Held, guarded};
-use self::storage::Kept;
+use self::storage::KeptRows;
 use super::drawn;
 pub use super::{HomeAnswer, HomeCall, SaxaulError, Unconfirmed};
 use crate::app::{
@@ -243,7 +243,7 @@ impl Saxaul {
     }
 
     /// Looks at the app.
-    fn read<T>(&self, look: impl FnOnce(&mut App<Kept>) -> Result<T>) -> Result<T> {
+    fn read<T>(&self, look: impl FnOnce(&mut App<KeptRows>) -> Result<T>) -> Result<T> {
         let mut held = self.lock();
         let done = guarded(|| held.app().and_then(look));
         if done.is_err() {
@@ -253,7 +253,7 @@ impl Saxaul {
     }
 
     /// Lets the app act, and tells the listener what changed.
-    fn write<T>(&self, act: impl FnOnce(&mut App<Kept>) -> Result<T>) -> Result<T> {
+    fn write<T>(&self, act: impl FnOnce(&mut App<KeptRows>) -> Result<T>) -> Result<T> {
         let (done, changes) = {
             let mut held = self.lock();
             let done = guarded(|| held.writable().and_then(act));
@@ -306,7 +306,7 @@ mod tests {
         };
         phone
             .write(|app| {
-                crate::storage::Storage::join(app.storage_mut()?, membership)?;
+                app.storage_mut()?.join(membership)?;
                 Ok(app.choose(EventId([7; 16]))?)
             })
             .unwrap();
@@ -323,7 +323,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let phone = phone(directory.path());
         assert_eq!(adds_somebody(&phone, 2), RecordState::SavedHere);
-        let panics = |app: &mut App<Kept>| -> Result<()> {
+        let panics = |app: &mut App<KeptRows>| -> Result<()> {
             app.storage_mut()?;
             panic!("a bug")
         };

@@ -19,7 +19,8 @@ use super::drawn::{self, entropy};
 use super::{SaxaulError, Unconfirmed};
 use crate::app::App;
 use crate::ids::{Incarnation, InvalidId};
-use crate::storage::rows::{Rows, RowsError};
+use crate::storage::StorageError;
+use crate::storage::rows::{QueuedRows, Rows};
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -55,7 +56,7 @@ pub struct ChangedRow {
 /// One device's journal, opened.
 #[wasm_bindgen]
 pub struct Core {
-    app: App<Rows>,
+    app: App<QueuedRows>,
     is_read_only: bool,
 }
 
@@ -198,7 +199,7 @@ impl Core {
 
 impl Core {
     /// The app, if something may be recorded in it.
-    fn writable(&mut self) -> Result<&mut App<Rows>> {
+    fn writable(&mut self) -> Result<&mut App<QueuedRows>> {
         if self.is_read_only { Err(thrown(SaxaulError::read_only())) } else { Ok(&mut self.app) }
     }
 }
@@ -207,7 +208,7 @@ fn open(rows: &[(String, Vec<u8>)], seed: [u8; 32], first: Incarnation) -> std::
     let next = Incarnation(entropy());
     let opened = Rows::open(rows.iter().cloned(), seed, first).and_then(|kept| App::open(kept, next));
     match opened {
-        Err(damage @ RowsError::Damaged(_)) => {
+        Err(damage @ StorageError::Damaged(_)) => {
             let saved = Rows::salvage(rows.iter().cloned(), Incarnation(entropy())).map_err(|_| damage)?;
             Ok(Core { app: App::open(saved, next)?, is_read_only: true })
         }

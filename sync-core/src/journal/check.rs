@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::JournalError;
 use super::error::{damaged, medium};
-use super::{DeviceRow, JournalError, Membership, PublicKey, decode};
 
 /// The tables whose rows each belong to an event.
 const OF_EVENTS: [&str; 5] = ["items", "drafts", "peers", "confirmed", "parts"];
@@ -24,7 +24,7 @@ pub(super) fn whole(db: &Connection, path: &Path) -> Result<(), JournalError> {
         return Err(damaged(path, &format!("SQLite finds: {found}")));
     }
     for table in OF_EVENTS {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE event NOT IN (SELECT event FROM events))");
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE event NOT IN (SELECT id FROM events))");
         if db.query_row(&sql, [], |row| row.get(0)).map_err(failed)? {
             return Err(damaged(path, &format!("something in `{table}` belongs to no event")));
         }
@@ -42,20 +42,4 @@ pub(super) fn new(db: &Connection, path: &Path, recorded_before: bool) -> Result
         return Err(damaged(path, "the device's key is missing; remove the file to begin a new journal"));
     }
     Ok(())
-}
-
-/// Reads where a device belongs: all of it, or nothing before it joined.
-///
-/// # Errors
-/// [`JournalError::Damaged`].
-pub(super) fn membership(row: DeviceRow, path: &Path) -> Result<Option<Membership>, JournalError> {
-    match (row.home, row.url, row.grant) {
-        (Some(home), Some(url), Some(grant)) => Ok(Some(Membership {
-            home: PublicKey(home.try_into().map_err(|_| damaged(path, "home's key"))?),
-            url,
-            grants: decode(path, "the device's grants", &grant)?,
-        })),
-        (None, None, None) => Ok(None),
-        _ => Err(damaged(path, "where the device belongs")),
-    }
 }

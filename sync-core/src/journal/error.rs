@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use minicbor::Decode;
-
 use crate::storage::Outside;
-use crate::storage::rows::RowsError;
 use crate::trust::PublicKey;
 
 /// Why a journal could not be read or written.
@@ -76,21 +73,6 @@ impl From<Outside> for JournalError {
             Outside::NotLetIn => Self::NotLetIn,
         }
     }
-}
-
-/// What was saved of a damaged journal is held as rows.
-impl From<RowsError> for JournalError {
-    fn from(error: RowsError) -> Self {
-        match error {
-            RowsError::Outside(outside) => outside.into(),
-            RowsError::OtherHome(home) => Self::OtherHome { home },
-            other => Self::Damaged { path: PathBuf::new(), what: other.to_string() },
-        }
-    }
-}
-
-pub(super) fn decode<T: for<'b> Decode<'b, ()>>(path: &Path, what: &str, bytes: &[u8]) -> Result<T, JournalError> {
-    minicbor::decode(bytes).map_err(|error| damaged(path, &format!("{what}: {error}")))
 }
 
 pub(super) fn damaged(path: &Path, what: &str) -> JournalError {

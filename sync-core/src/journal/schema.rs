@@ -11,36 +11,18 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
 const MIGRATIONS: [&str; 1] = ["
-    CREATE TABLE device (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        seed BLOB NOT NULL,
-        incarnation BLOB NOT NULL,
-        home BLOB,
-        url TEXT,
-        grant BLOB,
-        sum BLOB NOT NULL
-    );
-    CREATE TABLE events (
-        event BLOB PRIMARY KEY,
-        next_draft INTEGER NOT NULL DEFAULT 0,
-        snapshot BLOB,
-        statement BLOB,
-        partial BLOB
-    ) WITHOUT ROWID;
-    CREATE TABLE parts (event BLOB NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (event, start));
-    CREATE TABLE items (
-        event BLOB NOT NULL,
-        revision INTEGER NOT NULL,
-        digest BLOB NOT NULL,
-        origin BLOB,
-        item BLOB NOT NULL,
-        PRIMARY KEY (event, revision)
-    );
-    CREATE TABLE drafts (event BLOB NOT NULL, id INTEGER NOT NULL, draft BLOB NOT NULL, PRIMARY KEY (event, id))
+    CREATE TABLE device (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL);
+    CREATE TABLE events (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE statements (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE snapshots (id BLOB PRIMARY KEY, value BLOB NOT NULL);
+    CREATE TABLE partial_snapshots (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE parts (event BLOB NOT NULL, id INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (event, id));
+    CREATE TABLE items (event BLOB NOT NULL, id INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (event, id));
+    CREATE TABLE drafts (event BLOB NOT NULL, id INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (event, id))
         WITHOUT ROWID;
-    CREATE TABLE peers (event BLOB NOT NULL, peer BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (event, peer))
+    CREATE TABLE peers (event BLOB NOT NULL, id BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (event, id))
         WITHOUT ROWID;
-    CREATE TABLE confirmed (event BLOB NOT NULL, actor BLOB NOT NULL, chain BLOB NOT NULL, PRIMARY KEY (event, actor))
+    CREATE TABLE confirmed (event BLOB NOT NULL, id BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (event, id))
         WITHOUT ROWID;
 "];
 
@@ -59,7 +41,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalErr
          PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
     )
     .map_err(failed)?;
-    db.set_prepared_statement_cache_capacity(32);
+    db.set_prepared_statement_cache_capacity(48);
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(migration).map_err(failed)?;

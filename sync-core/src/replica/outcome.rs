@@ -98,10 +98,10 @@ impl PartialSnapshot {
 }
 
 impl PartialHead {
-    /// The snapshot as far as it has come, from its parts in order.
+    /// The snapshot as far as it has come: `bytes` are its parts in order.
     #[must_use]
-    pub fn with_parts<'a>(self, parts: impl Iterator<Item = &'a [u8]>) -> PartialSnapshot {
+    pub fn with_bytes(self, bytes: Vec<u8>) -> PartialSnapshot {
         let Self { statement, revision, total } = self;
-        PartialSnapshot { statement, revision, total, bytes: parts.flatten().copied().collect() }
+        PartialSnapshot { statement, revision, total, bytes }
     }
 }

@@ -22,6 +22,12 @@ pub(crate) fn opened<'a>(key: &str, bytes: &'a [u8]) -> Option<&'a [u8]> {
     (found == checksum(key, value)).then_some(value)
 }
 
+/// The value that lies under a key, whatever its checksum says.
+#[cfg(feature = "sqlite")]
+pub(crate) fn without(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(..bytes.len().checked_sub(LENGTH)?)
+}
+
 fn checksum(key: &str, value: &[u8]) -> [u8; LENGTH] {
     let key_length = (key.len() as u64).to_be_bytes();
     let hash =

@@ -1,29 +1,88 @@
 //! What can still be used of a damaged storage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use minicbor::Decode;
 
 use crate::admission::Rejection;
 use crate::exchange::Item;
-use crate::ids::{DeviceId, EventId};
+use crate::ids::{Actor, DeviceId, EventId, Incarnation, Revision};
 use crate::replica::answer::KeptSnapshot;
 use crate::replica::ledger::{Ledger, StoredItem, Taken};
 use crate::replica::{Draft, DraftState, Peer, SealedAt, Write};
-use crate::storage::Membership;
+use crate::storage::device::DeviceRow;
+use crate::storage::memory::Memory;
+use crate::storage::{Device, Entropy, Key, Membership, Storage, StorageError};
 use crate::trust::{ConfirmedChain, PublicKey};
 
+impl<S: Storage> Device<S> {
+    /// Writes what can still be used of the rows that could be read into `empty`, an empty storage.
+    ///
+    /// What was recorded and is not part of a change that could be read is to be sealed anew, in the incarnation `fresh`:
+    /// somebody may then be seen twice at one gate, but not be lost.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] if not even the device's key could be read, or what `empty` reports.
+    pub fn salvaged(readable: &Memory, empty: S, fresh: Incarnation) -> Result<Self, S::Error> {
+        // A flaw in this row shows in the grants: home signed them for this key.
+        let Some(row) = decoded::<DeviceRow>(readable, Key::Device) else {
+            return Err(empty.fault(StorageError::damaged(Key::Device)));
+        };
+        let mut saved = Self::load(empty, Entropy { seed: row.seed, incarnation: row.incarnation })?;
+        let Some(membership) = row.membership else { return Ok(saved) };
+        saved.join(membership.clone())?;
+        let events: BTreeSet<EventId> = readable.rows().filter_map(|(key, _)| key.event()).collect();
+        for event in events {
+            saved.commit(event, &writes(event, &membership, Readable::of(readable, event)), fresh)?;
+        }
+        saved.begin_incarnation(fresh)?;
+        Ok(saved)
+    }
+}
+
 /// What could be read of one event.
-pub(crate) struct Readable {
-    pub snapshot: Option<KeptSnapshot>,
+struct Readable {
+    snapshot: Option<KeptSnapshot>,
     /// With whom each came from, in order.
-    pub items: Vec<(Option<DeviceId>, Item)>,
-    pub drafts: Vec<Draft>,
+    items: Vec<(Option<DeviceId>, Item)>,
+    drafts: Vec<Draft>,
     /// What home had confirmed.
-    pub confirmed: Vec<ConfirmedChain>,
+    confirmed: Vec<ConfirmedChain>,
+}
+
+impl Readable {
+    fn of(rows: &Memory, event: EventId) -> Self {
+        let snapshot = rows.get(Key::Snapshot(event)).ok().flatten();
+        let items: Vec<StoredItem> = all(rows, Key::Item(event, Revision(0)));
+        Self {
+            snapshot: decoded(rows, Key::Statement(event)).zip(snapshot.map(std::borrow::Cow::into_owned)),
+            items: items.into_iter().map(|stored| (stored.origin, stored.item)).collect(),
+            drafts: all(rows, Key::Draft(event, 0)),
+            confirmed: all(rows, Key::Confirmed(event, Actor([0; 16]))),
+        }
+    }
+}
+
+/// The value under a key, if it can be read.
+fn decoded<T: for<'b> Decode<'b, ()>>(rows: &Memory, key: Key) -> Option<T> {
+    minicbor::decode(&rows.get(key).ok()??).ok()
+}
+
+/// Every value that is scanned with `from` and can be read.
+fn all<T: for<'b> Decode<'b, ()>>(rows: &Memory, from: Key) -> Vec<T> {
+    let mut values = Vec::new();
+    let scanned = rows.scan(from, &mut |_, bytes| {
+        values.extend(minicbor::decode::<T>(bytes).ok());
+        ControlFlow::Continue(())
+    });
+    debug_assert_eq!(scanned, Ok(()), "memory does not fail");
+    values
 }
 
 /// What to keep of it. What was recorded and is not part of a change that could be read is to be sealed anew; what is part
 /// of one stays unconfirmed, unless home confirmed it or its snapshot holds it.
-pub(crate) fn writes(event: EventId, membership: &Membership, readable: Readable) -> Vec<Write> {
+fn writes(event: EventId, membership: &Membership, readable: Readable) -> Vec<Write> {
     let home = membership.home;
     let mut writes = Vec::new();
     let mut ledger = begun(event, home, readable.snapshot, &mut writes);

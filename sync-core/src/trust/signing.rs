@@ -79,6 +79,11 @@ impl KeyPair {
         Self(SigningKey::from_bytes(seed))
     }
 
+    /// The entropy from which the key pair was made: what a device keeps of it.
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
     /// The public key of the pair.
     #[must_use]
     pub fn public(&self) -> PublicKey {

@@ -13,7 +13,7 @@ use sync_core::ids::{EventId, Incarnation, PersonId, Revision, Subject, WalkInId
 use sync_core::journal::{Entropy, Journal, OpenReplica};
 use sync_core::replica::ledger::Ledger;
 use sync_core::replica::{Identity, Kept, Outcome, Replica, Write};
-use sync_core::storage::rows::{Row, Rows};
+use sync_core::storage::rows::{QueuedRows, Row, Rows};
 use sync_core::storage::{Membership, Opened, Storage};
 use sync_core::time::{ClockReading, UnixMillis, ZoneOffset, ZoneTable, day_of_date};
 use sync_core::trust::{Grant, HomeKey, KeyPair, Post, Role, Scope, Signed};
@@ -153,7 +153,7 @@ impl Event {
     }
 
     /// A phone in memory that joined and has read nothing.
-    pub fn joined(&self, n: u64) -> Opened<Rows> {
+    pub fn joined(&self, n: u64) -> Opened<QueuedRows> {
         let mut rows = Rows::open([], seed(n), INCARNATION).expect("rows begin");
         rows.join(self.membership(n)).expect("new rows join");
         Opened::open(rows, self.id, INCARNATION).expect("new rows open")

@@ -185,7 +185,7 @@ enum Damage {
 /// Something that happens to one value, in a file that SQLite finds in order.
 #[derive(Arbitrary, Debug)]
 struct Altered {
-    cell: u8,
+    table: u8,
     row: u8,
     how: How,
 }
@@ -199,22 +199,18 @@ enum How {
     CutOff(u16),
 }
 
-/// The tables and columns whose values are altered, with the order of their rows.
-const CELLS: [(&str, &str, &str); 14] = [
-    ("device", "seed", "id"),
-    ("device", "incarnation", "id"),
-    ("device", "home", "id"),
-    ("device", "url", "id"),
-    ("device", "grant", "id"),
-    ("events", "next_draft", "event"),
-    ("events", "snapshot", "event"),
-    ("events", "statement", "event"),
-    ("events", "partial", "event"),
-    ("items", "digest", "revision"),
-    ("items", "origin", "revision"),
-    ("items", "item", "revision"),
-    ("drafts", "draft", "id"),
-    ("peers", "state", "peer"),
+/// The tables whose values are altered.
+const TABLES: [&str; 10] = [
+    "device",
+    "events",
+    "statements",
+    "snapshots",
+    "partial_snapshots",
+    "parts",
+    "items",
+    "drafts",
+    "peers",
+    "confirmed",
 ];
 
 const PAGE_BYTES: usize = 4096;
@@ -253,13 +249,13 @@ impl Damage {
 
 impl Altered {
     fn befall(&self, db: &Connection) {
-        let (table, column, order) = CELLS[usize::from(self.cell) % CELLS.len()];
+        let table = TABLES[usize::from(self.table) % TABLES.len()];
         let rows: i64 = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         let Some(row) = i64::from(self.row).checked_rem(rows) else { return };
-        let place = format!("{order} = (SELECT {order} FROM {table} ORDER BY {order} LIMIT 1 OFFSET {row})");
-        let was = db.query_row(&format!("SELECT {column} FROM {table} WHERE {place}"), [], |row| row.get(0));
+        let place = format!("id = (SELECT id FROM {table} ORDER BY id LIMIT 1 OFFSET {row})");
+        let was = db.query_row(&format!("SELECT value FROM {table} WHERE {place}"), [], |row| row.get(0));
         let was: Vec<u8> = was.unwrap_or_default();
-        let set = format!("UPDATE {table} SET {column} = ?1 WHERE {place}");
+        let set = format!("UPDATE {table} SET value = ?1 WHERE {place}");
         // A value that may not be missing cannot be taken away.
         drop(match &self.how {
             How::Nothing => db.execute(&set, params![None::<i64>]),

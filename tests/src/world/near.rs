@@ -5,7 +5,7 @@ use server::wire::{AskNonce, Enrolled, Nonce};
 use sync_core::app::{App, AppError, Brought};
 use sync_core::exchange::{OwnLog, Request, Response};
 use sync_core::ids::Incarnation;
-use sync_core::journal::{Journal, JournalError, OpenReplica};
+use sync_core::journal::{JournalError, JournalFile, OpenReplica};
 use sync_core::meeting::enrol;
 use sync_core::replica::Progress;
 use sync_core::replica::answer::Asker;
@@ -109,7 +109,7 @@ impl World {
     }
 
     /// Lends a phone's journal to the app, for what the app alone does.
-    pub(super) fn lend(&mut self, phone: &Phone) -> App<Journal> {
+    pub(super) fn lend(&mut self, phone: &Phone) -> App<JournalFile> {
         let journal = self.devices[phone.0].replica.take().unwrap().into_journal();
         let mut app = App::open(journal, Incarnation(self.chance.bytes())).unwrap();
         if app.standing().unwrap().event != Some(self.event) {
@@ -118,7 +118,7 @@ impl World {
         app
     }
 
-    pub(super) fn take_back(&mut self, phone: &Phone, app: App<Journal>) {
+    pub(super) fn take_back(&mut self, phone: &Phone, app: App<JournalFile>) {
         let journal = app.into_storage().expect("a journal that fails is opened anew");
         let next = Incarnation(self.chance.bytes());
         self.devices[phone.0].replica = Some(OpenReplica::open(journal, self.event, next).unwrap());
@@ -176,8 +176,8 @@ fn refusal(error: AppError<JournalError>) -> String {
 
 /// Asks until neither has more.
 fn talk(
-    asks: &mut App<Journal>,
-    answers: &mut App<Journal>,
+    asks: &mut App<JournalFile>,
+    answers: &mut App<JournalFile>,
     nonces: [[u8; 32]; 2],
 ) -> Result<(), AppError<JournalError>> {
     let greeting = answers.greet(nonces[0])?;

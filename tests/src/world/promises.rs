@@ -15,7 +15,6 @@ use sync_core::exchange::{Item, Request, read_message};
 use sync_core::ids::{DeviceId, Incarnation};
 use sync_core::journal::{Entropy, Journal, JournalError, OpenReplica};
 use sync_core::replica::ledger::ItemSource;
-use sync_core::storage::Storage;
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Dismissal, Signed};
 
@@ -33,7 +32,7 @@ impl World {
         for device in &self.devices {
             let (replica, phone) = (device.open(), name_of(&device.directory));
             let (own, event) = (replica.replica().device(), self.event);
-            let incarnation = Storage::incarnation(replica.journal());
+            let incarnation = replica.journal().incarnation();
             promises.insert(Promise::Opened { phone: phone.clone(), device: own, incarnation, event: Some(event) });
             let unconfirmed: Vec<ClockReading> = replica.replica().drafts().map(|draft| draft.reading).collect();
             for told in self.told.iter().filter(|told| told.device == own) {
@@ -93,7 +92,7 @@ fn start(directory: &Path) -> Result<Started, ServeError> {
 /// Why it does not open.
 pub fn open_phone(directory: &Path, seed: u64) -> Result<BTreeSet<Promise>, JournalError> {
     let journal = open_journal(directory, seed)?;
-    let (device, incarnation) = (journal.public_key().device(), Storage::incarnation(&journal));
+    let (device, incarnation) = (journal.public_key().device(), journal.incarnation());
     Ok([Promise::Opened { phone: name_of(directory), device, incarnation, event: None }].into())
 }
 
@@ -152,7 +151,7 @@ pub fn phone_keeps_its_promises(name: &str, left: &Path, promises: &[Promise]) -
     });
     let Some((device, incarnation, event)) = opened else { return Ok(()) };
     require(journal.public_key().device() == device, || "it is another device".to_owned())?;
-    require(Storage::incarnation(&journal) == incarnation, || "another incarnation has begun".to_owned())?;
+    require(journal.incarnation() == incarnation, || "another incarnation has begun".to_owned())?;
     let Some(event) = event else { return Ok(()) };
     let replica = OpenReplica::open(journal, event, Incarnation([2; 8]));
     let replica = replica.map_err(|error| format!("the event does not open: {error}"))?;

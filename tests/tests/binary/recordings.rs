@@ -5,7 +5,6 @@ use std::path::Path;
 
 use sync_core::exchange::Item;
 use sync_core::ids::Revision;
-use sync_core::storage::Storage;
 use tests::Chance;
 use tests::any_order::{Reader, offer_in_any_order};
 use tests::binary::{Place, open_journal};

@@ -98,11 +98,7 @@ fn a_damaged_journal_opens_for_reading_and_gives_what_can_be_saved() {
         .unwrap();
     app.shut_down();
     let db = rusqlite::Connection::open(place.path("a.db")).unwrap();
-    db.execute(
-        "INSERT INTO items (event, revision, digest, item) SELECT event, 999, digest, x'00' FROM items LIMIT 1",
-        [],
-    )
-    .unwrap();
+    db.execute("INSERT INTO items (event, id, value) SELECT event, 999, x'00' FROM items LIMIT 1", []).unwrap();
     drop(db);
 
     let damaged = open(&place.path("a.db"), "09").unwrap();

@@ -10,8 +10,8 @@ use sync_core::documents::roster::PersonName;
 use sync_core::ids::{EventId, Incarnation, WalkInId};
 use sync_core::journal::{Entropy, Journal, JournalError, Membership, OpenReplica};
 use sync_core::replica::{Outcome, Write};
-use sync_core::storage::rows::{Rows, RowsError};
-use sync_core::storage::{Opened, Storage};
+use sync_core::storage::rows::Rows;
+use sync_core::storage::{Opened, Storage, StorageError};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
 use tests::binary::Place;
@@ -101,13 +101,14 @@ fn a_page_that_forgot_a_command_or_a_change_is_noticed() {
 
 #[test]
 fn what_belongs_to_an_event_that_is_not_there_is_noticed() {
-    let elsewhere = "SET event = x'09090909090909090909090909090909'";
+    const ELSEWHERE: &str = "x'09090909090909090909090909090909'";
     for table in ["drafts", "items", "events", "peers"] {
         let phone = Phone::that_recorded(4);
         if table == "peers" {
-            phone.suffers("INSERT INTO peers VALUES (x'09090909090909090909090909090909', zeroblob(16), x'00')");
+            phone.suffers(&format!("INSERT INTO peers VALUES ({ELSEWHERE}, zeroblob(16), x'00')"));
         } else {
-            phone.suffers(&format!("UPDATE {table} {elsewhere}"));
+            let column = if table == "events" { "id" } else { "event" };
+            phone.suffers(&format!("UPDATE {table} SET {column} = {ELSEWHERE}"));
         }
         phone.says_what_is_damaged("belongs to no event");
     }
@@ -115,8 +116,18 @@ fn what_belongs_to_an_event_that_is_not_there_is_noticed() {
 
 #[test]
 fn a_command_is_never_written_over_one_that_is_there() {
-    let phone = Phone::that_recorded(4);
-    phone.suffers("UPDATE events SET next_draft = 0");
+    // The row of the event says what it said before the last commands were recorded: a disk was rolled back in part.
+    let phone = Phone::that_recorded(1);
+    let event: Vec<u8> = {
+        let db = Connection::open(phone.path()).unwrap();
+        db.query_row("SELECT value FROM events", [], |row| row.get(0)).unwrap()
+    };
+    let mut replica = phone.opens().unwrap();
+    (1..4).for_each(|entry| records(&mut replica, entry));
+    drop(replica);
+    let db = Connection::open(phone.path()).unwrap();
+    assert_eq!(db.execute("UPDATE events SET value = ?1", params![event]).unwrap(), 1);
+    drop(db);
     let mut replica = phone.opens().unwrap();
     records(&mut replica, 4);
     assert_eq!(replica.replica().drafts().count(), 5);
@@ -131,8 +142,8 @@ fn a_journal_that_lost_its_device_is_not_taken_for_a_new_one() {
     std::fs::write(phone.path(), []).unwrap();
     phone.says_what_is_damaged("the device's key");
     let phone = Phone::that_recorded(4);
-    phone.suffers("UPDATE device SET url = NULL");
-    phone.says_what_is_damaged("where the device belongs");
+    phone.suffers("UPDATE device SET value = zeroblob(length(value))");
+    phone.says_what_is_damaged("the row `device`");
 }
 
 #[test]
@@ -213,20 +224,20 @@ fn a_bit_that_flips_in_a_command_of_a_journal_costs_no_other_command() {
     let right = commands(&phone.opens().unwrap());
     let kept: Vec<(i64, Vec<u8>)> = {
         let db = Connection::open(phone.path()).unwrap();
-        let mut rows = db.prepare("SELECT id, draft FROM drafts ORDER BY id").unwrap();
+        let mut rows = db.prepare("SELECT id, value FROM drafts ORDER BY id").unwrap();
         rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
     };
     // One that is part of no sealed change: nothing else holds it.
     let (id, draft) = kept.last().unwrap();
     let writes = |bytes: &[u8]| {
         let db = Connection::open(phone.path()).unwrap();
-        db.execute("UPDATE drafts SET draft = ?1 WHERE id = ?2", params![bytes, id]).unwrap();
+        db.execute("UPDATE drafts SET value = ?1 WHERE id = ?2", params![bytes, id]).unwrap();
     };
     for bit in 0..draft.len() * 8 {
         let mut flipped = draft.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         writes(&flipped);
-        phone.says_what_is_damaged("a command");
+        phone.says_what_is_damaged("the row `draft/");
         let saved = Journal::salvage(&phone.path(), None, Incarnation([51; 8])).unwrap();
         let saved = commands(&Opened::open(saved, EVENT, Incarnation([52; 8])).unwrap());
         // What is sealed can be read and is not performed again; of what is open, one is missing.
@@ -249,7 +260,7 @@ fn a_bit_that_flips_in_the_rows_of_a_browser_is_told_and_costs_nothing_else() {
     let mut replica = Opened::open(rows, EVENT, Incarnation([50; 8])).unwrap();
     for entry in 0..5 {
         let command = Command::Anchor(UnixMillis(entry));
-        replica.act(|replica| Ok::<_, RowsError>(replica.perform(command, READING).unwrap())).unwrap();
+        replica.act(|replica| Ok::<_, StorageError>(replica.perform(command, READING).unwrap())).unwrap();
     }
     let right = commands(&replica);
     let batch = replica.journal_mut().take_batch();
@@ -260,7 +271,7 @@ fn a_bit_that_flips_in_the_rows_of_a_browser_is_told_and_costs_nothing_else() {
             let mut flipped = rows.clone();
             flipped.get_mut(key).unwrap()[bit / 8] ^= 1 << (bit % 8);
             let opened = Rows::open(flipped.clone(), [0; 32], Incarnation([0; 8]));
-            assert_eq!(opened.err(), Some(RowsError::Damaged(key.clone())), "{key}, bit {bit}");
+            assert_eq!(opened.err(), Some(StorageError::Damaged(key.clone())), "{key}, bit {bit}");
             if key.starts_with("draft/") {
                 let saved = Rows::salvage(flipped, Incarnation([51; 8])).unwrap();
                 let saved = commands(&Opened::open(saved, EVENT, Incarnation([52; 8])).unwrap());

@@ -1,15 +1,15 @@
 //! What a person was told is saved leaves the device, whatever else was done beside it.
 
+use std::borrow::Cow;
+
 use super::hostile::{hears, sealed_by};
 use super::*;
 use crate::documents::event::EventEdit;
 use crate::documents::roster::{PersonEdit, PersonField, register};
 use crate::documents::{Stored, encode};
 use crate::ids::{DeviceId, DocumentRef};
-use crate::replica::answer::KeptSnapshot;
-use crate::replica::{DraftState, Kept};
-use crate::storage::rows::RowsError;
-use crate::trust::PublicKey;
+use crate::replica::DraftState;
+use crate::storage::{Batch, Key, Storage, StorageError, Visit};
 
 fn reading() -> ClockReading {
     ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) }
@@ -174,53 +174,33 @@ fn is_salvaged(phone: &mut Phone) {
 
 /// Rows on a medium that fails for a while.
 struct Failing {
-    rows: Rows,
+    rows: QueuedRows,
     fails: std::cell::Cell<bool>,
 }
 
 impl Failing {
-    fn works(&self) -> Result<(), RowsError> {
-        if self.fails.get() { Err(RowsError::Damaged("disk".to_owned())) } else { Ok(()) }
+    fn works(&self) -> Result<(), StorageError> {
+        if self.fails.get() { Err(StorageError::Damaged("disk".to_owned())) } else { Ok(()) }
     }
 }
 
 impl Storage for Failing {
-    type Error = RowsError;
+    type Error = StorageError;
 
-    fn key(&self) -> &KeyPair {
-        self.rows.key()
+    fn get(&self, key: Key) -> Result<Option<Cow<'_, [u8]>>, StorageError> {
+        self.works().and_then(|()| self.rows.get(key))
     }
 
-    fn incarnation(&self) -> Incarnation {
-        self.rows.incarnation()
+    fn scan(&self, from: Key, visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        self.works().and_then(|()| self.rows.scan(from, visit))
     }
 
-    fn membership(&self) -> Option<&Membership> {
-        self.rows.membership()
+    fn apply(&mut self, batch: Batch) -> Result<(), StorageError> {
+        self.works().and_then(|()| self.rows.apply(batch))
     }
 
-    fn join(&mut self, membership: Membership) -> Result<(), RowsError> {
-        self.rows.join(membership)
-    }
-
-    fn events(&self) -> Result<Vec<EventId>, RowsError> {
-        self.rows.events()
-    }
-
-    fn kept(&self, event: EventId, home: PublicKey) -> Result<Kept, RowsError> {
-        self.works().and_then(|()| self.rows.kept(event, home))
-    }
-
-    fn snapshot(&self, event: EventId) -> Result<Option<KeptSnapshot>, RowsError> {
-        self.rows.snapshot(event)
-    }
-
-    fn items_after(&self, event: EventId, after: Revision, limit: usize) -> Result<Vec<StoredItem>, RowsError> {
-        self.works().and_then(|()| self.rows.items_after(event, after, limit))
-    }
-
-    fn commit(&mut self, event: EventId, writes: &[Write], fresh: Incarnation) -> Result<(), RowsError> {
-        self.works().and_then(|()| self.rows.commit(event, writes, fresh))
+    fn fault(&self, error: StorageError) -> StorageError {
+        error
     }
 }
 
@@ -228,17 +208,18 @@ impl Storage for Failing {
 fn a_medium_that_neither_writes_nor_reads_for_a_while_costs_nothing_that_was_saved() {
     let phone = Phone::let_in(2, Role::Marker, EVENT);
     let rows = phone.app.into_storage().unwrap();
-    let mut app = App::open(Failing { rows, fails: false.into() }, Incarnation([3; 8])).unwrap();
+    let failing = rows.map(|rows| Failing { rows, fails: false.into() });
+    let mut app = App::open(failing, Incarnation([3; 8])).unwrap();
     let registers = |app: &mut App<Failing>, id: u64| {
         let name = Name { family: "Guest".to_owned(), ..Name::default() };
         let known = Known { name, ..Known::default() };
         app.perform(Action::AddWalkIn { id: WalkInId::from_entropy(id), known }, reading()).is_ok()
     };
     assert!(registers(&mut app, 1));
-    app.storage().unwrap().fails.set(true);
+    app.storage().unwrap().storage().fails.set(true);
     assert!(app.greet([5; 32]).is_err(), "nothing can be sealed");
     assert!(!registers(&mut app, 2));
-    app.storage().unwrap().fails.set(false);
+    app.storage().unwrap().storage().fails.set(false);
     assert!(registers(&mut app, 3));
     app.greet([5; 32]).unwrap();
     assert!(registers(&mut app, 4));

@@ -4,11 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::drawn::entropy;
-use super::storage::Kept;
+use super::storage::KeptRows;
 use super::{Result, SaxaulError};
 use crate::app::{App, Changes};
 use crate::ids::Incarnation;
-use crate::journal::{Entropy, Journal, JournalError, JournalKey};
+use crate::journal::{Entropy, Journal, JournalError, JournalKey, readable};
+use crate::storage::Device;
+use crate::storage::memory::Memory;
 
 /// What stands behind the facade.
 pub(super) struct Held {
@@ -18,7 +20,7 @@ pub(super) struct Held {
 }
 
 enum Behind {
-    Open(Box<App<Kept>>),
+    Open(Box<App<KeptRows>>),
     /// Something went wrong with it: it is opened anew at the next call.
     Broken,
     Closed,
@@ -45,7 +47,7 @@ impl Held {
         }
     }
 
-    pub fn app(&mut self) -> Result<&mut App<Kept>> {
+    pub fn app(&mut self) -> Result<&mut App<KeptRows>> {
         let is_broken = match &self.app {
             Behind::Open(app) => app.storage().is_err(),
             Behind::Broken => true,
@@ -63,7 +65,7 @@ impl Held {
     }
 
     /// The app, if something may be recorded in it.
-    pub fn writable(&mut self) -> Result<&mut App<Kept>> {
+    pub fn writable(&mut self) -> Result<&mut App<KeptRows>> {
         if self.is_read_only()? {
             return Err(SaxaulError::read_only());
         }
@@ -71,7 +73,7 @@ impl Held {
     }
 
     pub fn is_read_only(&mut self) -> Result<bool> {
-        Ok(matches!(self.app()?.storage(), Ok(Kept::Salvaged(_))))
+        Ok(matches!(self.app()?.storage()?.storage(), KeptRows::Salvaged(_)))
     }
 
     pub fn take_changes(&mut self) -> Option<Changes> {
@@ -85,8 +87,10 @@ impl Held {
         let order =
             order.ok_or_else(|| SaxaulError::refused("not_ordered", &"home gave no order to wipe this device"))?;
         let Behind::Open(app) = std::mem::replace(&mut self.app, Behind::Broken) else { return Ok(()) };
-        if let Some(Kept::Journal(journal)) = app.into_storage() {
-            journal.wipe(&order)?;
+        let Some(device) = app.into_storage() else { return Ok(()) };
+        device.check_wipe(&order)?;
+        if let KeptRows::Journal(file) = device.into_storage() {
+            file.remove()?;
             self.app = Behind::Closed;
         }
         Ok(())
@@ -97,13 +101,15 @@ fn drawn() -> Entropy {
     Entropy { seed: entropy(), incarnation: Incarnation(entropy()) }
 }
 
-fn open(path: &Path, key: Option<&JournalKey>, fresh: Entropy) -> Result<App<Kept>> {
+fn open(path: &Path, key: Option<&JournalKey>, fresh: Entropy) -> Result<App<KeptRows>> {
     let journal = Journal::open(path, &path.with_extension("incarnation"), key, fresh);
-    let opened = journal.and_then(|journal| App::open(Kept::Journal(Box::new(journal)), Incarnation(entropy())));
-    match opened {
+    let journal = journal.map(|journal| journal.map(|file| KeptRows::Journal(Box::new(file))));
+    match journal.and_then(|journal| App::open(journal, Incarnation(entropy()))) {
         Err(damage @ JournalError::Damaged { .. }) => {
-            let salvaged = Journal::salvage(path, key, Incarnation(entropy())).map_err(|_| damage)?;
-            Ok(App::open(Kept::Salvaged(Box::new(salvaged)), Incarnation(entropy()))?)
+            let Ok(rows) = readable(path, key) else { return Err(damage.into()) };
+            let empty = KeptRows::Salvaged(Memory::default());
+            let salvaged = Device::salvaged(&rows, empty, Incarnation(entropy())).map_err(|_| damage)?;
+            Ok(App::open(salvaged, Incarnation(entropy()))?)
         }
         opened => Ok(opened?),
     }

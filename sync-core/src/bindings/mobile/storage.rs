@@ -1,90 +1,56 @@
-//! A journal, or what could be saved of a damaged one.
+//! The rows of a journal, or those that could be saved of a damaged one.
 
-use crate::ids::{EventId, Incarnation, Revision};
-use crate::journal::{Journal, JournalError};
-use crate::replica::answer::KeptSnapshot;
-use crate::replica::ledger::StoredItem;
-use crate::replica::{Kept as KeptEvent, Write};
-use crate::storage::rows::Rows;
-use crate::storage::{Membership, Storage};
-use crate::trust::{KeyPair, PublicKey};
+use std::borrow::Cow;
+
+use crate::journal::{JournalError, JournalFile};
+use crate::storage::memory::Memory;
+use crate::storage::{Batch, Key, Storage, StorageError, Visit};
 
 /// What an app works with.
-pub(super) enum Kept {
+pub(super) enum KeptRows {
     /// A journal, on disk.
-    Journal(Box<Journal>),
-    /// What could be saved, in memory: it goes away with the app.
-    Salvaged(Box<Rows>),
+    Journal(Box<JournalFile>),
+    /// What could be saved of a damaged journal, in memory: it goes away with the app.
+    Salvaged(Memory),
 }
 
-impl Storage for Kept {
+/// A failure of memory, which has no file.
+fn in_memory(error: StorageError) -> JournalError {
+    match error {
+        StorageError::Outside(outside) => outside.into(),
+        StorageError::OtherHome(home) => JournalError::OtherHome { home },
+        other => JournalError::Damaged { path: std::path::PathBuf::new(), what: other.to_string() },
+    }
+}
+
+impl Storage for KeptRows {
     type Error = JournalError;
 
-    fn key(&self) -> &KeyPair {
+    fn get(&self, key: Key) -> Result<Option<Cow<'_, [u8]>>, JournalError> {
         match self {
-            Self::Journal(journal) => Storage::key(&**journal),
-            Self::Salvaged(rows) => rows.key(),
+            Self::Journal(file) => file.get(key),
+            Self::Salvaged(memory) => memory.get(key).map_err(in_memory),
         }
     }
 
-    fn incarnation(&self) -> Incarnation {
+    fn scan(&self, from: Key, visit: &mut Visit<'_>) -> Result<(), JournalError> {
         match self {
-            Self::Journal(journal) => journal.incarnation(),
-            Self::Salvaged(rows) => rows.incarnation(),
+            Self::Journal(file) => file.scan(from, visit),
+            Self::Salvaged(memory) => memory.scan(from, visit).map_err(in_memory),
         }
     }
 
-    fn membership(&self) -> Option<&Membership> {
+    fn apply(&mut self, batch: Batch) -> Result<(), JournalError> {
         match self {
-            Self::Journal(journal) => Storage::membership(&**journal),
-            Self::Salvaged(rows) => rows.membership(),
+            Self::Journal(file) => file.apply(batch),
+            Self::Salvaged(memory) => memory.apply(batch).map_err(in_memory),
         }
     }
 
-    fn join(&mut self, membership: Membership) -> Result<(), JournalError> {
+    fn fault(&self, error: StorageError) -> JournalError {
         match self {
-            Self::Journal(journal) => Storage::join(&mut **journal, membership),
-            Self::Salvaged(rows) => Ok(rows.join(membership)?),
-        }
-    }
-
-    fn events(&self) -> Result<Vec<EventId>, JournalError> {
-        match self {
-            Self::Journal(journal) => Storage::events(&**journal),
-            Self::Salvaged(rows) => Ok(rows.events()?),
-        }
-    }
-
-    fn kept(&self, event: EventId, home: PublicKey) -> Result<KeptEvent, JournalError> {
-        match self {
-            Self::Journal(journal) => Storage::kept(&**journal, event, home),
-            Self::Salvaged(rows) => Ok(rows.kept(event, home)?),
-        }
-    }
-
-    fn snapshot(&self, event: EventId) -> Result<Option<KeptSnapshot>, JournalError> {
-        match self {
-            Self::Journal(journal) => journal.snapshot(event),
-            Self::Salvaged(rows) => Ok(rows.snapshot(event)?),
-        }
-    }
-
-    fn items_after(
-        &self,
-        event: EventId,
-        revision: Revision,
-        limit_bytes: usize,
-    ) -> Result<Vec<StoredItem>, JournalError> {
-        match self {
-            Self::Journal(journal) => journal.items_after(event, revision, limit_bytes),
-            Self::Salvaged(rows) => Ok(rows.items_after(event, revision, limit_bytes)?),
-        }
-    }
-
-    fn commit(&mut self, event: EventId, writes: &[Write], fresh: Incarnation) -> Result<(), JournalError> {
-        match self {
-            Self::Journal(journal) => Storage::commit(&mut **journal, event, writes, fresh),
-            Self::Salvaged(rows) => Ok(rows.commit(event, writes, fresh)?),
+            Self::Journal(file) => file.fault(error),
+            Self::Salvaged(_) => in_memory(error),
         }
     }
 }
