@@ -74,7 +74,7 @@ impl Clock {
 /// Where what the server draws at random comes from.
 #[derive(Clone, Debug)]
 pub enum RandomSource {
-    /// The operating system.
+    /// The random source of the operating system.
     System,
     /// Bytes that follow from a seed, for a test that wants the same run again. Whoever knows the seed can guess all of them.
     Seeded(Arc<Seeded>),
@@ -122,7 +122,7 @@ impl RandomSource {
 /// What the server does not decide by itself: the time, and what it draws at random.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// The time.
+    /// Tells the time of day.
     pub clock: Clock,
     /// What is drawn at random.
     pub random: RandomSource,

@@ -5,13 +5,13 @@
 pub struct Chance(u64);
 
 impl Chance {
-    /// Begins with `seed`.
+    /// A source whose numbers all follow from `seed`.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Draws 64 bits.
+    /// Draws 64 bits, each as likely 0 as 1.
     pub const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
@@ -30,7 +30,7 @@ impl Chance {
         self.below(n) == 0
     }
 
-    /// Draws bytes.
+    /// Draws as many bytes as the caller asks for.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.bits() as u8)
     }

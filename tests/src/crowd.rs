@@ -24,11 +24,11 @@ pub struct Row {
     pub code: u32,
     /// When, if it was at a gate.
     pub since: Option<UnixMillis>,
-    /// One spelling.
+    /// The name, in the one spelling that the record has.
     pub names: Vec<PersonName>,
     /// As it was typed.
     pub phone: Option<String>,
-    /// Gregorian.
+    /// The year of birth in the Gregorian calendar.
     pub year: Option<u16>,
     /// As it was typed.
     pub organisation: Option<String>,
@@ -55,7 +55,7 @@ impl Row {
 /// People, and which rows are one human being.
 #[derive(Default)]
 pub struct Crowd {
-    /// In no order.
+    /// The rows of all lists, in no order.
     pub rows: Vec<Row>,
     /// Every pair of rows of one human being, the smaller first.
     pub truth: BTreeSet<(u32, u32)>,

@@ -295,7 +295,7 @@ impl Laptop<'_> {
         ClockReading { boot: 1, mono_ms: now.0.cast_unsigned(), wall_ms: now }
     }
 
-    /// The event.
+    /// The only event of the laptop.
     #[must_use]
     pub fn event(&self) -> EventId {
         self.replica.replica().event()

@@ -24,7 +24,7 @@ pub mod column {
     pub const ACTION: u64 = 0x42;
     /// The type and length of each value.
     pub const VALUE_META: u64 = 0x56;
-    /// The values.
+    /// The column with the bytes of the values.
     pub const VALUE: u64 = 0x57;
     /// How many values each operation replaces.
     pub const PRED_COUNT: u64 = 0x70;
@@ -41,9 +41,9 @@ pub mod column {
 pub struct Parts {
     /// What it builds on.
     pub deps: Vec<[u8; 32]>,
-    /// Who wrote it.
+    /// The actor in whose name the change is written.
     pub actor: Vec<u8>,
-    /// Its number.
+    /// The sequence number of the change.
     pub seq: u64,
     /// The counter of its first operation.
     pub start_op: u64,
@@ -177,14 +177,14 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
 pub struct Forger {
     /// The key of an enrolled device.
     pub key: KeyPair,
-    /// The event.
+    /// The event into which changes are forged.
     pub event: EventId,
     /// In which incarnation the forger writes.
     pub incarnation: Incarnation,
 }
 
 impl Forger {
-    /// The forger's log.
+    /// The log document of the device that forges.
     #[must_use]
     pub fn log(&self) -> DocumentRef {
         DocumentRef::Log { device: self.key.public().device(), incarnation: self.incarnation }

@@ -19,7 +19,7 @@ pub use self::seeds::seeds;
 pub struct Target {
     /// Under this name it is run, and its corpus is kept.
     pub name: &'static str,
-    /// Gives it bytes.
+    /// Gives the target bytes; it panics where it does not survive them.
     pub run: fn(&[u8]),
 }
 

@@ -41,10 +41,10 @@ pub enum Promise {
     /// An app has opened the journal of a phone.
     #[n(0)]
     Opened {
-        /// Which phone.
+        /// The name of the phone.
         #[n(0)]
         phone: String,
-        /// Its id.
+        /// The id of the device.
         #[n(1)]
         device: DeviceId,
         /// The incarnation in which it records. A power cut begins no new one.
@@ -57,7 +57,7 @@ pub enum Promise {
     /// Somebody was told "saved on this device".
     #[n(1)]
     Saved {
-        /// On which phone.
+        /// The name of the phone on which it was recorded.
         #[n(0)]
         phone: String,
         /// The bytes by which the command is found.
@@ -68,10 +68,10 @@ pub enum Promise {
     /// A phone has sent an item: it must never put another one in the same place.
     #[n(2)]
     Sent {
-        /// Which phone.
+        /// The name of the phone.
         #[n(0)]
         phone: String,
-        /// The item's hash.
+        /// The hash of the item that was sent.
         #[n(1)]
         #[cbor(with = "minicbor::bytes")]
         item: [u8; 32],
@@ -79,7 +79,7 @@ pub enum Promise {
     /// Somebody was told that home has it.
     #[n(3)]
     Confirmed {
-        /// Whose command.
+        /// The device that performed the command.
         #[n(0)]
         device: DeviceId,
         /// The bytes by which the command is found.
@@ -90,7 +90,7 @@ pub enum Promise {
     /// Home has done something that its audit record tells of.
     #[n(4)]
     Audited {
-        /// The entry's number.
+        /// The number of the entry in the audit record.
         #[n(0)]
         number: u64,
         /// The digest of the record up to there.
@@ -101,21 +101,21 @@ pub enum Promise {
     /// Home has named itself: devices and invites know it by this key.
     #[n(5)]
     Founded {
-        /// Its public key.
+        /// The public key that home showed.
         #[n(0)]
         home: PublicKey,
     },
     /// A phone was ordered to forget everything. From here on nothing of it need be there, and it must still start.
     #[n(6)]
     ToBeWiped {
-        /// Which phone.
+        /// The name of the phone.
         #[n(0)]
         phone: String,
     },
     /// A phone has forgotten everything.
     #[n(7)]
     Wiped {
-        /// Which phone.
+        /// The name of the phone.
         #[n(0)]
         phone: String,
         /// Bytes that its files held.
@@ -128,7 +128,7 @@ pub enum Promise {
 /// Which calls of a recorded program fail, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Failing {
-    /// What fails.
+    /// The call of the operating system that fails.
     pub call: Call,
     /// Only on files whose paths end so.
     pub suffix: &'static str,
@@ -136,14 +136,14 @@ pub struct Failing {
     pub skip: u32,
     /// So many fail then.
     pub times: u32,
-    /// How they fail.
+    /// With which error the calls fail.
     pub how: How,
 }
 
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// Reading a file.
+    /// Bytes of a file are read.
     Read = 1,
     /// Writing to a file, or cutting it off.
     Write = 2,

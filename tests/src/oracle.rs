@@ -24,7 +24,7 @@ use stays::{Observation, Reading};
 pub struct Day {
     /// The leader of the class.
     pub class: Subject,
-    /// Days since 1970-01-01.
+    /// The date, in days since 1970-01-01.
     pub day: i64,
     /// In milliseconds, as everything below.
     pub observed: i64,
@@ -32,7 +32,7 @@ pub struct Day {
     pub imputed: i64,
     /// What an organizer granted.
     pub manual: i64,
-    /// What counts.
+    /// The verified time, in milliseconds.
     pub verified: i64,
     /// By name, in alphabetical order.
     pub warnings: BTreeSet<&'static str>,
@@ -40,7 +40,7 @@ pub struct Day {
     pub observations: usize,
 }
 
-/// What comes out.
+/// The hours that the second reading of the rules comes to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
     /// By class and date.

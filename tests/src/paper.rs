@@ -40,7 +40,7 @@ pub fn text(pdf: &[u8]) -> String {
 pub struct Word {
     /// On which page, from 1.
     pub page: usize,
-    /// Its letters.
+    /// The letters of the word, in reading order.
     pub text: String,
     /// Left, top, right and bottom, without what a line of the font leaves above and below its letters.
     pub edges: [f32; 4],

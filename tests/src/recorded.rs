@@ -181,11 +181,11 @@ pub struct Week {
     directory: PathBuf,
     /// What the event is.
     pub event: EventInfo,
-    /// Who was expected.
+    /// The roster of the recorded event.
     pub roster: Roster,
     /// What each phone recorded.
     pub logs: Vec<Log>,
-    /// What was decided.
+    /// The decisions of its organizers.
     pub rulings: Rulings,
     codes: Codes,
     /// By phone and line number, from 1, the entry's position in the phone's log. Edits of people have none.
@@ -194,7 +194,7 @@ pub struct Week {
 }
 
 impl Week {
-    /// Reads a recording.
+    /// Reads the recording of an event from its folder.
     #[must_use]
     pub fn recorded(directory: &Path) -> Self {
         let file: Value = serde_json::from_str(&read(directory, "event.json")).unwrap();
@@ -341,7 +341,7 @@ impl Week {
         }
     }
 
-    /// What comes out.
+    /// The view of everything that was recorded.
     #[must_use]
     pub fn view(&self) -> EventView {
         project(&self.event, &self.roster, &self.logs, &self.rulings)
@@ -399,7 +399,7 @@ impl Week {
         read(&self.directory.join("expected"), file)
     }
 
-    /// `hours.csv`.
+    /// The hours, in the form of `hours.csv`.
     #[must_use]
     pub fn hours(&self, view: &EventView) -> String {
         let rows = view.days.iter().map(|day| {
@@ -415,7 +415,7 @@ impl Week {
         csv("subjects,date,observed_s,imputed_s,manual_s,verified_s,warnings", rows.collect())
     }
 
-    /// `ruling-conflicts.csv`.
+    /// The rulings that contradict each other, in the form of `ruling-conflicts.csv`.
     #[must_use]
     pub fn ruling_conflicts(&self, view: &EventView) -> String {
         let pairs = view.ruling_conflicts.iter().map(|conflict| {
@@ -425,7 +425,7 @@ impl Week {
         csv("a,b", pairs.collect())
     }
 
-    /// `conflicts.csv`.
+    /// The fields with several values, in the form of `conflicts.csv`.
     #[must_use]
     pub fn conflicts(&self, view: &EventView) -> String {
         let fields = view.field_conflicts.iter().map(|conflict| {
@@ -437,7 +437,7 @@ impl Week {
     }
 }
 
-/// `totals.json`.
+/// The totals, in the form of `totals.json`.
 #[must_use]
 pub fn totals(view: &EventView) -> String {
     let totals = &view.totals;

@@ -17,7 +17,7 @@ use crate::world::{Backup, Fate, Image, PEOPLE, Phone, Someone};
 /// What befalls a world besides bad links, power cuts and wrong clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Disaster {
-    /// Nothing.
+    /// Nothing is done.
     None,
     /// Phones are restored from backups, and home from copies of its disk. Home writes no snapshots meanwhile: what
     /// only a snapshot holds, because home and its author lost it, cannot be given back.

@@ -55,7 +55,7 @@ pub const PEOPLE: [&str; 6] = ["Aida", "Bolat", "Gulnara", "Dauren", "Yerlan", "
 const FIRST_DAY: i64 = 20_591;
 const DAYS: i64 = 5;
 const DAY_MS: i64 = 86_400_000;
-/// East of UTC.
+/// How far the zone of the world is east of UTC, in milliseconds.
 const ZONE_MS: i64 = 5 * 3_600_000;
 
 /// A world that follows from its seed.
@@ -134,7 +134,7 @@ impl World {
         }
     }
 
-    /// The organizer's laptop.
+    /// The laptop of the organizer, which every world has.
     #[must_use]
     pub const fn laptop(&self) -> Phone {
         Phone(0)
@@ -146,7 +146,7 @@ impl World {
         (0..self.devices.len()).map(Phone).collect()
     }
 
-    /// The event.
+    /// The event at which everybody of the world works.
     #[must_use]
     pub const fn event(&self) -> EventId {
         self.event
@@ -244,12 +244,12 @@ impl World {
         self.network.borrow_mut().home.restart(self.snapshot_items);
     }
 
-    /// Time passes.
+    /// Lets minutes pass on every clock of the world.
     pub fn wait_minutes(&mut self, minutes: i64) {
         self.wait_ms(minutes * 60_000);
     }
 
-    /// Some seconds pass.
+    /// Lets some seconds pass, so that no two records have one time.
     fn tick(&mut self) {
         let ms = 1000 + i64::try_from(self.chance.below(60_000)).unwrap();
         self.wait_ms(ms);

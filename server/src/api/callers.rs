@@ -92,7 +92,7 @@ macro_rules! readers {
         pub struct $type {
             /// The event that is read.
             pub event: EventId,
-            /// Whoever reads.
+            /// The device or the session that reads.
             pub by: Visitor,
         }
 

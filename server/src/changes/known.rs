@@ -27,15 +27,15 @@ pub enum Kind {
     Log,
     /// People and their fields.
     Roster,
-    /// Decisions of organizers.
+    /// The decisions of organizers.
     Rulings,
 }
 
-/// Several of them.
+/// The kinds of documents in which something changed.
 pub type Kinds = BTreeSet<Kind>;
 
 impl Kind {
-    /// All of them.
+    /// Every kind, in the order of their names.
     pub const ALL: [Self; 6] = [Self::Devices, Self::Event, Self::Held, Self::Log, Self::Roster, Self::Rulings];
     /// What an erasure writes anew, whatever it says of whom.
     pub const ERASED: [Self; 3] = [Self::Log, Self::Roster, Self::Rulings];
@@ -58,9 +58,9 @@ impl Kind {
 /// Where an event stands. What waits for a decision moves the turn alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Position {
-    /// What was admitted.
+    /// Where the event stands with what was admitted.
     pub cursor: Cursor,
-    /// What was kept.
+    /// The turn of the event with what was kept.
     pub turn: Turn,
 }
 

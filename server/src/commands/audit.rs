@@ -15,7 +15,7 @@ use crate::store::read_audit;
 /// Works on the server's data directory; reading it is possible while the server runs.
 #[derive(clap::Subcommand)]
 pub enum Audit {
-    /// Show the record
+    /// Show the record, the oldest entry first
     List(At),
     /// Check that nothing in the record was altered, taken out or put in
     Verify(Verify),

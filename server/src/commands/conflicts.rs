@@ -32,7 +32,7 @@ pub struct Choose {
     /// The number of the value, as it is listed
     #[arg(long, value_name = "NUMBER", required_unless_present = "text", conflicts_with = "text")]
     value: Option<usize>,
-    /// Another value
+    /// A value that nobody has written yet, instead of one of those listed
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     #[command(flatten)]

@@ -45,13 +45,13 @@ pub struct List {
 /// The two records that a command is about.
 #[derive(clap::Args)]
 pub struct OfPair {
-    /// One, by code or id
+    /// One record, by code or id
     #[arg(value_name = "A")]
     a: String,
-    /// The other
+    /// The other record, by code or id
     #[arg(value_name = "B")]
     b: String,
-    /// Print JSON
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -64,7 +64,7 @@ pub struct Elsewhere {
     /// Who, by code or id
     #[arg(value_name = "WHO")]
     who: String,
-    /// The other event
+    /// The event with which it is compared
     #[arg(value_name = "EVENT")]
     other_event: EventId,
     /// Who they are there, by id
@@ -80,10 +80,10 @@ pub struct Elsewhere {
 /// A ruling on two records.
 #[derive(clap::Args)]
 pub struct Rule {
-    /// One, by code or id
+    /// One record, by code or id
     #[arg(value_name = "A")]
     a: String,
-    /// The other
+    /// The other record, by code or id
     #[arg(value_name = "B")]
     b: String,
     /// Why, to be kept with the ruling

@@ -36,7 +36,7 @@ pub struct Decide {
     /// Ids from `saxaul held list`; the beginning of one is enough
     #[arg(value_name = "ID", required_unless_present = "all")]
     changes: Vec<String>,
-    /// Everything that waits
+    /// Decide about everything that waits
     #[arg(long, conflicts_with = "changes")]
     all: bool,
     /// Why, to be written down

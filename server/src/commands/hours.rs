@@ -34,10 +34,10 @@ pub enum Hours {
 /// The days that a command is about.
 #[derive(clap::Args)]
 pub struct Which {
-    /// Of one date
+    /// Only the hours of this date
     #[arg(long, value_name = "DATE", value_parser = date)]
     day: Option<Date>,
-    /// Of one team
+    /// Only the hours of this team
     #[arg(long, value_name = "KEY")]
     team: Option<String>,
     /// Of one person: a code, an id, or a name that only one person has
@@ -50,7 +50,7 @@ pub struct Which {
 /// `saxaul hours confirm`: imputed time counts.
 #[derive(clap::Args)]
 pub struct Confirm {
-    /// Everything that waits
+    /// Confirm everything that waits
     #[arg(long, conflicts_with_all = ["day", "team", "person"])]
     all: bool,
     /// Show what would be confirmed, and write nothing
@@ -72,7 +72,7 @@ pub struct Grant {
     /// When it began, in the event's time zone: 2026-05-18T09:00
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// When it ended
+    /// When the work ended
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// The site's key, if it is known

@@ -24,7 +24,7 @@ use crate::tables::{Charset, List, ListKind, ReadOptions, open_table};
 /// nothing. Rows and cells that are refused, and rows about which the plan asks, are left out: the exit code is 5 then.
 #[derive(clap::Args)]
 pub struct Import {
-    /// The lists
+    /// The lists to read, in CSV or XLSX
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write what the plan says

@@ -23,7 +23,7 @@ pub struct Add {
     /// What people call it
     #[arg(value_name = "NAME")]
     name: String,
-    /// What it is
+    /// The kind of the node
     #[arg(long, value_parser = ["national", "region", "organisation"])]
     kind: String,
     /// The node above it: a national office, or a region

@@ -53,7 +53,7 @@ pub struct Edit {
     /// A code, an id, or a name that only one person has
     #[arg(value_name = "WHO")]
     who: String,
-    /// Which field
+    /// The field to change
     #[arg(value_name = "FIELD", value_parser = field)]
     field: PersonField,
     /// Its new value; several with commas between them, spellings of a name with semicolons; nothing takes the value away

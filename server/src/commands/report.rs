@@ -30,7 +30,7 @@ use crate::reports::{self, Asked, Export, Fonts, Format, Material, Signer};
 pub struct Report {
     #[command(subcommand)]
     analysis: Option<analysis::Analysis>,
-    /// What to report
+    /// Which report to write
     #[arg(value_enum, required = true)]
     what: Option<Export>,
     /// How [default: the first that the report has]

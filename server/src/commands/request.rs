@@ -30,7 +30,7 @@ pub struct Ask {
     /// What is asked, in words
     #[arg(value_name = "TEXT")]
     text: String,
-    /// Whom it concerns
+    /// The person whom the request concerns
     #[arg(long, value_name = "WHO")]
     person: Option<String>,
     /// The field that is wrong

@@ -36,7 +36,7 @@ pub struct Card {
 
 /// Everybody of an event.
 pub struct Listing {
-    /// As of when.
+    /// Where the event stood when it was read.
     pub at: Cursor,
     era: Era,
     /// What the event is called, in English, Russian or Kazakh, whichever there is.

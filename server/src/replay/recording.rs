@@ -59,9 +59,9 @@ pub enum Deed {
     },
     /// A field is changed.
     Edit(Name, PersonEdit),
-    /// Counts litter.
+    /// A card that counts litter.
     Litter(LitterCard),
-    /// Counts seedlings.
+    /// A card that counts seedlings.
     Planting(PlantingCard),
     /// The phone meets home.
     Exchange,
@@ -84,9 +84,9 @@ pub enum Deed {
     Manual {
         /// The name of whoever was there.
         name: Name,
-        /// When they came.
+        /// When somebody came, as an organizer grants it.
         start: UnixMillis,
-        /// When they left.
+        /// When somebody left, as an organizer grants it.
         end: UnixMillis,
         /// Why, in the organizer's words.
         reason: String,
@@ -98,9 +98,9 @@ pub enum Deed {
 /// What happens at a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
-    /// Somebody comes.
+    /// Somebody is checked in.
     In,
-    /// Somebody goes.
+    /// Somebody is checked out.
     Out,
     /// Somebody who was expected does not come.
     NoShow,

@@ -15,7 +15,7 @@ use crate::progress::{Cancelled, Progress};
 /// What stands in a cell.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Cell {
-    /// An empty cell.
+    /// A cell in which nothing stands.
     Empty,
     /// A text that somebody wrote: neutralised where a spreadsheet would evaluate it.
     Text(String),
@@ -23,13 +23,13 @@ pub(super) enum Cell {
     Word(&'static str),
     /// Several words of ours, with commas between them.
     Words(Vec<&'static str>),
-    /// A whole number.
+    /// A whole number, in the unit that the header of the column names.
     Number(u64),
     /// A year: a number that is never grouped.
     Year(u16),
     /// A measure with up to three places behind the point.
     Decimal(f64),
-    /// A date.
+    /// A date of the calendar, without a time of day.
     Date(Date),
     /// A moment by the event's own clock.
     Moment(DateTime),

@@ -108,7 +108,7 @@ impl Streams {
         self.open().waits.values().flatten().min().copied()
     }
 
-    /// A request came.
+    /// Notes that a request has come, and counts it until the stream is dropped.
     pub fn begin(self: &Arc<Self>) -> Stream {
         let mut open = self.open();
         open.begun += 1;

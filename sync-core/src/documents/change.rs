@@ -68,7 +68,7 @@ pub(crate) struct OpId {
 pub(crate) struct Put<'a> {
     pub key: &'a str,
     pub value: &'a [u8],
-    /// In ascending order.
+    /// The operations that this one takes the place of, in ascending order.
     pub over: Vec<OpId>,
 }
 

@@ -12,7 +12,7 @@ use crate::time::UnixMillis;
 /// A decision with its reason.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Ruling {
-    /// The decision itself.
+    /// What was decided, of whom or of which records.
     #[n(0)]
     pub decision: Decision,
     /// Why, in the organizer's words; may be empty.
@@ -39,7 +39,7 @@ pub enum Decision {
         /// The person or walk-in who was there.
         #[n(0)]
         subject: Subject,
-        /// When they came.
+        /// When somebody came, as an organizer grants it.
         #[n(1)]
         start: UnixMillis,
         /// When they left; not before `start`.

@@ -61,7 +61,7 @@ pub enum SharedDocument {
     Event,
     /// People and their fields.
     Roster,
-    /// What organizers decided.
+    /// The decisions of organizers: one document for each event.
     Rulings,
 }
 

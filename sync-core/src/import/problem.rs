@@ -229,7 +229,7 @@ pub enum ImportError {
         line: Option<u64>,
         /// The one further left.
         first: Column,
-        /// The second column.
+        /// The column further to the right.
         second: Column,
     },
     /// Two lists stand side by side.

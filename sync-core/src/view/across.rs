@@ -16,7 +16,7 @@ use crate::ids::{EventId, Subject};
 /// One of several events.
 #[derive(Clone, Copy)]
 pub struct Among<'a> {
-    /// The event's id.
+    /// The id of one of the events that are counted together.
     pub id: EventId,
     /// The projection of the event's documents.
     pub view: &'a EventView,

@@ -62,7 +62,7 @@ pub struct Dossier {
 /// An event that was asked.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct AwardsEvent {
-    /// The event's id.
+    /// The id of the event whose hours count.
     pub event: EventId,
     /// What it is called.
     pub name: LocalText,

@@ -12,7 +12,7 @@ use crate::ids::{DeviceId, PersonId, RulingId, Subject};
 pub struct FieldConflict {
     /// The person whose field it is.
     pub person: PersonId,
-    /// The contested field.
+    /// The field that has several values at once.
     pub field: PersonField,
     /// Two or more, all different, in the order of the document: until someone chooses, the last is shown.
     pub values: Vec<ConflictingValue>,

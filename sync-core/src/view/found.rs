@@ -11,7 +11,7 @@ use crate::ids::{EntryRef, RulingId, Subject};
 /// Something that was recorded, and the entry that says so.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Found<T> {
-    /// What was recorded.
+    /// The record, as the device wrote it.
     pub what: T,
     /// The time at which it was recorded, by home's clock.
     pub time: CorrectedTime,

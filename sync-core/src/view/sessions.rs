@@ -29,7 +29,7 @@ pub enum SessionBasis {
 /// A time in which someone was there.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Session {
-    /// When it began.
+    /// When the session began.
     pub start: UnixMillis,
     /// When it ended; not before `start`.
     pub end: UnixMillis,

@@ -108,13 +108,13 @@ impl Wire {
 /// An answer, as bytes came.
 #[derive(Debug)]
 pub struct HttpAnswer {
-    /// Its status.
+    /// The HTTP status of the answer.
     pub status: u16,
     /// Its headers, in small letters.
     pub head: String,
     /// Its headers, as they came.
     pub raw_head: String,
-    /// Its body.
+    /// The body of the answer, with its chunks put together.
     pub body: Vec<u8>,
 }
 

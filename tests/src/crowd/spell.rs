@@ -22,7 +22,7 @@ pub enum Script {
 }
 
 impl Script {
-    /// All of them.
+    /// Every script and way of spelling.
     pub const ALL: [Self; 7] =
         [Self::Cyrillic, Self::Russified, Self::Published, Self::Acute, Self::Latin2021, Self::Passport, Self::Free];
 }

@@ -24,14 +24,14 @@ pub const STEMS: &str = "\
 pub const FIRST_PARTS: &str = "\
     нұр|бек|есен|жан|қожа|мырза|тоқ|сейіт|дос|мұхамед|ай|күн|алда|құдай|ер|жол|қара|сары|бай|тас|темір|шах|\
     әбіл|аман|орын|өте|сүйін|түлеу|үкі|ыбырай|ілия|рыс|қой|қыдыр|мәлік|нияз|оңғар|пірім|рақым|салқын";
-/// The second part.
+/// Second parts of family names, before their endings.
 pub const SECOND_PARTS: &str = "\
     ғали|бай|мұрат|берген|қожа|бек|жан|мұхамбет|қали|тай|мырза|дәулет|қазы|болат|сейіт|нияз|құл|төре|шер|ахмет|\
     мағамбет|әлі|шора|тілеу|қыр|сын";
 /// How the family names of men end.
 pub const MALE_ENDS: &str = "\
     ов|ев|баев|беков|ғалиев|жанов|енко";
-/// Organisations.
+/// Names of organisations, parted by `|`.
 pub const ORGANISATIONS: &str = "\
     Жасыл Ел|Birgemiz Eco|Caspian Friends|КазНУ волонтёры|Silver Qyzylorda|Таза Қазақстан Ақтау|\
     Арал теңізі волонтерлері|Red Crescent|Ақтөбе жастары|Bolashaq|Мұнайшылар|Eco Network";

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::Desk;
 
-/// What was answered.
+/// An answer of the server to a browser.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status.
+    /// The HTTP status of the answer.
     pub status: u16,
-    /// The headers.
+    /// The headers of the answer.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body of the answer.
     pub body: Vec<u8>,
 }
 
@@ -71,7 +71,7 @@ impl Reply {
 /// A browser that is signed in.
 pub struct Browser<'a> {
     pub(super) desk: &'a Desk,
-    /// What it keeps.
+    /// The cookie that the browser keeps for the session.
     pub cookie: String,
     /// What its page sends along.
     pub csrf: String,
@@ -79,7 +79,7 @@ pub struct Browser<'a> {
 }
 
 impl Browser<'_> {
-    /// Reads.
+    /// Sends a `GET` with the cookie of the session.
     #[must_use]
     pub fn get(&self, path: &str) -> Reply {
         self.desk.call("GET", path, &[("cookie", &self.cookie)], "")

@@ -16,7 +16,7 @@ use sync_core::trust::{Grant, HomeKey, KeyPair, Post, Role, Scope, Signed};
 
 use crate::forgery::Forger;
 
-/// The event.
+/// The only event of the scene.
 pub const EVENT: EventId = EventId([2; 16]);
 /// The first day, at noon in the event's time zone.
 const NOON: i64 = 20_591 * 86_400_000 + 12 * 3_600_000;
@@ -27,13 +27,13 @@ const ROLES: [Role; 3] = [Role::Marker, Role::Lead, Role::Organizer];
 
 /// The event, and everything that is at home.
 pub struct Scene {
-    /// Home's keys.
+    /// The key with which home signs.
     pub home: HomeKey,
     /// The devices' grants and what they did, in order.
     pub items: Vec<Item>,
 }
 
-/// The scene.
+/// The scene, which is made once in each process.
 pub fn scene() -> &'static Scene {
     static SCENE: LazyLock<Scene> = LazyLock::new(Scene::set);
     &SCENE
@@ -208,7 +208,7 @@ fn marking() -> Vec<Command> {
     ]
 }
 
-/// Somebody called so.
+/// Somebody of whom only the family name is known.
 pub fn named(family: &str) -> Person {
     Person { names: vec![PersonName { family: family.to_owned(), ..PersonName::default() }], ..Person::default() }
 }
@@ -229,7 +229,7 @@ pub fn walk_in(number: u64) -> WalkIn {
     }
 }
 
-/// Some litter.
+/// A card that counts so many bags of litter.
 pub fn litter(bags: u32) -> LitterCard {
     LitterCard { site: "north".to_owned(), bags, ..LitterCard::default() }
 }

@@ -49,7 +49,7 @@ const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", 
 pub struct Target<'a> {
     /// Where its files are.
     pub place: &'a Place,
-    /// The server.
+    /// The server that is attacked.
     pub home: Home,
     /// An organizer of the home server, who has created the event.
     pub organizer: Laptop<'a>,

@@ -114,13 +114,13 @@ fn write(doc: &mut Automerge, container: &ObjId, edit: impl FnOnce(&mut Transact
     doc.get_last_local_change().unwrap().raw_bytes().to_vec()
 }
 
-/// Appends a value.
+/// Appends a value to a list of the document.
 pub fn append(tx: &mut Transaction<'_>, list: &ObjId, value: Vec<u8>) {
     let end = tx.length(list);
     tx.insert(list, end, ScalarValue::Bytes(value)).unwrap();
 }
 
-/// Puts a value.
+/// Puts a value into a map of the document.
 pub fn put(tx: &mut Transaction<'_>, map: &ObjId, key: &str, value: Vec<u8>) {
     tx.put(map, key, ScalarValue::Bytes(value)).unwrap();
 }
@@ -130,7 +130,7 @@ pub fn litter(bags: u32) -> Vec<u8> {
     entry(Record::LitterCard(LitterCard { site: "north".to_owned(), bags, ..LitterCard::default() }))
 }
 
-/// An entry.
+/// The bytes of a log entry with a record.
 pub fn entry(record: Record) -> Vec<u8> {
     minicbor::to_vec(Entry { record, reading: READING }).unwrap()
 }
@@ -153,7 +153,7 @@ pub fn phone_of_nobody() -> String {
 
 /// What the forgers have to work with.
 pub struct Scene {
-    /// A marker's log.
+    /// Writes the log of the marker.
     pub log: Pen,
     /// The roster in a lead's hands.
     pub roster: Pen,

@@ -11,57 +11,57 @@ use super::Promise;
 pub enum Step {
     /// A new, empty file.
     Make {
-        /// Its number.
+        /// The number that later steps call the file by.
         file: u64,
-        /// Where.
+        /// The path of what was made.
         path: String,
     },
-    /// A new directory.
+    /// A directory was made.
     MakeDirectory {
-        /// Where.
+        /// The path of what was made.
         path: String,
     },
-    /// Bytes were written.
+    /// Bytes were written into a file, and may not be on the disk yet.
     Write {
-        /// To which file.
+        /// The number of the file into which they were written.
         file: u64,
-        /// Where they begin.
+        /// The position of the first byte in the file.
         at: u64,
-        /// What.
+        /// The bytes that were written.
         bytes: Vec<u8>,
     },
     /// The length was set.
     SetLength {
-        /// Of which file.
+        /// The number of the file that it happened to.
         file: u64,
-        /// To this.
+        /// The length of the file afterwards, in bytes.
         length: u64,
     },
     /// What was written is durable from here on.
     Sync {
-        /// In which file.
+        /// The number of the file that was synced.
         file: u64,
     },
     /// The same was asked for and failed.
     FailSync {
-        /// Of which file.
+        /// The number of the file that it happened to.
         file: u64,
     },
     /// The entries of a directory are durable from here on.
     SyncDirectory {
-        /// Which.
+        /// The path that it happened to.
         path: String,
     },
     /// A file got another name, in the place of one that was there.
     Rename {
-        /// The former.
+        /// The path before.
         from: String,
-        /// The new one.
+        /// The path afterwards.
         to: String,
     },
     /// An entry was removed.
     Remove {
-        /// Which.
+        /// The path that it happened to.
         path: String,
     },
     /// Something was promised to somebody.
@@ -122,7 +122,7 @@ impl Trace {
         Self(steps)
     }
 
-    /// Every step.
+    /// Every step that was recorded, in order.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0

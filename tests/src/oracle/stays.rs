@@ -14,7 +14,7 @@ pub(super) struct Observation<'a> {
     pub at: i64,
     pub order: (DeviceId, u64, Incarnation),
     pub is_in: bool,
-    /// Record and site.
+    /// Who was there, and at which site.
     pub place: (Subject, &'a str),
     pub is_doubtful: bool,
 }
@@ -23,7 +23,7 @@ pub(super) struct Observation<'a> {
 pub(super) struct Reading {
     pub day: i64,
     pub observations: usize,
-    /// Start, end.
+    /// Start and end of each stay that was seen, in milliseconds.
     pub observed: Vec<(i64, i64)>,
     pub imputed: Vec<(i64, i64)>,
     pub warnings: BTreeSet<&'static str>,

@@ -150,7 +150,7 @@ impl World {
         self.edit(phone, person, PersonEdit::Team(Some(team.to_owned())));
     }
 
-    /// Rules.
+    /// Records a decision of an organizer, and returns the id of its ruling.
     pub fn rule(&mut self, phone: &Phone, decision: Decision) -> RulingId {
         let id = RulingId(self.chance.bytes());
         self.does(phone, Command::Rule(id, Ruling { decision, reason: String::new() }));

@@ -44,7 +44,7 @@ pub enum Attack {
     Races,
 }
 
-/// Every attack.
+/// Every kind of attack, each of which a world tries.
 pub const ATTACKS: [Attack; 10] = [
     Attack::EnrolsForAnother,
     Attack::ReplaysAnEnrolment,

@@ -20,9 +20,9 @@ const ROUNDS_LIMIT: usize = 30;
 /// What a device moved without having recorded anything, over all pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// Requests it took.
+    /// How many requests the exchange took.
     pub pages: usize,
-    /// Items sent.
+    /// How many items the phone sent.
     pub sent: usize,
     /// New items that came.
     pub received: usize,
@@ -216,7 +216,7 @@ impl World {
         self.note(format!("what {} hears is altered on the way", self.name(phone)));
     }
 
-    /// Mends every way.
+    /// Mends every link of the network.
     pub fn heal(&mut self) {
         self.network.borrow_mut().ways.iter_mut().for_each(super::network::Way::heal);
         self.note("all ways are mended".to_owned());

@@ -41,15 +41,15 @@ const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
 /// A request as it crosses the network.
 #[derive(Clone)]
 pub struct Sent {
-    /// `GET` or `POST`.
+    /// The method of the request: `GET` or `POST`.
     pub method: &'static str,
-    /// Beginning with `/`.
+    /// The path and the query, beginning with `/`.
     pub path: String,
-    /// The `Authorization` header.
+    /// The `Authorization` header, if one is sent.
     pub authorization: Option<String>,
     /// The media type of the body.
     pub content_type: String,
-    /// The body.
+    /// The body; empty where there is none.
     pub body: Vec<u8>,
 }
 
@@ -127,7 +127,7 @@ impl Started {
         self.runtime.block_on(async { app.views.reader(READER).unwrap().see_documents(event, |_| ()).await })
     }
 
-    /// Ends the server.
+    /// Ends the server as its operator would, and waits for that.
     pub fn end(self) {
         let writer = self.app().writer.clone();
         drop(self);

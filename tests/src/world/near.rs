@@ -16,9 +16,9 @@ use super::{Phone, World};
 /// Somebody whom home let in and who says whatever they like.
 #[derive(Clone)]
 pub struct Impostor {
-    /// Known to home.
+    /// The key of a device that home let in.
     pub key: KeyPair,
-    /// What home said.
+    /// The grant that home gave it.
     pub grant: Signed<Grant>,
 }
 

@@ -20,7 +20,7 @@ use crate::chance::Chance;
 pub enum Fate {
     /// It arrives, and so does the answer.
     Arrives,
-    /// It never arrives.
+    /// The message is lost on its way.
     IsLost,
     /// Home acts on it, and the answer is lost.
     LosesItsAnswer,

@@ -47,7 +47,7 @@ pub struct KnownSite {
 /// The answer of `GET /v1/events/{event}`.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct Summary {
-    /// The event's id.
+    /// The id of the event, as 32 hexadecimal digits.
     pub event: String,
     /// The revision of the event that is shown.
     pub revision: u64,

@@ -44,7 +44,7 @@ pub struct Dossier {
     /// As this published report has it: 1 for v1, of one event
     #[arg(long, value_name = "NUMBER", conflicts_with = "published")]
     revision: Option<u32>,
-    /// How
+    /// The format of the dossier
     #[arg(long, value_enum, default_value_t = DOSSIER_FORMATS[0])]
     format: Format,
     /// The language of XLSX and PDF: kk, ru or en

@@ -11,7 +11,7 @@ use crate::reports::{self, Cells};
 /// The event of a report, and its format.
 #[derive(clap::Args)]
 pub struct Printed {
-    /// How
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(super) format: Format,
     #[command(flatten)]

@@ -146,7 +146,7 @@ pub(super) struct Contender {
 /// The evidence of one event, whatever is asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AwardsRecord {
-    /// The event's id.
+    /// The id of the event that the evidence is from.
     pub id: EventId,
     name: LocalText,
     basis: Basis,

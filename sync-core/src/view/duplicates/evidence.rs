@@ -68,9 +68,9 @@ pub struct Seen {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noted {
-    /// They came in.
+    /// Somebody was checked in.
     CheckIn,
-    /// They went out.
+    /// Somebody was checked out.
     CheckOut,
     /// They did not come.
     NoShow,
