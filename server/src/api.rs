@@ -20,6 +20,7 @@ pub mod nodes;
 pub mod organizers;
 pub mod own_page;
 pub mod place;
+pub mod problem_details;
 pub mod session;
 pub mod sign_in;
 pub mod tags;

@@ -1,49 +1,61 @@
-//! What an HTTP client is told when something fails: problem details (RFC 9457).
+//! Why the server does not do what it is asked: a kind, a stable code and one safe sentence.
 //!
-//! A stable code, one safe sentence, and the request's id. The cause is logged once, where it is known.
+//! The cause is logged once, where it is known. How HTTP says it stands in [`crate::api::problem_details`].
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sync_core::exchange::MessageError;
 
 use crate::store::StoreError;
 
-/// The media type of problem details.
-pub const PROBLEM_TYPE: &str = "application/problem+json";
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What is named is not known, or not to this caller.
+    Unknown,
+    /// What is there cannot be asked for in this way.
+    NoSuchMethod,
+    /// What was sent cannot be read, or cannot be meant.
+    Malformed,
+    /// What was sent is a text or a list that can be read and not used.
+    Unusable,
+    /// What was sent is of another media type than is read here.
+    OtherMediaType,
+    /// What was sent is too large.
+    TooLarge,
+    /// What was sent came too slowly, or its work took too long.
+    TooSlow,
+    /// The caller has not shown who they are.
+    Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
+    /// What is there contradicts it.
+    Conflict,
+    /// What it was decided on has changed since.
+    Changed,
+    /// What is named was there, and is over.
+    Gone,
+    /// The caller comes too often, or has too much under way.
+    TooMany,
+    /// The server has too much to do: the same request may succeed later.
+    Unavailable,
+    /// The server has no room to keep it.
+    NoRoom,
+    /// The server failed.
+    Failed,
+}
 
-/// What a client is told of a failed request: a status, a stable code and a sentence.
+/// Why something is not done: a kind, a stable code and a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
-    /// The HTTP status of the answer.
-    pub status: StatusCode,
+    /// The kind of the failure.
+    pub kind: Kind,
     /// Never changes; for programs and for translation.
     pub code: &'static str,
     /// One sentence that says what to do.
     pub detail: &'static str,
     /// Come again after this long.
     pub retry_after_s: Option<u32>,
-}
-
-/// The body of a problem, as clients read it (RFC 9457).
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ProblemBody<'a> {
-    /// Names the code as a URN.
-    r#type: String,
-    /// The name of the status.
-    title: &'a str,
-    /// The HTTP status, once more in the body.
-    status: u16,
-    /// Stable, for programs and for translation.
-    code: &'a str,
-    /// One sentence that says what to do.
-    detail: &'a str,
-    /// To be quoted when asking for help.
-    request_id: &'a str,
-    #[serde(flatten)]
-    place: &'a Place,
 }
 
 /// What in a request is to blame.
@@ -69,7 +81,7 @@ pub struct Place {
 /// A failed request, and what in it is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// The failure: status, code and sentence.
+    /// The failure: kind, code and sentence.
     pub problem: Problem,
     /// The part of the request that is to blame.
     pub place: Box<Place>,
@@ -96,163 +108,154 @@ impl From<StoreError> for Denial {
     }
 }
 
-impl IntoResponse for Denial {
-    fn into_response(self) -> Response {
-        // The request's id is put in by the layer that knows it; see `router`.
-        let mut response = self.problem.status.into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-const fn problem(status: StatusCode, code: &'static str, detail: &'static str) -> Problem {
-    Problem { status, code, detail, retry_after_s: None }
+const fn problem(kind: Kind, code: &'static str, detail: &'static str) -> Problem {
+    Problem { kind, code, detail, retry_after_s: None }
 }
 
 macro_rules! problems {
-    ($($(#[$doc:meta])* $name:ident = $status:ident $code:literal $detail:literal;)+) => {
-        impl Problem { $($(#[$doc])* pub const $name: Self = problem(StatusCode::$status, $code, $detail);)+ }
+    ($($(#[$doc:meta])* $name:ident = $kind:ident $code:literal $detail:literal;)+) => {
+        impl Problem { $($(#[$doc])* pub const $name: Self = problem(Kind::$kind, $code, $detail);)+ }
     };
 }
 
 problems! {
     /// Nothing is at this address.
-    NOT_FOUND = NOT_FOUND "not_found" "There is nothing at this address.";
+    NOT_FOUND = Unknown "not_found" "There is nothing at this address.";
     /// The address exists, the method does not.
-    METHOD = METHOD_NOT_ALLOWED "method_not_allowed" "This address does not know this method.";
+    METHOD = NoSuchMethod "method_not_allowed" "This address does not know this method.";
     /// The event does not exist, or the device may not know that it does.
-    UNKNOWN_EVENT = NOT_FOUND "unknown_event" "No such event is open to this device.";
+    UNKNOWN_EVENT = Unknown "unknown_event" "No such event is open to this device.";
     /// The body is not what it should be.
-    BAD_BODY = BAD_REQUEST "bad_body" "The body is not what this address expects.";
+    BAD_BODY = Malformed "bad_body" "The body is not what this address expects.";
     /// A parameter, a header or a field is not what it should be; the [`Place`] says which.
-    BAD_FIELD = BAD_REQUEST "bad_field" "A parameter, a header or a field of the body has a value that cannot be meant.";
+    BAD_FIELD = Malformed "bad_field" "A parameter, a header or a field of the body has a value that cannot be meant.";
     /// The body is too large.
-    TOO_LARGE = PAYLOAD_TOO_LARGE "too_large" "The body is larger than is allowed: send smaller pages.";
+    TOO_LARGE = TooLarge "too_large" "The body is larger than is allowed: send smaller pages.";
     /// The message is of another version.
-    VERSION = BAD_REQUEST "unsupported_version" "This version of the exchange is not known here: update the older side.";
+    VERSION = Malformed "unsupported_version" "This version of the exchange is not known here: update the older side.";
     /// The message is of another event than its address.
-    FOREIGN = BAD_REQUEST "foreign_event" "The message is of another event than its address.";
+    FOREIGN = Malformed "foreign_event" "The message is of another event than its address.";
     /// There is no such invite.
-    UNKNOWN_INVITE = NOT_FOUND "unknown_invite" "There is no such invite: check the link, or ask for a new one.";
+    UNKNOWN_INVITE = Unknown "unknown_invite" "There is no such invite: check the link, or ask for a new one.";
     /// The invite was used.
-    USED_INVITE = CONFLICT "used_invite" "This invite has been used: ask for a new one.";
+    USED_INVITE = Conflict "used_invite" "This invite has been used: ask for a new one.";
     /// The invite's time is over.
-    EXPIRED_INVITE = GONE "expired_invite" "This invite has expired: ask for a new one.";
+    EXPIRED_INVITE = Gone "expired_invite" "This invite has expired: ask for a new one.";
     /// Nobody has shown that they hold the device's key.
-    UNPROVEN_KEY = FORBIDDEN "unproven_key" "The signature does not prove to this home server that the device holds its key: the invite link is of another home server, or the app is too old.";
+    UNPROVEN_KEY = Forbidden "unproven_key" "The signature does not prove to this home server that the device holds its key: the invite link is of another home server, or the app is too old.";
     /// The invite would take away what the device has.
-    GIVES_LESS = CONFLICT "gives_less"
+    GIVES_LESS = Conflict "gives_less"
         "The invite gives less than this device has, and nothing was changed: repeat it with replaces_ms to agree.";
     /// No token, or one that does not hold.
-    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A session is needed: sign a nonce and ask for a token.";
+    UNAUTHENTICATED = Unauthenticated "unauthenticated" "A session is needed: sign a nonce and ask for a token.";
     /// The token's time is over.
-    EXPIRED_TOKEN = UNAUTHORIZED "expired_token" "The session is over: sign a new nonce and ask for a token.";
+    EXPIRED_TOKEN = Unauthenticated "expired_token" "The session is over: sign a new nonce and ask for a token.";
     /// The proof of a session does not hold.
-    BAD_PROOF = UNAUTHORIZED "bad_proof"
+    BAD_PROOF = Unauthenticated "bad_proof"
         "The nonce is not known, was used, or was not signed by a device that is known here: if this stays so, as after the server was restored from an older copy, ask for a new invite and join with it. What the device recorded stays on it.";
     /// An organizer revoked the device.
-    REVOKED = FORBIDDEN "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer. It is let in again only as a new device, with a new journal and a new invite.";
+    REVOKED = Forbidden "revoked" "This device was revoked: what it recorded is safe on it. Ask an organizer. It is let in again only as a new device, with a new journal and a new invite.";
     /// The cookie's session is over or was ended.
-    EXPIRED_SESSION = UNAUTHORIZED "expired_session" "The session is over: ask an organizer for a new link to sign in.";
+    EXPIRED_SESSION = Unauthenticated "expired_session" "The session is over: ask an organizer for a new link to sign in.";
     /// A cookie alone may change nothing: another site may have had it sent.
-    FORGED = FORBIDDEN "csrf" "The token against forged requests is missing or another: take it from GET /v1/session.";
+    FORGED = Forbidden "csrf" "The token against forged requests is missing or another: take it from GET /v1/session.";
     /// The offer to sign in is not known.
-    UNKNOWN_SIGN_IN = NOT_FOUND "unknown_sign_in" "There is no such link to sign in: ask for a new one.";
+    UNKNOWN_SIGN_IN = Unknown "unknown_sign_in" "There is no such link to sign in: ask for a new one.";
     /// The offer to sign in was used, or its time is over.
-    USED_SIGN_IN = GONE "used_sign_in" "This link to sign in was used or has expired: ask for a new one.";
+    USED_SIGN_IN = Gone "used_sign_in" "This link to sign in was used or has expired: ask for a new one.";
     /// The browser has a session.
-    SIGNED_IN = CONFLICT "signed_in" "This browser is signed in already: say `replace` to end that session first.";
+    SIGNED_IN = Conflict "signed_in" "This browser is signed in already: say `replace` to end that session first.";
     /// A body of another kind.
-    NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "This address expects a body of the type application/json.";
+    NOT_JSON = OtherMediaType "not_json" "This address expects a body of the type application/json.";
     /// The caller may see no session of this id.
-    UNKNOWN_SESSION = NOT_FOUND "unknown_session" "There is no such session among those you may see.";
+    UNKNOWN_SESSION = Unknown "unknown_session" "There is no such session among those you may see.";
     /// Only a session with a browser writes here; a device has a replica of its own.
-    SESSION_NEEDED = FORBIDDEN "session_needed" "A device writes with its own replica: do it there, and exchange.";
+    SESSION_NEEDED = Forbidden "session_needed" "A device writes with its own replica: do it there, and exchange.";
     /// A request that changes something has no name.
-    NO_COMMAND_ID = BAD_REQUEST "no_command_id" "The header Idempotency-Key is needed: 1 to 64 letters, digits, - or _.";
+    NO_COMMAND_ID = Malformed "no_command_id" "The header Idempotency-Key is needed: 1 to 64 letters, digits, - or _.";
     /// The name of a request was used for another.
-    REUSED_COMMAND = CONFLICT "reused_command_id" "This Idempotency-Key was used for another request.";
+    REUSED_COMMAND = Conflict "reused_command_id" "This Idempotency-Key was used for another request.";
     /// What was to be changed has changed.
-    CHANGED = PRECONDITION_FAILED "changed" "It has changed since it was read: read it again.";
+    CHANGED = Changed "changed" "It has changed since it was read: read it again.";
     /// Nobody with this id.
-    UNKNOWN_SUBJECT = NOT_FOUND "unknown_subject" "Nobody with this id is known in this event.";
+    UNKNOWN_SUBJECT = Unknown "unknown_subject" "Nobody with this id is known in this event.";
     /// The event has no such entry.
-    UNKNOWN_ENTRY = NOT_FOUND "unknown_entry" "There is no such entry in this event.";
+    UNKNOWN_ENTRY = Unknown "unknown_entry" "There is no such entry in this event.";
     /// The event has no such ruling.
-    UNKNOWN_RULING = NOT_FOUND "unknown_ruling" "There is no such ruling in this event.";
+    UNKNOWN_RULING = Unknown "unknown_ruling" "There is no such ruling in this event.";
     /// The id is taken.
-    ID_TAKEN = CONFLICT "id_taken" "This id is already taken.";
+    ID_TAKEN = Conflict "id_taken" "This id is already taken.";
     /// No report has this name.
-    UNKNOWN_REPORT = NOT_FOUND "unknown_report" "There is no report of this name.";
+    UNKNOWN_REPORT = Unknown "unknown_report" "There is no report of this name.";
     /// No plan of this id waits to be accepted.
-    UNKNOWN_PLAN = NOT_FOUND "unknown_plan" "There is no such plan, or no more: upload the list again.";
+    UNKNOWN_PLAN = Unknown "unknown_plan" "There is no such plan, or no more: upload the list again.";
     /// Too many lists wait to be accepted.
-    TOO_MANY_PLANS = SERVICE_UNAVAILABLE "too_many_plans" "Too many lists wait to be accepted, or are being read: accept one, or try again in a while.";
+    TOO_MANY_PLANS = Unavailable "too_many_plans" "Too many lists wait to be accepted, or are being read: accept one, or try again in a while.";
     /// The plan would say something else now.
-    PLAN_CHANGED = CONFLICT "plan_changed" "The event has changed, and the plan with it: upload the list again.";
+    PLAN_CHANGED = Conflict "plan_changed" "The event has changed, and the plan with it: upload the list again.";
     /// The list cannot be read.
-    BAD_FILE = UNPROCESSABLE_ENTITY "bad_file" "Nothing of this list can be imported.";
+    BAD_FILE = Unusable "bad_file" "Nothing of this list can be imported.";
     /// No report was published under this number.
-    UNKNOWN_PUBLICATION = NOT_FOUND "unknown_publication" "No report was published under this number.";
+    UNKNOWN_PUBLICATION = Unknown "unknown_publication" "No report was published under this number.";
     /// Nobody is there for whom something could be printed.
-    NOBODY = NOT_FOUND "nobody_to_print" "There is nobody to print anything for.";
+    NOBODY = Unknown "nobody_to_print" "There is nobody to print anything for.";
     /// Nobody here signed this letter.
-    NOT_GENUINE = NOT_FOUND "not_genuine" "This letter is not genuine: no letter of this server says so.";
+    NOT_GENUINE = Unknown "not_genuine" "This letter is not genuine: no letter of this server says so.";
     /// What was published cannot be computed again.
-    NOT_REPRODUCED = CONFLICT "not_reproduced" "What this report rests on is not here any more, or says something else: publish a new one.";
+    NOT_REPRODUCED = Conflict "not_reproduced" "What this report rests on is not here any more, or says something else: publish a new one.";
     /// A published report was computed by another edition of the rules.
-    OTHER_RULES = CONFLICT "other_rules" "This report was computed by another edition of the rules than this server's: its sums are kept, its rows cannot be computed again.";
+    OTHER_RULES = Conflict "other_rules" "This report was computed by another edition of the rules than this server's: its sums are kept, its rows cannot be computed again.";
     /// There is nothing to publish.
-    NOTHING_TO_PUBLISH = CONFLICT "nothing_to_publish" "There is nothing to publish: nobody came, and nothing was counted.";
+    NOTHING_TO_PUBLISH = Conflict "nothing_to_publish" "There is nothing to publish: nobody came, and nothing was counted.";
     /// The newest report says the same.
-    NOTHING_NEW = CONFLICT "nothing_new" "The newest report says the same: there is nothing new to publish.";
+    NOTHING_NEW = Conflict "nothing_new" "The newest report says the same: there is nothing new to publish.";
     /// So many events are not summed up at once.
-    TOO_MANY_EVENTS = CONFLICT "too_many_events" "These are too many events to sum up at once: name an office below.";
+    TOO_MANY_EVENTS = Conflict "too_many_events" "These are too many events to sum up at once: name an office below.";
     /// Something that waits for a decision speaks of who is to be erased.
-    HELD_SPEAKS_OF_THEM = CONFLICT "held_speaks_of_them" "Changes that wait speak of them: release or discard those first.";
+    HELD_SPEAKS_OF_THEM = Conflict "held_speaks_of_them" "Changes that wait speak of them: release or discard those first.";
     /// Somebody was erased, but what was deleted may still be read from the disk.
-    NOT_OVERWRITTEN = INSUFFICIENT_STORAGE "not_overwritten"
+    NOT_OVERWRITTEN = NoRoom "not_overwritten"
         "They are erased, but the server's disk has no room to overwrite what was deleted: make room. It is tried again by itself; repeat this to learn whether it is done.";
     /// Somebody was erased, but a reader of the store keeps its log from being emptied.
-    STORE_IS_READ = SERVICE_UNAVAILABLE "store_is_read"
+    STORE_IS_READ = Unavailable "store_is_read"
         "They are erased, but somebody reads the server's data, a backup perhaps, and keeps the last of it from being overwritten. It is tried again by itself; repeat this to learn whether it is done.";
     /// Somebody was erased, and what was deleted is still being overwritten.
-    OVERWRITING = SERVICE_UNAVAILABLE "overwriting"
+    OVERWRITING = Unavailable "overwriting"
         "They are erased, and what was deleted is being overwritten, which takes a while and goes on by itself: repeat this to learn whether it is done.";
     /// Whoever it is about was erased.
-    ERASED = GONE "erased" "They were erased: nothing is written about them any more.";
+    ERASED = Gone "erased" "They were erased: nothing is written about them any more.";
     /// The place in a list is none.
-    BAD_CURSOR = BAD_REQUEST "bad_cursor" "The cursor is not one of this list: begin anew without it.";
+    BAD_CURSOR = Malformed "bad_cursor" "The cursor is not one of this list: begin anew without it.";
     /// The caller may see no device of this id.
-    UNKNOWN_DEVICE = NOT_FOUND "unknown_device" "There is no such device among those you may see.";
+    UNKNOWN_DEVICE = Unknown "unknown_device" "There is no such device among those you may see.";
     /// The device may not do this.
-    FORBIDDEN = FORBIDDEN "not_your_role" "This device's role may not do this.";
+    FORBIDDEN = Forbidden "not_your_role" "This device's role may not do this.";
     /// The disk is full.
-    FULL = INSUFFICIENT_STORAGE "storage_full" "The server's disk is full: nothing of this request was kept.";
+    FULL = NoRoom "storage_full" "The server's disk is full: nothing of this request was kept.";
     /// Something that is not the client's fault.
-    INTERNAL = INTERNAL_SERVER_ERROR "internal" "The server failed; nothing of this request was kept. Try again later.";
+    INTERNAL = Failed "internal" "The server failed; nothing of this request was kept. Try again later.";
     /// The caller came too often; [`Problem::retry_after_s`] says when to come again.
-    TOO_MANY_CALLS = TOO_MANY_REQUESTS "too_many_calls" "Too many calls: come again after the time in Retry-After.";
+    TOO_MANY_CALLS = TooMany "too_many_calls" "Too many calls: come again after the time in Retry-After.";
     /// The work was cancelled before it was done.
-    CANCELLED = GONE "cancelled" "The work was cancelled before it was done: begin it again if it is still wanted.";
+    CANCELLED = Gone "cancelled" "The work was cancelled before it was done: begin it again if it is still wanted.";
     /// The caller has no job of this id, or has it no more.
-    UNKNOWN_JOB = NOT_FOUND "unknown_job" "There is no such job of yours, or no more: begin it again.";
+    UNKNOWN_JOB = Unknown "unknown_job" "There is no such job of yours, or no more: begin it again.";
     /// The job has no result yet.
-    JOB_UNDER_WAY = CONFLICT "job_under_way" "The job is not done yet: its own address says how far it is.";
+    JOB_UNDER_WAY = Conflict "job_under_way" "The job is not done yet: its own address says how far it is.";
     /// The result of a job is too large to be kept.
-    NO_ROOM_FOR_RESULT = INSUFFICIENT_STORAGE "no_room_for_result"
+    NO_ROOM_FOR_RESULT = NoRoom "no_room_for_result"
         "The result is larger than is kept for you: ask for less of it, or forget other jobs.";
     /// No font has the letters of what is to be printed.
-    UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable"
+    UNWRITABLE = Unusable "unwritable"
         "No font here has some letters of what is to be printed: install one on the server, or spell it otherwise.";
     /// It took too long.
-    TIMEOUT = REQUEST_TIMEOUT "timeout" "The request came too slowly, or took too long: send smaller pages.";
+    TIMEOUT = TooSlow "timeout" "The request came too slowly, or took too long: send smaller pages.";
 }
 
 impl Problem {
     /// Too much is under way.
     pub const BUSY: Self = Self {
-        status: StatusCode::SERVICE_UNAVAILABLE,
+        kind: Kind::Unavailable,
         code: "busy",
         detail: "Too much is under way: try again in a moment.",
         retry_after_s: Some(2),
@@ -260,7 +263,7 @@ impl Problem {
 
     /// Long work did not come to its end within the time of a request.
     pub const ASK_FOR_A_JOB: Self = Self {
-        status: StatusCode::SERVICE_UNAVAILABLE,
+        kind: Kind::Unavailable,
         code: "ask_for_a_job",
         detail: "This takes longer than a request may, or waits for other reports: ask for it as a job, with job=true, \
                  or come again after the time in Retry-After.",
@@ -269,7 +272,7 @@ impl Problem {
 
     /// The caller has as many requests under way as may be, or everybody together has as much long work about one event.
     pub const TOO_MUCH_WORK: Self = Self {
-        status: StatusCode::TOO_MANY_REQUESTS,
+        kind: Kind::TooMany,
         code: "too_much_work",
         detail: "As many requests, reports and jobs of yours, or of this event, are under way as may be: wait for one, or cancel one.",
         retry_after_s: Some(2),
@@ -301,36 +304,6 @@ impl From<MessageError> for Problem {
             MessageError::Version(_) => Self::VERSION,
             MessageError::NotAMessage | MessageError::Damaged => Self::BAD_BODY,
         }
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        Denial::from(self).into_response()
-    }
-}
-
-impl Denial {
-    /// Writes the problem with the id of its request.
-    #[must_use]
-    pub fn with_request_id(&self, request_id: &str) -> Response {
-        let Problem { status, code, detail, retry_after_s } = self.problem;
-        let body = ProblemBody {
-            r#type: format!("urn:saxaul:problem:{code}"),
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            code,
-            detail,
-            request_id,
-            place: &self.place,
-        };
-        let mut response = (status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
-        if let Some(seconds) = retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
     }
 }
 

@@ -245,7 +245,8 @@ async fn attend(State(random): State<RandomSource>, request: Request, next: Next
     let mut response = match answered.extensions().get::<Denial>() {
         Some(refusal) => refusal.with_request_id(&id),
         None if answered.status().is_client_error() || answered.status().is_server_error() => {
-            Denial::from(unexpected(answered.status())).with_request_id(&id)
+            let (status, problem) = unexpected(answered.status());
+            Denial::from(problem).with_status(status, &id)
         }
         None => answered,
     };
@@ -283,7 +284,7 @@ async fn take_place(
 }
 
 /// Anybody may make these calls, but not any number of them. Where a device is known it is counted instead; see
-/// [`crate::api::Caller`].
+/// [`crate::api::callers::Caller`].
 async fn count_stranger(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match app.rates.count_stranger(request.headers(), request.extensions(), app.auth.clock().now()) {
         Ok(()) => next.run(request).await,
@@ -291,11 +292,11 @@ async fn count_stranger(State(app): State<Arc<App>>, request: Request, next: Nex
     }
 }
 
-/// What a library refused on its own.
-fn unexpected(status: StatusCode) -> Problem {
+/// What is said of what a library refused on its own, and under which status.
+fn unexpected(status: StatusCode) -> (StatusCode, Problem) {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::TOO_LARGE,
-        status if status.is_client_error() => Problem { status, ..Problem::BAD_BODY },
-        _ => Problem::INTERNAL,
+        StatusCode::PAYLOAD_TOO_LARGE => (status, Problem::TOO_LARGE),
+        status if status.is_client_error() => (status, Problem::BAD_BODY),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, Problem::INTERNAL),
     }
 }

@@ -67,7 +67,7 @@ impl OperationInput for Stranger {
 pub struct Browsing {
     /// The session of the browser.
     pub session: Arc<Session>,
-    /// For the header [`CSRF_HEADER`].
+    /// For the header [`CSRF_HEADER`](super::visitor::CSRF_HEADER).
     pub csrf: String,
 }
 

@@ -15,7 +15,8 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
-use crate::error::{Denial, PROBLEM_TYPE, Problem, ProblemBody};
+use super::problem_details::{PROBLEM_TYPE, ProblemBody, status_of};
+use crate::error::{Denial, Problem};
 
 /// The name under which the document keeps how devices prove who they are.
 pub const BEARER: &str = "token";
@@ -32,7 +33,7 @@ pub fn add_problems(ctx: &mut GenContext, operation: &mut Operation, problems: &
     let responses = operation.responses.get_or_insert_default();
     for problem in problems {
         let line = format!("`{}`: {}", problem.code, problem.detail);
-        let known = responses.responses.entry(Status::Code(problem.status.as_u16())).or_insert_with(|| {
+        let known = responses.responses.entry(Status::Code(status_of(problem.kind).as_u16())).or_insert_with(|| {
             let content = content(PROBLEM_TYPE, schema.clone());
             ReferenceOr::Item(Response { content, ..Response::default() })
         });

@@ -83,11 +83,7 @@ const CORE_BANS: &[Ban] = &[
 const SERVER_BANS: &[Ban] = &[
     (&["automerge"], &[], "only the core knows Automerge"),
     (&["rusqlite"], &["store"], "only the store knows SQL"),
-    (
-        &["axum"],
-        &["api", "config", "error", "pace", "rates", "router", "serve"],
-        "only what answers requests knows HTTP",
-    ),
+    (&["axum"], &["api", "config", "pace", "rates", "router", "serve"], "only what answers requests knows HTTP"),
     (
         &["sync_core", "documents"],
         &["api", "commands", "directory", "event_plan", "replay", "reports", "tables", "typed"],
