@@ -293,6 +293,7 @@ impl Action {
     /// # Errors
     /// See [`ActionError`].
     pub fn into_command(self) -> Result<Command, ActionError> {
+        let rule = |id, decision, reason| Command::Rule(id, Ruling { decision, reason });
         Ok(match self {
             Self::CheckIn { subject, site, method } => Command::CheckIn(Presence { site, method, subject }),
             Self::CheckOut { subject, site, method } => Command::CheckOut(Presence { site, method, subject }),
@@ -321,13 +322,6 @@ impl Action {
                 let known = PersonField::from_key(&field).ok_or(ActionError::UnknownField(field))?;
                 Command::EditPerson(id, PersonEdit::from_text(known, &value)?)
             }
-            ruling_or_edit => ruling_or_edit.into_ruling_or_edit(),
-        })
-    }
-
-    fn into_ruling_or_edit(self) -> Command {
-        let rule = |id, decision, reason| Command::Rule(id, Ruling { decision, reason });
-        match self {
             Self::Same { ruling, a, b, reason } => rule(ruling, Decision::Same(a, b), reason),
             Self::NotSame { ruling, a, b, reason } => rule(ruling, Decision::NotSame(a, b), reason),
             Self::Void { ruling, entry, reason } => rule(ruling, Decision::Void(entry), reason),
@@ -351,7 +345,6 @@ impl Action {
             Self::LetMarkersRead { all } => {
                 Command::EditEvent(EventEdit::MarkersRead(if all { MarkersRead::All } else { MarkersRead::default() }))
             }
-            _ => unreachable!("every other action is turned into a command before"),
-        }
+        })
     }
 }
