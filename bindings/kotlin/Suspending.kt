@@ -14,6 +14,10 @@ import kotlinx.coroutines.withContext
 suspend fun Saxaul.performAsync(action: Action, reading: ClockReading): RecordRow =
     withContext(Dispatchers.IO) { perform(action, reading) }
 
+/** See [Saxaul.performAll]. */
+suspend fun Saxaul.performAllAsync(actions: List<Action>, reading: ClockReading): List<RecordRow> =
+    withContext(Dispatchers.IO) { performAll(actions, reading) }
+
 /** See [Saxaul.people]. */
 suspend fun Saxaul.peopleAsync(query: PeopleQuery): PeoplePage = withContext(Dispatchers.IO) { people(query) }
 

@@ -29,6 +29,7 @@ use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
 use crate::storage::{Device, Opened, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, Role, Signed};
+use crate::view::EventView;
 
 pub use self::action::Action;
 pub use self::changes::Changes;
@@ -38,7 +39,7 @@ use self::error::Through;
 pub use self::hours::HoursRow;
 pub use self::meet::Brought;
 pub use self::parts::{Counted, Known, Name, Text};
-pub use self::people::{PeoplePage, PeopleQuery, PersonRow, PresenceFilter};
+pub use self::people::{Directory, Meant, Naming, PeoplePage, PeopleQuery, PersonRow, PresenceFilter};
 pub use self::records::{RecordPage, RecordRow, RecordState};
 use self::shown::Screen;
 pub use self::shown::{DayRow, EventRow, SiteRow};
@@ -223,15 +224,35 @@ impl<S: Storage> App<S> {
     pub fn perform(&mut self, action: Action, reading: ClockReading) -> Result<RecordRow, AppError<S::Error>> {
         let command = action.into_command()?;
         let draft = self.give(command, reading)?;
-        let replica = self.opened()?.replica();
-        Ok(records::row_of_draft(replica, &draft))
+        Ok(records::row_of_draft(self.opened()?.replica(), &draft))
     }
 
     fn give(&mut self, command: Command, reading: ClockReading) -> Result<Draft, AppError<S::Error>> {
         let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
+        self.note_command(&draft);
+        Ok(draft)
+    }
+
+    /// Does several things for a person at once, such as registering somebody and marking them present: all of them or
+    /// none, whatever happens to the device meanwhile. A later action may be about somebody whom an earlier one adds.
+    ///
+    /// # Errors
+    /// See [`App::perform`]; nothing was done.
+    pub fn perform_all(
+        &mut self,
+        actions: Vec<Action>,
+        reading: ClockReading,
+    ) -> Result<Vec<RecordRow>, AppError<S::Error>> {
+        let commands = actions.into_iter().map(Action::into_command).collect::<Result<Vec<_>, _>>()?;
+        let drafts = self.act(|state| state.perform_all(commands, reading).map_err(AppError::Command))?;
+        drafts.iter().for_each(|draft| self.note_command(draft));
+        let replica = self.opened()?.replica();
+        Ok(drafts.iter().map(|draft| records::row_of_draft(replica, draft)).collect())
+    }
+
+    fn note_command(&mut self, draft: &Draft) {
         self.changes.note_command(&draft.command);
         self.screen.note_command(&draft.command);
-        Ok(draft)
     }
 
     /// Everything that changed since this was asked for last.
@@ -303,6 +324,23 @@ impl<S: Storage> App<S> {
     /// [`AppError::NoEvent`], [`AppError::Lost`].
     pub fn unconfirmed(&self) -> Result<Unconfirmed, AppError<S::Error>> {
         Ok(self.opened()?.replica().unconfirmed())
+    }
+
+    /// The view of the event, and everybody in it as they are listed and found.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn seen(&mut self) -> Result<(&EventView, &Directory), AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        Ok(screen.made(replica))
+    }
+
+    /// The replica of the event, to look at what no list shows.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn replica(&self) -> Result<&Replica, AppError<S::Error>> {
+        Ok(self.opened()?.replica())
     }
 
     fn look(&mut self) -> Result<(&Replica, &mut Screen), AppError<S::Error>> {

@@ -257,6 +257,34 @@ impl Replica {
         Ok(Outcome { writes: vec![Write::Draft(Box::new(draft.clone()))], answer: draft })
     }
 
+    /// Performs several commands, all of them or none. A later one may refer to what an earlier one brings into being.
+    ///
+    /// # Errors
+    /// See [`CommandError`], of the first command that cannot be performed; nothing was changed.
+    pub fn perform_all(
+        &mut self,
+        commands: impl IntoIterator<Item = Command>,
+        reading: ClockReading,
+    ) -> Result<Outcome<Vec<Draft>>, CommandError> {
+        let first = self.next_draft;
+        let (mut writes, mut drafts) = (Vec::new(), Vec::new());
+        for command in commands {
+            match self.perform(command, reading) {
+                Ok(performed) => {
+                    writes.extend(performed.writes);
+                    drafts.push(performed.answer);
+                }
+                Err(error) => {
+                    self.drafts.split_off(&first);
+                    self.next_draft = first;
+                    self.drafted = self.open_drafts().collect();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Outcome { writes, answer: drafts })
+    }
+
     fn next_counter(&self) -> u64 {
         let log = self.ledger.documents().log(self.device(), self.identity.incarnation);
         let sealed = log.map_or(0, |log| log.entries.len() as u64);

@@ -137,6 +137,15 @@ export class Saxaul {
         return this.#shown((core) => core.perform(action, when));
     }
 
+    /**
+     * Does several things for a person at once, such as registering somebody and marking them present: all of them or none.
+     * When this resolves, they are saved on this device. Rejects as `perform` does.
+     */
+    performAll(actions: Action[], reading: ClockReading): Promise<RecordRow[]> {
+        const [what, when] = [JSON.stringify(actions), JSON.stringify(reading)];
+        return this.#shown((core) => core.perform_all(what, when));
+    }
+
     /** What the event is. */
     event(): Promise<EventRow> {
         return this.#shown((core) => core.event());

@@ -2,6 +2,8 @@
 //!
 //! One human being is one row, under the id by which their class is known, and is found by every name of the class.
 
+mod naming;
+
 use std::cell::OnceCell;
 
 use crate::canonical::{WantedCode, canonical_code};
@@ -13,6 +15,8 @@ use crate::replica::overlay::Shown;
 use crate::time::UnixMillis;
 use crate::view::{EventView, inside_now};
 use crate::words::Language;
+
+pub use self::naming::{Meant, Naming};
 
 /// A page has no more rows than this, whatever is asked for.
 pub const PAGE_LIMIT: u32 = 200;
@@ -104,44 +108,67 @@ pub struct PeoplePage {
 }
 
 /// Everybody, ready to be listed and found.
-pub(super) struct Directory {
+pub struct Directory {
     /// One entry for each human being, in the order of their ids.
     people: Vec<Listed>,
     /// The places in `people` by name, for each language in which somebody asked for a list.
     by_name: [OnceCell<Vec<usize>>; 3],
     /// Every spelling of each of `people`, folded when somebody searches for a name first: a list needs none of it.
     keys: OnceCell<Vec<Vec<NameKey>>>,
+    /// The same as whole names, in every alphabet in which they can be read, folded when somebody is named first.
+    readings: OnceCell<Vec<Vec<NameKey>>>,
 }
 
 struct Listed {
     row: PersonRow,
+    /// The records of the human being: the one on the roster first.
+    members: Vec<Subject>,
     /// Every spelling of every member of the class.
     spellings: Vec<Spelling>,
     /// Telephone numbers, as digits.
     digits: Vec<String>,
     /// Codes and ids of every member, in their canonical form.
-    codes: Vec<String>,
+    codes: Vec<Code>,
+    /// The same codes as the lists write them, without the ids.
+    written: Vec<Code>,
     was_seen: bool,
 }
 
+/// A code, and which record of a human being has it.
+struct Code {
+    of: Subject,
+    text: String,
+}
+
+/// A name, and which record of a human being has it.
+struct Spelling {
+    of: Subject,
+    name: KnownName,
+}
+
 /// A name as it is known: in its parts, or as somebody typed it at a gate.
-enum Spelling {
+enum KnownName {
     Parts(PersonName),
     Typed(String),
 }
 
 impl Spelling {
-    fn key(&self) -> NameKey {
-        match self {
-            Self::Parts(name) => NameKey::of(name),
-            Self::Typed(text) => NameKey::of_text(text),
-        }
+    /// The name as it is written and, where its letters could as well be Cyrillic, as those.
+    fn keys(&self) -> impl Iterator<Item = NameKey> + use<> {
+        let (as_written, in_other_alphabet) = match &self.name {
+            KnownName::Parts(name) => (NameKey::of(name), NameKey::of_other_alphabet(name)),
+            KnownName::Typed(text) => {
+                let in_one_piece = PersonName { family: text.clone(), ..PersonName::default() };
+                (NameKey::of_text(text), NameKey::of_other_alphabet(&in_one_piece))
+            }
+        };
+        std::iter::once(as_written).chain(in_other_alphabet)
     }
 
     fn text(&self) -> String {
-        match self {
-            Self::Parts(name) => name.to_string(),
-            Self::Typed(text) => text.clone(),
+        match &self.name {
+            KnownName::Parts(name) => name.to_string(),
+            KnownName::Typed(text) => text.clone(),
         }
     }
 }
@@ -151,18 +178,21 @@ impl Spelling {
 enum Rank {
     Code,
     Phone,
+    /// It is the whole name, as it is written here.
+    WholeName(Fit),
     Name(Fit),
 }
 
 impl Directory {
     /// Lists everybody whom the documents know.
+    #[must_use]
     pub fn of(shown: &Shown<'_>, view: &EventView) -> Self {
         let mut by_class = std::collections::BTreeMap::new();
         let listed = shown.roster.people.iter().filter_map(|(id, record)| {
             let person = record.shown()?;
             Some(Member {
                 subject: Subject::Person(*id),
-                spellings: person.names.iter().cloned().map(Spelling::Parts).collect(),
+                names: person.names.iter().cloned().map(KnownName::Parts).collect(),
                 codes: person.external_ids.iter().map(|id| id.value.clone()).collect(),
                 phone: person.phone.clone(),
                 organisation: person.organisation.clone(),
@@ -172,7 +202,7 @@ impl Directory {
         });
         let registered = view.walk_ins.iter().map(|found| Member {
             subject: Subject::WalkIn(found.what.id),
-            spellings: found.what.names.iter().map(|name| Spelling::Typed(name.to_string())).collect(),
+            names: found.what.names.iter().map(|name| KnownName::Typed(name.to_string())).collect(),
             codes: Vec::new(),
             phone: found.what.phone.clone(),
             organisation: found.what.organisation.clone(),
@@ -185,15 +215,16 @@ impl Directory {
         }
         let mut people: Vec<Listed> = by_class.into_values().collect();
         people.iter_mut().for_each(|listed| listed.attend(view));
-        Self { people, by_name: Default::default(), keys: OnceCell::new() }
+        Self { people, by_name: Default::default(), keys: OnceCell::new(), readings: OnceCell::new() }
     }
 
     /// Takes over where these classes are now, for a view in which nobody was renamed.
-    pub fn refresh(&mut self, view: &EventView, is_meant: impl Fn(Subject) -> bool) {
+    pub(super) fn refresh(&mut self, view: &EventView, is_meant: impl Fn(Subject) -> bool) {
         self.people.iter_mut().filter(|listed| is_meant(listed.row.subject)).for_each(|listed| listed.attend(view));
     }
 
     /// The rows that a query asks for.
+    #[must_use]
     pub fn page(&self, query: &PeopleQuery) -> PeoplePage {
         let language = Language::of_tag(query.language.as_deref().unwrap_or_default());
         let found = self.find(query.text.trim(), language);
@@ -227,6 +258,7 @@ impl Directory {
     }
 
     /// The row of whoever is known as `class`.
+    #[must_use]
     pub fn row(&self, class: Subject) -> Option<&PersonRow> {
         self.rows().find(|row| row.subject == class)
     }
@@ -246,18 +278,23 @@ impl Directory {
     }
 
     fn find_as_typed(&self, text: &str, by_name: &[usize]) -> Vec<&Listed> {
-        let code = canonical_code(text);
+        let with_code: Vec<Subject> = self.with_code(text).into_iter().map(|listed| listed.row.subject).collect();
+        let whole_name = text.to_lowercase();
         let digits = searched(text);
         let matcher = Matcher::new(text);
-        let folded = |listed: &Listed| listed.spellings.iter().map(Spelling::key).collect();
+        let folded = |listed: &Listed| listed.spellings.iter().flat_map(Spelling::keys).collect();
         let keys = self.keys.get_or_init(|| self.people.iter().map(folded).collect());
         let rank = |(listed, keys): (&Listed, &[NameKey])| {
-            if listed.codes.contains(&code) {
+            if with_code.contains(&listed.row.subject) {
                 return Some(Rank::Code);
             }
             match &digits {
                 Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
-                None => keys.iter().filter_map(|key| matcher.fit(key)).min().map(Rank::Name),
+                None => {
+                    let fit = keys.iter().filter_map(|key| matcher.fit(key)).min()?;
+                    let is_called_so = listed.spellings.iter().any(|name| name.text().to_lowercase() == whole_name);
+                    Some(if is_called_so { Rank::WholeName(fit) } else { Rank::Name(fit) })
+                }
             }
         };
         let everybody = by_name.iter().map(|place| (&self.people[*place], &keys[*place][..]));
@@ -271,7 +308,7 @@ impl Directory {
 /// One subject of a class.
 struct Member {
     subject: Subject,
-    spellings: Vec<Spelling>,
+    names: Vec<KnownName>,
     /// Of every list, the one that is shown first.
     codes: Vec<String>,
     phone: Option<String>,
@@ -295,15 +332,20 @@ impl Listed {
             inside_since: None,
             verified_s: 0,
         };
-        Self { row, spellings: Vec::new(), digits: Vec::new(), codes: Vec::new(), was_seen: false }
+        let (members, spellings, digits) = (Vec::new(), Vec::new(), Vec::new());
+        Self { row, members, spellings, digits, codes: Vec::new(), written: Vec::new(), was_seen: false }
     }
 
     /// What the leader leaves open, another member fills in.
     fn add(&mut self, member: Member) {
-        let Member { subject, spellings, codes, phone, organisation, team, withdrawn } = member;
+        let Member { subject, names, codes, phone, organisation, team, withdrawn } = member;
         let row = &mut self.row;
-        self.codes.push(canonical_code(&subject.to_string()));
-        self.codes.extend(codes.iter().flat_map(|code| found_by(code)).map(canonical_code));
+        self.members.push(subject);
+        let code = |text: String| Code { of: subject, text };
+        self.codes.push(code(canonical_code(&subject.to_string())));
+        self.codes.extend(codes.iter().flat_map(|code| found_by(code)).map(canonical_code).map(code));
+        self.written.extend(codes.iter().flat_map(|code| found_by(code)).map(str::to_owned).map(code));
+        let spellings: Vec<Spelling> = names.into_iter().map(|name| Spelling { of: subject, name }).collect();
         self.digits.extend(phone.iter().flat_map(|phone| numbers(phone)));
         if let Some(code) = codes.into_iter().next().filter(|_| row.code == row.subject.to_string()) {
             row.code = code;

@@ -6,6 +6,7 @@ mod sealing;
 
 use super::near::NearError;
 use super::*;
+use crate::command::CommandError;
 use crate::documents::log::Method;
 use crate::documents::roster::{ExternalId, Person, PersonName, code_within};
 use crate::exchange::Item;
@@ -17,6 +18,7 @@ use crate::storage::rows::{QueuedRows, Row, Rows};
 use crate::storage::{Membership, Outside};
 use crate::time::UnixMillis;
 use crate::trust::{Grant, HomeKey, KeyPair, Post, Reading, Scope, SnapshotStatement};
+use crate::words::Language;
 
 const EVENT: EventId = EventId([7; 16]);
 const DAY: i64 = 20_591;
@@ -274,6 +276,61 @@ fn whoever_holds_a_ticket_of_an_order_is_found_by_the_order() {
     }
     assert_eq!(phone.finds("a1b2c"), ["ana kim", "bo kim"]);
     assert_eq!(phone.finds("A1B2C · bo kim"), ["bo kim"]);
+}
+
+#[test]
+fn several_things_are_done_all_of_them_or_none() {
+    let mut phone = Phone::organizer();
+    let id = WalkInId::from_entropy(77);
+    let name = Name { family: "Guest".to_owned(), ..Name::default() };
+    let registered = Action::AddWalkIn { id, known: Known { name, ..Known::default() } };
+    let comes_to =
+        |site: &str| Action::CheckIn { subject: Subject::WalkIn(id), site: site.to_owned(), method: Method::Search };
+    let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
+    let records = phone.app.records(0, 9).unwrap();
+    let refused = phone.app.perform_all(vec![registered.clone(), comes_to("nowhere")], reading);
+    assert!(matches!(refused, Err(AppError::Command(CommandError::UnknownSite(_)))), "{refused:?}");
+    assert_eq!(phone.app.records(0, 9).unwrap(), records);
+    assert_eq!(phone.finds("guest"), [""; 0]);
+    // Whoever was not added is nobody: an id that was let go of is not taken.
+    assert!(phone.app.perform(comes_to("pier"), reading).is_err());
+
+    let done = phone.app.perform_all(vec![registered, comes_to("pier")], reading).unwrap();
+    assert_eq!(done.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["walk_in", "check_in"]);
+    assert_eq!(phone.finds("guest"), ["Guest"]);
+    phone.writes();
+    phone.dies();
+    let page = phone.app.records(0, 9).unwrap();
+    assert_eq!(page.rows[..2].iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["check_in", "walk_in"]);
+    assert_eq!(page.total, records.total + 2);
+}
+
+#[test]
+fn whoever_is_named_for_a_record_is_named_in_full_or_by_a_code() {
+    let mut phone = Phone::organizer();
+    let code = ExternalId { issuer: "office".to_owned(), value: "A-12".to_owned() };
+    let names =
+        vec![PersonName { family: "Серік".to_owned(), given: "Нұрлан".to_owned(), ..PersonName::default() }];
+    let person = Person { names, external_ids: vec![code], ..Person::default() };
+    let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
+    phone.app.give(Command::AddPerson(PersonId::from_entropy(6), person), reading).unwrap();
+    let mut meant = |text: &str, naming| phone.app.seen().unwrap().1.meant(text, naming, Language::En);
+    let the_one = |meant: Meant| match meant {
+        Meant::One { subject, .. } => subject,
+        other => panic!("{other:?}"),
+    };
+    let third = Subject::Person(PersonId::from_entropy(6));
+    for text in ["a12", "A-12 Серік", "Нұрлан Серік", &third.to_string()] {
+        assert_eq!(the_one(meant(text, Naming::AtGate)), third, "{text}");
+    }
+    assert_eq!(the_one(meant("+7 701 555 01 02", Naming::AtDesk)), Subject::Person(PersonId::from_entropy(2)));
+    assert_eq!(the_one(meant("0102", Naming::ByPhone)), Subject::Person(PersonId::from_entropy(2)));
+    assert!(matches!(meant("0102", Naming::AtGate), Meant::EndOfPhone(owners) if owners.len() == 1));
+    assert!(matches!(meant("0102", Naming::AtDesk), Meant::Nobody(likely) if likely.len() == 1));
+    assert!(matches!(meant("Серік", Naming::AtGate), Meant::Several(two) if two.len() == 2));
+    assert!(matches!(meant("Сер", Naming::AtGate), Meant::Nobody(likely) if likely.len() == 2));
+    assert!(matches!(meant("A-12 Ахметова", Naming::AtDesk), Meant::AnotherName { holders, .. } if holders.len() == 1));
+    assert!(matches!(meant("Серік", Naming::ByCode), Meant::Nobody(_)));
 }
 
 #[test]

@@ -149,6 +149,15 @@ impl Saxaul {
         self.perform(action, reading)
     }
 
+    /// Does several things for a person at once, such as registering somebody and marking them present: all of them or
+    /// none. When this returns, they are saved on this phone.
+    ///
+    /// # Errors
+    /// See [`Saxaul::perform`].
+    pub fn perform_all(&self, actions: Vec<Action>, reading: ClockReading) -> Result<Vec<RecordRow>> {
+        self.write(|app| Ok(app.perform_all(actions, reading)?))
+    }
+
     /// What the event is.
     ///
     /// # Errors

@@ -129,6 +129,15 @@ impl Core {
         shown(self.writable()?.perform(action, reading))
     }
 
+    /// Does several things for a person at once: all of them or none.
+    ///
+    /// # Errors
+    /// One of them cannot be done.
+    pub fn perform_all(&mut self, actions: &str, reading: &str) -> Result<String> {
+        let (actions, reading) = (read(actions)?, read(reading)?);
+        shown(self.writable()?.perform_all(actions, reading))
+    }
+
     /// What the event is.
     ///
     /// # Errors
