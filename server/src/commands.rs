@@ -27,12 +27,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sync_core::app::{App, AppError};
 use sync_core::command::CommandError;
 use sync_core::documents::event::{EventInfo, LocalText};
 use sync_core::documents::roster::PersonEdit;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation};
-use sync_core::journal::{Entropy, Journal, OpenReplica, private};
+use sync_core::journal::{Entropy, Journal, JournalError, JournalFile, OpenReplica, private};
 use sync_core::replica::Replica;
 use sync_core::time::ClockReading;
 use sync_core::words::{Language, sentence};
@@ -150,6 +151,16 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 fn check_typed(edit: &PersonEdit, event: &EventInfo) -> Result<(), Failure> {
     let today = Clock::System.now().0.div_euclid(86_400_000);
     typed::check(edit, event, today).map_err(|slip| Failure::bad_input(&slip))
+}
+
+/// Why an app did not do what was asked.
+fn of_app(error: AppError<JournalError>) -> Failure {
+    match error {
+        AppError::Command(error) => error.into(),
+        AppError::Storage(error) => error.into(),
+        AppError::Outside(outside) => JournalError::from(outside).into(),
+        other => other.into(),
+    }
 }
 
 impl Failure {
@@ -294,6 +305,17 @@ impl JournalArgs {
         Ok(OpenReplica::open(journal, event, Incarnation(entropy()))?)
     }
 
+    /// Opens what an app holds, at work in an event.
+    fn open_app(&self, event: Option<EventId>) -> Result<App<JournalFile>, Failure> {
+        let journal = self.open()?;
+        let event = self.choose_event(&journal, event)?;
+        let mut app = App::open(journal, Incarnation(entropy()))?;
+        if app.replica().ok().map(Replica::event) != Some(event) {
+            app.choose(event).map_err(of_app)?;
+        }
+        Ok(app)
+    }
+
     /// The event that is meant. A device that was let into more than one event and has opened none asks home which there
     /// are.
     fn choose_event(&self, journal: &Journal, named: Option<EventId>) -> Result<EventId, Failure> {
@@ -320,7 +342,7 @@ fn known_event(journal: &Journal, named: Option<EventId>) -> Result<Option<Event
     if named.is_some() {
         return Ok(named);
     }
-    let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+    let membership = journal.membership().ok_or(JournalError::NotJoined)?;
     if let Some(event) = membership.only_event() {
         return Ok(Some(event));
     }
@@ -362,7 +384,7 @@ impl JournalArgs {
 
     /// Talks to the journal's home server.
     fn talk_to_home(&self, journal: &Journal) -> Result<Talk<Http>, Failure> {
-        let membership = journal.membership().ok_or(sync_core::journal::JournalError::NotJoined)?;
+        let membership = journal.membership().ok_or(JournalError::NotJoined)?;
         self.talk_to(&membership.url)
     }
 

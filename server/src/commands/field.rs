@@ -5,20 +5,21 @@ mod join;
 mod log;
 pub(super) mod people;
 
+use sync_core::app::{Action, App, Known, Name, Naming, PeopleQuery, RecordRow};
 use sync_core::canonical::known_key;
 use sync_core::command::Command;
-use sync_core::documents::log::{Method, Presence, WalkIn};
+use sync_core::documents::log::Method;
 use sync_core::documents::roster::{PersonEdit, PersonName};
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, Incarnation, Subject, WalkInId};
-use sync_core::journal::OpenReplica;
-use sync_core::replica::Draft;
+use sync_core::journal::{JournalFile, OpenReplica};
+use sync_core::replica::{Draft, Replica, Unconfirmed};
 use sync_core::trust::{Dismissal, Signed};
 use sync_core::words::sentence;
 
 use self::join::Join;
-use self::people::{Naming, People};
-use super::{Failure, JournalArgs, check_typed, event_name, language, read_clocks};
+use self::people::{Finder, Found};
+use super::{Failure, JournalArgs, check_typed, event_name, language, language_tag, of_app, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
 
@@ -137,8 +138,12 @@ impl Field {
             Self::Join(join) => join.run(),
             Self::Exchange(target) => target.exchange(),
             Self::Find(find) => find.run(),
-            Self::CheckIn(gate) => gate.run(Command::CheckIn, "checked in"),
-            Self::CheckOut(gate) => gate.run(Command::CheckOut, "checked out"),
+            Self::CheckIn(gate) => {
+                gate.run(|subject, site, method| Action::CheckIn { subject, site, method }, "checked in")
+            }
+            Self::CheckOut(gate) => {
+                gate.run(|subject, site, method| Action::CheckOut { subject, site, method }, "checked out")
+            }
             Self::Undo(undo) => undo.run(),
             Self::WalkIn(walk_in) => walk_in.run(),
             Self::Remote(remote) => remote.run(),
@@ -160,7 +165,7 @@ impl Target {
         let exchanged = self.journal.exchange(&mut replica)?;
         println!("{}", event_name(replica.replica()));
         println!("{} changes delivered, {} received.", exchanged.delivered, exchanged.received);
-        print_safety(&replica);
+        print_safety(replica.replica().unconfirmed());
         let home = replica.replica().home_key();
         let wipe = exchanged.dismissal.filter(|order| order.verify(&home).is_ok_and(|dismissal| dismissal.wipe));
         wipe.map_or(Ok(()), |order| self.wipe(replica, &order))
@@ -187,43 +192,25 @@ impl Target {
     }
 
     fn status(self) -> Result<(), Failure> {
-        let replica = self.open()?;
-        let state = replica.replica();
+        let mut gate = Gate::open(&self)?;
+        let standing = gate.app.standing().map_err(of_app)?;
+        let state = gate.replica()?;
         let documents = state.ledger().documents();
         println!("{}", event_name(state));
         println!("Event    {}", state.event());
         println!("Device   {} ({})", state.device(), state.role());
-        if let Some(membership) = replica.journal().membership() {
-            println!("Home     {}", membership.url);
+        if let Some(url) = &standing.home_url {
+            println!("Home     {url}");
         }
         println!("People   {} on the roster", documents.roster().people.len());
         let entries: usize = documents.logs().map(|log| log.entries.len()).sum();
         println!("Entries  {entries} in {} logs", documents.logs().count());
-        print_safety(&replica);
-        print_parked(&replica);
-        Ok(())
+        print_safety(gate.app.unconfirmed().map_err(of_app)?);
+        gate.print_refused()
     }
 }
 
-/// Tells what home refused for good.
-fn print_parked(replica: &OpenReplica) {
-    let people = People::of(replica.replica());
-    for draft in replica.replica().drafts() {
-        let Some(code) = draft.state.refused() else { continue };
-        let what = match (&draft.command, draft.record()) {
-            (_, Some(record)) => people.describe(&record).unwrap_or_else(|| "A note of home's time".to_owned()),
-            (Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..), _) => {
-                format!("Edit of {}", people.who(Subject::Person(*id)))
-            }
-            (Command::Rule(..), _) => "Ruling".to_owned(),
-            _ => "Edit of the event".to_owned(),
-        };
-        println!("{what}: {} ({code})", sentence(Verdict::Refused, Some(code), language()));
-    }
-}
-
-fn print_safety(replica: &OpenReplica) {
-    let open = replica.replica().unconfirmed();
+fn print_safety(open: Unconfirmed) {
     if open.held > 0 {
         println!("{} records wait at home until an organizer decides about them.", open.held);
     }
@@ -243,20 +230,27 @@ fn print_safety(replica: &OpenReplica) {
     }
 }
 
-struct Desk {
-    replica: OpenReplica,
-    people: People,
+/// A gate, at work with what an app on a phone holds.
+struct Gate {
+    app: App<JournalFile>,
 }
 
-impl Desk {
+impl Gate {
     fn open(target: &Target) -> Result<Self, Failure> {
-        let replica = target.open()?;
-        let people = People::of(replica.replica());
-        Ok(Self { replica, people })
+        Ok(Self { app: target.journal.open_app(target.event)? })
+    }
+
+    fn replica(&self) -> Result<&Replica, Failure> {
+        self.app.replica().map_err(of_app)
+    }
+
+    fn finder(&mut self) -> Result<Finder<'_>, Failure> {
+        let (view, directory) = self.app.seen().map_err(of_app)?;
+        Ok(Finder { view, directory })
     }
 
     fn site(&self, args: &SiteArgs) -> Result<String, Failure> {
-        let info = self.replica.replica().ledger().documents().info();
+        let info = self.replica()?.ledger().documents().info();
         let sites = &info.sites;
         let known = || sites.keys().cloned().collect::<Vec<_>>().join(", ");
         match (&args.site, sites.len()) {
@@ -273,49 +267,74 @@ impl Desk {
         }
     }
 
-    fn perform(&mut self, command: Command) -> Result<Draft, Failure> {
-        let reading = read_clocks();
-        Ok(self.replica.act(|state| Ok::<_, anyhow::Error>(state.perform(command, reading)?))?)
+    fn perform(&mut self, action: Action) -> Result<RecordRow, Failure> {
+        self.app.perform(action, read_clocks()).map_err(of_app)
+    }
+
+    /// Tells what home refused for good.
+    fn print_refused(&mut self) -> Result<(), Failure> {
+        let is_refused = |draft: &&Draft| draft.state.refused().is_some();
+        let refused: Vec<Draft> = self.replica()?.drafts().filter(is_refused).cloned().collect();
+        let finder = self.finder()?;
+        for draft in refused {
+            let code = draft.state.refused();
+            let what = match (&draft.command, draft.record()) {
+                (_, Some(record)) => finder.describe(&record).unwrap_or_else(|| "A note of home's time".to_owned()),
+                (Command::AddPerson(id, _) | Command::EditPerson(id, _) | Command::NoteListed(id, ..), _) => {
+                    format!("Edit of {}", finder.who(Subject::Person(*id)))
+                }
+                (Command::Rule(..), _) => "Ruling".to_owned(),
+                _ => "Edit of the event".to_owned(),
+            };
+            println!("{what}: {} ({})", sentence(Verdict::Refused, code, language()), code.unwrap_or_default());
+        }
+        Ok(())
     }
 }
 
-fn number(draft: &Draft) -> String {
-    draft.entry.map(|entry| format!("entry {}", entry.counter)).unwrap_or_default()
+fn number(row: &RecordRow) -> String {
+    row.entry.map(|entry| format!("entry {}", entry.counter)).unwrap_or_default()
 }
 
 impl Find {
     fn run(self) -> Result<(), Failure> {
-        let desk = Desk::open(&self.target)?;
-        let found = desk.people.find(&self.text.join(" "));
-        found.iter().take(50).for_each(|found| println!("{}", desk.people.line(found)));
-        match found.len() {
-            0 => println!("Nobody. Try fewer letters, the code, or the last digits of the phone number."),
-            more if more > 50 => println!("… and {} more: type more letters.", more - 50),
-            _ => {}
+        let mut gate = Gate::open(&self.target)?;
+        let finder = gate.finder()?;
+        let language = Some(language_tag());
+        let query =
+            PeopleQuery { text: self.text.join(" "), withdrawn: true, limit: 50, language, ..PeopleQuery::default() };
+        let page = finder.directory.page(&query);
+        page.rows.iter().for_each(|row| println!("{}", finder.line(row)));
+        match page.total as usize - page.rows.len() {
+            0 if page.rows.is_empty() => {
+                println!("Nobody. Try fewer letters, the code, or the last digits of the phone number.");
+            }
+            0 => {}
+            more => println!("… and {more} more: type more letters."),
         }
         Ok(())
     }
 }
 
 impl AtGate {
-    fn run(self, command: fn(Presence) -> Command, done: &str) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let site = desk.site(&self.site)?;
+    fn run(self, action: fn(Subject, String, Method) -> Action, done: &str) -> Result<(), Failure> {
+        let mut gate = Gate::open(&self.target)?;
+        let site = gate.site(&self.site)?;
         let naming = if self.by_phone { Naming::ByPhone } else { Naming::AtGate };
-        let found = desk.people.one(&self.who, naming)?;
-        let (subject, line) = (found.subject, format!("{}  {}", found.label, found.name));
-        desk.people.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
+        let finder = gate.finder()?;
+        let Found { subject, line } = finder.one(&self.who.join(" "), naming)?;
+        finder.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };
-        let draft = desk.perform(command(Presence { site: site.clone(), method, subject }))?;
-        println!("{line}: {done} at {site} ({}). Saved on this device.", number(&draft));
+        let row = gate.perform(action(subject, site.clone(), method))?;
+        println!("{line}: {done} at {site} ({}). Saved on this device.", number(&row));
         Ok(())
     }
 }
 
 impl Undo {
     fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let state = desk.replica.replica();
+        let mut gate = Gate::open(&self.target)?;
+        let state = gate.replica()?;
         let (entry, record) = match self.number {
             Some(number) => state.own_records().find(|(entry, _)| entry.counter == number).ok_or_else(|| {
                 Failure::BadInput(format!("this device has recorded no entry {number}: see the number it printed"))
@@ -324,60 +343,68 @@ impl Undo {
                 Failure::BadInput("this device has recorded nothing that could be taken back".to_owned())
             })?,
         };
-        let what = desk
-            .people
+        let what = gate
+            .finder()?
             .describe(&record)
             .ok_or_else(|| Failure::BadInput(format!("entry {} is not one that can be taken back", entry.counter)))?;
-        let draft = desk.perform(Command::Undo(entry))?;
-        println!("{what} (entry {}): taken back ({}). Saved on this device.", entry.counter, number(&draft));
+        let row = gate.perform(Action::Undo { entry })?;
+        println!("{what} (entry {}): taken back ({}). Saved on this device.", entry.counter, number(&row));
         Ok(())
     }
 }
 
 impl AddWalkIn {
     fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let site = desk.site(&self.site)?;
-        let id = WalkInId::from_entropy(u64::from_be_bytes(entropy()));
+        let mut gate = Gate::open(&self.target)?;
+        let site = gate.site(&self.site)?;
         let name = self.name.join(" ");
-        let names = vec![PersonName { family: name.clone(), ..PersonName::default() }];
-        for edit in [
-            PersonEdit::Names(names.clone()),
-            PersonEdit::Phone(self.phone.clone()),
-            PersonEdit::Organisation(self.organisation.clone()),
-            PersonEdit::BirthYear(self.year),
-        ] {
-            check_typed(&edit, desk.replica.replica().ledger().documents().info())?;
-        }
+        self.check(&name, gate.replica()?)?;
+        let finder = gate.finder()?;
         if !self.called_so {
-            desk.people.check_name_is_no_code(&name)?;
+            finder.check_name_is_no_code(&name)?;
         }
-        let known = desk.people.registered_alike(&name, self.phone.as_deref());
-        for line in known.iter().map(|found| desk.people.line(found)) {
-            eprintln!("note: already known by this name: {line}");
+        let known = finder.directory.registered_alike(&name, self.phone.as_deref());
+        for row in &known {
+            eprintln!("note: already known by this name: {}", finder.line(row));
         }
         if let Some(first) = known.first() {
             eprintln!(
                 "note: if it is one person, take this back with `saxaul field undo`, twice, and mark them present: saxaul \
                  field check-in {}",
-                first.label
+                one_line(&first.code)
             );
         }
-        desk.perform(Command::AddWalkIn(WalkIn {
-            id,
-            names,
+        let id = WalkInId::from_entropy(u64::from_be_bytes(entropy()));
+        let subject = Subject::WalkIn(id);
+        let known = Known {
+            name: Name { family: name.clone(), ..Name::default() },
             phone: self.phone,
             organisation: self.organisation,
             birth_year: self.year,
-        }))?;
-        let presence = Presence { site: site.clone(), method: Method::Search, subject: Subject::WalkIn(id) };
-        let draft = desk.perform(Command::CheckIn(presence))?;
-        let label = Subject::WalkIn(id);
+        };
+        // Both or none: whoever is registered without being marked present was not there, as far as hours say.
+        let both = vec![
+            Action::AddWalkIn { id, known },
+            Action::CheckIn { subject, site: site.clone(), method: Method::Search },
+        ];
+        let rows = gate.app.perform_all(both, read_clocks()).map_err(of_app)?;
+        let entry = rows.last().map(number).unwrap_or_default();
         println!(
-            "{label}  {}: registered and checked in at {site} ({}). Saved on this device.",
-            one_line(&name),
-            number(&draft)
+            "{subject}  {}: registered and checked in at {site} ({entry}). Saved on this device.",
+            one_line(&name)
         );
         Ok(())
+    }
+
+    /// Refuses values that only a slip can mean.
+    fn check(&self, name: &str, state: &Replica) -> Result<(), Failure> {
+        let names = vec![PersonName { family: name.to_owned(), ..PersonName::default() }];
+        let typed = [
+            PersonEdit::Names(names),
+            PersonEdit::Phone(self.phone.clone()),
+            PersonEdit::Organisation(self.organisation.clone()),
+            PersonEdit::BirthYear(self.year),
+        ];
+        typed.iter().try_for_each(|edit| check_typed(edit, state.ledger().documents().info()))
     }
 }

@@ -10,7 +10,6 @@ use sync_core::documents::roster::Person;
 use sync_core::ids::EventId;
 use sync_core::import::{Decision, ImportPlan, Likeness, Line, Meaning, Said, Source, Table, Which, plan_import};
 use sync_core::journal::OpenReplica;
-use sync_core::replica::Outcome;
 
 use self::printing::Printing;
 use super::{Failure, JournalArgs, read_clocks};
@@ -298,11 +297,5 @@ fn newcomer(person: &Person) -> Newcomer {
 /// Performs commands, all of them in one transaction.
 fn apply(replica: &mut OpenReplica, commands: Vec<Command>) -> anyhow::Result<()> {
     let reading = read_clocks();
-    replica.act(|state| {
-        let mut writes = Vec::with_capacity(commands.len());
-        for command in commands {
-            writes.extend(state.perform(command, reading)?.writes);
-        }
-        Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
-    })
+    replica.act(|state| Ok::<_, anyhow::Error>(state.perform_all(commands, reading)?)).map(drop)
 }

@@ -1,16 +1,16 @@
 //! What every command of an organizer does around its own work: meet home, know people, write, meet home again.
 
 use jiff::civil::{Date, DateTime};
+use sync_core::app::Naming;
 use sync_core::command::Command;
 use sync_core::documents::roster::PersonEdit;
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::ids::{EventId, RulingId, Subject};
 use sync_core::journal::OpenReplica;
-use sync_core::replica::Outcome;
 use sync_core::time::UnixMillis;
 use sync_core::view::EventView;
 
-use super::field::people::{Naming, People};
+use super::field::people::People;
 use super::{Failure, JournalArgs, check_typed, read_clocks};
 use crate::clock::entropy;
 use crate::commands::clock_change::clock_change;
@@ -86,12 +86,12 @@ impl Office<'_> {
 
     /// Somebody whom `who` names.
     pub(super) fn one(&self, who: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[who.to_owned()], Naming::AtDesk)?.subject)
+        self.people.one(who, Naming::AtDesk)
     }
 
     /// Somebody who has this code or id.
     pub(super) fn one_by_code(&self, code: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[code.to_owned()], Naming::ByCode)?.subject)
+        self.people.one(code, Naming::ByCode)
     }
 
     /// Refuses values that only a slip can mean.
@@ -101,20 +101,14 @@ impl Office<'_> {
     }
 
     /// Every spelling of somebody's name.
-    pub(super) fn names_of(&self, subject: Subject) -> Vec<&str> {
+    pub(super) fn names_of(&self, subject: Subject) -> Vec<String> {
         self.people.names_of(subject)
     }
 
     /// Gives all commands in one transaction, and brings them home.
     pub(super) fn perform(&mut self, commands: Vec<Command>) -> Result<(), Failure> {
         let reading = read_clocks();
-        self.replica.act(|state| {
-            let mut writes = Vec::with_capacity(commands.len());
-            for command in commands {
-                writes.extend(state.perform(command, reading)?.writes);
-            }
-            Ok::<_, anyhow::Error>(Outcome { writes, answer: () })
-        })?;
+        self.replica.act(|state| Ok::<_, anyhow::Error>(state.perform_all(commands, reading)?))?;
         self.args.meet_home(&mut self.replica, "it is saved on this device and goes home with the next exchange")
     }
 

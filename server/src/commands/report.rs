@@ -9,13 +9,14 @@ mod published;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use sync_core::app::Naming;
 use sync_core::documents::log::Log;
 use sync_core::ids::{EventId, Subject};
 use sync_core::replica::Replica;
 use sync_core::view::{LetterTexts, ReportError, Sources, TextChange, project, view_as_published};
 use sync_core::words::Language;
 
-use super::field::people::{Naming, People};
+use super::field::people::People;
 use super::{Failure, JournalArgs};
 use crate::out_file;
 use crate::print::{OneLine, Part};
@@ -185,7 +186,7 @@ impl Report {
             return Ok(Vec::new());
         }
         let people = People::of(replica);
-        let find = |code: &String| Ok(people.one(std::slice::from_ref(code), Naming::ByCode)?.subject);
+        let find = |code: &String| people.one(code, Naming::ByCode);
         self.person.iter().map(find).collect()
     }
 }

@@ -43,6 +43,7 @@ mod slow_homes;
 mod stop;
 mod story;
 mod tls;
+mod walk_in_power_cuts;
 mod web_apps;
 #[cfg(target_os = "linux")]
 mod wrong_clock;

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sync_core::command::Command;
+use sync_core::app::{Action, Counted};
 use sync_core::documents::event::{CardKind, CardTemplate, EventInfo};
-use sync_core::documents::log::{LitterCard, PlantingCard};
 
-use super::{Desk, SiteArgs, Target, number};
+use super::{Gate, SiteArgs, Target, number};
 use crate::commands::Failure;
 
 /// Fills in a card.
@@ -75,17 +74,17 @@ fn bad(what: impl Into<String>) -> Failure {
 
 impl Card {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let event = desk.replica.replica().shown().event.into_owned();
+        let mut gate = Gate::open(&self.target)?;
+        let event = gate.replica()?.shown().event.into_owned();
         let (called, template) = self.template(&event)?;
-        let site = desk.site(&self.site)?;
+        let site = gate.site(&self.site)?;
         let lines = self.lines(&called, &template)?;
-        let (command, what) = match template.kind {
+        let (action, what) = match template.kind {
             CardKind::Litter => self.litter(site, lines, &event)?,
             CardKind::Planting => self.planting(site, lines)?,
         };
-        let draft = desk.perform(command)?;
-        println!("{what} ({}). Saved on this device.", number(&draft));
+        let row = gate.perform(action)?;
+        println!("{what} ({}). Saved on this device.", number(&row));
         Ok(())
     }
 
@@ -131,7 +130,7 @@ impl Card {
         site: String,
         items: BTreeMap<String, u32>,
         event: &EventInfo,
-    ) -> Result<(Command, String), Failure> {
+    ) -> Result<(Action, String), Failure> {
         if self.square_metres.is_some() {
             return Err(bad("--square-metres is for a card of seedlings"));
         }
@@ -139,26 +138,19 @@ impl Card {
             let known = event.teams.keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(bad(format!("there is no team `{team}`: there is {known}")));
         }
-        let card = LitterCard {
-            site,
-            team: self.team.clone(),
-            bags: self.bags.unwrap_or_default(),
-            grams: self.grams.unwrap_or_default(),
-            litres: self.litres.unwrap_or_default(),
-            metres: self.metres.unwrap_or_default(),
-            people: self.people.unwrap_or_default(),
-            items,
-        };
-        let pieces: u64 = card.items.values().map(|count| u64::from(*count)).sum();
-        if pieces == 0 && [u64::from(card.bags), card.grams, card.litres, card.metres] == [0; 4] {
+        let (bags, people) = (self.bags.unwrap_or_default(), self.people.unwrap_or_default());
+        let [grams, litres, metres] = [self.grams, self.litres, self.metres].map(Option::unwrap_or_default);
+        let pieces: u64 = items.values().map(|count| u64::from(*count)).sum();
+        if pieces == 0 && [u64::from(bags), grams, litres, metres] == [0; 4] {
             return Err(bad("nothing is counted: say --bags, --kg, --litres, --metres or --item"));
         }
-        let weight = format!("{}.{:03} kg", card.grams / 1000, card.grams % 1000);
-        let what = format!("Litter at {}: {} bags, {weight}, {pieces} pieces", card.site, card.bags);
-        Ok((Command::CountLitter(card), what))
+        let what = format!("Litter at {site}: {bags} bags, {}.{:03} kg, {pieces} pieces", grams / 1000, grams % 1000);
+        let items = items.into_iter().map(|(category, count)| Counted { category, count }).collect();
+        let team = self.team.clone();
+        Ok((Action::CountLitter { site, team, bags, grams, litres, metres, people, items }, what))
     }
 
-    fn planting(&self, site: String, lines: BTreeMap<String, u32>) -> Result<(Command, String), Failure> {
+    fn planting(&self, site: String, lines: BTreeMap<String, u32>) -> Result<(Action, String), Failure> {
         let of_litter = [
             ("--bags", self.bags.is_some()),
             ("--kg", self.grams.is_some()),
@@ -179,7 +171,7 @@ impl Card {
         }
         let square_metres = self.square_metres.unwrap_or_default();
         let what = format!("{seedlings} × {species} at {site} on {square_metres} m²");
-        Ok((Command::CountSeedlings(PlantingCard { site, species, seedlings, square_metres }), what))
+        Ok((Action::CountSeedlings { site, species, seedlings, square_metres }, what))
     }
 }
 

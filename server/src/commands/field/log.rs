@@ -1,13 +1,11 @@
 //! What else a device notes: work from elsewhere, deeds of many, a guardian's consent.
 
-use sync_core::command::Command;
-use sync_core::documents::log::{Deed as DeedNoted, GuardianConsent, RemoteWork};
+use sync_core::app::{Action, Naming};
 use sync_core::documents::roster::PersonEdit;
-use sync_core::ids::Subject;
 use sync_core::time::UnixMillis;
 
-use super::people::Naming;
-use super::{Desk, SiteArgs, Target, number};
+use super::people::Found;
+use super::{Gate, SiteArgs, Target, number};
 use crate::commands::clock_change::clock_change;
 use crate::commands::{Failure, check_typed};
 
@@ -61,57 +59,56 @@ pub struct Consent {
     target: Target,
 }
 
-impl Desk {
-    fn subject(&self, who: &str) -> Result<Subject, Failure> {
-        Ok(self.people.one(&[who.to_owned()], Naming::AtGate)?.subject)
+impl Gate {
+    fn one(&mut self, who: &str) -> Result<Found, Failure> {
+        self.finder()?.one(who, Naming::AtGate)
     }
 
-    fn moment(&self, time: jiff::civil::DateTime) -> UnixMillis {
-        let zone = &self.replica.replica().shown().event.zone.table;
+    fn moment(&self, time: jiff::civil::DateTime) -> Result<UnixMillis, Failure> {
+        let zone = &self.replica()?.shown().event.zone.table;
         if let Some(change) = clock_change(zone, time) {
             eprintln!("note: {time}: {change}");
         }
         let minute = u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs());
-        zone.moment(time.date(), minute)
+        Ok(zone.moment(time.date(), minute))
     }
 }
 
 impl Remote {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let (start, end) = (desk.moment(self.from), desk.moment(self.to));
-        let subject = desk.subject(&self.who)?;
-        let work = RemoteWork { subject, task: self.task, start, end, note: self.note };
-        let draft = desk.perform(Command::LogRemoteWork(work))?;
-        println!("{}: noted ({}); it counts once an organizer approves it.", desk.people.who(subject), number(&draft));
+        let mut gate = Gate::open(&self.target)?;
+        let (start, end) = (gate.moment(self.from)?, gate.moment(self.to)?);
+        let Found { subject, line } = gate.one(&self.who)?;
+        let work = Action::LogRemoteWork { subject, task: self.task, start, end, note: self.note };
+        let row = gate.perform(work)?;
+        println!("{line}: noted ({}); it counts once an organizer approves it.", number(&row));
         Ok(())
     }
 }
 
 impl Deed {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let site = desk.site(&self.site)?;
+        let mut gate = Gate::open(&self.target)?;
+        let site = gate.site(&self.site)?;
         let mut participants = Vec::new();
         for who in &self.by {
-            participants.push(desk.subject(who)?);
+            participants.push(gate.one(who)?.subject);
         }
         let (count, title) = (participants.len(), self.title.clone());
-        let draft = desk.perform(Command::RecordDeed(DeedNoted { site, title: self.title, participants }))?;
-        println!("Deed `{title}` by {count} ({}). Saved on this device.", number(&draft));
+        let row = gate.perform(Action::RecordDeed { site, title: self.title, participants })?;
+        println!("Deed `{title}` by {count} ({}). Saved on this device.", number(&row));
         Ok(())
     }
 }
 
 impl Consent {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let mut desk = Desk::open(&self.target)?;
-        let subject = desk.subject(&self.who)?;
+        let mut gate = Gate::open(&self.target)?;
+        let Found { subject, line } = gate.one(&self.who)?;
         let said = PersonEdit::GuardianConsent(Some(self.guardian.clone()));
-        check_typed(&said, &desk.replica.replica().shown().event)?;
-        let consent = GuardianConsent { subject, guardian: self.guardian };
-        let draft = desk.perform(Command::NoteGuardianConsent(consent))?;
-        println!("{}: consent noted ({}). Saved on this device.", desk.people.who(subject), number(&draft));
+        check_typed(&said, &gate.replica()?.shown().event)?;
+        let row = gate.perform(Action::NoteGuardianConsent { subject, guardian: self.guardian })?;
+        println!("{line}: consent noted ({}). Saved on this device.", number(&row));
         Ok(())
     }
 }

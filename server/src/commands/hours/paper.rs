@@ -229,6 +229,7 @@ fn is_day_of_event(date: Date, office: &Office<'_>) -> bool {
 /// of a slip in a code.
 fn is_one(code: &str, name: &str, subject: Subject, office: &Office<'_>) -> Result<(), String> {
     let known = office.names_of(subject);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if known.is_empty() {
         return Ok(());
     }
