@@ -5,10 +5,12 @@
 //! registers; whatever is read must encode to the very bytes it came from. What passes is what Automerge itself
 //! would have written. Source: Automerge Binary Document Format, "Change chunks".
 
+pub(super) mod error;
 mod layout;
 
 use sha2::{Digest, Sha256};
 
+pub use self::error::ChangeError;
 use self::layout::{
     ACTION, ACTION_MAKE_LIST, ACTION_MAKE_MAP, ACTION_PUT, Booleans, INSERT, KEY_ACTOR, KEY_COUNTER, KEY_STRING,
     OBJECT_ACTOR, OBJECT_COUNTER, OwnColumns, PRED_ACTOR, PRED_COUNT, PRED_COUNTER, RawColumns, VALUE_META,
@@ -32,29 +34,6 @@ pub(crate) const DEPS_LIMIT: usize = 256;
 const ACTORS_LIMIT: usize = 4096;
 /// Operation counters stay far below where Automerge overflows.
 pub(crate) const COUNTER_LIMIT: u64 = 1 << 31;
-
-/// Why bytes are not a change of this product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ChangeError {
-    /// The bytes end too early.
-    #[error("the change is cut off")]
-    Truncated,
-    /// More bytes, operations, dependencies or a higher counter than is allowed.
-    #[error("the change is too large")]
-    TooLarge,
-    /// Not an Automerge change chunk, or one of another kind.
-    #[error("this is not a change")]
-    WrongKind,
-    /// The checksum is not that of the content.
-    #[error("the change was damaged on the way")]
-    Checksum,
-    /// It does something else than appending entries or putting values.
-    #[error("the change does what no command does")]
-    ForeignShape,
-    /// The same content has another, canonical form.
-    #[error("the change is not in canonical form")]
-    NotCanonical,
-}
 
 /// Names one operation: a counter, and the actor that counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

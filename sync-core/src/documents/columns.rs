@@ -2,7 +2,7 @@
 //!
 //! Source: Automerge Binary Document Format, sections "Column types" and "Run length encoding".
 
-use super::change::ChangeError;
+use super::change::error::ChangeError;
 
 /// Reads bytes and never past the end.
 #[derive(Clone, Copy)]
