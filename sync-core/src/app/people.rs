@@ -290,6 +290,8 @@ impl Directory {
             }
             match &digits {
                 Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
+                // What is somebody's code is nobody's name.
+                None if !with_code.is_empty() => None,
                 None => {
                     let fit = keys.iter().filter_map(|key| matcher.fit(key)).min()?;
                     let is_called_so = listed.spellings.iter().any(|name| name.text().to_lowercase() == whole_name);
