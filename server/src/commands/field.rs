@@ -250,7 +250,7 @@ impl Gate {
     }
 
     fn site(&self, args: &SiteArgs) -> Result<String, Failure> {
-        let info = self.replica()?.ledger().documents().info();
+        let info = &self.replica()?.shown().event;
         let sites = &info.sites;
         let known = || sites.keys().cloned().collect::<Vec<_>>().join(", ");
         match (&args.site, sites.len()) {

@@ -43,7 +43,7 @@ fn let_in(disk: &Recorder) -> App<JournalFile> {
 }
 
 fn registers(number: u64) -> [Action; 2] {
-    let (id, site) = (WalkInId::from_entropy(number), "pier".to_owned());
+    let (id, site) = (WalkInId::from_entropy(number * 2), "pier".to_owned());
     let name = Name { family: format!("Guest {number}"), ..Name::default() };
     [
         Action::AddWalkIn { id, known: Known { name, ..Known::default() } },
