@@ -242,6 +242,20 @@ impl Documents {
         }
     }
 
+    /// From now on several changes of a document share one copy of it, to which it returns if Automerge fails on one of them.
+    pub(crate) fn share_copies(&mut self) {
+        self.each_registers().into_iter().for_each(Registers::share_copies);
+    }
+
+    /// Ends what [`Documents::share_copies`] began.
+    pub(crate) fn end_sharing_copies(&mut self) {
+        self.each_registers().into_iter().for_each(Registers::end_sharing_copies);
+    }
+
+    const fn each_registers(&mut self) -> [&mut Registers; 3] {
+        [&mut self.event_doc, &mut self.roster_doc, &mut self.rulings_doc]
+    }
+
     /// Takes over a change of registers that `admission` let pass.
     pub(crate) fn put(&mut self, sealed: SharedChange<'_>) -> Result<(), RegistersError> {
         let shared = sealed.document.shared().filter(|shared| self.current(*shared) == sealed.document);

@@ -23,9 +23,11 @@ pub(super) fn load(store: &Store, event: EventId, home: PublicKey) -> Result<(Le
         None => (Ledger::founded(event, home), Cursor::default()),
     };
     let items = store.items(event);
+    ledger.begin_many();
     loop {
         let page = items.items_after(ledger.cursor().revision, 1 << 20)?;
         if page.is_empty() {
+            ledger.end_of_many();
             store.late(event)?.into_iter().for_each(|late| ledger.remember_late(late));
             return Ok((ledger, snapshot_at));
         }

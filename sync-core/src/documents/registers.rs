@@ -1,7 +1,7 @@
 //! A document that is a map of registers, kept in Automerge.
 //!
 //! Several values in one register were written concurrently. What comes from outside reaches Automerge only after
-//! `admission` has read it, and only on a copy.
+//! `admission` has read it, and a copy of the document is gone back to where Automerge does not take it.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,7 +34,28 @@ pub(crate) struct Registers {
     present: HashMap<String, Vec<RegisterValue>>,
     /// Bytes of values that Automerge holds in one piece, as it does after loading.
     one_piece_bytes: usize,
+    copies: Copies,
 }
+
+/// What is gone back to when Automerge does not take a change: it may have left the document half changed.
+#[derive(Clone)]
+enum Copies {
+    /// Each change is applied to a copy of its own.
+    OfEachChange,
+    /// Several changes share one copy, which is made before the first of them.
+    OfSeveralChanges(Option<Box<Earlier>>),
+}
+
+/// The document before several changes, and those that it has taken since.
+#[derive(Clone)]
+struct Earlier {
+    doc: Automerge,
+    since: Vec<Vec<u8>>,
+    since_bytes: usize,
+}
+
+/// After so many bytes of changes another copy is made.
+const SHARED_COPY_LIMIT_BYTES: usize = 1 << 20;
 
 /// So many authors may write one register at once. Far more than honest ones are; and few enough for whoever settles it.
 const VALUES_LIMIT: usize = 1024;
@@ -62,6 +83,7 @@ impl Registers {
             history: History::founded(document, Container::Registers),
             present: HashMap::new(),
             one_piece_bytes: 0,
+            copies: Copies::OfEachChange,
         }
     }
 
@@ -93,7 +115,8 @@ impl Registers {
             }
             history.add(device, Link { actor, hash, deps, max_op: meta.max_op });
         }
-        let mut loaded = Self { genesis, doc, history, present: HashMap::new(), one_piece_bytes: 0 };
+        let copies = Copies::OfEachChange;
+        let mut loaded = Self { genesis, doc, history, present: HashMap::new(), one_piece_bytes: 0, copies };
         loaded.present = loaded.read_automerge();
         loaded.one_piece_bytes = loaded.present.values().flatten().map(|value| value.bytes.len()).sum();
         Ok(loaded)
@@ -177,16 +200,33 @@ impl Registers {
         })
     }
 
-    /// Applies a change that `admission` has read, on a copy: on any failure nothing is changed.
+    /// From now on several changes share one copy of the document, as those of one request do. A copy takes as long as
+    /// hundreds of changes.
+    pub(crate) fn share_copies(&mut self) {
+        self.copies = Copies::OfSeveralChanges(None);
+    }
+
+    /// Each change has a copy of its own again. The shared one is let go.
+    pub(crate) fn end_sharing_copies(&mut self) {
+        self.copies = Copies::OfEachChange;
+    }
+
+    /// Applies a change that `admission` has read: on any failure nothing is changed.
     pub(crate) fn apply(&mut self, sealed: &SharedChange<'_>) -> Result<(), RegistersError> {
         let link = Link::of(&sealed.change.head, sealed.change.max_op(), sealed.hash);
         self.cut_for(sealed.change);
-        let mut copy = self.doc.clone();
-        apply(&mut copy, sealed.bytes)?;
-        if copy.get_heads().iter().all(|head| head.0 != link.hash.0) {
+        let earlier = match &mut self.copies {
+            Copies::OfEachChange => Box::new(Earlier::of(&self.doc)),
+            Copies::OfSeveralChanges(earlier) => earlier.take().unwrap_or_else(|| Box::new(Earlier::of(&self.doc))),
+        };
+        let applied = apply(&mut self.doc, sealed.bytes);
+        if applied.is_err() || self.doc.get_heads().iter().all(|head| head.0 != link.hash.0) {
+            self.doc = earlier.doc_now();
             return Err(RegistersError::Damaged);
         }
-        self.doc = copy;
+        if let Copies::OfSeveralChanges(kept) = &mut self.copies {
+            *kept = earlier.and_then(sealed.bytes);
+        }
         self.history.add(sealed.device, link);
         self.note_puts(sealed.change);
         Ok(())
@@ -206,6 +246,9 @@ impl Registers {
         if changes.all(|change| built.apply_changes([change]).is_ok()) && built.get_heads() == self.doc.get_heads() {
             self.doc = built;
             self.one_piece_bytes = 0;
+            if let Copies::OfSeveralChanges(earlier) = &mut self.copies {
+                *earlier = None;
+            }
         }
     }
 
@@ -308,6 +351,28 @@ fn in_order(values: &mut [RegisterValue]) {
     values.sort_unstable_by_key(|value| value.op);
 }
 
+impl Earlier {
+    fn of(doc: &Automerge) -> Self {
+        Self { doc: doc.clone(), since: Vec::new(), since_bytes: 0 }
+    }
+
+    /// The same after one more change; `None` where so many are remembered that a new copy costs less.
+    fn and_then(mut self: Box<Self>, change: &[u8]) -> Option<Box<Self>> {
+        self.since_bytes += change.len();
+        self.since.push(change.to_vec());
+        (self.since_bytes <= SHARED_COPY_LIMIT_BYTES).then_some(self)
+    }
+
+    /// The document with every change that it has taken.
+    fn doc_now(self) -> Automerge {
+        let mut doc = self.doc;
+        for change in &self.since {
+            apply(&mut doc, change).expect("a change that was applied once applies to the same document again");
+        }
+        doc
+    }
+}
+
 fn apply(doc: &mut Automerge, bytes: &[u8]) -> Result<(), RegistersError> {
     let change = automerge::Change::try_from(bytes).map_err(|_| RegistersError::Damaged)?;
     let applied = catch_unwind(AssertUnwindSafe(|| doc.apply_changes([change])));
@@ -384,6 +449,26 @@ mod tests {
         assert_eq!(loaded.authored("k"), one.authored("k"));
         assert!(Registers::load(DocumentId([6; 16]), &one.save(), device_of).is_err());
         assert!(Registers::load(document, b"no document", device_of).is_err());
+    }
+
+    #[test]
+    fn a_change_that_automerge_does_not_take_leaves_what_came_before_it_in_the_same_request() {
+        let mut author = Registers::founded(DocumentId([5; 16]));
+        let changes = ["1", "2", "3", "4"].map(|value| own(&mut author, 1, &[("k", value.as_bytes())]));
+        let mut reader = Registers::founded(DocumentId([5; 16]));
+        reader.share_copies();
+        take(&mut reader, &changes[0]);
+        take(&mut reader, &changes[1]);
+        // What Automerge is given builds on something that it lacks: it keeps the bytes, and does not apply them.
+        let (change, hash) = Change::decode(&changes[2]).unwrap();
+        let (document, device, bytes) = (DocumentRef::ROSTER, DeviceId([1; 16]), &changes[3][..]);
+        let wrong = SharedChange { document, device, bytes, change: &change, hash };
+        assert_eq!(reader.apply(&wrong), Err(RegistersError::Damaged));
+        assert_eq!(reader.authored("k"), [(device, b"2".to_vec())]);
+        take(&mut reader, &changes[2]);
+        take(&mut reader, &changes[3]);
+        reader.end_sharing_copies();
+        assert_eq!(reader.save(), author.save());
     }
 
     #[test]

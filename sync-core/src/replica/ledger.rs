@@ -135,6 +135,17 @@ impl Ledger {
         self.grants.iter().map(|(device, (grant, _))| (device, grant))
     }
 
+    /// From now on many items come at once, as those of a request or a page do: their changes share one copy of each document
+    /// instead of having one each. Ends with [`Ledger::end_of_many`].
+    pub fn begin_many(&mut self) {
+        self.documents.share_copies();
+    }
+
+    /// No more items come at once; the copies are let go.
+    pub fn end_of_many(&mut self) {
+        self.documents.end_sharing_copies();
+    }
+
     /// Judges an item and takes it over. On an error nothing is changed. Repeating it is harmless.
     ///
     /// # Errors

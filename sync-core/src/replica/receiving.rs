@@ -186,7 +186,9 @@ impl Replica {
         writes: &mut Vec<Write>,
     ) -> Vec<ConfirmedChain> {
         let mut vouched = Vec::new();
-        for item in in_order(items, |device| self.ledger.grant(device).is_some()) {
+        let items = in_order(items, |device| self.ledger.grant(device).is_some());
+        self.ledger.begin_many();
+        for item in items {
             let own = match &item {
                 Item::Change(sealed) if giver == Giver::Home && sealed.device == self.device() => Some(sealed.document),
                 _ => None,
@@ -219,6 +221,7 @@ impl Replica {
                 vouched.push(ConfirmedChain { document, actor, seq, hash });
             }
         }
+        self.ledger.end_of_many();
         vouched
     }
 
