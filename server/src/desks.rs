@@ -121,8 +121,22 @@ pub struct Bring {
 pub(crate) struct Looked {
     device: Arc<Participant>,
     items: Vec<Brought>,
+    /// How many bytes the changes have.
+    bytes: usize,
     own_log: OwnLog,
     at: UnixMillis,
+}
+
+/// More items than this are judged on a thread of their own.
+const LITTLE_ITEMS: usize = 16;
+/// And so are items of more bytes than this: a phone's day is some 10 KB.
+const LITTLE_BYTES: usize = 32 << 10;
+
+impl Looked {
+    /// Whether judging takes so long that other events should not wait for it.
+    const fn is_much(&self) -> bool {
+        self.items.len() > LITTLE_ITEMS || self.bytes > LITTLE_BYTES
+    }
 }
 
 /// What a desk is asked, more than once where the store has moved on under it.
@@ -145,7 +159,12 @@ impl Wanted for Bring {
             }
             items.push(Brought::of(item.clone(), event, &self.device));
         }
-        let bring = Looked { device: Arc::clone(&self.device), items, own_log: self.own_log, at: self.at };
+        let sizes = self.items.iter().map(|item| match item {
+            Item::Change(sealed) => sealed.change.len(),
+            Item::Grant(_) => 0,
+        });
+        let (device, own_log, at) = (Arc::clone(&self.device), self.own_log, self.at);
+        let bring = Looked { device, items, bytes: sizes.sum(), own_log, at };
         Errand::Judge { bring: Box::new(bring), reply }
     }
 }

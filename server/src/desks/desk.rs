@@ -73,7 +73,7 @@ pub(super) async fn run(
             () = tokio::time::sleep(office.settings.idle) => { errands.close(); continue }
         };
         let Some(errand) = errand else { break };
-        desk.serve(errand).await;
+        desk = desk.serve(errand).await;
     }
     if let Some(job) = desk.snapshot_job.take()
         && let Err(error) = job.await
@@ -132,31 +132,57 @@ pub(super) struct ToKeep {
 }
 
 impl Desk {
-    async fn serve(&mut self, errand: Errand) {
+    async fn serve(mut self, errand: Errand) -> Self {
         if self.lost.load(Ordering::SeqCst) {
             match open(&self.office, self.event).await {
                 Ok(fresh) => {
                     let job = self.snapshot_job.take();
-                    *self = Self { snapshot_job: job, ..fresh };
+                    self = Self { snapshot_job: job, ..fresh };
                 }
-                Err(error) => return errand.fail(error),
+                Err(error) => {
+                    errand.fail(error);
+                    return self;
+                }
             }
         }
         // Who asked may have gone away; what was admitted is kept all the same.
         match errand {
-            Errand::Judge { bring, reply } => drop(reply.send(self.judge(*bring))),
+            Errand::Judge { bring, reply } => {
+                let answered;
+                (self, answered) = self.judge_in_its_place(*bring).await;
+                drop(reply.send(answered));
+            }
             Errand::Decide { decide, reply } => drop(reply.send(self.decide(decide).await)),
             Errand::Perform { order, reply } => drop(reply.send(self.perform(*order).await)),
             Errand::Erase { erase, reply } => drop(reply.send(self.erase(erase).await)),
             Errand::Look { look } => look(&self.ledger),
         }
         self.write_snapshot_when_due();
+        self
+    }
+
+    /// Judges what a device brings: here if that is little, and else on a thread that may be busy for long, so that other
+    /// events' requests are not kept waiting.
+    async fn judge_in_its_place(mut self, bring: Looked) -> (Self, Result<Answered<Judged>, Unanswered>) {
+        if !bring.is_much() {
+            let answered = self.judge(bring);
+            return (self, answered);
+        }
+        let judging = tokio::task::spawn_blocking(move || {
+            let answered = self.judge(bring);
+            (self, answered)
+        });
+        match judging.await {
+            Ok(judged) => judged,
+            // The desk ends as it does where it panics itself, and the next request opens another one.
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
     }
 
     fn judge(&mut self, bring: Looked) -> Result<Answered<Judged>, Unanswered> {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let Looked { device, items, own_log: OwnLog { incarnation, entries }, at } = bring;
+        let Looked { device, items, bytes: _, own_log: OwnLog { incarnation, entries }, at } = bring;
         let said = Some(Said { device: device.id, incarnation, entries });
         let believed = vec![self.office.members.believed(device.id)];
         let mut keep = ToKeep { said, believed, ..ToKeep::default() };
@@ -166,7 +192,9 @@ impl Desk {
         }
         self.tell_of_revocations(&mut keep);
         let is_to_be_written = !items.is_empty() || !keep.items.is_empty();
+        self.ledger.begin_many();
         let receipts = items.into_iter().map(|item| self.judge_item(item, (device.id, at), &mut keep)).collect();
+        self.ledger.end_of_many();
         self.still_whole()?;
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
         let links = std::mem::take(&mut keep.links);
