@@ -5,6 +5,7 @@ mod desk;
 mod erased_people;
 mod erasing;
 mod news;
+mod pages;
 mod partial_snapshots;
 mod snapshots;
 mod waiting;
@@ -28,6 +29,8 @@ use tokio_util::task::TaskTracker;
 use self::clerk::{Done, Order};
 pub use self::erased_people::ErasedPeople;
 pub use self::erasing::Erase;
+use self::pages::Pages;
+pub use self::pages::{HandedOut, WrittenOnce};
 use self::partial_snapshots::PartialSnapshots;
 use crate::auth::{Members, Participant};
 use crate::changes::Changes;
@@ -302,6 +305,7 @@ pub struct Desks {
     tasks: TaskTracker,
     closing: CancellationToken,
     partial_snapshots: PartialSnapshots,
+    pages: Arc<Pages>,
 }
 
 impl Desks {
@@ -309,7 +313,9 @@ impl Desks {
     #[must_use]
     pub fn new(store: Arc<Store>, writer: Writer, members: Arc<Members>, settings: DeskSettings) -> Self {
         let home = Arc::new(members.registrar().home().clone());
+        let pages = Arc::new(Pages::new(Arc::clone(&home)));
         Self {
+            pages,
             office: Office { store, writer, home, settings, members, changes: Arc::default() },
             open: Arc::default(),
             tasks: TaskTracker::new(),
@@ -380,7 +386,10 @@ impl Desks {
     /// # Errors
     /// As for [`Desks::judge`]; [`Problem::HELD_SPEAKS_OF_THEM`].
     pub async fn erase(&self, event: EventId, erase: Erase) -> Result<(), Problem> {
-        let readings = self.ask(event, &erase).await.map_err(|denial| denial.problem)?;
+        let readings = self.ask(event, &erase).await.map_err(|denial| denial.problem);
+        // Also after a failure: it may be that only the answer is missing.
+        self.pages.forget(event);
+        let readings = readings?;
         self.begin_snapshots(event, readings).await
     }
 

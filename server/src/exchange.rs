@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sync_core::exchange::{ITEMS_LIMIT, Item, Request, Response};
 use sync_core::ids::{DeviceId, EventId};
-use sync_core::replica::pager::{Given, Reader, give};
+use sync_core::replica::pager::{Given, Reader};
 use sync_core::replica::reply::Reply;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Authority, Dismissal, Grant, Scope, Signed};
@@ -18,11 +18,19 @@ use self::eras::Heard;
 use crate::app::App;
 use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
-use crate::desks::Bring;
+use crate::desks::{Bring, HandedOut, WrittenOnce};
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
 use crate::store::prepared::{Revocation, Rules};
+
+/// What a device is answered.
+pub struct Answer {
+    /// The response; without items and its part of a snapshot where they stand in `page`.
+    pub response: Response,
+    /// Items or a part of a snapshot, written once for everybody.
+    pub page: Option<Arc<WrittenOnce>>,
+}
 
 /// Answers the request of a device that was let into `event`. Repeating it is harmless.
 ///
@@ -31,12 +39,7 @@ use crate::store::prepared::{Revocation, Rules};
 /// # Errors
 /// [`Problem::FOREIGN`], [`Problem::TOO_LARGE`], [`Problem::UNKNOWN_EVENT`], [`Problem::BUSY`], [`Problem::FULL`]. What
 /// is wrong with a single item is in its receipt.
-pub async fn answer(
-    app: &App,
-    event: EventId,
-    caller: Arc<Participant>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub async fn answer(app: &App, event: EventId, caller: Arc<Participant>, request: Request) -> Result<Answer, Problem> {
     if request.event != event {
         return Err(Problem::FOREIGN);
     }
@@ -63,7 +66,7 @@ pub async fn answer(
     let judged = judged?;
     let reader = reader.who_may_not_read(judged.hidden);
     let from = reader.from();
-    let given = app.give(event, reader).await?;
+    let (given, page) = app.give(event, reader).await?;
     // Only now: what is signed is believed.
     let reply = Reply {
         event,
@@ -76,7 +79,8 @@ pub async fn answer(
         from,
         given,
     };
-    Ok(Response { wants_erased, ..reply.say(Authority::Home(app.auth.home())) })
+    let response = Response { wants_erased, ..reply.say(Authority::Home(app.auth.home())) };
+    Ok(Answer { response, page })
 }
 
 /// What a revoked device is told; `None` for one that is not.
@@ -87,17 +91,19 @@ fn dismissal_of(device: &Participant) -> Option<Dismissal> {
 
 impl App {
     /// Reads what is new for a reader; a snapshot for its reading is made if that is what it must begin with.
-    async fn give(&self, event: EventId, reader: Reader) -> Result<Response, Problem> {
-        let store = Arc::clone(&self.store);
-        let given = move || give(&store.items(event), &reader).map(|given| (given, reader));
-        let (given, reader) = tokio::task::spawn_blocking(given).await.map_err(|_| Problem::INTERNAL)??;
+    async fn give(&self, event: EventId, reader: Reader) -> Result<(Response, Option<Arc<WrittenOnce>>), Problem> {
+        let (handed_out, reader) = self.desks.give(event, reader).await?;
+        let given = match handed_out {
+            HandedOut::Page(stands, page) => return Ok((page.response(stands), Some(page))),
+            HandedOut::Given(given) => given,
+        };
         let partial = match given {
             Given::PartialSnapshot { .. } => {
                 self.desks.partial_snapshot(event, reader.hidden(), reader.snapshot()).await?
             }
             _ => None,
         };
-        Ok(given.into_response(&reader, partial))
+        Ok((given.into_response(&reader, partial), None))
     }
 
     /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.

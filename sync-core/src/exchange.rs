@@ -5,6 +5,7 @@
 
 mod erased;
 mod page;
+mod written_page;
 
 use std::io::Write;
 
@@ -13,6 +14,7 @@ use minicbor::{Decode, Encode};
 
 pub use self::erased::{EraStatement, ErasedPart, QuotedEra};
 pub use self::page::PageStatement;
+pub use self::written_page::{WrittenPage, write_response_around};
 use crate::admission::SealedChange;
 use crate::ids::{EventId, Incarnation, Revision, tagged_hash};
 use crate::time::UnixMillis;
@@ -94,7 +96,7 @@ pub enum MessageError {
 /// How far a replica has read another: a number, and a hash of everything admitted up to it.
 ///
 /// The hash shows a replica that its peer was restored from an older copy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Encode, Decode)]
 pub struct Cursor {
     /// How many items were admitted.
     #[n(0)]
@@ -197,7 +199,7 @@ pub struct OwnLog {
 }
 
 /// A place in a snapshot's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
 pub struct SnapshotPosition {
     /// The revision of the snapshot, which tells it from others.
     #[n(0)]
@@ -350,7 +352,7 @@ pub fn write_message_in<M: Message>(version: u8, message: &M) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.extend([version, M::KIND]);
     if content.len() <= PLAIN_UP_TO_BYTES {
-        put_stored(&content, &mut out);
+        put_stored(&content, Block::Last, &mut out);
     } else {
         out.extend(deflate(&content));
     }
@@ -363,10 +365,17 @@ pub fn version_of(message: &[u8]) -> u8 {
     message.get(3).copied().unwrap_or(Versions::OWN.oldest)
 }
 
-/// One stored block, the last (RFC 1951, section 3.2.4).
-fn put_stored(content: &[u8], out: &mut Vec<u8>) {
+/// Whether more blocks of a DEFLATE stream follow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    GoesOn = 0,
+    Last = 1,
+}
+
+/// One stored block (RFC 1951, section 3.2.4).
+fn put_stored(content: &[u8], block: Block, out: &mut Vec<u8>) {
     let len = u16::try_from(content.len()).expect("so little fits into a block");
-    out.push(1);
+    out.push(block as u8);
     out.extend(len.to_le_bytes());
     out.extend((!len).to_le_bytes());
     out.extend_from_slice(content);
@@ -419,6 +428,14 @@ pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
     deflate.finish().expect("writing to memory does not fail")
 }
 
+/// Deflates in blocks that end at a whole byte and are not the last of their stream.
+fn deflate_and_go_on(bytes: &[u8]) -> Vec<u8> {
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(bytes).and_then(|()| deflate.flush()).expect("writing to memory does not fail");
+    // What the encoder writes when it ends would be a last block.
+    std::mem::take(deflate.get_mut())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,7 +462,7 @@ mod tests {
         content.extend([0x01, 0xf6]);
         let mut bytes = write_message(&request());
         bytes.truncate(5);
-        put_stored(&content, &mut bytes);
+        put_stored(&content, Block::Last, &mut bytes);
         assert_eq!(read_message(&bytes), Ok(request()));
     }
 

@@ -1,23 +1,26 @@
 //! The exchange over HTTP: one request, one response, answered when everything in it is durable.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, ReferenceOr, Response as Described};
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use sync_core::exchange::{MessageError, Request, read_message, version_of, write_message_in};
+use sync_core::exchange::{MessageError, Request, read_message, version_of, write_message_in, write_response_around};
 
 use super::body::Raw;
 use super::described::{binary, content};
 use super::device_caller::{AnyCaller, FreshToken, TOKEN_HEADER};
 use super::place::EventInPath;
 use crate::app::App;
+use crate::desks::WrittenOnce;
 use crate::error::{Denial, Problem};
-use crate::exchange;
+use crate::exchange::{self, Answer};
 
 pub use sync_core::wire::MEDIA_TYPE;
 
@@ -62,9 +65,28 @@ pub async fn exchange(
         other => Problem::from(other).into(),
     })?;
     let answer = exchange::answer(&app, event, caller, request).await?;
-    let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], write_message_in(version_of(&body), &answer)).into_response();
+    let body = written(version_of(&body), answer);
+    let mut response = ([(CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
         response.headers_mut().insert(TOKEN_HEADER, token);
     }
     Ok(Answered(response))
+}
+
+/// A message, of which the page that others are given too is not copied.
+fn written(version: u8, Answer { response, page }: Answer) -> Response {
+    let Some(page) = page else { return write_message_in(version, &response).into_response() };
+    let [before, after] = write_response_around(version, &response);
+    let parts = [Bytes::from(before), Bytes::from_owner(Page(page)), Bytes::from(after)];
+    let length = parts.iter().map(Bytes::len).sum::<usize>();
+    let body = Body::from_stream(futures_util::stream::iter(parts.map(Ok::<_, Infallible>)));
+    ([(CONTENT_LENGTH, length)], body).into_response()
+}
+
+struct Page(Arc<WrittenOnce>);
+
+impl AsRef<[u8]> for Page {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref().as_ref()
+    }
 }

@@ -205,6 +205,18 @@ impl Store {
         })
     }
 
+    /// The revision of the newest snapshot of an event; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn snapshot_revision(&self, event: EventId) -> Result<Option<Revision>, StoreError> {
+        self.read_of(event, |db, number| {
+            let mut newest = db.prepare_cached("SELECT max(revision) FROM snapshots WHERE event = ?1")?;
+            let revision: Option<i64> = newest.query_row(params![number], |row| row.get(0))?;
+            Ok(revision.map(|revision| Revision(revision.cast_unsigned())))
+        })
+    }
+
     /// The newest snapshot of an event, whole.
     ///
     /// # Errors

@@ -109,6 +109,19 @@ impl Reader {
         Self { limit_bytes: 0, ..self }
     }
 
+    /// Whether the reader is to be given nothing but where the replica stands.
+    #[must_use]
+    pub const fn wants_nothing(&self) -> bool {
+        self.limit_bytes == 0
+    }
+
+    /// The response to a reader who wants nothing, from a replica that stands there and to which the reader's cursors are
+    /// known. Still without receipts and signatures.
+    #[must_use]
+    pub fn given_where_it_stands(&self, stands: Cursor) -> Response {
+        nothing_for(self, stands).into_response(self, None)
+    }
+
     /// Where the reader stopped in a snapshot, and how many bytes of it are wanted.
     #[must_use]
     pub const fn snapshot(&self) -> (Option<SnapshotPosition>, usize) {
@@ -121,8 +134,34 @@ impl Reader {
         self.cursor.unwrap_or_default()
     }
 
+    /// Whether the reader sent no change.
+    #[must_use]
+    pub fn sent_nothing(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// Whether the reader sent this item itself, and is not given it back.
+    #[must_use]
+    pub fn sent(&self, item: &Item) -> bool {
+        item.seal().is_some_and(|seal| self.sent.contains(&seal))
+    }
+
+    /// Whether the reader sent one of the changes with these seals.
+    #[must_use]
+    pub fn sent_one_of(&self, seals: &HashSet<[u8; 64]>) -> bool {
+        self.sent.iter().any(|seal| seals.contains(seal))
+    }
+
+    /// Whoever reads on from the same place by the same rule, and sent nothing: what they are given is the same for all.
+    #[must_use]
+    pub fn anyone_alike(&self) -> Self {
+        let Self { hidden, leave_out, cursor, witness: _, snapshot, limit_bytes, sent: _ } = self;
+        let (hidden, leave_out, cursor, snapshot) = (hidden.clone(), *leave_out, *cursor, *snapshot);
+        Self { hidden, leave_out, cursor, witness: None, snapshot, limit_bytes: *limit_bytes, sent: HashSet::new() }
+    }
+
     fn is_new(&self, stored: &StoredItem) -> bool {
-        let was_sent = stored.item.seal().is_some_and(|seal| self.sent.contains(&seal));
+        let was_sent = self.sent(&stored.item);
         let came_from_reader = self.leave_out.is_some() && stored.origin == self.leave_out;
         !was_sent && !came_from_reader && !self.hidden.hides(&stored.item)
     }
@@ -164,6 +203,15 @@ pub enum Given {
 }
 
 impl Given {
+    /// The items of a page; `None` for anything else.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Item]> {
+        match self {
+            Self::Page { items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
     /// The response that gives it to `reader`, still without receipts and signatures. `partial` is the part of a
     /// snapshot for [`Given::PartialSnapshot`].
     #[must_use]
@@ -180,31 +228,79 @@ impl Given {
     }
 }
 
+/// What a reader is to be given, before anything of it is read.
+#[derive(Debug)]
+pub enum Next {
+    /// This, and nothing is to be read.
+    Given(Given),
+    /// Items, from the reader's cursor on.
+    Page {
+        /// The cursor of the replica that gives.
+        stands: Cursor,
+        /// The revision of the first item that is kept one by one.
+        floor: Revision,
+    },
+    /// The next part of the whole snapshot; items, where there is no snapshot.
+    Snapshot {
+        /// The cursor of the replica that gives.
+        stands: Cursor,
+        /// The revision of the first item that is kept one by one.
+        floor: Revision,
+    },
+}
+
+/// Finds out what a reader is to be given.
+///
+/// # Errors
+/// What `source` reports.
+pub fn next<S: PageSource>(source: &S, reader: &Reader) -> Result<Next, S::Error> {
+    let Some(stands) = source.standing([reader.cursor, reader.witness])? else {
+        return Ok(Next::Given(Given::Rewound));
+    };
+    let from = reader.from();
+    if reader.wants_nothing() {
+        return Ok(Next::Given(nothing_for(reader, stands)));
+    }
+    let floor = source.floor()?;
+    if from.revision < floor {
+        if reader.cursor.is_some() {
+            return Ok(Next::Given(Given::BeginAnew { stands }));
+        }
+        if !reader.hidden.is_nothing() {
+            return Ok(Next::Given(Given::PartialSnapshot { stands }));
+        }
+    }
+    if reader.cursor.is_none() && reader.hidden.is_nothing() {
+        return Ok(Next::Snapshot { stands, floor });
+    }
+    Ok(Next::Page { stands, floor })
+}
+
+fn nothing_for(reader: &Reader, stands: Cursor) -> Given {
+    Given::Page { stands, items: Vec::new(), cursor: reader.from(), more: false }
+}
+
 /// Reads what is new for a reader. Repeating it gives the same as long as nothing is taken in between.
 ///
 /// # Errors
 /// What `source` reports.
 pub fn give<S: PageSource>(source: &S, reader: &Reader) -> Result<Given, S::Error> {
-    let Some(stands) = source.standing([reader.cursor, reader.witness])? else { return Ok(Given::Rewound) };
-    let from = reader.from();
-    if reader.limit_bytes == 0 {
-        return Ok(Given::Page { stands, items: Vec::new(), cursor: from, more: false });
+    match next(source, reader)? {
+        Next::Given(given) => Ok(given),
+        Next::Page { stands, .. } => give_page(source, reader, stands),
+        Next::Snapshot { stands, .. } => match source.snapshot_from(reader.snapshot, reader.limit_bytes)? {
+            Some(part) => Ok(Given::Snapshot { stands, part }),
+            None => give_page(source, reader, stands),
+        },
     }
-    if from.revision < source.floor()? {
-        if reader.cursor.is_some() {
-            return Ok(Given::BeginAnew { stands });
-        }
-        if !reader.hidden.is_nothing() {
-            return Ok(Given::PartialSnapshot { stands });
-        }
-    }
-    if reader.cursor.is_none()
-        && reader.hidden.is_nothing()
-        && let Some(part) = source.snapshot_from(reader.snapshot, reader.limit_bytes)?
-    {
-        return Ok(Given::Snapshot { stands, part });
-    }
-    let mut at = from;
+}
+
+/// Reads the items that follow on a reader's cursor. `stands` is the cursor of the replica that gives.
+///
+/// # Errors
+/// What `source` reports.
+pub fn give_page<S: PageSource>(source: &S, reader: &Reader, stands: Cursor) -> Result<Given, S::Error> {
+    let mut at = reader.from();
     loop {
         let SourcePage { items, cursor, more } = source.items_from(at, reader.limit_bytes)?;
         let items: Vec<Item> =

@@ -9,7 +9,7 @@ use crate::ids::{DeviceId, DocumentRef, tagged_hash};
 use crate::trust::{Grant, Post, Role};
 
 /// The devices whose logs a device may not read; `None` where it reads everything.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Hidden {
     of: Option<(Post, BTreeSet<DeviceId>)>,
 }

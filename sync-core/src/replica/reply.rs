@@ -30,6 +30,16 @@ pub struct Reply {
     pub given: Response,
 }
 
+/// What home states about what a response gives to a reader at `from`; `None` where it gives nothing and moves nobody on.
+///
+/// What is given as home's word bears home's signature, also that nothing up to a cursor is for the reader: the way to the
+/// device need not be trusted.
+#[must_use]
+pub fn page_statement(event: EventId, from: Cursor, given: &Response) -> Option<PageStatement> {
+    (!given.items.is_empty() || given.cursor.revision > from.revision)
+        .then(|| PageStatement::of(event, from, given.cursor, &given.items))
+}
+
 impl Reply {
     /// The whole response. Only home's authority confirms, refuses and vouches for the page; a carrier's response has
     /// receipts alone.
@@ -37,16 +47,17 @@ impl Reply {
     pub fn say(self, authority: Authority<'_>) -> Response {
         let confirmed = confirmation(self.event, self.revision, &self.links);
         let refused = self.refusal();
-        // What is given as home's word bears home's signature, also that nothing up to a cursor is for the asker: the way to
-        // the device need not be trusted.
-        let page = (!self.given.items.is_empty() || self.given.cursor.revision > self.from.revision)
-            .then(|| PageStatement::of(self.event, self.from, self.given.cursor, &self.given.items));
+        // A page that was written for everybody has its statement already.
+        let page = match &self.given.page {
+            Some(stated) => Some(stated.clone()),
+            None => page_statement(self.event, self.from, &self.given).and_then(|page| authority.state(&page)),
+        };
         Response {
             receipts: self.receipts,
             confirmations: confirmed.and_then(|confirmed| authority.state(&confirmed)).into_iter().collect(),
             refusal: refused.and_then(|refused| authority.state(&refused)),
             dismissal: self.dismissal.and_then(|dismissal| authority.state(&dismissal)),
-            page: page.and_then(|page| authority.state(&page)),
+            page,
             home_ms: self.home_ms,
             versions: Some(Versions::OWN),
             ..self.given

@@ -217,7 +217,7 @@ pub enum VouchedBy {
 }
 
 /// Where a device stands within an event. It decides what a marker reads.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Encode, Decode)]
 pub struct Post {
     /// The key of the site, if one is named.
     #[n(0)]

@@ -82,3 +82,29 @@ fn a_home_that_lost_its_disk_gets_back_from_markers_what_they_may_read() {
     world.exchange(&pier);
     world.assert_nothing_recorded_is_lost();
 }
+
+#[test]
+fn two_who_read_on_from_one_place_by_different_rules_are_not_given_each_others_page() {
+    for reads_first in ["gate", "anywhere"] {
+        let mut world = World::seeded(6);
+        let [gate] = world.phones_at("north", ["gate"]);
+        let [harbour] = world.phones_at("harbour", ["harbour"]);
+        let [anywhere, elsewhere] = world.phones(["anywhere", "elsewhere"]);
+        world.settle();
+        world.litter(&harbour, 10);
+        world.exchange(&harbour);
+        let order = if reads_first == "gate" { [gate, anywhere] } else { [anywhere, gate] };
+        order.iter().for_each(|phone| drop(world.exchange(phone)));
+        let bags = |world: &World, phone| world.view(&phone).totals.figures.bags;
+        assert_eq!([gate, anywhere].map(|phone| bags(&world, phone)), [0, 10], "{reads_first} reads first");
+        let logs_at =
+            |phone| world.replica(phone).ledger().documents().logs().map(|log| log.device).collect::<Vec<_>>();
+        assert!(!logs_at(&gate).contains(&world.device(&harbour)));
+        // The other way round: of what everybody else is given, the gate is given nothing.
+        world.litter(&elsewhere, 100);
+        world.exchange(&elsewhere);
+        world.settle();
+        world.assert_nothing_recorded_is_lost();
+        assert_eq!([gate, anywhere, elsewhere].map(|phone| bags(&world, phone)), [0, 110, 110]);
+    }
+}
