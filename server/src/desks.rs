@@ -7,6 +7,7 @@ mod erasing;
 mod news;
 mod pages;
 mod partial_snapshots;
+mod recent_cursors;
 mod snapshots;
 mod waiting;
 
@@ -116,6 +117,8 @@ pub struct Bring {
     pub items: Vec<Item>,
     /// How far the device has come in recording.
     pub own_log: OwnLog,
+    /// The cursors that the device quotes of home.
+    pub quoted: [Option<Cursor>; 2],
     /// When, by the server's clock.
     pub at: UnixMillis,
 }
@@ -127,6 +130,7 @@ pub(crate) struct Looked {
     /// How many bytes the changes have.
     bytes: usize,
     own_log: OwnLog,
+    quoted: [Option<Cursor>; 2],
     at: UnixMillis,
 }
 
@@ -166,8 +170,8 @@ impl Wanted for Bring {
             Item::Change(sealed) => sealed.change.len(),
             Item::Grant(_) => 0,
         });
-        let (device, own_log, at) = (Arc::clone(&self.device), self.own_log, self.at);
-        let bring = Looked { device, items, bytes: sizes.sum(), own_log, at };
+        let (device, own_log, quoted, at) = (Arc::clone(&self.device), self.own_log, self.quoted, self.at);
+        let bring = Looked { device, items, bytes: sizes.sum(), own_log, quoted, at };
         Errand::Judge { bring: Box::new(bring), reply }
     }
 }
@@ -252,6 +256,8 @@ pub struct Judged {
     pub receipts: Vec<Receipt>,
     /// Where the event stands with this request.
     pub cursor: Cursor,
+    /// Whether the cursors that the device quoted are of the event's past for certain. If not, only the store knows.
+    pub quoted_cursors_are_known: bool,
     /// What home may confirm of it.
     pub links: Vec<(DocumentRef, ChainLink)>,
     /// What the device may not read.

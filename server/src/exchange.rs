@@ -61,12 +61,17 @@ pub async fn answer(app: &App, event: EventId, caller: Arc<Participant>, request
     };
     let dismissal = dismissal_of(&caller);
     let id = caller.id;
-    let bring = Bring { device: caller, items: request.items, own_log: request.own_log, at: now };
+    let quoted = [request.cursor, request.witness];
+    let bring = Bring { device: caller, items: request.items, own_log: request.own_log, quoted, at: now };
     let (judged, ()) = tokio::join!(app.desks.judge(event, bring), app.note_seen(id, now));
     let judged = judged?;
     let reader = reader.who_may_not_read(judged.hidden);
     let from = reader.from();
-    let (given, page) = app.give(event, reader).await?;
+    let (given, page) = if reader.wants_nothing() && judged.quoted_cursors_are_known {
+        (reader.given_where_it_stands(judged.cursor), None)
+    } else {
+        app.give(event, reader).await?
+    };
     // Only now: what is signed is believed.
     let reply = Reply {
         event,

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Recent;
 use super::news::{HandedOver, missed_by_listeners};
+use super::recent_cursors::RecentCursors;
 use super::snapshots::{load, write_snapshot};
 use super::waiting::Quarantine;
 use super::{Answered, Brought, Decide, Errand, Judged, Looked, Office, Settled, Unanswered};
@@ -42,6 +43,7 @@ pub(super) struct Desk {
     pub(super) lost: Arc<AtomicBool>,
     /// What was performed for people who have no replica.
     pub(super) recent: Recent,
+    recent_cursors: RecentCursors,
     items_since_snapshot: u64,
     bytes_since_snapshot: u64,
     snapshot_job: Option<JoinHandle<()>>,
@@ -104,6 +106,7 @@ async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
         event,
         items_since_snapshot: ledger.cursor().revision.0 - snapshot_at.revision.0,
         bytes_since_snapshot: 0,
+        recent_cursors: RecentCursors::from(ledger.cursor()),
         ledger,
         quarantine: Quarantine::from(waiting),
         turn,
@@ -182,7 +185,7 @@ impl Desk {
     fn judge(&mut self, bring: Looked) -> Result<Answered<Judged>, Unanswered> {
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
-        let Looked { device, items, bytes: _, own_log: OwnLog { incarnation, entries }, at } = bring;
+        let Looked { device, items, bytes: _, own_log: OwnLog { incarnation, entries }, quoted, at } = bring;
         let said = Some(Said { device: device.id, incarnation, entries });
         let believed = vec![self.office.members.believed(device.id)];
         let mut keep = ToKeep { said, believed, ..ToKeep::default() };
@@ -200,7 +203,9 @@ impl Desk {
         let links = std::mem::take(&mut keep.links);
         let durable = is_to_be_written.then(|| self.hand_over(permit, keep));
         let hidden = self.ledger.hidden_from(&device.grant);
-        let what = Judged { receipts, cursor: self.ledger.cursor(), links, hidden };
+        let are_known = quoted.into_iter().flatten().all(|cursor| self.recent_cursors.hold(cursor));
+        let cursor = self.ledger.cursor();
+        let what = Judged { receipts, cursor, quoted_cursors_are_known: are_known, links, hidden };
         Ok(Answered { what, durable })
     }
 
@@ -221,6 +226,7 @@ impl Desk {
         let ToKeep { said, believed, items, late, held, let_in, cloned, decided, performed, .. } = keep;
         let (event, turn) = (self.event, self.turn);
         self.turn = turn.next();
+        items.iter().for_each(|stored| self.recent_cursors.note(stored.cursor));
         let changes_what_waits = !(held.is_empty() && let_in.is_empty() && decided.is_none());
         let kinds = items.iter().map(|stored| Kind::of(&stored.item));
         let kinds = kinds.chain(changes_what_waits.then_some(Kind::Held)).collect();

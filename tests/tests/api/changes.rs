@@ -383,7 +383,13 @@ fn what_another_process_wrote_is_told_when_the_desk_catches_up() {
     let asked = lead.replica.ask(lead.replica.replica().home(), 1 << 16).unwrap();
     let device = app.auth.device(lead.replica.replica().device()).unwrap();
     let device = Arc::new(app.auth.members().in_event(&device, event).unwrap());
-    let bring = Bring { device, items: asked.request.items, own_log: asked.request.own_log, at: desk.clock.now() };
+    let bring = Bring {
+        device,
+        items: asked.request.items,
+        own_log: asked.request.own_log,
+        quoted: [None; 2],
+        at: desk.clock.now(),
+    };
     let woken = stream.waits();
     desk.runtime().block_on(other.judge(event, bring)).unwrap();
     assert_eq!(woken.0.load(Ordering::SeqCst), 0, "this process has not heard of it");

@@ -35,7 +35,13 @@ fn brings(desk: &Desk, laptop: &mut Laptop<'_>) -> Bring {
     let asked = laptop.replica.ask(replica.home(), 1 << 16).unwrap();
     assert!(!asked.request.items.is_empty());
     let device = Arc::new(app.auth.members().in_event(&device, event).unwrap());
-    Bring { device, items: asked.request.items, own_log: asked.request.own_log, at: desk.clock.now() }
+    Bring {
+        device,
+        items: asked.request.items,
+        own_log: asked.request.own_log,
+        quoted: [None; 2],
+        at: desk.clock.now(),
+    }
 }
 
 #[test]
