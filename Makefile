@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench fuzz build setup help kotlin python web swift android ios arm64 release size
+.PHONY: demo test lint count bench fuzz build setup help kotlin python web swift android ios arm64 release size
 
 CARGO ?= cargo
 SECONDS ?= 60
@@ -14,6 +14,7 @@ test: lint build ## Run every check and every test
 	@.ci/setup test
 	$(CARGO) test --workspace
 	$(CARGO) test $(ENCRYPTED)
+	$(MAKE) --no-print-directory count
 
 lint: ## Check format, lints, documentation, dependencies and their licences
 	@.ci/setup lint
@@ -22,6 +23,11 @@ lint: ## Check format, lints, documentation, dependencies and their licences
 	$(CARGO) clippy $(ENCRYPTED) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 	$(CARGO) deny --log-level error check bans licenses sources
+
+# Without the pieces of an incremental build the same source makes the same program, and the same counts.
+count: ## Count the work of a few acts; fail where it is over its budget in tests/benches/counted/budgets.toml
+	@.ci/setup count
+	CARGO_INCREMENTAL=0 $(CARGO) --config .ci/counted.toml bench --quiet --profile dev --workspace --bench counted
 
 bench: setup ## Measure speed and size, each against a floor or a peer in the same run
 	@.ci/setup languages

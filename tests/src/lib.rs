@@ -6,6 +6,7 @@
 
 pub mod any_order;
 pub mod binary;
+pub mod budgets;
 pub mod chance;
 pub mod conformance;
 pub mod crowd;
