@@ -4,39 +4,33 @@
 
 #[path = "support/field.rs"]
 mod field;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/race.rs"]
 mod race;
+#[path = "support/served.rs"]
+mod served;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use field::{Event, Gate};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use race::{Races, median, show, target, timed};
 use rusqlite::{Connection, params};
-use server::app::App;
+use served::{Asked, Home, send, send_and_forget};
 use server::client::{Answer, Call, Carrier, Http, Talk};
-use server::clock::Clock;
-use server::config::Given;
-use server::serve::Server;
-use server::store::audit::Deed;
 use server::store::devices::DeviceRow;
 use sync_core::command::{Command, CommandError};
 use sync_core::documents::log::Log;
-use sync_core::exchange::{Item, OwnLog, PAGE_LIMIT_BYTES, Request, Response, Verdict, read_message, write_message};
+use sync_core::exchange::{Cursor, PAGE_LIMIT_BYTES, SnapshotPosition};
 use sync_core::ids::Incarnation;
 use sync_core::journal::{JournalError, Membership, OpenReplica};
-use sync_core::time::UnixMillis;
-use sync_core::trust::{KeyPair, Role, SessionProof};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
+use sync_core::trust::Role;
 
 const ENTRIES: usize = 350;
 const LOGS: u64 = 200;
@@ -49,180 +43,15 @@ fn main() {
     tracing_subscriber::fmt().json().with_writer(std::io::sink).init();
     let mut races = Races::begin();
     let mut home = Home::start();
-    talk(&mut races, &mut home);
     throughput(&mut races, &mut home);
+    same_page(&mut races, &mut home);
+    morning(&mut races, &mut home);
     growth(&mut races, &mut home);
+    races.finish();
+    let mut races = Races::begin();
+    talk(&mut races, &mut home);
     home.stop();
     races.finish();
-}
-
-/// A home server in this process.
-struct Home {
-    runtime: tokio::runtime::Runtime,
-    app: Arc<App>,
-    address: SocketAddr,
-    tokens: Vec<String>,
-    events: u64,
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<Result<(), server::serve::ServeError>>,
-    _directory: tempfile::TempDir,
-}
-
-impl Home {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("the operating system gives threads");
-        let directory = field::directory();
-        let listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let given = Given {
-            data_dir: Some(directory.path().join("home")),
-            listen,
-            address_calls_per_minute: Some(0),
-            device_calls_per_minute: Some(0),
-            ..Given::default()
-        };
-        let config = given.complete(Given::default()).expect("the setup is right");
-        let server = runtime.block_on(Server::open(config, Clock::System)).expect("the server opens");
-        let address = server.url().trim_start_matches("http://").parse().expect("an address and a port");
-        let (app, stop) = (server.app(), CancellationToken::new());
-        let running = server.run(stop.clone());
-        let task = runtime.spawn(running);
-        let tokens = (0..LOGS + NEWCOMERS).map(|n| let_in(&app, n)).collect();
-        Self { runtime, app, address, tokens, events: 0, stop, task, _directory: directory }
-    }
-
-    fn stop(self) {
-        drop(self.app);
-        self.stop.cancel();
-        self.runtime.block_on(self.task).expect("the server does not panic").expect("the server ends well");
-    }
-
-    /// Founds one more event, empty here.
-    fn event(&mut self) -> Event {
-        self.events += 1;
-        let event = Event::founded(self.app.auth.home(), self.events, 0);
-        let deed = Deed::of_server(UnixMillis(1));
-        self.runtime.block_on(self.app.writer.create_event(event.id, None, deed)).expect("the disk works");
-        event
-    }
-
-    /// What each device brings to an event, and the requests with which it does.
-    fn requests(&self, event: &Event, devices: std::ops::Range<u64>, want_bytes: u32) -> Vec<(Item, Vec<u8>)> {
-        let requests = devices.map(|n| {
-            let item = event.log(n, &[ENTRIES]).remove(0);
-            let body = write_message(&Request {
-                event: event.id,
-                cursor: None,
-                snapshot: None,
-                want_bytes,
-                items: vec![item.clone()],
-                witness: None,
-                own_log: OwnLog { incarnation: Incarnation([7; 8]), entries: ENTRIES as u64 },
-                era: None,
-                versions: None,
-            });
-            let head = format!(
-                "POST /v1/events/{}/exchange HTTP/1.1\r\nhost: home\r\nauthorization: Bearer {}\r\n\
-                 content-type: application/vnd.saxaul.exchange\r\ncontent-length: {}\r\n\r\n",
-                event.id,
-                self.tokens[n as usize],
-                body.len()
-            );
-            (item, [head.as_bytes(), &body].concat())
-        });
-        requests.collect()
-    }
-
-    /// Sends requests over as many connections, each as soon as its connection is free.
-    fn send(&self, requests: &[(Item, Vec<u8>)], connections: usize) -> Sent {
-        let requests: Vec<Vec<u8>> = requests.iter().map(|(_, request)| request.clone()).collect();
-        let sent = send(self.address, requests, connections);
-        for body in &sent.bodies {
-            let answer: Response = read_message(body).expect("home answers as it does");
-            assert!(answer.receipts.iter().all(|receipt| receipt.verdict == Verdict::Accepted));
-        }
-        sent
-    }
-}
-
-/// Lets device `n` in without a word on the wire, and gives it a token.
-fn let_in(app: &App, n: u64) -> String {
-    let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
-    let device = key.public().device();
-    app.auth.admit(&DeviceRow {
-        device,
-        grants: vec![field::grant(home, n, Role::Marker)],
-        seen: None,
-        revocations: 0,
-    });
-    let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
-    app.auth.token(device, &proof).expect("the device was let in").0
-}
-
-struct Sent {
-    /// From the first byte of the first request to the last byte of the last answer.
-    whole: Duration,
-    /// Of each request.
-    each: Vec<Duration>,
-    bodies: Vec<Vec<u8>>,
-}
-
-/// The client is one thread that does as little as it can.
-fn send(address: SocketAddr, requests: Vec<Vec<u8>>, connections: usize) -> Sent {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a thread");
-    runtime.block_on(async move {
-        let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); connections];
-        for (index, request) in requests.into_iter().enumerate() {
-            shares[index % connections].push(request);
-        }
-        let mut open = Vec::new();
-        for share in shares {
-            let stream = TcpStream::connect(address).await.expect("the server listens");
-            stream.set_nodelay(true).expect("a socket option");
-            open.push((stream, share));
-        }
-        let began = Instant::now();
-        let tasks: Vec<_> = open.into_iter().map(|(stream, share)| tokio::spawn(send_share(stream, share))).collect();
-        let mut sent = Sent { whole: Duration::ZERO, each: Vec::new(), bodies: Vec::new() };
-        for task in tasks {
-            for (took, body) in task.await.expect("the client does not panic") {
-                sent.each.push(took);
-                sent.bodies.push(body);
-            }
-        }
-        sent.whole = began.elapsed();
-        sent
-    })
-}
-
-async fn send_share(mut stream: TcpStream, share: Vec<Vec<u8>>) -> Vec<(Duration, Vec<u8>)> {
-    let mut answers = Vec::with_capacity(share.len());
-    for request in share {
-        let began = Instant::now();
-        stream.write_all(&request).await.expect("the server reads");
-        let body = read_answer(&mut stream).await;
-        answers.push((began.elapsed(), body));
-    }
-    answers
-}
-
-async fn read_answer(stream: &mut TcpStream) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4096);
-    loop {
-        assert_ne!(stream.read_buf(&mut bytes).await.expect("the server answers"), 0, "the server hung up");
-        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-        let head = std::str::from_utf8(&bytes[..end]).expect("a head is text").to_ascii_lowercase();
-        assert!(head.starts_with("http/1.1 200"), "{head}");
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
-        let whole = end + 4 + length.parse::<usize>().expect("a number");
-        while bytes.len() < whole {
-            assert_ne!(stream.read_buf(&mut bytes).await.expect("the server answers"), 0, "the server hung up");
-        }
-        return bytes.split_off(end + 4);
-    }
 }
 
 /// The machine's own bound: one thread inserts the same rows in groups, each group one durable transaction.
@@ -270,13 +99,20 @@ fn per_second(time: Duration) -> String {
 fn throughput(races: &mut Races, home: &mut Home) {
     let mut bare = Bare::new();
     let event = home.event();
-    let rows = home.requests(&event, 0..LOGS, 0).into_iter();
+    let rows = home.requests(&event, 0..LOGS, ENTRIES, 0).into_iter();
     let rows: Vec<Vec<u8>> = rows.map(|(item, _)| minicbor::to_vec(&item).expect("an item")).collect();
     let bytes = rows.iter().map(Vec::len).sum::<usize>() / rows.len();
+    let used = Cell::new([Duration::ZERO; 2]);
+    let exchanges = Cell::new(0);
     let mut burst = |want_bytes: usize| {
         let event = home.event();
-        let requests = home.requests(&event, 0..LOGS, want_bytes as u32);
-        home.send(&requests, CONNECTIONS).whole
+        let requests = home.requests(&event, 0..LOGS, ENTRIES, want_bytes as u32);
+        let before = [process::cpu_of_all_threads(), process::cpu_of_this_thread()];
+        let whole = home.send(&requests, CONNECTIONS).whole;
+        let after = [process::cpu_of_all_threads(), process::cpu_of_this_thread()];
+        used.set(std::array::from_fn(|which| used.get()[which] + (after[which] - before[which])));
+        exchanges.set(exchanges.get() + LOGS as u32);
+        whole
     };
     if let Some(medians) = races.race("200 exchanges of 350 entries", 5.0, || burst(0), || bare.insert(&rows)) {
         races.row(
@@ -286,6 +122,17 @@ fn throughput(races: &mut Races, home: &mut Home) {
                 format!("{} (bare inserts of {bytes} B in groups of 32)", per_second(medians.floor)),
                 format!("{:.2}", 1.0 / medians.ratio()),
                 target(">= 0.33", medians.ratio() <= 3.0),
+            ],
+        );
+        let [all, client] = used.get().map(|used| used / exchanges.get());
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        races.row(
+            &format!("processor time of one of them, on {cores} cores"),
+            [
+                show(all),
+                format!("{} (the client's part)", show(client)),
+                format!("{:.2} of it the client", client.as_secs_f64() / all.as_secs_f64()),
+                "none set".to_owned(),
             ],
         );
     }
@@ -303,14 +150,91 @@ fn throughput(races: &mut Races, home: &mut Home) {
     }
 }
 
+/// 200 phones that stand at one place ask for the same page; and each for a page of another length, which is made for it
+/// alone.
+fn same_page(races: &mut Races, home: &mut Home) {
+    let event = home.event();
+    home.send(&home.requests(&event, 0..40, ENTRIES, 0), CONNECTIONS);
+    let made = Cell::new(0);
+    let ask = |n: u64, want_bytes: u32| {
+        let asked = Asked { items: Vec::new(), cursor: Some(Cursor::default()), snapshot: None, want_bytes };
+        home.exchange(&event, home.token(n), asked)
+    };
+    let page = PAGE_LIMIT_BYTES as u32;
+    let same: Vec<_> = (0..LOGS).map(|n| ask(n, page)).collect();
+    let together = || send(home.address, same.clone(), CONNECTIONS).whole;
+    let each_its_own = || {
+        let first = made.replace(made.get() + LOGS as u32) + 1;
+        let own = (0..LOGS).map(|n| ask(n, page - first - n as u32)).collect();
+        send(home.address, own, CONNECTIONS).whole
+    };
+    let Some(medians) = races.race("200 readers of one page", 3.0, together, each_its_own) else { return };
+    races.row(
+        "a page of 240 KB for 200 phones: the same for all",
+        [
+            per_second(medians.ours),
+            format!("{} (a page made for each)", per_second(medians.floor)),
+            format!("{:.1} times as many", 1.0 / medians.ratio()),
+            target("2,000/s", LOGS as f64 / medians.ours.as_secs_f64() >= 2000.0),
+        ],
+    );
+}
+
+/// 200 phones that have nothing read the whole event at once.
+fn morning(races: &mut Races, home: &mut Home) {
+    let event = home.event();
+    for n in 0..LOGS {
+        let items = event.log(n, &[ENTRIES / 5; 5]);
+        let asked = Asked { items, cursor: None, snapshot: None, want_bytes: 0 };
+        send(home.address, vec![home.exchange(&event, home.token(n), asked)], 1);
+    }
+    let revision = loop {
+        if let Some(revision) = home.app.store.snapshot_revision(event.id).expect("the disk works") {
+            break revision;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let bytes = home.app.store.snapshot(event.id).expect("the disk works").expect("it was written").bytes.len();
+    let phones = |phones: u64| -> Vec<Vec<Vec<u8>>> {
+        let parts = |n: u64| {
+            let offsets = (0..bytes).step_by(PAGE_LIMIT_BYTES).map(|offset| offset as u64);
+            let asked = offsets.map(|offset| {
+                let snapshot = (offset > 0).then_some(SnapshotPosition { revision, offset });
+                let asked = Asked { items: Vec::new(), cursor: None, snapshot, want_bytes: PAGE_LIMIT_BYTES as u32 };
+                home.exchange(&event, home.token(n), asked)
+            });
+            asked.collect()
+        };
+        (0..phones).map(parts).collect()
+    };
+    // What a first phone has made is there for the others.
+    send_and_forget(home.address, &phones(1));
+    let all = phones(LOGS);
+    process::forget_peak();
+    let [before, _] = process::memory_now_and_at_its_peak();
+    let took = send_and_forget(home.address, &all);
+    let [_, peak] = process::memory_now_and_at_its_peak();
+    let held = peak.saturating_sub(before);
+    let mb = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    races.row(
+        "200 phones that have nothing read 70,000 entries at once: memory",
+        [
+            format!("{} more at the peak, in {}", mb(held), show(took)),
+            format!("{} (the snapshot)", mb(bytes as u64)),
+            format!("{:.1} snapshots", held as f64 / bytes as f64),
+            format!("with the client's 200 connections: {}", mb(LOGS * 8192)),
+        ],
+    );
+}
+
 /// One more exchange in a large event, and in one of a tenth of its size.
 fn growth(races: &mut Races, home: &mut Home) {
     let home = RefCell::new(home);
     let exchange = |logs: u64| {
         let mut home = home.borrow_mut();
         let event = home.event();
-        home.send(&home.requests(&event, 0..logs, 0), CONNECTIONS);
-        let newcomers = home.requests(&event, LOGS..LOGS + NEWCOMERS, 0);
+        home.send(&home.requests(&event, 0..logs, ENTRIES, 0), CONNECTIONS);
+        let newcomers = home.requests(&event, LOGS..LOGS + NEWCOMERS, ENTRIES, 0);
         median(&mut home.send(&newcomers, 1).each).expect("there are newcomers")
     };
     let Some(medians) = races.race("one more exchange", 0.05, || exchange(LOGS), || exchange(LOGS / 10)) else {
@@ -343,7 +267,8 @@ impl Carrier for Listening {
     }
 }
 
-const PHONE: u64 = 77;
+/// Not one of the markers: home knows each device by one grant.
+const PHONE: u64 = 777;
 
 /// Counts the calls and bytes of an exchange of 350 new entries. Nothing is timed.
 fn talk(races: &mut Races, home: &mut Home) {
