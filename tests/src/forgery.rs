@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sync_core::admission::SealedChange;
 use sync_core::exchange::Item;
 use sync_core::ids::{Actor, ChangeHash, DocumentRef, EventId, Incarnation};
-use sync_core::trust::{KeyPair, Seal};
+use sync_core::trust::{KeyPair, Seal, Signature};
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
@@ -202,6 +202,13 @@ impl Forger {
         let (actor, hash) = (self.actor(document), hash_of(&change));
         let seal = self.key.seal(&Seal { document: document.id(self.event), actor, seq, hash });
         let (device, incarnation) = (self.key.public().device(), self.incarnation);
+        SealedChange { document, device, incarnation, change, seal }
+    }
+
+    /// The same without a seal that anybody would believe.
+    #[must_use]
+    pub fn offers_unsealed(&self, document: DocumentRef, change: Vec<u8>) -> SealedChange {
+        let (device, incarnation, seal) = (self.key.public().device(), self.incarnation, Signature([0; 64]));
         SealedChange { document, device, incarnation, change, seal }
     }
 

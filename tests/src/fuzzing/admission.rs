@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use arbitrary::{Arbitrary, Unstructured};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, Change, ObjId, ReadDoc, ScalarValue};
+use sync_core::admission::inspect;
 use sync_core::exchange::Item;
 use sync_core::ids::DocumentRef;
 
@@ -33,15 +34,20 @@ pub fn change(bytes: &[u8]) {
     let document = document(*who >> 2, &forger);
     let change = if who & 0x80 == 0 { chunk(1, content) } else { content.to_vec() };
     let seq = change.get(9..).and_then(Parts::read).map_or(1, |parts| parts.seq);
+    let unsealed = forger.offers_unsealed(document, change);
+    // What has not the form of a change is refused before anybody looks at its seal, and to seal takes longest.
+    let item = match inspect(&unsealed) {
+        Ok(_) => forger.offers(document, seq, unsealed.change),
+        Err(_) => Item::Change(unsealed),
+    };
     let mut home = Home::begun();
-    if home.is_offered(&forger.offers(document, seq, change)) {
-        home.goes_on();
-    }
+    home.is_offered(&item);
+    home.ends();
 }
 
 /// What the first change of the forgers' and the next one of each honest chain looks like, for a fuzzer to begin with.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let mut desk = Desk::new();
+    let desk = Desk::new();
     let mut seeds = Vec::new();
     for (of, which, incarnation) in [(0, 0, 0), (0, 0, 1), (1, 0, 1), (1, 2, 1), (2, 1, 0), (2, 2, 0), (2, 3, 0)] {
         let forger = forger(of, incarnation);
@@ -70,7 +76,7 @@ struct Act {
 /// Several changes, each built on what was taken before and then altered.
 pub fn story(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
-    let (mut home, mut desk, mut taken) = (Home::begun(), Desk::new(), 0);
+    let (mut home, mut desk) = (Home::begun(), Desk::new());
     for _ in 0..8 {
         if input.is_empty() {
             break;
@@ -87,60 +93,85 @@ pub fn story(bytes: &[u8]) {
         let item = forger.offers(document, parts.seq, change.clone());
         if home.is_offered(&item) {
             desk.reads(document, change);
-            taken += 1;
         }
     }
-    if taken > 0 {
-        home.goes_on();
-    }
+    home.ends();
 }
 
 /// Each document as Automerge holds it, after each of its changes: what the forgers write with.
+#[derive(Default)]
 struct Desk {
+    /// After the changes that came on top of the honest ones.
     stages: BTreeMap<DocumentRef, Vec<Automerge>>,
     hashes: Vec<[u8; 32]>,
 }
 
+thread_local! {
+    /// What the honest changes made of the documents. It is there already when a story begins.
+    static HONEST: Desk = Desk::of_the_honest();
+}
+
 impl Desk {
     fn new() -> Self {
-        let mut desk = Self { stages: BTreeMap::new(), hashes: Vec::new() };
+        Self { stages: BTreeMap::new(), hashes: HONEST.with(|honest| honest.hashes.clone()) }
+    }
+
+    fn of_the_honest() -> Self {
+        let mut desk = Self::default();
         for item in &scene().items {
             if let Item::Change(sealed) = item {
-                desk.reads(sealed.document, sealed.change.clone());
+                let before = desk.stages.get(&sealed.document).and_then(|stages| stages.last());
+                let before = before.cloned().unwrap_or_else(|| founded(sealed.document, EVENT).0);
+                desk.stages.entry(sealed.document).or_insert_with(|| vec![before.clone()]);
+                desk.goes_on_from(before, sealed.document, sealed.change.clone());
             }
         }
         desk
     }
 
-    fn stages(&mut self, document: DocumentRef) -> &mut Vec<Automerge> {
-        self.stages.entry(document).or_insert_with(|| vec![founded(document, EVENT).0])
+    /// The document as it was before its newest `unseen` changes, or fewer if it has not so many.
+    fn stage(&self, document: DocumentRef, unseen: usize) -> Automerge {
+        HONEST.with(|honest| {
+            let [before, own] = [honest, self].map(|desk| desk.stages.get(&document).map_or(&[][..], Vec::as_slice));
+            let stages = before.len() + own.len();
+            match (stages.max(1) - unseen % stages.max(1)).checked_sub(1) {
+                Some(at) if at < before.len() => before[at].clone(),
+                Some(at) if at < stages => own[at - before.len()].clone(),
+                _ => founded(document, EVENT).0,
+            }
+        })
+    }
+
+    fn reads(&mut self, document: DocumentRef, change: Vec<u8>) {
+        let newest = self.stage(document, 0);
+        if HONEST.with(|honest| !honest.stages.contains_key(&document)) {
+            // As everybody begins with it.
+            self.stages.entry(document).or_insert_with(|| vec![newest.clone()]);
+        }
+        self.goes_on_from(newest, document, change);
     }
 
     /// Automerge takes every change that admission let pass, and reads what it saved with it.
-    fn reads(&mut self, document: DocumentRef, change: Vec<u8>) {
-        let stages = self.stages(document);
-        let mut doc = stages.last().expect("a document begins with its genesis").clone();
+    fn goes_on_from(&mut self, mut doc: Automerge, document: DocumentRef, change: Vec<u8>) {
         let change = Change::from_bytes(change).expect("what was admitted is a change");
         let hash = change.hash().0;
         doc.apply_changes([change]).expect("what was admitted applies");
         let heads = doc.get_heads();
         assert!(heads.iter().any(|head| head.0 == hash), "what was admitted is there");
         assert_eq!(Automerge::load(&doc.save()).expect("what was saved can be read").get_heads(), heads);
-        stages.push(doc);
+        self.stages.entry(document).or_default().push(doc);
         self.hashes.push(hash);
     }
 
     /// Writes a change as Automerge does, on a document as it was some changes ago.
     fn writes(
-        &mut self,
+        &self,
         forger: &Forger,
         document: DocumentRef,
         unseen: usize,
         deed: impl FnOnce(&mut Transaction<'_>, &ObjId),
     ) -> Vec<u8> {
-        let stages = self.stages(document);
-        let seen = stages.len() - unseen % stages.len();
-        let mut doc = stages[seen - 1].clone().with_actor(ActorId::from(forger.actor(document).0));
+        let mut doc = self.stage(document, unseen).with_actor(ActorId::from(forger.actor(document).0));
         let (_, container) = founded(document, EVENT);
         let mut tx = doc.transaction();
         deed(&mut tx, &container);

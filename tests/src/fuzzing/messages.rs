@@ -46,10 +46,10 @@ pub fn request(bytes: &[u8]) {
         return;
     }
     let mut home = Home::begun();
-    let taken = request.items.iter().take(64).filter(|item| home.is_offered(item)).count();
-    if taken > 0 {
-        home.goes_on();
+    for item in request.items.iter().take(64) {
+        home.is_offered(item);
     }
+    home.ends();
 }
 
 /// A device reads an answer to a request that brought what it recorded. Whatever the answer says, nothing that was
