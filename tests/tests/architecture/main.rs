@@ -103,7 +103,7 @@ fn time_entropy_and_io_in_the_core_are_found() {
 #[test]
 fn a_store_that_knows_http_or_documents_and_sql_outside_it_are_found() {
     assert_objects("server", "store.rs", "use axum::http::StatusCode;");
-    assert_objects("server", "store/writer.rs", "use sync_core::documents::roster::Person;");
+    assert_objects("server", "store/sqlite/writer.rs", "use sync_core::documents::roster::Person;");
     assert_objects("server", "auth.rs", "fn find(db: &rusqlite::Connection) {}");
     assert_objects("server", "desks/desk.rs", "use rusqlite::params;");
 }

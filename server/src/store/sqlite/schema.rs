@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// The version of the tables that this build writes. Data of a newer one is refused, unchanged.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

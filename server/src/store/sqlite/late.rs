@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::LateLink;
 
-use super::{Store, StoreError, decode, encode};
+use super::{Store, decode, encode};
+use crate::store::StoreError;
 
 pub(super) fn insert(db: &Connection, number: i64, late: &[LateLink]) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached("INSERT INTO late (event, link) VALUES (?1, ?2)")?;

@@ -13,12 +13,13 @@ use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::devices::Believed;
-use super::items::{Said, Turn};
 use super::moved::OpenedFile;
-use super::quarantine::{Cloned, Decided, HeldChange};
-use super::sessions::Performed;
-use super::{StoreError, items, overwriting};
+use super::{items, overwriting};
+use crate::store::StoreError;
+use crate::store::devices::Believed;
+use crate::store::items::{Said, Turn};
+use crate::store::quarantine::{Cloned, Decided, HeldChange};
+use crate::store::sessions::Performed;
 
 /// Batches that wait to be written. A full queue is answered with "busy".
 const QUEUE: usize = 1024;
