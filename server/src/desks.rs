@@ -66,7 +66,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<Answered<T>, Unanswered>>;
 pub(crate) struct Answered<T> {
     what: T,
     /// Resolves when everything on which the answer rests is durable; `None` where that is so already.
-    durable: Option<Durable<()>>,
+    durable: Option<Durable>,
 }
 
 /// Why a desk does not do what it was asked.
@@ -292,18 +292,6 @@ pub(crate) struct Office {
     pub changes: Arc<Changes>,
 }
 
-impl Office {
-    /// Reads the store beside the desks' work.
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.store);
-        let reading = tokio::task::spawn_blocking(move || read(&store));
-        reading.await.map_err(|_| StoreError::Damaged("reading the store failed".to_owned()))?
-    }
-}
-
 /// The open desks, one for each event that is worked on.
 pub struct Desks {
     office: Office,
@@ -355,8 +343,8 @@ impl Desks {
                 Err(Unanswered::Refused(denial)) => return Err(denial),
                 Err(Unanswered::Store(error)) => error,
                 Ok(Answered { what, durable: None }) => return Ok(what),
-                Ok(Answered { what, durable: Some(durable) }) => match durable.await.map_err(|_| Problem::INTERNAL)? {
-                    Ok(()) => return Ok(what),
+                Ok(Answered { what, durable: Some(durable) }) => match durable.kept().await {
+                    Ok(_) => return Ok(what),
                     Err(error) => error,
                 },
             };
@@ -364,7 +352,7 @@ impl Desks {
                 return Err(error.into());
             }
             tracing::debug!(%event, %error, "decided again");
-            let revoked = self.office.read(Store::revoked_devices).await?;
+            let revoked = self.office.store.read(|store| store.revoked_devices()).await?;
             revoked.iter().for_each(|row| self.office.members.admit_row(row));
         }
         Err(Problem::BUSY.into())
@@ -409,7 +397,7 @@ impl Desks {
         look: impl FnOnce(&Ledger) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let home = self.office.home.public();
-        let read = self.office.read(move |store| {
+        let read = self.office.store.read(move |store| {
             let (ledger, _) = snapshots::load(store, event, home)?;
             Ok(look(&ledger))
         });
@@ -451,9 +439,7 @@ impl Desks {
         if self.closing.is_cancelled() {
             return Err(Problem::BUSY);
         }
-        let store = Arc::clone(&self.office.store);
-        let exists = tokio::task::spawn_blocking(move || store.has_event(event));
-        if !exists.await.map_err(|_| Problem::INTERNAL)?? {
+        if !self.office.store.read(move |store| store.has_event(event)).await? {
             return Err(Problem::UNKNOWN_EVENT);
         }
         let mut open = self.open.lock().expect("no holder panics");

@@ -77,9 +77,7 @@ impl Directory {
         reader: &Reader<'_>,
         events: Vec<EventId>,
     ) -> Result<Vec<(EventId, Arc<Listing>)>, Problem> {
-        let store = Arc::clone(&self.store);
-        let standings = tokio::task::spawn_blocking(move || store.standings()).await;
-        let standings = standings.map_err(|_| Problem::INTERNAL)??;
+        let standings = self.store.read(|store| store.standings()).await?;
         let stands = |event: &EventId| standings.get(event).copied().filter(|stands| *stands != Cursor::default());
         let founded = events.iter().filter_map(|event| Some((*event, stands(event)?)));
         // As many at once as there are places to read.

@@ -87,7 +87,7 @@ pub async fn home_key(
     random: &RandomSource,
 ) -> Result<HomeKey, KeyError> {
     let path = key_file(directory);
-    let belongs_to = store.belongs_to()?;
+    let belongs_to = store.read_here(|store| store.belongs_to())?;
     let key = match read_key(&path)? {
         Some(key) => key,
         None if belongs_to != BelongsTo::Nobody => return Err(KeyError::Missing(path)),

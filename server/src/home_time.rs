@@ -125,7 +125,7 @@ impl HomeTime {
             return Ok(Some(ClockDoubt::LongAfterBuild { now }));
         }
         // What was written down while the clock was beyond `latest` says nothing: it would hold for decades.
-        let newest = self.store.newest_audited(latest)?.filter(|newest| now < *newest);
+        let newest = self.store.read_here(|store| store.newest_audited(latest))?.filter(|newest| now < *newest);
         Ok(newest.map(|newest| ClockDoubt::BeforeRecord { now, newest }))
     }
 }

@@ -110,7 +110,7 @@ impl Overwriting {
 
 impl Files {
     async fn due(&self) -> Result<Option<(i64, i64)>, StoreError> {
-        self.read(Store::overwriting_due).await
+        self.store.read(|store| store.overwriting_due()).await
     }
 
     /// Whether only the log may still hold something.
@@ -127,7 +127,7 @@ impl Files {
                 if self.closing.is_cancelled() {
                     return Err(StoreError::Busy);
                 }
-                let looked_at = self.read(move |store| store.look_for_remains(first)).await?;
+                let looked_at = self.store.read(move |store| store.look_for_remains(first)).await?;
                 self.writer.overwrite_remains(&looked_at.with_remains).await?;
                 next = looked_at.next;
             }
@@ -137,14 +137,5 @@ impl Files {
         self.writer.note_overwritten(newest).await?;
         tracing::info!(up_to = newest, "what was erased is overwritten");
         Ok(())
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.store);
-        let reading = tokio::task::spawn_blocking(move || read(&store));
-        reading.await.map_err(|_| StoreError::Damaged("reading the store failed".to_owned()))?
     }
 }

@@ -41,7 +41,7 @@ use crate::rates::Rates;
 use crate::reports::Fonts;
 use crate::router::router;
 use crate::store::audit::Deed;
-use crate::store::{Store, StoreError, Writer};
+use crate::store::{Reads, Store, StoreError, Writer};
 use crate::tree::{Node, NodeKind, Tree};
 use crate::views::Views;
 
@@ -84,7 +84,7 @@ pub struct Server {
 }
 
 /// Reads who belongs to whom.
-fn read_tree(store: &Store) -> Result<Tree, StoreError> {
+fn read_tree(store: &dyn Reads) -> Result<Tree, StoreError> {
     let tree = Tree::default();
     for row in store.nodes()? {
         let kind = NodeKind::of_key(&row.kind);
@@ -113,11 +113,14 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         // Port 0 asks for any port: people must be told which one it became.
         let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
-        let devices = store.devices()?;
-        let registrar = Registrar::new(Arc::new(home), Arc::new(read_tree(&store)?));
+        let now = clock.now();
+        let (devices, tree, sessions, offered) = store.read_here(|store| {
+            Ok((store.devices()?, read_tree(store)?, store.sessions(now)?, store.offered_devices()?))
+        })?;
+        let registrar = Registrar::new(Arc::new(home), Arc::new(tree));
         let members = Arc::new(Members::of(registrar, &devices));
         let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
-        let sessions = Sessions::of(store.sessions(clock.now())?, store.offered_devices()?, random.clone());
+        let sessions = Sessions::of(sessions, offered, random.clone());
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
             first_invite.forget();
@@ -148,7 +151,7 @@ impl Server {
         if let Some(doubt) = app.home_time.doubt()? {
             tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
         }
-        let first_invite = if app.store.has_anyone()? {
+        let first_invite = if app.store.read_here(|store| store.has_anyone())? {
             None
         } else {
             let deed = Deed::of_server(app.auth.clock().now());
@@ -225,8 +228,11 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use sync_core::ids::DeviceId;
+
     use super::*;
     use crate::config::Given;
+    use crate::store::devices::{Decided, Standing};
 
     #[test]
     fn a_server_whose_writing_thread_ended_stops_with_an_error_instead_of_answering_busy_for_ever() {
@@ -242,7 +248,9 @@ mod tests {
             let server = Server::open(config, crate::clock::Clock::System).await.expect("the directory is new");
             let app = server.app();
             let running = tokio::spawn(server.run(CancellationToken::new()));
-            let asked = app.writer.ask(|_| -> Result<(), StoreError> { panic!("a bug in what is written") }).await;
+            let deed = Deed::of_server(app.auth.clock().now());
+            let decide = |_: Standing<'_>| -> Decided<()> { panic!("a bug in what is written") };
+            let asked = app.writer.change_grants(DeviceId([1; 16]), deed, decide).await;
             assert!(asked.is_err(), "nobody may take this for written");
             assert!(app.writer.probe().await.is_err(), "nothing can be written any more");
             drop(app);

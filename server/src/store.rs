@@ -4,6 +4,8 @@
 //! together, fsynced, and only then answered.
 
 pub mod audit;
+pub mod batch;
+pub mod commit;
 pub mod devices;
 pub mod erasing;
 pub mod home;
@@ -12,13 +14,23 @@ pub mod items;
 pub mod overwriting;
 pub mod prepared;
 pub mod quarantine;
+pub mod reads;
 pub mod sessions;
 mod sqlite;
 pub mod tree;
+mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use self::sqlite::{Batch, Durable, Fate, Hold, Permit, SCHEMA_VERSION, Store, Writer, read_audit};
+pub use self::batch::{Batch, Fate};
+pub use self::commit::{Commit, Outcome};
+pub use self::reads::Reads;
+use self::sqlite::Database;
+pub use self::sqlite::{SCHEMA_VERSION, read_audit};
+use self::writer::Engine;
+pub use self::writer::{Durable, Hold, Permit, Writer};
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -67,4 +79,57 @@ pub enum StoreError {
     /// The operating system or SQLite reports something else.
     #[error("the store cannot be used: {0}")]
     Medium(String),
+}
+
+/// A store, for reading. What is to be written goes through its [`Writer`].
+pub struct Store {
+    kept: Kept,
+    reads: AtomicU64,
+}
+
+/// Where a store keeps everything.
+enum Kept {
+    Sqlite(Database),
+}
+
+impl Store {
+    /// Opens the store in a data directory, or begins one.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; data of a newer build is left as it is.
+    pub fn open(directory: &Path) -> Result<(Self, Writer), StoreError> {
+        let (database, thread) = Database::open(directory)?;
+        let kept = Kept::Sqlite(database);
+        Ok((Self { kept, reads: AtomicU64::new(0) }, Writer::of(Engine::Sqlite(thread))))
+    }
+
+    /// How often something was read since the store was opened.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// Reads the store as it stands at one moment, on the calling thread, which may have to wait for the disk.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn read_here<T>(&self, read: impl FnOnce(&dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        match &self.kept {
+            Kept::Sqlite(database) => database.read(read),
+        }
+    }
+
+    /// The same where no thread may be held up: a store on a disk is read on a thread that may wait.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(self);
+        let reading = tokio::task::spawn_blocking(move || store.read_here(read));
+        reading.await.map_err(|_| StoreError::Medium("reading the store failed".to_owned()))?
+    }
 }

@@ -19,7 +19,7 @@ use self::kept::{Followed, Kept};
 use crate::error::Problem;
 use crate::fair_queue::{Admitted, FairQueue};
 use crate::long_work::Owner;
-use crate::store::{Store, StoreError};
+use crate::store::{Reads, Store, StoreError};
 
 /// Items that are read from the store at once.
 const PAGE_BYTES: usize = 1 << 20;
@@ -145,9 +145,7 @@ impl Views {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
     pub async fn stands(&self, event: EventId) -> Result<Cursor, Problem> {
-        let store = Arc::clone(&self.store);
-        let stands = tokio::task::spawn_blocking(move || store.standing(event, &[]));
-        Ok(stands.await.map_err(|_| Problem::INTERNAL)??.unwrap_or_default())
+        Ok(self.store.read(move |store| store.standing(event, &[])).await?.unwrap_or_default())
     }
 
     /// Lets a caller read events, until the reader is dropped.
@@ -260,9 +258,34 @@ struct At {
 
 /// Brings what is followed up to date, if another reader has not done so. Only one thread does so at a time.
 fn up_to_date(followed: &Followed, store: &Store, at: &At, wanted: Wanted) -> Result<Read, StoreError> {
+    let ledger = match store.read_here(|store| read_documents(followed, store, at, wanted))? {
+        UpToDate::Known(read) => return Ok(read),
+        UpToDate::New(ledger) => ledger,
+    };
+    let read = if wanted == Wanted::Documents {
+        Read::Ledger(Arc::new(*ledger))
+    } else {
+        let documents = ledger.documents();
+        let logs: Vec<_> = documents.logs().collect();
+        let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
+        Read::Seen(Arc::new(Seen { view, ledger: *ledger, account: OnceLock::new(), published: Mutex::default() }))
+    };
+    followed.keep(read.clone());
+    Ok(read)
+}
+
+/// What is followed of an event, as it stands in the store.
+enum UpToDate {
+    /// Another reader has read it.
+    Known(Read),
+    /// The documents, read until now.
+    New(Box<Ledger>),
+}
+
+fn read_documents(followed: &Followed, store: &dyn Reads, at: &At, wanted: Wanted) -> Result<UpToDate, StoreError> {
     let stands = store.standing(at.event, &[])?.unwrap_or_default();
     if let Some(read) = followed.newest().filter(|read| read.is_enough(stands, wanted)) {
-        return Ok(read);
+        return Ok(UpToDate::Known(read));
     }
     // While somebody still looks at what was known, it is theirs: the event is read anew beside it.
     let known = followed.take().and_then(Read::into_ledger);
@@ -276,19 +299,10 @@ fn up_to_date(followed: &Followed, store: &Store, at: &At, wanted: Wanted) -> Re
         }
         _ => read_anew(store, at)?,
     };
-    let read = if wanted == Wanted::Documents {
-        Read::Ledger(Arc::new(ledger))
-    } else {
-        let documents = ledger.documents();
-        let logs: Vec<_> = documents.logs().collect();
-        let view = project(documents.info(), documents.roster(), &logs, documents.rulings());
-        Read::Seen(Arc::new(Seen { view, ledger, account: OnceLock::new(), published: Mutex::default() }))
-    };
-    followed.keep(read.clone());
-    Ok(read)
+    Ok(UpToDate::New(Box::new(ledger)))
 }
 
-fn read_anew(store: &Store, &At { event, home }: &At) -> Result<Ledger, StoreError> {
+fn read_anew(store: &dyn Reads, &At { event, home }: &At) -> Result<Ledger, StoreError> {
     let damaged = |what: &dyn std::fmt::Display| StoreError::Damaged(format!("event {event}: {what}"));
     let ledger = match store.snapshot(event)? {
         Some(part) => Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
@@ -299,7 +313,7 @@ fn read_anew(store: &Store, &At { event, home }: &At) -> Result<Ledger, StoreErr
     read_on(ledger, store, event)
 }
 
-fn read_on(mut ledger: Ledger, store: &Store, event: EventId) -> Result<Ledger, StoreError> {
+fn read_on(mut ledger: Ledger, store: &dyn Reads, event: EventId) -> Result<Ledger, StoreError> {
     let items = store.items(event);
     loop {
         let page = items.items_after(ledger.cursor().revision, PAGE_BYTES)?;

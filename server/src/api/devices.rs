@@ -21,7 +21,6 @@ use crate::app::App;
 use crate::auth::Device;
 use crate::auth::rights::{Registrar, Right, new_grants};
 use crate::error::{Denial, Problem};
-use crate::store::StoreError;
 use crate::store::audit::Act;
 use crate::store::devices::{Decided, Later, NewGrant, Revoked, Standing};
 use crate::store::items::Said;
@@ -35,8 +34,7 @@ use crate::wire::{Devices, KnownDevice, KnownInvite, KnownLog, Rename, Revoke};
 /// [`Problem::FORBIDDEN`].
 pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Devices>, Problem> {
     caller.require_organizer()?;
-    let store = Arc::clone(&app.store);
-    let cloned = tokio::task::spawn_blocking(move || store.cloned()).await.map_err(|_| Problem::INTERNAL)??;
+    let cloned = app.store.read(|store| store.cloned()).await?;
     let cloned: HashMap<DeviceId, u64> = cloned.into_iter().collect();
     let rights = app.auth.members().within(&caller.rights.scopes_of(Role::Organizer));
     let devices = rights.into_iter().map(|(device, Right { grant, .. })| KnownDevice {
@@ -68,9 +66,7 @@ pub async fn of_event(
     EventInPath(event): EventInPath,
 ) -> Result<Json<Devices>, Problem> {
     app.require_organizer(&caller, event)?;
-    let store = Arc::clone(&app.store);
-    let elsewhere = move || Ok::<_, StoreError>((store.said(event)?, store.set_aside(event)?));
-    let (said, aside) = tokio::task::spawn_blocking(elsewhere).await.map_err(|_| Problem::INTERNAL)??;
+    let (said, aside) = app.store.read(move |store| Ok((store.said(event)?, store.set_aside(event)?))).await?;
     let logs = app.desks.look(event, move |ledger| logs_of(ledger, &said, &aside)).await?;
     let Json(Devices { mut devices }) = list(State(app), Caller(caller)).await?;
     for device in &mut devices {
@@ -144,9 +140,9 @@ pub async fn prepared(
     DeviceInPath(device): DeviceInPath,
 ) -> Result<Json<KnownPrepared>, Problem> {
     let scopes = app.scopes_over(&caller, device)?;
-    let (store, now, registrar) = (Arc::clone(&app.store), app.auth.clock().now(), app.auth.registrar().clone());
-    let read = move || store.prepared(device, now, |scope| registrar.tree().is_within(&scopes, scope));
-    let prepared = tokio::task::spawn_blocking(read).await.map_err(|_| Problem::INTERNAL)??;
+    let (now, registrar) = (app.auth.clock().now(), app.auth.registrar().clone());
+    let is_within = move |scope: &Scope| registrar.tree().is_within(&scopes, scope);
+    let prepared = app.store.read(move |store| store.prepared(device, now, &is_within)).await?;
     Ok(Json(KnownPrepared {
         invites: prepared.invites.into_iter().map(|row| app.known_invite(row)).collect(),
         sign_in_links: prepared.links.into_iter().filter_map(|row| app.known_link(row)).collect(),

@@ -46,8 +46,7 @@ pub async fn create(
 /// # Errors
 /// What the store reports.
 pub async fn list(State(app): State<Arc<App>>, by: Visitor) -> Result<Json<Events>, Problem> {
-    let store = Arc::clone(&app.store);
-    let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
+    let events = app.store.read(|store| store.events()).await?;
     let known = by.known_scopes();
     let open = events.into_iter().filter(|event| app.auth.tree().is_within(&known, &Scope::Event(*event)));
     Ok(Json(Events { events: open.map(|event| event.to_string()).collect() }))
@@ -70,8 +69,7 @@ impl App {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`].
     pub(crate) async fn require_event(&self, event: EventId) -> Result<(), Problem> {
-        let store = Arc::clone(&self.store);
-        let exists = tokio::task::spawn_blocking(move || store.has_event(event)).await;
-        if exists.map_err(|_| Problem::INTERNAL)?? { Ok(()) } else { Err(Problem::UNKNOWN_EVENT) }
+        let exists = self.store.read(move |store| store.has_event(event)).await?;
+        if exists { Ok(()) } else { Err(Problem::UNKNOWN_EVENT) }
     }
 }

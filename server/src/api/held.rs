@@ -27,9 +27,7 @@ pub async fn list(
     EventInPath(event): EventInPath,
 ) -> Result<Json<Held>, Problem> {
     app.require_organizer(&caller, event)?;
-    let store = Arc::clone(&app.store);
-    let held = move || store.held(event);
-    let held = tokio::task::spawn_blocking(held).await.map_err(|_| Problem::INTERNAL)??;
+    let held = app.store.read(move |store| store.held(event)).await?;
     let held = held.into_iter().map(|row| KnownHeld {
         device: row.change.device.to_string(),
         brought_by: row.origin.to_string(),

@@ -201,9 +201,7 @@ impl App {
     }
 
     async fn invites_under(&self, caller: &Device) -> Result<Vec<InviteRow>, Problem> {
-        let store = Arc::clone(&self.store);
-        let mut invites =
-            tokio::task::spawn_blocking(move || store.invites()).await.map_err(|_| Problem::INTERNAL)??;
+        let mut invites = self.store.read(|store| store.invites()).await?;
         let scopes = caller.rights.scopes_of(Role::Organizer);
         invites.retain(|row| self.auth.tree().is_within(&scopes, &row.invite.scope));
         Ok(invites)

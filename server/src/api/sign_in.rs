@@ -238,9 +238,7 @@ pub async fn withdraw(
 
 impl App {
     async fn links_under(&self, by: &Visitor) -> Result<Vec<SignInRow>, Problem> {
-        let store = Arc::clone(&self.store);
-        let links = tokio::task::spawn_blocking(move || store.sign_ins()).await;
-        let (mut links, scopes) = (links.map_err(|_| Problem::INTERNAL)??, by.scopes());
+        let (mut links, scopes) = (self.store.read(|store| store.sign_ins()).await?, by.scopes());
         links.retain(|row| self.auth.tree().is_within(&scopes, &row.sign_in.scope));
         Ok(links)
     }
@@ -313,10 +311,8 @@ pub async fn begin(
 impl App {
     async fn begin_session(&self, secret_hash: &[u8; 32]) -> Result<BegunSession, Problem> {
         let (app, secret_hash) = (self, *secret_hash);
-        let store = Arc::clone(&app.store);
-        let offered = tokio::task::spawn_blocking(move || store.sign_in(&secret_hash)).await;
-        let SignInRow { sign_in: offer, made_by, .. } =
-            offered.map_err(|_| Problem::INTERNAL)??.ok_or(Problem::UNKNOWN_SIGN_IN)?;
+        let offered = app.store.read(move |store| store.sign_in(&secret_hash)).await?;
+        let SignInRow { sign_in: offer, made_by, .. } = offered.ok_or(Problem::UNKNOWN_SIGN_IN)?;
         let access = Access::of_key(&offer.access).ok_or(Problem::INTERNAL)?;
         let (now, cookie) = (app.auth.clock().now(), Cookie::drawn(app.auth.random()));
         // A front office writes nothing; the call-centre writes requests, as a device of the field would.

@@ -3,7 +3,7 @@
 //!
 //! A session begins with an offer that an organizer made and that is good once. It lives by the server's clock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
@@ -175,7 +175,7 @@ pub struct Sessions {
 struct Known {
     by_cookie: HashMap<[u8; 32], Arc<Session>>,
     /// Which device offered the session that holds a device, also of sessions that are over.
-    offered: HashMap<DeviceId, DeviceId>,
+    offered: BTreeMap<DeviceId, DeviceId>,
     /// Those that were ended: the word that one begins may come after the word that it has ended.
     ended: HashSet<SessionId>,
 }
@@ -190,7 +190,7 @@ impl Known {
 impl Sessions {
     /// Begins with those that the store knows. `offered` says of devices that sessions hold or held who offered them.
     #[must_use]
-    pub fn of(rows: Vec<SessionRow>, offered: HashMap<DeviceId, DeviceId>, random: RandomSource) -> Self {
+    pub fn of(rows: Vec<SessionRow>, offered: BTreeMap<DeviceId, DeviceId>, random: RandomSource) -> Self {
         let sessions = Self { known: RwLock::new(Known { offered, ..Known::default() }), random };
         for row in rows {
             sessions.admit(row);

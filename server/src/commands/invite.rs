@@ -96,10 +96,10 @@ impl Invite {
         }
         let (store, writer) = open_data(directory)?;
         let scope = match (self.event, self.node) {
-            (Some(event), _) if !store.has_event(event)? => {
+            (Some(event), _) if !store.read_here(|store| store.has_event(event))? => {
                 return Err(Failure::BadInput(format!("there is no event {event} in this directory")));
             }
-            (None, Some(node)) if store.nodes()?.iter().all(|row| row.node != node) => {
+            (None, Some(node)) if store.read_here(|store| store.nodes())?.iter().all(|row| row.node != node) => {
                 return Err(Failure::BadInput(format!("there is no office, region or organisation {node} here")));
             }
             (Some(event), _) => Scope::Event(event),

@@ -76,7 +76,7 @@ impl Desk {
             Some(known) => Some(known),
             None => {
                 let (event, (device, command)) = (self.event, name.clone());
-                let found = self.office.read(move |store| store.performed(event, device, &command)).await?;
+                let found = self.office.store.read(move |store| store.performed(event, device, &command)).await?;
                 found.map(|found| (found.digest, found.revision))
             }
         };

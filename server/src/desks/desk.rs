@@ -30,7 +30,7 @@ use crate::store::devices::{Believed, Later};
 use crate::store::items::{Said, Turn};
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow};
 use crate::store::sessions::Performed;
-use crate::store::{Batch, Durable, Permit, Store, StoreError};
+use crate::store::{Batch, Durable, Permit, Reads, StoreError};
 
 pub(super) struct Desk {
     pub(super) office: Office,
@@ -88,15 +88,14 @@ pub(super) async fn run(
 async fn open(office: &Office, event: EventId) -> Result<Desk, StoreError> {
     let home = office.home.public();
     let told = office.changes.told_of(event);
-    let read = move |store: &Store| {
-        // The turn first: whatever else is kept meanwhile, nothing is decided on a turn of which not everything was read.
+    let read = move |store: &dyn Reads| {
         let turn = store.turn(event)?;
         let (ledger, snapshot_at) = load(store, event, home)?;
         let stands = Position { cursor: ledger.cursor(), turn };
         let missed = told.map(|told| missed_by_listeners(store, event, told, stands)).transpose()?.flatten();
         Ok((stands, (ledger, snapshot_at), store.waiting(event)?, missed))
     };
-    let (Position { turn, .. }, (ledger, snapshot_at), waiting, missed) = office.read(read).await?;
+    let (Position { turn, .. }, (ledger, snapshot_at), waiting, missed) = office.store.read(read).await?;
     // Another process wrote in the event.
     if let Some(news) = missed {
         office.changes.tell(event, news);
@@ -221,7 +220,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn hand_over(&mut self, permit: Permit<'_>, keep: ToKeep) -> Durable<()> {
+    pub(super) fn hand_over(&mut self, permit: Permit<'_>, keep: ToKeep) -> Durable {
         self.items_since_snapshot += keep.items.len() as u64;
         let ToKeep { said, believed, items, late, held, let_in, cloned, decided, performed, .. } = keep;
         let (event, turn) = (self.event, self.turn);
@@ -233,7 +232,8 @@ impl Desk {
         let stands = Position { cursor: self.ledger.cursor(), turn: self.turn };
         let (lost, changes) = (Arc::clone(&self.lost), Arc::clone(&self.office.changes));
         let fate = Box::new(HandedOver { event, lost, changes, news: News { since: turn, stands, kinds } });
-        permit.write(Batch { event, turn, believed, items, said, late, held, let_in, cloned, decided, performed, fate })
+        let batch = Batch { event, turn, believed, items, said, late, held, let_in, cloned, decided, performed };
+        permit.write(batch, fate)
     }
 
     /// The others learn who the device is. Its grant was verified when it was let in.
@@ -348,7 +348,7 @@ impl Desk {
     /// Releases or discards what waits. What cannot come in although it was released goes on waiting.
     async fn decide(&mut self, decide: Decide) -> Result<Answered<Settled>, Unanswered> {
         let event = self.event;
-        let held = self.office.read(move |store| store.held(event)).await?;
+        let held = self.office.store.read(move |store| store.held(event)).await?;
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
         let mut keep = ToKeep { believed: self.require_author(decide.deed.by)?, ..ToKeep::default() };

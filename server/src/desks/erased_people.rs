@@ -69,8 +69,7 @@ impl Desks {
     /// # Errors
     /// [`Problem::UNKNOWN_EVENT`], or what the store reports.
     pub async fn erased_people(&self, event: EventId) -> Result<ErasedPeople, Problem> {
-        let marks = self.office.read(move |store| store.erased_marks(event));
-        let marks = marks.await?;
+        let marks = self.office.store.read(move |store| store.erased_marks(event)).await?;
         Ok(ErasedPeople { marker: Marker::new(&self.office.home, event), marks })
     }
 }

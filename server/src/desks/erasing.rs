@@ -60,7 +60,7 @@ impl Desk {
             return Err(Problem::HELD_SPEAKS_OF_THEM.into());
         }
         let (event, home) = (self.event, Arc::clone(&self.office.home));
-        let founded = self.office.read(move |store| {
+        let founded = self.office.store.read(move |store| {
             let (ledger, _) = load(store, event, home.public())?;
             let part = store.snapshot(event)?;
             // Whose time is over did not ask to be kept out of later lists. Of an erasure that home forgot nobody knows.
@@ -101,7 +101,7 @@ impl Desk {
     /// What waits for a decision is kept as it came: whoever is spoken of there would not be erased.
     async fn quarantine_speaks_of(&self, subjects: &BTreeSet<Subject>) -> Result<bool, StoreError> {
         let (event, subjects) = (self.event, subjects.clone());
-        let speaks = self.office.read(move |store| {
+        let speaks = self.office.store.read(move |store| {
             let held = store.held(event)?;
             Ok(held.iter().any(|row| inspect(&row.change).is_ok_and(|change| change.speaks_of(&subjects))))
         });

@@ -7,7 +7,7 @@ use sync_core::ids::EventId;
 use sync_core::replica::ledger::ItemSource;
 
 use crate::changes::{Changes, Kind, Kinds, News, Position};
-use crate::store::{Fate, Store, StoreError};
+use crate::store::{Fate, Reads, StoreError};
 
 /// So much of what another process wrote is read to tell its kinds. Of more, every kind counts as changed.
 const PAGE_BYTES: usize = 1 << 20;
@@ -35,7 +35,7 @@ impl Fate for HandedOver {
 /// What listeners were not told of what is durable, as where another process wrote it; `None` if they were told everything.
 /// It is read once, however many they are.
 pub(super) fn missed_by_listeners(
-    store: &Store,
+    store: &dyn Reads,
     event: EventId,
     told: Position,
     stands: Position,

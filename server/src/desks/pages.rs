@@ -18,7 +18,7 @@ use sync_core::trust::HomeKey;
 
 use super::Desks;
 use crate::error::Problem;
-use crate::store::{Store, StoreError};
+use crate::store::{Reads, StoreError};
 
 /// All pages that are kept take about this much; those that were not asked for lately go.
 const KEPT_BYTES: u64 = 64 << 20;
@@ -104,7 +104,7 @@ impl Pages {
     }
 
     /// Gives a reader what is new. Blocks while somebody else makes the same page.
-    fn give(&self, store: &Store, event: EventId, reader: &Reader) -> Result<HandedOut, StoreError> {
+    fn give(&self, store: &dyn Reads, event: EventId, reader: &Reader) -> Result<HandedOut, StoreError> {
         let source = store.items(event);
         match next(&source, reader)? {
             Next::Given(given) => Ok(HandedOut::Given(given)),
@@ -212,8 +212,8 @@ impl Desks {
     /// # Errors
     /// What the store reports.
     pub(crate) async fn give(&self, event: EventId, reader: Reader) -> Result<(HandedOut, Reader), Problem> {
-        let (store, pages) = (Arc::clone(&self.office.store), Arc::clone(&self.pages));
-        let given = move || pages.give(&store, event, &reader).map(|given| (given, reader));
-        Ok(tokio::task::spawn_blocking(given).await.map_err(|_| Problem::INTERNAL)??)
+        let pages = Arc::clone(&self.pages);
+        let given = move |store: &dyn Reads| pages.give(store, event, &reader).map(|given| (given, reader));
+        Ok(self.office.store.read(given).await?)
     }
 }

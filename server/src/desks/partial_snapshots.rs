@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use sync_core::exchange::{SnapshotPart, SnapshotPosition};
-use sync_core::ids::{EventId, Revision};
+use sync_core::ids::EventId;
 use sync_core::replica::reading::Hidden;
 use tokio::sync::Semaphore;
 
@@ -16,7 +16,7 @@ use super::{Desks, Office};
 use crate::error::Problem;
 use crate::single_flight::SingleFlight;
 use crate::store::items::part_from;
-use crate::store::{Store, StoreError};
+use crate::store::{Reads, StoreError};
 
 /// So many are written at once: each holds a whole event in memory.
 const AT_ONCE: usize = 2;
@@ -52,17 +52,17 @@ impl Desks {
             let written = self.partial_snapshots.under_way.join(&self.tasks, (event, reading.0), work).await;
             written.ok_or(Problem::INTERNAL)??;
         }
-        let read = move |store: &Store| {
-            part_from(begun, limit, |revision, part| store.partial_snapshot((event, reading), revision, part))
+        let read = move |store: &dyn Reads| {
+            part_from(begun, limit, |revision, part| store.partial_snapshot_part(event, reading, revision, part))
         };
-        if let Some(part) = self.office.read(read).await? {
+        if let Some(part) = self.office.store.read(read).await? {
             return Ok(Some(part));
         }
         // What the device had begun with is gone, and no other has been written.
         let work = write(self.office.clone(), event, hidden.clone(), Arc::clone(&self.partial_snapshots.places));
         let written = self.partial_snapshots.under_way.join(&self.tasks, (event, reading.0), work).await;
         written.ok_or(Problem::INTERNAL)??;
-        Ok(self.office.read(read).await?)
+        Ok(self.office.store.read(read).await?)
     }
 
     /// Begins to write the snapshots for these readings, and does not wait for them.
@@ -83,12 +83,14 @@ impl Desks {
 /// Whether the snapshot that is kept for a reading is whole, and not far behind.
 async fn is_current(office: &Office, event: EventId, hidden: Hidden) -> Result<bool, StoreError> {
     let behind_limit = office.settings.snapshot_items;
-    let is_current = move |store: &Store| {
-        let Some(Revision(kept)) = store.partial_snapshot_revision(event, &hidden)? else { return Ok(false) };
+    let is_current = move |store: &dyn Reads| {
+        let Some(kept) = store.partial_snapshot_kept(event, hidden.reading())? else { return Ok(false) };
         let stands = store.standing(event, &[])?.unwrap_or_default().revision.0;
-        Ok(stands.saturating_sub(kept) <= behind_limit)
+        // A log that is left out may be read by now.
+        let is_whole = kept.left_out.iter().all(|device| hidden.hides_log(*device));
+        Ok(is_whole && stands.saturating_sub(kept.revision.0) <= behind_limit)
     };
-    office.read(is_current).await
+    office.store.read(is_current).await
 }
 
 /// Writes a snapshot, unless somebody has done so meanwhile.
@@ -98,7 +100,7 @@ async fn write(office: Office, event: EventId, hidden: Hidden, places: Arc<Semap
         return Ok(());
     }
     let (home, of_these) = (Arc::clone(&office.home), hidden.clone());
-    let row = office.read(move |store| make_snapshot((store, event), &home, &of_these)).await?;
+    let row = office.store.read(move |store| make_snapshot((store, event), &home, &of_these)).await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "partial snapshot written");
-    office.writer.keep_partial_snapshot(hidden, row).await
+    office.writer.keep_partial_snapshot(&hidden, row).await
 }

@@ -10,10 +10,10 @@ use sync_core::trust::{HomeKey, PublicKey, SnapshotStatement};
 
 use super::Office;
 use crate::store::items::{SnapshotRow, StoredPart};
-use crate::store::{Store, StoreError};
+use crate::store::{Reads, StoreError};
 
 /// Reads an event: its newest snapshot, then what came after it. Returns where the snapshot stands, too.
-pub(super) fn load(store: &Store, event: EventId, home: PublicKey) -> Result<(Ledger, Cursor), StoreError> {
+pub(super) fn load(store: &dyn Reads, event: EventId, home: PublicKey) -> Result<(Ledger, Cursor), StoreError> {
     let (mut ledger, snapshot_at) = match store.snapshot(event)? {
         Some(part) => {
             let ledger = Ledger::from_snapshot(event, home, &part.statement, &part.bytes)
@@ -46,7 +46,7 @@ pub(super) fn base(part: Option<&StoredPart>) -> Option<Base<'_>> {
 
 /// Makes a snapshot of what is durable, without what `hidden` hides.
 pub(super) fn make_snapshot(
-    (store, event): (&Store, EventId),
+    (store, event): (&dyn Reads, EventId),
     home: &HomeKey,
     hidden: &Hidden,
 ) -> Result<SnapshotRow, StoreError> {
@@ -65,7 +65,7 @@ pub(super) fn make_snapshot(
 
 pub(super) async fn write_snapshot(office: Office, event: EventId) -> Result<(), StoreError> {
     let home = Arc::clone(&office.home);
-    let made = office.read(move |store| make_snapshot((store, event), &home, &Hidden::default()));
+    let made = office.store.read(move |store| make_snapshot((store, event), &home, &Hidden::default()));
     let row = made.await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "snapshot written");
     office.writer.keep_snapshot(row).await

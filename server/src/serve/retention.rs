@@ -17,7 +17,6 @@
 //! the clock had not gone back since the count began; and what was counted after it has really passed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sync_core::ids::{EraId, EventId, Subject};
@@ -93,8 +92,7 @@ impl App {
             is_plausible: doubt.is_none(),
             ran_ms: i64::try_from(ran.as_millis()).unwrap_or(0),
         };
-        let store = Arc::clone(&self.store);
-        let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
+        let events = self.store.read(|store| store.events()).await?;
         let mut done = Vec::new();
         for event in events {
             if stop.is_cancelled() {
@@ -148,7 +146,7 @@ impl App {
     /// Counts the running time since organizers are told that the event's time is nearly over, and tells them where that
     /// begins. Answers whether it is a week.
     async fn counts_a_week(&self, event: EventId, due: &Due, look: Look) -> Result<bool, Problem> {
-        let told = self.store.retention_notice(event)?;
+        let told = self.store.read(move |store| store.retention_notice(event)).await?;
         if due.is_contradicted {
             tracing::warn!(
                 %event,

@@ -2,6 +2,8 @@
 //!
 //! An entry names devices, invites and changes by their ids, never people.
 
+use super::commit::Commit;
+use super::{StoreError, Writer};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sync_core::ids::DeviceId;
@@ -218,6 +220,16 @@ pub fn verify(entries: &[Entry], noted: Option<(u64, [u8; 32])>) -> Result<(), B
     match noted {
         Some(noted) if !entries.iter().any(|entry| (entry.number, entry.digest) == noted) => Err(Broken::Cut(noted.0)),
         _ => Ok(()),
+    }
+}
+
+impl Writer {
+    /// Writes down that whoever runs the server said that its clock is right.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn trust_clock(&self, deed: Deed) -> Result<(), StoreError> {
+        self.write(Commit::TrustClock(deed)).await
     }
 }
 

@@ -3,12 +3,15 @@
 //! What a device may do is decided inside the job that writes it down, by a function that is handed what stands there:
 //! nothing comes in between.
 
+use super::commit::Commit;
+use super::{StoreError, Writer};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 pub use sync_core::trust::{Later, Revoked};
+use tokio::sync::oneshot;
 
-use super::audit::Act;
+use super::audit::{Act, Deed};
 use super::invites::Invite;
 
 /// A device that was let in.
@@ -119,4 +122,72 @@ pub struct Decided<T> {
     pub act: Option<Act>,
     /// What the caller is told.
     pub answer: T,
+}
+
+/// What a device is given that uses an invite; `None` if nothing, and the invite is not used up then.
+pub type JudgeInvite = Box<dyn FnOnce(&Presented<'_>) -> Option<Vec<NewGrant>> + Send>;
+
+/// What is to be written of a device, by what stands in the store.
+pub type DecideGrants = Box<dyn FnOnce(Standing<'_>) -> GrantsDecided + Send>;
+
+/// What is to be written of a device.
+#[derive(Clone, Debug)]
+pub struct GrantsDecided {
+    /// The grants that are new.
+    pub grants: Vec<NewGrant>,
+    /// What is written down about it; nothing where nothing is new.
+    pub act: Option<Act>,
+}
+
+impl Writer {
+    /// Uses an invite, as `judge` says. Returns `None` if there is no such invite.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn redeem<T: Send + 'static>(
+        &self,
+        redemption: Redemption,
+        judge: impl FnOnce(&Presented<'_>) -> Redeeming<T> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let judge: JudgeInvite = Box::new(|presented| {
+            let (grants, answer) = match judge(presented) {
+                Redeeming::Leave(answer) => (None, answer),
+                Redeeming::Give(grants, answer) => (Some(grants), answer),
+            };
+            tell.send(answer).ok();
+            grants
+        });
+        let is_known: bool = self.write(Commit::Redeem { redemption, judge }).await?;
+        // Who judged has answered. Where there was nothing to judge, nobody did.
+        Ok(if is_known { told.await.ok() } else { None })
+    }
+
+    /// Changes what home says of a device, as `decide` says of what it said so far.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_grants<T: Send + 'static>(
+        &self,
+        device: DeviceId,
+        deed: Deed,
+        decide: impl FnOnce(Standing<'_>) -> Decided<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let decide: DecideGrants = Box::new(|standing| {
+            let Decided { grants, act, answer } = decide(standing);
+            tell.send(answer).ok();
+            GrantsDecided { grants, act }
+        });
+        self.write::<()>(Commit::ChangeGrants { device, deed, decide }).await?;
+        told.await.map_err(|_| StoreError::Medium("the store has a bug: it decided nothing".to_owned()))
+    }
+
+    /// Notes that a device was here.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn note_seen(&self, device: DeviceId, at: UnixMillis) -> Result<(), StoreError> {
+        self.write(Commit::NoteSeen { device, at }).await
+    }
 }

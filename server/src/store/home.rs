@@ -1,5 +1,8 @@
 //! What a home server keeps about itself: which key its data belongs to, and which events' time is nearly over.
 
+use super::commit::Commit;
+use super::{StoreError, Writer};
+use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::PublicKey;
 
@@ -27,4 +30,42 @@ pub enum BelongsTo {
     Unknown,
     /// The home server with this key.
     Home(PublicKey),
+}
+
+impl Writer {
+    /// Notes to which home server the data belongs. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_home_key(&self, key: PublicKey) -> Result<(), StoreError> {
+        self.write(Commit::KeepHomeKey(key)).await
+    }
+
+    /// Writes something, and waits until it is durable.
+    ///
+    /// # Errors
+    /// See [`StoreError`]: why nothing can be written.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.write(Commit::Probe).await
+    }
+
+    /// Forgets what organizers are told of the retention of every event.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn forget_retention_notices(&self) -> Result<(), StoreError> {
+        self.write(Commit::ForgetRetentionNotices).await
+    }
+
+    /// Keeps what organizers of an event are told of its retention, in the place of what they were told before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_retention_notice(
+        &self,
+        event: EventId,
+        notice: Option<RetentionNotice>,
+    ) -> Result<(), StoreError> {
+        self.write(Commit::KeepRetentionNotice { event, notice }).await
+    }
 }

@@ -1,5 +1,8 @@
 //! Invites: what lets devices in.
 
+use super::audit::Deed;
+use super::commit::Commit;
+use super::{StoreError, Writer};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Post, Role, Scope, Signed};
@@ -65,3 +68,30 @@ pub(super) fn invite_id(secret_hash: &[u8; 32]) -> String {
 
 /// Whether a device may still do what it is about to, by the grants that stand in the store.
 pub type MayStill = Box<dyn FnOnce(&[Signed<Grant>]) -> bool + Send>;
+
+impl Writer {
+    /// Keeps an invite, if whoever makes it may still do so. Returns whether that is the case.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn add_invite(&self, invite: Invite, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
+        self.write(Commit::AddInvite { invite: Box::new(invite), deed, may }).await
+    }
+
+    /// Keeps the invite for the first organizer, and withdraws the earlier ones of its kind: where one was lost, it lets
+    /// nobody in.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn add_first_invite(&self, invite: Invite, deed: Deed) -> Result<(), StoreError> {
+        self.write(Commit::AddFirstInvite { invite: Box::new(invite), deed }).await
+    }
+
+    /// Lets nobody in by an invite any more. Returns whether it did until now; repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn withdraw_invite(&self, secret_hash: [u8; 32], deed: Deed) -> Result<bool, StoreError> {
+        self.write(Commit::WithdrawInvite { secret_hash, deed }).await
+    }
+}

@@ -1,5 +1,8 @@
 //! What was admitted of each event, in order, and snapshots of it.
 
+use super::Writer;
+use super::commit::Commit;
+use super::reads::Part;
 use sync_core::exchange::{Cursor, SnapshotPart, SnapshotPosition};
 use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
 use sync_core::trust::{Signed, SnapshotStatement};
@@ -7,7 +10,7 @@ use sync_core::trust::{Signed, SnapshotStatement};
 use super::StoreError;
 
 /// A snapshot to keep.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SnapshotRow {
     /// The event of which it is the whole, or the part that one rule of reading leaves.
     pub event: EventId,
@@ -44,7 +47,7 @@ impl Turn {
 }
 
 /// A part of a snapshot.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredPart {
     /// Home vouches for the whole.
     pub statement: Signed<SnapshotStatement>,
@@ -63,13 +66,13 @@ pub struct StoredPart {
 /// What `read` reports.
 pub fn part_from(
     begun: Option<SnapshotPosition>,
-    limit: usize,
-    read: impl Fn(Option<Revision>, (u64, usize)) -> Result<Option<StoredPart>, StoreError>,
+    limit_bytes: usize,
+    read: impl Fn(Option<Revision>, Part) -> Result<Option<StoredPart>, StoreError>,
 ) -> Result<Option<SnapshotPart>, StoreError> {
-    let begun = begun.map_or((None, 0), |position| (Some(position.revision), position.offset));
-    let part = match read(begun.0, (begun.1, limit))? {
-        Some(part) if !part.bytes.is_empty() => Some((part, begun.1)),
-        _ => read(None, (0, limit))?.map(|part| (part, 0)),
+    let (revision, offset) = begun.map_or((None, 0), |position| (Some(position.revision), position.offset));
+    let part = match read(revision, Part { offset, limit_bytes })? {
+        Some(part) if !part.bytes.is_empty() => Some((part, offset)),
+        _ => read(None, Part { offset: 0, limit_bytes })?.map(|part| (part, 0)),
     };
     Ok(part.map(|(part, offset)| SnapshotPart {
         statement: part.statement,
@@ -78,4 +81,14 @@ pub fn part_from(
         bytes: part.bytes,
         cursor: part.cursor,
     }))
+}
+
+impl Writer {
+    /// Keeps a snapshot instead of the one before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep_snapshot(&self, snapshot: SnapshotRow) -> Result<(), StoreError> {
+        self.write(Commit::KeepSnapshot(Box::new(snapshot))).await
+    }
 }

@@ -3,6 +3,8 @@
 //! A session that began by a link of the device may have prepared more, and go on letting somebody in when it has ended
 //! itself: each device that home holds for a session is known for good by the device that offered the link.
 
+use super::commit::Commit;
+use super::{StoreError, Writer};
 use sync_core::ids::DeviceId;
 use sync_core::trust::{Grant, Scope, Signed};
 
@@ -55,4 +57,15 @@ pub struct Withdrawn {
     pub devices: Vec<DeviceRow>,
     /// The sessions that were ended.
     pub sessions: Vec<[u8; 8]>,
+}
+
+impl Writer {
+    /// Revokes a device, and withdraws what it prepared. Returns `None` if nothing of the device is the business of whoever
+    /// revokes. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn revoke(&self, revocation: Revocation) -> Result<Option<Withdrawn>, StoreError> {
+        self.write(Commit::Revoke(Box::new(revocation))).await
+    }
 }

@@ -1,5 +1,9 @@
 //! Who signed in with a browser, and which of their commands were performed.
 
+use super::audit::Deed;
+use super::commit::Commit;
+use super::invites::MayStill;
+use super::{StoreError, Writer};
 use sync_core::ids::{DeviceId, Revision};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
@@ -112,4 +116,38 @@ pub struct Performed {
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Writer {
+    /// Keeps an offer to sign in, if whoever makes it may still do so. Returns whether that is the case.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn offer_sign_in(&self, offer: SignIn, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
+        self.write(Commit::OfferSignIn { offer: Box::new(offer), deed, may }).await
+    }
+
+    /// Lets nobody sign in with a link any more. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn withdraw_sign_in(&self, secret_hash: [u8; 32], deed: Deed) -> Result<(), StoreError> {
+        self.write(Commit::WithdrawSignIn { secret_hash, deed }).await
+    }
+
+    /// Begins a session by an offer, once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn begin_session(&self, beginning: Beginning) -> Result<Begun, StoreError> {
+        self.write(Commit::BeginSession(Box::new(beginning))).await
+    }
+
+    /// Ends a session. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn end_session(&self, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
+        self.write(Commit::EndSession { session, deed }).await
+    }
 }

@@ -9,8 +9,10 @@ mod items;
 mod late;
 mod moved;
 mod overwriting;
+mod perform;
 mod prepared;
 mod quarantine;
+mod reads;
 mod schema;
 mod sessions;
 mod tree;
@@ -18,7 +20,6 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use minicbor::{Decode, Encode};
 use rusqlite::config::DbConfig;
@@ -26,9 +27,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::ids::EventId;
 
 use self::moved::OpenedFile;
+use self::reads::Moment;
 pub use self::schema::SCHEMA_VERSION;
-pub use self::writer::{Batch, Durable, Fate, Hold, Permit, Writer};
+pub(super) use self::writer::{Reservation, ThreadHold, WritingThread};
 use crate::secret_file::{create_dir, create_file};
+use crate::store::Reads;
 use crate::store::StoreError;
 use crate::store::audit::Entry;
 use crate::store::home::BelongsTo;
@@ -46,21 +49,20 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// The server's store: reads. Writes go through its [`Writer`].
-pub struct Store {
+/// A file of SQLite, open for reading.
+pub(super) struct Database {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
-    reads: AtomicU64,
     /// Held as long as the store is: no second server gets the directory.
     _lock: std::fs::File,
 }
 
-impl Store {
+impl Database {
     /// Opens the store in a data directory, or begins one.
     ///
     /// # Errors
     /// See [`StoreError`]; data of a newer build is left as it is.
-    pub fn open(directory: &Path) -> Result<(Self, Writer), StoreError> {
+    pub fn open(directory: &Path) -> Result<(Self, WritingThread), StoreError> {
         let medium = |error: std::io::Error| StoreError::Medium(error.to_string());
         create_dir(directory).map_err(medium)?;
         let lock = directory.join("saxaul.lock");
@@ -76,54 +78,22 @@ impl Store {
         let mut db = connect(&path)?;
         schema::prepare(&mut db, &path)?;
         let opened = OpenedFile::at(&path)?;
-        Ok((Self { path, readers: Mutex::default(), reads: AtomicU64::new(0), _lock: lock }, Writer::start(db, opened)))
+        Ok((Self { path, readers: Mutex::default(), _lock: lock }, WritingThread::start(db, opened)))
     }
 
-    /// How often something was read since the store was opened.
-    #[must_use]
-    pub fn reads(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed)
-    }
-
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
+    /// Reads in one transaction: what is written meanwhile is not seen.
+    pub fn read<T>(&self, read: impl FnOnce(&dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let pooled = self.readers.lock().expect("no reader panics while it holds the pool").pop();
         let db = match pooled {
             Some(db) => db,
             None => connect(&self.path)?,
         };
-        let result = read(&db);
+        // A connection that fails here is not used again.
+        db.prepare_cached("BEGIN")?.execute([])?;
+        let result = read(&Moment(&db));
+        db.prepare_cached("COMMIT")?.execute([])?;
         self.readers.lock().expect("no reader panics while it holds the pool").push(db);
         result
-    }
-
-    /// Every event that was created.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn events(&self) -> Result<Vec<EventId>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT id FROM events ORDER BY number")?;
-            let rows = statement.query_map([], |row| row.get::<_, [u8; 16]>(0))?;
-            rows.map(|row| Ok(EventId(row?))).collect()
-        })
-    }
-
-    /// Tells whether an event was created.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn has_event(&self, event: EventId) -> Result<bool, StoreError> {
-        self.read(|db| Ok(find_row(db, event)?.is_some()))
-    }
-
-    /// Reads what is kept of one event, which is known inside the store by the number of its row.
-    fn read_of<T>(
-        &self,
-        event: EventId,
-        read: impl FnOnce(&Connection, i64) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.read(|db| read(db, row_of(db, event)?))
     }
 }
 

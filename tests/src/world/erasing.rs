@@ -61,7 +61,7 @@ impl World {
         let network = self.network.borrow();
         let mut found = files_with(network.home.directory(), text);
         let app = network.home.app();
-        if let Some(part) = app.store.snapshot(self.event).unwrap()
+        if let Some(part) = app.store.read_here(|store| store.snapshot(self.event)).unwrap()
             && holds(&inflated(&part.bytes), text)
         {
             found.push(PathBuf::from("the snapshot"));

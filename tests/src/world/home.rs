@@ -24,7 +24,6 @@ use server::store::Store;
 use server::views::Seen;
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
-use sync_core::replica::ledger::{ItemSource, StoredItem};
 use sync_core::time::UnixMillis;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
@@ -266,11 +265,11 @@ impl Home {
     /// Everything the server keeps of an event, in order.
     pub fn items(&self, event: EventId) -> Vec<Item> {
         let app = self.app();
-        if !app.store.has_event(event).unwrap() {
-            return Vec::new();
-        }
-        let all: Vec<StoredItem> = app.store.items(event).items_after(sync_core::ids::Revision(0), usize::MAX).unwrap();
-        all.into_iter().map(|stored| stored.item).collect()
+        let all = app.store.read_here(|store| match store.has_event(event)? {
+            true => store.items_after(event, sync_core::ids::Revision(0), usize::MAX).map(|page| page.items),
+            false => Ok(Vec::new()),
+        });
+        all.unwrap().into_iter().map(|stored| stored.item).collect()
     }
 }
 

@@ -84,7 +84,7 @@ impl World {
     /// What the record says was done, in order.
     #[must_use]
     pub fn audit(&self) -> Vec<server::store::audit::Entry> {
-        self.network.borrow().home.app().store.audit().unwrap()
+        self.network.borrow().home.app().store.read_here(|store| store.audit()).unwrap()
     }
 
     /// Whether a device's journal is gone from its disk.

@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 use sync_core::exchange::{Item, Request, read_message};
 use sync_core::ids::{DeviceId, Incarnation};
 use sync_core::journal::{Entropy, Journal, JournalError, OpenReplica};
-use sync_core::replica::ledger::ItemSource;
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Dismissal, Signed};
 
@@ -62,7 +61,7 @@ impl World {
 }
 
 fn promises_of_home(app: &App) -> Result<BTreeSet<Promise>, StoreError> {
-    let audited = app.store.audit()?.pop();
+    let audited = app.store.read_here(|store| store.audit())?.pop();
     let audited = audited.map(|last| Promise::Audited { number: last.number, digest: last.digest });
     Ok(audited.into_iter().chain([Promise::Founded { home: app.auth.home_key() }]).collect())
 }
@@ -201,7 +200,8 @@ pub fn home_keeps_its_promises(left: &Path, promises: &[Promise]) -> Result<(), 
 
 fn keeps(home: &Started, promises: &[Promise]) -> Result<(), String> {
     let (store, key) = (home.app().store.clone(), home.app().auth.home_key());
-    let entries = store.audit().map_err(|error| format!("the audit record cannot be read: {error}"))?;
+    let entries =
+        store.read_here(|store| store.audit()).map_err(|error| format!("the audit record cannot be read: {error}"))?;
     audit::verify(&entries, None).map_err(|error| format!("the audit record: {error}"))?;
     for promise in promises {
         match promise {
@@ -216,9 +216,9 @@ fn keeps(home: &Started, promises: &[Promise]) -> Result<(), String> {
         _ => None,
     });
     let Some(event) = event else { return Ok(()) };
-    let items = store.items(event).items_after(sync_core::ids::Revision(0), usize::MAX);
-    let items = items.map_err(|error| format!("the items cannot be read: {error}"))?;
-    let items: Vec<Item> = items.into_iter().map(|stored| stored.item).collect();
+    let all = store.read_here(|store| store.items_after(event, sync_core::ids::Revision(0), usize::MAX));
+    let page = all.map_err(|error| format!("the items cannot be read: {error}"))?;
+    let items: Vec<Item> = page.items.into_iter().map(|stored| stored.item).collect();
     for promise in promises {
         if let Promise::Confirmed { device, command } = promise {
             require(holds(&items, *device, command), || {

@@ -16,7 +16,7 @@ fn what_was_asked_for_before_and_done_after_stands_in_the_order_in_which_it_was_
         let deed = Deed::of_server(asked);
         desk.runtime().block_on(app.writer.create_event(EventId([n; 16]), None, deed)).unwrap();
     }
-    let record = app.store.audit().unwrap();
+    let record = app.store.read_here(|store| store.audit()).unwrap();
     assert_eq!(verify(&record, None), Ok(()));
     assert!(record.is_sorted_by_key(|entry| entry.at), "{record:?}");
     let [.., first, second, third] = record.as_slice() else { panic!("{record:?}") };

@@ -159,10 +159,11 @@ impl<'a> Stage<'a> {
     fn makes_an_invite(&self) -> String {
         let token = self.laptop.token();
         let headers = [("authorization", token.as_str())];
-        let earlier = self.desk.app().store.invites().unwrap();
+        let earlier = self.desk.app().store.read_here(|store| store.invites()).unwrap();
         let body = json!({ "role": "marker", "event": self.laptop.event().to_string(), "uses": 1 });
         self.desk.call("POST", "/v1/invites", &headers, body.to_string()).is(201);
-        let mut invites = self.desk.app().store.invites().unwrap().into_iter().map(|row| row.invite.id());
+        let mut invites =
+            self.desk.app().store.read_here(|store| store.invites()).unwrap().into_iter().map(|row| row.invite.id());
         invites.find(|id| earlier.iter().all(|row| row.invite.id() != *id)).expect("an invite was made")
     }
 
@@ -273,7 +274,7 @@ impl<'a> Stage<'a> {
     /// What memory holds of the device's rights.
     fn assert_memory_is_the_store(&self, suspect: &Suspect, context: &str) -> Arc<Device> {
         let device = self.desk.app().auth.device(suspect.id).unwrap();
-        let rows = self.desk.app().store.devices().unwrap();
+        let rows = self.desk.app().store.read_here(|store| store.devices()).unwrap();
         let row = rows.iter().find(|row| row.device == suspect.id).unwrap();
         let kept = self.desk.app().auth.registrar().read(&row.grants);
         let kept: Vec<_> = kept.all().map(|right| right.signed.clone()).collect();
@@ -315,15 +316,15 @@ impl<'a> Stage<'a> {
         for session in self.desk.app().auth.sessions().all(self.desk.app().auth.clock().now()) {
             assert_ne!(session.offered_by, Some(suspect.id), "{context}: a session goes on");
         }
-        for row in self.desk.app().store.invites().unwrap() {
+        for row in self.desk.app().store.read_here(|store| store.invites()).unwrap() {
             let is_open = row.over(self.desk.app().auth.clock().now()).is_none();
             assert!(row.made_by != Some(suspect.id) || !is_open, "{context}: an invite is left");
         }
-        for row in self.desk.app().store.sign_ins().unwrap() {
+        for row in self.desk.app().store.read_here(|store| store.sign_ins()).unwrap() {
             let is_open = row.used.is_none() && row.withdrawn.is_none();
             assert!(row.made_by != Some(suspect.id) || !is_open, "{context}: a link is left");
         }
-        let audit = self.desk.app().store.audit().unwrap();
+        let audit = self.desk.app().store.read_here(|store| store.audit()).unwrap();
         let revoked = audit
             .iter()
             .rposition(|entry| entry.act.contains("device_revoked") && entry.act.contains(&suspect.id.to_string()));

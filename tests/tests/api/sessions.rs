@@ -160,7 +160,7 @@ fn what_nobody_can_come_back_to_is_forgotten_and_no_request_is_performed_twice_b
     assert_eq!(add().is(201)["again"], false);
     let device = browser.get("/v1/session").is(200)["device"].as_str().unwrap().parse().unwrap();
     let store = std::sync::Arc::clone(&desk.app().store);
-    let is_noted = || store.performed(event, device, "add").unwrap().is_some();
+    let is_noted = || store.read_here(|store| store.performed(event, device, "add")).unwrap().is_some();
     let mut somebody_signs_in_after_days = |days: i64| {
         desk.clock.move_to(sync_core::time::UnixMillis(tests::desk::MORNING.0 + days * DAY_MS));
         laptop.renews();

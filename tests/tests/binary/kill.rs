@@ -20,7 +20,7 @@ use sync_core::documents::roster::{Person, PersonEdit, PersonField, PersonName};
 use sync_core::ids::{EntryRef, EventId, Incarnation, PersonId, Subject};
 use sync_core::journal::{JournalError, OpenReplica};
 use sync_core::replica::Outcome;
-use sync_core::replica::ledger::{ItemSource, Ledger, Taken};
+use sync_core::replica::ledger::{Ledger, Taken};
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::view::project;
 use tests::Chance;
@@ -436,11 +436,11 @@ fn a_replay_that_loses_power_leaves_files_that_open_and_phones_that_were_not_lie
 fn check_what_a_replay_left(kept: &Path) -> usize {
     let (store, writer) = server::store::Store::open(&kept.join("home")).unwrap();
     let key = server::home_key::existing_home_key(&kept.join("home")).unwrap().public();
-    let [event] = store.events().unwrap().try_into().unwrap();
-    let items = store.items(event);
+    let [event] = store.read_here(|store| store.events()).unwrap().try_into().unwrap();
     let mut home = Ledger::founded(event, key);
     loop {
-        let page = items.items_after(home.cursor().revision, 1 << 20).unwrap();
+        let after = home.cursor().revision;
+        let page = store.read_here(|store| store.items_after(event, after, 1 << 20)).unwrap().items;
         if page.is_empty() {
             break;
         }

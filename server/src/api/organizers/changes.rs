@@ -115,13 +115,11 @@ pub async fn stream(
 
 /// Where an event stands in the store.
 async fn stands(app: &App, event: EventId) -> Result<Position, Problem> {
-    let store = Arc::clone(&app.store);
-    let read = move || {
-        // The turn first: what is kept in between is told later, and not missed.
-        let turn = store.turn(event)?;
-        Ok(Position { cursor: store.standing(event, &[])?.unwrap_or_default(), turn })
-    };
-    tokio::task::spawn_blocking(read).await.map_err(|_| Problem::INTERNAL)?
+    let stands = app.store.read(move |store| {
+        let cursor = store.standing(event, &[])?.unwrap_or_default();
+        Ok(Position { cursor, turn: store.turn(event)? })
+    });
+    Ok(stands.await?)
 }
 
 fn tell(telling: Telling) -> impl Stream<Item = Result<Event, Infallible>> {

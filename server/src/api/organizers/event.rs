@@ -104,9 +104,7 @@ pub async fn summary(
     OrganizerOf { event, by }: OrganizerOf,
     had: Had,
 ) -> Result<Fresh<Summary>, Denial> {
-    let store = Arc::clone(&app.store);
-    let notice = tokio::task::spawn_blocking(move || store.retention_notice(event)).await;
-    let notice = notice.map_err(|_| Problem::INTERNAL)?.map_err(Problem::from)?;
+    let notice = app.store.read(move |store| store.retention_notice(event)).await?;
     let retention = notice.map(|notice| KnownRetention { people: notice.people, due_ms: notice.due.0 });
     let erasure_waits = app.forgotten_eras.stopped_in(event).map(|why| why.detail.to_owned());
     // What is told of retention and of erasures changes without the event.

@@ -151,8 +151,7 @@ impl App {
     /// # Errors
     /// What the store reports.
     pub(super) async fn events_within(&self, by: &Visitor) -> Result<Vec<EventId>, Problem> {
-        let store = Arc::clone(&self.store);
-        let events = tokio::task::spawn_blocking(move || store.events()).await.map_err(|_| Problem::INTERNAL)??;
+        let events = self.store.read(|store| store.events()).await?;
         let scopes = by.scopes();
         let is_within = |event: &EventId| self.auth.tree().is_within(&scopes, &Scope::Event(*event));
         Ok(events.into_iter().filter(is_within).collect())

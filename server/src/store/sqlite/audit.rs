@@ -5,7 +5,6 @@ use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
 use super::devices::require_believed;
-use super::{Store, Writer};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed, Entry, digest};
 use crate::store::devices::Believed;
@@ -31,41 +30,13 @@ pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), Store
     Ok(())
 }
 
-impl Store {
-    /// The whole record, in order.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn audit(&self) -> Result<Vec<Entry>, StoreError> {
-        self.read(read)
-    }
-
-    /// The newest time in the record at which something was asked for, that is not after `latest` and not of before the
-    /// clock was trusted last; `None` if there is none.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn newest_audited(&self, latest: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
-        self.read(|db| {
-            let trusted: Option<i64> = db
-                .prepare_cached("SELECT max(number) FROM audit WHERE act = '{\"act\":\"clock_trusted\"}'")?
-                .query_row([], |row| row.get(0))?;
-            let mut newest = db.prepare_cached("SELECT max(asked) FROM audit WHERE asked <= ?1 AND number >= ?2")?;
-            let newest: Option<i64> =
-                newest.query_row(params![latest.0, trusted.unwrap_or_default()], |row| row.get(0))?;
-            Ok(newest.map(UnixMillis))
-        })
-    }
-}
-
-impl Writer {
-    /// Writes down that whoever runs the server said that its clock is right.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn trust_clock(&self, deed: Deed) -> Result<(), StoreError> {
-        self.ask(move |db| append(db, deed, &Act::ClockTrusted)).await
-    }
+pub(super) fn newest_audited(db: &Connection, latest: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+    let trusted: Option<i64> = db
+        .prepare_cached("SELECT max(number) FROM audit WHERE act = '{\"act\":\"clock_trusted\"}'")?
+        .query_row([], |row| row.get(0))?;
+    let mut newest = db.prepare_cached("SELECT max(asked) FROM audit WHERE asked <= ?1 AND number >= ?2")?;
+    let newest: Option<i64> = newest.query_row(params![latest.0, trusted.unwrap_or_default()], |row| row.get(0))?;
+    Ok(newest.map(UnixMillis))
 }
 
 /// Reads the whole record, in order.

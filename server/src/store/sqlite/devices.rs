@@ -5,90 +5,44 @@ use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Signed};
 
-use super::{Store, Writer, audit, decode, encode, invites};
+use super::{audit, decode, encode, invites};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{
-    Believed, Decided, DeviceRow, EarlierUse, NewGrant, Presented, Redeeming, Redemption, Standing, scope_name,
+    Believed, DecideGrants, DeviceRow, EarlierUse, GrantsDecided, JudgeInvite, NewGrant, Presented, Redemption,
+    Standing, scope_name,
 };
 use crate::store::invites::invite_id;
 
-impl Writer {
-    /// Uses an invite, as `judge` says. Returns `None` if there is no such invite.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn redeem<T: Send + 'static>(
-        &self,
-        redemption: Redemption,
-        judge: impl FnOnce(&Presented<'_>) -> Redeeming<T> + Send + 'static,
-    ) -> Result<Option<T>, StoreError> {
-        self.ask(move |db| redeem(db, redemption, judge)).await
-    }
-
-    /// Changes what home says of a device, as `decide` says of what it said so far.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn change_grants<T: Send + 'static>(
-        &self,
-        device: DeviceId,
-        deed: Deed,
-        decide: impl FnOnce(Standing<'_>) -> Decided<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.ask(move |db| {
-            let by = deed.by.map_or(Ok(Vec::new()), |by| grants_of(db, by))?;
-            let Decided { grants, act, answer } = decide(Standing { by: &by, of: &grants_of(db, device)? });
-            put_grants(db, device, &grants)?;
-            act.map_or(Ok(()), |act| audit::append(db, deed, &act))?;
-            Ok(answer)
-        })
-        .await
-    }
-
-    /// Notes that a device was here.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn note_seen(&self, device: DeviceId, at: UnixMillis) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            db.prepare_cached("UPDATE devices SET seen = ?2 WHERE device = ?1")?.execute(params![device.0, at.0])?;
-            Ok(())
-        })
-        .await
-    }
+pub(super) fn change_grants(
+    db: &Connection,
+    device: DeviceId,
+    deed: Deed,
+    decide: DecideGrants,
+) -> Result<(), StoreError> {
+    let by = deed.by.map_or(Ok(Vec::new()), |by| grants_of(db, by))?;
+    let GrantsDecided { grants, act } = decide(Standing { by: &by, of: &grants_of(db, device)? });
+    put_grants(db, device, &grants)?;
+    act.map_or(Ok(()), |act| audit::append(db, deed, &act))
 }
 
-impl Store {
-    /// Every device that was let in.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT device, seen, revocations FROM devices")?;
-            read_devices(db, statement.query([])?)
-        })
-    }
+pub(super) fn note_seen(db: &Connection, device: DeviceId, at: UnixMillis) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE devices SET seen = ?2 WHERE device = ?1")?.execute(params![device.0, at.0])?;
+    Ok(())
+}
 
-    /// Every device of which something was revoked.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn revoked_devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT device, seen, revocations FROM devices WHERE revocations > 0";
-            read_devices(db, db.prepare_cached(sql)?.query([])?)
-        })
-    }
+pub(super) fn devices(db: &Connection) -> Result<Vec<DeviceRow>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT device, seen, revocations FROM devices ORDER BY device")?;
+    read_devices(db, statement.query([])?)
+}
 
-    /// Whether anybody was ever let in.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn has_anyone(&self) -> Result<bool, StoreError> {
-        self.read(|db| Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?))
-    }
+pub(super) fn revoked_devices(db: &Connection) -> Result<Vec<DeviceRow>, StoreError> {
+    let sql = "SELECT device, seen, revocations FROM devices WHERE revocations > 0 ORDER BY device";
+    read_devices(db, db.prepare_cached(sql)?.query([])?)
+}
+
+pub(super) fn has_anyone(db: &Connection) -> Result<bool, StoreError> {
+    Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?)
 }
 
 fn read_devices(db: &Connection, mut rows: rusqlite::Rows<'_>) -> Result<Vec<DeviceRow>, StoreError> {
@@ -128,7 +82,7 @@ pub(super) fn device_of(db: &Connection, device: DeviceId) -> Result<DeviceRow, 
 
 /// What home said of a device.
 pub(super) fn grants_of(db: &Connection, device: DeviceId) -> Result<Vec<Signed<Grant>>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT grant FROM grants WHERE device = ?1")?;
+    let mut statement = db.prepare_cached("SELECT grant FROM grants WHERE device = ?1 ORDER BY scope")?;
     let mut rows = statement.query(params![device.0])?;
     let mut grants = Vec::new();
     while let Some(row) = rows.next()? {
@@ -152,13 +106,9 @@ pub(super) fn put_grants(db: &Connection, device: DeviceId, grants: &[NewGrant])
     Ok(())
 }
 
-fn redeem<T>(
-    db: &Connection,
-    redemption: Redemption,
-    judge: impl FnOnce(&Presented<'_>) -> Redeeming<T>,
-) -> Result<Option<T>, StoreError> {
+pub(super) fn redeem(db: &Connection, redemption: Redemption, judge: JudgeInvite) -> Result<bool, StoreError> {
     let Redemption { secret_hash, device, now } = redemption;
-    let Some(row) = invites::find(db, &secret_hash)? else { return Ok(None) };
+    let Some(row) = invites::find(db, &secret_hash)? else { return Ok(false) };
     let (invite, grants) = (row.invite.clone(), grants_of(db, device)?);
     let sql = "SELECT EXISTS (SELECT 1 FROM grants WHERE device = ?1 AND scope = ?3 AND invite = ?2)
                FROM uses WHERE device = ?1 AND invite = ?2";
@@ -168,10 +118,8 @@ fn redeem<T>(
         .optional()?;
     let earlier = counts.map(|counts| if counts { EarlierUse::Counts } else { EarlierUse::IsOver });
     let over = row.over(now);
-    let (new, answer) = match judge(&Presented { invite: &invite, over, grants: &grants, earlier }) {
-        Redeeming::Leave(answer) => return Ok(Some(answer)),
-        Redeeming::Give(new, answer) => (new, answer),
-    };
+    let presented = Presented { invite: &invite, over, grants: &grants, earlier };
+    let Some(new) = judge(&presented) else { return Ok(true) };
     db.prepare_cached("UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ?1")?
         .execute(params![secret_hash])?;
     put_grants(db, device, &new)?;
@@ -189,5 +137,5 @@ fn redeem<T>(
         scope: scope_name(&invite.scope),
     };
     audit::append(db, Deed::of_itself(device, now), &let_in)?;
-    Ok(Some(answer))
+    Ok(true)
 }

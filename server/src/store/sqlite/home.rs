@@ -5,7 +5,7 @@ use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::PublicKey;
 
-use super::{Store, Writer};
+use super::row_of;
 use crate::store::StoreError;
 use crate::store::home::{BelongsTo, RetentionNotice};
 
@@ -28,91 +28,47 @@ pub(super) const TABLES: &str = "
 /// So much is written to find out whether anything can be: about as much as a small exchange.
 const PROBE_BYTES: i64 = 16 * 1024;
 
-impl Store {
-    /// To which home server the data belongs.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn belongs_to(&self) -> Result<BelongsTo, StoreError> {
-        self.read(belongs_to)
-    }
-
-    /// What organizers of an event are told of its retention; `None` while that is nothing.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn retention_notice(&self, event: EventId) -> Result<Option<RetentionNotice>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT seen, ran_ms, due, people, recorded FROM retention_notices
-                       JOIN events ON number = event WHERE id = ?1";
-            let notice = db.prepare_cached(sql)?.query_row(params![event.0], |row| {
-                Ok(RetentionNotice {
-                    seen: UnixMillis(row.get(0)?),
-                    ran_ms: row.get(1)?,
-                    due: UnixMillis(row.get(2)?),
-                    people: row.get(3)?,
-                    recorded: row.get::<_, i64>(4)?.cast_unsigned(),
-                })
-            });
-            Ok(notice.optional()?)
+pub(super) fn retention_notice(db: &Connection, event: EventId) -> Result<Option<RetentionNotice>, StoreError> {
+    let sql = "SELECT seen, ran_ms, due, people, recorded FROM retention_notices
+               JOIN events ON number = event WHERE id = ?1";
+    let notice = db.prepare_cached(sql)?.query_row(params![event.0], |row| {
+        Ok(RetentionNotice {
+            seen: UnixMillis(row.get(0)?),
+            ran_ms: row.get(1)?,
+            due: UnixMillis(row.get(2)?),
+            people: row.get(3)?,
+            recorded: row.get::<_, i64>(4)?.cast_unsigned(),
         })
-    }
+    });
+    Ok(notice.optional()?)
 }
 
-impl Writer {
-    /// Notes to which home server the data belongs. Repeating it changes nothing.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn keep_home_key(&self, key: PublicKey) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            Ok(db.execute("INSERT OR IGNORE INTO home (id, key) VALUES (1, ?1)", params![key.0]).map(drop)?)
-        })
-        .await
-    }
+pub(super) fn keep_home_key(db: &Connection, key: PublicKey) -> Result<(), StoreError> {
+    Ok(db.execute("INSERT OR IGNORE INTO home (id, key) VALUES (1, ?1)", params![key.0]).map(drop)?)
+}
 
-    /// Writes something to the disk, and waits until it is there.
-    ///
-    /// # Errors
-    /// See [`StoreError`]: why nothing can be written.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        self.ask(|db| {
-            let sql = "INSERT OR REPLACE INTO probe (id, filling) VALUES (1, zeroblob(?1))";
-            Ok(db.prepare_cached(sql)?.execute(params![PROBE_BYTES]).map(drop)?)
-        })
-        .await
-    }
+pub(super) fn probe(db: &Connection) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO probe (id, filling) VALUES (1, zeroblob(?1))";
+    Ok(db.prepare_cached(sql)?.execute(params![PROBE_BYTES]).map(drop)?)
+}
 
-    /// Forgets what organizers are told of the retention of every event.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn forget_retention_notices(&self) -> Result<(), StoreError> {
-        self.ask(|db| Ok(db.execute("DELETE FROM retention_notices", []).map(drop)?)).await
-    }
+pub(super) fn forget_retention_notices(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute("DELETE FROM retention_notices", []).map(drop)?)
+}
 
-    /// Keeps what organizers of an event are told of its retention, in the place of what they were told before.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn keep_retention_notice(
-        &self,
-        event: EventId,
-        notice: Option<RetentionNotice>,
-    ) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            let event: i64 =
-                db.query_row("SELECT number FROM events WHERE id = ?1", params![event.0], |row| row.get(0))?;
-            db.prepare_cached("DELETE FROM retention_notices WHERE event = ?1")?.execute(params![event])?;
-            let Some(RetentionNotice { seen, ran_ms, due, people, recorded }) = notice else { return Ok(()) };
-            let sql = "INSERT INTO retention_notices (event, seen, ran_ms, due, people, recorded)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let row = params![event, seen.0, ran_ms, due.0, people, recorded.cast_signed()];
-            db.prepare_cached(sql)?.execute(row)?;
-            Ok(())
-        })
-        .await
-    }
+pub(super) fn keep_retention_notice(
+    db: &Connection,
+    event: EventId,
+    notice: Option<RetentionNotice>,
+) -> Result<(), StoreError> {
+    let event = row_of(db, event)?;
+    db.prepare_cached("DELETE FROM retention_notices WHERE event = ?1")?.execute(params![event])?;
+    let Some(RetentionNotice { seen, ran_ms, due, people, recorded }) = notice else { return Ok(()) };
+    let sql = "INSERT INTO retention_notices (event, seen, ran_ms, due, people, recorded)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let row = params![event, seen.0, ran_ms, due.0, people, recorded.cast_signed()];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
 }
 
 pub(super) fn belongs_to(db: &Connection) -> Result<BelongsTo, StoreError> {

@@ -6,7 +6,7 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::Post;
 
 use super::devices::grants_of;
-use super::{Store, Writer, audit, decode, encode};
+use super::{audit, decode, encode};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::scope_name;
@@ -17,57 +17,26 @@ pub(super) fn may_still(db: &Connection, deed: Deed, may: MayStill) -> Result<bo
     deed.by.map_or(Ok(true), |device| Ok(may(&grants_of(db, device)?)))
 }
 
-impl Writer {
-    /// Keeps an invite, if whoever makes it may still do so. Returns whether that is the case.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn add_invite(&self, invite: Invite, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
-        self.ask(move |db| {
-            let may = may_still(db, deed, may)?;
-            if may {
-                insert(db, &invite, deed, false)?;
-            }
-            Ok(may)
-        })
-        .await
+pub(super) fn add_invite(db: &Connection, invite: &Invite, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
+    let may = may_still(db, deed, may)?;
+    if may {
+        insert(db, invite, deed, false)?;
     }
-
-    /// Keeps the invite for the first organizer, and withdraws the earlier ones of its kind: where one was lost, it lets
-    /// nobody in.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn add_first_invite(&self, invite: Invite, deed: Deed) -> Result<(), StoreError> {
-        self.ask(move |db| {
-            let sql = format!("{SELECT} WHERE is_first = 1 AND withdrawn IS NULL");
-            let mut statement = db.prepare_cached(&sql)?;
-            let earlier = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
-            for secret_hash in earlier.collect::<Result<Vec<_>, _>>()? {
-                withdraw(db, &secret_hash, deed)?;
-            }
-            insert(db, &invite, deed, true)
-        })
-        .await
-    }
-
-    /// Lets nobody in by an invite any more. Returns whether there is such an invite; repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn withdraw_invite(&self, secret_hash: [u8; 32], deed: Deed) -> Result<bool, StoreError> {
-        self.ask(move |db| withdraw(db, &secret_hash, deed)).await
-    }
+    Ok(may)
 }
 
-impl Store {
-    /// Every invite that was ever made, the oldest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn invites(&self) -> Result<Vec<InviteRow>, StoreError> {
-        self.read(|db| select(db, "ORDER BY created, secret_hash", []))
+pub(super) fn add_first_invite(db: &Connection, invite: &Invite, deed: Deed) -> Result<(), StoreError> {
+    let sql = format!("{SELECT} WHERE is_first = 1 AND withdrawn IS NULL");
+    let mut statement = db.prepare_cached(&sql)?;
+    let earlier = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
+    for secret_hash in earlier.collect::<Result<Vec<_>, _>>()? {
+        withdraw(db, &secret_hash, deed)?;
     }
+    insert(db, invite, deed, true)
+}
+
+pub(super) fn invites(db: &Connection) -> Result<Vec<InviteRow>, StoreError> {
+    select(db, "ORDER BY created, secret_hash", [])
 }
 
 pub(super) fn find(db: &Connection, secret_hash: &[u8; 32]) -> Result<Option<InviteRow>, StoreError> {

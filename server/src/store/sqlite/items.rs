@@ -3,210 +3,115 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sync_core::exchange::{Cursor, Item, SnapshotPart, SnapshotPosition};
+use sync_core::exchange::{Cursor, Item};
 use sync_core::ids::{DeviceId, EventId, Incarnation, Revision};
-use sync_core::replica::ledger::{ItemSource, StoredItem};
-use sync_core::replica::pager::{PageSource, SourcePage};
+use sync_core::replica::ledger::StoredItem;
 
-use super::{Batch, Store, Writer, decode, devices, encode, late, quarantine, row_of, sessions};
+use super::{decode, devices, encode, late, quarantine, row_of, sessions};
 use crate::store::StoreError;
-use crate::store::items::{Said, SnapshotRow, StoredPart, Turn, part_from};
+use crate::store::batch::Batch;
+use crate::store::items::{Said, SnapshotRow, StoredPart, Turn};
+use crate::store::reads::{ItemPage, Part};
 
 /// What so many incarnations of a device say is kept; an honest one has a few.
 const SAID_LIMIT: u32 = 256;
 
-impl Writer {
-    /// Keeps a snapshot instead of the one before.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn keep_snapshot(&self, snapshot: SnapshotRow) -> Result<(), StoreError> {
-        self.ask(move |db| insert_snapshot(db, &snapshot)).await
-    }
-}
-
-impl Store {
-    /// Where an event stands; `None` if a quoted cursor is not of this store's past.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn standing(&self, event: EventId, quoted: &[Option<Cursor>]) -> Result<Option<Cursor>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
-            let mut find = db.prepare_cached(sql)?;
-            for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
-                let at = params![number, cursor.revision.0.cast_signed()];
-                let known: Option<[u8; 32]> = find.query_row(at, |row| row.get(0)).optional()?;
-                if known != Some(cursor.digest) {
-                    return Ok(None);
-                }
-            }
-            let sql = "SELECT revision, digest FROM items WHERE event = ?1 ORDER BY revision DESC LIMIT 1";
-            let last = db.prepare_cached(sql)?.query_row(params![number], |row| {
-                Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
-            });
-            Ok(Some(last.optional()?.unwrap_or_default()))
-        })
-    }
-
-    /// The turn of an event.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn turn(&self, event: EventId) -> Result<Turn, StoreError> {
-        self.read_of(event, |db, number| {
-            let mut turn = db.prepare_cached("SELECT turn FROM events WHERE number = ?1")?;
-            Ok(Turn(turn.query_row(params![number], |row| row.get::<_, i64>(0))?.cast_unsigned()))
-        })
-    }
-
-    /// Where every event stands in which something was written.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn standings(&self) -> Result<BTreeMap<EventId, Cursor>, StoreError> {
-        self.read(|db| {
-            let sql = "SELECT id, revision, digest FROM events JOIN items ON event = number WHERE revision = \
-                       (SELECT MAX(last.revision) FROM items AS last WHERE last.event = events.number)";
-            let mut all = db.prepare_cached(sql)?;
-            let rows = all.query_map([], |row| {
-                let at = Cursor { revision: Revision(row.get::<_, i64>(1)?.cast_unsigned()), digest: row.get(2)? };
-                Ok((EventId(row.get(0)?), at))
-            })?;
-            rows.map(|row| Ok(row?)).collect()
-        })
-    }
-
-    /// How far each device said that it has come.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn said(&self, event: EventId) -> Result<Vec<Said>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT device, incarnation, entries FROM said WHERE event = ?1";
-            let mut statement = db.prepare_cached(sql)?;
-            let rows = statement.query_map(params![number], |row| {
-                Ok(Said {
-                    device: DeviceId(row.get(0)?),
-                    incarnation: Incarnation(row.get(1)?),
-                    entries: row.get::<_, i64>(2)?.cast_unsigned(),
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// The newest snapshot of an event, or a part of the one that is asked for.
-    ///
-    /// `None` if there is none, or if the one asked for was replaced: begin with the newest then.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn snapshot_part(
-        &self,
-        event: EventId,
-        revision: Option<Revision>,
-        (offset, limit): (u64, usize),
-    ) -> Result<Option<StoredPart>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4) FROM snapshots
-                       WHERE event = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY revision DESC LIMIT 1";
-            let asked = revision.map(|revision| revision.0.cast_signed());
-            let found = db
-                .prepare_cached(sql)?
-                .query_row(
-                    params![number, asked, offset.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)],
-                    |row| {
-                        let digest: [u8; 32] = row.get(2)?;
-                        let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
-                        let total = row.get::<_, i64>(3)?.cast_unsigned();
-                        Ok((row.get::<_, Vec<u8>>(0)?, Cursor { revision, digest }, total, row.get(4)?))
-                    },
-                )
-                .optional()?;
-            found
-                .map(|(statement, cursor, total, bytes)| {
-                    Ok(StoredPart { statement: decode("a snapshot's statement", &statement)?, cursor, total, bytes })
-                })
-                .transpose()
-        })
-    }
-
-    /// The revision of the newest snapshot of an event; `None` if there is none.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn snapshot_revision(&self, event: EventId) -> Result<Option<Revision>, StoreError> {
-        self.read_of(event, |db, number| {
-            let mut newest = db.prepare_cached("SELECT max(revision) FROM snapshots WHERE event = ?1")?;
-            let revision: Option<i64> = newest.query_row(params![number], |row| row.get(0))?;
-            Ok(revision.map(|revision| Revision(revision.cast_unsigned())))
-        })
-    }
-
-    /// The newest snapshot of an event, whole.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn snapshot(&self, event: EventId) -> Result<Option<StoredPart>, StoreError> {
-        self.snapshot_part(event, None, (0, usize::MAX / 4))
-    }
-
-    /// The items of an event, as a source.
-    #[must_use]
-    pub const fn items(&self, event: EventId) -> StoredEvent<'_> {
-        StoredEvent { store: self, event }
-    }
-}
-
-/// One event in the store.
-pub struct StoredEvent<'a> {
-    store: &'a Store,
-    event: EventId,
-}
-
-impl ItemSource for StoredEvent<'_> {
-    type Error = StoreError;
-
-    fn items_after(&self, revision: Revision, limit_bytes: usize) -> Result<Vec<StoredItem>, StoreError> {
-        self.store.read_of(self.event, |db, number| Ok(read_items(db, number, revision, limit_bytes)?.0))
-    }
-}
-
-impl PageSource for StoredEvent<'_> {
-    type Error = StoreError;
-
-    fn standing(&self, quoted: [Option<Cursor>; 2]) -> Result<Option<Cursor>, StoreError> {
-        self.store.standing(self.event, &quoted)
-    }
-
-    fn floor(&self) -> Result<Revision, StoreError> {
-        self.store.floor(self.event)
-    }
-
-    fn items_from(&self, from: Cursor, limit_bytes: usize) -> Result<SourcePage, StoreError> {
-        self.store.read_of(self.event, |db, number| {
-            let (items, more) = read_items(db, number, from.revision, limit_bytes)?;
-            let cursor = items.last().map_or(from, |stored| stored.cursor);
-            Ok(SourcePage { items, cursor, more })
-        })
-    }
-
-    fn snapshot_from(
-        &self,
-        begun: Option<SnapshotPosition>,
-        limit_bytes: usize,
-    ) -> Result<Option<SnapshotPart>, StoreError> {
-        part_from(begun, limit_bytes, |revision, part| self.store.snapshot_part(self.event, revision, part))
-    }
-}
-
-fn read_items(
+pub(super) fn standing(
     db: &Connection,
-    number: i64,
+    event: EventId,
+    quoted: &[Option<Cursor>],
+) -> Result<Option<Cursor>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT digest FROM items WHERE event = ?1 AND revision = ?2";
+    let mut find = db.prepare_cached(sql)?;
+    for cursor in quoted.iter().flatten().filter(|cursor| cursor.revision > Revision(0)) {
+        let at = params![number, cursor.revision.0.cast_signed()];
+        let known: Option<[u8; 32]> = find.query_row(at, |row| row.get(0)).optional()?;
+        if known != Some(cursor.digest) {
+            return Ok(None);
+        }
+    }
+    let sql = "SELECT revision, digest FROM items WHERE event = ?1 ORDER BY revision DESC LIMIT 1";
+    let last = db.prepare_cached(sql)?.query_row(params![number], |row| {
+        Ok(Cursor { revision: Revision(row.get::<_, i64>(0)?.cast_unsigned()), digest: row.get(1)? })
+    });
+    Ok(Some(last.optional()?.unwrap_or_default()))
+}
+
+pub(super) fn turn(db: &Connection, event: EventId) -> Result<Turn, StoreError> {
+    let number = row_of(db, event)?;
+    let mut turn = db.prepare_cached("SELECT turn FROM events WHERE number = ?1")?;
+    Ok(Turn(turn.query_row(params![number], |row| row.get::<_, i64>(0))?.cast_unsigned()))
+}
+
+pub(super) fn standings(db: &Connection) -> Result<BTreeMap<EventId, Cursor>, StoreError> {
+    let sql = "SELECT id, revision, digest FROM events JOIN items ON event = number WHERE revision = \
+               (SELECT MAX(last.revision) FROM items AS last WHERE last.event = events.number)";
+    let mut all = db.prepare_cached(sql)?;
+    let rows = all.query_map([], |row| {
+        let at = Cursor { revision: Revision(row.get::<_, i64>(1)?.cast_unsigned()), digest: row.get(2)? };
+        Ok((EventId(row.get(0)?), at))
+    })?;
+    rows.map(|row| Ok(row?)).collect()
+}
+
+pub(super) fn said(db: &Connection, event: EventId) -> Result<Vec<Said>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT device, incarnation, entries FROM said WHERE event = ?1 ORDER BY device, incarnation";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![number], |row| {
+        Ok(Said {
+            device: DeviceId(row.get(0)?),
+            incarnation: Incarnation(row.get(1)?),
+            entries: row.get::<_, i64>(2)?.cast_unsigned(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn snapshot_part(
+    db: &Connection,
+    event: EventId,
+    revision: Option<Revision>,
+    part: Part,
+) -> Result<Option<StoredPart>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT statement, revision, digest, length(bytes), substr(bytes, ?3 + 1, ?4) FROM snapshots
+               WHERE event = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY revision DESC LIMIT 1";
+    let asked = revision.map(|revision| revision.0.cast_signed());
+    let found = db
+        .prepare_cached(sql)?
+        .query_row(
+            params![number, asked, part.offset.cast_signed(), i64::try_from(part.limit_bytes).unwrap_or(i64::MAX)],
+            |row| {
+                let digest: [u8; 32] = row.get(2)?;
+                let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
+                let total = row.get::<_, i64>(3)?.cast_unsigned();
+                Ok((row.get::<_, Vec<u8>>(0)?, Cursor { revision, digest }, total, row.get(4)?))
+            },
+        )
+        .optional()?;
+    found
+        .map(|(statement, cursor, total, bytes)| {
+            Ok(StoredPart { statement: decode("a snapshot's statement", &statement)?, cursor, total, bytes })
+        })
+        .transpose()
+}
+
+pub(super) fn snapshot_revision(db: &Connection, event: EventId) -> Result<Option<Revision>, StoreError> {
+    let number = row_of(db, event)?;
+    let mut newest = db.prepare_cached("SELECT max(revision) FROM snapshots WHERE event = ?1")?;
+    let revision: Option<i64> = newest.query_row(params![number], |row| row.get(0))?;
+    Ok(revision.map(|revision| Revision(revision.cast_unsigned())))
+}
+
+pub(super) fn items_after(
+    db: &Connection,
+    event: EventId,
     after: Revision,
     limit_bytes: usize,
-) -> Result<(Vec<StoredItem>, bool), StoreError> {
+) -> Result<ItemPage, StoreError> {
+    let number = row_of(db, event)?;
     let sql = "SELECT revision, digest, origin, item FROM items WHERE event = ?1
                AND revision > max(?2, (SELECT floor - 1 FROM events WHERE number = ?1)) ORDER BY revision";
     let mut statement = db.prepare_cached(sql)?;
@@ -216,7 +121,7 @@ fn read_items(
         let item: Vec<u8> = row.get(3)?;
         bytes += item.len();
         if bytes > limit_bytes && !items.is_empty() {
-            return Ok((items, true));
+            return Ok(ItemPage { items, more: true });
         }
         let item: Item = decode("an item", &item)?;
         items.push(StoredItem {
@@ -225,7 +130,7 @@ fn read_items(
             item,
         });
     }
-    Ok((items, false))
+    Ok(ItemPage { items, more: false })
 }
 
 pub(super) fn insert(db: &Connection, batch: &Batch) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use sync_core::ids::EventId;
 use sync_core::replica::ledger::LateLink;
 
-use super::{Store, decode, encode};
+use super::{decode, encode, row_of};
 use crate::store::StoreError;
 
 pub(super) fn insert(db: &Connection, number: i64, late: &[LateLink]) -> Result<(), StoreError> {
@@ -15,16 +15,9 @@ pub(super) fn insert(db: &Connection, number: i64, late: &[LateLink]) -> Result<
     Ok(())
 }
 
-impl Store {
-    /// The changes of earlier eras that came late, in order.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn late(&self, event: EventId) -> Result<Vec<LateLink>, StoreError> {
-        self.read_of(event, |db, number| {
-            let mut statement = db.prepare_cached("SELECT link FROM late WHERE event = ?1 ORDER BY number")?;
-            let rows = statement.query_map(params![number], |row| row.get::<_, Vec<u8>>(0))?;
-            rows.map(|row| decode("a late change", &row?)).collect()
-        })
-    }
+pub(super) fn late(db: &Connection, event: EventId) -> Result<Vec<LateLink>, StoreError> {
+    let number = row_of(db, event)?;
+    let mut statement = db.prepare_cached("SELECT link FROM late WHERE event = ?1 ORDER BY number")?;
+    let rows = statement.query_map(params![number], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|row| decode("a late change", &row?)).collect()
 }

@@ -12,59 +12,22 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, Writer};
 use crate::store::StoreError;
 use crate::store::overwriting::LookedAt;
 
 /// So many pages are looked at before others may read on this connection.
 const PAGES_LOOKED_AT: u32 = 4096;
 
-/// So many pages are overwritten in one transaction, at the most.
-const PAGES_AT_ONCE: usize = 256;
-
 /// In a larger file the number of a page might be taken for the kind of one.
 const PAGES_LIMIT: u32 = 0x0200_0000;
 
-impl Store {
-    /// The oldest and the newest erasure whose remains are still to be overwritten; `None` if there is none.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn overwriting_due(&self) -> Result<Option<(i64, i64)>, StoreError> {
-        let ends = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?));
-        self.read(|db| Ok(db.query_row("SELECT min(number), max(number) FROM overwriting", [], ends)?))
-    }
-
-    /// Looks for remains, from a page of the file on: 1 is the first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn look_for_remains(&self, first: u32) -> Result<LookedAt, StoreError> {
-        self.read(|db| look_for_remains(db, first))
-    }
+pub(super) fn overwriting_due(db: &Connection) -> Result<Option<(i64, i64)>, StoreError> {
+    let ends = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?));
+    Ok(db.query_row("SELECT min(number), max(number) FROM overwriting", [], ends)?)
 }
 
-impl Writer {
-    /// Overwrites what belongs to nobody in these pages, in parts between which others write.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn overwrite_remains(&self, pages: &[u32]) -> Result<(), StoreError> {
-        for part in pages.chunks(PAGES_AT_ONCE) {
-            let part = part.to_vec();
-            self.ask(move |db| overwrite_remains(db, &part)).await?;
-        }
-        Ok(())
-    }
-
-    /// Notes that everything is overwritten that was erased up to one erasure.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn note_overwritten(&self, up_to: i64) -> Result<(), StoreError> {
-        self.ask(move |db| Ok(db.execute("DELETE FROM overwriting WHERE number <= ?1", params![up_to]).map(drop)?))
-            .await
-    }
+pub(super) fn note_overwritten(db: &Connection, up_to: i64) -> Result<(), StoreError> {
+    Ok(db.execute("DELETE FROM overwriting WHERE number <= ?1", params![up_to]).map(drop)?)
 }
 
 /// Refuses a SQLite in which pages cannot be read as rows: with it no erasure would ever be complete.
@@ -76,7 +39,7 @@ pub(super) fn require_pages(db: &Connection) -> Result<(), StoreError> {
     db.prepare("SELECT data FROM sqlite_dbpage WHERE pgno = 1").map(drop).map_err(built_otherwise)
 }
 
-fn look_for_remains(db: &Connection, first: u32) -> Result<LookedAt, StoreError> {
+pub(super) fn look_for_remains(db: &Connection, first: u32) -> Result<LookedAt, StoreError> {
     let pages: u32 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages >= PAGES_LIMIT {
         return Err(StoreError::Medium(format!("the store has {pages} pages: remains cannot be told from data")));
@@ -96,7 +59,7 @@ fn look_for_remains(db: &Connection, first: u32) -> Result<LookedAt, StoreError>
     Ok(LookedAt { with_remains, next: (last < pages).then_some(last + 1) })
 }
 
-fn overwrite_remains(db: &Connection, pages: &[u32]) -> Result<(), StoreError> {
+pub(super) fn overwrite_remains(db: &Connection, pages: &[u32]) -> Result<(), StoreError> {
     let mut read = db.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?;
     let mut write = db.prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?;
     for number in pages {

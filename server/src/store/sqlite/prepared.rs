@@ -8,37 +8,20 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::Scope;
 
 use super::devices::{count_revocation, device_of, grants_of, put_grants};
-use super::{Store, Writer, audit, decode, invites, sessions};
+use super::{audit, decode, invites, sessions};
 use crate::store::StoreError;
 use crate::store::audit::Deed;
 use crate::store::devices::Standing;
 use crate::store::invites::invite_id;
 use crate::store::prepared::{Prepared, Revocation, Withdrawn};
 
-impl Writer {
-    /// Revokes a device, and withdraws what it prepared. Returns `None` if nothing of the device is the business of whoever
-    /// revokes. Repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn revoke(&self, revocation: Revocation) -> Result<Option<Withdrawn>, StoreError> {
-        self.ask(move |db| revoke(db, &revocation)).await
-    }
-}
-
-impl Store {
-    /// What a device prepared and what still lets somebody in, in the scopes that are the business of whoever asks.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn prepared(
-        &self,
-        device: DeviceId,
-        now: UnixMillis,
-        is_within: impl Fn(&Scope) -> bool,
-    ) -> Result<Prepared, StoreError> {
-        self.read(|db| prepared(db, (device, now), &Wanted { is_within: &is_within, keep: &[] }))
-    }
+pub(super) fn prepared(
+    db: &Connection,
+    device: DeviceId,
+    now: UnixMillis,
+    is_within: &dyn Fn(&Scope) -> bool,
+) -> Result<Prepared, StoreError> {
+    follow(db, (device, now), &Wanted { is_within, keep: &[] })
 }
 
 /// What is withdrawn of what was prepared.
@@ -59,11 +42,7 @@ impl Wanted<'_> {
 
 /// Follows what a device prepared: a session that began by its link may have prepared more. What a session that is kept
 /// prepared is kept with it.
-fn prepared(
-    db: &Connection,
-    (device, now): (DeviceId, UnixMillis),
-    wanted: &Wanted<'_>,
-) -> Result<Prepared, StoreError> {
+fn follow(db: &Connection, (device, now): (DeviceId, UnixMillis), wanted: &Wanted<'_>) -> Result<Prepared, StoreError> {
     let mut all = Prepared::default();
     let (mut makers, mut next) = (vec![device], 0);
     while let Some(maker) = makers.get(next).copied() {
@@ -93,7 +72,7 @@ fn prepared(
 
 /// The devices that home holds, or held, for sessions which began by a link of `maker`.
 fn held_by_offer_of(db: &Connection, maker: DeviceId) -> Result<Vec<DeviceId>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT device FROM devices WHERE offered_by = ?1")?;
+    let mut statement = db.prepare_cached("SELECT device FROM devices WHERE offered_by = ?1 ORDER BY device")?;
     let held = statement.query_map(params![maker.0], |row| row.get::<_, [u8; 16]>(0).map(DeviceId))?;
     Ok(held.collect::<Result<_, _>>()?)
 }
@@ -113,7 +92,7 @@ fn came_in_by(db: &Connection, maker: DeviceId, wanted: &Wanted<'_>) -> Result<B
     Ok(devices)
 }
 
-fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>, StoreError> {
+pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>, StoreError> {
     let Revocation { device, act, deed, keep, rules } = revocation;
     let by = deed.by.map_or(Ok(Vec::new()), |by| grants_of(db, by))?;
     let new = rules.revoke(Standing { by: &by, of: &grants_of(db, *device)? });
@@ -121,7 +100,7 @@ fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>,
         return Ok(None);
     }
     let is_within = |scope: &Scope| rules.is_within(&by, scope);
-    let prepared = prepared(db, (*device, deed.at), &Wanted { is_within: &is_within, keep })?;
+    let prepared = follow(db, (*device, deed.at), &Wanted { is_within: &is_within, keep })?;
     audit::append(db, *deed, act)?;
     put_grants(db, *device, &new)?;
     count_revocation(db, *device)?;

@@ -5,7 +5,7 @@ use sync_core::exchange::Item;
 use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId, Incarnation};
 use sync_core::time::UnixMillis;
 
-use super::{Store, audit, decode, encode};
+use super::{audit, decode, encode, row_of};
 use crate::store::StoreError;
 use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow, SetAside, Waiting};
 
@@ -66,83 +66,60 @@ pub(super) fn decide(db: &Connection, number: i64, decided: &Decided) -> Result<
     audit::append(db, decided.deed, &decided.act)
 }
 
-impl Store {
-    /// What waits in an event, the oldest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn held(&self, event: EventId) -> Result<Vec<HeldRow>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT hash, origin, at, reason, item FROM held WHERE event = ?1 ORDER BY number";
-            let mut statement = db.prepare_cached(sql)?;
-            let mut rows = statement.query(params![number])?;
-            let mut held = Vec::new();
-            while let Some(row) = rows.next()? {
-                let item: Vec<u8> = row.get(4)?;
-                let Item::Change(change) = decode("a held change", &item)? else {
-                    return Err(StoreError::Damaged("a held item is no change".to_owned()));
-                };
-                held.push(HeldRow {
-                    hash: ChangeHash(row.get(0)?),
-                    change,
-                    origin: DeviceId(row.get(1)?),
-                    at: UnixMillis(row.get(2)?),
-                    reason: row.get(3)?,
-                });
-            }
-            Ok(held)
-        })
+pub(super) fn held(db: &Connection, event: EventId) -> Result<Vec<HeldRow>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT hash, origin, at, reason, item FROM held WHERE event = ?1 ORDER BY number";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![number])?;
+    let mut held = Vec::new();
+    while let Some(row) = rows.next()? {
+        let item: Vec<u8> = row.get(4)?;
+        let Item::Change(change) = decode("a held change", &item)? else {
+            return Err(StoreError::Damaged("a held item is no change".to_owned()));
+        };
+        held.push(HeldRow {
+            hash: ChangeHash(row.get(0)?),
+            change,
+            origin: DeviceId(row.get(1)?),
+            at: UnixMillis(row.get(2)?),
+            reason: row.get(3)?,
+        });
     }
+    Ok(held)
+}
 
-    /// What a desk must know of what waits, and of what was discarded.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn waiting(&self, event: EventId) -> Result<Waiting, StoreError> {
-        self.read_of(event, |db, number| {
-            let mut held = db.prepare_cached("SELECT hash, author, length(item) FROM held WHERE event = ?1")?;
-            let held = held.query_map(params![number], |row| {
-                Ok((ChangeHash(row.get(0)?), DeviceId(row.get(1)?), row.get::<_, u32>(2)? as usize))
-            })?;
-            let mut discarded = db.prepare_cached("SELECT hash FROM discarded WHERE event = ?1")?;
-            let discarded = discarded.query_map(params![number], |row| Ok(ChangeHash(row.get(0)?)))?;
-            Ok(Waiting { held: held.collect::<Result<_, _>>()?, discarded: discarded.collect::<Result<_, _>>()? })
-        })
-    }
+pub(super) fn waiting(db: &Connection, event: EventId) -> Result<Waiting, StoreError> {
+    let number = row_of(db, event)?;
+    let mut held = db.prepare_cached("SELECT hash, author, length(item) FROM held WHERE event = ?1 ORDER BY hash")?;
+    let held = held.query_map(params![number], |row| {
+        Ok((ChangeHash(row.get(0)?), DeviceId(row.get(1)?), row.get::<_, u32>(2)? as usize))
+    })?;
+    let mut discarded = db.prepare_cached("SELECT hash FROM discarded WHERE event = ?1 ORDER BY hash")?;
+    let discarded = discarded.query_map(params![number], |row| Ok(ChangeHash(row.get(0)?)))?;
+    Ok(Waiting { held: held.collect::<Result<_, _>>()?, discarded: discarded.collect::<Result<_, _>>()? })
+}
 
-    /// What home has of each log of an event beside the log itself, where that is anything.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn set_aside(&self, event: EventId) -> Result<Vec<SetAside>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT author, incarnation, sum(held), sum(discarded) FROM (
-                           SELECT author, incarnation, entries AS held, 0 AS discarded FROM held WHERE event = ?1
-                           UNION ALL
-                           SELECT author, incarnation, 0, entries FROM discarded WHERE event = ?1
-                       ) WHERE incarnation IS NOT NULL GROUP BY author, incarnation";
-            let mut statement = db.prepare_cached(sql)?;
-            let rows = statement.query_map(params![number], |row| {
-                Ok(SetAside {
-                    device: DeviceId(row.get(0)?),
-                    incarnation: Incarnation(row.get(1)?),
-                    held: row.get::<_, i64>(2)?.cast_unsigned(),
-                    discarded: row.get::<_, i64>(3)?.cast_unsigned(),
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+pub(super) fn set_aside(db: &Connection, event: EventId) -> Result<Vec<SetAside>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT author, incarnation, sum(held), sum(discarded) FROM (
+                   SELECT author, incarnation, entries AS held, 0 AS discarded FROM held WHERE event = ?1
+                   UNION ALL
+                   SELECT author, incarnation, 0, entries FROM discarded WHERE event = ?1
+               ) WHERE incarnation IS NOT NULL GROUP BY author, incarnation ORDER BY author, incarnation";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![number], |row| {
+        Ok(SetAside {
+            device: DeviceId(row.get(0)?),
+            incarnation: Incarnation(row.get(1)?),
+            held: row.get::<_, i64>(2)?.cast_unsigned(),
+            discarded: row.get::<_, i64>(3)?.cast_unsigned(),
         })
-    }
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
 
-    /// The devices that wrote two different changes under one number, with how often that was seen.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn cloned(&self) -> Result<Vec<(DeviceId, u64)>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT author, count(*) FROM clones GROUP BY author")?;
-            let rows = statement.query_map([], |row| Ok((DeviceId(row.get(0)?), row.get::<_, u32>(1)?.into())))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
+pub(super) fn cloned(db: &Connection) -> Result<Vec<(DeviceId, u64)>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT author, count(*) FROM clones GROUP BY author ORDER BY author")?;
+    let rows = statement.query_map([], |row| Ok((DeviceId(row.get(0)?), row.get::<_, u32>(1)?.into())))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

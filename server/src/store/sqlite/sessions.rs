@@ -1,6 +1,6 @@
 //! Sessions with browsers, and links to sign in, in SQLite.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::ids::{DeviceId, EventId, Revision};
@@ -8,7 +8,7 @@ use sync_core::time::UnixMillis;
 
 use super::devices::put_grants;
 use super::invites::may_still;
-use super::{Store, Writer, audit, decode, encode};
+use super::{audit, decode, encode, row_of};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{NewGrant, scope_name};
@@ -51,59 +51,26 @@ pub(super) const TABLES: &str = "
     ) WITHOUT ROWID;
 ";
 
-impl Writer {
-    /// Keeps an offer to sign in, if whoever makes it may still do so. Returns whether that is the case.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn offer_sign_in(&self, offer: SignIn, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
-        self.ask(move |db| {
-            if !may_still(db, deed, may)? {
-                return Ok(false);
-            }
-            db.prepare_cached(
-                "INSERT INTO sign_ins (secret_hash, access, scope, name, expires, made, made_by)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                offer.secret_hash,
-                offer.access,
-                encode(&offer.scope),
-                offer.name,
-                offer.expires.0,
-                deed.at.0,
-                deed.by.map(|device| device.0)
-            ])?;
-            let (id, scope) = (offer.id(), scope_name(&offer.scope));
-            audit::append(db, deed, &Act::SignInOffered { offer: id, access: offer.access, scope })?;
-            Ok(true)
-        })
-        .await
+pub(super) fn offer_sign_in(db: &Connection, offer: &SignIn, deed: Deed, may: MayStill) -> Result<bool, StoreError> {
+    if !may_still(db, deed, may)? {
+        return Ok(false);
     }
-
-    /// Lets nobody sign in with a link any more. Repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn withdraw_sign_in(&self, secret_hash: [u8; 32], deed: Deed) -> Result<(), StoreError> {
-        self.ask(move |db| withdraw_link(db, &secret_hash, deed)).await
-    }
-
-    /// Begins a session by an offer, once.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn begin_session(&self, beginning: Beginning) -> Result<Begun, StoreError> {
-        self.ask(move |db| begin(db, &beginning)).await
-    }
-
-    /// Ends a session. Repeating it is harmless.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn end_session(&self, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
-        self.ask(move |db| end(db, session, deed)).await
-    }
+    db.prepare_cached(
+        "INSERT INTO sign_ins (secret_hash, access, scope, name, expires, made, made_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        offer.secret_hash,
+        offer.access,
+        encode(&offer.scope),
+        offer.name,
+        offer.expires.0,
+        deed.at.0,
+        deed.by.map(|device| device.0)
+    ])?;
+    let (id, scope) = (offer.id(), scope_name(&offer.scope));
+    audit::append(db, deed, &Act::SignInOffered { offer: id, access: offer.access.clone(), scope })?;
+    Ok(true)
 }
 
 pub(super) fn end(db: &Connection, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
@@ -142,7 +109,7 @@ fn forget_what_is_over(db: &Connection, now: UnixMillis) -> Result<(), StoreErro
     Ok(())
 }
 
-fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
+pub(super) fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, StoreError> {
     forget_what_is_over(db, beginning.session.began)?;
     let row = &beginning.session;
     let Some(offer) = find_link(db, &beginning.secret_hash)? else { return Ok(Begun::Unknown) };
@@ -227,7 +194,7 @@ fn select_links(db: &Connection, which: &str, params: impl rusqlite::Params) -> 
     Ok(links)
 }
 
-fn find_link(db: &Connection, secret_hash: &[u8; 32]) -> Result<Option<SignInRow>, StoreError> {
+pub(super) fn find_link(db: &Connection, secret_hash: &[u8; 32]) -> Result<Option<SignInRow>, StoreError> {
     Ok(select_links(db, "WHERE secret_hash = ?1", params![secret_hash])?.pop())
 }
 
@@ -269,55 +236,31 @@ fn read(row: &Row<'_>) -> Result<SessionRow, StoreError> {
     })
 }
 
-impl Store {
-    /// An offer to sign in, whether or not it can still be used; `None` if there is none with this secret.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn sign_in(&self, secret_hash: &[u8; 32]) -> Result<Option<SignInRow>, StoreError> {
-        self.read(|db| find_link(db, secret_hash))
-    }
+pub(super) fn sign_ins(db: &Connection) -> Result<Vec<SignInRow>, StoreError> {
+    select_links(db, "ORDER BY made, secret_hash", [])
+}
 
-    /// The offers to sign in that are remembered, the oldest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn sign_ins(&self) -> Result<Vec<SignInRow>, StoreError> {
-        self.read(|db| select_links(db, "ORDER BY made, secret_hash", []))
-    }
+pub(super) fn sessions(db: &Connection, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
+    select(db, "WHERE ended IS NULL AND expires > ?1 ORDER BY session", params![now.0])
+}
 
-    /// The sessions that were not ended and whose time is not over.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
-        self.read(|db| select(db, "WHERE ended IS NULL AND expires > ?1", params![now.0]))
-    }
+pub(super) fn offered_devices(db: &Connection) -> Result<BTreeMap<DeviceId, DeviceId>, StoreError> {
+    let mut all = db.prepare_cached("SELECT device, offered_by FROM devices WHERE offered_by IS NOT NULL")?;
+    let rows = all.query_map([], |row| Ok((DeviceId(row.get(0)?), DeviceId(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
 
-    /// Of each device that a session holds or held, the device that made the link by which the session began.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn offered_devices(&self) -> Result<HashMap<DeviceId, DeviceId>, StoreError> {
-        self.read(|db| {
-            let mut all = db.prepare_cached("SELECT device, offered_by FROM devices WHERE offered_by IS NOT NULL")?;
-            let rows = all.query_map([], |row| Ok((DeviceId(row.get(0)?), DeviceId(row.get(1)?))))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// A command that was performed for a device; `None` if none with this name was.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn performed(&self, event: EventId, device: DeviceId, command: &str) -> Result<Option<Performed>, StoreError> {
-        self.read_of(event, |db, number| {
-            let sql = "SELECT digest, revision FROM performed WHERE event = ?1 AND device = ?2 AND command = ?3";
-            let found = db.prepare_cached(sql)?.query_row(params![number, device.0, command], |row| {
-                let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
-                Ok(Performed { device, command: command.to_owned(), digest: row.get(0)?, revision })
-            });
-            Ok(found.optional()?)
-        })
-    }
+pub(super) fn performed(
+    db: &Connection,
+    event: EventId,
+    device: DeviceId,
+    command: &str,
+) -> Result<Option<Performed>, StoreError> {
+    let number = row_of(db, event)?;
+    let sql = "SELECT digest, revision FROM performed WHERE event = ?1 AND device = ?2 AND command = ?3";
+    let found = db.prepare_cached(sql)?.query_row(params![number, device.0, command], |row| {
+        let revision = Revision(row.get::<_, i64>(1)?.cast_unsigned());
+        Ok(Performed { device, command: command.to_owned(), digest: row.get(0)?, revision })
+    });
+    Ok(found.optional()?)
 }

@@ -4,90 +4,50 @@
 //! Its queue is bounded: who finds it full is told to come again. What a job writes stands beside what it reads, in
 //! the other files of this module.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use sync_core::ids::{ChangeHash, EventId};
-use sync_core::replica::ledger::{LateLink, StoredItem};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::moved::OpenedFile;
-use super::{items, overwriting};
+use super::overwriting;
+use super::perform::perform;
 use crate::store::StoreError;
-use crate::store::devices::Believed;
-use crate::store::items::{Said, Turn};
-use crate::store::quarantine::{Cloned, Decided, HeldChange};
-use crate::store::sessions::Performed;
+use crate::store::commit::Outcome;
+use crate::store::writer::{Pending, Waiting};
 
 /// Batches that wait to be written. A full queue is answered with "busy".
 const QUEUE: usize = 1024;
 /// Batches that share a transaction at the most.
 const GROUP: usize = 256;
 
-/// Tells when a batch is durable, or why it never will be.
-pub type Durable<T> = oneshot::Receiver<Result<T, StoreError>>;
-
-/// What one desk brings at once.
-pub struct Batch {
-    /// The event whose desk brings it.
-    pub event: EventId,
-    /// The event's turn when this was decided: a batch that does not follow on is refused.
-    pub turn: Turn,
-    /// What was believed then of devices in whose name something was decided: of none of them was anything revoked since.
-    pub believed: Vec<Believed>,
-    /// What was admitted, in order.
-    pub items: Vec<StoredItem>,
-    /// How many entries which log has, as its device says.
-    pub said: Option<Said>,
-    /// What waits for an organizer.
-    pub held: Vec<HeldChange>,
-    /// What was let in by itself after it had waited, as where its author is no longer held back.
-    pub let_in: Vec<ChangeHash>,
-    /// Changes of earlier eras that came late.
-    pub late: Vec<LateLink>,
-    /// What shows that a device was cloned.
-    pub cloned: Vec<Cloned>,
-    /// What an organizer decided about what waited.
-    pub decided: Option<Decided>,
-    /// Which command of whom it is, for one that may come again.
-    pub performed: Option<Performed>,
-    /// Who hears what became of the batch.
-    pub fate: Box<dyn Fate>,
-}
-
-/// Hears on the writing thread what became of a batch, before whoever waits for the batch is answered.
-pub trait Fate: Send {
-    /// The batch is durable.
-    fn kept(self: Box<Self>);
-    /// The batch could not be kept.
-    fn lost(self: Box<Self>);
-}
-
 enum Job {
-    Items(Box<Batch>, oneshot::Sender<Result<(), StoreError>>),
-    Ask(Box<dyn Asked>),
+    Commit(Box<Pending>),
     /// To empty the log beside the file: no transaction can hold that.
     EmptyLog(oneshot::Sender<Result<(), StoreError>>),
     /// To wait until somebody lets the thread go on.
     Hold(Gate),
     Close,
+    /// To bring the connection into a state that a test wants.
+    #[cfg(test)]
+    Spoil(fn(&Connection)),
 }
 
-/// The writing thread's end of a [`Hold`].
+/// The writing thread's end of a [`ThreadHold`].
 struct Gate {
     reached: std::sync::mpsc::Sender<()>,
     released: std::sync::mpsc::Receiver<()>,
 }
 
 /// Keeps the writing thread from what was handed over after it, until it is dropped.
-pub struct Hold {
+pub(in crate::store) struct ThreadHold {
     reached: std::sync::mpsc::Receiver<()>,
     _release: std::sync::mpsc::Sender<()>,
 }
 
-impl Hold {
+impl ThreadHold {
     /// Waits until everything that was handed over before is written, or refused.
     pub fn reach(&self) {
         // Fails only if the thread has ended: then nothing is written any more, either.
@@ -95,54 +55,25 @@ impl Hold {
     }
 }
 
-/// Something to be written, and who waits for it.
-trait Asked: Send {
-    fn perform(self: Box<Self>, db: &Connection) -> (bool, Answer);
-    fn refuse(self: Box<Self>, error: &StoreError);
-}
-
-struct Ask<F, T> {
-    write: F,
-    done: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<F, T> Asked for Ask<F, T>
-where
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
-    T: Send + 'static,
-{
-    fn perform(self: Box<Self>, db: &Connection) -> (bool, Answer) {
-        finish((self.write)(db), self.done)
-    }
-
-    fn refuse(self: Box<Self>, error: &StoreError) {
-        drop(self.done.send(Err(error.clone())));
-    }
-}
-
-/// Hands work to the writing thread.
+/// The thread that writes, as those see it who hand commits over.
 #[derive(Clone)]
-pub struct Writer {
+pub(in crate::store) struct WritingThread {
     jobs: mpsc::Sender<Job>,
-    thread: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     ended: CancellationToken,
     why: Arc<OnceLock<StoreError>>,
 }
 
-/// A place in the writer's queue, taken before anything is admitted.
-pub struct Permit<'a>(mpsc::Permit<'a, Job>);
+/// A place in the thread's queue.
+pub(in crate::store) struct Reservation<'a>(mpsc::Permit<'a, Job>);
 
-impl Permit<'_> {
-    /// Hands over a batch; it cannot be refused for want of room any more.
-    #[must_use]
-    pub fn write(self, batch: Batch) -> Durable<()> {
-        let (done, durable) = oneshot::channel();
-        self.0.send(Job::Items(Box::new(batch), done));
-        durable
+impl Reservation<'_> {
+    pub fn hand_over(self, pending: Box<Pending>) {
+        self.0.send(Job::Commit(pending));
     }
 }
 
-impl Writer {
+impl WritingThread {
     pub(super) fn start(db: Connection, file: OpenedFile) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let why = Arc::<OnceLock<StoreError>>::default();
@@ -161,7 +92,7 @@ impl Writer {
                 }
             })
             .expect("the operating system gives one thread");
-        Self { jobs, thread: Arc::new(std::sync::Mutex::new(Some(thread))), ended, why }
+        Self { jobs, thread: Arc::new(Mutex::new(Some(thread))), ended, why }
     }
 
     /// Returns when the thread has ended. Before [`Writer::close`] that is by a panic, or because the data was moved away:
@@ -180,37 +111,19 @@ impl Writer {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if there is none.
-    pub fn reserve(&self) -> Result<Permit<'_>, StoreError> {
-        self.jobs.try_reserve().map(Permit).map_err(|_| StoreError::Busy)
-    }
-
-    /// Has something written, whole or not at all, and waits until it is durable.
-    pub(crate) async fn ask<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (done, answer) = oneshot::channel();
-        self.jobs.try_send(Job::Ask(Box::new(Ask { write, done }))).map_err(|_| StoreError::Busy)?;
-        answer.await.map_err(|_| StoreError::Medium("the store has stopped".to_owned()))?
-    }
-
-    /// Waits until everything that was handed over before is written, or refused.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        self.ask(|_| Ok(())).await
+    pub fn reserve(&self) -> Result<Reservation<'_>, StoreError> {
+        self.jobs.try_reserve().map(Reservation).map_err(|_| StoreError::Busy)
     }
 
     /// Puts a hold into the queue. With it a test decides between which two writes something else happens.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if the queue is full.
-    pub fn hold(&self) -> Result<Hold, StoreError> {
+    pub fn hold(&self) -> Result<ThreadHold, StoreError> {
         let (reach, reached) = std::sync::mpsc::channel();
         let (release, released) = std::sync::mpsc::channel();
         self.jobs.try_send(Job::Hold(Gate { reached: reach, released })).map_err(|_| StoreError::Busy)?;
-        Ok(Hold { reached, _release: release })
+        Ok(ThreadHold { reached, _release: release })
     }
 
     /// How much waits in the queue.
@@ -286,8 +199,8 @@ fn refuse_what_waits(mut jobs: Vec<Job>, queue: &mut mpsc::Receiver<Job>, error:
     jobs.into_iter().for_each(|job| refuse(job, error));
 }
 
-/// What a job will say once its transaction is durable.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+/// Who waits for a commit of the group, and what became of it in the transaction.
+type Answer = (Waiting, Result<Outcome, StoreError>);
 
 /// Writes a group of jobs and tells their owners.
 ///
@@ -300,8 +213,8 @@ fn commit(db: &mut Connection, jobs: Vec<Job>, file: &OpenedFile) -> Result<(), 
     // Only now: what is written to a file that was moved before must not be called durable.
     let place = file.check();
     let committed = place.clone().and(written);
-    for answer in answers {
-        answer(committed.clone());
+    for (waiting, became) in answers {
+        waiting.tell(committed.clone().and(became));
     }
     if let Err(error) = committed {
         jobs.for_each(|job| refuse(job, &error));
@@ -325,9 +238,20 @@ fn write_group(
                 return Err(error);
             }
         };
-        let (done, answer) = perform(&savepoint, job);
-        answers.push(answer);
-        if done {
+        let pending = match job {
+            Job::Commit(pending) => pending,
+            #[cfg(test)]
+            Job::Spoil(spoil) => {
+                spoil(&savepoint);
+                continue;
+            }
+            Job::EmptyLog(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
+        };
+        let Pending { commit, waiting } = *pending;
+        let became = perform(&savepoint, commit);
+        let is_kept = became.is_ok();
+        answers.push((waiting, became));
+        if is_kept {
             savepoint.commit()?;
         } else if savepoint.is_autocommit() {
             return Err(StoreError::Full);
@@ -339,46 +263,12 @@ fn write_group(
 /// Tells the owner of a job that it was not done.
 fn refuse(job: Job, error: &StoreError) {
     match job {
-        Job::Items(batch, done) => {
-            batch.fate.lost();
-            drop(done.send(Err(error.clone())));
-        }
-        Job::Ask(asked) => asked.refuse(error),
+        Job::Commit(pending) => pending.refuse(error),
         Job::EmptyLog(done) => drop(done.send(Err(error.clone()))),
         Job::Hold(_) | Job::Close => {}
+        #[cfg(test)]
+        Job::Spoil(_) => {}
     }
-}
-
-/// Does a job inside the transaction. Returns whether it is to be kept, and what tells its owner.
-fn perform(db: &Connection, job: Job) -> (bool, Answer) {
-    match job {
-        Job::Items(batch, done) => {
-            let (kept, answer) = finish(items::insert(db, &batch), done);
-            let answer = move |committed: Result<(), StoreError>| {
-                if kept && committed.is_ok() {
-                    batch.fate.kept()
-                } else {
-                    batch.fate.lost()
-                }
-                answer(committed);
-            };
-            (kept, Box::new(answer))
-        }
-        Job::Ask(asked) => asked.perform(db),
-        Job::EmptyLog(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
-    }
-}
-
-fn finish<T: Send + 'static>(
-    result: Result<T, StoreError>,
-    done: oneshot::Sender<Result<T, StoreError>>,
-) -> (bool, Answer) {
-    let kept = result.is_ok();
-    let answer = move |committed: Result<(), StoreError>| {
-        // Whoever asked may have gone away; what is durable stays so.
-        drop(done.send(committed.and(result)));
-    };
-    (kept, Box::new(answer))
 }
 
 #[cfg(test)]
@@ -386,7 +276,12 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::store::Store;
+    use crate::store::batch::{Batch, Fate};
+    use crate::store::commit::Commit;
+    use crate::store::items::Turn;
+    use crate::store::sqlite::Database;
+    use crate::store::writer::Durable;
+    use sync_core::ids::EventId;
 
     struct Flag(Arc<AtomicBool>);
 
@@ -398,8 +293,7 @@ mod tests {
         }
     }
 
-    fn batch(lost: &Arc<AtomicBool>) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
-        let (done, answer) = oneshot::channel();
+    fn batch(lost: &Arc<AtomicBool>) -> (Job, Durable) {
         let batch = Batch {
             event: EventId([1; 16]),
             turn: Turn::default(),
@@ -412,36 +306,32 @@ mod tests {
             cloned: Vec::new(),
             decided: None,
             performed: None,
-            fate: Box::new(Flag(Arc::clone(lost))),
         };
-        (Job::Items(Box::new(batch), done), answer)
+        let (pending, durable) = Pending::of(Commit::Batch(batch), Some(Box::new(Flag(Arc::clone(lost)))));
+        (Job::Commit(pending), durable)
     }
 
-    /// A job after which this connection can begin no savepoint: one of its statements still writes.
-    fn leaves_a_statement_running() -> Job {
-        let write = |db: &Connection| {
-            let mut insert =
-                db.prepare("INSERT INTO nodes (node, kind, name) VALUES (1, '', ''), (2, '', '') RETURNING 1")?;
-            let mut rows = insert.query([])?;
-            rows.next()?;
-            std::mem::forget(rows);
-            std::mem::forget(insert);
-            Err::<(), _>(StoreError::Busy)
-        };
-        Job::Ask(Box::new(Ask { write, done: oneshot::channel().0 }))
+    /// After this the connection can begin no savepoint: one of its statements still writes.
+    fn leave_a_statement_running(db: &Connection) {
+        let sql = "INSERT INTO nodes (node, kind, name) VALUES (1, '', ''), (2, '', '') RETURNING 1";
+        let mut insert = db.prepare(sql).unwrap();
+        let mut rows = insert.query([]).unwrap();
+        rows.next().unwrap();
+        std::mem::forget(rows);
+        std::mem::forget(insert);
     }
 
-    #[test]
-    fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
+    #[tokio::test]
+    async fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
         let directory = tempfile::tempdir().unwrap();
-        Store::open(directory.path()).unwrap().1.close();
+        Database::open(directory.path()).unwrap().1.close();
         let mut db = Connection::open(directory.path().join("saxaul.db")).unwrap();
         let lost: [Arc<AtomicBool>; 3] = Default::default();
         let [(before, first), (at, second), (after, third)] = lost.each_ref().map(batch);
         let file = OpenedFile::at(&directory.path().join("saxaul.db")).unwrap();
-        commit(&mut db, vec![before, leaves_a_statement_running(), at, after], &file).unwrap();
-        for (mut answer, lost) in [first, second, third].into_iter().zip(lost) {
-            assert!(answer.try_recv().unwrap().is_err());
+        commit(&mut db, vec![before, Job::Spoil(leave_a_statement_running), at, after], &file).unwrap();
+        for (durable, lost) in [first, second, third].into_iter().zip(lost) {
+            assert!(durable.kept().await.is_err());
             assert!(lost.load(Ordering::SeqCst), "its desk reads anew");
         }
     }
