@@ -106,6 +106,7 @@ fn a_store_that_knows_http_or_documents_and_sql_outside_it_are_found() {
     assert_objects("server", "store/sqlite/writer.rs", "use sync_core::documents::roster::Person;");
     assert_objects("server", "auth.rs", "fn find(db: &rusqlite::Connection) {}");
     assert_objects("server", "desks/desk.rs", "use rusqlite::params;");
+    assert_objects("server", "store/items.rs", "use rusqlite::params;");
 }
 
 #[test]

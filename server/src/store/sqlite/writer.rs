@@ -275,13 +275,15 @@ fn refuse(job: Job, error: &StoreError) {
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use futures_util::FutureExt;
+    use sync_core::ids::EventId;
+
     use super::*;
     use crate::store::batch::{Batch, Fate};
     use crate::store::commit::Commit;
     use crate::store::items::Turn;
     use crate::store::sqlite::Database;
     use crate::store::writer::Durable;
-    use sync_core::ids::EventId;
 
     struct Flag(Arc<AtomicBool>);
 
@@ -321,8 +323,8 @@ mod tests {
         std::mem::forget(insert);
     }
 
-    #[tokio::test]
-    async fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
+    #[test]
+    fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
         let directory = tempfile::tempdir().unwrap();
         Database::open(directory.path()).unwrap().1.close();
         let mut db = Connection::open(directory.path().join("saxaul.db")).unwrap();
@@ -331,7 +333,8 @@ mod tests {
         let file = OpenedFile::at(&directory.path().join("saxaul.db")).unwrap();
         commit(&mut db, vec![before, Job::Spoil(leave_a_statement_running), at, after], &file).unwrap();
         for (durable, lost) in [first, second, third].into_iter().zip(lost) {
-            assert!(durable.kept().await.is_err());
+            let became = durable.kept().now_or_never().expect("everybody is told when the group ends");
+            assert!(became.is_err());
             assert!(lost.load(Ordering::SeqCst), "its desk reads anew");
         }
     }
