@@ -121,8 +121,11 @@ fn scanned<S: Storage>(storage: &S, from: Key, most: usize) -> Vec<(Key, Vec<u8>
 /// Changes of rows, in batches, and after which of them the storage is opened again.
 type Changes = Vec<(BTreeMap<Key, Option<Vec<u8>>>, bool)>;
 
-/// What each key, and a scan from each key, gives after the changes.
-fn read_after<M: Medium>(changes: &Changes, keys: &[Key]) -> Vec<(Option<Vec<u8>>, Vec<(Key, Vec<u8>)>)> {
+/// What a key gives, and what a scan from it gives.
+type Found = (Option<Vec<u8>>, Vec<(Key, Vec<u8>)>);
+
+/// What is found under each key after the changes.
+fn read_after<M: Medium>(changes: &Changes, keys: &[Key]) -> Vec<Found> {
     let mut medium = M::empty();
     let mut device = medium.opens();
     for (changes, is_opened_again) in changes {
