@@ -20,12 +20,15 @@ use crate::trust::PublicKey;
 pub(super) struct Transaction<'a, S> {
     pub(super) device: &'a Device<S>,
     pub(super) batch: Batch,
+    /// An event with the lowest id that none of its drafts has had, as it was read or written last. It is remembered because
+    /// one check-in asks for it twice.
+    next_draft: Option<(EventId, Option<u64>)>,
 }
 
 impl<'a, S: Storage> Transaction<'a, S> {
     /// The rows as they are, with no changes.
     pub fn of(device: &'a Device<S>) -> Self {
-        Self { device, batch: Batch::default() }
+        Self { device, batch: Batch::default(), next_draft: None }
     }
 
     pub fn into_batch(self) -> Batch {
@@ -42,6 +45,23 @@ impl<'a, S: Storage> Transaction<'a, S> {
 
     pub fn remove(&mut self, key: Key) {
         self.batch.changes.insert(key, None);
+    }
+
+    /// The lowest id that no draft of an event has had; `None` if nothing is kept of the event.
+    pub fn next_draft(&mut self, event: EventId) -> Result<Option<u64>, S::Error> {
+        if let Some((of, next)) = self.next_draft
+            && of == event
+        {
+            return Ok(next);
+        }
+        let next = self.read(Key::Event(event))?;
+        self.next_draft = Some((event, next));
+        Ok(next)
+    }
+
+    pub fn put_next_draft(&mut self, event: EventId, next: u64) {
+        self.put(Key::Event(event), &next);
+        self.next_draft = Some((event, Some(next)));
     }
 
     /// Removes every row that is scanned with `from`, from it on.

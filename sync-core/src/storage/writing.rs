@@ -13,9 +13,8 @@ use crate::replica::{Draft, Dropped, Move, MovedDrafts, Sieve, Write, redraft, s
 impl<S: Storage> Transaction<'_, S> {
     /// Adds an outcome of a replica of `event`; what home refused of this device begins again in the incarnation `fresh`.
     pub fn write_all(&mut self, event: EventId, writes: &[Write], fresh: Incarnation) -> Result<(), S::Error> {
-        let known = Key::Event(event);
-        if self.read::<u64>(known)?.is_none() {
-            self.put(known, &0u64);
+        if self.next_draft(event)?.is_none() {
+            self.put_next_draft(event, 0);
         }
         writes.iter().try_for_each(|write| self.write(event, write, fresh))
     }
@@ -53,9 +52,8 @@ impl<S: Storage> Transaction<'_, S> {
 
     fn write_draft(&mut self, event: EventId, draft: &Draft) -> Result<(), S::Error> {
         self.put(Key::Draft(event, draft.id), draft);
-        let next = Key::Event(event);
-        if self.read::<u64>(next)?.unwrap_or(0) <= draft.id {
-            self.put(next, &(draft.id + 1));
+        if self.next_draft(event)?.unwrap_or(0) <= draft.id {
+            self.put_next_draft(event, draft.id + 1);
         }
         Ok(())
     }
