@@ -20,7 +20,6 @@ use crate::auth::Participant;
 use crate::auth::rights::{Registrar, Rights, new_grants};
 use crate::desks::{Bring, HandedOut, WrittenOnce};
 use crate::error::Problem;
-use crate::store::Reads;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{Decided, NewGrant, Revoked, Standing};
 use crate::store::prepared::{Revocation, Rules};
