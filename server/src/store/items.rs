@@ -22,6 +22,9 @@ pub struct SnapshotRow {
     pub bytes: Vec<u8>,
 }
 
+/// What so many incarnations of a device say is kept; an honest one has a few.
+pub(super) const SAID_LIMIT: u32 = 256;
+
 /// How far a device says that it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {

@@ -6,6 +6,9 @@ use sync_core::time::UnixMillis;
 
 use super::audit::{Act, Deed};
 
+/// So many contradictions of one device are kept at the most: one proves it, and each may be as long as a change.
+pub(super) const CLONES_LIMIT: u32 = 64;
+
 /// A change that waits for an organizer.
 #[derive(Debug, Clone)]
 pub struct HeldChange {

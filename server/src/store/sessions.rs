@@ -8,6 +8,9 @@ use sync_core::ids::{DeviceId, Revision};
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 
+/// What is over is kept for so long, to tell somebody who comes late what happened.
+pub(super) const KEPT_MS: i64 = 30 * 24 * 3_600_000;
+
 /// What whoever has its secret may sign in as, once.
 #[derive(Clone, Debug)]
 pub struct SignIn {

@@ -120,8 +120,10 @@ pub(super) fn redeem(db: &Connection, redemption: Redemption, judge: JudgeInvite
     let over = row.over(now);
     let presented = Presented { invite: &invite, over, grants: &grants, earlier };
     let Some(new) = judge(&presented) else { return Ok(true) };
-    db.prepare_cached("UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ?1")?
-        .execute(params![secret_hash])?;
+    let sql = "UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ?1 AND uses_left > 0";
+    if db.prepare_cached(sql)?.execute(params![secret_hash])? == 0 {
+        return Err(StoreError::Conflict);
+    }
     put_grants(db, device, &new)?;
     db.prepare_cached("INSERT OR IGNORE INTO uses (device, invite) VALUES (?1, ?2)")?
         .execute(params![device.0, secret_hash])?;

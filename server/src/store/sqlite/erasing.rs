@@ -49,7 +49,8 @@ pub(super) fn keep_partial_snapshot(db: &Connection, row: &PartialSnapshotRow) -
     let left_out: Vec<u8> = left_out.iter().flat_map(|device| device.0).collect();
     db.prepare_cached(
         "INSERT OR REPLACE INTO partial_snapshots (event, reading, hidden, revision, digest, statement, bytes)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM events WHERE number = ?1 AND floor <= ?4",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM events WHERE number = ?1 AND floor <= ?4
+         AND NOT EXISTS (SELECT 1 FROM partial_snapshots WHERE event = ?1 AND reading = ?2 AND revision > ?4)",
     )?
     .execute(params![
         number,

@@ -10,11 +10,8 @@ use sync_core::replica::ledger::StoredItem;
 use super::{decode, devices, encode, late, quarantine, row_of, sessions};
 use crate::store::StoreError;
 use crate::store::batch::Batch;
-use crate::store::items::{Said, SnapshotRow, StoredPart, Turn};
+use crate::store::items::{SAID_LIMIT, Said, SnapshotRow, StoredPart, Turn};
 use crate::store::reads::{ItemPage, Part};
-
-/// What so many incarnations of a device say is kept; an honest one has a few.
-const SAID_LIMIT: u32 = 256;
 
 pub(super) fn standing(
     db: &Connection,
@@ -179,6 +176,7 @@ fn insert_said(db: &Connection, number: i64, said: Said) -> Result<(), StoreErro
     db.prepare_cached(
         "INSERT INTO said (event, device, incarnation, entries)
          SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM said WHERE event = ?1 AND device = ?2) < ?5
+         OR EXISTS (SELECT 1 FROM said WHERE event = ?1 AND device = ?2 AND incarnation = ?3)
          ON CONFLICT DO UPDATE SET entries = excluded.entries",
     )?
     .execute(params![
@@ -197,6 +195,11 @@ pub(super) fn insert_snapshot(db: &Connection, snapshot: &SnapshotRow) -> Result
     let mut floor = db.prepare_cached("SELECT floor FROM events WHERE number = ?1")?;
     let floor: i64 = floor.query_row(params![number], |row| row.get(0))?;
     if floor.cast_unsigned() > snapshot.cursor.revision.0 {
+        return Ok(());
+    }
+    let mut kept = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM snapshots WHERE event = ?1 AND revision >= ?2)")?;
+    let at = snapshot.cursor.revision.0.cast_signed();
+    if kept.query_row(params![number, at], |row| row.get(0))? {
         return Ok(());
     }
     db.prepare_cached("DELETE FROM snapshots WHERE event = ?1")?.execute(params![number])?;

@@ -7,10 +7,7 @@ use sync_core::time::UnixMillis;
 
 use super::{audit, decode, encode, row_of};
 use crate::store::StoreError;
-use crate::store::quarantine::{Cloned, Decided, Decision, HeldChange, HeldRow, SetAside, Waiting};
-
-/// So many contradictions of one device are kept at the most: one proves it, and each may be as long as a change.
-const CLONES_LIMIT: u32 = 64;
+use crate::store::quarantine::{CLONES_LIMIT, Cloned, Decided, Decision, HeldChange, HeldRow, SetAside, Waiting};
 
 pub(super) fn insert(db: &Connection, number: i64, held: &[HeldChange]) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(

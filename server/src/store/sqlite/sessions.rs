@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{NewGrant, scope_name};
 use crate::store::invites::MayStill;
-use crate::store::sessions::{Beginning, Begun, Performed, SessionRow, SignIn, SignInRow, hex};
+use crate::store::sessions::{Beginning, Begun, KEPT_MS, Performed, SessionRow, SignIn, SignInRow, hex};
 
 /// Of secrets only hashes are kept, except the keys of devices that home holds for others.
 pub(super) const TABLES: &str = "
@@ -88,9 +88,6 @@ pub(super) fn withdraw_link(db: &Connection, secret_hash: &[u8; 32], deed: Deed)
     }
     Ok(())
 }
-
-/// What is over is kept for so long, to tell somebody who comes late what happened.
-const KEPT_MS: i64 = 30 * 24 * 3_600_000;
 
 /// Forgets what nobody can come back to: the names of commands whose session is over, the keys that home held for it,
 /// and after a while sessions and offers themselves. A command can only be repeated by the session that sent it.
