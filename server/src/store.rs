@@ -11,12 +11,15 @@ pub mod erasing;
 pub mod home;
 pub mod invites;
 pub mod items;
+pub mod memory;
 pub mod overwriting;
 pub mod prepared;
 pub mod quarantine;
 pub mod reads;
 pub mod sessions;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 mod writer;
 
@@ -26,6 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::batch::{Batch, Fate};
 pub use self::commit::{Commit, Outcome};
+use self::memory::Memory;
 pub use self::reads::Reads;
 use self::sqlite::Database;
 pub use self::sqlite::{SCHEMA_VERSION, read_audit};
@@ -90,6 +94,7 @@ pub struct Store {
 /// Where a store keeps everything.
 enum Kept {
     Sqlite(Database),
+    Memory(Memory),
 }
 
 impl Store {
@@ -101,6 +106,13 @@ impl Store {
         let (database, thread) = Database::open(directory)?;
         let kept = Kept::Sqlite(database);
         Ok((Self { kept, reads: AtomicU64::new(0) }, Writer::of(Engine::Sqlite(thread))))
+    }
+
+    /// Opens the store that is kept in memory, for a test or a simulation: no thread but the caller's works for it.
+    #[must_use]
+    pub fn in_memory(memory: &Memory) -> (Self, Writer) {
+        let kept = Kept::Memory(memory.clone());
+        (Self { kept, reads: AtomicU64::new(0) }, Writer::of(Engine::Memory(memory.clone())))
     }
 
     /// How often something was read since the store was opened.
@@ -117,6 +129,7 @@ impl Store {
         self.reads.fetch_add(1, Ordering::Relaxed);
         match &self.kept {
             Kept::Sqlite(database) => database.read(read),
+            Kept::Memory(memory) => memory.read(read),
         }
     }
 
@@ -128,6 +141,9 @@ impl Store {
         self: &Arc<Self>,
         read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if let Kept::Memory(_) = self.kept {
+            return self.read_here(read);
+        }
         let store = Arc::clone(self);
         let reading = tokio::task::spawn_blocking(move || store.read_here(read));
         reading.await.map_err(|_| StoreError::Medium("reading the store failed".to_owned()))?

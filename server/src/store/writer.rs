@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::StoreError;
 use super::batch::{Batch, Fate};
 use super::commit::{Commit, Outcome};
+use super::memory::{Memory, MemoryHold};
 use super::sqlite::{Reservation, ThreadHold, WritingThread};
 
 /// Hands commits over to a store.
@@ -18,6 +19,7 @@ pub struct Writer(Engine);
 #[derive(Clone)]
 pub(super) enum Engine {
     Sqlite(WritingThread),
+    Memory(Memory),
 }
 
 /// A commit that was handed over, and who waits for it.
@@ -75,6 +77,7 @@ pub struct Permit<'a>(Place<'a>);
 
 enum Place<'a> {
     Sqlite(Reservation<'a>),
+    Memory(&'a Memory),
 }
 
 impl Permit<'_> {
@@ -84,6 +87,7 @@ impl Permit<'_> {
         let (pending, durable) = Pending::of(Commit::Batch(batch), Some(fate));
         match self.0 {
             Place::Sqlite(place) => place.hand_over(pending),
+            Place::Memory(memory) => memory.hand_over(pending),
         }
         durable
     }
@@ -94,6 +98,10 @@ pub struct Hold(Held);
 
 enum Held {
     Sqlite(ThreadHold),
+    /// What was handed over before is written already, or waits behind an earlier hold.
+    Memory {
+        _hold: MemoryHold,
+    },
 }
 
 impl Hold {
@@ -101,6 +109,7 @@ impl Hold {
     pub fn reach(&self) {
         match &self.0 {
             Held::Sqlite(hold) => hold.reach(),
+            Held::Memory { .. } => {}
         }
     }
 }
@@ -115,6 +124,7 @@ impl Writer {
     pub async fn ended(&self) {
         match &self.0 {
             Engine::Sqlite(thread) => thread.ended().await,
+            Engine::Memory(memory) => memory.ended().await,
         }
     }
 
@@ -123,6 +133,7 @@ impl Writer {
     pub fn why_ended(&self) -> Option<StoreError> {
         match &self.0 {
             Engine::Sqlite(thread) => thread.why_ended(),
+            Engine::Memory(_) => None,
         }
     }
 
@@ -133,6 +144,10 @@ impl Writer {
     pub fn reserve(&self) -> Result<Permit<'_>, StoreError> {
         let place = match &self.0 {
             Engine::Sqlite(thread) => Place::Sqlite(thread.reserve()?),
+            Engine::Memory(memory) => {
+                memory.require_room()?;
+                Place::Memory(memory)
+            }
         };
         Ok(Permit(place))
     }
@@ -145,6 +160,10 @@ impl Writer {
         let (pending, durable) = Pending::of(commit, None);
         match &self.0 {
             Engine::Sqlite(thread) => thread.reserve()?.hand_over(pending),
+            Engine::Memory(memory) => {
+                memory.require_room()?;
+                memory.hand_over(pending);
+            }
         }
         durable.kept().await
     }
@@ -169,6 +188,7 @@ impl Writer {
     pub fn hold(&self) -> Result<Hold, StoreError> {
         let held = match &self.0 {
             Engine::Sqlite(thread) => Held::Sqlite(thread.hold()?),
+            Engine::Memory(memory) => Held::Memory { _hold: memory.hold()? },
         };
         Ok(Hold(held))
     }
@@ -178,6 +198,7 @@ impl Writer {
     pub fn waiting(&self) -> usize {
         match &self.0 {
             Engine::Sqlite(thread) => thread.waiting(),
+            Engine::Memory(memory) => memory.waiting(),
         }
     }
 
@@ -188,6 +209,7 @@ impl Writer {
     pub async fn empty_log(&self) -> Result<(), StoreError> {
         match &self.0 {
             Engine::Sqlite(thread) => thread.empty_log().await,
+            Engine::Memory(_) => self.settle().await,
         }
     }
 
@@ -195,6 +217,7 @@ impl Writer {
     pub fn close(self) {
         match self.0 {
             Engine::Sqlite(thread) => thread.close(),
+            Engine::Memory(memory) => memory.close(),
         }
     }
 }
