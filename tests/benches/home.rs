@@ -189,12 +189,21 @@ fn morning(races: &mut Races, home: &mut Home) {
         send(home.address, vec![home.exchange(&event, home.token(n), asked)], 1);
     }
     let revision = loop {
-        if let Some(revision) = home.app.store.snapshot_revision(event.id).expect("the disk works") {
+        if let Some(revision) =
+            home.app.store.read_here(|store| store.snapshot_revision(event.id)).expect("the disk works")
+        {
             break revision;
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    let bytes = home.app.store.snapshot(event.id).expect("the disk works").expect("it was written").bytes.len();
+    let bytes = home
+        .app
+        .store
+        .read_here(|store| store.snapshot(event.id))
+        .expect("the disk works")
+        .expect("it was written")
+        .bytes
+        .len();
     let phones = |phones: u64| -> Vec<Vec<Vec<u8>>> {
         let parts = |n: u64| {
             let offsets = (0..bytes).step_by(PAGE_LIMIT_BYTES).map(|offset| offset as u64);

@@ -141,3 +141,17 @@ fn a_list_of_people_is_in_the_order_of_its_language() {
     let order = ["Әсел", "Кенже", "Қуат", "Умар", "Ұлан", "Яна"];
     assert!(order.windows(2).all(|two| place_of(two[0]) < place_of(two[1])), "{people}");
 }
+
+#[test]
+fn the_end_of_a_telephone_number_is_no_code() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let list = "Код;ФИО;Телефон\nA-1;Иванов Пётр;+7 701 333 44 55\n4455;Серов Олег;+7 701 333 12 12\n";
+    let gate = event_with(&place, &mut home, list);
+    let checks_in = |args: &[&str]| gate.does([&["field", "check-in", "--site", "B-pier"], args].concat());
+    assert!(checks_in(&["--by-phone", "4455"]).done().contains("A-1  Иванов Пётр: checked in"));
+    assert!(checks_in(&["4455"]).done().contains("4455  Серов Олег: checked in"));
+    for nobodys in ["A-1", "Серов", "9999"] {
+        checks_in(&["--by-phone", nobodys]).refused(3, &["no telephone number here ends in", "leave out --by-phone"]);
+    }
+}

@@ -125,6 +125,9 @@ impl Finder<'_> {
                  with --by-phone",
                 self.suggested(&owners)
             ))),
+            Meant::Nobody(_) if naming == Naming::ByPhone => Err(Failure::BadInput(format!(
+                "no telephone number here ends in `{who}`: leave out --by-phone to say a code or a name"
+            ))),
             Meant::Nobody(likely) if likely.is_empty() => Err(Failure::BadInput(format!(
                 "nobody here is called `{who}`: exchange, or register them with `saxaul field walk-in`"
             ))),

@@ -18,7 +18,7 @@ pub enum Naming {
     /// At a gate, where people type fast and look at whoever stands there: what was typed while another keyboard layout was
     /// on is a code or a whole name, too.
     AtGate,
-    /// The same, by the last digits of a telephone number.
+    /// At a gate, by the last digits of a telephone number and by nothing else.
     ByPhone,
     /// At a desk, or in a list, where nobody stands by: no part of a telephone number is enough.
     AtDesk,
@@ -144,6 +144,9 @@ impl Directory {
 
     /// Everybody whom `text` names: by a code or an id, a telephone number or its last digits, or whole words of the name.
     fn named(&self, text: &str, naming: Naming) -> Vec<&Listed> {
+        if naming == Naming::ByPhone {
+            return searched(text.trim()).map_or_else(Vec::new, |digits| self.with_phone_end(&digits));
+        }
         let mut found = self.with_code(text);
         if found.is_empty() && naming == Naming::AtGate {
             // What ends a sentence is no part of a code; in the Kazakh layout it is a digit, so that is asked below.
@@ -156,11 +159,7 @@ impl Directory {
             return found;
         }
         if let Some(digits) = searched(text.trim()) {
-            let least = match naming {
-                Naming::ByPhone => 0,
-                Naming::AtGate => SURELY_PHONE,
-                Naming::AtDesk | Naming::ByCode => WHOLE_PHONE,
-            };
+            let least = if naming == Naming::AtGate { SURELY_PHONE } else { WHOLE_PHONE };
             return if digits.len() >= least { self.with_phone_end(&digits) } else { Vec::new() };
         }
         if let Some((code, name)) = code_and_name(text) {
