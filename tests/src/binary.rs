@@ -31,8 +31,10 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// If it was not built.
 #[must_use]
 pub fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let built = test.parent().and_then(Path::parent).unwrap().join("saxaul");
+    // Tests stand in a folder below the programs.
+    let running = std::env::current_exe().unwrap();
+    let folder = running.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap();
+    let built = folder.join("saxaul");
     assert!(
         built.is_file(),
         "{} is missing: run `cargo build --bin saxaul` with the same profile first (`make test` does)",
@@ -46,9 +48,9 @@ pub fn program() -> PathBuf {
 pub struct Told {
     /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// Standard output.
+    /// What was written to standard output.
     pub out: String,
-    /// Standard error.
+    /// What was written to standard error.
     pub err: String,
 }
 
@@ -108,7 +110,7 @@ impl Place {
         Self { dir: tempfile::Builder::new().prefix("saxaul-test-").tempdir_in(parent).unwrap() }
     }
 
-    /// A path inside.
+    /// The path of a file in the directory.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)

@@ -19,6 +19,7 @@ pub mod oracle;
 pub mod pairs;
 pub mod paper;
 pub mod recorded;
+pub mod releases;
 pub mod small_disk;
 pub mod turmoil;
 pub mod world;

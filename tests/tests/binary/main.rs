@@ -35,6 +35,7 @@ mod papers;
 mod private_files;
 mod proxies;
 mod recordings;
+mod releases;
 #[cfg(target_os = "linux")]
 mod saved_text;
 mod slips;
