@@ -68,10 +68,7 @@ impl Database {
         let lock = directory.join("saxaul.lock");
         create_file(&lock).map_err(medium)?;
         let lock = std::fs::File::options().write(true).open(lock).map_err(medium)?;
-        lock.try_lock().map_err(|error| match error {
-            std::fs::TryLockError::WouldBlock => StoreError::InUse(directory.to_owned()),
-            std::fs::TryLockError::Error(error) => medium(error),
-        })?;
+        take(&lock, directory)?;
         let path = directory.join("saxaul.db");
         // SQLite gives its files beside this one the same rights.
         create_file(&path).map_err(medium)?;
@@ -95,6 +92,23 @@ impl Database {
         self.readers.lock().expect("no reader panics while it holds the pool").push(db);
         result
     }
+}
+
+/// Who has the lock of a data directory is waited for so often, and so long between.
+const LOCK_TRIES: u32 = 50;
+const BETWEEN_LOCK_TRIES: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Takes the lock of a data directory. A server that is just ending has it for a moment more, and so has a process that one
+/// has just started.
+fn take(lock: &std::fs::File, directory: &Path) -> Result<(), StoreError> {
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOCK_TRIES),
+            Err(std::fs::TryLockError::Error(error)) => return Err(StoreError::Medium(error.to_string())),
+        }
+    }
+    Err(StoreError::InUse(directory.to_owned()))
 }
 
 /// The number of an event's row; it means nothing outside the store.
