@@ -37,7 +37,7 @@
 //!         self.runtime.block_on(async {
 //!             let response = self.routes.clone().oneshot(request).await.map_err(|error| error.to_string())?;
 //!             let (head, body) = response.into_parts();
-//!             let token = head.headers.get(server::api::TOKEN_HEADER).and_then(|value| value.to_str().ok());
+//!             let token = head.headers.get(server::api::device_caller::TOKEN_HEADER).and_then(|value| value.to_str().ok());
 //!             let body = to_bytes(body, usize::MAX).await.map_err(|error| error.to_string())?;
 //!             let (status, token) = (head.status.as_u16(), token.map(str::to_owned));
 //!             Ok(Answer { status, token, retry_after_s: None, body: body.to_vec() })
@@ -74,12 +74,12 @@
 //! let reading = || ClockReading { boot: 1, mono_ms: 60_000, wall_ms: UnixMillis(60_000) };
 //! let site = EventEdit::Site { key: "pier".to_owned(), site: Some(Site::default()) };
 //! replica.act(|state| Ok::<_, Box<dyn std::error::Error>>(state.perform(Command::EditEvent(site), reading())?))?;
-//! assert_eq!(home.store.standing(event, &[])?.unwrap().revision.0, 0);
+//! assert_eq!(home.store.read_here(|store| store.standing(event, &[]))?.unwrap().revision.0, 0);
 //!
 //! // The exchange: `router` matches the address, `api` reads the message, `exchange` says what is done in which order,
 //! // the event's desk judges, the store's writer makes it durable, and only then the device is told.
 //! talk.exchange(&mut replica, &reading, &mut |_| {})?;
-//! assert_eq!(home.store.standing(event, &[])?.unwrap().revision.0, 3, "a grant, an anchor and the site");
+//! assert_eq!(home.store.read_here(|store| store.standing(event, &[]))?.unwrap().revision.0, 3, "a grant, an anchor and the site");
 //! assert_eq!(replica.replica().unconfirmed().on_this_device, 0);
 //! # Ok(())
 //! # }
