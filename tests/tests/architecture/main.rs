@@ -24,10 +24,15 @@ fn read_below(of: &'static str, directory: &Path, root: &Path, sources: &mut Vec
     }
 }
 
-fn sources_of(of: &'static str) -> Vec<Source> {
+fn every_source_of(of: &'static str) -> Vec<Source> {
     let root = repository().join(of).join("src");
     let mut sources = Vec::new();
     read_below(of, &root, &root, &mut sources);
+    sources
+}
+
+fn sources_of(of: &'static str) -> Vec<Source> {
+    let mut sources = every_source_of(of);
     // A file of unit tests does not ship.
     sources.retain(|source| !source.file.ends_with("/tests.rs"));
     sources
@@ -52,6 +57,30 @@ fn every_module_names_only_what_lies_below_it() {
     assert!(sources.len() > 80, "only {} files were read", sources.len());
     let broken = violations(&sources);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+/// The files that no other file declares as a module: nothing compiles them.
+fn undeclared(sources: &[Source]) -> Vec<&str> {
+    let is_declared = |file: &str| {
+        let (parent, name) = file.rsplit_once('/').unwrap_or(("", file));
+        let parents =
+            if parent.is_empty() { vec!["lib.rs".into(), "main.rs".into()] } else { vec![format!("{parent}.rs")] };
+        let declares = format!("mod {};", name.trim_end_matches(".rs"));
+        let mut above = sources.iter().filter(|source| parents.contains(&source.file));
+        above.any(|source| source.text.lines().any(|line| line.ends_with(&declares)))
+    };
+    let files = sources.iter().map(|source| source.file.as_str());
+    files.filter(|file| !matches!(*file, "lib.rs" | "main.rs") && !is_declared(file)).collect()
+}
+
+#[test]
+fn every_file_is_a_module_that_another_file_declares() {
+    for of in ["sync-core", "server"] {
+        let mut sources = every_source_of(of);
+        assert_eq!(undeclared(&sources), Vec::<&str>::new(), "of {of}");
+        sources.push(Source { of, file: "store/left_behind.rs".to_owned(), text: String::new() });
+        assert_eq!(undeclared(&sources), ["store/left_behind.rs"]);
+    }
 }
 
 #[test]
