@@ -25,7 +25,7 @@ pub use self::figures::Traffic;
 use crate::invite::InviteLink;
 use crate::print::OneLine;
 use crate::wire::{
-    AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, EnrolOutcome, Enrolled, Events, Home, Nonce,
+    AskNonce, AskToken, Carried, CreateEvent, CreateInvite, CreatedInvite, EnrolOutcome, Events, Home, Nonce,
     ProblemDetails, Token,
 };
 
@@ -157,11 +157,16 @@ impl<C: Carrier> Talk<C> {
         serde_json::from_slice(bytes).map_err(|error| self.nonsense(&error.to_string()))
     }
 
-    /// Uses an invite. Repeating it with the same journal is harmless.
+    /// Uses an invite, and returns what came of it, if home says it. Repeating it with the same journal is harmless.
     ///
     /// # Errors
     /// See [`TalkError`]; [`TalkError::Refused`] asks whether the device is to lose rights, as [`asks_to_lose`] tells.
-    pub fn join(&mut self, journal: &mut Journal, link: &InviteLink, name: &str) -> Result<EnrolOutcome, TalkError> {
+    pub fn join(
+        &mut self,
+        journal: &mut Journal,
+        link: &InviteLink,
+        name: &str,
+    ) -> Result<Option<EnrolOutcome>, TalkError> {
         self.enrol(journal, link, name, None)
     }
 
@@ -176,7 +181,7 @@ impl<C: Carrier> Talk<C> {
         link: &InviteLink,
         name: &str,
         replaces: UnixMillis,
-    ) -> Result<EnrolOutcome, TalkError> {
+    ) -> Result<Option<EnrolOutcome>, TalkError> {
         self.enrol(journal, link, name, Some(replaces))
     }
 
@@ -186,12 +191,9 @@ impl<C: Carrier> Talk<C> {
         link: &InviteLink,
         name: &str,
         replaces: Option<UnixMillis>,
-    ) -> Result<EnrolOutcome, TalkError> {
+    ) -> Result<Option<EnrolOutcome>, TalkError> {
         let answer = self.call(enrol(journal.key(), link, name, replaces).call())?;
-        take_enrolled(journal, link, &answer).map_err(|error| self.failed(error))?;
-        let enrolled: Enrolled =
-            serde_json::from_slice(&answer.body).map_err(|error| self.nonsense(&error.to_string()))?;
-        Ok(enrolled.outcome)
+        take_enrolled(journal, link, &answer).map_err(|error| self.failed(error))
     }
 
     /// Has a nonce drawn and signs it.

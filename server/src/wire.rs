@@ -1,140 +1,14 @@
-//! The JSON bodies of the API, as both sides read and write them.
+//! The JSON bodies of the API, as home and its command line read and write them. Those that every device uses are the core's.
 //!
 //! Binary values are base64url without padding, ids hexadecimal.
 
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use minicbor::{Decode, Encode};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sync_core::exchange::Verdict;
-use sync_core::trust::{Grant, SessionProof, Signed};
-pub use sync_core::wire::ProblemDetails;
+use sync_core::trust::{SessionProof, Signed};
+pub use sync_core::wire::{AskNonce, Base64, Carried, Enrol, EnrolOutcome, Enrolled, Nonce, ProblemDetails};
 
 use crate::tree::NodeKind;
-
-/// Bytes that travel as base64url.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Base64(pub Vec<u8>);
-
-impl Serialize for Base64 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Base64 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        URL_SAFE_NO_PAD.decode(text).map(Self).map_err(serde::de::Error::custom)
-    }
-}
-
-impl JsonSchema for Base64 {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Base64".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]*$", "description": "Bytes as base64url without padding." })
-    }
-}
-
-/// A statement that travels as the base64url of its CBOR.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Carried<T>(pub T);
-
-impl<T: Encode<()>> Serialize for Carried<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Base64(minicbor::to_vec(&self.0).map_err(serde::ser::Error::custom)?).serialize(serializer)
-    }
-}
-
-impl<'de, T: for<'b> Decode<'b, ()>> Deserialize<'de> for Carried<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Base64(bytes) = Base64::deserialize(deserializer)?;
-        minicbor::decode(&bytes).map(Self).map_err(serde::de::Error::custom)
-    }
-}
-
-impl<T> JsonSchema for Carried<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Carried".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Base64::json_schema(generator)
-    }
-}
-
-/// `POST /v1/enrol`: a device asks to be let in.
-#[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct Enrol {
-    /// From the invite link.
-    pub secret: Base64,
-    /// The device's Ed25519 public key.
-    pub public_key: Base64,
-    /// What people call the device; 1 to 100 characters.
-    pub name: String,
-    /// Where the invite gives less than the device has: the grant that it agrees to lose, as the problem `gives_less` named
-    /// it in `expects`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces_ms: Option<i64>,
-    /// 64 bytes: the device's Ed25519 signature of the domain `saxaul/enrolment/1`, a zero byte, and the canonical CBOR
-    /// array of its key, the home server's key, the secret, the name, and `replaces_ms` where it is said.
-    pub signature: Base64,
-}
-
-/// What came of using an invite.
-#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EnrolOutcome {
-    /// The device may do what the invite gives.
-    LetIn,
-    /// The device used the same invite before.
-    Again,
-    /// The device could do all of that already: nothing was changed, and the invite is not used up.
-    Already,
-}
-
-/// The device is in.
-#[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct Enrolled {
-    /// Everything that home lets the device do: a grant for each scope.
-    pub grants: Vec<Carried<Signed<Grant>>>,
-    /// What came of the invite.
-    pub outcome: EnrolOutcome,
-    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub home_ms: Option<i64>,
-}
-
-/// `POST /v1/nonce`: a device begins a session.
-#[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct AskNonce {
-    /// The id of the device that begins a session.
-    pub device: String,
-}
-
-/// A nonce that the device is to sign.
-#[derive(Serialize, Deserialize, Debug, JsonSchema)]
-pub struct Nonce {
-    /// 32 bytes, good once and for two minutes.
-    pub nonce: Base64,
-    /// Home's time in milliseconds since 1970. Missing while home's clock cannot be right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub home_ms: Option<i64>,
-}
 
 /// `POST /v1/token`: the signed nonce.
 #[derive(Serialize, Deserialize, Debug, JsonSchema)]

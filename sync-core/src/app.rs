@@ -186,7 +186,8 @@ impl<S: Storage> App<S> {
         if let Some(event) = event {
             self.work_in(event).map_err(AppError::Storage)?;
         }
-        Ok(joined?)
+        joined?;
+        Ok(())
     }
 
     /// Works in another event from now on. What home has not told this device of it is asked at the next meeting.

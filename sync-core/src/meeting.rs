@@ -17,7 +17,7 @@ use crate::replica::{Asked, Patience, Progress, ReceiveError};
 use crate::storage::{Device, Membership, Opened, Outside, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, Enrolment, KeyPair, SessionProof, Signed};
-use crate::wire::{AskNonce, Base64, Enrol, Enrolled, LESS_CODE, MEDIA_TYPE, Nonce, ProblemDetails};
+use crate::wire::{AskNonce, Base64, Enrol, EnrolOutcome, Enrolled, LESS_CODE, MEDIA_TYPE, Nonce, ProblemDetails};
 
 /// Why a meeting came to nothing. What was recorded is safe, and what was received before is kept.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +111,7 @@ pub fn asks_to_lose(problem: &ProblemDetails) -> Option<UnixMillis> {
     problem.expects.filter(|_| problem.code == LESS_CODE).map(UnixMillis)
 }
 
-/// Takes home's answer to [`enrol`]: the device is in.
+/// Takes home's answer to [`enrol`]: the device is in. Returns what came of the invite, if home says it.
 ///
 /// # Errors
 /// [`MeetingError::Home`] if home said no or is not the one of the link, and what the storage reports.
@@ -119,7 +119,7 @@ pub fn take_enrolled<S: Storage>(
     device: &mut Device<S>,
     link: &InviteLink,
     answer: &Answer,
-) -> Result<(), MeetingError<S::Error>> {
+) -> Result<Option<EnrolOutcome>, MeetingError<S::Error>> {
     let nonsense = |what: &str| Refusal::Nonsense(what.to_owned());
     let enrolled: Enrolled = serde_json::from_slice(answer.body()?).map_err(|error| nonsense(&error.to_string()))?;
     let grants: Vec<_> = enrolled.grants.into_iter().map(|grant| grant.0).collect();
@@ -133,7 +133,8 @@ pub fn take_enrolled<S: Storage>(
         return Err(nonsense("it lets this device do nothing").into());
     }
     let membership = Membership { home: link.home, url: link.url.clone(), grants };
-    device.join(membership).map_err(MeetingError::Storage)
+    device.join(membership).map_err(MeetingError::Storage)?;
+    Ok(enrolled.outcome)
 }
 
 /// What a device is about to say.

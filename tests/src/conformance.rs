@@ -14,7 +14,7 @@ use sync_core::bindings::mobile::{HomeAnswer, Saxaul, SaxaulError};
 use sync_core::invite::InviteLink;
 use sync_core::time::{ClockReading, UnixMillis};
 use sync_core::trust::{Grant, KeyPair, Post, Role, Scope};
-use sync_core::wire::{Carried, Enrolled};
+use sync_core::wire::{Carried, EnrolOutcome, Enrolled};
 
 /// A story that is being played.
 pub struct Player<'a> {
@@ -138,6 +138,10 @@ pub fn introduced(story: &Value, device: &Value) -> (String, String) {
     };
     let url = "https://home.example".to_owned();
     let link = InviteLink { url, home: home.public(), secret: [0; 16], event: Some(event) };
-    let enrolled = Enrolled { grants: vec![Carried(home.state(&grant))], home_ms: Some(issued.0) };
+    let enrolled = Enrolled {
+        grants: vec![Carried(home.state(&grant))],
+        outcome: Some(EnrolOutcome::LetIn),
+        home_ms: Some(issued.0),
+    };
     (link.to_string(), serde_json::to_string(&enrolled).unwrap())
 }

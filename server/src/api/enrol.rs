@@ -43,7 +43,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
     tokio::task::spawn_blocking(move || first_invite.forget()).await.map_err(|_| Problem::INTERNAL)?;
     tracing::info!(%device, ?outcome, "device let in");
     let grants = rights.holding().map(|right| Carried(right.signed.clone())).collect();
-    Ok(Json(Enrolled { grants, outcome, home_ms: app.home_time.stated().map(|at| at.0) }))
+    Ok(Json(Enrolled { grants, outcome: Some(outcome), home_ms: app.home_time.stated().map(|at| at.0) }))
 }
 
 /// A device that has shown that it holds its key.

@@ -81,8 +81,10 @@ impl Join {
         }
         let device = journal.public_key().device();
         match joined? {
-            EnrolOutcome::LetIn | EnrolOutcome::Again => println!("This device is in, as `{name}` ({device})."),
-            EnrolOutcome::Already => {
+            Some(EnrolOutcome::LetIn | EnrolOutcome::Again | EnrolOutcome::Newer) | None => {
+                println!("This device is in, as `{name}` ({device}).");
+            }
+            Some(EnrolOutcome::Already) => {
                 println!(
                     "This device may do all of that already ({device}). Nothing was changed, and the invite is not used up."
                 );
