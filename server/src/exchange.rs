@@ -104,7 +104,8 @@ impl App {
         };
         let partial = match given {
             Given::PartialSnapshot { .. } => {
-                self.desks.partial_snapshot(event, reader.hidden(), reader.snapshot()).await?
+                let (begun, limit) = reader.snapshot();
+                self.desks.partial_snapshot(event, reader.hidden(), begun, limit).await?
             }
             _ => None,
         };

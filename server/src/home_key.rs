@@ -83,7 +83,8 @@ pub fn require_data(directory: &Path) -> Result<(), KeyError> {
 /// See [`KeyError`]; nothing is changed then.
 pub async fn home_key(
     directory: &Path,
-    (store, writer): (&Store, &Writer),
+    store: &Store,
+    writer: &Writer,
     random: &RandomSource,
 ) -> Result<HomeKey, KeyError> {
     let path = key_file(directory);

@@ -303,7 +303,7 @@ pub fn export(
     if !export.formats().contains(&format) {
         return Err(ExportError::NotInThisFormat { export, format });
     }
-    let labels = Labels::of_roster(material.roster);
+    let labels = || Labels::of_roster(material.roster);
     let mut told = Told::default();
     let mut printed = |printed: paper::Printed| {
         told = printed.told;
@@ -311,31 +311,25 @@ pub fn export(
     };
     let bytes = match (export, format) {
         (Export::Badges, _) => printed(paper::badges(material, asked)?),
-        (Export::Letters, _) => printed(paper::letters(material, &labels, asked)?),
+        (Export::Letters, _) => printed(paper::letters(material, &labels(), asked)?),
         (Export::Calendar, _) => calendar::write(material, asked.language.unwrap_or_default()),
         (Export::Tides, _) => table(&tides::sheet(material), format, asked)?,
-        (Export::Totals | Export::Breakdowns | Export::Contributions, _) => {
-            sums((export, format), material, (&labels, asked))?
-        }
-        (Export::Shifts, _) => table(&breakdowns::shifts(material, &labels, asked), format, asked)?,
-        (Export::Hours, _) => table(&sheets::hours(material, &labels), format, asked)?,
-        (Export::Attendance, _) => table(&sheets::attendance(material, &labels, asked), format, asked)?,
-        (Export::People, _) => table(&sheets::people(material, &labels, asked.language), format, asked)?,
+        (Export::Totals | Export::Breakdowns | Export::Contributions, _) => sums(export, format, material, asked)?,
+        (Export::Shifts, _) => table(&breakdowns::shifts(material, &labels(), asked), format, asked)?,
+        (Export::Hours, _) => table(&sheets::hours(material, &labels()), format, asked)?,
+        (Export::Attendance, _) => table(&sheets::attendance(material, &labels(), asked), format, asked)?,
+        (Export::People, _) => table(&sheets::people(material, &labels(), asked.language), format, asked)?,
         (Export::Cards, _) => table(&sheets::all_cards(material, asked), format, asked)?,
-        (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels), format, asked)?,
+        (Export::Conflicts, _) => table(&sheets::conflicts(material, &labels()), format, asked)?,
     };
     let file_name = format!("{}-{}.{}", export.key(), material.id, format.extension());
     Ok(Exported { bytes, media_type: format.media_type(), file_name, told })
 }
 
 /// Sums, and what they rest on.
-fn sums(
-    (export, format): (Export, Format),
-    material: &Material<'_>,
-    (labels, asked): (&Labels, &Asked<'_>),
-) -> Result<Vec<u8>, ExportError> {
+fn sums(export: Export, format: Format, material: &Material<'_>, asked: &Asked<'_>) -> Result<Vec<u8>, ExportError> {
     let account = breakdowns::account(material);
-    let rests_on = || breakdowns::contributions(material, labels, (&account, asked));
+    let rests_on = || breakdowns::contributions(material, &Labels::of_roster(material.roster), &account, asked);
     Ok(match (export, format) {
         (Export::Totals, Format::Json) => {
             let breakdowns::Breakdowns { total, breakdowns } = breakdowns::all(&account);

@@ -107,7 +107,7 @@ impl Server {
         require_data(&config.data_dir)?;
         let (store, writer) = Store::open(&config.data_dir)?;
         let store = Arc::new(store);
-        let home = home_key(&config.data_dir, (&store, &writer), random).await?;
+        let home = home_key(&config.data_dir, &store, &writer, random).await?;
         let failed = |cause| ServeError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

@@ -232,7 +232,7 @@ pub fn plan_import(
         let found =
             recognised.map_err(|error| if tables.len() > 1 { error.in_line(table.header_line) } else { error })?;
         plan.take_columns(found, &mut columns);
-        rows.extend(plan.read_rows(table, (number, &columns[number]), event, source));
+        rows.extend(plan.read_rows(NumberedTable { number, table, columns: &columns[number] }, event, source));
     }
     plan.note_cells(&rows);
     plan.note_unknown_teams(&rows, &source.teams);
@@ -312,6 +312,13 @@ impl DecisionError {
     }
 }
 
+/// One of the tables of a list, by its place among them from 0, with the columns that were recognised in it.
+struct NumberedTable<'a> {
+    number: usize,
+    table: &'a Table,
+    columns: &'a Columns,
+}
+
 impl ImportPlan {
     /// What carries the plan out, in the name of the list's issuer. Questions that nobody has decided are left out.
     #[must_use]
@@ -387,13 +394,8 @@ impl ImportPlan {
     }
 
     /// Reads the rows of a table; notes which of them speak of nobody.
-    fn read_rows(
-        &mut self,
-        table: &Table,
-        (number, columns): (usize, &Columns),
-        event: EventId,
-        source: &Source,
-    ) -> Vec<ReadRow> {
+    fn read_rows(&mut self, numbered: NumberedTable<'_>, event: EventId, source: &Source) -> Vec<ReadRow> {
+        let NumberedTable { number, table, columns } = numbered;
         let mut rows: Vec<ReadRow> = Vec::with_capacity(table.rows.len());
         let say_more = not_data::say_more(table);
         let mut dittos = Dittos::default();

@@ -309,7 +309,7 @@ impl Meeting {
         self.is_answered = true;
         match self.stage {
             Stage::Done => Ok(None),
-            Stage::Present(then) => self.take_nonce(replica, reading, (then, answer.body()?)).map(|()| None),
+            Stage::Present(then) => self.take_nonce(replica, reading, then, answer.body()?).map(|()| None),
             Stage::Page { renewed } => match answer.body() {
                 // A long exchange outlives its token, and a restarted server knows none.
                 Err(Refusal::Refused(problem)) if !renewed && problem.is_about_the_session() => {
@@ -326,7 +326,8 @@ impl Meeting {
         &mut self,
         replica: &mut Opened<S>,
         reading: ClockReading,
-        (then, body): (Then, &[u8]),
+        then: Then,
+        body: &[u8],
     ) -> Result<(), MeetingError<S::Error>> {
         let nonce: Nonce = serde_json::from_slice(body).map_err(|error| Refusal::Nonsense(error.to_string()))?;
         let home_ms = nonce.home_ms.map(UnixMillis);

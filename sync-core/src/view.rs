@@ -224,14 +224,9 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
 
 /// Brings a view up to date after these subjects were checked in, checked out or noted as not having come, and nothing
 /// else changed: the view becomes what [`project`] makes of the documents. Most of the work is saved.
-pub fn project_passages(
-    view: &mut EventView,
-    event: &EventInfo,
-    roster: &Roster,
-    logs: &[impl Borrow<Log>],
-    (rulings, subjects): (&Rulings, &[Subject]),
-) {
-    let known = Known::of(event, logs.iter().map(Borrow::borrow).collect(), rulings);
+pub fn project_passages(view: &mut EventView, sources: &Sources<'_>, subjects: &[Subject]) {
+    let Sources { event, roster, logs, rulings } = sources;
+    let known = Known::of(event, logs.clone(), rulings);
     if known.clocks.any_boot_returns() {
         *view = project(event, roster, logs, rulings);
         return;
@@ -284,7 +279,8 @@ mod tests {
                 }
             }
             let mut view = project(&event, &roster, &before, &rulings);
-            project_passages(&mut view, &event, &roster, &logs, (&rulings, &moved));
+            let sources = Sources { event: &event, roster: &roster, logs: logs.iter().collect(), rulings: &rulings };
+            project_passages(&mut view, &sources, &moved);
             prop_assert_eq!(view, project(&event, &roster, &logs, &rulings));
         }
 

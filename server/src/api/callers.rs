@@ -153,12 +153,12 @@ impl FromRequestParts<Arc<App>> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let OrganizerOf { event, by } = OrganizerOf::from_request_parts(parts, app).await?;
-        Self::by(by, event, (parts, app)).await
+        Self::by(by, event, parts, app).await
     }
 }
 
 impl Writing {
-    async fn by(by: Visitor, event: EventId, (parts, app): (&Parts, &App)) -> Result<Self, Problem> {
+    async fn by(by: Visitor, event: EventId, parts: &Parts, app: &App) -> Result<Self, Problem> {
         let Visitor::Session(session) = &by else { return Err(Problem::SESSION_NEEDED) };
         let clerk = session.clerk.clone().ok_or(Problem::FORBIDDEN)?;
         let known = app.auth.device(clerk.device).ok_or(Problem::FORBIDDEN)?;
@@ -231,7 +231,7 @@ impl FromRequestParts<Arc<App>> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let AskerOf { event, by } = AskerOf::from_request_parts(parts, app).await?;
-        Writing::by(by, event, (parts, app)).await.map(Self)
+        Writing::by(by, event, parts, app).await.map(Self)
     }
 }
 

@@ -171,7 +171,7 @@ impl App {
 fn known(seen: &Seen, letter: &Letter, signed_by: SignedBy) -> KnownLetter {
     let documents = seen.ledger.documents();
     let reports = |published: &_| seen.published_people(published);
-    let check = check_letter(letter, signed_by, (documents, &seen.view), reports);
+    let check = check_letter(letter, signed_by, documents, &seen.view, reports);
     let LetterCheck { standing, names, published, recomputed, newest } = check;
     let event = documents.info();
     let date = |at: UnixMillis| event.zone.table.local(at).date().to_string();

@@ -94,7 +94,8 @@ impl App {
     pub(super) async fn write_as_seen<B: Serialize>(
         &self,
         writing: &Writing,
-        (name, body): (String, &B),
+        name: String,
+        body: &B,
         look: std::sync::Arc<LookPlan>,
     ) -> Result<Written, Denial> {
         let reader = self.reader(&writing.by)?;
@@ -107,7 +108,7 @@ impl App {
                 Ok(_) if ledger.cursor() != stood => Err(Problem::CHANGED.into()),
                 planned => planned.clone(),
             };
-            match self.write_part(writing, (name.clone(), body), plan).await {
+            match self.write_part(writing, name.clone(), body, plan).await {
                 Err(refusal) if refusal.problem == Problem::CHANGED => {}
                 written => return written,
             }
@@ -125,14 +126,15 @@ impl App {
         body: &B,
         plan: impl Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync + 'static,
     ) -> Result<Written, Denial> {
-        self.write_part(writing, (writing.command.clone(), body), plan).await
+        self.write_part(writing, writing.command.clone(), body, plan).await
     }
 
     /// The same, for a part of a request.
     pub(super) async fn write_part<B: Serialize>(
         &self,
         writing: &Writing,
-        (name, body): (String, &B),
+        name: String,
+        body: &B,
         plan: impl Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync + 'static,
     ) -> Result<Written, Denial> {
         // A job may wait for long before its parts are written, and whoever began it may be let out meanwhile.

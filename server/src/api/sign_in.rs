@@ -321,7 +321,7 @@ impl App {
             Access::CallCentre => Some(Role::Marker),
             Access::FrontOffice => None,
         };
-        let held = role.map(|role| vouched(app, &offer, (role, now)));
+        let held = role.map(|role| vouched(app, &offer, role, now));
         let row = SessionRow {
             session: app.auth.random().draw(),
             cookie_hash: cookie.hash(),
@@ -354,7 +354,7 @@ impl App {
 }
 
 /// Makes a device that home holds for somebody, and says so in its grant.
-fn vouched(app: &App, offer: &SignIn, (role, now): (Role, UnixMillis)) -> (DeviceRow, [u8; 32]) {
+fn vouched(app: &App, offer: &SignIn, role: Role, now: UnixMillis) -> (DeviceRow, [u8; 32]) {
     let seed = app.auth.random().draw::<32>();
     let key = KeyPair::from_seed(&seed).public();
     let grant = Grant {

@@ -120,7 +120,7 @@ fn ask<T>(office: &Office<'_>, ask: impl FnOnce(&Sources<'_>) -> T) -> T {
     ask(&Sources { event: &shown.event, roster: &shown.roster, logs, rulings: &shown.rulings })
 }
 
-fn side_by_side(office: &Office<'_>, pair: (Subject, Subject)) -> Evidence {
+fn side_by_side(office: &Office<'_>, pair: [Subject; 2]) -> Evidence {
     ask(office, |sources| {
         let listed = candidates(sources.roster, office.view(), sources.rulings);
         evidence(sources, office.view(), &listed, pair)
@@ -178,7 +178,7 @@ impl OfPair {
     fn run(self) -> Result<(), Failure> {
         let office = self.args.open()?;
         let (a, b) = pair(&office, &self.a, &self.b)?;
-        let shown = side_by_side(&office, (a, b));
+        let shown = side_by_side(&office, [a, b]);
         if self.json {
             println!("{}", String::from_utf8_lossy(&reports::to_json(&shown)));
         } else {
@@ -262,7 +262,7 @@ impl Rule {
             Verdict::Same => vec![Decision::Same(a, b)],
             Verdict::NotSame => vec![Decision::NotSame(a, b)],
             Verdict::Retract => {
-                let rulings = side_by_side(&office, (a, b)).rulings;
+                let rulings = side_by_side(&office, [a, b]).rulings;
                 let standing = rulings.iter().filter(|ruling| !ruling.retracted);
                 standing.map(|ruling| Decision::Retract(ruling.ruling)).collect()
             }

@@ -111,7 +111,7 @@ impl Invite {
         let post = Post { site: self.site.clone(), team: self.team.clone() };
         let terms = Terms { role, scope, post, uses: self.uses, expires };
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let home = runtime.block_on(home_key(directory, (&store, &writer), &RandomSource::System))?.public();
+        let home = runtime.block_on(home_key(directory, &store, &writer, &RandomSource::System))?.public();
         let (link, invite) = terms.draw(self.public_url.trim_end_matches('/').to_owned(), home, &RandomSource::System);
         let deed = Deed::of_server(now);
         runtime.block_on(writer.add_invite(invite, deed, Box::new(|_| true)))?;

@@ -49,15 +49,29 @@ pub struct Done {
     pub again: bool,
 }
 
+/// By what an order is known again: who gave it, and what they call it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct OrderName {
+    device: DeviceId,
+    command: String,
+}
+
+/// What an order asked, and where the event stood with it.
+#[derive(Clone, Copy)]
+struct Remembered {
+    digest: [u8; 32],
+    revision: Revision,
+}
+
 /// The orders that were performed last.
 #[derive(Default)]
 pub(super) struct Recent {
-    by_name: HashMap<(DeviceId, String), ([u8; 32], Revision)>,
-    in_order: VecDeque<(DeviceId, String)>,
+    by_name: HashMap<OrderName, Remembered>,
+    in_order: VecDeque<OrderName>,
 }
 
 impl Recent {
-    fn note(&mut self, name: (DeviceId, String), done: ([u8; 32], Revision)) {
+    fn note(&mut self, name: OrderName, done: Remembered) {
         self.in_order.push_back(name.clone());
         self.by_name.insert(name, done);
         if self.in_order.len() > REMEMBERED
@@ -71,19 +85,19 @@ impl Recent {
 impl Desk {
     /// Performs an order, or says that it was performed.
     pub(super) async fn perform(&mut self, order: Order) -> Result<Answered<Done>, Unanswered> {
-        let name = (order.clerk.device, order.name.clone());
+        let name = OrderName { device: order.clerk.device, command: order.name.clone() };
         let known = match self.recent.by_name.get(&name).copied() {
             Some(known) => Some(known),
             None => {
-                let (event, (device, command)) = (self.event, name.clone());
+                let (event, OrderName { device, command }) = (self.event, name.clone());
                 let found = self.office.store.read(move |store| store.performed(event, device, &command)).await?;
-                found.map(|found| (found.digest, found.revision))
+                found.map(|found| Remembered { digest: found.digest, revision: found.revision })
             }
         };
         match known {
-            Some((digest, _)) if digest != order.digest => Err(Problem::REUSED_COMMAND.into()),
+            Some(known) if known.digest != order.digest => Err(Problem::REUSED_COMMAND.into()),
             // It may still be on its way to the disk: an empty batch is told only after it.
-            Some((_, revision)) => {
+            Some(Remembered { revision, .. }) => {
                 let writer = self.office.writer.clone();
                 let durable = Some(self.hand_over(writer.reserve()?, ToKeep::default()));
                 Ok(Answered { what: Done { revision, again: true }, durable })
@@ -92,7 +106,7 @@ impl Desk {
         }
     }
 
-    fn perform_now(&mut self, order: Order, name: (DeviceId, String)) -> Result<Answered<Done>, Unanswered> {
+    fn perform_now(&mut self, order: Order, name: OrderName) -> Result<Answered<Done>, Unanswered> {
         let believed = self.require_author(Some(order.device.id))?;
         let writer = self.office.writer.clone();
         let permit = writer.reserve()?;
@@ -105,7 +119,7 @@ impl Desk {
         };
         let reading = ClockReading { boot: 0, mono_ms: order.at.0.max(0).cast_unsigned(), wall_ms: order.at };
         let lent = std::mem::replace(&mut self.ledger, Ledger::founded(self.event, self.office.home.public()));
-        let Ok(Clerked { ledger, items, performed }) = clerk(lent, identity, (commands, reading)) else {
+        let Ok(Clerked { ledger, items, performed }) = clerk(lent, identity, commands, reading) else {
             self.lost.store(true, Ordering::SeqCst);
             return Err(Problem::FORBIDDEN.into());
         };
@@ -113,9 +127,9 @@ impl Desk {
         let revision = self.ledger.cursor().revision;
         let mut keep = ToKeep { items, believed, ..ToKeep::default() };
         if performed.is_ok() {
-            let (device, command) = name.clone();
+            let OrderName { device, command } = name.clone();
             keep.performed = Some(Performed { device, command, digest: order.digest, revision });
-            self.recent.note(name, (order.digest, revision));
+            self.recent.note(name, Remembered { digest: order.digest, revision });
         }
         let durable = (!keep.items.is_empty() || performed.is_ok()).then(|| self.hand_over(permit, keep));
         performed.map_err(|error| refusal(&error))?;

@@ -10,7 +10,6 @@ use sync_core::admission::{ChainLink, Genuine, Inspected, Rejection, SealedChang
 use sync_core::exchange::{Cursor, Item, OwnLog, Receipt, Verdict};
 use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId};
 use sync_core::replica::ledger::{LateLink, Ledger, StoredItem, Taken, TakenLate, receipt};
-use sync_core::time::UnixMillis;
 use sync_core::trust::Grant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -20,7 +19,7 @@ use super::clerk::Recent;
 use super::news::{HandedOver, missed_by_listeners};
 use super::recent_cursors::RecentCursors;
 use super::snapshots::{load, write_snapshot};
-use super::waiting::Quarantine;
+use super::waiting::{Origin, Quarantine};
 use super::{Answered, Brought, Decide, Errand, Judged, Looked, Office, Settled, Unanswered};
 use crate::auth::Participant;
 use crate::changes::{Kind, News, Position};
@@ -195,7 +194,8 @@ impl Desk {
         self.tell_of_revocations(&mut keep);
         let is_to_be_written = !items.is_empty() || !keep.items.is_empty();
         self.ledger.begin_many();
-        let receipts = items.into_iter().map(|item| self.judge_item(item, (device.id, at), &mut keep)).collect();
+        let receipts =
+            items.into_iter().map(|item| self.judge_item(item, Origin { device: device.id, at }, &mut keep)).collect();
         self.ledger.end_of_many();
         self.still_whole()?;
         // What was known already may still be on its way to the disk: also an empty batch is told only after it.
@@ -246,16 +246,16 @@ impl Desk {
         }
     }
 
-    fn judge_item(&mut self, item: Brought, origin: (DeviceId, UnixMillis), keep: &mut ToKeep) -> Receipt {
+    fn judge_item(&mut self, item: Brought, origin: Origin, keep: &mut ToKeep) -> Receipt {
         let judged = match item {
             Brought::Change(change) => self.judge_change(*change, origin, keep),
             Brought::Formless(rejection) => Err(rejection),
             Brought::Grant(signed) => {
-                self.take(Item::Grant(signed), Some(origin.0), keep).map(|taken| receipt(&Ok(taken)))
+                self.take(Item::Grant(signed), Some(origin.device), keep).map(|taken| receipt(&Ok(taken)))
             }
         };
         judged.unwrap_or_else(|rejection| {
-            tracing::info!(event = %self.event, device = %origin.0, code = rejection.code(), "item not admitted");
+            tracing::info!(event = %self.event, device = %origin.device, code = rejection.code(), "item not admitted");
             receipt(&Err(rejection))
         })
     }
@@ -263,12 +263,12 @@ impl Desk {
     fn judge_change(
         &mut self,
         mut change: Inspected<'static>,
-        (origin, at): (DeviceId, UnixMillis),
+        origin: Origin,
         keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
         let believed = self.office.members.believed(change.sealed().device);
         let judged = match self.office.members.later(change.sealed().device, self.event) {
-            Some(later) => self.judge_barred(&change, (later, origin, at), keep).map(|receipt| (receipt, None)),
+            Some(later) => self.judge_barred(&change, later, origin, keep).map(|receipt| (receipt, None)),
             None if self.ledger.is_retired(&change.sealed().document) => {
                 self.take_late(&change, keep).map(|receipt| (receipt, None))
             }
@@ -289,7 +289,7 @@ impl Desk {
                     if !keep.believed.contains(&believed) {
                         keep.believed.push(believed);
                     }
-                    self.keep_item(cursor, Some(origin), Item::Change(change.into_sealed()), keep);
+                    self.keep_item(cursor, Some(origin.device), Item::Change(change.into_sealed()), keep);
                 }
                 return Ok(receipt);
             }
@@ -298,7 +298,7 @@ impl Desk {
         let explained = self.quarantine.explain(&change, rejection.clone());
         if rejection == Rejection::Equivocation {
             tracing::warn!(event = %self.event, device = %change.sealed().device, "this device was cloned");
-            keep.cloned.push(Cloned { hash: change.link().hash, change: change.into_sealed(), at });
+            keep.cloned.push(Cloned { hash: change.link().hash, change: change.into_sealed(), at: origin.at });
         }
         Err(explained)
     }
@@ -321,12 +321,13 @@ impl Desk {
     fn judge_barred(
         &mut self,
         change: &Inspected<'_>,
-        how: (Later, DeviceId, UnixMillis),
+        later: Later,
+        origin: Origin,
         keep: &mut ToKeep,
     ) -> Result<Receipt, Rejection> {
         match self.ledger.vouch(change)? {
             Genuine::AlreadyHad(_) => Ok(Receipt::plain(Verdict::AlreadyHad)),
-            Genuine::New(_) => self.quarantine.judge(change, how, &mut keep.held),
+            Genuine::New(_) => self.quarantine.judge(change, later, origin, &mut keep.held),
         }
     }
 

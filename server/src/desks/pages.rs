@@ -110,13 +110,13 @@ impl Pages {
             Next::Given(given) => Ok(HandedOut::Given(given)),
             Next::Page { stands, .. } => self.give_page(&source, event, reader, stands),
             Next::Snapshot { stands, floor } => {
-                let (begun, limit_bytes) = reader.snapshot();
+                let (begun, _) = reader.snapshot();
                 // One that was begun before the event was founded again is of no use.
                 let begun = begun.filter(|position| position.revision >= floor);
                 let newest =
                     || Ok(store.snapshot_revision(event)?.map(|revision| SnapshotPosition { revision, offset: 0 }));
                 match begun.map_or_else(newest, |position| Ok::<_, StoreError>(Some(position)))? {
-                    Some(position) => self.give_part(&source, event, (position, limit_bytes), reader, stands),
+                    Some(position) => self.give_part(&source, event, position, reader, stands),
                     None => self.give_page(&source, event, reader, stands),
                 }
             }
@@ -127,10 +127,11 @@ impl Pages {
         &self,
         source: &impl PageSource<Error = StoreError>,
         event: EventId,
-        (position, limit_bytes): (SnapshotPosition, usize),
+        position: SnapshotPosition,
         reader: &Reader,
         stands: Cursor,
     ) -> Result<HandedOut, StoreError> {
+        let (_, limit_bytes) = reader.snapshot();
         let key = Key { event, place: Place::Snapshot(position), hidden: Hidden::default(), limit_bytes };
         let read = || match source.snapshot_from(Some(position), limit_bytes)? {
             Some(part) if part.position == position => {

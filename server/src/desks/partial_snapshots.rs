@@ -43,7 +43,8 @@ impl Desks {
         &self,
         event: EventId,
         hidden: &Hidden,
-        (begun, limit): (Option<SnapshotPosition>, usize),
+        begun: Option<SnapshotPosition>,
+        limit: usize,
     ) -> Result<Option<SnapshotPart>, Problem> {
         let reading = hidden.reading();
         // One that a device has begun with is given to its end.
@@ -100,7 +101,7 @@ async fn write(office: Office, event: EventId, hidden: Hidden, places: Arc<Semap
         return Ok(());
     }
     let (home, of_these) = (Arc::clone(&office.home), hidden.clone());
-    let row = office.store.read(move |store| make_snapshot((store, event), &home, &of_these)).await?;
+    let row = office.store.read(move |store| make_snapshot(store, event, &home, &of_these)).await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "partial snapshot written");
     office.writer.keep_partial_snapshot(&hidden, row).await
 }

@@ -46,7 +46,8 @@ pub(super) fn base(part: Option<&StoredPart>) -> Option<Base<'_>> {
 
 /// Makes a snapshot of what is durable, without what `hidden` hides.
 pub(super) fn make_snapshot(
-    (store, event): (&dyn Reads, EventId),
+    store: &dyn Reads,
+    event: EventId,
     home: &HomeKey,
     hidden: &Hidden,
 ) -> Result<SnapshotRow, StoreError> {
@@ -65,7 +66,7 @@ pub(super) fn make_snapshot(
 
 pub(super) async fn write_snapshot(office: Office, event: EventId) -> Result<(), StoreError> {
     let home = Arc::clone(&office.home);
-    let made = office.store.read(move |store| make_snapshot((store, event), &home, &Hidden::default()));
+    let made = office.store.read(move |store| make_snapshot(store, event, &home, &Hidden::default()));
     let row = made.await?;
     tracing::info!(%event, revision = row.cursor.revision.0, bytes = row.bytes.len(), "snapshot written");
     office.writer.keep_snapshot(row).await

@@ -33,6 +33,13 @@ impl From<Waiting> for Quarantine {
     }
 }
 
+/// Which device brought an item, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    pub device: DeviceId,
+    pub at: UnixMillis,
+}
+
 impl Quarantine {
     fn count(&mut self, hash: ChangeHash, author: DeviceId, size: usize) {
         if self.held.insert(hash) {
@@ -50,7 +57,8 @@ impl Quarantine {
     pub(super) fn judge(
         &mut self,
         change: &Inspected<'_>,
-        (later, origin, at): (Later, DeviceId, UnixMillis),
+        later: Later,
+        origin: Origin,
         held: &mut Vec<HeldChange>,
     ) -> Result<Receipt, Rejection> {
         let (sealed, link) = (change.sealed(), change.link());
@@ -67,7 +75,14 @@ impl Quarantine {
             }
             self.count(link.hash, sealed.device, sealed.change.len());
             let entries = change.entries().unwrap_or(0);
-            held.push(HeldChange { hash: link.hash, change: sealed.clone(), origin, at, reason, entries });
+            held.push(HeldChange {
+                hash: link.hash,
+                change: sealed.clone(),
+                origin: origin.device,
+                at: origin.at,
+                reason,
+                entries,
+            });
         }
         Ok(Receipt { verdict: Verdict::Held, code: Some(reason.to_owned()) })
     }

@@ -42,17 +42,27 @@ fn minute_of_day(text: &str) -> Option<u16> {
     (minutes < 60 && hours <= 24 && hours * 60 + minutes <= 24 * 60).then_some(hours * 60 + minutes)
 }
 
+/// A time of day as it is written in a field of the plan.
+struct WrittenTime<'a> {
+    field: String,
+    text: &'a str,
+}
+
+impl WrittenTime<'_> {
+    /// The minute of the day, which is before `limit`.
+    fn minute(&self, limit: u16) -> Result<u16, PlanError> {
+        let minute = minute_of_day(self.text).filter(|minute| *minute < limit);
+        minute.ok_or_else(|| PlanError::new(&self.field, format!("`{}` is not a time", self.text)))
+    }
+}
+
 /// A span as it is written: an end that is not after the beginning is on the next date.
-fn minutes(begins: (&str, &str), ends: (&str, &str)) -> Result<(u16, u16), PlanError> {
-    let read = |(field, text): (&str, &str), limit: u16| {
-        let minute = minute_of_day(text).filter(|minute| *minute < limit);
-        minute.ok_or_else(|| PlanError::new(field, format!("`{text}` is not a time")))
-    };
-    Ok(span_of_day(read(begins, MINUTES_PER_DAY)?, read(ends, MINUTES_PER_DAY + 1)?))
+fn minutes(begins: WrittenTime<'_>, ends: WrittenTime<'_>) -> Result<(u16, u16), PlanError> {
+    Ok(span_of_day(begins.minute(MINUTES_PER_DAY)?, ends.minute(MINUTES_PER_DAY + 1)?))
 }
 
 /// Writes a span as [`minutes`] reads it.
-fn times_of_day((begins, ends): (u16, u16)) -> (String, String) {
+fn times_of_day(begins: u16, ends: u16) -> (String, String) {
     let text = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     let ends = if ends > MINUTES_PER_DAY { ends - MINUTES_PER_DAY } else { ends };
     (text(begins), text(ends))
@@ -72,13 +82,14 @@ pub struct DayPart {
 
 impl DayPart {
     pub(super) fn hours(&self) -> Result<DayHours, PlanError> {
-        let field = |name: &str| format!("days, {}: {name}", self.date);
-        let (opens, closes) = minutes((&field("opens"), &self.opens), (&field("closes"), &self.closes))?;
+        let time = |name: &str, text| WrittenTime { field: format!("days, {}: {name}", self.date), text };
+        let (opens, closes) = minutes(time("opens", &self.opens), time("closes", &self.closes))?;
         Ok(DayHours { opens, closes })
     }
 
     pub(super) fn of(day: i64, hours: DayHours) -> Self {
-        let (opens, closes) = times_of_day(hours.span());
+        let (opens, closes) = hours.span();
+        let (opens, closes) = times_of_day(opens, closes);
         Self { date: date_of_day(day), opens, closes }
     }
 }
@@ -159,8 +170,8 @@ pub struct ShiftPart {
 
 impl ShiftPart {
     pub(super) fn shift(&self) -> Result<Shift, PlanError> {
-        let field = |name: &str| format!("shifts, {}: {name}", self.key);
-        let (starts, ends) = minutes((&field("starts"), &self.starts), (&field("ends"), &self.ends))?;
+        let time = |name: &str, text| WrittenTime { field: format!("shifts, {}: {name}", self.key), text };
+        let (starts, ends) = minutes(time("starts", &self.starts), time("ends", &self.ends))?;
         Ok(Shift {
             name: self.name.clone().into(),
             site: self.site.clone(),
@@ -174,7 +185,8 @@ impl ShiftPart {
     }
 
     pub(super) fn of(key: &str, shift: Shift) -> Self {
-        let (starts, ends) = times_of_day(shift.span());
+        let (starts, ends) = shift.span();
+        let (starts, ends) = times_of_day(starts, ends);
         let Shift { name, site, day, role, need, hazardous, .. } = shift;
         Self {
             key: key.to_owned(),

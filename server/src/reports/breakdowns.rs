@@ -158,11 +158,7 @@ fn figure_cells(figures: &Figures, items: &[String]) -> Vec<Cell> {
 
 /// What the figures rest on: each session, card and deed, with its entries and rulings. Each figure's column adds up to
 /// its total.
-pub(super) fn contributions(
-    material: &Material<'_>,
-    labels: &Labels,
-    (account, asked): (&Account, &Asked<'_>),
-) -> Sheet {
+pub(super) fn contributions(material: &Material<'_>, labels: &Labels, account: &Account, asked: &Asked<'_>) -> Sheet {
     let people = People::of(material, labels);
     let items = categories(&account.total().figures);
     let mut all = columns(&[

@@ -51,7 +51,7 @@ fn of_day(material: &Material<'_>, day: i64, hours: DayHours, language: Language
         matches!(edit, EventEdit::Name(_) | EventEdit::Zone(_))
             || matches!(edit, EventEdit::Day { day: of, .. } if *of == day)
     });
-    let mut entry = entry(material, &format!("day-{day}"), (day, hours.span()), about);
+    let mut entry = entry(material, &format!("day-{day}"), Planned { day, minutes: hours.span() }, about);
     entry.summary(&plain(&title));
     entry
 }
@@ -65,7 +65,7 @@ fn of_shift(material: &Material<'_>, key: &str, shift: &Shift, language: Languag
         EventEdit::Site { key: of, .. } => sites.contains(of.as_str()),
         _ => false,
     });
-    let mut entry = entry(material, &format!("shift-{key}"), (shift.day, shift.span()), about);
+    let mut entry = entry(material, &format!("shift-{key}"), Planned { day: shift.day, minutes: shift.span() }, about);
     entry.summary(&plain(if name.is_empty() { key } else { name }));
     if !shift.site.is_empty() {
         entry.location(&plain(&material.site_name(&shift.site, language)));
@@ -138,9 +138,15 @@ impl Revision {
     }
 }
 
-fn entry(material: &Material<'_>, key: &str, (day, (from, to)): (i64, (u16, u16)), revision: Revision) -> Event {
+/// A time on the plan: a day, and from which minute of it to which.
+struct Planned {
+    day: i64,
+    minutes: (u16, u16),
+}
+
+fn entry(material: &Material<'_>, key: &str, planned: Planned, revision: Revision) -> Event {
     let zone = &material.event.zone.table;
-    let date = date_of_day(day);
+    let (date, (from, to)) = (date_of_day(planned.day), planned.minutes);
     let (start, end) = (zone.moment(date, from), zone.moment(date, to));
     let mut entry = Event::with_uid(&format!("{key}@{}.saxaul", material.id));
     // A calendar asks when an entry was written; the same event must give the same bytes.

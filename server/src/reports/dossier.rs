@@ -86,8 +86,8 @@ fn evidence(material: &DossierMaterial<'_>, language: Language) -> Sheet {
     let nominees = material.dossier.nominees.iter();
     let sessions = nominees
         .flat_map(|nominee| nominee.days.iter().map(move |day| (nominee, day)))
-        .flat_map(|(nominee, day)| day.sessions.iter().map(move |session| (nominee, day, session)));
-    let rows = sessions.map(|(nominee, day, session)| evidence_row(material, (nominee, day, session), language));
+        .flat_map(|(nominee, day)| day.sessions.iter().map(move |session| Evidence { nominee, day, session }));
+    let rows = sessions.map(|evidence| evidence_row(material, evidence, language));
     Sheet {
         key: "evidence_of",
         is_of_others: false,
@@ -115,11 +115,15 @@ fn evidence(material: &DossierMaterial<'_>, language: Language) -> Sheet {
     }
 }
 
-fn evidence_row(
-    material: &DossierMaterial<'_>,
-    (nominee, day, session): (&Nominee, &DayEvidence, &SessionEvidence),
-    language: Language,
-) -> Vec<Cell> {
+/// A session that speaks for a nominee, on one of their days.
+struct Evidence<'a> {
+    nominee: &'a Nominee,
+    day: &'a DayEvidence,
+    session: &'a SessionEvidence,
+}
+
+fn evidence_row(material: &DossierMaterial<'_>, evidence: Evidence<'_>, language: Language) -> Vec<Cell> {
+    let Evidence { nominee, day, session } = evidence;
     let decided = decisions(day, session);
     let counts = session.basis != SessionBasis::Imputed || !decided.is_empty();
     let joined = |text: &dyn Fn(&Verification) -> String| {

@@ -80,64 +80,71 @@ pub(super) fn write(book: Book<'_>, progress: Option<&Progress>) -> Result<Vec<u
         if let Some(progress) = progress {
             progress.expect(sheet.rows.len());
         }
-        write_sheet((page, sheet), language, &formats, progress)?;
+        formats.write_sheet(page, sheet, language, progress)?;
     }
     Ok(workbook.save_to_buffer()?)
 }
 
-fn write_sheet(
-    (page, sheet): (&mut Worksheet, &Sheet),
-    language: Language,
-    formats: &Formats,
-    progress: Option<&Progress>,
-) -> Result<(), ExportError> {
-    page.set_freeze_panes(1, 0)?;
-    page.set_row_height(0, 32)?;
-    for (at, column) in (0..).zip(&sheet.columns) {
-        page.set_column_width(at, f64::from(column.width))?;
-        page.write_string_with_format(0, at, safe(column.heading(language)), &formats.heading)?;
-    }
-    for (line, row) in (1..).zip(&sheet.rows) {
-        progress.map_or(Ok(()), Progress::step)?;
-        for (at, cell) in (0..).zip(row) {
-            write_cell(page, (line, at), cell, language, formats)?;
-        }
-    }
-    let last = |count: usize| count.saturating_sub(1);
-    if let (Ok(lines), Ok(columns)) = (u32::try_from(sheet.rows.len()), u16::try_from(last(sheet.columns.len()))) {
-        page.autofilter(0, 0, lines, columns)?;
-    }
-    Ok(())
+/// The place of a cell in a sheet, each from 0.
+#[derive(Clone, Copy)]
+struct Place {
+    line: u32,
+    column: u16,
 }
 
-fn write_cell(
-    page: &mut Worksheet,
-    (line, at): (u32, u16),
-    cell: &Cell,
-    language: Language,
-    formats: &Formats,
-) -> Result<(), XlsxError> {
-    match cell {
-        Cell::Empty => return Ok(()),
-        Cell::Text(text) => page.write_string_with_format(line, at, safe(text), &formats.text)?,
-        Cell::Word(_) | Cell::Words(_) => {
-            page.write_string_with_format(line, at, cell.written(Some(language)), &formats.text)?
+impl Formats {
+    fn write_sheet(
+        &self,
+        page: &mut Worksheet,
+        sheet: &Sheet,
+        language: Language,
+        progress: Option<&Progress>,
+    ) -> Result<(), ExportError> {
+        page.set_freeze_panes(1, 0)?;
+        page.set_row_height(0, 32)?;
+        for (at, column) in (0..).zip(&sheet.columns) {
+            page.set_column_width(at, f64::from(column.width))?;
+            page.write_string_with_format(0, at, safe(column.heading(language)), &self.heading)?;
         }
-        Cell::Number(number) => page.write_number_with_format(line, at, *number as f64, &formats.number)?,
-        Cell::Year(year) => page.write_number_with_format(line, at, f64::from(*year), &formats.year)?,
-        Cell::Decimal(number) => page.write_number_with_format(line, at, *number, &formats.decimal)?,
-        Cell::Seconds(seconds) => page.write_number_with_format(line, at, *seconds as f64 / 86_400.0, &formats.span)?,
-        Cell::Milliseconds(ms) => page.write_number_with_format(line, at, *ms as f64 / 86_400_000.0, &formats.span)?,
-        Cell::Date(date) => match moment_of(date.to_datetime(jiff::civil::Time::midnight()))? {
-            Some(known) => page.write_datetime_with_format(line, at, &known, &formats.date)?,
-            None => page.write_string_with_format(line, at, date.to_string(), &formats.text)?,
-        },
-        Cell::Moment(moment) => match moment_of(*moment)? {
-            Some(known) => page.write_datetime_with_format(line, at, &known, &formats.moment)?,
-            None => page.write_string_with_format(line, at, moment.to_string(), &formats.text)?,
-        },
-    };
-    Ok(())
+        for (line, row) in (1..).zip(&sheet.rows) {
+            progress.map_or(Ok(()), Progress::step)?;
+            for (at, cell) in (0..).zip(row) {
+                self.write_cell(page, Place { line, column: at }, cell, language)?;
+            }
+        }
+        let last = |count: usize| count.saturating_sub(1);
+        if let (Ok(lines), Ok(columns)) = (u32::try_from(sheet.rows.len()), u16::try_from(last(sheet.columns.len()))) {
+            page.autofilter(0, 0, lines, columns)?;
+        }
+        Ok(())
+    }
+
+    fn write_cell(&self, page: &mut Worksheet, place: Place, cell: &Cell, language: Language) -> Result<(), XlsxError> {
+        let Place { line, column: at } = place;
+        match cell {
+            Cell::Empty => return Ok(()),
+            Cell::Text(text) => page.write_string_with_format(line, at, safe(text), &self.text)?,
+            Cell::Word(_) | Cell::Words(_) => {
+                page.write_string_with_format(line, at, cell.written(Some(language)), &self.text)?
+            }
+            Cell::Number(number) => page.write_number_with_format(line, at, *number as f64, &self.number)?,
+            Cell::Year(year) => page.write_number_with_format(line, at, f64::from(*year), &self.year)?,
+            Cell::Decimal(number) => page.write_number_with_format(line, at, *number, &self.decimal)?,
+            Cell::Seconds(seconds) => {
+                page.write_number_with_format(line, at, *seconds as f64 / 86_400.0, &self.span)?
+            }
+            Cell::Milliseconds(ms) => page.write_number_with_format(line, at, *ms as f64 / 86_400_000.0, &self.span)?,
+            Cell::Date(date) => match moment_of(date.to_datetime(jiff::civil::Time::midnight()))? {
+                Some(known) => page.write_datetime_with_format(line, at, &known, &self.date)?,
+                None => page.write_string_with_format(line, at, date.to_string(), &self.text)?,
+            },
+            Cell::Moment(moment) => match moment_of(*moment)? {
+                Some(known) => page.write_datetime_with_format(line, at, &known, &self.moment)?,
+                None => page.write_string_with_format(line, at, moment.to_string(), &self.text)?,
+            },
+        };
+        Ok(())
+    }
 }
 
 /// A text that no spreadsheet takes for a formula, also after it was saved as CSV, and that fits into a cell.

@@ -189,15 +189,22 @@ pub enum Broken {
     Cut(u64),
 }
 
-pub(super) fn digest(before: &[u8; 32], (number, at): (u64, UnixMillis), deed: Deed, act: &str) -> [u8; 32] {
+/// The place of an entry in the record: its number, from 1, and when it was written.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub number: u64,
+    pub at: UnixMillis,
+}
+
+pub(super) fn digest(before: &[u8; 32], place: Place, deed: Deed, act: &str) -> [u8; 32] {
     let by = deed.by.map(|device| device.0).unwrap_or_default();
     Sha256::new()
         .chain_update(b"saxaul/audit/1\0")
         .chain_update(before)
-        .chain_update(number.to_be_bytes())
+        .chain_update(place.number.to_be_bytes())
         .chain_update([u8::from(deed.by.is_some())])
         .chain_update(by)
-        .chain_update(at.0.to_be_bytes())
+        .chain_update(place.at.0.to_be_bytes())
         .chain_update(deed.at.0.to_be_bytes())
         .chain_update(act)
         .finalize()
@@ -212,7 +219,8 @@ pub(super) fn digest(before: &[u8; 32], (number, at): (u64, UnixMillis), deed: D
 pub fn verify(entries: &[Entry], noted: Option<(u64, [u8; 32])>) -> Result<(), Broken> {
     let mut before = [0; 32];
     for (entry, number) in entries.iter().zip(1..) {
-        if entry.number != number || entry.digest != digest(&before, (number, entry.at), entry.deed, &entry.act) {
+        let place = Place { number, at: entry.at };
+        if entry.number != number || entry.digest != digest(&before, place, entry.deed, &entry.act) {
             return Err(Broken::At(number));
         }
         before = entry.digest;
@@ -242,7 +250,7 @@ mod tests {
         let entries = (1..=acts).map(|number| {
             let deed = Deed::of_itself(DeviceId([1; 16]), UnixMillis(1000));
             let act = format!("{{\"act\":\"event_created\",\"event\":\"{number}\"}}");
-            before = digest(&before, (number, deed.at), deed, &act);
+            before = digest(&before, Place { number, at: deed.at }, deed, &act);
             Entry { number, at: deed.at, deed, act, digest: before }
         });
         entries.collect()

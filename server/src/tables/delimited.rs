@@ -72,7 +72,7 @@ pub(super) fn read(
             }
         }
         let raw = raw_record(text, &record, reader.position().byte());
-        let cells = match inside_only_cell(raw, &record, (delimiter, columns)) {
+        let cells = match inside_only_cell(raw, &record, delimiter, columns) {
             Some(inside) => {
                 is_line_inside = true;
                 inside
@@ -92,7 +92,7 @@ pub(super) fn read(
 
 /// The cells of a row that a program saved as one cell in quotation marks, as it does where a line has marks or delimiters
 /// of its own; the rows around it stand as they are.
-fn inside_only_cell(raw: &str, record: &StringRecord, (delimiter, columns): (u8, usize)) -> Option<Vec<String>> {
+fn inside_only_cell(raw: &str, record: &StringRecord, delimiter: u8, columns: usize) -> Option<Vec<String>> {
     let only = record.get(0).filter(|_| raw.starts_with('"') && columns > 1)?;
     if record.iter().skip(1).any(|cell| !cell.trim().is_empty()) || !only.contains(char::from(delimiter)) {
         return None;

@@ -269,7 +269,7 @@ impl Models {
         let mut letters: Vec<char> = texts.filter(|c| is_letter(*c)).collect();
         letters.sort_unstable();
         letters.dedup();
-        let languages = LANGUAGES.iter().map(|language| Model::learn(*language, &letters)).collect();
+        let languages = LANGUAGES.iter().map(|(text, rarity)| Model::learn(text, *rarity, &letters)).collect();
         Self { letters, languages }
     }
 
@@ -284,7 +284,7 @@ fn is_letter(c: char) -> bool {
 }
 
 impl Model {
-    fn learn((text, rarity): (&str, Nats), all: &[char]) -> Self {
+    fn learn(text: &str, rarity: Nats, all: &[char]) -> Self {
         let mut own = vec![0; all.len()];
         let mut count = 0u8;
         let text: String = text.chars().flat_map(char::to_lowercase).collect();

@@ -105,7 +105,7 @@ impl Book<'_> {
         let mut collector = Collector::new(self.file, &self.options.limits);
         let mut tables = Vec::new();
         for (number, sheet) in (0..).zip(&chosen.read) {
-            tables.extend(self.read_sheet((number, sheet), &mut collector, &mut notes)?);
+            tables.extend(self.read_sheet(number, sheet, &mut collector, &mut notes)?);
         }
         if tables.is_empty() {
             return Err(at(self.file, None, None, TableFault::Empty));
@@ -192,7 +192,8 @@ impl Book<'_> {
     /// Reads the tables of a sheet.
     fn read_sheet(
         &mut self,
-        (number, sheet): (u64, &str),
+        number: u64,
+        sheet: &str,
         collector: &mut Collector<'_>,
         notes: &mut Vec<TableNote>,
     ) -> Result<Vec<Table>, TableError> {

@@ -281,7 +281,7 @@ impl<S: Storage> App<S> {
     fn base(&self) -> Result<Revision, AppError<S::Error>> {
         let (event, home) = self.place()?;
         let kept = self.storage()?.snapshot(event).map_err(AppError::Storage)?;
-        let stated = kept.and_then(|(statement, _)| statement.verify(&home).ok());
+        let stated = kept.and_then(|kept| kept.statement.verify(&home).ok());
         Ok(stated.filter(SnapshotStatement::is_whole).map_or(Revision(0), |it| it.revision))
     }
 

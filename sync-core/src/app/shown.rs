@@ -9,7 +9,7 @@ use crate::documents::event::LocalText;
 use crate::ids::{EventId, Subject};
 use crate::replica::Replica;
 use crate::replica::overlay::Shown;
-use crate::view::{EventView, project, project_passages};
+use crate::view::{EventView, Sources, project, project_passages};
 
 /// The view and the lists; nothing while they are out of date.
 #[derive(Default)]
@@ -90,8 +90,9 @@ impl Made {
             Moved::Nobody => {}
             Moved::These(subjects) => {
                 let shown = replica.shown();
-                let rulings = (&*shown.rulings, &subjects[..]);
-                project_passages(&mut self.view, &shown.event, &shown.roster, &shown.logs, rulings);
+                let logs = shown.logs.iter().map(AsRef::as_ref).collect();
+                let (event, roster, rulings) = (&*shown.event, &*shown.roster, &*shown.rulings);
+                project_passages(&mut self.view, &Sources { event, roster, logs, rulings }, subjects);
                 let classes: BTreeSet<Subject> = subjects.iter().map(|one| self.view.class_of(*one)).collect();
                 self.directory.refresh(&self.view, |class| classes.contains(&class));
             }

@@ -79,7 +79,8 @@ impl Documents {
     pub(crate) fn founding(
         &self,
         document: SharedDocument,
-        (era, key): (EraId, &PublicKey),
+        era: EraId,
+        key: &PublicKey,
         erased: &Erased,
     ) -> Result<Vec<Written>, Unfit> {
         let mut carried: Vec<(String, Values)> = match document {

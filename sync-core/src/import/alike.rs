@@ -123,12 +123,12 @@ impl Search<'_> {
             let fathers: BTreeSet<String> = places.iter().filter_map(|place| father(&rows[*place])).collect();
             let known = self.roster.people.get(&id).map(PersonRecord::person);
             for place in places {
-                self.settle_father(&mut rows[place], id, (fathers.len() > 1, known.as_ref()));
+                self.settle_father(&mut rows[place], id, fathers.len() > 1, known.as_ref());
             }
         }
     }
 
-    fn settle_father(&self, row: &mut ReadRow, id: PersonId, (has_several, known): (bool, Option<&Person>)) {
+    fn settle_father(&self, row: &mut ReadRow, id: PersonId, has_several: bool, known: Option<&Person>) {
         let Some(person) = &row.person else { return };
         let Some(father) = father(row) else { return };
         let own = derived_id(self.event, self.issuer, person, Some(&father));

@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::{self, Another, Changes};
+use super::ImportPlan;
+use super::compare::{self, Another, OnRoster};
 use super::likeness::Likeness;
-use super::placing::{OtherCode, Placing};
+use super::placing::{AddedAbove, OtherCode, OtherName, Placing};
 use super::question::{Doubt, Question, Who};
 use super::read_row::ReadRow;
-use super::{Addition, ImportPlan};
 use crate::canonical::{is_same_code, is_same_issuer};
 use crate::command::Command;
-use crate::documents::roster::{ExternalId, ListKey, Person, PersonEdit, PersonField, PersonRecord};
-use crate::ids::PersonId;
+use crate::documents::roster::{ExternalId, Person, PersonEdit, PersonField};
 
 impl Who {
     /// How the roster calls somebody: with the code of this issuer, if they have one.
@@ -26,13 +25,8 @@ impl Who {
 
 impl ImportPlan {
     /// The code of somebody names somebody else now.
-    pub(super) fn ask_about_name(
-        &mut self,
-        (id, record): (PersonId, &PersonRecord),
-        person: Person,
-        row: &ReadRow,
-        (changes, placing): (Changes, &Placing<'_>),
-    ) {
+    pub(super) fn ask_about_name(&mut self, asked: OtherName<'_>, row: &ReadRow, placing: &Placing<'_>) {
+        let OtherName { known: OnRoster { id, record }, person, changes } = asked;
         let known = record.person();
         let names = compare::listed_name(&person, record);
         let code = row.code.clone().unwrap_or_default();
@@ -84,13 +78,7 @@ impl ImportPlan {
         let OtherCode { id, person, known: (code, known_id), doubt } = asked;
         let Some(record) = placing.roster.people.get(&known_id) else { return };
         let known = record.person();
-        let changes = compare::compare(
-            known_id,
-            &person,
-            row,
-            record,
-            (&placing.columns[row.table], ListKey::of(placing.issuer)),
-        );
+        let changes = compare::compare(OnRoster { id: known_id, record }, &person, row, placing.list_of(row));
         let mut ids = known.external_ids.clone();
         ids.extend(person.external_ids.first().cloned());
         let given = Some(PersonEdit::ExternalIds(ids)).filter(|_| !person.external_ids.is_empty());
@@ -117,13 +105,8 @@ impl ImportPlan {
 
     /// A line above adds somebody who may be whom the row adds. If they are one, that line speaks of them, they have both codes,
     /// and what the line above leaves blank is taken from the row.
-    pub(super) fn ask_about_above(
-        &mut self,
-        (id, person): (PersonId, Person),
-        row: &ReadRow,
-        (above, doubt): (&Addition, Doubt),
-        placing: &Placing<'_>,
-    ) {
+    pub(super) fn ask_about_above(&mut self, asked: AddedAbove, row: &ReadRow, placing: &Placing<'_>) {
+        let AddedAbove { id, person, above, doubt } = asked;
         let mut ids = above.person.external_ids.clone();
         ids.extend(person.external_ids.first().cloned());
         let nothing = Person::default();

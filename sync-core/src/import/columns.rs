@@ -34,6 +34,12 @@ pub(super) struct Recognised {
     pub notes: Vec<PlanNote>,
 }
 
+/// What is to be said of columns.
+struct Remarks {
+    problems: Vec<Problem>,
+    notes: Vec<PlanNote>,
+}
+
 impl Columns {
     /// Reads the headers, and looks into the columns for what must not be imported.
     pub(super) fn recognise(table: &Table, source: &Source) -> Result<Recognised, ImportError> {
@@ -63,13 +69,14 @@ impl Columns {
         }
         let mut columns = Self { all, dictionary, left_alone, places: BTreeMap::new() };
         columns.refuse_two_lists(table, source)?;
-        let mut notes = Vec::new();
+        let mut remarks = Remarks { problems, notes: Vec::new() };
         for (meaning, places) in by_meaning {
-            columns.settle(table, meaning, &places, (&mut problems, &mut notes))?;
+            columns.settle(table, meaning, &places, &mut remarks)?;
         }
+        let Remarks { problems, notes } = remarks;
         columns.settle_whole_name(&mut ignored);
         ignored.sort_unstable();
-        columns.check_complete(table, (&ignored, &problems))?;
+        columns.check_complete(table, &ignored, &problems)?;
         Ok(Recognised { columns, ignored, problems, notes })
     }
 
@@ -79,7 +86,7 @@ impl Columns {
         table: &Table,
         meaning: Meaning,
         places: &[usize],
-        (problems, notes): (&mut Vec<Problem>, &mut Vec<PlanNote>),
+        remarks: &mut Remarks,
     ) -> Result<(), ImportError> {
         let chosen = chosen(table, meaning, places);
         let (first, second) = match *chosen {
@@ -87,7 +94,7 @@ impl Columns {
             [place] => {
                 for other in places.iter().filter(|other| **other != place && !is_empty(table, **other)) {
                     let (used, left_alone) = (self.all[place].clone(), self.all[*other].clone());
-                    notes.push(PlanNote::ColumnChosen { used, left_alone });
+                    remarks.notes.push(PlanNote::ColumnChosen { used, left_alone });
                 }
                 self.places.insert(meaning, chosen);
                 return Ok(());
@@ -95,7 +102,8 @@ impl Columns {
             [first, second, ..] => (first, second),
         };
         if meaning == Meaning::Phone || never_differ(table, &chosen) {
-            notes.push(PlanNote::ColumnsTogether(chosen.iter().map(|place| self.all[*place].clone()).collect()));
+            let together = chosen.iter().map(|place| self.all[*place].clone()).collect();
+            remarks.notes.push(PlanNote::ColumnsTogether(together));
             self.places.insert(meaning, chosen);
             return Ok(());
         }
@@ -108,7 +116,7 @@ impl Columns {
         }
         for &place in &chosen {
             let other = self.all[if place == first { second } else { first }].clone();
-            problems.push(refused_column(table, &self.all[place], ProblemKind::DuplicateColumn { other }));
+            remarks.problems.push(refused_column(table, &self.all[place], ProblemKind::DuplicateColumn { other }));
         }
         Ok(())
     }
@@ -128,7 +136,7 @@ impl Columns {
     }
 
     /// There must be a name, and something that stays the same from one export of the list to the next.
-    fn check_complete(&self, table: &Table, (ignored, problems): (&[Column], &[Problem])) -> Result<(), ImportError> {
+    fn check_complete(&self, table: &Table, ignored: &[Column], problems: &[Problem]) -> Result<(), ImportError> {
         let needed = [
             vec![Meaning::FullName, Meaning::Family],
             vec![Meaning::Code, Meaning::SharedCode, Meaning::Phone, Meaning::BirthYear, Meaning::BirthDate],

@@ -38,14 +38,24 @@ pub(super) enum Another {
 /// Years of birth further apart are hardly a slip of the pen: mothers and daughters, uncles and nephews share names.
 const GENERATION_YEARS: u16 = 12;
 
+/// Somebody who is on the roster.
+#[derive(Clone, Copy)]
+pub(super) struct OnRoster<'a> {
+    pub id: PersonId,
+    pub record: &'a PersonRecord,
+}
+
+/// The list that a row is of: what its columns are, and by which key the roster remembers what the list said.
+#[derive(Clone, Copy)]
+pub(super) struct OfList<'a> {
+    pub columns: &'a Columns,
+    pub key: ListKey,
+}
+
 /// Compares every field of which the row says something.
-pub(super) fn compare(
-    id: PersonId,
-    person: &Person,
-    row: &ReadRow,
-    record: &PersonRecord,
-    (columns, list): (&Columns, ListKey),
-) -> Changes {
+pub(super) fn compare(known: OnRoster<'_>, person: &Person, row: &ReadRow, list: OfList<'_>) -> Changes {
+    let OnRoster { id, record } = known;
+    let OfList { columns, key: list } = list;
     let said = record.said_by(list);
     let before = said.last().map(|said| said.value.clone()).unwrap_or_default();
     let mut changes = Changes { said: before, ..Changes::default() };

@@ -112,22 +112,16 @@ impl Judge {
         let (shared, old_left, new_left) = compare(old, new);
         match (&old_left[..], &new_left[..]) {
             ([], _) | (_, []) => !shared.words.is_empty(),
-            ([before], [after]) => self.is_pair(before, after, &shared, (old, new)),
+            ([before], [after]) => self.is_pair(before, after, &shared, [old, new]),
             ([a, b], [c, d]) => self.are_slips([(a, c), (b, d)]) || self.are_slips([(a, d), (b, c)]),
-            ([before], several) => several.iter().any(|after| self.is_pair(before, after, &shared, (old, new))),
-            (several, [after]) => several.iter().any(|before| self.is_pair(before, after, &shared, (old, new))),
+            ([before], several) => several.iter().any(|after| self.is_pair(before, after, &shared, [old, new])),
+            (several, [after]) => several.iter().any(|before| self.is_pair(before, after, &shared, [old, new])),
             _ => false,
         }
     }
 
     /// Whether one word of a name may have become another one, everything else being the same.
-    fn is_pair(
-        &self,
-        before: &Word<'_>,
-        after: &Word<'_>,
-        shared: &Shared<'_>,
-        names: (&PersonName, &PersonName),
-    ) -> bool {
+    fn is_pair(&self, before: &Word<'_>, after: &Word<'_>, shared: &Shared<'_>, names: [&PersonName; 2]) -> bool {
         if is_given_name(before, after, shared) {
             return self.is_slip_in_given_name(before, after);
         }
@@ -146,12 +140,12 @@ impl Judge {
         before: &Word<'_>,
         after: &Word<'_>,
         shared: &Shared<'_>,
-        (old, new): (&PersonName, &PersonName),
+        names: [&PersonName; 2],
     ) -> bool {
         if self.family_name == FamilyName::Stays || !self.evidence.leaves_room() || shared.words.is_empty() {
             return false;
         }
-        let by_patronymic = [old, new].into_iter().find_map(|name| bearer_of_patronymic(&shorter::patronymic(name)));
+        let by_patronymic = names.into_iter().find_map(|name| bearer_of_patronymic(&shorter::patronymic(name)));
         let by_given = || shared.words.iter().find_map(|word| given_names::bearer(&word.folded));
         let by_family = || [before, after].into_iter().find_map(|word| bearer_of_family_name(&word.lower));
         let certain = |bearer: &Bearer| *bearer != Bearer::Either;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::columns::Columns;
-use super::compare::{self, Another, Changes};
-use super::placing::{Namesake, OtherCode, Placing};
+use super::compare::{self, Another, Changes, OnRoster};
+use super::placing::{AddedAbove, Namesake, OtherCode, OtherName, Placing};
 use super::question::{Doubt, Question, Who};
 use super::read_row::{Alike, ReadRow};
 use super::{Addition, CellCount, Conflict, ImportPlan, PlanNote, TeamNames, Unchanged, Update};
 use crate::canonical::is_same_code;
-use crate::documents::roster::{ListKey, Person, PersonRecord};
+use crate::documents::roster::Person;
 use crate::ids::PersonId;
 
 /// So many codes that name other people look like numbers of rows.
@@ -25,7 +25,7 @@ impl ImportPlan {
             if let Some(known) = placing.but_for_zeros(row) {
                 self.ask_about_code(OtherCode { id, person, known, doubt: Doubt::LeadingZeros }, row, placing);
             } else if let Some(above) = placing.added_but_for_zeros(row, &self.added).cloned() {
-                self.ask_about_above((id, person), row, (&above, Doubt::LeadingZeros), placing);
+                self.ask_about_above(AddedAbove { id, person, above, doubt: Doubt::LeadingZeros }, row, placing);
             } else if let Some(known) = placing.of_alike_code(row, &person) {
                 self.ask_about_code(OtherCode { id, person, known, doubt: Doubt::AlikeCode }, row, placing);
             } else if let Some(Namesake { code, id: known_id, same_phone }) =
@@ -38,31 +38,26 @@ impl ImportPlan {
             } else if let Some((above, doubt)) =
                 placing.added_alike(row, &person, &self.added).map(|(above, doubt)| (above.clone(), doubt))
             {
-                self.ask_about_above((id, person), row, (&above, doubt), placing);
+                self.ask_about_above(AddedAbove { id, person, above, doubt }, row, placing);
             } else {
                 self.added.push(Addition { id, person, line: row.line });
             }
             return;
         };
-        let mut changes =
-            compare::compare(id, &person, row, record, (&placing.columns[row.table], ListKey::of(placing.issuer)));
+        let known = OnRoster { id, record };
+        let mut changes = compare::compare(known, &person, row, placing.list_of(row));
         if changes.another.is_none() && placing.is_the_name_of_another(id, record, &person) {
             changes.another = Some(Another::Name);
         }
         placing.give_code(row, record, &mut changes);
         match changes.another.filter(|_| row.code.is_some()) {
-            Some(_) => self.ask_about_name((id, record), person, row, (changes, placing)),
-            None => self.follow((id, record), row, changes, placing),
+            Some(_) => self.ask_about_name(OtherName { known, person, changes }, row, placing),
+            None => self.follow(known, row, changes, placing),
         }
     }
 
-    fn follow(
-        &mut self,
-        (id, record): (PersonId, &PersonRecord),
-        row: &ReadRow,
-        changes: Changes,
-        placing: &Placing<'_>,
-    ) {
+    fn follow(&mut self, known: OnRoster<'_>, row: &ReadRow, changes: Changes, placing: &Placing<'_>) {
+        let OnRoster { id, record } = known;
         let Changes { said, agrees, edits, before, conflicts, is_shorter, .. } = changes;
         if is_shorter {
             self.note_shorter_name(row.line);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alike::{Agreement, Search, agreement_of_fathers};
 use super::codes::{form_of, without_zeros};
 use super::columns::Columns;
-use super::compare::{self, Changes};
+use super::compare::{self, Changes, OfList, OnRoster};
 use super::identity::{ExternalIds, NAMESAKES_COMPARED};
 use super::person_keys::{folded, phone_tail, share_phone};
 use super::question::Doubt;
@@ -168,10 +168,15 @@ impl Placing<'_> {
         may_be.next().is_none().then_some(*only)
     }
 
+    /// The list that a row is of.
+    pub(super) fn list_of(&self, row: &ReadRow) -> OfList<'_> {
+        OfList { columns: &self.columns[row.table], key: ListKey::of(self.issuer) }
+    }
+
     /// Gives somebody the code of a row in the place of the one that this issuer's list had for them, and what else it says.
     pub(super) fn take_code(&self, id: PersonId, person: &Person, row: &ReadRow) -> Vec<Command> {
         let Some(record) = self.roster.people.get(&id) else { return Vec::new() };
-        let changes = compare::compare(id, person, row, record, (&self.columns[row.table], ListKey::of(self.issuer)));
+        let changes = compare::compare(OnRoster { id, record }, person, row, self.list_of(row));
         let mut ids = record.person().external_ids;
         ids.retain(|known| !is_same_issuer(&known.issuer, self.issuer));
         ids.extend(person.external_ids.first().cloned());
@@ -226,6 +231,22 @@ impl Placing<'_> {
             Some((alike, Agreement::of(&alike.person, person).doubt()))
         })
     }
+}
+
+/// A row whose code is that of somebody on the roster, and which names another human being.
+pub(super) struct OtherName<'a> {
+    pub known: OnRoster<'a>,
+    pub person: Person,
+    pub changes: Changes,
+}
+
+/// A row that would add somebody whom a line above may have added already.
+pub(super) struct AddedAbove {
+    /// Whose id the row's code would give.
+    pub id: PersonId,
+    pub person: Person,
+    pub above: Addition,
+    pub doubt: Doubt,
 }
 
 /// A row that may speak of somebody who is known by another code.

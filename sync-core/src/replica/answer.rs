@@ -13,7 +13,13 @@ use crate::ids::Revision;
 use crate::trust::{Authority, Grant, Signed, SnapshotStatement};
 
 /// A snapshot as it was received.
-pub type KeptSnapshot = (Signed<SnapshotStatement>, Vec<u8>);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptSnapshot {
+    /// What home states of it. Its signature was verified when it came.
+    pub statement: Signed<SnapshotStatement>,
+    /// The bytes of the snapshot.
+    pub bytes: Vec<u8>,
+}
 
 /// A device that asks, and what. Whoever calls has made sure that it is this device.
 #[derive(Clone, Copy, Debug)]
@@ -154,29 +160,30 @@ impl<S: ItemSource, F: Fn() -> Result<Option<KeptSnapshot>, S::Error>> PageSourc
         begun: Option<SnapshotPosition>,
         limit_bytes: usize,
     ) -> Result<Option<SnapshotPart>, S::Error> {
-        let kept = (self.snapshot)()?.filter(is_whole);
-        Ok(kept.and_then(|kept| part_of(kept, begun, limit_bytes)))
+        let kept = (self.snapshot)()?.filter(KeptSnapshot::is_whole);
+        Ok(kept.and_then(|kept| kept.part(begun, limit_bytes)))
     }
 }
 
-/// Whether a snapshot is for everybody: home makes others for those who stand at one post.
-fn is_whole((statement, _): &KeptSnapshot) -> bool {
-    // Home's signature was verified when it came.
-    statement.recall().is_ok_and(|statement| statement.is_whole())
-}
+impl KeptSnapshot {
+    /// Whether it is for everybody: home makes others for those who stand at one post.
+    fn is_whole(&self) -> bool {
+        self.statement.recall().is_ok_and(|statement| statement.is_whole())
+    }
 
-/// A part of a snapshot: from where the reader stopped, if it is the same one.
-fn part_of((statement, bytes): KeptSnapshot, begun: Option<SnapshotPosition>, limit: usize) -> Option<SnapshotPart> {
-    // Home's signature was verified when it came.
-    let revision = statement.recall().ok()?.revision;
-    let offset = begun.filter(|begun| begun.revision == revision).map_or(0, |begun| begun.offset);
-    let start = usize::try_from(offset).ok().filter(|start| *start < bytes.len()).unwrap_or(0);
-    let part = bytes[start..bytes.len().min(start + limit)].to_vec();
-    Some(SnapshotPart {
-        statement,
-        position: SnapshotPosition { revision, offset: start as u64 },
-        total: bytes.len() as u64,
-        bytes: part,
-        cursor: Cursor::default(),
-    })
+    /// A part of it: from where the reader stopped, if it is the same one.
+    fn part(self, begun: Option<SnapshotPosition>, limit: usize) -> Option<SnapshotPart> {
+        let Self { statement, bytes } = self;
+        let revision = statement.recall().ok()?.revision;
+        let offset = begun.filter(|begun| begun.revision == revision).map_or(0, |begun| begun.offset);
+        let start = usize::try_from(offset).ok().filter(|start| *start < bytes.len()).unwrap_or(0);
+        let part = bytes[start..bytes.len().min(start + limit)].to_vec();
+        Some(SnapshotPart {
+            statement,
+            position: SnapshotPosition { revision, offset: start as u64 },
+            total: bytes.len() as u64,
+            bytes: part,
+            cursor: Cursor::default(),
+        })
+    }
 }

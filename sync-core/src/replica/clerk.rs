@@ -39,7 +39,8 @@ pub enum ClerkError {
 pub fn clerk(
     ledger: Ledger,
     identity: Identity,
-    (commands, reading): (Vec<Command>, ClockReading),
+    commands: Vec<Command>,
+    reading: ClockReading,
 ) -> Result<Clerked, NotLetIn> {
     let kept = Kept {
         ledger,

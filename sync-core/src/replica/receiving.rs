@@ -4,7 +4,7 @@ mod snapshots;
 
 use std::collections::{BTreeMap, HashSet};
 
-use self::snapshots::Place;
+use self::snapshots::{Place, ReceivedPart};
 use super::ledger::{SnapshotError, Taken};
 use super::order::in_order;
 use super::peer::ChainKey;
@@ -54,6 +54,18 @@ pub enum ReceiveError {
     Misfit,
 }
 
+/// What the items that were sent came to: a receipt for each, and home's signed word for what it refused.
+struct Verdicts<'a> {
+    said: &'a Heard,
+    receipts: &'a [Receipt],
+}
+
+/// What a response changes as it is taken: what is known of the peer, and what the exchange came to.
+struct Course<'a> {
+    known: &'a mut Peer,
+    progress: &'a mut Progress,
+}
+
 impl Replica {
     /// Takes over a peer's answer to `asked`.
     ///
@@ -81,19 +93,22 @@ impl Replica {
             let place = self.place_of(&part).filter(|_| is_for_us && asked.request.cursor.is_none());
             let place = place.ok_or(ReceiveError::Misfit)?;
             goes_on |= matches!(place, Place::Next { .. }) || self.partial.is_none();
-            contradicted = self.take_part((peer, part, place), &mut known, &mut progress, &mut writes);
+            contradicted =
+                self.take_part(ReceivedPart { giver: peer, part, place }, &mut known, &mut progress, &mut writes);
         }
         progress.dismissal = response.dismissal.filter(|signed| self.dismisses_this_device(signed));
         let said = self.heard_refusals(peer, response.refusal.as_ref());
-        let receipts = (&said, response.receipts.as_slice());
-        let mut refused = self.take_receipts(asked, receipts, (&mut known, &mut progress), &mut writes);
+        let verdicts = Verdicts { said: &said, receipts: &response.receipts };
+        let course = Course { known: &mut known, progress: &mut progress };
+        let mut refused = self.take_receipts(asked, verdicts, course, &mut writes);
         if !contradicted.is_empty() {
             progress.refused.extend(contradicted.values().cloned());
             refused.get_or_insert_default().extend(contradicted);
         }
         known.sent_up_to = asked.up_to;
         known.versions = response.versions.or(known.versions);
-        let vouched = self.take_items(response.items, giver, (&mut known, &mut progress), &mut writes);
+        let course = Course { known: &mut known, progress: &mut progress };
+        let vouched = self.take_items(response.items, giver, course, &mut writes);
         let wants_erased = response.wants_erased.filter(|_| peer == self.home());
         goes_on |= wants_erased.is_some() && wants_erased != known.wants_erased;
         progress.more |= wants_erased.is_some();
@@ -182,9 +197,10 @@ impl Replica {
         &mut self,
         items: Vec<Item>,
         giver: Giver,
-        (known, progress): (&mut Peer, &mut Progress),
+        course: Course<'_>,
         writes: &mut Vec<Write>,
     ) -> Vec<ConfirmedChain> {
+        let Course { known, progress } = course;
         let mut vouched = Vec::new();
         let items = in_order(items, |device| self.ledger.grant(device).is_some());
         self.ledger.begin_many();
@@ -259,10 +275,11 @@ impl Replica {
     fn take_receipts(
         &mut self,
         asked: &Asked,
-        (said, receipts): (&Heard, &[Receipt]),
-        (known, progress): (&mut Peer, &mut Progress),
+        verdicts: Verdicts<'_>,
+        course: Course<'_>,
         writes: &mut Vec<Write>,
     ) -> Option<BTreeMap<Revision, String>> {
+        let (Verdicts { said, receipts }, Course { known, progress }) = (verdicts, course);
         let mut refused = BTreeMap::new();
         known.owed.retain(|owed| !asked.sent.contains(owed));
         known.held.retain(|held| !asked.sent.contains(held));

@@ -53,7 +53,7 @@ impl Replica {
             match draft.command.act(draft.reading, incarnation) {
                 Act::Entry(record) => {
                     let value = encode(&crate::documents::log::Entry { record, reading: draft.reading });
-                    entries.add(draft.id, (value.len(), &[]), value);
+                    entries.add(draft.id, Size { bytes: value.len(), replaced: &[] }, value);
                 }
                 Act::Put { document, key, value } => {
                     let document = self.ledger.documents().current(document);
@@ -63,7 +63,7 @@ impl Replica {
                     }
                     let registers = self.ledger.documents().registers(&document);
                     let replaced: Vec<OpId> = registers.map(|it| it.ops_at(&key).collect()).unwrap_or_default();
-                    let size = (value.len() + key.len(), replaced.as_slice());
+                    let size = Size { bytes: value.len() + key.len(), replaced: &replaced };
                     puts.entry(document).or_default().add(draft.id, size, (key, value));
                 }
             }
@@ -81,7 +81,7 @@ impl Replica {
         }
         for (document, batch) in puts {
             for Part { drafts, values } in batch.parts {
-                self.seal_edits(document, (&drafts, &values), &mut writes);
+                self.seal_edits(document, &drafts, &values, &mut writes);
             }
         }
         self.drafted = Drafted::default();
@@ -89,7 +89,7 @@ impl Replica {
     }
 
     /// Seals edits as one change. If that is not admitted, each half is tried alone, until only what is wrong is left.
-    fn seal_edits(&mut self, document: DocumentRef, (drafts, edits): (&[u64], &[Edit]), writes: &mut Vec<Write>) {
+    fn seal_edits(&mut self, document: DocumentRef, drafts: &[u64], edits: &[Edit], writes: &mut Vec<Write>) {
         let actor = self.author().actor(document.id(self.event()));
         let composed = self.ledger.documents().registers(&document).map(|registers| registers.compose(actor, edits));
         if composed.is_some_and(|change| self.seal_change(document, change, drafts, writes).is_ok()) {
@@ -99,8 +99,8 @@ impl Replica {
             return self.park(drafts, writes);
         }
         let half = drafts.len() / 2;
-        self.seal_edits(document, (&drafts[..half], &edits[..half]), writes);
-        self.seal_edits(document, (&drafts[half..], &edits[half..]), writes);
+        self.seal_edits(document, &drafts[..half], &edits[..half], writes);
+        self.seal_edits(document, &drafts[half..], &edits[half..], writes);
     }
 
     /// Our own change passes the same admission as anyone's: what leaves is what others will take.
@@ -165,6 +165,12 @@ struct Part<T> {
     values: Vec<T>,
 }
 
+/// How much of a change a value takes: its bytes, and the values that it replaces.
+struct Size<'a> {
+    bytes: usize,
+    replaced: &'a [OpId],
+}
+
 impl<T> Default for Batch<T> {
     fn default() -> Self {
         Self { parts: Vec::new(), bytes: 0, replaced: 0, authors: HashSet::new() }
@@ -172,8 +178,8 @@ impl<T> Default for Batch<T> {
 }
 
 impl<T> Batch<T> {
-    /// Adds a value with its size: its bytes, and the values that it replaces.
-    fn add(&mut self, draft: u64, (bytes, replaced): (usize, &[OpId]), value: T) {
+    fn add(&mut self, draft: u64, size: Size<'_>, value: T) {
+        let Size { bytes, replaced } = size;
         let new_authors = replaced.iter().filter(|op| !self.authors.contains(&op.actor)).count();
         let size = bytes + replaced.len() * REPLACED_BYTES + new_authors * AUTHOR_BYTES;
         let is_full = self.bytes + size > SEAL_TARGET_BYTES || self.replaced + replaced.len() > SEAL_TARGET_REPLACED;

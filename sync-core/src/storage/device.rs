@@ -166,7 +166,7 @@ impl<S: Storage> Device<S> {
         let rows = Transaction::of(self);
         let Some(statement) = rows.read(Key::Statement(event))? else { return Ok(None) };
         let bytes = self.storage.get(Key::Snapshot(event))?;
-        Ok(bytes.map(|bytes| (statement, bytes.into_owned())))
+        Ok(bytes.map(|bytes| KeptSnapshot { statement, bytes: bytes.into_owned() }))
     }
 
     /// Returns items of an event after `revision`; see [`ItemSource::items_after`].

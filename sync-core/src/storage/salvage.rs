@@ -53,10 +53,11 @@ struct Readable {
 
 impl Readable {
     fn of(rows: &Memory, event: EventId) -> Self {
-        let snapshot = rows.get(Key::Snapshot(event)).ok().flatten();
+        let statement = decoded(rows, Key::Statement(event));
+        let bytes = rows.get(Key::Snapshot(event)).ok().flatten().map(std::borrow::Cow::into_owned);
         let items: Vec<StoredItem> = all(rows, Key::Item(event, Revision(0)));
         Self {
-            snapshot: decoded(rows, Key::Statement(event)).zip(snapshot.map(std::borrow::Cow::into_owned)),
+            snapshot: statement.zip(bytes).map(|(statement, bytes)| KeptSnapshot { statement, bytes }),
             items: items.into_iter().map(|stored| (stored.origin, stored.item)).collect(),
             drafts: all(rows, Key::Draft(event, 0)),
             confirmed: all(rows, Key::Confirmed(event, Actor([0; 16]))),
@@ -134,7 +135,7 @@ fn writes(event: EventId, membership: &Membership, readable: Readable) -> Vec<Wr
 }
 
 fn begun(event: EventId, home: PublicKey, kept: Option<KeptSnapshot>, writes: &mut Vec<Write>) -> Ledger {
-    let loaded = kept.and_then(|(statement, bytes)| {
+    let loaded = kept.and_then(|KeptSnapshot { statement, bytes }| {
         let ledger = Ledger::from_snapshot(event, home, &statement, &bytes).ok()?;
         writes.push(Write::Snapshot(statement, bytes));
         Some(ledger)

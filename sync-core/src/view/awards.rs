@@ -162,7 +162,7 @@ pub fn dossier(query: AwardsQuery, records: &[AwardsRecord]) -> Dossier {
     let mut gathered: BTreeMap<usize, Gathered> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         for (class, evidence) in record.contenders() {
-            gathered.entry(humans.who(at, *class).0).or_default().take(record, (*class, evidence), &query);
+            gathered.entry(humans.who(at, *class).0).or_default().take(record, *class, evidence, &query);
         }
     }
     let enough = gathered.into_values().filter(|one| one.verified_ms >= query.at_least_ms.max(1));
@@ -177,7 +177,7 @@ pub fn dossier(query: AwardsQuery, records: &[AwardsRecord]) -> Dossier {
 }
 
 impl Gathered {
-    fn take(&mut self, record: &AwardsRecord, (class, evidence): (Subject, &evidence::Contender), query: &AwardsQuery) {
+    fn take(&mut self, record: &AwardsRecord, class: Subject, evidence: &evidence::Contender, query: &AwardsQuery) {
         self.who.known_as.push((record.id, class));
         let new = evidence.names.iter().filter(|name| !self.who.names.contains(name)).cloned();
         self.who.names.extend(new.collect::<Vec<_>>());

@@ -180,7 +180,7 @@ fn sightings<'a>(known: &Known<'a>, is_wanted: impl Fn(Subject) -> bool) -> Sigh
             _ => return None,
         };
         let class = known.classes.leader_of(presence.subject);
-        is_wanted(class).then(|| (class, observation(&standing, (passage, presence), known)))
+        is_wanted(class).then(|| (class, observation(&standing, passage, presence, known)))
     });
     let mut seen: Vec<(Subject, Observation<'a>)> = seen.collect();
     seen.sort_unstable_by_key(|(class, observation)| (*class, observation.order()));
@@ -199,7 +199,8 @@ fn by_class<'s, 'a>(sightings: &'s Sightings<'a>) -> impl Iterator<Item = (Subje
 
 fn observation<'a>(
     standing: &Standing<'a>,
-    (passage, presence): (Passage, &'a Presence),
+    passage: Passage,
+    presence: &'a Presence,
     known: &Known<'_>,
 ) -> Observation<'a> {
     let time = known.clocks.time_of(standing);

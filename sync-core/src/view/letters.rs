@@ -123,7 +123,8 @@ pub(super) fn names(view: &EventView, roster: &Roster, subject: Subject) -> Vec<
 pub fn check_letter<P: AsRef<PublishedPeople>>(
     letter: &Letter,
     signed_by: SignedBy,
-    (documents, view): (&Documents, &EventView),
+    documents: &Documents,
+    view: &EventView,
     mut report: impl FnMut(&Published) -> Option<P>,
 ) -> LetterCheck {
     let known_now = names(view, documents.roster(), letter.subject);

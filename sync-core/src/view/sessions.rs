@@ -148,6 +148,13 @@ enum EndedBy {
     Left,
 }
 
+/// When and how a stay ended, and which entry says so.
+struct StayEnd {
+    at: UnixMillis,
+    ended_by: EndedBy,
+    by: EntryRef,
+}
+
 /// A session before it is known whether its end stays.
 struct Ended<'a> {
     start: UnixMillis,
@@ -246,7 +253,7 @@ impl<'a> Reader<'a> {
             }
             Some((left, by)) => {
                 let stay = std::mem::replace(stay, begun());
-                self.end(place, stay, (left, EndedBy::Left, by));
+                self.end(place, stay, StayEnd { at: left, ended_by: EndedBy::Left, by });
             }
         }
     }
@@ -256,7 +263,7 @@ impl<'a> Reader<'a> {
         let &Observation { entry, time: CorrectedTime { at, .. }, record, site, .. } = observation;
         let place = (record, site);
         if let Some(stay) = self.open.remove(&place) {
-            self.end(place, stay, (at, EndedBy::CheckOutThere, entry));
+            self.end(place, stay, StayEnd { at, ended_by: EndedBy::CheckOutThere, by: entry });
             let older = |stay: &&mut Stay| at.0.abs_diff(stay.since.0) > SECOND_SCAN_MS && stay.left.is_none();
             self.open.values_mut().filter(older).for_each(|stay| stay.left = Some((at, entry)));
         } else if let Some(index) = self.scanned_here_before(place, at) {
@@ -265,7 +272,7 @@ impl<'a> Reader<'a> {
             }
         } else if !self.open.is_empty() {
             for (other, stay) in std::mem::take(&mut self.open) {
-                self.end(other, stay, (at, EndedBy::CheckOut, entry));
+                self.end(other, stay, StayEnd { at, ended_by: EndedBy::CheckOut, by: entry });
             }
         } else if self.is_second_scan(at) {
             let ended = self.last_left.as_ref().map(|(_, sessions)| sessions.clone()).unwrap_or_default();
@@ -306,7 +313,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn end(&mut self, place: Place<'a>, mut stay: Stay, (end, ended_by, by): (UnixMillis, EndedBy, EntryRef)) {
+    fn end(&mut self, place: Place<'a>, mut stay: Stay, ended: StayEnd) {
+        let StayEnd { at: end, ended_by, by } = ended;
         stay.evidence.push(by);
         let index = self.add(Ended { start: stay.since, end, place: Some(place), ended_by, evidence: stay.evidence });
         self.latest.insert(place, index);

@@ -33,7 +33,7 @@ pub fn shift_attendance(sources: &Sources<'_>, view: &EventView) -> Vec<ShiftAtt
     let mut assigned = assigned(sources, view);
     let shifts = sources.event.shifts.iter().map(|(key, shift)| {
         let assigned = assigned.remove(key.as_str()).unwrap_or_default();
-        let came = came(shift, (&known, sources.rulings), view);
+        let came = came(shift, &known, sources.rulings, view);
         let missing = assigned.difference(&came).copied().collect();
         ShiftAttendance {
             key: key.clone(),
@@ -60,7 +60,7 @@ fn assigned<'a>(sources: &Sources<'a>, view: &EventView) -> BTreeMap<&'a str, BT
 }
 
 /// Who was at the site of a shift in its time, as gates saw it or as an organizer granted it for this site.
-fn came(shift: &Shift, (known, rulings): (&Known<'_>, &Rulings), view: &EventView) -> BTreeSet<Subject> {
+fn came(shift: &Shift, known: &Known<'_>, rulings: &Rulings, view: &EventView) -> BTreeSet<Subject> {
     let date = date_of_day(shift.day);
     let zone = &known.event.zone.table;
     let (starts, ends) = shift.span();

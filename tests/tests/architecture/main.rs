@@ -1,6 +1,7 @@
 //! The dependency rules of the architecture, checked against the sources as they stand.
 
 mod page;
+mod parameters;
 mod paths;
 mod rules;
 
@@ -57,6 +58,18 @@ fn every_module_names_only_what_lies_below_it() {
     assert!(sources.len() > 80, "only {} files were read", sources.len());
     let broken = violations(&sources);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn no_function_takes_a_tuple() {
+    for source in ["sync-core", "server"].into_iter().flat_map(sources_of) {
+        let place = format!("{}/src/{}", source.of, source.file);
+        let found = parameters::taking_tuples(&source.text);
+        assert!(
+            found.is_empty(),
+            "{place}: {found:?} should take named parameters, or a struct with a name for the idea"
+        );
+    }
 }
 
 /// The files that no other file declares as a module: nothing compiles them.

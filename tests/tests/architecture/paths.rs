@@ -5,7 +5,7 @@ use std::str::Chars;
 
 /// Every path that `source` names in code that ships, as its segments, with groups unfolded. Keywords pass for names.
 pub fn paths_in(source: &str) -> Vec<Vec<String>> {
-    let words = words(shipped(source));
+    let words = shipped_words(source);
     let mut paths = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -19,6 +19,11 @@ pub fn paths_in(source: &str) -> Vec<Vec<String>> {
         }
     }
     paths
+}
+
+/// The words of `source` in code that ships; see [`words`].
+pub fn shipped_words(source: &str) -> Vec<String> {
+    words(shipped(source))
 }
 
 /// A module of unit tests stands last in its file and does not ship.

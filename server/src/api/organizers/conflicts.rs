@@ -157,7 +157,7 @@ pub struct KnownAnchorConflict {
     pub differ_ms: i64,
 }
 
-fn known_anchor((entry, anchor): (EntryRef, Anchor)) -> KnownAnchor {
+fn known_anchor(entry: EntryRef, anchor: Anchor) -> KnownAnchor {
     let Anchor { reading, home_ms } = anchor;
     KnownAnchor { entry: entry.into(), boot: reading.boot, mono_ms: reading.mono_ms, home_ms: home_ms.0 }
 }
@@ -183,8 +183,8 @@ pub async fn of_anchors(
             let grant = seen.ledger.grant(conflict.later.0.device);
             let known = KnownAnchorConflict {
                 device_name: grant.map(|grant| grant.name.clone()).unwrap_or_default(),
-                earlier: known_anchor(conflict.earlier),
-                later: known_anchor(conflict.later),
+                earlier: known_anchor(conflict.earlier.0, conflict.earlier.1),
+                later: known_anchor(conflict.later.0, conflict.later.1),
                 differ_ms: conflict.differ_ms,
             };
             (conflict.later.0, known)

@@ -239,7 +239,8 @@ pub struct SideBySide {
 pub async fn evidence(
     State(app): State<Arc<App>>,
     OrganizerOf { event, by }: OrganizerOf,
-    (SubjectInPath(person), OtherInPath(other)): (SubjectInPath, OtherInPath),
+    SubjectInPath(person): SubjectInPath,
+    OtherInPath(other): OtherInPath,
     had: Had,
 ) -> Result<Fresh<SideBySide>, Denial> {
     if person == other {
@@ -247,7 +248,7 @@ pub async fn evidence(
     }
     app.fresh_of_pairs(&by, event, had, move |seen, pairs| {
         let listed = duplicates::with_rulings(pairs, &seen.view, seen.ledger.documents().rulings());
-        let shown = duplicates::evidence(&seen.sources(), &seen.view, &listed, (person, other));
+        let shown = duplicates::evidence(&seen.sources(), &seen.view, &listed, [person, other]);
         Ok(SideBySide {
             a: side(seen, shown.a)?,
             b: side(seen, shown.b)?,

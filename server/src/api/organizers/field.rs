@@ -136,17 +136,32 @@ fn read_place(text: &str) -> Option<EntryRef> {
     Some(EntryRef { device, incarnation, counter: parts.next()?.parse().ok()? })
 }
 
+/// Which page of entries is asked for.
+#[derive(Clone, Copy)]
+struct AskedPage {
+    /// The entry before it; none is the first page.
+    after: Option<EntryRef>,
+    limit: usize,
+}
+
+impl AskedPage {
+    fn read(after: Option<&str>, limit: Option<usize>) -> Result<Self, Denial> {
+        let limit = page_limit(limit)?;
+        Ok(Self { after: read_cursor(after, read_place)?, limit })
+    }
+}
+
 /// Takes a page of what was found, in the order of entries.
 fn page_of<T, U>(
     found: Vec<(EntryRef, T)>,
-    (after, limit): (Option<EntryRef>, usize),
+    asked: AskedPage,
     known: impl Fn(T) -> U,
     entry: impl Fn(&U) -> &Entry,
 ) -> Page<U> {
     let mut found: Vec<(EntryRef, T)> =
-        found.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after)).collect();
+        found.into_iter().filter(|(at, _)| asked.after.is_none_or(|after| *at > after)).collect();
     found.sort_by_key(|(at, _)| *at);
-    page(found.into_iter().map(|(_, what)| known(what)), limit, |one| place_of(entry(one)))
+    page(found.into_iter().map(|(_, what)| known(what)), asked.limit, |one| place_of(entry(one)))
 }
 
 fn request(seen: &Seen, asked: &Request_) -> KnownRequest {
@@ -174,13 +189,12 @@ pub async fn requests(
     Asked(asked): Asked<AskWaiting>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRequest>>, Denial> {
-    let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), read_place)?;
+    let page = AskedPage::read(asked.after.as_deref(), asked.limit)?;
     app.fresh(&by, event, had, move |seen| {
         let all = seen.view.requests.iter();
         let wanted = all.filter(|one| asked.waiting.is_none_or(|waiting| waiting == one.answer.is_none()));
         let found = wanted.map(|one| (one.found.entry, one)).collect();
-        Ok(page_of(found, (after, limit), |one| request(seen, one), |one: &KnownRequest| &one.recorded.entry))
+        Ok(page_of(found, page, |one| request(seen, one), |one: &KnownRequest| &one.recorded.entry))
     })
     .await
 }
@@ -248,13 +262,12 @@ pub async fn remote(
     Asked(asked): Asked<AskWaiting>,
     had: Had,
 ) -> Result<Fresh<Page<KnownRemoteWork>>, Denial> {
-    let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), read_place)?;
+    let page = AskedPage::read(asked.after.as_deref(), asked.limit)?;
     app.fresh(&by, event, had, move |seen| {
         let all = seen.view.remote.iter();
         let wanted = all.filter(|one| asked.waiting.is_none_or(|waiting| waiting == one.approved.is_none()));
         let found = wanted.map(|one| (one.found.entry, one)).collect();
-        Ok(page_of(found, (after, limit), |one| remote_work(seen, one), |one: &KnownRemoteWork| &one.recorded.entry))
+        Ok(page_of(found, page, |one| remote_work(seen, one), |one: &KnownRemoteWork| &one.recorded.entry))
     })
     .await
 }
@@ -269,8 +282,7 @@ pub async fn deeds(
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownDeed>>, Denial> {
-    let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), read_place)?;
+    let page = AskedPage::read(asked.after.as_deref(), asked.limit)?;
     app.fresh(&by, event, had, move |seen| {
         let found = seen.view.deeds.iter().map(|one| (one.entry, one)).collect();
         let known = |one: &Found<sync_core::documents::log::Deed>| KnownDeed {
@@ -279,7 +291,7 @@ pub async fn deeds(
             title: one.what.title.clone(),
             participants: one.what.participants.iter().map(ToString::to_string).collect(),
         };
-        Ok(page_of(found, (after, limit), known, |one: &KnownDeed| &one.recorded.entry))
+        Ok(page_of(found, page, known, |one: &KnownDeed| &one.recorded.entry))
     })
     .await
 }
@@ -294,8 +306,7 @@ pub async fn incidents(
     Asked(asked): Asked<AskPage>,
     had: Had,
 ) -> Result<Fresh<Page<KnownIncident>>, Denial> {
-    let limit = page_limit(asked.limit)?;
-    let after = read_cursor(asked.after.as_deref(), read_place)?;
+    let page = AskedPage::read(asked.after.as_deref(), asked.limit)?;
     app.fresh(&by, event, had, move |seen| {
         let found = seen.view.incidents.iter().map(|one| (one.entry, one)).collect();
         let known = |one: &Found<sync_core::documents::log::Incident>| KnownIncident {
@@ -304,7 +315,7 @@ pub async fn incidents(
             text: one.what.text.clone(),
             person: one.what.subject.map(|subject| subject.to_string()),
         };
-        Ok(page_of(found, (after, limit), known, |one: &KnownIncident| &one.recorded.entry))
+        Ok(page_of(found, page, known, |one: &KnownIncident| &one.recorded.entry))
     })
     .await
 }

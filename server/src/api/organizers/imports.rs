@@ -287,7 +287,7 @@ pub async fn accept(
     let order = Order { kind: JobKind::Import, work, as_job: asked.job == Some(true) };
     let accepting = Arc::clone(&app);
     app.now_or_job(order, move |progress| async move {
-        accept_parts(&accepting, &writing, (&upload, decided, body), &progress).await
+        accept_parts(&accepting, &writing, Accepted { upload, decided, body }, &progress).await
     })
     .await
 }
@@ -307,13 +307,22 @@ fn is_of_era(ledger: &Ledger, era: Era) -> Result<(), Denial> {
     if ledger.documents().era() == era { Ok(()) } else { Err(Problem::PLAN_CHANGED.into()) }
 }
 
+/// A plan that somebody accepts.
+struct Accepted {
+    upload: Arc<Upload>,
+    /// What the plan says with the decisions of the body.
+    decided: ImportPlan,
+    body: AcceptImport,
+}
+
 /// Writes the parts of a plan, one after the other, as long as nobody cancels it: repeating the request goes on.
 async fn accept_parts(
     app: &App,
     writing: &Writing,
-    (upload, decided, body): (&Arc<Upload>, ImportPlan, AcceptImport),
+    accepted: Accepted,
     progress: &Progress,
 ) -> Result<Json<AcceptedImport>, Denial> {
+    let Accepted { upload, decided, body } = accepted;
     let asked = (&upload.id, &body.decisions);
     let mut parts: Vec<Vec<Command>> =
         decided.commands(&upload.source.issuer).chunks(PART).map(<[Command]>::to_vec).collect();
@@ -325,11 +334,11 @@ async fn accept_parts(
     let mut total = Written { again: true, ..Written::default() };
     for (index, part) in parts.into_iter().enumerate() {
         let written = match index {
-            0 => app.write_as_seen(writing, (writing.part(0), &asked), first_part(upload, part)).await?,
+            0 => app.write_as_seen(writing, writing.part(0), &asked, first_part(&upload, part)).await?,
             _ => {
                 let era = upload.era;
                 let as_founded = move |ledger: &Ledger| is_of_era(ledger, era).map(|()| part.clone());
-                app.write_part(writing, (writing.part(index), &asked), as_founded).await?
+                app.write_part(writing, writing.part(index), &asked, as_founded).await?
             }
         };
         if progress.step().is_err() && index + 1 < count {

@@ -126,7 +126,7 @@ pub async fn publish(
         })?;
         Ok(rulings.into_iter().map(|(id, ruling)| Command::Rule(id, ruling)).collect())
     };
-    let written = app.write_as_seen(&writing, (writing.command.clone(), &body), Arc::new(plan)).await?;
+    let written = app.write_as_seen(&writing, writing.command.clone(), &body, Arc::new(plan)).await?;
     Ok(Created(Written { rulings: vec![id.to_string()], ..written }))
 }
 

@@ -195,7 +195,7 @@ impl Wanted {
             fonts: Some(&app.fonts),
         };
         let write = |material: &Material<'_>| reports::export(export, format, material, &how);
-        let exported = match published.map(|published| then(seen, (published, event), write)) {
+        let exported = match published.map(|published| then(seen, published, event, write)) {
             None => now(seen, write, event),
             // What the report rested on is gone, as after an erasure, and what is known now says the same.
             Some(Err(_)) if number.is_none() && published.is_some_and(|one| seen.view.says(one)) => {
@@ -242,7 +242,8 @@ fn now<T>(seen: &Seen, write: impl FnOnce(&Material<'_>) -> T, id: EventId) -> T
 /// Writes from what the event said when a report was published.
 fn then<T>(
     seen: &Seen,
-    (published, id): (&Published, EventId),
+    published: &Published,
+    id: EventId,
     write: impl FnOnce(&Material<'_>) -> T,
 ) -> Result<T, Denial> {
     let (view, past): (EventView, _) = as_published(seen, published)?;

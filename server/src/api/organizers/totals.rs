@@ -170,7 +170,7 @@ pub struct KnownContribution {
     pub ruling: Option<String>,
 }
 
-fn contribution((amount, one): (u64, &Contribution)) -> KnownContribution {
+fn contribution(amount: u64, one: &Contribution) -> KnownContribution {
     KnownContribution {
         amount,
         class: one.class.map(|class| class.to_string()),
@@ -213,7 +213,7 @@ pub async fn provenance(
     app.fresh(&by, event, had, move |seen| {
         let account = seen.account();
         let all = account.provenance(&figure, dimension.map(|dimension| (dimension, asked.key.as_deref())));
-        let numbered = all.enumerate().skip(from).map(|(at, one)| (at + 1, contribution(one)));
+        let numbered = all.enumerate().skip(from).map(|(at, (amount, one))| (at + 1, contribution(amount, one)));
         let tag = seen.tag();
         let Page { items, next } = page(numbered, limit, |(at, _)| format!("{tag} {at}"));
         Ok(Page { items: items.into_iter().map(|(_, one)| one).collect(), next })

@@ -72,12 +72,14 @@ impl Dossier {
             records.push(record);
             infos.insert(event, info);
         }
-        self.write((&records, &infos, &devices))
+        self.write(&records, &infos, &devices)
     }
 
     fn write(
         &self,
-        (records, events, devices): (&[AwardsRecord], &BTreeMap<EventId, EventInfo>, &BTreeMap<DeviceId, String>),
+        records: &[AwardsRecord],
+        events: &BTreeMap<EventId, EventInfo>,
+        devices: &BTreeMap<DeviceId, String>,
     ) -> Result<(), Failure> {
         let at_least_s = self.at_least_s.or(self.at_least_hours.map(|hours| u64::from(hours) * 3600));
         let query = AwardsQuery {

@@ -8,7 +8,7 @@ use sync_core::trust::Badge;
 use sync_core::words::Language;
 
 use super::codes::Column;
-use super::page::{Align, Frame, Page, document, type_faces};
+use super::page::{Align, Frame, Page, Point, document, type_faces};
 use super::pen::{GREEN, GREY, INK, LINE, Pen, Style, WHITE};
 use super::type_faces::TypeFaces;
 use super::{LeftOut, PaperError, Printed, Told, WithoutLatin, chosen};
@@ -91,7 +91,8 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
             for column in 0..COLUMNS {
                 let codes: Vec<&str> = codes.iter().skip(column).step_by(COLUMNS).map(String::as_str).collect();
                 if !codes.is_empty() {
-                    page.codes((LEFT + column as f32 * WIDTH + CODE_RIGHT, TOP + CODE_DOWN), CODES, &codes)?;
+                    let corner = Point { x: LEFT + column as f32 * WIDTH + CODE_RIGHT, y: TOP + CODE_DOWN };
+                    page.codes(corner, CODES, &codes)?;
                 }
             }
             for (at, bearer) in sheet.iter().enumerate() {
@@ -185,12 +186,12 @@ fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach
     let band = Frame { x: x + 5.0, y: y + 2.4, width: WIDTH - 10.0, height: 5.0 };
     page.fitted(band, printed.event, Pen { style: Style::Bold, size: 10.0, colour: WHITE });
 
-    let right = x + CODE_RIGHT;
+    let (right, foot) = (x + CODE_RIGHT, y + HEIGHT - 4.0);
     let spoken = SpokenCode::of(Subject::Person(bearer.id)).to_string();
     let (first, second) = spoken.split_at(spoken.len() / 2);
     let middle = right + CODE / 2.0;
     let pen = Pen { style: Style::Bold, size: 17.0, colour: INK };
-    page.line((middle, y + HEIGHT - 4.0), &format!("{first} {second}"), pen, Align::Centre);
+    page.line(Point { x: middle, y: foot }, &format!("{first} {second}"), pen, Align::Centre);
 
     let column = right - x - 7.0;
     let OnBadge { large, small, original } = &bearer.name;
@@ -206,9 +207,10 @@ fn draw(page: &mut Page<'_, '_>, frame: Frame, bearer: &Bearer, printed: &OnEach
     page.fitted(about, &bearer.about, Pen { style: Style::Sans, size: 8.5, colour: GREY });
     let role = words::word("volunteer", printed.language);
     let pen = Pen { style: Style::Bold, size: 8.5, colour: GREEN };
-    page.line((text.x, y + HEIGHT - 4.0), role, pen, Align::Left);
+    page.line(Point { x: text.x, y: foot }, role, pen, Align::Left);
     let after = text.x + page.width(role, pen) + 2.5;
-    page.line((after, y + HEIGHT - 4.0), &bearer.code, Pen { style: Style::Sans, colour: GREY, ..pen }, Align::Left);
+    let pen = Pen { style: Style::Sans, colour: GREY, ..pen };
+    page.line(Point { x: after, y: foot }, &bearer.code, pen, Align::Left);
 }
 
 /// What is read from afar, and the rest of the name.

@@ -97,14 +97,15 @@ fn evidence(lines: &mut Vec<Line>, material: &DossierMaterial<'_>, nominee: &Nom
         }
         lines.push(Line::Head(Rc::clone(&columns), heads.clone().into()));
         for (day, session) in of_event.iter().flat_map(|day| day.sessions.iter().map(move |session| (day, session))) {
-            lines.push(Line::Row(Rc::clone(&columns), row(material, (day, session), language)));
+            lines.push(Line::Row(Rc::clone(&columns), row(material, day, session, language)));
         }
     }
 }
 
 fn row(
     material: &DossierMaterial<'_>,
-    (day, session): (&DayEvidence, &SessionEvidence),
+    day: &DayEvidence,
+    session: &SessionEvidence,
     language: Language,
 ) -> Vec<String> {
     let clock = |at| material.local(day.event, at).strftime("%H:%M").to_string();

@@ -65,12 +65,13 @@ pub(in crate::reports) fn write(
     let signer = asked.signer.ok_or(PaperError::NoKey)?;
     let language = asked.language.unwrap_or_default();
     let (people, places) = (People::of(material, labels), Places::of(material.logs, material.rulings));
+    let sources = Sources { material, people: &people, places: &places, asked };
     let mut letters: Vec<Said<'_>> = material
         .view
         .days
         .chunk_by(|a, b| a.class == b.class)
         .filter(|days| asked.is_wanted(days[0].class, material.view))
-        .filter_map(|days| said(days, material, &people, &places, (signer, asked)))
+        .filter_map(|days| sources.letter(days, signer))
         .collect();
     if letters.is_empty() {
         return Err(PaperError::Nobody);
@@ -134,43 +135,50 @@ fn take_unwritable(letters: &mut Vec<Said<'_>>, faces: &TypeFaces<'_>, asked: &A
     ended.map(|()| told)
 }
 
-fn said<'a>(
-    days: &[PersonDay],
-    material: &Material<'_>,
+/// What letters are written from.
+struct Sources<'a> {
+    material: &'a Material<'a>,
     people: &'a People,
-    places: &Places<'_>,
-    (signer, asked): (Signer<'_>, &Asked<'_>),
-) -> Option<Said<'a>> {
-    let class = days[0].class;
-    // Whoever was erased has hours under a code, and no name that a letter could say.
-    if material.view.classes.members_of(class).iter().all(|member| material.roster.erased.contains(member)) {
-        return None;
+    places: &'a Places<'a>,
+    asked: &'a Asked<'a>,
+}
+
+impl<'a> Sources<'a> {
+    /// What the letter of somebody says; none for whoever has no verified hours, or was erased.
+    fn letter(&self, days: &[PersonDay], signer: Signer<'_>) -> Option<Said<'a>> {
+        let Self { material, people, places, asked } = *self;
+        let class = days[0].class;
+        // Whoever was erased has hours under a code, and no name that a letter could say.
+        if material.view.classes.members_of(class).iter().all(|member| material.roster.erased.contains(member)) {
+            return None;
+        }
+        let human = people.get(class)?;
+        let verified_s = verified_s(days);
+        let language = asked.language.unwrap_or_default();
+        let listed = days.iter().filter(|day| day.verified_ms >= 1000).map(|day| {
+            let keys = day.sessions.iter().flat_map(|session| places.of_session(session));
+            let mut sites: Vec<String> = keys.map(|key| material.site_name(key, language)).collect();
+            sites.sort();
+            sites.dedup();
+            let sites = if sites.is_empty() { NO_SITE.to_owned() } else { sites.join(", ") };
+            Day { date: day.date, sites, verified_s: day.verified_ms / 1000 }
+        });
+        let days: Vec<Day> = listed.collect();
+        if verified_s == 0 {
+            return None;
+        }
+        let revision = asked.published.map(|one| ReportOfLetter {
+            number: one.publication.number,
+            published: material.local(one.time.at).date(),
+            edition: one.publication.edition,
+        });
+        let number = revision.map(|report| report.number);
+        let letter =
+            Letter { event: material.id, subject: class, revision: number, verified_s, signed_by: signer.named() };
+        let code = asked.home.map(|home| address(home, &letter, signer));
+        let (name, original) = (String::new(), None);
+        Some(Said { subject: class, human, name, original, days, verified_s, revision, code })
     }
-    let human = people.get(class)?;
-    let verified_s = verified_s(days);
-    let language = asked.language.unwrap_or_default();
-    let listed = days.iter().filter(|day| day.verified_ms >= 1000).map(|day| {
-        let keys = day.sessions.iter().flat_map(|session| places.of_session(session));
-        let mut sites: Vec<String> = keys.map(|key| material.site_name(key, language)).collect();
-        sites.sort();
-        sites.dedup();
-        let sites = if sites.is_empty() { NO_SITE.to_owned() } else { sites.join(", ") };
-        Day { date: day.date, sites, verified_s: day.verified_ms / 1000 }
-    });
-    let days: Vec<Day> = listed.collect();
-    if verified_s == 0 {
-        return None;
-    }
-    let revision = asked.published.map(|one| ReportOfLetter {
-        number: one.publication.number,
-        published: material.local(one.time.at).date(),
-        edition: one.publication.edition,
-    });
-    let number = revision.map(|report| report.number);
-    let letter = Letter { event: material.id, subject: class, revision: number, verified_s, signed_by: signer.named() };
-    let code = asked.home.map(|home| address(home, &letter, signer));
-    let (name, original) = (String::new(), None);
-    Some(Said { subject: class, human, name, original, days, verified_s, revision, code })
 }
 
 /// The verified time of somebody in whole seconds: the floor of the sum.

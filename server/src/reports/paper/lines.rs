@@ -6,6 +6,13 @@ use super::type_faces::TypeFaces;
 /// A text is written with letters of at least this part of the size that is asked for.
 const SMALLEST_PART: f32 = 0.6;
 
+/// How much room a text has, in millimetres.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub width: f32,
+    pub height: f32,
+}
+
 /// A text in lines.
 struct Broken {
     lines: Vec<String>,
@@ -24,23 +31,23 @@ impl TypeFaces<'_> {
         self.broken(text, width, pen).lines
     }
 
-    /// The lines of a text that fit into `width` and `height`, and how they are written: as large as the pen, smaller where
-    /// the text is too long or a word too wide, cut with an ellipsis where nothing helps.
-    pub(super) fn fitted(&self, text: &str, (width, height): (f32, f32), mut pen: Pen) -> (Vec<String>, Pen) {
+    /// The lines of a text that fit into `room`, and how they are written: as large as the pen, smaller where the text is
+    /// too long or a word too wide, cut with an ellipsis where nothing helps.
+    pub(super) fn fitted(&self, text: &str, room: Room, mut pen: Pen) -> (Vec<String>, Pen) {
         let smallest = pen.size * SMALLEST_PART;
         loop {
             let line_height = pen.size * LINE_HEIGHT / POINTS_PER_MM;
-            let room = (height / line_height).floor().max(1.0) as usize;
-            let Broken { mut lines, cuts_word } = self.broken(text, width, pen);
-            if pen.size > smallest && (cuts_word || lines.len() > room) {
+            let most = (room.height / line_height).floor().max(1.0) as usize;
+            let Broken { mut lines, cuts_word } = self.broken(text, room.width, pen);
+            if pen.size > smallest && (cuts_word || lines.len() > most) {
                 pen.size -= 0.5;
                 continue;
             }
-            if lines.len() > room {
-                lines.truncate(room);
+            if lines.len() > most {
+                lines.truncate(most);
                 if let Some(last) = lines.last_mut() {
                     last.push('…');
-                    while self.width(last, pen) > width && last.chars().count() > 1 {
+                    while self.width(last, pen) > room.width && last.chars().count() > 1 {
                         last.pop();
                         last.pop();
                         last.push('…');
@@ -118,15 +125,16 @@ mod tests {
     use super::*;
 
     const PEN: Pen = Pen { style: Style::Bold, size: 17.0, colour: INK };
+    const ROOM: Room = Room { width: 47.0, height: 15.5 };
 
     #[track_caller]
     fn is_fitted(text: &str, expected: &[&str]) -> Pen {
         let none = Fonts::none();
         let faces = TypeFaces::with(&none, None);
-        let (lines, pen) = faces.fitted(text, (47.0, 15.5), PEN);
+        let (lines, pen) = faces.fitted(text, ROOM, PEN);
         assert_eq!(lines, expected);
         for line in &lines {
-            assert!(faces.width(line, pen) <= 47.0, "{line} runs over the edge");
+            assert!(faces.width(line, pen) <= ROOM.width, "{line} runs over the edge");
         }
         pen
     }
@@ -155,8 +163,8 @@ mod tests {
         let endless = "Ж".repeat(500);
         let none = Fonts::none();
         let faces = TypeFaces::with(&none, None);
-        let (lines, pen) = faces.fitted(&endless, (47.0, 15.5), PEN);
+        let (lines, pen) = faces.fitted(&endless, ROOM, PEN);
         assert!(lines.last().unwrap().ends_with('…'), "{lines:?}");
-        assert!(lines.iter().all(|line| faces.width(line, pen) <= 47.0), "{lines:?}");
+        assert!(lines.iter().all(|line| faces.width(line, pen) <= ROOM.width), "{lines:?}");
     }
 }

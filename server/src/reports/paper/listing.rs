@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::PaperError;
-use super::page::{Align, Frame, HEIGHT, Page, WIDTH, document, type_faces};
+use super::page::{Align, Frame, HEIGHT, Page, Point, WIDTH, document, type_faces};
 use super::pen::{Colour, GREEN, GREY, INK, LINE, PALE, Pen, Style};
 
 const LEFT: f32 = 15.0;
@@ -101,8 +101,9 @@ pub(super) fn listing(title: &str, language: &str, lines: Vec<Line>, foot: &str)
         move |page: &mut Page<'_, '_>| {
             page.block(Frame { x: 0.0, y: 0.0, width: WIDTH, height: 4.0 }, GREEN);
             lines.iter().for_each(|(y, line)| draw(page, *y, line));
-            page.line((LEFT, HEIGHT - 10.0), foot, SMALL, Align::Left);
-            page.line((WIDTH - LEFT, HEIGHT - 10.0), &format!("{} / {all}", at + 1), SMALL, Align::Right);
+            let y = HEIGHT - 10.0;
+            page.line(Point { x: LEFT, y }, foot, SMALL, Align::Left);
+            page.line(Point { x: WIDTH - LEFT, y }, &format!("{} / {all}", at + 1), SMALL, Align::Right);
             Ok(())
         }
     });
@@ -129,24 +130,36 @@ fn draw(page: &mut Page<'_, '_>, y: f32, line: &Line) {
         }
         Line::Head(columns, cells) => {
             page.block(Frame { x: LEFT, y, width: COLUMN, height: line.height() - 0.8 }, PALE);
-            cells_of(page, (y + 0.7, 4.2), (columns, cells), BOLD);
+            Cells { columns, texts: cells, y: y + 0.7, height: 4.2 }.draw(page, BOLD);
         }
         Line::Row(columns, cells) => {
-            cells_of(page, (y, 7.0), (columns, cells), SANS);
+            Cells { columns, texts: cells, y, height: 7.0 }.draw(page, SANS);
             page.block(Frame { x: LEFT, y: y + line.height() - 0.5, width: COLUMN, height: 0.12 }, LINE);
         }
     }
 }
 
-fn cells_of(page: &mut Page<'_, '_>, (y, height): (f32, f32), (columns, cells): (&[Column], &[String]), pen: Pen) {
-    let mut x = LEFT;
-    for ((width, align), cell) in columns.iter().zip(cells) {
-        match align {
-            Align::Left => drop(page.fitted(Frame { x: x + 1.0, y, width: width - 2.0, height }, cell, pen)),
-            Align::Centre => page.line((x + width / 2.0, y + 2.85), cell, pen, *align),
-            Align::Right => page.line((x + width - 1.0, y + 2.85), cell, pen, *align),
+/// The cells of one row of a table, and where they are.
+struct Cells<'a> {
+    columns: &'a [Column],
+    texts: &'a [String],
+    y: f32,
+    height: f32,
+}
+
+impl Cells<'_> {
+    fn draw(&self, page: &mut Page<'_, '_>, pen: Pen) {
+        let Self { y, height, .. } = *self;
+        let mut x = LEFT;
+        for ((width, align), text) in self.columns.iter().zip(self.texts) {
+            let on_line = |x| Point { x, y: y + 2.85 };
+            match align {
+                Align::Left => drop(page.fitted(Frame { x: x + 1.0, y, width: width - 2.0, height }, text, pen)),
+                Align::Centre => page.line(on_line(x + width / 2.0), text, pen, *align),
+                Align::Right => page.line(on_line(x + width - 1.0), text, pen, *align),
+            }
+            x += width;
         }
-        x += width;
     }
 }
 

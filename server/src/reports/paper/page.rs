@@ -2,7 +2,7 @@
 
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::geom::{PathBuilder, Rect, Size, Transform};
 use krilla::image::Image;
 use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
@@ -13,6 +13,7 @@ use krilla::surface::Surface;
 use super::PaperError;
 use super::codes::{self, Column, Modules};
 use super::fonts::Fonts;
+use super::lines::Room;
 use super::pen::{Colour, LINE_HEIGHT, POINTS_PER_MM, Pen};
 use super::type_faces::TypeFaces;
 use crate::progress::Progress;
@@ -29,6 +30,20 @@ pub(super) enum Align {
     Right,
 }
 
+/// A place on the page, in millimetres from its upper left corner.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    pub x: f32,
+    pub y: f32,
+}
+
+impl Point {
+    /// The place so many millimetres further to the right and further down.
+    fn moved_in(self, mm: f32) -> Self {
+        Self { x: self.x + mm, y: self.y + mm }
+    }
+}
+
 /// Where a rectangle is and how large, in millimetres.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
@@ -36,6 +51,16 @@ pub(super) struct Frame {
     pub y: f32,
     pub width: f32,
     pub height: f32,
+}
+
+impl Frame {
+    const fn corner(&self) -> Point {
+        Point { x: self.x, y: self.y }
+    }
+
+    const fn room(&self) -> Room {
+        Room { width: self.width, height: self.height }
+    }
 }
 
 static OF_SYSTEM: Fonts = Fonts::of_system();
@@ -94,8 +119,8 @@ impl Page<'_, '_> {
         self.faces.width(text, pen)
     }
 
-    /// Writes one line; `y` is where its letters stand.
-    pub(super) fn line(&mut self, (x, y): (f32, f32), text: &str, pen: Pen, align: Align) {
+    /// Writes one line; its letters stand on `at`.
+    pub(super) fn line(&mut self, at: Point, text: &str, pen: Pen, align: Align) {
         if !self.faces.missing(pen.style, text).is_empty() {
             self.missing.push(text.to_owned());
             return;
@@ -103,14 +128,14 @@ impl Page<'_, '_> {
         let shaped = self.faces.shape(pen.style, text);
         let width = shaped.width * pen.size / POINTS_PER_MM;
         let x = match align {
-            Align::Left => x,
-            Align::Centre => x - width / 2.0,
-            Align::Right => x - width,
+            Align::Left => at.x,
+            Align::Centre => at.x - width / 2.0,
+            Align::Right => at.x - width,
         };
         self.ink(pen.colour);
         let mut x = x * POINTS_PER_MM;
         for run in &shaped.runs {
-            let start = Point::from_xy(x, y * POINTS_PER_MM);
+            let start = krilla::geom::Point::from_xy(x, at.y * POINTS_PER_MM);
             self.surface.draw_glyphs(start, &run.glyphs, run.font.clone(), &text[run.range.clone()], pen.size, false);
             x += run.width * pen.size;
         }
@@ -118,10 +143,10 @@ impl Page<'_, '_> {
 
     /// Writes a text into a frame, as [`TypeFaces::fitted`] breaks it. Returns how many lines it took.
     pub(super) fn fitted(&mut self, frame: Frame, text: &str, pen: Pen) -> usize {
-        let (lines, pen) = self.faces.fitted(text, (frame.width, frame.height), pen);
+        let (lines, pen) = self.faces.fitted(text, frame.room(), pen);
         for (at, line) in lines.iter().enumerate() {
             let y = frame.y + pen.size / POINTS_PER_MM * (0.95 + LINE_HEIGHT * at as f32);
-            self.line((frame.x, y), line, pen, Align::Left);
+            self.line(Point { x: frame.x, y }, line, pen, Align::Left);
         }
         lines.len()
     }
@@ -158,19 +183,19 @@ impl Page<'_, '_> {
         let modules = Modules::of(text)?;
         let module_mm = frame.width / (modules.width + 2 * codes::EDGE) as f32;
         let edge_mm = module_mm * codes::EDGE as f32;
-        self.picture((frame.x + edge_mm, frame.y + edge_mm), modules, module_mm)
+        self.picture(frame.corner().moved_in(edge_mm), modules, module_mm)
     }
 
-    /// Draws QR codes below each other; `(x, y)` is the corner of the first square. What lies between the squares is painted
+    /// Draws QR codes below each other; `corner` is that of the first square. What lies between the squares is painted
     /// white: codes come before all else on a page.
-    pub(super) fn codes(&mut self, (x, y): (f32, f32), column: Column, texts: &[&str]) -> Result<(), PaperError> {
+    pub(super) fn codes(&mut self, corner: Point, column: Column, texts: &[&str]) -> Result<(), PaperError> {
         let picture = column.draw(texts)?;
-        self.picture((x + picture.edge_mm, y + picture.edge_mm), picture.modules, picture.module_mm)
+        self.picture(corner.moved_in(picture.edge_mm), picture.modules, picture.module_mm)
     }
 
     /// An image of one pixel for each module takes a tenth of what its modules take as rectangles.
-    fn picture(&mut self, (x, y): (f32, f32), modules: Modules, module_mm: f32) -> Result<(), PaperError> {
-        let [x, y, module] = [x, y, module_mm].map(|mm| mm * POINTS_PER_MM);
+    fn picture(&mut self, corner: Point, modules: Modules, module_mm: f32) -> Result<(), PaperError> {
+        let [x, y, module] = [corner.x, corner.y, module_mm].map(|mm| mm * POINTS_PER_MM);
         let size = Size::from_wh(module * modules.width as f32, module * modules.height as f32);
         let image = Image::from_custom(modules, false).map_err(PaperError::Pdf)?;
         self.surface.push_transform(&Transform::from_translate(x, y));

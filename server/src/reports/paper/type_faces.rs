@@ -63,6 +63,15 @@ pub(super) struct Shaped {
     pub width: f32,
 }
 
+impl Shaped {
+    fn add(&mut self, runs: Vec<Run>) {
+        for run in runs {
+            self.width += run.width;
+            self.runs.push(run);
+        }
+    }
+}
+
 /// Where a letter is found.
 #[derive(Clone, PartialEq)]
 enum Source {
@@ -165,7 +174,7 @@ impl<'f> TypeFaces<'f> {
         let mut shaped = Shaped::default();
         // Nothing before Hebrew is written from right to left.
         if text.chars().all(|c| c < '\u{590}') {
-            self.add_runs(&mut shaped, style, (text, 0..text.len()), Direction::LeftToRight);
+            shaped.add(self.runs(style, text, 0..text.len(), Direction::LeftToRight));
             return shaped;
         }
         let bidi = BidiInfo::new(text, None);
@@ -174,14 +183,14 @@ impl<'f> TypeFaces<'f> {
             for run in runs {
                 let is_rtl = levels[run.start].is_rtl();
                 let direction = if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight };
-                self.add_runs(&mut shaped, style, (text, run), direction);
+                shaped.add(self.runs(style, text, run, direction));
             }
         }
         shaped
     }
 
     /// Shapes a part of a text that has one direction, font by font.
-    fn add_runs(&self, shaped: &mut Shaped, style: Style, (text, range): (&str, Range<usize>), direction: Direction) {
+    fn runs(&self, style: Style, text: &str, range: Range<usize>, direction: Direction) -> Vec<Run> {
         let mut parts: Vec<(Source, Range<usize>)> = Vec::new();
         for (at, c) in text[range.clone()].char_indices() {
             let (start, end) = (range.start + at, range.start + at + c.len_utf8());
@@ -199,11 +208,7 @@ impl<'f> TypeFaces<'f> {
         if direction == Direction::RightToLeft {
             parts.reverse();
         }
-        for (source, part) in parts {
-            let run = self.shape_run(&source, text, part, direction);
-            shaped.width += run.width;
-            shaped.runs.push(run);
-        }
+        parts.into_iter().map(|(source, part)| self.shape_run(&source, text, part, direction)).collect()
     }
 
     fn shape_run(&self, source: &Source, text: &str, range: Range<usize>, direction: Direction) -> Run {

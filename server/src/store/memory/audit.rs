@@ -6,7 +6,7 @@ use sync_core::time::UnixMillis;
 
 use super::State;
 use crate::store::StoreError;
-use crate::store::audit::{Act, Deed, Entry, digest};
+use crate::store::audit::{Act, Deed, Entry, Place, digest};
 use crate::store::devices::Believed;
 
 impl State {
@@ -24,7 +24,7 @@ impl State {
             Some(_) | None => deed.at,
         };
         let act = serde_json::to_string(act).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        let digest = digest(&before, (number, at), deed, &act);
+        let digest = digest(&before, Place { number, at }, deed, &act);
         let deed = Deed { revocations: None, ..deed };
         self.audit.push(Arc::new(Entry { number, at, deed, act, digest }));
         Ok(())

@@ -6,7 +6,7 @@ use sync_core::time::UnixMillis;
 
 use super::devices::require_believed;
 use crate::store::StoreError;
-use crate::store::audit::{Act, Deed, Entry, digest};
+use crate::store::audit::{Act, Deed, Entry, Place, digest};
 use crate::store::devices::Believed;
 
 /// Writes down what is done in the same transaction.
@@ -24,7 +24,7 @@ pub(super) fn append(db: &Connection, deed: Deed, act: &Act) -> Result<(), Store
     let (number, last, before) = last.map_or((1, deed.at, [0; 32]), |(number, at, digest)| (number + 1, at, digest));
     let at = if *act == Act::ClockTrusted { deed.at } else { deed.at.max(last) };
     let act = serde_json::to_string(act).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let digest = digest(&before, (number.cast_unsigned(), at), deed, &act);
+    let digest = digest(&before, Place { number: number.cast_unsigned(), at }, deed, &act);
     db.prepare_cached("INSERT INTO audit (number, at, asked, actor, act, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![number, at.0, deed.at.0, deed.by.map(|device| device.0), act, digest])?;
     Ok(())

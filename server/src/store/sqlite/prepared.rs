@@ -21,7 +21,7 @@ pub(super) fn prepared(
     now: UnixMillis,
     is_within: &dyn Fn(&Scope) -> bool,
 ) -> Result<Prepared, StoreError> {
-    follow(db, (device, now), &Wanted { is_within, keep: &[] })
+    follow(db, device, now, &Wanted { is_within, keep: &[] })
 }
 
 /// What is withdrawn of what was prepared.
@@ -42,7 +42,7 @@ impl Wanted<'_> {
 
 /// Follows what a device prepared: a session that began by its link may have prepared more. What a session that is kept
 /// prepared is kept with it.
-fn follow(db: &Connection, (device, now): (DeviceId, UnixMillis), wanted: &Wanted<'_>) -> Result<Prepared, StoreError> {
+fn follow(db: &Connection, device: DeviceId, now: UnixMillis, wanted: &Wanted<'_>) -> Result<Prepared, StoreError> {
     let mut all = Prepared::default();
     let (mut makers, mut next) = (vec![device], 0);
     while let Some(maker) = makers.get(next).copied() {
@@ -100,7 +100,7 @@ pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<
         return Ok(None);
     }
     let is_within = |scope: &Scope| rules.is_within(&by, scope);
-    let prepared = follow(db, (*device, deed.at), &Wanted { is_within: &is_within, keep })?;
+    let prepared = follow(db, *device, deed.at, &Wanted { is_within: &is_within, keep })?;
     audit::append(db, *deed, act)?;
     put_grants(db, *device, &new)?;
     count_revocation(db, *device)?;

@@ -113,7 +113,7 @@ impl Ledger {
         let cursor = next.cursor;
         let mut authors = BTreeMap::new();
         for shared in [SharedDocument::Roster, SharedDocument::Rulings] {
-            for written in self.documents.founding(shared, (era.id, &key), &erased)? {
+            for written in self.documents.founding(shared, era.id, &key, &erased)? {
                 let (document, incarnation) = (written.document, written.incarnation);
                 for stored in next.write_for_others(written, founding.home)? {
                     let Item::Change(sealed) = stored.item else { continue };

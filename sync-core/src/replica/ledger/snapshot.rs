@@ -212,7 +212,8 @@ impl Ledger {
             let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
             if let Some(redacted) = redacted.next_if(|redacted| redacted.index == index as u64) {
                 self.redacted.insert(document);
-                self.load_redacted((device, incarnation), &grant.key, redacted, (voucher, &seal))?;
+                let newest = (index == last).then_some(&seal);
+                self.load_redacted(LogAuthor { device, incarnation, key: grant.key }, redacted, newest)?;
                 continue;
             }
             let sealed = SealedChange { document, device, incarnation, change: change.into(), seal };
@@ -223,14 +224,14 @@ impl Ledger {
     }
 
     /// Appends what home left of a change: its hash, to which its author's later changes are bound, is the one that it
-    /// had.
+    /// had. `seal` is the author's, where the change is the newest of its log; a later one covers all others.
     fn load_redacted(
         &mut self,
-        (device, incarnation): (DeviceId, Incarnation),
-        key: &PublicKey,
+        author: LogAuthor,
         redacted: Redacted,
-        (voucher, seal): (Voucher, &Signature),
+        seal: Option<&Signature>,
     ) -> Result<(), SnapshotError> {
+        let LogAuthor { device, incarnation, key } = author;
         let document = DocumentRef::Log { device, incarnation }.id(self.documents.event());
         let actor = Actor::of(document, &key.0, incarnation);
         let known = self.documents.log_document(device, incarnation).map(|log| &log.history);
@@ -238,9 +239,9 @@ impl Ledger {
         let history = known.unwrap_or(&founded);
         let (deps, seq) = (history.heads().to_vec(), history.next_seq(&actor));
         let max_op = history.next_op(&deps) + redacted.entries.len() as u64 - 1;
-        if let Voucher::Seal = voucher {
+        if let Some(seal) = seal {
             let claimed = Seal { document, actor, seq, hash: redacted.hash };
-            claimed.verify(key, seal).map_err(|_| SnapshotError::Damaged)?;
+            claimed.verify(&key, seal).map_err(|_| SnapshotError::Damaged)?;
         }
         let entries = redacted.entries.iter().map(|entry| decode_exact::<Entry>(entry));
         let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|_| SnapshotError::Damaged)?;
@@ -250,6 +251,13 @@ impl Ledger {
         self.documents.append(device, incarnation, Link { actor, hash: redacted.hash, deps, max_op }, entries);
         Ok(())
     }
+}
+
+/// Whose log it is.
+struct LogAuthor {
+    device: DeviceId,
+    incarnation: Incarnation,
+    key: PublicKey,
 }
 
 #[derive(Clone, Debug, Encode, Decode)]

@@ -14,6 +14,13 @@ use crate::trust::SnapshotStatement;
 /// A snapshot is no longer than this on the wire.
 const SNAPSHOT_LIMIT_BYTES: u64 = 64 << 20;
 
+/// A part of a snapshot that came, from whom, and where it belongs.
+pub(super) struct ReceivedPart {
+    pub giver: DeviceId,
+    pub part: SnapshotPart,
+    pub place: Place,
+}
+
 impl Replica {
     /// Where a part belongs; `None` if it does not fit. The same snapshot may come from home and on a memory card: what is
     /// here already is passed over.
@@ -38,11 +45,12 @@ impl Replica {
     /// Returns which of this device's items the snapshot contradicts: they are as good as refused.
     pub(super) fn take_part(
         &mut self,
-        (giver, part, place): (DeviceId, SnapshotPart, Place),
+        received: ReceivedPart,
         known: &mut Peer,
         progress: &mut Progress,
         writes: &mut Vec<Write>,
     ) -> BTreeMap<Revision, String> {
+        let ReceivedPart { giver, part, place } = received;
         progress.more = true;
         let (mut partial, offset) = match (self.partial.take(), place) {
             (Some(partial), Place::Next { .. } | Place::Here) => {

@@ -48,18 +48,19 @@ impl Basis {
     pub fn now(documents: &Documents) -> Self {
         let [event, roster, rulings] = [SharedDocument::Event, SharedDocument::Roster, SharedDocument::Rulings]
             .map(|document| documents.heads(document));
-        Self::of((None, RulesEdition::CURRENT), [event, roster, rulings], documents.log_marks())
+        Self::of(None, RulesEdition::CURRENT, [event, roster, rulings], documents.log_marks())
     }
 
     /// The state on which a published report rests.
     #[must_use]
     pub fn published(publication: &Publication) -> Self {
         let Publication { number, edition, event, roster, rulings, logs, .. } = publication.clone();
-        Self::of((Some(number), edition), [event, roster, rulings], logs)
+        Self::of(Some(number), edition, [event, roster, rulings], logs)
     }
 
     fn of(
-        (publication, rules_edition): (Option<u32>, RulesEdition),
+        publication: Option<u32>,
+        rules_edition: RulesEdition,
         mut heads: [Vec<ChangeHash>; 3],
         mut logs: Vec<LogMark>,
     ) -> Self {

@@ -93,12 +93,12 @@ pub struct PairRuling {
     pub retracted: bool,
 }
 
-/// Puts what two records say side by side, the smaller first. `view` and `listed` are what `sources` say.
+/// Puts what the two records of a pair say side by side, the smaller first. `view` and `listed` are what `sources` say.
 ///
 /// Somebody of whom nothing is known has nothing to say.
 #[must_use]
-pub fn evidence(sources: &Sources<'_>, view: &EventView, listed: &Candidates, (a, b): (Subject, Subject)) -> Evidence {
-    let (a, b) = (a.min(b), a.max(b));
+pub fn evidence(sources: &Sources<'_>, view: &EventView, listed: &Candidates, pair: [Subject; 2]) -> Evidence {
+    let [a, b] = [pair[0].min(pair[1]), pair[0].max(pair[1])];
     let known = Known::of(sources.event, sources.logs.clone(), sources.rulings);
     let said =
         |subject| Said { subject, statements: statements(sources, view, &known, subject), seen: seen(&known, subject) };
@@ -106,7 +106,7 @@ pub fn evidence(sources: &Sources<'_>, view: &EventView, listed: &Candidates, (a
         candidate: listed.pairs.iter().find(|candidate| (candidate.pair.a, candidate.pair.b) == (a, b)).cloned(),
         a: said(a),
         b: said(b),
-        rulings: rulings_on(sources, &known, (a, b)),
+        rulings: rulings_on(sources, &known, [a, b]),
     }
 }
 
@@ -162,7 +162,8 @@ fn seen(known: &Known<'_>, subject: Subject) -> Vec<Seen> {
     seen
 }
 
-fn rulings_on(sources: &Sources<'_>, known: &Known<'_>, pair: (Subject, Subject)) -> Vec<PairRuling> {
+/// The rulings on a pair, the smaller record first.
+fn rulings_on(sources: &Sources<'_>, known: &Known<'_>, pair: [Subject; 2]) -> Vec<PairRuling> {
     let all = || sources.rulings.by_id.iter().flat_map(|(id, values)| values.iter().map(move |value| (*id, value)));
     let is_retracted = |id| all().any(|(_, other)| other.value.decision == Decision::Retract(id));
     let on_the_pair = all().filter_map(|(ruling, written)| {
@@ -171,7 +172,7 @@ fn rulings_on(sources: &Sources<'_>, known: &Known<'_>, pair: (Subject, Subject)
             Decision::NotSame(a, b) => (false, a, b),
             _ => return None,
         };
-        ((a.min(b), a.max(b)) == pair).then(|| PairRuling {
+        ([a.min(b), a.max(b)] == pair).then(|| PairRuling {
             ruling,
             same,
             reason: written.value.reason.clone(),

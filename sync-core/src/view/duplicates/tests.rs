@@ -283,7 +283,7 @@ fn what_two_records_say_is_shown_side_by_side_with_authors_times_and_days() {
     let (event, roster, gate) = (event(), roster(), gate());
     let sources = Sources { event: &event, roster: &roster, logs: vec![&gate.log], rulings: &office.rulings };
     let view = sources.view();
-    let shown = evidence(&sources, &view, &candidates(&roster, &view, &office.rulings), (guest, aida));
+    let shown = evidence(&sources, &view, &candidates(&roster, &view, &office.rulings), [guest, aida]);
     let said = |said: &Said| said.statements.iter().map(|one| one.text.clone()).collect::<Vec<_>>();
     assert_eq!(said(&shown.a), ["Жұмабаева Аида", "1990", "87011234567"]);
     assert_eq!(said(&shown.b), ["Жумабаева Аида", "1990", "87011234567"]);

@@ -3,7 +3,8 @@
 //! The sum, the place to sign and the code stay together on the last page, below at least two days.
 
 use super::super::PaperError;
-use super::super::page::{self, Align, Frame, Page};
+use super::super::lines::Room;
+use super::super::page::{self, Align, Frame, Page, Point};
 use super::super::pen::{Colour, GREEN, GREY, INK, LINE, PALE, POINTS_PER_MM, Pen, RED, Style};
 use super::super::type_faces::TypeFaces;
 use super::{Day, Head, PAGE, Said};
@@ -92,7 +93,7 @@ impl Leaf {
         page.block(Frame { x: 0.0, y: 0.0, width: page::WIDTH, height: 6.0 }, GREEN);
         for mark in &self.marks {
             match mark {
-                Mark::Text { x, y, text, pen, align } => page.line((*x, *y), text, *pen, *align),
+                Mark::Text { x, y, text, pen, align } => page.line(Point { x: *x, y: *y }, text, *pen, *align),
                 Mark::Block(frame, colour) => page.block(*frame, *colour),
             }
         }
@@ -195,6 +196,13 @@ impl Pages<'_> {
     }
 }
 
+/// How high a part of the column is, and each line in it, in millimetres.
+#[derive(Clone, Copy)]
+struct PartOfColumn {
+    height: f32,
+    line: f32,
+}
+
 /// Writes the pieces of one letter.
 struct Writer<'a> {
     letter: &'a Said<'a>,
@@ -213,10 +221,10 @@ impl Writer<'_> {
         lines.map(|line| Piece { marks: vec![Mark::text(LEFT, 0.0, &line, pen)], advance: line_mm }).collect()
     }
 
-    /// A text that must fit into so many millimetres of the whole column.
-    fn fitted(&self, text: &str, pen: Pen, (line_mm, height): (f32, f32)) -> Vec<Piece> {
-        let (lines, pen) = self.faces.fitted(text, (COLUMN, height), pen);
-        let piece = |line: String| Piece { marks: vec![Mark::text(LEFT, 0.0, &line, pen)], advance: line_mm };
+    /// A text that must fit into a part of the whole column.
+    fn fitted(&self, text: &str, pen: Pen, part: PartOfColumn) -> Vec<Piece> {
+        let (lines, pen) = self.faces.fitted(text, Room { width: COLUMN, height: part.height }, pen);
+        let piece = |line: String| Piece { marks: vec![Mark::text(LEFT, 0.0, &line, pen)], advance: part.line };
         lines.into_iter().map(piece).collect()
     }
 
@@ -238,11 +246,11 @@ impl Writer<'_> {
         pieces.extend(self.paragraph(&rests_on, Pen { colour, ..SANS }, 5.0));
         pieces.push(gap(9.0));
         let large = Pen { style: Style::Bold, size: 16.0, colour: INK };
-        pieces.extend(self.fitted(&letter.name, large, (8.0, 32.0)));
+        pieces.extend(self.fitted(&letter.name, large, PartOfColumn { height: 32.0, line: 8.0 }));
         if let Some(original) = &letter.original {
             let beneath = Pen { colour: GREY, size: 11.0, ..SANS };
             pieces.push(gap(-1.5));
-            pieces.extend(self.fitted(original, beneath, (6.0, 24.0)));
+            pieces.extend(self.fitted(original, beneath, PartOfColumn { height: 24.0, line: 6.0 }));
             pieces.push(gap(1.5));
         }
         pieces.push(Piece { marks: vec![Mark::across(-5.2, 0.3, LINE)], advance: 3.0 });
@@ -261,8 +269,9 @@ impl Writer<'_> {
 
     /// What stands above the table on a further page: whose letter it is, and of which event.
     fn beginning_of_next(&self) -> Vec<Piece> {
-        let mut pieces = self.fitted(&self.letter.name, BOLD, (5.5, 4.2));
-        pieces.extend(self.fitted(&self.head.event, Pen { colour: GREY, ..SANS }, (5.5, 4.2)));
+        let one_line = PartOfColumn { height: 4.2, line: 5.5 };
+        let mut pieces = self.fitted(&self.letter.name, BOLD, one_line);
+        pieces.extend(self.fitted(&self.head.event, Pen { colour: GREY, ..SANS }, one_line));
         pieces.push(gap(5.0));
         pieces
     }
@@ -279,8 +288,8 @@ impl Writer<'_> {
 
     fn row(&self, day: &Day) -> Piece {
         let place = LEFT + 38.0;
-        let width = RIGHT - 2.0 - place - 30.0;
-        let (sites, pen) = self.faces.fitted(&day.sites, (width, ROW_LINE * ROW_LINES), SANS);
+        let room = Room { width: RIGHT - 2.0 - place - 30.0, height: ROW_LINE * ROW_LINES };
+        let (sites, pen) = self.faces.fitted(&day.sites, room, SANS);
         let more = ROW_LINE * sites.len().saturating_sub(1) as f32;
         let mut marks = vec![
             Mark::text(LEFT + 2.0, 0.0, &letter_words::date(day.date), SANS),
@@ -332,7 +341,8 @@ impl Writer<'_> {
 
     /// The person's codes, in two lines at the most.
     fn codes(&self, y: f32, x: f32) -> Vec<Mark> {
-        let (lines, pen) = self.faces.fitted(&self.letter.human.codes, (RIGHT - x - 15.0, 7.0), SMALL);
+        let room = Room { width: RIGHT - x - 15.0, height: 7.0 };
+        let (lines, pen) = self.faces.fitted(&self.letter.human.codes, room, SMALL);
         let lines = lines.iter().enumerate();
         let mark =
             |(at, line): (usize, &String)| Mark::text(x, y + pen.size / POINTS_PER_MM + 3.6 * at as f32, line, pen);
