@@ -25,7 +25,9 @@ mod words;
 mod workbook;
 
 use std::fmt;
+use std::str::FromStr;
 
+use clap::ValueEnum;
 use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::{DeviceId, Subject};
 use sync_core::trust::{HomeKey, KeyPair, SaidByHome, Signed};
@@ -39,16 +41,15 @@ pub use material::Material;
 pub use paper::{Fonts, LeftOut, PaperError, Told, WithoutLatin, name_on_paper};
 pub use parts::{CHANGES, ChangeRow, PARTS, PROVENANCE, PartRow, ProvenanceRow, changes, parts, provenance};
 pub use rows::{
-    CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, PEOPLE, PersonRow, RULING_CONFLICTS,
-    RulingConflictRow, TOTALS, TotalsReport, TotalsRow, conflicts, duplicates, hours, people, ruling_conflicts, totals,
-    totals_rows,
+    CONFLICTS, ConflictRow, DUPLICATES, DuplicateRow, HOURS, HoursRow, RULING_CONFLICTS, RulingConflictRow,
+    TotalsReport, conflicts, duplicates, hours, ruling_conflicts, totals,
 };
 pub use text::{Cells, to_csv, to_json};
 
 use crate::progress::{Cancelled, Progress};
 use sheet::Sheet;
 
-/// What can be taken away.
+/// What can be taken away. The command line, addresses and the API's description list what stands here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Export {
     /// Who was there for how long, by date
@@ -156,6 +157,19 @@ impl Export {
             Self::Calendar => &[Format::Ics],
             Self::Badges | Self::Letters => &[Format::Pdf],
         }
+    }
+}
+
+/// There is no export of that name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("there is no such report")]
+pub struct UnknownExport;
+
+impl FromStr for Export {
+    type Err = UnknownExport;
+
+    fn from_str(key: &str) -> Result<Self, UnknownExport> {
+        Self::value_variants().iter().copied().find(|export| export.key() == key).ok_or(UnknownExport)
     }
 }
 

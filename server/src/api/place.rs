@@ -10,6 +10,7 @@ use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use clap::ValueEnum;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::de::DeserializeOwned;
 use sync_core::ids::{DeviceId, EventId, Subject};
@@ -17,6 +18,7 @@ use sync_core::ids::{DeviceId, EventId, Subject};
 use super::described::{add_problems, path_parameter};
 use crate::app::App;
 use crate::error::{Denial, Problem};
+use crate::reports::Export;
 
 /// A parameter of the path as it stands there; what cannot be read is like what is not there.
 pub(super) async fn named(parts: &mut Parts, name: &str, unknown: Problem) -> Result<String, Problem> {
@@ -25,7 +27,7 @@ pub(super) async fn named(parts: &mut Parts, name: &str, unknown: Problem) -> Re
 }
 
 macro_rules! named_in_path {
-    ($($(#[$doc:meta])* $type:ident($id:ty) is $name:literal $pattern:literal else $unknown:ident;)+) => {$(
+    ($($(#[$doc:meta])* $type:ident($id:ty) is $name:literal $pattern:expr, else $unknown:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $type(pub $id);
@@ -50,29 +52,35 @@ macro_rules! named_in_path {
 
 named_in_path! {
     /// The id of an event in the path.
-    EventInPath(EventId) is "event" "^[0-9a-f]{32}$" else UNKNOWN_EVENT;
+    EventInPath(EventId) is "event" "^[0-9a-f]{32}$", else UNKNOWN_EVENT;
     /// The id of a device in the path.
-    DeviceInPath(DeviceId) is "device" "^[0-9a-f]{32}$" else UNKNOWN_DEVICE;
+    DeviceInPath(DeviceId) is "device" "^[0-9a-f]{32}$", else UNKNOWN_DEVICE;
     /// A session with a browser.
-    SessionInPath(String) is "session" "^[0-9a-f]{16}$" else UNKNOWN_SESSION;
+    SessionInPath(String) is "session" "^[0-9a-f]{16}$", else UNKNOWN_SESSION;
     /// Somebody on the roster, or registered at a gate.
-    SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
+    SubjectInPath(Subject) is "person" "^[0-9a-f]{16}$", else UNKNOWN_SUBJECT;
     /// Another one, where two are held against each other.
-    OtherInPath(Subject) is "other" "^[0-9a-f]{16}$" else UNKNOWN_SUBJECT;
+    OtherInPath(Subject) is "other" "^[0-9a-f]{16}$", else UNKNOWN_SUBJECT;
     /// The name of a report in the path.
-    ReportInPath(String) is "report" "^(hours|attendance|people|cards|totals|breakdowns|contributions|shifts|conflicts|tides|calendar|badges|letters)$" else UNKNOWN_REPORT;
+    ReportInPath(Export) is "report" one_of_exports(), else UNKNOWN_REPORT;
     /// The number of a published report.
-    PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$" else UNKNOWN_PUBLICATION;
+    PublicationInPath(u32) is "number" "^[1-9][0-9]{0,8}$", else UNKNOWN_PUBLICATION;
     /// The code of a letter.
-    LetterInPath(String) is "letter" "^[0-9A-HJKMNP-TV-Z]{1,400}$" else NOT_GENUINE;
+    LetterInPath(String) is "letter" "^[0-9A-HJKMNP-TV-Z]{1,400}$", else NOT_GENUINE;
     /// The plan of an import.
-    PlanInPath(String) is "plan" "^[0-9a-f]{32}$" else UNKNOWN_PLAN;
+    PlanInPath(String) is "plan" "^[0-9a-f]{32}$", else UNKNOWN_PLAN;
     /// A link to sign in, by its public id.
-    SignInInPath(String) is "link" "^[0-9a-f]{16}$" else UNKNOWN_SIGN_IN;
+    SignInInPath(String) is "link" "^[0-9a-f]{16}$", else UNKNOWN_SIGN_IN;
     /// The id of a job in the path.
-    JobInPath(String) is "job" "^[0-9a-f]{32}$" else UNKNOWN_JOB;
+    JobInPath(String) is "job" "^[0-9a-f]{32}$", else UNKNOWN_JOB;
     /// An invite, by its public id.
-    InviteInPath(String) is "invite" "^[0-9a-f]{16}$" else UNKNOWN_INVITE;
+    InviteInPath(String) is "invite" "^[0-9a-f]{16}$", else UNKNOWN_INVITE;
+}
+
+/// Matches the name of each export, and nothing else.
+fn one_of_exports() -> String {
+    let names: Vec<&str> = Export::value_variants().iter().map(|export| export.key()).collect();
+    format!("^({})$", names.join("|"))
 }
 
 /// A parameter of the query is no longer than this, as a cell of a list is.

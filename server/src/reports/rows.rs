@@ -1,9 +1,13 @@
 //! Rows of a view, for programs: stable names, seconds and codes.
+//!
+//! A replay writes them, and their bytes must not change with a language or a format. The tables that people open stand in
+//! [`super::sheets`] and are another model on purpose: they have names and organisations besides codes, cells with types,
+//! columns with widths, and headings in three languages. What both show is computed by the view; only conflicts are written
+//! once and shown in both.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sync_core::documents::roster::Roster;
 use sync_core::ids::Subject;
 use sync_core::view::EventView;
 use sync_core::view::duplicates::Candidates;
@@ -177,102 +181,6 @@ pub fn totals(view: &EventView) -> TotalsReport {
     }
 }
 
-/// One figure of the totals.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-pub struct TotalsRow {
-    /// The name of the figure.
-    pub figure: String,
-    /// How much of it.
-    pub value: u64,
-}
-
-/// Writes the sums one below the other.
-#[must_use]
-pub fn totals_rows(totals: &TotalsReport) -> Vec<TotalsRow> {
-    let figures = [
-        ("attended", totals.attended),
-        ("observed_s", totals.observed_s),
-        ("imputed_s", totals.imputed_s),
-        ("manual_s", totals.manual_s),
-        ("verified_s", totals.verified_s),
-        ("bags", totals.bags),
-        ("grams", totals.grams),
-        ("litres", totals.litres),
-        ("seedlings", totals.seedlings),
-        ("square_metres", totals.square_metres),
-        ("log_entries", totals.log_entries),
-        ("withdrawn_attended", totals.withdrawn_attended),
-    ];
-    let items = totals.items.iter().map(|(category, count)| (format!("items: {category}"), *count));
-    let figures = figures.into_iter().map(|(figure, value)| (figure.to_owned(), value));
-    figures.chain(items).map(|(figure, value)| TotalsRow { figure, value }).collect()
-}
-
-/// Someone on the roster or registered at a gate.
-#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PersonRow {
-    /// What they are called in the other reports.
-    pub code: String,
-    /// The preferred spelling of the name.
-    pub name: String,
-    /// As it was given.
-    pub phone: String,
-    /// The organisation to which they belong.
-    pub organisation: String,
-    /// The region or country from which they come.
-    pub region: String,
-    /// The Gregorian year in which they were born.
-    pub birth_year: Option<u16>,
-    /// The key of their team.
-    pub team: String,
-    /// Where the record comes from: `roster` or `walk_in`.
-    pub source: &'static str,
-    /// Why they were withdrawn, if they were.
-    pub withdrawn: String,
-    /// Everything that counts, on all dates, of the human being this is.
-    pub verified_s: u64,
-}
-
-/// Writes who is known.
-#[must_use]
-pub fn people(view: &EventView, roster: &Roster, labels: &Labels) -> Vec<PersonRow> {
-    let verified = |subject| view.days_of(subject).iter().map(|day| day.verified_ms).sum::<u64>() / 1000;
-    let listed = roster.people.iter().map(|(id, record)| {
-        let person = record.person();
-        let subject = Subject::Person(*id);
-        PersonRow {
-            code: labels.get(subject),
-            name: person.names.first().map(ToString::to_string).unwrap_or_default(),
-            phone: person.phone.unwrap_or_default(),
-            organisation: person.organisation.unwrap_or_default(),
-            region: person.region.unwrap_or_default(),
-            birth_year: person.birth_year,
-            team: person.team.unwrap_or_default(),
-            source: "roster",
-            withdrawn: person.withdrawn.unwrap_or_default(),
-            verified_s: verified(subject),
-        }
-    });
-    let registered = view.walk_ins.iter().map(|found| {
-        let subject = Subject::WalkIn(found.what.id);
-        PersonRow {
-            code: labels.get(subject),
-            name: found.what.names.first().map(ToString::to_string).unwrap_or_default(),
-            phone: found.what.phone.clone().unwrap_or_default(),
-            organisation: found.what.organisation.clone().unwrap_or_default(),
-            region: String::new(),
-            birth_year: found.what.birth_year,
-            team: String::new(),
-            source: "walk_in",
-            withdrawn: String::new(),
-            verified_s: verified(subject),
-        }
-    });
-    let mut rows: Vec<PersonRow> = listed.chain(registered).collect();
-    rows.sort();
-    rows
-}
-
 /// The columns of an [`HoursRow`], in order.
 pub const HOURS: &[&str] = &["subjects", "date", "observed_s", "imputed_s", "manual_s", "verified_s", "warnings"];
 /// The columns of a [`ConflictRow`], in order.
@@ -281,8 +189,3 @@ pub const CONFLICTS: &[&str] = &["person", "field", "values"];
 pub const RULING_CONFLICTS: &[&str] = &["a", "b"];
 /// The columns of a [`DuplicateRow`], in order.
 pub const DUPLICATES: &[&str] = &["a", "b", "score"];
-/// The columns of a [`TotalsRow`], in order.
-pub const TOTALS: &[&str] = &["figure", "value"];
-/// The columns of a [`PersonRow`], in order.
-pub const PEOPLE: &[&str] =
-    &["code", "name", "phone", "organisation", "region", "birth_year", "team", "source", "withdrawn", "verified_s"];

@@ -1,16 +1,17 @@
-//! The tables that people open in a spreadsheet.
+//! The tables that people open in a spreadsheet. Rows for programs stand in [`super::rows`], which says why they are others.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use sync_core::documents::roster::Roster;
 use sync_core::documents::rulings::RulesEdition;
 use sync_core::ids::Subject;
 use sync_core::order::SortKey;
-use sync_core::view::{Card, Found, PersonDay, Places, Session, SessionBasis, cards};
+use sync_core::view::{Card, EventView, Found, PersonDay, Places, Session, SessionBasis, cards};
 use sync_core::words::Language;
 
 use super::material::{Material, People};
-use super::rows::{PersonRow, people as person_rows, totals as totals_report, totals_rows};
+use super::rows::{self, TotalsReport};
 use super::sheet::{Cell, Column, Sheet, columns};
 use super::{Asked, Labels};
 
@@ -138,14 +139,78 @@ const fn yes_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
+/// Someone on the roster or registered at a gate.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct KnownPerson {
+    /// What they are called in the other reports.
+    code: String,
+    /// The preferred spelling of the name.
+    name: String,
+    /// As it was given.
+    phone: String,
+    /// The organisation to which they belong.
+    organisation: String,
+    /// The region or country from which they come.
+    region: String,
+    /// The Gregorian year in which they were born.
+    birth_year: Option<u16>,
+    /// The key of their team.
+    team: String,
+    /// Where the record comes from: `roster` or `walk_in`.
+    source: &'static str,
+    /// Why they were withdrawn, if they were.
+    withdrawn: String,
+    /// Everything that counts, on all dates, of the human being this is.
+    verified_s: u64,
+}
+
+/// Everybody who is known, by code.
+fn known_people(view: &EventView, roster: &Roster, labels: &Labels) -> Vec<KnownPerson> {
+    let verified = |subject| view.days_of(subject).iter().map(|day| day.verified_ms).sum::<u64>() / 1000;
+    let listed = roster.people.iter().map(|(id, record)| {
+        let person = record.person();
+        let subject = Subject::Person(*id);
+        KnownPerson {
+            code: labels.get(subject),
+            name: person.names.first().map(ToString::to_string).unwrap_or_default(),
+            phone: person.phone.unwrap_or_default(),
+            organisation: person.organisation.unwrap_or_default(),
+            region: person.region.unwrap_or_default(),
+            birth_year: person.birth_year,
+            team: person.team.unwrap_or_default(),
+            source: "roster",
+            withdrawn: person.withdrawn.unwrap_or_default(),
+            verified_s: verified(subject),
+        }
+    });
+    let registered = view.walk_ins.iter().map(|found| {
+        let subject = Subject::WalkIn(found.what.id);
+        KnownPerson {
+            code: labels.get(subject),
+            name: found.what.names.first().map(ToString::to_string).unwrap_or_default(),
+            phone: found.what.phone.clone().unwrap_or_default(),
+            organisation: found.what.organisation.clone().unwrap_or_default(),
+            region: String::new(),
+            birth_year: found.what.birth_year,
+            team: String::new(),
+            source: "walk_in",
+            withdrawn: String::new(),
+            verified_s: verified(subject),
+        }
+    });
+    let mut rows: Vec<KnownPerson> = listed.chain(registered).collect();
+    rows.sort();
+    rows
+}
+
 /// The table of everybody who is known.
 pub(super) fn people(material: &Material<'_>, labels: &Labels, language: Option<Language>) -> Sheet {
-    let mut people = person_rows(material.view, material.roster, labels);
+    let mut people = known_people(material.view, material.roster, labels);
     if let Some(language) = language {
         people.sort_by_cached_key(|person| SortKey::of(&person.name, language));
     }
     let rows = people.into_iter().map(|row| {
-        let PersonRow { code, name, phone, organisation, region, birth_year, team, source, withdrawn, verified_s } =
+        let KnownPerson { code, name, phone, organisation, region, birth_year, team, source, withdrawn, verified_s } =
             row;
         vec![
             Cell::text(code),
@@ -251,12 +316,32 @@ fn card_row(found: &Found<Card>, categories: &BTreeSet<&str>, material: &Materia
     cells
 }
 
+/// The figures of the sums by their keys, in the order in which they are shown.
+fn figures(totals: TotalsReport) -> Vec<(String, u64)> {
+    let figures = [
+        ("attended", totals.attended),
+        ("observed_s", totals.observed_s),
+        ("imputed_s", totals.imputed_s),
+        ("manual_s", totals.manual_s),
+        ("verified_s", totals.verified_s),
+        ("bags", totals.bags),
+        ("grams", totals.grams),
+        ("litres", totals.litres),
+        ("seedlings", totals.seedlings),
+        ("square_metres", totals.square_metres),
+        ("log_entries", totals.log_entries),
+        ("withdrawn_attended", totals.withdrawn_attended),
+    ];
+    let items = totals.items.into_iter().map(|(category, count)| (format!("items: {category}"), count));
+    figures.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(items).collect()
+}
+
 /// The sums, one below the other.
 pub(super) fn totals(material: &Material<'_>, edition: RulesEdition) -> Sheet {
-    let rows = totals_rows(&totals_report(material.view)).into_iter().map(|row| {
-        let is_time = row.figure.ends_with("_s");
-        let figure = super::words::known(&row.figure).map_or_else(|| Cell::text(row.figure.clone()), Cell::Word);
-        vec![figure, if is_time { Cell::Seconds(row.value) } else { Cell::Number(row.value) }]
+    let rows = figures(rows::totals(material.view)).into_iter().map(|(key, value)| {
+        let is_time = key.ends_with("_s");
+        let figure = super::words::known(&key).map_or_else(|| Cell::text(key.clone()), Cell::Word);
+        vec![figure, if is_time { Cell::Seconds(value) } else { Cell::Number(value) }]
     });
     let edition = vec![Cell::Word("rules_edition"), Cell::Number(edition.0.into())];
     Sheet {
@@ -269,7 +354,7 @@ pub(super) fn totals(material: &Material<'_>, edition: RulesEdition) -> Sheet {
 
 /// Which fields wait for somebody to choose.
 pub(super) fn conflicts(material: &Material<'_>, labels: &Labels) -> Sheet {
-    let rows = super::rows::conflicts(material.view, labels).into_iter().map(|row| {
+    let rows = rows::conflicts(material.view, labels).into_iter().map(|row| {
         let field = super::words::known(&row.field).map_or_else(|| Cell::text(row.field.clone()), Cell::Word);
         vec![Cell::text(row.person), field, Cell::text(row.values)]
     });

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::Value;
 use sync_core::canonical::is_invisible;
 
 /// Whether a cell that a spreadsheet would take for a formula is made harmless.
@@ -61,24 +62,30 @@ fn is_formula(text: &str) -> bool {
         && !text[first.len_utf8()..].bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
-/// Writes rows as CSV (RFC 4180) with a header, also where there are no rows.
+/// Writes rows as CSV (RFC 4180), also where there are none. `header` names the fields of a row that become columns, in order.
 ///
 /// # Panics
-/// Never: rows are plain records, and memory does not fail.
+/// If a row has no field of a name in `header`: each header stands beside its type of rows.
 #[must_use]
 pub fn to_csv<T: Serialize>(header: &[&str], rows: &[T], cells: Cells) -> Vec<u8> {
-    let mut raw = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    rows.iter().try_for_each(|row| raw.serialize(row)).expect("rows are plain records");
-    let raw = raw.into_inner().expect("memory does not fail");
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(raw.as_slice());
-    let records = reader.records().map(|record| record.expect("what was written is read"));
     let mut out = CsvText::begin(b',', false);
     out.write(header.iter().map(|name| name.as_bytes()));
-    for record in records {
-        let written: Vec<_> = record.iter().map(|cell| cells.write(Cow::Borrowed(cell)).into_owned()).collect();
-        out.write(written.iter().map(String::as_bytes));
+    for row in rows {
+        let row = serde_json::to_value(row).expect("rows are plain records");
+        let field = |name: &&str| row.get(*name).expect("the header names fields of the row");
+        let written: Vec<_> = header.iter().map(|name| cells.write(text_of(field(name)))).collect();
+        out.write(written.iter().map(|text| text.as_bytes()));
     }
     out.end()
+}
+
+/// A field of a row as it stands in a cell.
+fn text_of(field: &Value) -> Cow<'_, str> {
+    match field {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
 }
 
 /// CSV that is being written, line by line.

@@ -128,12 +128,10 @@ impl OperationOutput for Report {
 pub async fn report(
     State(app): State<Arc<App>>,
     TotalsReaderOf { event, by }: TotalsReaderOf,
-    ReportInPath(name): ReportInPath,
+    ReportInPath(export): ReportInPath,
     Asked(asked): Asked<AskReport>,
     had: Had,
 ) -> Result<NowOrJob<Report>, Denial> {
-    let export = Export::value_variants().iter().copied().find(|export| export.key() == name);
-    let export = export.ok_or(Problem::UNKNOWN_REPORT)?;
     // Breakdowns name nobody: a front office takes them away too.
     if export != Export::Breakdowns {
         by.require_access(&[Access::Organizer])?;
