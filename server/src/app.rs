@@ -12,11 +12,11 @@ use crate::first_invite::FirstInvite;
 use crate::forgotten_eras::ForgottenEras;
 use crate::home_time::HomeTime;
 use crate::jobs::Jobs;
+use crate::last_seen::LastSeen;
 use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
 use crate::places::Places;
 use crate::plans::Plans;
-use crate::presence::Presence;
 use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::reports::Fonts;
@@ -28,7 +28,7 @@ pub struct App {
     /// Tells who is asking, and what they may do.
     pub auth: Auth,
     /// When each device was here last.
-    pub presence: Presence,
+    pub last_seen: LastSeen,
     /// One task for each open event; it admits changes in order.
     pub desks: Desks,
     /// The read cache: events as they are in the store, projected once for each revision.

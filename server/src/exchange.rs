@@ -114,7 +114,7 @@ impl App {
 
     /// Notes that a device is here, and writes that down if it is time. A failure costs nobody an answer.
     async fn note_seen(&self, device: DeviceId, now: UnixMillis) {
-        if self.presence.note(device, now)
+        if self.last_seen.note(device, now)
             && let Err(error) = self.writer.note_seen(device, now).await
         {
             tracing::warn!(%device, %error, "when a device was here was not written down");

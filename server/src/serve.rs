@@ -31,11 +31,11 @@ use crate::home_key::{KeyError, home_key, require_data};
 use crate::home_time::HomeTime;
 use crate::invite::InviteLink;
 use crate::jobs::Jobs;
+use crate::last_seen::LastSeen;
 use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
 use crate::places::Places;
 use crate::plans::Plans;
-use crate::presence::Presence;
 use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::reports::Fonts;
@@ -127,7 +127,7 @@ impl Server {
         }
         let home_time = HomeTime::new(clock.clone(), Arc::clone(&store));
         let app = Arc::new(App {
-            presence: Presence::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
+            last_seen: LastSeen::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
             views: Views::new(Arc::clone(&store), members.registrar().home().public(), config.read_memory_bytes),
             long_work: LongWork::default(),
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),

@@ -46,7 +46,7 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         site: grant.post.site.clone(),
         team: grant.post.team.clone(),
         issued_ms: grant.issued.0,
-        seen_ms: app.presence.seen(device.id).map(|at| at.0),
+        seen_ms: app.last_seen.seen(device.id).map(|at| at.0),
         revoked_ms: grant.revoked.map(|revoked| revoked.since.0),
         later: grant.revoked.map(|revoked| revoked.later.key().to_owned()),
         wipe: grant.revoked.is_some_and(|revoked| revoked.wipe),

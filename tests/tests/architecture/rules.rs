@@ -32,7 +32,7 @@ pub const CORE_LAYERS: &[&[&str]] = &[
 pub const SERVER_LAYERS: &[&[&str]] = &[
     &["line_queue"],
     &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
-    &["clock", "event_plan", "invite", "presence", "reports", "store", "tables", "tree"],
+    &["clock", "event_plan", "invite", "last_seen", "reports", "store", "tables", "tree"],
     &["error", "first_invite", "home_key", "home_time", "probes", "typed"],
     &["auth", "changes", "forgotten_eras", "overwriting", "pace", "plans", "rates", "wire"],
     &["desks", "holders", "long_work"],

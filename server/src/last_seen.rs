@@ -19,9 +19,9 @@ struct Seen {
 
 /// When each device was last here.
 #[derive(Default)]
-pub struct Presence(Mutex<HashMap<DeviceId, Seen>>);
+pub struct LastSeen(Mutex<HashMap<DeviceId, Seen>>);
 
-impl Presence {
+impl LastSeen {
     /// Begins with what was written down.
     pub fn of(seen: impl Iterator<Item = (DeviceId, UnixMillis)>) -> Self {
         Self(Mutex::new(seen.map(|(device, at)| (device, Seen { at, written: at })).collect()))
