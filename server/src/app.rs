@@ -15,8 +15,8 @@ use crate::jobs::Jobs;
 use crate::last_seen::LastSeen;
 use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
+use crate::pending_imports::PendingImports;
 use crate::places::Places;
-use crate::plans::Plans;
 use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::reports::Fonts;
@@ -42,7 +42,7 @@ pub struct App {
     /// The index of people over all events, for lookups.
     pub directory: Directory,
     /// Uploaded lists that wait to be accepted.
-    pub plans: Plans,
+    pub pending_imports: PendingImports,
     /// Answers the probes of health: whether anything can be written.
     pub probes: Probes,
     /// States home's time, while home's clock can be right.

@@ -123,7 +123,7 @@ fn for_sessions() -> Addresses {
         .delete("/v1/sessions/{session}", sign_in::end, "Ends a session.")
 }
 
-/// Lists are long: each has its place at [`crate::plans::Plans`] before its body is read.
+/// Lists are long: each has its place at [`crate::pending_imports::PendingImports`] before its body is read.
 fn for_uploads() -> Addresses {
     Addresses::none()
         .post("/v1/events/{event}/imports", imports::upload, "Plans the import of a list.")

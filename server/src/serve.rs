@@ -34,8 +34,8 @@ use crate::jobs::Jobs;
 use crate::last_seen::LastSeen;
 use crate::long_work::LongWork;
 use crate::overwriting::Overwriting;
+use crate::pending_imports::PendingImports;
 use crate::places::Places;
-use crate::plans::Plans;
 use crate::probes::Probes;
 use crate::rates::Rates;
 use crate::reports::Fonts;
@@ -133,7 +133,7 @@ impl Server {
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
             jobs: Jobs::new(random.clone()),
             directory: Directory::new(Arc::clone(&store)),
-            plans: Plans::default(),
+            pending_imports: PendingImports::default(),
             forgotten_eras: ForgottenEras::default(),
             probes: Probes::default(),
             auth: Auth::new(environment, members, sessions),

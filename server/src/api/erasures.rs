@@ -206,6 +206,6 @@ impl App {
     /// Lets go of everything in memory that may name who was just erased from an event.
     pub(crate) fn erased_from(&self, event: EventId) {
         self.jobs.forget_reports_of(event);
-        self.plans.forget_all_of(event);
+        self.pending_imports.forget_all_of(event);
     }
 }

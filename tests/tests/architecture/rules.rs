@@ -34,7 +34,7 @@ pub const SERVER_LAYERS: &[&[&str]] = &[
     &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
     &["clock", "event_plan", "invite", "last_seen", "reports", "store", "tables", "tree"],
     &["error", "first_invite", "home_key", "home_time", "probes", "typed"],
-    &["auth", "changes", "forgotten_eras", "overwriting", "pace", "plans", "rates", "wire"],
+    &["auth", "changes", "forgotten_eras", "overwriting", "pace", "pending_imports", "rates", "wire"],
     &["desks", "holders", "long_work"],
     &["fair_queue"],
     &["views"],

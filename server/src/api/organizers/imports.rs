@@ -31,7 +31,7 @@ use crate::error::{Denial, Place, Problem};
 use crate::jobs::JobKind;
 use crate::long_work::{Owner, WorkFor};
 use crate::pace::read_body;
-use crate::plans::Upload;
+use crate::pending_imports::Upload;
 use crate::progress::Progress;
 use crate::reports::attached::Attached;
 use crate::tables::{Charset, Limits, List, ListKind, ReadOptions, TableError, read_table};
@@ -141,9 +141,9 @@ pub async fn upload(
     let said = said(&asked)?;
     let by = visitor.device(&app)?.id;
     // Before the body is read: what waits at the door takes no memory.
-    let _uploading = app.plans.begin_upload(by)?;
+    let _uploading = app.pending_imports.begin_upload(by)?;
     let body = read_body(body, LIST_LIMIT_BYTES, app.places.limits.patience).await?;
-    let _place = app.plans.places.acquire().await.map_err(|_| Problem::BUSY)?;
+    let _place = app.pending_imports.places.acquire().await.map_err(|_| Problem::BUSY)?;
     let limits = Limits {
         file_bytes: LIST_LIMIT_BYTES,
         inflated_bytes: 96 << 20,
@@ -182,7 +182,7 @@ pub async fn upload(
         let era = seen.ledger.documents().era();
         Ok::<_, Denial>(Upload { id, event, era, by, tables, notes, source, said, plan, attached, alike, at: now })
     });
-    let upload = app.plans.keep(upload.await??)?;
+    let upload = app.pending_imports.keep(upload.await??)?;
     Ok(Created(planned(&upload)?))
 }
 
@@ -296,7 +296,7 @@ impl App {
     /// Finds a plan that may still be accepted. One that was made before an erasure tells nothing any more: an upload that
     /// was under way during the erasure may have been kept after it.
     async fn plan_of(&self, by: &Visitor, event: EventId, id: &str) -> Result<Arc<Upload>, Problem> {
-        let upload = self.plans.find(id, event, self.auth.clock().now()).ok_or(Problem::UNKNOWN_PLAN)?;
+        let upload = self.pending_imports.find(id, event, self.auth.clock().now()).ok_or(Problem::UNKNOWN_PLAN)?;
         let era = self.reader(by)?.see_documents(event, |ledger| ledger.documents().era()).await?;
         if upload.era == era { Ok(upload) } else { Err(Problem::UNKNOWN_PLAN) }
     }

@@ -10,7 +10,7 @@ use sync_core::import::{Doubt, Question, Refused, Row, Who};
 
 use super::super::list::{Page, page, page_limit};
 use crate::error::Denial;
-use crate::plans::Upload;
+use crate::pending_imports::Upload;
 use crate::reports::attached::Attached;
 
 /// What becomes of a line.

@@ -59,7 +59,7 @@ pub struct Upload {
 }
 
 /// The uploads that may be accepted.
-pub struct Plans {
+pub struct PendingImports {
     kept: Mutex<VecDeque<Kept>>,
     uploading: Arc<Mutex<HashSet<DeviceId>>>,
     /// Lists are read one at a time: each takes memory.
@@ -83,13 +83,13 @@ impl Drop for Uploading {
     }
 }
 
-impl Default for Plans {
+impl Default for PendingImports {
     fn default() -> Self {
         Self { kept: Mutex::default(), uploading: Arc::default(), places: Semaphore::new(1) }
     }
 }
 
-impl Plans {
+impl PendingImports {
     /// Lets somebody upload a list: one at a time, and no more of all together than there is memory for.
     ///
     /// # Errors
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_list_pushes_out_older_ones_of_the_same_organizer_and_nobody_elses() {
-        let (plans, [ann, bek], [shore, forest]) = (Plans::default(), ORGANIZERS, EVENTS);
+        let (plans, [ann, bek], [shore, forest]) = (PendingImports::default(), ORGANIZERS, EVENTS);
         let limits = Shares { organizer_bytes: 3000, event_bytes: 4000, all_bytes: 5000 };
         let keep = |id: &str, by, event| plans.keep_within(&limits, list(id, by, event)).map(drop);
         let is_kept = |id: &str, event| plans.find(id, event, UnixMillis(1)).is_some();
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_organizer_uploads_one_list_at_a_time_and_eight_do_together() {
-        let plans = Plans::default();
+        let plans = PendingImports::default();
         let first = plans.begin_upload(DeviceId([0; 16])).unwrap();
         assert!(plans.begin_upload(DeviceId([0; 16])).is_err());
         let others: Vec<_> = (1..8).map(|n| plans.begin_upload(DeviceId([n; 16])).unwrap()).collect();
