@@ -13,7 +13,7 @@ pub use self::calls::{Answer, Call, Carrier, Post, Refusal};
 pub use self::session::Session;
 use crate::exchange::{MessageError, read_message};
 use crate::invite::InviteLink;
-use crate::replica::{Asked, Patience, Progress, ReceiveError};
+use crate::replica::{Asked, LoopGuard, Progress, ReceiveError};
 use crate::storage::{Device, Membership, Opened, Outside, Storage};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::{Dismissal, Enrolment, KeyPair, SessionProof, Signed};
@@ -173,7 +173,7 @@ pub struct Meeting {
     seals: bool,
     refused_before: usize,
     rounds: u32,
-    patience: Patience,
+    loop_guard: LoopGuard,
     total: Exchanged,
 }
 
@@ -224,7 +224,7 @@ impl Meeting {
             seals: then == Then::Seal,
             refused_before: 0,
             rounds: 0,
-            patience: Patience::default(),
+            loop_guard: LoopGuard::default(),
             total: Exchanged::default(),
         }
     }
@@ -379,7 +379,7 @@ impl Meeting {
         if let Some(error) = progress.spoiled {
             return Err(Refusal::Nonsense(error.to_string()).into());
         }
-        let goes_on = self.patience.lasts_after(&progress) && self.total.pages < PAGES_LIMIT;
+        let goes_on = self.loop_guard.allows_more_after(&progress) && self.total.pages < PAGES_LIMIT;
         if progress.more && !goes_on {
             return Err(Refusal::Nonsense("the exchange does not come to an end".to_owned()).into());
         }

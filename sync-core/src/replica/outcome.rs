@@ -49,7 +49,7 @@ pub enum Write {
     /// A whole snapshot came. The replica must be opened anew.
     Snapshot(Signed<SnapshotStatement>, Vec<u8>),
     /// The snapshot that came is of the next era: what it holds, and what belongs to the era before, is no longer kept
-    /// beside it. See [`super::Move`].
+    /// beside it. See [`super::EraChange`].
     Moved,
     /// Home forgot what these drafts record, and what home left of it after an erasure cannot be given back: it is recorded
     /// again, in a new incarnation. The replica must be opened anew.

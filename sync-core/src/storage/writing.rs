@@ -8,7 +8,7 @@ use crate::documents::encode;
 use crate::exchange::Cursor;
 use crate::ids::{Actor, EventId, Incarnation, Revision};
 use crate::replica::ledger::StoredItem;
-use crate::replica::{Draft, Dropped, Move, MovedDrafts, Sieve, Write, redraft, set_aside};
+use crate::replica::{Draft, DraftsOfNewEra, DropRefused, Dropped, EraChange, Write, redraft, set_aside};
 
 impl<S: Storage> Transaction<'_, S> {
     /// Adds an outcome of a replica of `event`; what home refused of this device begins again in the incarnation `fresh`.
@@ -74,9 +74,9 @@ impl<S: Storage> Transaction<'_, S> {
         let peers = self.peers(event)?;
         let incarnation = self.batch.begins.unwrap_or(self.device.incarnation());
         let own = self.device.public_key().device();
-        let mut sieve = Sieve::new(own, incarnation, refused, set_aside(&peers));
-        self.pass_all(event, |stored| sieve.pass(stored))?;
-        let Dropped { codes, last, of_this_device } = sieve.dropped();
+        let mut dropping = DropRefused::new(own, incarnation, refused, set_aside(&peers));
+        self.pass_all(event, |stored| dropping.pass(stored))?;
+        let Dropped { codes, last, of_this_device } = dropping.dropped();
         if !codes.is_empty() {
             for (device, mut peer) in peers {
                 peer.forget(|revision| codes.contains_key(revision), last);
@@ -93,17 +93,17 @@ impl<S: Storage> Transaction<'_, S> {
         let peers = self.peers(event)?;
         let known = peers.get(&home.device()).cloned().unwrap_or_default();
         let drafts = self.drafts(event)?;
-        let mut moving = Move::new(self.device.public_key().device(), &ledger, &known, &drafts);
-        self.pass_all(event, |stored| moving.pass(stored))?;
+        let mut era_change = EraChange::new(self.device.public_key().device(), &ledger, &known, &drafts);
+        self.pass_all(event, |stored| era_change.pass(stored))?;
         for (device, mut peer) in peers {
-            moving.settle(&mut peer, device == home.device());
+            era_change.settle(&mut peer, device == home.device());
             self.put(Key::Peer(event, device), &peer);
         }
-        let MovedDrafts { reopened, done } = moving.drafts(drafts);
+        let DraftsOfNewEra { reopened, done } = era_change.drafts(drafts);
         reopened.iter().try_for_each(|draft| self.write_draft(event, draft))?;
         done.iter().for_each(|id| self.remove(Key::Draft(event, *id)));
         self.batch.erases = true;
-        if moving.begins_anew() { self.begin_incarnation(None, fresh) } else { Ok(()) }
+        if era_change.begins_anew() { self.begin_incarnation(None, fresh) } else { Ok(()) }
     }
 
     /// Passes every item in order: keeps it where it stands from now on, or lets go of it.

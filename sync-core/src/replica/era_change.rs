@@ -15,7 +15,7 @@ use crate::exchange::{Cursor, Item};
 use crate::ids::{DeviceId, DocumentRef, PersonId, Revision, Subject};
 
 /// Passes everything that was kept of an event on into its next era. Items are passed in order.
-pub struct Move<'a> {
+pub struct EraChange<'a> {
     own: DeviceId,
     /// The snapshot of the next era.
     ledger: &'a Ledger,
@@ -31,14 +31,14 @@ pub struct Move<'a> {
 
 /// What becomes of the commands that are not confirmed yet.
 #[derive(Default)]
-pub struct MovedDrafts {
+pub struct DraftsOfNewEra {
     /// Drafts that are to be sealed once more.
     pub reopened: Vec<Draft>,
     /// These need not be kept any more: home has them, or they are about somebody who was erased.
     pub done: Vec<u64>,
 }
 
-impl<'a> Move<'a> {
+impl<'a> EraChange<'a> {
     /// `ledger` is the snapshot of the next era, `own` this device, `home` what is known of home, `drafts` the commands
     /// that are not confirmed.
     #[must_use]
@@ -103,8 +103,8 @@ impl<'a> Move<'a> {
 
     /// What becomes of the drafts, once every item was passed.
     #[must_use]
-    pub fn drafts(&self, drafts: Vec<Draft>) -> MovedDrafts {
-        let mut moved = MovedDrafts::default();
+    pub fn drafts(&self, drafts: Vec<Draft>) -> DraftsOfNewEra {
+        let mut moved = DraftsOfNewEra::default();
         for mut draft in drafts {
             if self.is_about_an_erased(&draft.command) {
                 moved.done.push(draft.id);

@@ -18,7 +18,7 @@ pub fn set_aside(peers: &BTreeMap<DeviceId, Peer>) -> BTreeSet<Revision> {
 /// Drops refused items and what was built on them. Items are passed in order.
 ///
 /// What waits stays, and what others built on it waits with it; but this device does again what it built on it.
-pub struct Sieve {
+pub struct DropRefused {
     own: DeviceId,
     incarnation: Incarnation,
     codes: BTreeMap<Revision, String>,
@@ -29,7 +29,7 @@ pub struct Sieve {
     cursor: Cursor,
 }
 
-/// What a sieve dropped.
+/// What [`DropRefused`] dropped.
 pub struct Dropped {
     /// Each item with the code of its refusal.
     pub codes: BTreeMap<Revision, String>,
@@ -39,7 +39,7 @@ pub struct Dropped {
     pub of_this_device: bool,
 }
 
-impl Sieve {
+impl DropRefused {
     /// Home refused these items, with these codes, and lets those that are set aside wait. `own` is this device, which
     /// records in `incarnation` now.
     #[must_use]
