@@ -7,10 +7,10 @@
 mod account;
 mod across;
 mod anchors;
+#[cfg(test)]
+mod arbitrary;
 mod awards;
 mod cards;
-#[cfg(test)]
-mod chance;
 mod classes;
 mod clock;
 mod conflicts;
@@ -19,6 +19,8 @@ mod dates;
 mod decisions;
 pub mod duplicates;
 mod figures;
+#[cfg(test)]
+mod fixtures;
 mod found;
 mod hours;
 mod ledger;
@@ -32,8 +34,6 @@ mod report;
 mod sessions;
 mod shifts;
 mod sources;
-#[cfg(test)]
-mod story;
 mod tally;
 mod totals;
 mod warning;
@@ -245,7 +245,7 @@ pub fn project_passages(view: &mut EventView, sources: &Sources<'_>, subjects: &
 mod tests {
     use proptest::prelude::*;
 
-    use super::chance::{event_with_absurd_days, logs, roster, rulings};
+    use super::arbitrary::{event_with_absurd_days, logs, roster, rulings};
     use super::*;
     use crate::documents::log::Record;
 

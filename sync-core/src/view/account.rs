@@ -223,8 +223,8 @@ mod tests {
     use crate::documents::roster::Roster;
     use crate::documents::rulings::Decision;
     use crate::documents::rulings::Rulings;
-    use crate::view::chance::{event_with_absurd_days, logs, roster, rulings};
-    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, at, event};
+    use crate::view::arbitrary::{event_with_absurd_days, logs, roster, rulings};
+    use crate::view::fixtures::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, at, event};
 
     fn figures_of(part: &Part) -> (Figures, [u64; 3]) {
         (part.figures.clone(), [part.attended, part.people, part.deed_people])
@@ -280,7 +280,7 @@ mod tests {
         let mut north = Phone::anchored(1);
         north.checks_in("18 09:00", AIDA);
         let harbour =
-            crate::documents::log::Presence { site: "harbour".to_owned(), ..crate::view::story::presence(AIDA) };
+            crate::documents::log::Presence { site: "harbour".to_owned(), ..crate::view::fixtures::presence(AIDA) };
         north.records("18 11:00", Record::CheckOut(harbour));
         let mut office = Office::default();
         let paper = Decision::Manual {

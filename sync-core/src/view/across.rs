@@ -167,7 +167,7 @@ mod tests {
     use crate::documents::rulings::Decision;
     use crate::ids::PersonId;
     use crate::view::Sources;
-    use crate::view::story::{AIDA, BOLAT, Office, Phone, event, written};
+    use crate::view::fixtures::{AIDA, BOLAT, Office, Phone, event, written};
 
     struct Week {
         id: EventId,

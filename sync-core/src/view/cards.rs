@@ -43,7 +43,7 @@ pub fn cards(event: &EventInfo, logs: &[impl Borrow<Log>], rulings: &Rulings) ->
 mod tests {
     use super::*;
     use crate::documents::rulings::Decision;
-    use crate::view::story::{Office, Phone, event};
+    use crate::view::fixtures::{Office, Phone, event};
 
     #[test]
     fn a_card_counts_unless_it_was_undone_or_voided() {

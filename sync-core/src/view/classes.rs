@@ -79,7 +79,7 @@ impl serde::Serialize for Classes {
 mod tests {
     use crate::documents::rulings::Decision::{NotSame, Same};
     use crate::ids::Subject;
-    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, day, minutes, view};
+    use crate::view::fixtures::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, day, minutes, view};
 
     #[test]
     fn a_walk_in_joined_to_someone_on_the_roster_is_known_by_the_roster_and_their_hours_are_the_union() {

@@ -293,7 +293,7 @@ mod tests {
     use super::ClockBasis::{Bounded, Estimated, Exact, Unanchored};
     use super::*;
     use crate::documents::rulings::Decision;
-    use crate::view::story::{Office, Phone, at, seen, time_of_report, view};
+    use crate::view::fixtures::{Office, Phone, at, seen, time_of_report, view};
 
     fn time(when: &str, basis: ClockBasis) -> CorrectedTime {
         CorrectedTime { at: at(when), basis }

@@ -125,7 +125,7 @@ mod tests {
     use crate::documents::roster::Person;
     use crate::documents::rulings::Rulings;
     use crate::time::ClockReading;
-    use crate::view::story::{Phone, at, written};
+    use crate::view::fixtures::{Phone, at, written};
     use crate::view::{ClockBasis, project};
 
     const AIDA: PersonId = PersonId::from_entropy(2);

@@ -125,7 +125,7 @@ impl Decisions {
 mod tests {
     use super::*;
     use crate::documents::rulings::Ruling;
-    use crate::view::story::{AIDA, BOLAT, Office, Phone, day, minutes, view, written};
+    use crate::view::fixtures::{AIDA, BOLAT, Office, Phone, day, minutes, view, written};
 
     #[test]
     fn a_retracted_ruling_has_no_effect_and_a_retraction_stays() {

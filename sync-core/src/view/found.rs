@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::documents::roster::PersonName;
     use crate::ids::WalkInId;
-    use crate::view::story::{Phone, seen};
+    use crate::view::fixtures::{Phone, seen};
 
     fn walk_in(id: WalkInId, family: &str) -> Record {
         let names = vec![PersonName { family: family.to_owned(), ..PersonName::default() }];

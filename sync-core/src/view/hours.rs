@@ -234,7 +234,7 @@ mod tests {
     use crate::documents::roster::Roster;
     use crate::documents::rulings::{Decision, Rulings};
     use crate::time::{UnixMillis, day_of_date};
-    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, at, day, event, minutes, view, warnings};
+    use crate::view::fixtures::{AIDA, BOLAT, GUEST, Office, Phone, at, day, event, minutes, view, warnings};
     use crate::view::{EventView, project};
 
     fn manual_parts(view: &EventView, date: i8) -> Vec<(UnixMillis, UnixMillis)> {

@@ -174,7 +174,7 @@ mod tests {
     use crate::documents::log::{Record, Undo};
     use crate::documents::rulings::Decision;
     use crate::ids::EntryRef;
-    use crate::view::story::{Office, Phone, seen, view};
+    use crate::view::fixtures::{Office, Phone, seen, view};
 
     fn undo(entry: EntryRef) -> Record {
         Record::Undo(Undo { counter: entry.counter, incarnation: Some(entry.incarnation) })

@@ -77,8 +77,8 @@ mod tests {
     use crate::documents::roster::{Person, PersonEdit, PersonField, PersonRecord};
     use crate::documents::rulings::Decision;
     use crate::ids::{PersonId, WalkInId};
+    use crate::view::fixtures::{AIDA, BOLAT, GUEST, Office, Phone, event, written};
     use crate::view::project;
-    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, event, written};
 
     fn roster(born: u16, shifts: &[&str]) -> Roster {
         let shifts = shifts.iter().map(|shift| (*shift).to_owned()).collect();

@@ -91,8 +91,8 @@ mod tests {
     use crate::documents::roster::Roster;
     use crate::documents::rulings::{Headline, ReportDigest, RulesEdition, Ruling};
     use crate::ids::Incarnation;
+    use crate::view::fixtures::written;
     use crate::view::project;
-    use crate::view::story::written;
 
     fn mark(device: u8) -> LogMark {
         LogMark { device: DeviceId([device; 16]), incarnation: Incarnation([0; 8]), entries: 1 }

@@ -402,7 +402,7 @@ impl std::fmt::Display for Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::story::{AIDA, BOLAT, Office, Phone, seen, view};
+    use crate::view::fixtures::{AIDA, BOLAT, Office, Phone, seen, view};
 
     #[test]
     fn late_data_is_announced_as_people_and_hours_with_the_rows_that_changed() {

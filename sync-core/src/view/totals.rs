@@ -92,8 +92,8 @@ mod tests {
     use crate::documents::log::{LitterCard, PlantingCard};
     use crate::documents::roster::Person;
     use crate::documents::rulings::{Decision, Rulings};
+    use crate::view::fixtures::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, event, seen, written};
     use crate::view::project;
-    use crate::view::story::{AIDA, BOLAT, GUEST, Office, Phone, STRANGER, event, seen, written};
 
     #[test]
     fn cards_add_up_except_those_that_were_undone() {

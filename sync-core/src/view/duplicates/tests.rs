@@ -7,7 +7,7 @@ use crate::documents::log::{Record as Entry, WalkIn};
 use crate::documents::roster::{Person, PersonRecord};
 use crate::documents::rulings::Decision;
 use crate::ids::{PersonId, WalkInId};
-use crate::view::story::{Office, Phone, at, event, written};
+use crate::view::fixtures::{Office, Phone, at, event, written};
 use crate::view::{Sources, project};
 
 /// What somebody wrote: a name, a telephone number, a year and an organisation, each of which may be empty.

@@ -2,8 +2,8 @@ use super::SessionBasis::{Imputed, Observed};
 use super::*;
 use crate::documents::log::{Presence, Record};
 use crate::documents::rulings::Decision;
+use crate::view::fixtures::{AIDA, Office, Phone, at, day, minutes, presence, seen, view, warnings};
 use crate::view::hours::PersonDay;
-use crate::view::story::{AIDA, Office, Phone, at, day, minutes, presence, seen, view, warnings};
 
 fn spans(day: &PersonDay) -> Vec<(UnixMillis, UnixMillis, SessionBasis)> {
     day.sessions.iter().map(|session| (session.start, session.end, session.basis)).collect()

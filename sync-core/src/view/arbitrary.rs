@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::story::{at, event, presence, written};
+use super::fixtures::{at, event, presence, written};
 use crate::documents::event::{Belonging, DayHours, EventEdit, EventInfo, SilverRule, Team};
 use crate::documents::log::{Deed, Entry, GuardianConsent, LitterCard, Log, Record, RemoteWork, Undo, WalkIn};
 use crate::documents::roster::{Person, PersonRecord, Roster};
