@@ -101,6 +101,12 @@ pub enum Rejection {
         /// The place of the value in the change, from 0.
         index: usize,
     },
+    /// A value bears a time that no clock reads.
+    #[error("value {index} of the change was recorded at a time that no clock reads")]
+    ImpossibleClock {
+        /// The place of the value in the change, from 0.
+        index: usize,
+    },
     /// It belongs to a roster or to rulings that were founded again since, or that are not here yet.
     #[error("the document was founded again since somebody was erased: exchange with home first")]
     OtherEra,
@@ -152,6 +158,7 @@ impl Rejection {
             Self::BadCounter => "bad_counter",
             Self::WrongPlace => "wrong_place",
             Self::BadValue { .. } => "bad_value",
+            Self::ImpossibleClock { .. } => "impossible_clock",
             Self::OtherEra => "other_era",
             Self::Erased { .. } => "erased",
             Self::UnseenValues => "unseen_values",
@@ -273,6 +280,9 @@ impl Documents {
         }
         if self.is_retired(&inspected.sealed.document) {
             return Err(Rejection::OtherEra);
+        }
+        if let Voucher::Seal = voucher {
+            inspected.check_clocks()?;
         }
         match inspected.content {
             Content::Entries { .. } => self.admit_entries(inspected)?,

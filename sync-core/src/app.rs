@@ -18,6 +18,7 @@ pub mod near;
 mod parts;
 pub mod people;
 mod records;
+mod scanning;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ pub use self::meet::Brought;
 pub use self::parts::{Counted, Known, Name, Text};
 pub use self::people::{Directory, Meant, Naming, PeoplePage, PeopleQuery, PersonRow, PresenceFilter};
 pub use self::records::{RecordPage, RecordRow, RecordState};
+use self::scanning::ScannedBadges;
+pub use self::scanning::{Bearer, ScanError, ScannedCode};
 use self::shown::Screen;
 pub use self::shown::{DayRow, EventRow, SiteRow};
 use crate::invite::InviteLink;
@@ -58,6 +61,7 @@ pub struct App<S: Storage> {
     order: Option<Signed<Dismissal>>,
     /// The secret of an invite that gives less than this device has, and the grant that it would replace.
     less: Option<([u8; 16], UnixMillis)>,
+    scanned: ScannedBadges,
 }
 
 /// A device, with or without an event that it works in.
@@ -104,6 +108,7 @@ impl<S: Storage> App<S> {
             changes: Gathered::default(),
             order: None,
             less: None,
+            scanned: ScannedBadges::default(),
         };
         if let Some(event) = event {
             app.work_in(event)?;
@@ -213,6 +218,7 @@ impl<S: Storage> App<S> {
         self.meeting = None;
         self.session = None;
         self.near = meet::Near::default();
+        self.scanned = ScannedBadges::default();
         self.changes.note_received();
         Ok(())
     }
@@ -220,9 +226,10 @@ impl<S: Storage> App<S> {
     /// Does something for a person. When this returns, it is saved on this device.
     ///
     /// # Errors
-    /// [`AppError::Action`] and [`AppError::Command`] for what cannot be done; what the storage reports, and nothing
-    /// was done.
+    /// [`AppError::Action`] and [`AppError::Command`] for what cannot be done, [`AppError::Scan`] for the method `qr` where
+    /// no badge was scanned; what the storage reports. Nothing was done then.
     pub fn perform(&mut self, action: Action, reading: ClockReading) -> Result<RecordRow, AppError<S::Error>> {
+        self.scanned.check(&action).map_err(AppError::Scan)?;
         let command = action.into_command()?;
         let draft = self.give(command, reading)?;
         Ok(records::row_of_draft(self.opened()?.replica(), &draft))
@@ -244,6 +251,7 @@ impl<S: Storage> App<S> {
         actions: Vec<Action>,
         reading: ClockReading,
     ) -> Result<Vec<RecordRow>, AppError<S::Error>> {
+        actions.iter().try_for_each(|action| self.scanned.check(action)).map_err(AppError::Scan)?;
         let commands = actions.into_iter().map(Action::into_command).collect::<Result<Vec<_>, _>>()?;
         let drafts = self.act(|state| state.perform_all(commands, reading).map_err(AppError::Command))?;
         drafts.iter().for_each(|draft| self.note_command(draft));

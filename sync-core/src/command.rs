@@ -153,6 +153,9 @@ pub enum CommandError {
         /// What the device is.
         role: Role,
     },
+    /// No clock gives such a reading.
+    #[error("no clock reads this: a time of day is from 1900 to 2999, and no device runs for a thousand years")]
+    ImpossibleReading,
     /// A value cannot be meant.
     #[error("{field}: {why}")]
     Invalid {

@@ -31,7 +31,7 @@ use self::rulings::Rulings;
 pub use self::values::Authored;
 pub(crate) use self::values::{
     KEY_LIMIT_BYTES, Origin, Stored, Unfit, VALUE_LIMIT_BYTES, authored, decode_exact, decode_whole, encode, origin_of,
-    with_origin,
+    reading_of, with_origin,
 };
 use crate::ids::{
     Actor, ChangeHash, DeviceId, DocumentId, DocumentRef, EntryRef, Era, EventId, Incarnation, SharedDocument, Subject,

@@ -181,6 +181,7 @@ pub mod meeting;
 pub mod names;
 pub mod order;
 pub mod replica;
+pub mod scan;
 pub mod spoken;
 pub mod storage;
 pub mod time;

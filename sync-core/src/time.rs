@@ -40,14 +40,29 @@ pub struct ClockReading {
     pub wall_ms: UnixMillis,
 }
 
+/// 1900-01-01 and 3000-01-01 in milliseconds since 1970: no clock of a device shows a time outside them.
+const WALL_RANGE_MS: std::ops::Range<i64> = -2_208_988_800_000..32_503_680_000_000;
+/// A thousand years: no device runs so long.
+const MONO_LIMIT_MS: u64 = 31_556_952_000_000;
+
 /// An answer that was longer under way says too little about home's time.
 const ANSWER_LIMIT_MS: u64 = 10_000;
 
 impl ClockReading {
+    /// Whether a clock can read this: a time of day from 1900 to 2999, and less than a thousand years since power-on. A clock
+    /// may be wrong by decades; anything else is a mistake in a program, or made up.
+    #[must_use]
+    pub fn is_possible(self) -> bool {
+        WALL_RANGE_MS.contains(&self.wall_ms.0) && self.mono_ms < MONO_LIMIT_MS
+    }
+
     /// What the clocks read in the middle between a question to home and its answer; `None` if the answer took more than
-    /// ten seconds, or another boot began meanwhile: then nothing is known of home's time.
+    /// ten seconds, another boot began meanwhile, or no clock reads such a thing: then nothing is known of home's time.
     #[must_use]
     pub fn middle(asked: Self, answered: Self) -> Option<Self> {
+        if !asked.is_possible() || !answered.is_possible() {
+            return None;
+        }
         let took_ms = answered.mono_ms.checked_sub(asked.mono_ms).filter(|took| *took <= ANSWER_LIMIT_MS)?;
         let wall_ms = (i128::from(asked.wall_ms.0) + i128::from(answered.wall_ms.0)).div_euclid(2);
         (asked.boot == answered.boot).then(|| Self {

@@ -103,6 +103,10 @@ pub struct EventView {
     pub ruling_conflicts: Vec<RulingConflict>,
     /// Withdrawn people of the roster who attended all the same, in ascending order.
     pub withdrawn_attended: Vec<PersonId>,
+    /// Who attended though nobody knows them here: their badge vouched for somebody newer than this replica's roster, or a
+    /// program made the id up. An organizer looks at each. In ascending order; missing in JSON while there is nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unlisted_attended: Vec<Subject>,
     /// People registered at gates, by id and time.
     pub walk_ins: Vec<Found<WalkIn>>,
     /// What somebody must read, by time.
@@ -202,6 +206,7 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
     let days = hours::days(&known);
     let found = Findings::of(&known);
     let withdrawn_attended = totals::withdrawn_attended(roster, &days, &known.classes);
+    let unlisted_attended = totals::unlisted_attended(roster, &found.walk_ins, &days, &known.classes);
     let totals = totals::sum(&known, &days, &withdrawn_attended);
     EventView {
         days,
@@ -212,6 +217,7 @@ pub fn project(event: &EventInfo, roster: &Roster, logs: &[impl Borrow<Log>], ru
         event_conflicts: conflicts::of_event(event, &known.clocks),
         ruling_conflicts: conflicts::of_rulings(&known.decisions),
         withdrawn_attended,
+        unlisted_attended,
         walk_ins: found.walk_ins,
         incidents: found.incidents,
         deeds: found.deeds,
@@ -238,6 +244,7 @@ pub fn project_passages(view: &mut EventView, sources: &Sources<'_>, subjects: &
         view.days.splice(from..to, hours::days_of(&known, class));
     }
     view.withdrawn_attended = totals::withdrawn_attended(roster, &view.days, &known.classes);
+    view.unlisted_attended = totals::unlisted_attended(roster, &view.walk_ins, &view.days, &known.classes);
     view.totals = totals::sum(&known, &view.days, &view.withdrawn_attended);
 }
 

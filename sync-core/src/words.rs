@@ -54,6 +54,11 @@ const HELD: Sentence = [
     "Ожидает на сервере решения организатора.",
     "It waits at home until an organizer decides about it.",
 ];
+const IMPOSSIBLE_CLOCK: Sentence = [
+    "Бұл жазбаның уақыты мүмкін емес: құрылғының сағатын тексеріп, қайта жазыңыз.",
+    "Время этой записи невозможно: проверьте часы устройства и внесите запись снова.",
+    "The time of this record is impossible: check the device's clock, and record it again.",
+];
 const NOT_YET: Sentence = [
     "Сервер алдыңғы жазбаларды күтуде; бұл жазба өздігінен қайта жіберіледі.",
     "Сервер ждёт более ранних записей; эта запись будет отправлена снова сама.",
@@ -115,6 +120,7 @@ pub fn sentence(verdict: Verdict, code: Option<&str>, language: Language) -> &'s
             Some("discarded") => DISCARDED,
             Some("revoked") => REVOKED,
             Some("too_many_incarnations") => TOO_OFTEN,
+            Some("impossible_clock") => IMPOSSIBLE_CLOCK,
             _ => UNREADABLE,
         },
     };

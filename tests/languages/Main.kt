@@ -2,31 +2,15 @@
 
 import java.io.File
 import java.security.MessageDigest
-import java.util.UUID
 import kotlinx.coroutines.runBlocking
 import saxaul.*
-
-/** Names this run of the machine, as the kernel does. */
-val BOOT = UUID.fromString(File("/proc/sys/kernel/random/boot_id").readText().trim()).mostSignificantBits.toULong()
-
-/** `/proc/uptime` counts from the start of the boot, sleep too; on Android that is `SystemClock.elapsedRealtime()`. */
-fun clocks(): ClockReading {
-    val sinceBoot = File("/proc/uptime").readText().substringBefore(' ').toDouble()
-    return ClockReading(BOOT, (sinceBoot * 1000).toULong(), System.currentTimeMillis())
-}
-
-object Patient : Pace {
-    override fun reading() = clocks()
-    override fun goesOn(brought: Brought) = true
-    override fun waits(ms: ULong): Boolean { Thread.sleep(ms.toLong()); return true }
-}
 
 fun query(text: String) = PeopleQuery(text, null, PresenceFilter.Anyone, false, 0u, 20u)
 
 fun work(journal: Saxaul, text: String) = runBlocking {
     val person = journal.peopleAsync(query(text)).rows.single()
     val action = Action.CheckIn(person.subject, journal.event().sites.first().key, Method.SEARCH)
-    val row = journal.performAsync(action, clocks())
+    val row = journal.performAsync(action)
     check(row.state == RecordState.SavedHere) { row }
     println("saved")
     Thread.sleep(Long.MAX_VALUE)
@@ -44,23 +28,23 @@ fun main(args: Array<String>) {
         when (command) {
             "join" -> runBlocking {
                 journal.joinHttpAsync(File(args[2]).readText(), "kotlin")
-                journal.exchangeHttpAsync(null, Patient)
+                journal.exchangeHttpAsync()
             }
             "work" -> work(journal, args[2])
             "exchange" -> {
-                runBlocking { journal.exchangeHttpAsync(null, Patient) }
+                runBlocking { journal.exchangeHttpAsync() }
                 val open = journal.unconfirmed()
                 check(open.onThisDevice == 0u && open.carried == 0u) { open }
             }
             "hours" -> hours(journal)
             "wipe" -> {
-                check(runBlocking { journal.exchangeHttpAsync(null, Patient) }.wipeOrdered)
+                check(runBlocking { journal.exchangeHttpAsync() }.wipeOrdered)
                 journal.wipe()
                 return
             }
         }
         // A listener that throws does no harm.
-        journal.setListener(object : Listener { override fun changed(changes: Changes) = error("thrown by the app") })
+        journal.observe(object : Listener { override fun changed(changes: Changes) = error("thrown by the app") })
         journal.meetHome()
         journal.shutDown()
         try { journal.event(); error("a closed journal answered") } catch (closed: SaxaulException.Refused) {

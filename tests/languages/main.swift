@@ -3,43 +3,13 @@
 import Foundation
 import Saxaul
 
-// Counts from the start of the boot, sleep too; `systemUptime` stands still while the machine sleeps.
-#if os(Linux)
-let sinceBoot = CLOCK_BOOTTIME
-#else
-let sinceBoot = CLOCK_MONOTONIC
-#endif
-
-// Names this run of the machine: on Linux the kernel does, on Apple's systems `kern.bootsessionuuid`.
-let boot: UInt64 = {
-    let named = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-    let uuid = named.flatMap { UUID(uuidString: $0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? UUID()
-    return withUnsafeBytes(of: uuid.uuid) { $0.loadUnaligned(as: UInt64.self) }
-}()
-
-func clocks() -> ClockReading {
-    var since = timespec()
-    clock_gettime(sinceBoot, &since)
-    let ms = UInt64(since.tv_sec) * 1000 + UInt64(since.tv_nsec) / 1_000_000
-    return ClockReading(boot: boot, monoMs: ms, wallMs: Int64(Date().timeIntervalSince1970 * 1000))
-}
-
-final class Patient: Pace {
-    func reading() -> ClockReading { clocks() }
-    func goesOn(brought: Brought) -> Bool { true }
-    func waits(ms: UInt64) -> Bool {
-        Thread.sleep(forTimeInterval: Double(ms) / 1000)
-        return true
-    }
-}
-
 func query(_ text: String) -> PeopleQuery {
     PeopleQuery(text: text, team: nil, presence: .anyone, withdrawn: false, offset: 0, limit: 20)
 }
 
 func join(_ journal: Saxaul, linkFile: String) throws {
     try journal.joinHttp(link: String(contentsOfFile: linkFile, encoding: .utf8), name: "swift")
-    _ = try journal.exchangeHttp(url: nil, pace: Patient())
+    _ = try journal.exchangeHttp()
 }
 
 func work(_ journal: Saxaul, text: String) throws {
@@ -47,7 +17,7 @@ func work(_ journal: Saxaul, text: String) throws {
     precondition(found.count == 1, "\(found)")
     let site = try journal.event().sites[0].key
     let row = try journal.perform(
-        action: .checkIn(subject: found[0].subject, site: site, method: .search), reading: clocks())
+        action: .checkIn(subject: found[0].subject, site: site, method: .search))
     precondition(row.state == .savedHere, "\(row)")
     print("saved")
     fflush(stdout)
@@ -55,7 +25,7 @@ func work(_ journal: Saxaul, text: String) throws {
 }
 
 func exchange(_ journal: Saxaul) throws {
-    let brought = try journal.exchangeHttp(url: nil, pace: Patient()), left = try journal.unconfirmed()
+    let brought = try journal.exchangeHttp(), left = try journal.unconfirmed()
     precondition(left.onThisDevice == 0 && left.carried == 0, "\(brought) \(left)")
 }
 

@@ -4,32 +4,9 @@ import hashlib
 import json
 import signal
 import sys
-import time
-import uuid
 
 import saxaul
 from saxaul import ClockReading, Method, PeopleQuery, PresenceFilter, SaxaulError
-
-
-with open("/proc/sys/kernel/random/boot_id") as boot_id:
-    BOOT = uuid.UUID(boot_id.read().strip()).int >> 65
-
-
-def clocks():
-    since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    return ClockReading(boot=BOOT, mono_ms=since_boot_ns // 1_000_000, wall_ms=time.time_ns() // 1_000_000)
-
-
-class Pace(saxaul.Pace):
-    def reading(self):
-        return clocks()
-
-    def goes_on(self, brought):
-        return True
-
-    def waits(self, ms):
-        time.sleep(ms / 1000)
-        return True
 
 
 def query(text="", presence=None, limit=20):
@@ -39,7 +16,7 @@ def query(text="", presence=None, limit=20):
 
 def join(journal, link):
     journal.join_http(link, "python")
-    journal.exchange_http(None, Pace())
+    journal.exchange_http()
 
 
 def work(journal, text):
@@ -47,7 +24,7 @@ def work(journal, text):
     assert len(found) == 1, found
     site = journal.event().sites[0].key
     action = saxaul.Action.CHECK_IN(subject=found[0].subject, site=site, method=Method.SEARCH)
-    row = journal.perform(action, clocks())
+    row = journal.perform(action)
     assert row.state == saxaul.RecordState.SAVED_HERE(), row
     print("saved", flush=True)
     signal.pause()
@@ -72,13 +49,13 @@ def main():
         elif command == "work":
             work(journal, rest[0])
         elif command == "exchange":
-            brought = journal.exchange_http(None, Pace())
+            brought = journal.exchange_http()
             open_records = journal.unconfirmed()
             assert open_records.on_this_device == open_records.carried == 0, (brought, open_records)
         elif command == "hours":
             hours(journal)
         elif command == "wipe":
-            assert journal.exchange_http(None, Pace()).wipe_ordered
+            assert journal.exchange_http().wipe_ordered
             journal.wipe()
     return None
 

@@ -83,7 +83,7 @@ impl<'a> Player<'a> {
     fn step(&mut self, device: &Saxaul, step: &Value) {
         if let Some(action) = step.get("do") {
             let reading: ClockReading = serde_json::from_value(step["reading"].clone()).unwrap();
-            let done = device.perform_json(action.to_string(), reading);
+            let done = device.perform_json(action.to_string(), Some(reading));
             let refusal = match done {
                 Ok(_) => None,
                 Err(SaxaulError::Refused { code, .. }) => Some(code),

@@ -7,9 +7,9 @@ import { guarded, load } from "./module.js";
 import { Saxaul, type Recorded } from "./saxaul.js";
 
 export type {
-    Action, Brought, Changes, ClockReading, Counted, DayRow, DeviceId, EntryRef, EventId, EventRow, HoursRow, Incarnation,
+    Action, Bearer, Brought, Changes, ClockReading, Counted, DayRow, DeviceId, EntryRef, EventId, EventRow, HoursRow, Incarnation,
     Known, Method, Name, PeoplePage, PeopleQuery, PersonId, PersonRow, PresenceFilter, RecordPage, RecordRow, RecordState,
-    Role, RulingId, SiteRow, Standing, Subject, Text, Unconfirmed, UnixMillis, WalkInId,
+    Role, RulingId, ScannedCode, SiteRow, Standing, Subject, Text, Unconfirmed, UnixMillis, WalkInId,
 } from "../core/core.js";
 export { clocks } from "./clocks.js";
 export { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";

@@ -1,9 +1,11 @@
 // One device's journal. Everything that it can do is done by the core; here is when.
 
 import type {
-    Action, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, HoursRow, Incarnation, PeoplePage,
-    PeopleQuery, PersonRow, RecordPage, RecordRow, Standing, Subject, Unconfirmed,
+    Action, Bearer, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, HoursRow, Incarnation, PeoplePage,
+    PeopleQuery, PersonRow, RecordPage, RecordRow, ScannedCode, Standing,
+    Subject, Unconfirmed,
 } from "../core/core.js";
+import { clocks } from "./clocks.js";
 import { Bug, Refused, Retry } from "./errors.js";
 import { exchange, join, joinForLess, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
 import * as wasm from "../core/core.js";
@@ -123,16 +125,17 @@ export class Saxaul {
     }
 
     /**
-     * Does something for a person. When this resolves, it is saved on this device.
+     * Does something for a person. When this resolves, it is saved on this device. Without a `reading` the clocks are read
+     * now, before the call waits for its turn.
      *
      * Rejects with `Refused` and why; with `Retry` if it could not be written, and then nothing was done.
      */
-    perform(action: Action, reading: ClockReading): Promise<RecordRow> {
+    perform(action: Action, reading: ClockReading = clocks()): Promise<RecordRow> {
         return this.performJson(JSON.stringify(action), reading);
     }
 
     /** The same, as JSON: for whole numbers beyond `Number.MAX_SAFE_INTEGER`. */
-    performJson(action: string, reading: ClockReading): Promise<RecordRow> {
+    performJson(action: string, reading: ClockReading = clocks()): Promise<RecordRow> {
         const when = JSON.stringify(reading);
         return this.#shown((core) => core.perform(action, when));
     }
@@ -141,9 +144,26 @@ export class Saxaul {
      * Does several things for a person at once, such as registering somebody and marking them present: all of them or none.
      * When this resolves, they are saved on this device. Rejects as `perform` does.
      */
-    performAll(actions: Action[], reading: ClockReading): Promise<RecordRow[]> {
+    performAll(actions: Action[], reading: ClockReading = clocks()): Promise<RecordRow[]> {
         const [what, when] = [JSON.stringify(actions), JSON.stringify(reading)];
         return this.#shown((core) => core.perform_all(what, when));
+    }
+
+    /**
+     * Says what a scanned code means here. The bearer of a badge may be checked in with the method `qr` from now on, until
+     * the journal is closed.
+     */
+    readCode(text: string): Promise<ScannedCode> {
+        return this.#shown((core) => core.read_code(text));
+    }
+
+    /**
+     * Reads a badge at a gate: its signature and its event are checked. The bearer may be checked in with the method `qr`.
+     *
+     * Rejects with `Refused` and the code `not_a_badge`, `bad_badge` or `badge_of_other_event`.
+     */
+    scan(text: string): Promise<Bearer> {
+        return this.#shown((core) => core.scan(text));
     }
 
     /** What the event is. */
@@ -188,7 +208,7 @@ export class Saxaul {
     }
 
     /** The same soon after an exchange, in its session, which saves a call. `now` is what the clocks read. */
-    meetHomeAgain(now: ClockReading): Promise<void> {
+    meetHomeAgain(now: ClockReading = clocks()): Promise<void> {
         const when = JSON.stringify(now);
         return this.#turn((core) => core.meet_home_again(when));
     }
@@ -197,7 +217,7 @@ export class Saxaul {
      * The next call to home; none when the exchange is over. Asking again without an answer, because the link broke, gives
      * the call with half as much in it. `now` is what the clocks read: read them for each call, and again for its answer.
      */
-    nextCall(now: ClockReading): Promise<HomeCall | undefined> {
+    nextCall(now: ClockReading = clocks()): Promise<HomeCall | undefined> {
         const when = JSON.stringify(now);
         return this.#turn((core) => {
             const call = core.next_call(when);
@@ -206,7 +226,7 @@ export class Saxaul {
     }
 
     /** Takes home's answer to the last call, whatever its status. */
-    takeAnswer(answer: HomeAnswer, reading: ClockReading): Promise<Brought> {
+    takeAnswer(answer: HomeAnswer, reading: ClockReading = clocks()): Promise<Brought> {
         const when = JSON.stringify(reading);
         return this.#shown((core) => core.take_answer(reply(answer), when));
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{ChainLink, Rejection, SealedChange};
 use crate::documents::change::{Body, Change, Head, Put};
 use crate::documents::log::Entry;
-use crate::documents::{KEY_LIMIT_BYTES, Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole, speaks_of};
+use crate::documents::{KEY_LIMIT_BYTES, Unfit, VALUE_LIMIT_BYTES, decode_exact, decode_whole, reading_of, speaks_of};
 use crate::ids::{ChangeHash, DocumentId, DocumentRef, EventId, Subject};
 use crate::trust::{PublicKey, Seal};
 
@@ -120,6 +120,23 @@ impl<'a> Inspected<'a> {
                 _ => false,
             },
         }
+    }
+
+    /// Refuses a value that bears a time which no clock reads. What home has admitted is admitted everywhere: so this is asked
+    /// of what comes from its author or from another device, and not of what home hands over.
+    ///
+    /// # Errors
+    /// [`Rejection::ImpossibleClock`].
+    pub(crate) fn check_clocks(&self) -> Result<(), Rejection> {
+        let impossible = match &self.content {
+            Content::Entries { entries, .. } => entries.iter().position(|entry| !entry.reading.is_possible()),
+            Content::Puts => {
+                let (change, _) = Change::decode_again(&self.sealed.change)?;
+                let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
+                puts.iter().position(|put| reading_of(put.value).is_ok_and(|reading| !reading.is_possible()))
+            }
+        };
+        impossible.map_or(Ok(()), |index| Err(Rejection::ImpossibleClock { index }))
     }
 
     /// The changes that it builds on.

@@ -29,6 +29,23 @@ impl Changes {
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+
+    /// As if everything were new.
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self { event: true, everybody: true, subjects: Vec::new(), records: true }
+    }
+
+    /// Adds what changed later.
+    pub fn add(&mut self, later: &Self) {
+        self.event |= later.event;
+        self.everybody |= later.everybody;
+        self.records |= later.records;
+        let others = later.subjects.iter().filter(|subject| !self.subjects.contains(subject));
+        let subjects: Vec<Subject> = self.subjects.iter().chain(others).copied().collect();
+        self.everybody |= subjects.len() > SUBJECTS_LIMIT;
+        self.subjects = if self.everybody { Vec::new() } else { subjects };
+    }
 }
 
 /// Gathers changes until the app asks for them.

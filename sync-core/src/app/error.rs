@@ -2,6 +2,7 @@
 
 use super::action::ActionError;
 use super::near::NearError;
+use super::scanning::ScanError;
 use crate::command::CommandError;
 use crate::exchange::MessageError;
 use crate::invite::LinkError;
@@ -34,6 +35,9 @@ pub enum AppError<E> {
     /// What is asked for cannot be meant.
     #[error(transparent)]
     Action(#[from] ActionError),
+    /// Nobody can be checked in by what was scanned.
+    #[error(transparent)]
+    Scan(ScanError),
     /// What is asked for cannot be done.
     #[error(transparent)]
     Command(CommandError),

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod hostile;
+mod scanning;
 mod sealing;
 
 use super::near::NearError;

@@ -1,6 +1,6 @@
 //! What an app can do about a failure.
 
-use crate::app::AppError;
+use crate::app::{AppError, ScanError};
 use crate::command::CommandError;
 #[cfg(feature = "mobile")]
 use crate::journal::JournalError;
@@ -53,6 +53,11 @@ impl SaxaulError {
 
     pub(in crate::bindings) fn retry(why: &dyn std::fmt::Display) -> Self {
         Self::Retry { why: why.to_string(), after_ms: None }
+    }
+
+    #[cfg(feature = "http")]
+    pub(in crate::bindings) fn cancelled() -> Self {
+        Self::retry(&"it was cancelled: what came before is kept")
     }
 
     #[cfg(feature = "mobile")]
@@ -111,6 +116,10 @@ where
             AppError::NothingAsked => Self::refused("nothing_asked", &error),
             AppError::Link(_) => Self::refused("bad_link", &error),
             AppError::Action(_) => Self::bad_input(&error),
+            AppError::Scan(ScanError::NotABadge) => Self::refused("not_a_badge", &error),
+            AppError::Scan(ScanError::BadBadge) => Self::refused("bad_badge", &error),
+            AppError::Scan(ScanError::OtherEvent) => Self::refused("badge_of_other_event", &error),
+            AppError::Scan(ScanError::NotScanned(_)) => Self::refused("not_scanned", &error),
             AppError::Command(command) => Self::refused(code_of(&command), &command),
             AppError::Message(_) | AppError::Receive(_) => Self::refused("bad_message", &error),
             AppError::Near(_) => Self::refused("near", &error),
@@ -161,6 +170,7 @@ fn code_of(error: &CommandError) -> &'static str {
         CommandError::Erased(_) => "erased",
         CommandError::IdTaken => "id_taken",
         CommandError::NotYourRole { .. } => "not_your_role",
+        CommandError::ImpossibleReading => "impossible_reading",
         _ => "invalid",
     }
 }

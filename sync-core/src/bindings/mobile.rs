@@ -1,12 +1,16 @@
 //! The facade for Kotlin, Swift and Python.
 //!
 //! One object, [`Saxaul`], that may be called from many threads; calls wait for each other. Every call may wait for the
-//! disk and none for a network: call it beside the thread that draws. A panic in the core becomes [`SaxaulError::Bug`];
+//! disk, and those that end in `_http` for a network: call it beside the thread that draws. A panic in the core becomes [`SaxaulError::Bug`];
 //! the object then opens itself anew from its journal, which is whole, because a journal is written in transactions.
 
+#[cfg(feature = "http")]
+mod cancel;
+mod clocks;
 mod exchange;
 #[cfg(feature = "http")]
 mod http;
+mod observers;
 mod open;
 mod storage;
 mod types;
@@ -14,14 +18,18 @@ mod types;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[cfg(feature = "http")]
+pub use self::cancel::Cancel;
+pub use self::clocks::clocks;
+#[cfg(feature = "http")]
 pub use self::http::Pace;
+pub use self::observers::{Listener, Observation, Shown, Watched, Watcher};
 use self::open::{Held, guarded};
 use self::storage::KeptRows;
 use super::drawn;
 pub use super::{HomeAnswer, HomeCall, SaxaulError, Unconfirmed};
 use crate::app::{
-    Action, App, Brought, Changes, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow,
-    Standing,
+    Action, App, Bearer, Brought, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow,
+    ScannedCode, Standing,
 };
 use crate::ids::{DeviceId, EventId, Incarnation, Subject};
 use crate::journal::Entropy;
@@ -29,19 +37,13 @@ use crate::time::ClockReading;
 
 type Result<T> = std::result::Result<T, SaxaulError>;
 
-/// Hears what changed. It is called after something is saved, on the thread that saved it; what changed meanwhile is
-/// told at once. What it throws is caught and forgotten.
-#[uniffi::export(with_foreign)]
-pub trait Listener: Send + Sync {
-    /// Something changed. Calls of the same object from here are allowed.
-    fn changed(&self, changes: Changes);
-}
-
 /// One device's journal, opened.
 #[derive(uniffi::Object)]
 pub struct Saxaul {
     held: Mutex<Held>,
-    listener: Mutex<Option<Arc<dyn Listener>>>,
+    observers: Arc<observers::Observers>,
+    #[cfg(feature = "http")]
+    exchanging: Mutex<Option<Arc<http::Running>>>,
 }
 
 #[uniffi::export]
@@ -55,7 +57,7 @@ impl Saxaul {
     /// # Errors
     /// [`SaxaulError::Retry`] while another process holds it or the disk is full, [`SaxaulError::Refused`] for one of a
     /// newer version or another key.
-    #[uniffi::constructor]
+    #[uniffi::constructor(default(key = None))]
     pub fn open(path: String, key: Option<Vec<u8>>) -> Result<Arc<Self>> {
         let entropy = Entropy { seed: drawn::entropy(), incarnation: Incarnation(drawn::entropy()) };
         Self::open_drawn(path, key, entropy)
@@ -72,8 +74,10 @@ impl Saxaul {
         Self::open_drawn(path, None, Entropy { seed, incarnation })
     }
 
-    /// Closes the journal, so that another process may open it. Later calls are refused with the code `closed`.
+    /// Closes the journal, so that another process may open it. An exchange that is under way ends at once, and nobody
+    /// observes any more. Later calls are refused with the code `closed`.
     pub fn shut_down(&self) {
+        self.end_what_runs();
         // What happens to the journal on its way out was saved before.
         drop(guarded(|| self.lock().close()));
     }
@@ -84,11 +88,6 @@ impl Saxaul {
     /// [`SaxaulError::Refused`] after [`Saxaul::shut_down`].
     pub fn is_read_only(&self) -> Result<bool> {
         self.lock().is_read_only()
-    }
-
-    /// Has `listener` hear what changes from now on; none stops that.
-    pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
-        *self.listener.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = listener;
     }
 
     /// Who this device is, and where it works.
@@ -131,11 +130,14 @@ impl Saxaul {
         self.write(|app| Ok(app.choose(event)?))
     }
 
-    /// Does something for a person. When this returns, it is saved on this phone.
+    /// Does something for a person. When this returns, it is saved on this phone. Without a `reading`, the device's clocks are
+    /// read: see [`clocks`].
     ///
     /// # Errors
     /// [`SaxaulError::Refused`] with why; [`SaxaulError::Retry`] if the disk is full, and nothing was done.
-    pub fn perform(&self, action: Action, reading: ClockReading) -> Result<RecordRow> {
+    #[uniffi::method(default(reading = None))]
+    pub fn perform(&self, action: Action, reading: Option<ClockReading>) -> Result<RecordRow> {
+        let reading = reading.unwrap_or_else(clocks);
         self.write(|app| Ok(app.perform(action, reading)?))
     }
 
@@ -143,19 +145,39 @@ impl Saxaul {
     ///
     /// # Errors
     /// See [`Saxaul::perform`].
-    pub fn perform_json(&self, action: String, reading: ClockReading) -> Result<RecordRow> {
+    #[uniffi::method(default(reading = None))]
+    pub fn perform_json(&self, action: String, reading: Option<ClockReading>) -> Result<RecordRow> {
         let action: Action =
             serde_json::from_slice(action.as_bytes()).map_err(|error| SaxaulError::bad_input(&error))?;
         self.perform(action, reading)
     }
 
     /// Does several things for a person at once, such as registering somebody and marking them present: all of them or
-    /// none. When this returns, they are saved on this phone.
+    /// none. When this returns, they are saved on this phone. Without a `reading`, the device's clocks are read.
     ///
     /// # Errors
     /// See [`Saxaul::perform`].
-    pub fn perform_all(&self, actions: Vec<Action>, reading: ClockReading) -> Result<Vec<RecordRow>> {
+    #[uniffi::method(default(reading = None))]
+    pub fn perform_all(&self, actions: Vec<Action>, reading: Option<ClockReading>) -> Result<Vec<RecordRow>> {
+        let reading = reading.unwrap_or_else(clocks);
         self.write(|app| Ok(app.perform_all(actions, reading)?))
+    }
+
+    /// Says what a scanned code means here. The bearer of a badge may be checked in with the method `qr` from now on, until
+    /// the journal is closed.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn read_code(&self, text: String) -> Result<ScannedCode> {
+        self.read(|app| Ok(app.read_code(&text)?))
+    }
+
+    /// Reads a badge at a gate: its signature and its event are checked. The bearer may be checked in with the method `qr`.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] with `not_a_badge`, `bad_badge` or `badge_of_other_event`.
+    pub fn scan(&self, text: String) -> Result<Bearer> {
+        self.read(|app| Ok(app.scan(&text)?))
     }
 
     /// What the event is.
@@ -186,6 +208,7 @@ impl Saxaul {
     ///
     /// # Errors
     /// See [`SaxaulError`].
+    #[uniffi::method(default(of = None))]
     pub fn hours(&self, of: Option<Subject>) -> Result<Vec<HoursRow>> {
         self.read(|app| Ok(app.hours(of)?))
     }
@@ -202,6 +225,7 @@ impl Saxaul {
     ///
     /// # Errors
     /// See [`SaxaulError`].
+    #[uniffi::method(default(offset = 0, limit = 200))]
     pub fn records(&self, offset: u32, limit: u32) -> Result<RecordPage> {
         self.read(|app| Ok(app.records(offset, limit)?))
     }
@@ -219,6 +243,7 @@ impl Saxaul {
     ///
     /// # Errors
     /// See [`SaxaulError`].
+    #[uniffi::method(default(reader = None))]
     pub fn export_bundle(&self, reader: Option<DeviceId>) -> Result<Vec<u8>> {
         self.read(|app| Ok(app.export_bundle(reader)?))
     }
@@ -243,7 +268,21 @@ impl Saxaul {
 impl Saxaul {
     fn open_drawn(path: String, key: Option<Vec<u8>>, entropy: Entropy) -> Result<Arc<Self>> {
         let held = guarded(|| Held::open(path, key, entropy))??;
-        Ok(Arc::new(Self { held: Mutex::new(held), listener: Mutex::new(None) }))
+        Ok(Arc::new(Self {
+            held: Mutex::new(held),
+            observers: Arc::default(),
+            #[cfg(feature = "http")]
+            exchanging: Mutex::default(),
+        }))
+    }
+
+    /// Ends what waits for something else than the journal.
+    fn end_what_runs(&self) {
+        self.observers.close();
+        #[cfg(feature = "http")]
+        if let Some(running) = &*self.exchanging.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            running.cancel();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -261,7 +300,7 @@ impl Saxaul {
         done?
     }
 
-    /// Lets the app act, and tells the listener what changed.
+    /// Lets the app act, and tells the observers what changed.
     fn write<T>(&self, act: impl FnOnce(&mut App<KeptRows>) -> Result<T>) -> Result<T> {
         let (done, changes) = {
             let mut held = self.lock();
@@ -272,20 +311,22 @@ impl Saxaul {
             (done, held.take_changes())
         };
         if let Some(changes) = changes {
-            let listener = self.listener.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            // A listener that throws has heard it all the same.
-            if let Some(listener) = listener {
-                drop(guarded(|| listener.changed(changes)));
-            }
+            self.observers.tell(&changes);
         }
         done?
+    }
+}
+
+impl Drop for Saxaul {
+    fn drop(&mut self) {
+        self.end_what_runs();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::RecordState;
+    use crate::app::{Changes, RecordState};
     use crate::time::UnixMillis;
     use crate::trust::{Grant, KeyPair, Post, Role, Scope};
 
@@ -324,7 +365,7 @@ mod tests {
 
     fn adds_somebody(phone: &Saxaul, id: u64) -> RecordState {
         let action = format!(r#"{{"do":"add_person","id":"{id:016x}","known":{{"name":{{"family":"Ann"}}}}}}"#);
-        phone.perform_json(action, READING).unwrap().state
+        phone.perform_json(action, Some(READING)).unwrap().state
     }
 
     #[test]
@@ -345,5 +386,136 @@ mod tests {
         let path = directory.path().join("phone.db").to_str().unwrap().to_owned();
         let again = Saxaul::open_drawn(path, None, Entropy { seed: [3; 32], incarnation: Incarnation([3; 8]) });
         assert_eq!(again.unwrap().event().unwrap().people, 2);
+    }
+
+    /// Keeps what it hears.
+    struct Ear(std::sync::mpsc::Sender<Changes>);
+
+    impl Listener for Ear {
+        fn changed(&self, changes: Changes) {
+            // The test may have ended.
+            drop(self.0.send(changes));
+        }
+    }
+
+    fn ear() -> (Arc<dyn Listener>, std::sync::mpsc::Receiver<Changes>) {
+        let (heard, hears) = std::sync::mpsc::channel();
+        (Arc::new(Ear(heard)), hears)
+    }
+
+    #[test]
+    fn everybody_who_observes_hears_everything_until_they_stop_or_the_journal_is_closed() {
+        let directory = tempfile::tempdir().unwrap();
+        let phone = phone(directory.path());
+        let [(first, first_hears), (second, second_hears)] = [ear(), ear()];
+        let observation = Arc::clone(&phone).observe(first).unwrap();
+        Arc::clone(&phone).observe(second).unwrap();
+        for hears in [&first_hears, &second_hears] {
+            assert_eq!(hears.recv().unwrap(), Changes::everything());
+        }
+        let people: Vec<u64> = (1..=100).map(|number| number * 2).collect();
+        for id in &people {
+            adds_somebody(&phone, *id);
+        }
+        let hears_of = |hears: &std::sync::mpsc::Receiver<Changes>| {
+            let changes = people.iter().map(|_| hears.recv().unwrap());
+            changes.flat_map(|changes| changes.subjects).map(|subject| subject.to_string()).collect::<Vec<_>>()
+        };
+        let expected: Vec<String> = people.iter().map(|id| format!("{id:016x}")).collect();
+        assert_eq!(hears_of(&first_hears), expected);
+        assert_eq!(hears_of(&second_hears), expected);
+        observation.stop();
+        adds_somebody(&phone, 1000);
+        assert_eq!(second_hears.recv().unwrap().subjects.len(), 1);
+        phone.shut_down();
+        assert!(second_hears.recv().is_err(), "the library let go of whoever observed");
+        assert!(first_hears.recv().is_err());
+        let refused = Arc::clone(&phone).observe(ear().0);
+        assert_eq!(refused.map(drop), Err(SaxaulError::closed()));
+    }
+
+    /// Keeps what it is shown, and waits after each until it may go on.
+    struct Eye {
+        shown: std::sync::mpsc::Sender<Shown>,
+        goes_on: Mutex<std::sync::mpsc::Receiver<()>>,
+    }
+
+    impl Watcher for Eye {
+        fn shown(&self, now: Shown) {
+            drop(self.shown.send(now));
+            let _ = self.goes_on.lock().unwrap().recv();
+        }
+
+        fn failed(&self, error: SaxaulError) {
+            panic!("{error}");
+        }
+    }
+
+    #[test]
+    fn a_watched_page_is_shown_again_only_if_it_changed_and_a_slow_watcher_sees_the_last_state() {
+        let directory = tempfile::tempdir().unwrap();
+        let phone = phone(directory.path());
+        adds_somebody(&phone, 2);
+        let (shown, shows) = std::sync::mpsc::channel();
+        let (lets_go_on, goes_on) = std::sync::mpsc::channel();
+        let eye = Arc::new(Eye { shown, goes_on: Mutex::new(goes_on) });
+        let only_one = PeopleQuery { text: "0000000000000002".to_owned(), limit: 20, ..PeopleQuery::default() };
+        let everybody = PeopleQuery { limit: 1, ..PeopleQuery::default() };
+        let watch = |query| Arc::clone(&phone).watch(Watched::People { query }, Arc::clone(&eye) as _).unwrap();
+        let total = |shown: Shown| match shown {
+            Shown::People { page } => page.total,
+            other => panic!("{other:?}"),
+        };
+        let one = watch(only_one);
+        assert_eq!(total(shows.recv().unwrap()), 1);
+        lets_go_on.send(()).unwrap();
+        watch(everybody);
+        assert_eq!(total(shows.recv().unwrap()), 1);
+        // While the watcher of everybody is busy, a thousand change.
+        for id in 2..=1000 {
+            adds_somebody(&phone, id * 2);
+        }
+        lets_go_on.send(()).unwrap();
+        assert_eq!(
+            total(shows.recv().unwrap()),
+            1000,
+            "the page of one person did not change, and all others count at once"
+        );
+        lets_go_on.send(()).unwrap();
+        one.stop();
+        adds_somebody(&phone, 4001 * 2);
+        assert_eq!(total(shows.recv().unwrap()), 1001);
+        drop(lets_go_on);
+        phone.shut_down();
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn an_exchange_ends_at_once_when_it_is_cancelled_or_closed_and_two_at_once_are_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let phone = phone(directory.path());
+        // A home that takes calls and answers none.
+        let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let begin = |cancel: &Arc<Cancel>| {
+            let (phone, url, cancel) = (Arc::clone(&phone), url.clone(), Arc::clone(cancel));
+            std::thread::spawn(move || phone.exchange_http(Some(url), None, Some(cancel)))
+        };
+        let [first, second] = [Cancel::new(), Cancel::new()];
+        let exchange = begin(&first);
+        let _call = silent.accept().unwrap();
+        let joined = begin(&second);
+        // Other calls go on meanwhile.
+        adds_somebody(&phone, 2);
+        second.cancel();
+        assert_eq!(joined.join().unwrap(), Err(SaxaulError::cancelled()));
+        first.cancel();
+        assert_eq!(exchange.join().unwrap(), Err(SaxaulError::cancelled()));
+        let exchange = begin(&Cancel::new());
+        let _another_call = silent.accept().unwrap();
+        phone.shut_down();
+        assert_eq!(exchange.join().unwrap(), Err(SaxaulError::cancelled()));
+        silent.set_nonblocking(true).unwrap();
+        assert!(silent.accept().is_err(), "the exchange that joined another made no call");
     }
 }

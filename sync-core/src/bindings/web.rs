@@ -138,6 +138,22 @@ impl Core {
         shown(self.writable()?.perform_all(actions, reading))
     }
 
+    /// Says what a scanned code means here.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn read_code(&mut self, text: &str) -> Result<String> {
+        shown(self.app.read_code(text))
+    }
+
+    /// Reads a badge at a gate.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] for everything but a badge of this event.
+    pub fn scan(&mut self, text: &str) -> Result<String> {
+        shown(self.app.scan(text))
+    }
+
     /// What the event is.
     ///
     /// # Errors

@@ -57,6 +57,12 @@ pub(crate) struct Origin {
     pub counter: u64,
 }
 
+/// What the clocks of whoever put a value into a register read.
+pub(crate) fn reading_of(stored: &[u8]) -> Result<ClockReading, Unfit> {
+    let mut decoder = minicbor::Decoder::new(stored);
+    decoder.array().and_then(|_| decoder.decode()).map_err(|_| Unfit)
+}
+
 /// For whom home put a value into a register; `None` for a value that its author put there.
 pub(crate) fn origin_of(stored: &[u8]) -> Result<Option<Origin>, Unfit> {
     let mut decoder = minicbor::Decoder::new(stored);

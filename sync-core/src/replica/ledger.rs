@@ -1,5 +1,6 @@
 //! What one replica has admitted of one event: documents, grants, and the number and hash that stand for all of it.
 
+mod badges;
 mod founding;
 mod snapshot;
 
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+pub use self::badges::BadgeError;
 pub use self::founding::{Founded, Founding, FoundingError, LateLink, TakenLate};
 pub use self::snapshot::{Base, SnapshotError, WritingError};
 use crate::admission::{Admitted, ChainLink, Genuine, Inspected, Rejection, Voucher, inspect};

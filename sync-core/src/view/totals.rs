@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::Known;
 use super::classes::Classes;
 use super::figures::Figures;
+use super::found::Found;
 use super::hours::PersonDay;
-use crate::documents::log::Record;
+use crate::documents::log::{Record, WalkIn};
 use crate::documents::roster::{PersonEdit, PersonField, PersonRecord, Roster};
 use crate::ids::{PersonId, Subject};
 
@@ -34,6 +35,26 @@ pub(super) fn withdrawn_attended(roster: &Roster, days: &[PersonDay], classes: &
     let attended = attending(days);
     let withdrawn = roster.people.iter().filter(|(_, record)| is_withdrawn(record)).map(|(person, _)| *person);
     withdrawn.filter(|id| attended.binary_search(&classes.leader_of(Subject::Person(*id))).is_ok()).collect()
+}
+
+/// Lists the classes that attended of which nothing else is known: nobody in them is on the roster, was registered at a gate
+/// or was erased.
+pub(super) fn unlisted_attended(
+    roster: &Roster,
+    walk_ins: &[Found<WalkIn>],
+    days: &[PersonDay],
+    classes: &Classes,
+) -> Vec<Subject> {
+    let is_known = |subject: Subject| {
+        let is_listed = match subject {
+            Subject::Person(id) => roster.people.contains_key(&id),
+            Subject::WalkIn(id) => walk_ins.binary_search_by_key(&id, |found| found.what.id).is_ok(),
+        };
+        is_listed || roster.erased.contains(&subject)
+    };
+    let mut attended = attending(days);
+    attended.retain(|class| !is_known(*class) && !classes.members_of(*class).into_iter().any(is_known));
+    attended
 }
 
 /// Adds up every day and every card of the event.

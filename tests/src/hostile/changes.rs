@@ -8,10 +8,12 @@ use crate::forgery::{Forger, Parts, chunk, column, put_unsigned};
 use automerge::transaction::Transactable;
 use automerge::{Change, ObjType, ROOT, ScalarValue};
 use sync_core::admission::SealedChange;
-use sync_core::documents::log::{NewerContent, Record, Undo};
+use sync_core::documents::log::{Entry, NewerContent, Record, Undo};
+use sync_core::documents::roster::PersonEdit;
 use sync_core::documents::rulings::{Decision, Ruling};
 use sync_core::exchange::Item;
 use sync_core::ids::{DeviceId, DocumentRef, EventId, Incarnation, PersonId, RulingId, Subject};
+use sync_core::time::{ClockReading, UnixMillis};
 
 /// What it is, the code of its refusal, and how it is made.
 pub type ChangeRow = (&'static str, &'static str, fn(&Scene) -> Item);
@@ -241,6 +243,16 @@ pub const DEEDS: &[ChangeRow] = &[
     ("an undo of itself", "bad_value", |s| {
         let undo = Record::Undo(Undo { counter: 3, incarnation: None });
         s.log.edits(|tx, list| append(tx, list, entry(undo)))
+    }),
+    ("an entry of a year that no clock reads", "impossible_clock", |s| {
+        let reading = ClockReading { wall_ms: UnixMillis(1 << 62), ..READING };
+        let record = Record::Undo(Undo { counter: 0, incarnation: None });
+        s.log.edits(|tx, list| append(tx, list, minicbor::to_vec(Entry { record, reading }).unwrap()))
+    }),
+    ("a value of a boot that lasts for ever", "impossible_clock", |s| {
+        let reading = ClockReading { mono_ms: u64::MAX, ..READING };
+        let value = minicbor::to_vec((reading, PersonEdit::Phone(Some("1".to_owned())))).unwrap();
+        s.roster.edits(|tx, map| put(tx, map, &phone_of_nobody(), value))
     }),
     ("entries on the roster", "wrong_place", |s| s.roster.seals(s.log.honest())),
     ("puts in a log", "wrong_place", |s| s.log.seals(s.roster.honest())),

@@ -7,6 +7,7 @@ use sync_core::documents::roster::{PersonEdit, PersonName};
 use sync_core::ids::{Subject, WalkInId};
 use sync_core::time::UnixMillis;
 use tests::desk::{Browser, Desk, Laptop, MORNING, SHORE};
+use tests::paper::codes;
 
 const LIST: &str = "Код,Фамилия,Имя,Телефон,Команда\r\n\
                     A-1,Әбдірахманова,Гүлнара,+7 701 555 01 02,T1\r\n\
@@ -39,6 +40,30 @@ fn person_of(browser: &Browser<'_>, event: &str, code: &str) -> String {
     let found = browser.all(&format!("/v1/events/{event}/people?q={code}"));
     assert_eq!(found.len(), 1, "{found:?}");
     found[0]["person"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_scanner_reads_on_a_badge_finds_its_bearer_and_a_forged_one_finds_nobody() {
+    let mut desk = Desk::open();
+    let (mut laptop, browser, event) = founded(&mut desk);
+    let printed = codes(&browser.get(&format!("/v1/events/{event}/reports/badges")).body);
+    let finds = |code: &str| {
+        let found = browser.all(&format!("/v1/events/{event}/people?q={code}"));
+        found.iter().map(|person| person["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut found: Vec<String> = printed.iter().flat_map(|code| finds(code)).collect();
+    found.sort();
+    assert_eq!(found, ["A-1", "A-2", "A-3"]);
+    for code in &printed {
+        let last = if code.ends_with('0') { "1" } else { "0" };
+        assert_eq!(finds(&format!("{}{last}", &code[..code.len() - 1])), Vec::<String>::new(), "{code}");
+    }
+    // Somebody whom no list names came by a program that made them up: they are named to organizers.
+    let stranger = Subject::from_bits(0xeeee_eeee_eeee_eeee);
+    laptop.does(Command::CheckIn(Presence { site: "north".to_owned(), method: Method::Qr, subject: stranger }));
+    laptop.exchanges();
+    let summary = browser.get(&format!("/v1/events/{event}")).is(200);
+    assert_eq!(summary["unlisted_attended"], json!([stranger.to_string()]));
 }
 
 #[test]

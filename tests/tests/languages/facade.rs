@@ -1,6 +1,7 @@
 //! What an app does wrong, and what happens to it: each is a typed error, and nothing is lost.
 
 use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ pub(super) fn joined(path: &Path, who: &str, event: &str) -> Arc<Saxaul> {
 
 pub(super) fn does(app: &Saxaul, action: &Value) -> Result<RecordState, SaxaulError> {
     let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1) };
-    app.perform_json(action.to_string(), reading).map(|row| row.state)
+    app.perform_json(action.to_string(), Some(reading)).map(|row| row.state)
 }
 
 pub(super) fn add_person(id: u64, name: &str) -> Value {
@@ -120,11 +121,11 @@ fn what_is_no_journal_is_refused_untouched() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
-struct Throws(Mutex<u32>);
+struct Throws(Mutex<Sender<Changes>>);
 
 impl Listener for Throws {
     fn changed(&self, changes: Changes) {
-        *self.0.lock().unwrap() += u32::from(changes.records);
+        self.0.lock().unwrap().send(changes).unwrap();
         panic!("thrown by the app");
     }
 }
@@ -133,12 +134,13 @@ impl Listener for Throws {
 fn a_listener_that_throws_does_no_harm() {
     let place = Place::new();
     let app = joined(&place.path("a.db"), "office", "07");
-    let listener = Arc::new(Throws(Mutex::new(0)));
-    app.set_listener(Some(Arc::clone(&listener) as Arc<dyn Listener>));
+    let (heard, hears) = channel();
+    Arc::clone(&app).observe(Arc::new(Throws(Mutex::new(heard)))).unwrap();
+    assert!(hears.recv().unwrap().everybody);
     assert_eq!(does(&app, &add_person(2, "Ann")), Ok(RecordState::SavedHere));
     assert_eq!(does(&app, &add_person(4, "Ben")), Ok(RecordState::SavedHere));
     assert_eq!(app.event().unwrap().people, 2);
-    assert_eq!(*listener.0.lock().unwrap(), 2);
+    assert!(hears.recv().unwrap().records && hears.recv().unwrap().records);
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn texts_of_any_kind_are_kept_and_nonsense_is_refused() {
     assert_eq!(code(does(&app, &json!({"do": "fly"})).unwrap_err()), "bad_input");
     assert_eq!(code(app.import_bundle(vec![0xff; 100]).unwrap_err()), "near");
     assert_eq!(code(app.enrol_call("hello".to_owned(), "a".to_owned()).unwrap_err()), "bad_link");
-    assert_eq!(code(app.next_call(sync_core::time::ClockReading::default()).unwrap_err()), "nothing_asked");
+    assert_eq!(code(app.next_call(None).unwrap_err()), "nothing_asked");
 }
 
 #[test]
@@ -192,6 +194,6 @@ fn a_device_that_did_not_join_is_asked_to() {
     let app = open(&place.path("a.db"), "09").unwrap();
     assert!(matches!(app.choose_event("07".repeat(16).parse().unwrap()), Err(SaxaulError::SignIn { .. })));
     assert_eq!(code(app.event().unwrap_err()), "no_event");
-    let unreachable = app.join_http("http://127.0.0.1:1/join#AAAA".to_owned(), "a".to_owned());
+    let unreachable = app.join_http("http://127.0.0.1:1/join#AAAA".to_owned(), "a".to_owned(), None);
     assert_eq!(code(unreachable.unwrap_err()), "bad_link");
 }

@@ -7,7 +7,6 @@ use std::thread::JoinHandle;
 
 use sync_core::app::{Brought, RecordState};
 use sync_core::bindings::mobile::{Pace, SaxaulError};
-use sync_core::time::{ClockReading, UnixMillis};
 use tests::binary::{Home, Place, free_port};
 use tests::small_disk::{fill, free, on_a_small_disk};
 
@@ -37,10 +36,6 @@ impl App {
 }
 
 impl Pace for App {
-    fn reading(&self) -> ClockReading {
-        ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(1) }
-    }
-
     fn goes_on(&self, _: Brought) -> bool {
         let mut pages = self.pages.lock().unwrap();
         *pages += 1;
@@ -89,7 +84,7 @@ fn an_app_waits_as_long_as_home_asks_and_then_gives_up() {
     let phone = joined(&place.path("a.db"), "office", "07");
     let (url, home) = busy_home("503 Busy\r\nRetry-After: 7", 5);
     let app = App::patient();
-    let failed = phone.exchange_http(Some(url), app.clone());
+    let failed = phone.exchange_http(Some(url), Some(app.clone()), None);
     assert!(matches!(failed, Err(SaxaulError::Retry { .. })), "{failed:?}");
     assert_eq!(app.waited(), [7000; 4]);
     home.join().unwrap();
@@ -101,10 +96,13 @@ fn waits_for_a_home_that_is_out_of_reach_grow_and_can_be_cut_short() {
     let phone = joined(&place.path("a.db"), "office", "07");
     let nobody = format!("http://127.0.0.1:{}", free_port());
     let app = App::patient();
-    assert!(matches!(phone.exchange_http(Some(nobody.clone()), app.clone()), Err(SaxaulError::Retry { .. })));
+    assert!(matches!(
+        phone.exchange_http(Some(nobody.clone()), Some(app.clone()), None),
+        Err(SaxaulError::Retry { .. })
+    ));
     assert_eq!(app.waited(), [1000, 2000, 4000, 8000]);
     let app = App::giving_up(2, usize::MAX);
-    assert!(matches!(phone.exchange_http(Some(nobody), app.clone()), Err(SaxaulError::Retry { .. })));
+    assert!(matches!(phone.exchange_http(Some(nobody), Some(app.clone()), None), Err(SaxaulError::Retry { .. })));
     assert_eq!(app.waited(), [1000, 2000]);
 }
 
@@ -114,7 +112,7 @@ fn whoever_is_asked_to_come_much_later_does() {
     let phone = joined(&place.path("a.db"), "office", "07");
     let (url, home) = busy_home("429 Too Many\r\nRetry-After: 600", 1);
     let app = App::patient();
-    let later = phone.exchange_http(Some(url), app.clone());
+    let later = phone.exchange_http(Some(url), Some(app.clone()), None);
     assert!(matches!(later, Err(SaxaulError::Retry { after_ms: Some(600_000), .. })), "{later:?}");
     assert!(app.waited().is_empty());
     home.join().unwrap();
@@ -130,19 +128,19 @@ fn an_exchange_that_the_app_breaks_off_goes_on_where_it_was() {
     office.does(["event", "create", "event.json"]).done();
     let invite = office.does(["invite", "--role", "organizer"]).done();
     let phone = open(&place.path("a.db"), "0b").unwrap();
-    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned()).unwrap();
+    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned(), None).unwrap();
     let event = office.does(["event", "list"]).done();
     let event = event.split_whitespace().next().unwrap();
     phone.choose_event(event.parse().unwrap()).unwrap();
-    let broken = phone.exchange_http(None, App::giving_up(usize::MAX, 1));
+    let broken = phone.exchange_http(None, Some(App::giving_up(usize::MAX, 1)), None);
     assert!(matches!(broken, Err(SaxaulError::Retry { .. })), "{broken:?}");
     does(&phone, &add_person(2, "Ann")).unwrap();
     let app = App::patient();
-    phone.exchange_http(None, app.clone()).unwrap();
+    phone.exchange_http(None, Some(app.clone()), None).unwrap();
     assert_eq!(phone.unconfirmed().unwrap().on_this_device, 0);
     does(&phone, &add_person(4, "Ben")).unwrap();
     let soon = App::patient();
-    phone.exchange_http(None, soon.clone()).unwrap();
+    phone.exchange_http(None, Some(soon.clone()), None).unwrap();
     assert_eq!(phone.unconfirmed().unwrap().on_this_device, 0);
     assert_eq!(
         (*soon.pages.lock().unwrap(), *app.pages.lock().unwrap() > 1),

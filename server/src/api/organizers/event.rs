@@ -77,6 +77,10 @@ pub struct Summary {
     pub unconfirmed_days: usize,
     /// Withdrawn people who came all the same.
     pub withdrawn_attended: usize,
+    /// The ids of those who came and are neither on the roster nor registered at a gate, the first 100; missing while there is
+    /// nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted_attended: Vec<String>,
     /// Whom home will erase because their time is nearly over; missing while that is nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<KnownRetention>,
@@ -85,6 +89,9 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure_waits: Option<String>,
 }
+
+/// So many of those who came and are on no list are named.
+const UNLISTED_NAMED: usize = 100;
 
 /// The time is nearly over for which an event keeps personal data.
 #[derive(Serialize, Deserialize, Debug, JsonSchema, Clone, Copy)]
@@ -132,6 +139,7 @@ pub async fn summary(
             ruling_conflicts: view.ruling_conflicts.len(),
             unconfirmed_days: view.days.iter().filter(|day| super::hours::waits_for_confirmation(day)).count(),
             withdrawn_attended: view.withdrawn_attended.len(),
+            unlisted_attended: view.unlisted_attended.iter().take(UNLISTED_NAMED).map(ToString::to_string).collect(),
             retention,
             erasure_waits,
         })

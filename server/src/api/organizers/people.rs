@@ -13,6 +13,7 @@ use sync_core::ids::{EventId, Subject};
 use sync_core::names::{Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
 use sync_core::order::SortKey;
 use sync_core::replica::ledger::Ledger;
+use sync_core::scan::{ScannedText, read_scanned};
 
 use super::Written;
 use super::fresh::{Fresh, Had, tag_of};
@@ -40,7 +41,8 @@ pub struct AskPeople {
     pub order: Option<PeopleOrder>,
     /// `kk`, `ru` or `en`: whose alphabet orders names; English if nothing is said.
     pub lang: Option<String>,
-    /// Part of a name in any spelling, a code, or the end of a telephone number, typed in any keyboard layout.
+    /// Part of a name in any spelling, a code, or the end of a telephone number, typed in any keyboard layout; or what a scanner
+    /// reads on a badge of this event, which finds its bearer if the signature holds, and otherwise nobody.
     pub q: Option<String>,
     /// Only those of this organisation.
     pub organisation: Option<String>,
@@ -152,7 +154,7 @@ fn people_after(seen: &Seen, after: Option<Subject>) -> impl Iterator<Item = Kno
 struct Filter<'a> {
     asked: &'a AskPeople,
     team: Option<WantedCode>,
-    search: Option<Search>,
+    search: Option<Sought>,
 }
 
 impl Filter<'_> {
@@ -168,14 +170,20 @@ impl AskPeople {
 
     /// What was typed to find people. Where that finds nobody, what the same keys type in another keyboard layout; every
     /// page of one list is found by the same text.
-    fn search(&self, seen: &Seen) -> Option<Search> {
-        let typed = Search::of(self.q.as_deref()?);
+    fn search(&self, seen: &Seen) -> Option<Sought> {
+        let text = self.q.as_deref()?;
+        match read_scanned(text) {
+            ScannedText::Badge(badge) => return Some(Sought::Bearer(seen.ledger.believe(&badge).ok())),
+            ScannedText::NoBadge => return Some(Sought::Bearer(None)),
+            ScannedText::Invite(_) | ScannedText::Letter(_) | ScannedText::Other => {}
+        }
+        let typed = Search::of(text);
         let finds_somebody = |search: &Search| people_after(seen, None).any(|person| search.fits(&person));
         if finds_somebody(&typed) {
-            return Some(typed);
+            return Some(Sought::Typed(typed));
         }
         let mut others = in_other_layouts(typed.text.trim()).into_iter().map(|text| Search::of(&text));
-        Some(others.find(finds_somebody).unwrap_or(typed))
+        Some(Sought::Typed(others.find(finds_somebody).unwrap_or(typed)))
     }
 
     fn fits(&self, person: &KnownPerson, team: Option<&WantedCode>) -> bool {
@@ -187,6 +195,23 @@ impl AskPeople {
             && self.listed.is_none_or(|listed| listed == person.listed)
             && self.withdrawn.is_none_or(|withdrawn| withdrawn == person.withdrawn.is_some())
             && self.contested.is_none_or(|contested| contested != person.contested.is_empty())
+    }
+}
+
+/// Who is looked for.
+enum Sought {
+    /// The bearer of a badge; nobody, if it is not believed.
+    Bearer(Option<Subject>),
+    /// Whoever fits what somebody typed.
+    Typed(Search),
+}
+
+impl Sought {
+    fn fits(&self, person: &KnownPerson) -> bool {
+        match self {
+            Self::Bearer(bearer) => bearer.is_some_and(|bearer| bearer.to_string() == person.person),
+            Self::Typed(search) => search.fits(person),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use sync_core::documents::roster::{PersonName, PersonRecord};
 use sync_core::ids::{PersonId, Subject};
 use sync_core::order::SortKey;
+use sync_core::scan::BADGE_MARK;
 use sync_core::spoken::SpokenCode;
 use sync_core::trust::Badge;
 use sync_core::words::Language;
@@ -29,9 +30,6 @@ const CODE: f32 = 34.0;
 const CODE_RIGHT: f32 = WIDTH - CODE - 2.0;
 const CODE_DOWN: f32 = BAND + 1.0;
 const CODES: Column = Column { square_mm: CODE, step_mm: HEIGHT };
-
-/// What stands before a badge's statement, so that a scanner knows what it reads.
-const MARK: &str = "SAXAUL1:";
 
 struct Bearer {
     id: PersonId,
@@ -86,7 +84,7 @@ pub(in crate::reports) fn write(material: &Material<'_>, asked: &Asked<'_>) -> R
             for bearer in sheet {
                 asked.step()?;
                 let badge = Badge { event: material.id, subject: Subject::Person(bearer.id) };
-                codes.push(format!("{MARK}{}", signer.state(&badge).to_printed()));
+                codes.push(format!("{BADGE_MARK}{}", signer.state(&badge).to_printed()));
             }
             for column in 0..COLUMNS {
                 let codes: Vec<&str> = codes.iter().skip(column).step_by(COLUMNS).map(String::as_str).collect();

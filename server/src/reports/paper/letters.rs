@@ -5,6 +5,7 @@ mod layout;
 use jiff::civil::Date;
 use sync_core::ids::Subject;
 use sync_core::order::SortKey;
+use sync_core::scan::LETTER_PATH;
 use sync_core::trust::Letter;
 use sync_core::view::{PersonDay, Places};
 use sync_core::words::Language;
@@ -20,8 +21,6 @@ use crate::reports::letter_words::ReportOfLetter;
 use crate::reports::material::{Human, Material, People};
 use crate::reports::{Asked, Labels, Signer, words};
 
-/// The page that says what became of a letter, before the letter's code.
-const PAGE: &str = "/letter/";
 /// Stands in the place of a site that nobody said.
 const NO_SITE: &str = "—";
 
@@ -188,5 +187,5 @@ pub(in crate::reports) fn verified_s(days: &[PersonDay]) -> u64 {
 
 /// Where a phone that scans the code is led: a page for people.
 fn address(home: &str, letter: &Letter, signer: Signer<'_>) -> String {
-    format!("{}{PAGE}{}", home.trim_end_matches('/'), signer.state(letter).to_printed())
+    format!("{}{LETTER_PATH}{}", home.trim_end_matches('/'), signer.state(letter).to_printed())
 }

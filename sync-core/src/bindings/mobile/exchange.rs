@@ -1,6 +1,6 @@
 //! Meeting home and other phones: bytes in and out, or one call over HTTP.
 
-use super::{HomeAnswer, HomeCall, Result, Saxaul, drawn};
+use super::{HomeAnswer, HomeCall, Result, Saxaul, clocks, drawn};
 use crate::app::Brought;
 use crate::time::ClockReading;
 
@@ -15,32 +15,38 @@ impl Saxaul {
     }
 
     /// The same soon after an exchange, in its session, as long as that is good: what is new goes out with the first call,
-    /// and one call is saved. `now` is what the device's clocks read.
+    /// and one call is saved. `now` is what the device's clocks read; without it they are read here.
     ///
     /// # Errors
     /// See [`super::SaxaulError`].
-    pub fn meet_home_again(&self, now: ClockReading) -> Result<()> {
+    #[uniffi::method(default(now = None))]
+    pub fn meet_home_again(&self, now: Option<ClockReading>) -> Result<()> {
+        let now = now.unwrap_or_else(clocks);
         self.write(|app| Ok(app.meet_home_again(now)?))
     }
 
     /// The next call to home; none when the exchange is over. Asking again without an answer, because the link
-    /// broke, gives the call with half as much in it. `now` is what the device's clocks read: read them for each call, and
-    /// again for its answer.
+    /// broke, gives the call with half as much in it. `now` is what the device's clocks read; without it they are read here.
     ///
     /// # Errors
     /// See [`crate::bindings::SaxaulError`].
-    pub fn next_call(&self, now: ClockReading) -> Result<Option<HomeCall>> {
+    #[uniffi::method(default(now = None))]
+    pub fn next_call(&self, now: Option<ClockReading>) -> Result<Option<HomeCall>> {
+        let now = now.unwrap_or_else(clocks);
         self.write(|app| {
             let url = app.standing()?.home_url.unwrap_or_default();
             Ok(app.next_call(now)?.map(|post| HomeCall::at(&url, post)))
         })
     }
 
-    /// Takes home's answer to the last call.
+    /// Takes home's answer to the last call. `reading` is what the device's clocks read when it came; without it they are
+    /// read here.
     ///
     /// # Errors
     /// What home said. The exchange may go on with the same call.
-    pub fn take_answer(&self, answer: HomeAnswer, reading: ClockReading) -> Result<Brought> {
+    #[uniffi::method(default(reading = None))]
+    pub fn take_answer(&self, answer: HomeAnswer, reading: Option<ClockReading>) -> Result<Brought> {
+        let reading = reading.unwrap_or_else(clocks);
         self.write(|app| Ok(app.take_answer(&answer.into(), reading)?))
     }
 

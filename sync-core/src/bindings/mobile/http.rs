@@ -1,13 +1,18 @@
-//! One call for an app that brings no radio of its own.
+//! Joining and exchanging over HTTP, for an app that brings no radio of its own.
+//!
+//! One exchange at a time: whoever asks for another while one is under way waits for that one, and is told the same. The
+//! thread that makes a call knows bytes and no journal, so an exchange ends at once when it is cancelled or the journal is
+//! closed, whatever the network does.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use super::cancel::Cancel;
 use super::open::guarded;
 use super::{HomeAnswer, HomeCall, Result, Saxaul, SaxaulError};
 use crate::app::Brought;
 use crate::bindings::http::Http;
-use crate::meeting::{Call, Carrier};
-use crate::time::ClockReading;
+use crate::meeting::{Answer, Call, Carrier};
 
 /// A link that broke is tried again so often.
 const TRIES: u32 = 5;
@@ -16,85 +21,164 @@ const FIRST_WAIT_MS: u64 = 1000;
 /// Whoever is asked to wait longer comes another time.
 const LONGEST_WAIT_MS: u64 = 60_000;
 
-/// An app that watches an exchange: its clocks, its patience.
+/// An app that watches an exchange, and waits by a timer of its own. Without one the library waits by itself, and goes on to the
+/// end.
 #[uniffi::export(with_foreign)]
 pub trait Pace: Send + Sync {
-    /// What the device's clocks read now.
-    fn reading(&self) -> ClockReading;
     /// Hears of every page; false gives the exchange up. What came before is kept.
     fn goes_on(&self, brought: Brought) -> bool;
-    /// Waits so long, by the app's own timer; false gives the exchange up.
+    /// Waits so long; false gives the exchange up.
     fn waits(&self, ms: u64) -> bool;
+}
+
+/// What an exchange came to, for everybody who waits for it.
+#[derive(Default)]
+pub(super) struct Running {
+    cancel: Arc<Cancel>,
+    ended: Mutex<Option<Result<Brought>>>,
+    waiting: Mutex<Vec<Arc<Cancel>>>,
+}
+
+impl Running {
+    fn ended(&self) -> Option<Result<Brought>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn end(&self, with: Result<Brought>) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(with);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|waiting| waiting.wake());
+    }
+
+    fn wait(&self, cancel: &Arc<Cancel>) -> Result<Brought> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(cancel));
+        cancel.wait_until(|| self.ended()).unwrap_or_else(|| Err(SaxaulError::cancelled()))
+    }
+
+    /// Ends it as if whoever began it had.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
 }
 
 #[uniffi::export]
 impl Saxaul {
-    /// Joins with an invite link over HTTP. Waits for the network: call it where that is no harm.
+    /// Joins with an invite link over HTTP. Waits for the network: call it where that is no harm. `cancel` ends it.
     ///
     /// # Errors
     /// [`SaxaulError::Retry`] if home cannot be reached, and what home says.
-    pub fn join_http(&self, link: String, name: String) -> Result<()> {
+    #[uniffi::method(default(cancel = None))]
+    pub fn join_http(&self, link: String, name: String, cancel: Option<Arc<Cancel>>) -> Result<()> {
         let call = self.enrol_call(link.clone(), name)?;
-        self.take_enrolled(link, post(&call)?)
+        self.take_enrolled(link, post(call, &cancel.unwrap_or_default())?)
     }
 
     /// The same where home answered `gives_less`, and the person agrees: the invite takes rights away.
     ///
     /// # Errors
     /// As for [`Saxaul::join_http`]; [`SaxaulError::Refused`] if home's last answer was not that.
-    pub fn join_for_less_http(&self, link: String, name: String) -> Result<()> {
+    #[uniffi::method(default(cancel = None))]
+    pub fn join_for_less_http(&self, link: String, name: String, cancel: Option<Arc<Cancel>>) -> Result<()> {
         let call = self.enrol_for_less_call(link.clone(), name)?;
-        self.take_enrolled(link, post(&call)?)
+        self.take_enrolled(link, post(call, &cancel.unwrap_or_default())?)
     }
 
     /// Exchanges with home over HTTP until neither side has more, at `url` or where the invite link said. Waits for the
-    /// network: call it where that is no harm. Other calls of this object go on meanwhile.
+    /// network: call it where that is no harm. Other calls of this object go on meanwhile. While an exchange is under way,
+    /// another one is not begun: whoever asks waits for it. `cancel` ends it at once.
     ///
     /// # Errors
-    /// [`SaxaulError::Retry`] if home cannot be reached or the app gave up; what home says.
-    pub fn exchange_http(&self, url: Option<String>, pace: Arc<dyn Pace>) -> Result<Brought> {
-        self.meet_home_again(guarded(|| pace.reading())?)?;
+    /// [`SaxaulError::Retry`] if home cannot be reached, or it was cancelled; what home says.
+    #[uniffi::method(default(url = None, pace = None, cancel = None))]
+    pub fn exchange_http(
+        &self,
+        url: Option<String>,
+        pace: Option<Arc<dyn Pace>>,
+        cancel: Option<Arc<Cancel>>,
+    ) -> Result<Brought> {
+        let cancel = cancel.unwrap_or_default();
+        let running = {
+            let mut exchanging = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*exchanging {
+                Some(under_way) => {
+                    let under_way = Arc::clone(under_way);
+                    drop(exchanging);
+                    return under_way.wait(&cancel);
+                }
+                None => {
+                    let running = Arc::new(Running { cancel, ..Running::default() });
+                    *exchanging = Some(Arc::clone(&running));
+                    running
+                }
+            }
+        };
+        let ended = guarded(|| self.exchange(url.as_deref(), pace.as_deref(), &running.cancel)).and_then(|ended| ended);
+        *self.exchanging.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        running.end(ended.clone());
+        ended
+    }
+}
+
+impl Saxaul {
+    fn exchange(&self, url: Option<&str>, pace: Option<&dyn Pace>, cancel: &Arc<Cancel>) -> Result<Brought> {
+        self.meet_home_again(None)?;
         let mut total = Brought::default();
-        while let Some(call) = self.next_call(guarded(|| pace.reading())?)? {
-            let answer = self.patiently(at(url.as_deref(), call), url.as_deref(), &*pace)?;
-            let reading = guarded(|| pace.reading())?;
-            let brought = self.take_answer(answer, reading)?;
+        while let Some(call) = self.next_call(None)? {
+            let answer = self.patiently(at(url, call), url, Waiting { pace, cancel })?;
+            let brought = self.take_answer(answer, None)?;
             total.add(&brought);
-            if !guarded(|| pace.goes_on(brought))? {
-                return Err(SaxaulError::retry(&"the app gave up"));
+            let goes_on = pace.map_or(Ok(true), |pace| guarded(|| pace.goes_on(brought)))?;
+            if !goes_on || cancel.is_cancelled() {
+                return Err(SaxaulError::cancelled());
             }
         }
         total.more = false;
         Ok(total)
     }
-}
 
-impl Saxaul {
     /// Makes a call; again after a while, if home asked for that, and with less in it, if the link broke.
-    fn patiently(&self, mut call: HomeCall, url: Option<&str>, pace: &dyn Pace) -> Result<HomeAnswer> {
+    fn patiently(&self, mut call: HomeCall, url: Option<&str>, waiting: Waiting<'_>) -> Result<HomeAnswer> {
+        let cancel = waiting.cancel;
         let mut wait_ms = FIRST_WAIT_MS;
         for _ in 1..TRIES {
-            let (asked, broke) = match post(&call) {
+            let (asked, broke) = match post(call.clone(), cancel) {
                 Ok(answer) if matches!(answer.status, 429 | 503) => {
                     (answer.retry_after_s.map(|s| u64::from(s) * 1000), false)
                 }
                 Ok(answer) => return Ok(answer),
-                Err(SaxaulError::Retry { .. }) => (None, true),
+                Err(SaxaulError::Retry { .. }) if !cancel.is_cancelled() => (None, true),
                 Err(error) => return Err(error),
             };
             let ms = asked.unwrap_or(wait_ms);
             if ms > LONGEST_WAIT_MS {
                 return Err(SaxaulError::Retry { why: "home asks to come later".to_owned(), after_ms: Some(ms) });
             }
-            if !guarded(|| pace.waits(ms))? {
-                return Err(SaxaulError::retry(&"the app gave up"));
+            if !waiting.waits(ms)? {
+                return Err(SaxaulError::cancelled());
             }
             wait_ms *= 2;
-            if broke && let Some(shorter) = self.next_call(guarded(|| pace.reading())?)? {
+            if broke && let Some(shorter) = self.next_call(None)? {
                 call = at(url, shorter);
             }
         }
-        post(&call)
+        post(call, cancel)
+    }
+}
+
+/// How an exchange waits before it tries again.
+#[derive(Clone, Copy)]
+struct Waiting<'a> {
+    pace: Option<&'a dyn Pace>,
+    cancel: &'a Arc<Cancel>,
+}
+
+impl Waiting<'_> {
+    /// Waits so long; false if the exchange is given up.
+    fn waits(self, ms: u64) -> Result<bool> {
+        let goes_on = match self.pace {
+            Some(pace) => guarded(|| pace.waits(ms))?,
+            None => self.cancel.wait(Duration::from_millis(ms)),
+        };
+        Ok(goes_on && !self.cancel.is_cancelled())
     }
 }
 
@@ -107,12 +191,27 @@ fn at(url: Option<&str>, call: HomeCall) -> HomeCall {
     }
 }
 
-fn post(call: &HomeCall) -> Result<HomeAnswer> {
+/// Makes a call on a thread of its own, which is left alone when the call is cancelled.
+fn post(call: HomeCall, cancel: &Arc<Cancel>) -> Result<HomeAnswer> {
+    let answered = Arc::new(Mutex::new(None));
+    let (calling, caller) = (Arc::clone(&answered), Arc::clone(cancel));
+    let name = "saxaul call".to_owned();
+    let call = std::thread::Builder::new().name(name).spawn(move || {
+        let answer = guarded(|| send(&call)).and_then(|sent| sent);
+        *calling.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        caller.wake();
+    });
+    call.map_err(|error| SaxaulError::retry(&error))?;
+    let taken = || answered.lock().unwrap_or_else(PoisonError::into_inner).take();
+    cancel.wait_until(taken).unwrap_or_else(|| Err(SaxaulError::cancelled()))
+}
+
+fn send(call: &HomeCall) -> Result<HomeAnswer> {
     let at = call.url.find("/v1/").ok_or_else(|| SaxaulError::bad_input(&"this is not an address of home"))?;
     let (url, path) = call.url.split_at(at);
     let (authorization, content_type) = (call.authorization.as_deref(), call.content_type.as_str());
     let call = Call { method: "POST", path, authorization, content_type, body: &call.body };
-    let answer = Http::to(url).call(call).map_err(|cause| SaxaulError::retry(&cause))?;
-    let crate::meeting::Answer { status, token, retry_after_s, body } = answer;
+    let answer = Http::to(url).call(call).map_err(|cause| SaxaulError::retry(&format_args!("{url}: {cause}")))?;
+    let Answer { status, token, retry_after_s, body } = answer;
     Ok(HomeAnswer { status, token, retry_after_s, body })
 }

@@ -165,6 +165,7 @@ impl Ledger {
             Err(Misfit::AlreadyHad) => return Ok(TakenLate { link, remembered: None, items: Vec::new() }),
             fit => fit?,
         }
+        inspected.check_clocks()?;
         let (change, hash) = Change::decode(&sealed.change)?;
         let Body::Puts(puts) = &change.body else { return Err(Rejection::WrongPlace) };
         for (index, put) in puts.iter().enumerate() {

@@ -209,7 +209,7 @@ impl Ledger {
         let mut redacted = log.redacted.unwrap_or_default().into_iter().peekable();
         for (index, change) in log.changes.into_iter().enumerate() {
             let (device, incarnation, seal) = (log.device, log.incarnation, log.seal);
-            let voucher = if index == last { Voucher::Seal } else { Voucher::LaterSeal };
+            let voucher = if index == last { Voucher::SealAndHome } else { Voucher::LaterSeal };
             if let Some(redacted) = redacted.next_if(|redacted| redacted.index == index as u64) {
                 self.redacted.insert(document);
                 let newest = (index == last).then_some(&seal);

@@ -2,12 +2,14 @@
 //!
 //! The sum, the place to sign and the code stay together on the last page, below at least two days.
 
+use sync_core::scan::LETTER_PATH;
+
 use super::super::PaperError;
 use super::super::lines::Room;
 use super::super::page::{self, Align, Frame, Page, Point};
 use super::super::pen::{Colour, GREEN, GREY, INK, LINE, PALE, POINTS_PER_MM, Pen, RED, Style};
 use super::super::type_faces::TypeFaces;
-use super::{Day, Head, PAGE, Said};
+use super::{Day, Head, Said};
 use crate::reports::{letter_words, words};
 
 const LEFT: f32 = 25.0;
@@ -329,7 +331,7 @@ impl Writer<'_> {
                 marks.push(Mark::text(x, y, &line, SANS));
                 y += 4.6;
             }
-            let where_to = code.split(PAGE).next().unwrap_or_default();
+            let where_to = code.split(LETTER_PATH).next().unwrap_or_default();
             for line in self.faces.lines(where_to, RIGHT - x, SMALL) {
                 marks.push(Mark::text(x, y + 2.0, &line, SMALL));
                 y += 4.2;
