@@ -74,6 +74,9 @@ impl Exchanged {
         self.received += progress.received;
         self.refused.extend(progress.refused.iter().cloned());
         self.rejected.extend(progress.rejected.iter().map(ToString::to_string));
+        if progress.reads_again {
+            self.rejected.clear();
+        }
         self.home_was_restored |= progress.peer_was_restored;
         self.held += progress.held;
         self.dismissal = progress.dismissal.clone().or(self.dismissal.take());

@@ -116,18 +116,19 @@ impl Peer {
     }
 
     /// The peer was read as far as it goes. What came and could not be placed may build on what was left out: it is read
-    /// once more, unless that was tried already.
-    pub(super) fn ends_reading(&mut self) {
-        let unplaced = std::mem::take(&mut self.unplaced);
-        if unplaced.iter().all(|chain| self.given_up.contains(chain)) {
-            return;
-        }
-        for chain in unplaced {
+    /// once more, unless that was tried already. Says whether it is; each chain is a reason once.
+    pub(super) fn ends_reading(&mut self) -> bool {
+        let before = self.given_up.len();
+        for chain in std::mem::take(&mut self.unplaced) {
             if self.given_up.len() < GIVEN_UP_LIMIT && !self.given_up.contains(&chain) {
                 self.given_up.push(chain);
             }
         }
-        self.reads_anew();
+        let is_tried = self.given_up.len() > before;
+        if is_tried {
+            self.reads_anew();
+        }
+        is_tried
     }
 
     /// A device was let in: what it wrote, and could not be placed before, is read once more.

@@ -28,6 +28,9 @@ pub struct Progress {
     pub received: usize,
     /// Items that came and were not admitted, with why.
     pub rejected: Vec<Rejection>,
+    /// What came and could not be placed may build on what was left out: everything is read once more, and what is said in
+    /// `rejected` up to here may come to nothing.
+    pub reads_again: bool,
     /// The codes of the items that the peer refused.
     pub refused: Vec<String>,
     /// The peer was restored from an older copy and gets everything again.
@@ -154,8 +157,10 @@ impl Replica {
         if peer == self.home() {
             self.owe_what_home_did_not_confirm(asked, &response.receipts, &mut known);
         }
-        if !progress.more {
-            known.ends_reading();
+        if !progress.more && known.ends_reading() {
+            progress.reads_again = true;
+            progress.more = true;
+            goes_on = true;
         }
         known.page = known.page.grown();
         progress.is_barren = progress.more && !goes_on && progress.received == 0;
