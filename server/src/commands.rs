@@ -290,9 +290,18 @@ impl JournalArgs {
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             private::create_dir(directory)?;
         }
-        let fresh = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
         let incarnation = path.with_extension("incarnation");
-        let journal = Journal::open(&path, &incarnation, None, fresh)?;
+        let open = || {
+            let fresh = Entropy { seed: entropy(), incarnation: Incarnation(entropy()) };
+            Journal::open(&path, &incarnation, None, fresh)
+        };
+        let mut journal = open();
+        for _ in 0..JOURNAL_TRIES {
+            let Err(JournalError::Busy(_)) = journal else { break };
+            std::thread::sleep(BETWEEN_JOURNAL_TRIES);
+            journal = open();
+        }
+        let journal = journal?;
         let mut files = database_files(&path);
         files.push(incarnation);
         warn_once_of_open_files(&files);
@@ -328,6 +337,10 @@ impl JournalArgs {
         })
     }
 }
+
+/// Another command that is at work with the journal is waited for so often, and so long between.
+const JOURNAL_TRIES: u32 = 500;
+const BETWEEN_JOURNAL_TRIES: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A command may open its journal several times, and says this once.
 fn warn_once_of_open_files(files: &[PathBuf]) {

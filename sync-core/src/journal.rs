@@ -1,13 +1,16 @@
 //! The durable copy on a device: one SQLite file with the device's identity and its events.
 //!
 //! Owns the file. Every outcome of a replica is one transaction, fsynced before anyone is told "saved on this
-//! device". One process holds a journal at a time.
+//! device". One process holds a journal at a time: see [`lock`].
 
+mod backup;
 mod check;
 mod error;
 mod file;
 mod key;
+mod lock;
 pub mod private;
+mod recognised;
 mod salvage;
 mod schema;
 mod tables;
@@ -16,9 +19,10 @@ mod wipe;
 use std::path::{Path, PathBuf};
 
 pub use self::error::JournalError;
-use self::error::{damaged, io_failed, medium};
+use self::error::{io_failed, medium};
 pub use self::file::JournalFile;
 pub use self::key::JournalKey;
+use self::lock::Lock;
 pub use self::salvage::readable;
 pub use self::schema::SCHEMA_VERSION;
 pub use self::wipe::WipeError;
@@ -49,15 +53,20 @@ impl Journal {
         key: Option<&JournalKey>,
         entropy: Entropy,
     ) -> Result<Self, JournalError> {
+        let lock = Lock::take(path)?;
         let recorded_before = path.exists() && incarnation_path.exists();
         let died_open = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
-        let mut db = key::unlock(path, key)?;
+        let mut db = key::unlock(path, key).inspect_err(|error| {
+            if matches!(error, JournalError::NotAJournal(_)) {
+                lock.remove_file();
+            }
+        })?;
         schema::prepare(&mut db, path)?;
         check::whole(&db, path)?;
-        let file = JournalFile { path: path.to_owned(), incarnation_path: incarnation_path.to_owned(), db };
+        let file = JournalFile::new(path, incarnation_path, (db, lock));
         let begins = file.get(Key::Device)?.is_none();
         if begins {
-            check::new(&file.db, path, recorded_before)?;
+            check::new(file.db()?, path, recorded_before)?;
         }
         let mut journal = Self::load(file, entropy)?;
         if begins {

@@ -1,8 +1,15 @@
 """An app at a gate, in Python: the program that every language has. See tests/tests/languages."""
 
+import contextlib
 import hashlib
 import json
+import multiprocessing
+import os
+import pathlib
+import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 
 import saxaul
@@ -39,6 +46,56 @@ def hours(journal):
     print(json.dumps(sorted([row.code, row.date, row.observed_s, row.imputed_s, row.verified_s] for row in rows)))
 
 
+def add(journal, number):
+    """Adds somebody; false if the journal refuses it because it was opened before a fork."""
+    known = {"name": {"family": f"Person {number}"}}
+    person = {"do": "add_person", "id": f"{number * 2:016x}", "known": known}
+    try:
+        journal.perform_json(json.dumps(person), clocks())
+    except SaxaulError.Refused as error:
+        assert error.code == "forked", error
+        return False
+    return True
+
+
+def held_by_the_parent(number):
+    return add(HELD, number)
+
+
+def holds(journal, path):
+    """What is acknowledged is kept, whatever processes and files come into being meanwhile."""
+    global HELD
+    HELD = journal
+    child = os.fork()
+    if child == 0:
+        os._exit(any(add(journal, number) for number in range(100, 120)))
+    assert all(add(journal, number) for number in range(1, 21))
+    assert os.waitpid(child, 0)[1] == 0, "the child recorded something"
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        assert not any(pool.map(held_by_the_parent, range(200, 212)))
+    # Whoever copies the file lets nobody in.
+    shutil.copy(path, path + ".copy")
+    opened = subprocess.run([sys.executable, __file__, "open", path], capture_output=True, text=True)
+    assert "in use by another process" in opened.stderr, opened
+    journal.back_up(path + ".backup")
+    with saxaul.open(path + ".backup") as copy:
+        assert copy.people(query()).total == 20
+    assert add(journal, 21)
+    journal.shut_down()
+    with saxaul.open(path) as again:
+        assert again.people(query()).total == 21 and not again.is_read_only()
+    foreign = path + ".customers"
+    with contextlib.closing(sqlite3.connect(foreign)) as customers:
+        customers.execute("CREATE TABLE device (serial TEXT)")
+    before = pathlib.Path(foreign).read_bytes()
+    try:
+        saxaul.open(foreign)
+        raise AssertionError("a file of another program was taken for a journal")
+    except SaxaulError.Refused as error:
+        assert error.code == "not_a_journal", error
+    assert pathlib.Path(foreign).read_bytes() == before
+
+
 def main():
     command, path, *rest = sys.argv[1:]
     if command == "conformance":
@@ -54,6 +111,8 @@ def main():
             assert open_records.on_this_device == open_records.carried == 0, (brought, open_records)
         elif command == "hours":
             hours(journal)
+        elif command == "holds":
+            holds(journal, path)
         elif command == "wipe":
             assert journal.exchange_http().wipe_ordered
             journal.wipe()

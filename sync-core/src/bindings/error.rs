@@ -74,8 +74,13 @@ impl SaxaulError {
 impl From<JournalError> for SaxaulError {
     fn from(error: JournalError) -> Self {
         let code = match &error {
-            JournalError::Busy(_) | JournalError::Full(_) | JournalError::Medium { .. } => return Self::retry(&error),
+            JournalError::Busy(_) | JournalError::Full(_) | JournalError::ReadOnly(_) | JournalError::Medium { .. } => {
+                return Self::retry(&error);
+            }
             JournalError::NotJoined => return Self::SignIn { why: error.to_string() },
+            JournalError::Forked(_) => "forked",
+            JournalError::NotAJournal(_) => "not_a_journal",
+            JournalError::FileExists(_) => "file_exists",
             JournalError::Newer { .. } => "newer_journal",
             JournalError::Damaged { .. } => "damaged_journal",
             JournalError::NotLetIn => "not_let_in",

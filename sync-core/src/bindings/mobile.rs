@@ -256,6 +256,17 @@ impl Saxaul {
         self.write(|app| Ok(app.import_bundle(&bundle)?))
     }
 
+    /// Writes a copy of the journal into the new file `copy`, whole and durable, while the journal is open. The copy holds the
+    /// device's key, and is encrypted where the journal is. Opened in its place, without the file of the incarnation, it goes
+    /// on as the same device.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Refused`] with the code `file_exists` if there is such a file, and `read_only` for a damaged journal;
+    /// [`SaxaulError::Retry`] for what the disk reports.
+    pub fn back_up(&self, copy: String) -> Result<()> {
+        self.read(|app| app.storage()?.storage().back_up(std::path::Path::new(&copy)))
+    }
+
     /// Forgets everything, as home ordered in the last exchange, and closes. Nothing that home does not have is lost.
     ///
     /// # Errors

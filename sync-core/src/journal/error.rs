@@ -11,6 +11,15 @@ pub enum JournalError {
     /// Another process holds it.
     #[error("the journal {0} is in use by another process")]
     Busy(PathBuf),
+    /// The process that opened it has forked, and this is the child. Only the parent may go on with the journal.
+    #[error("the journal {0} was opened before this process was forked off: open it after the fork, in one process")]
+    Forked(PathBuf),
+    /// There is a file that this program did not begin. It is untouched.
+    #[error("{0} is not a journal: name another file; this one stays as it is")]
+    NotAJournal(PathBuf),
+    /// A backup goes into a file of its own.
+    #[error("{0} is there already: name a new file for the backup")]
+    FileExists(PathBuf),
     /// A newer build wrote it.
     #[error("the journal {path} has version {found}; this program knows up to version {known}: update the program")]
     Newer {
@@ -24,6 +33,12 @@ pub enum JournalError {
     /// There is no room left. Nothing of the last action was kept.
     #[error("the disk with the journal {0} is full: make room, then do it again")]
     Full(PathBuf),
+    /// The disk, or the file, may not be written. Nothing was kept of the last action.
+    #[error(
+        "the journal {0} cannot be written: its disk, its directory or the file is read-only for this user; make it \
+         writable, or name a journal elsewhere"
+    )]
+    ReadOnly(PathBuf),
     /// What the file contains is not what was written.
     #[error("the journal {path} is damaged: {what}")]
     Damaged {
@@ -83,6 +98,7 @@ pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> JournalError {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::Busy(path.to_owned()),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => JournalError::ReadOnly(path.to_owned()),
         Some(ErrorCode::DiskFull) => JournalError::Full(path.to_owned()),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, "SQLite cannot read it"),
         _ => JournalError::Medium { path: path.to_owned(), cause: error.to_string() },
@@ -90,5 +106,10 @@ pub(super) fn medium(path: &Path, error: &rusqlite::Error) -> JournalError {
 }
 
 pub(super) fn io_failed(path: &Path, error: &std::io::Error) -> JournalError {
-    JournalError::Medium { path: path.to_owned(), cause: error.to_string() }
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => JournalError::ReadOnly(path.to_owned()),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => JournalError::Full(path.to_owned()),
+        _ => JournalError::Medium { path: path.to_owned(), cause: error.to_string() },
+    }
 }

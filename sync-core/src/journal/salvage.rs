@@ -7,6 +7,7 @@ use rusqlite::types::ValueRef;
 
 use super::error::damaged;
 use super::key::unlock;
+use super::lock::Lock;
 use super::tables::{TABLES, Table};
 use super::{Journal, JournalError, JournalKey};
 use crate::ids::{EventId, Incarnation};
@@ -29,8 +30,9 @@ impl Journal {
 /// Every row of a damaged journal that can be read, as it was written. The file stays as it is.
 ///
 /// # Errors
-/// [`JournalError::Damaged`] if it is no journal at all, or the key does not fit.
+/// [`JournalError::Damaged`] and [`JournalError::NotAJournal`], [`JournalError::Busy`], or that the key does not fit.
 pub fn readable(path: &Path, key: Option<&JournalKey>) -> Result<Memory, JournalError> {
+    let _lock = Lock::take(path)?;
     let db = unlock(path, key)?;
     let lost = |_| damaged(path, "the device's key");
     db.pragma_update(None, "query_only", true).map_err(lost)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{JournalError, medium};
+use super::{JournalError, medium, recognised};
 
 /// The version of the tables that this build writes. A journal of a newer one is refused, unchanged.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -37,10 +37,13 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalErr
     }
     // Where fsync does not reach the disk itself, as on Apple's systems, `fullfsync` does.
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON;
+         PRAGMA secure_delete = ON;",
     )
     .map_err(failed)?;
+    // Before the log is there: so that the file itself says from its first page on what it is.
+    recognised::sign(db).map_err(failed)?;
+    db.execute_batch("PRAGMA journal_mode = WAL").map_err(failed)?;
     db.set_prepared_statement_cache_capacity(48);
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for (version, migration) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {

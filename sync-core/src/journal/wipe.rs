@@ -28,23 +28,23 @@ impl JournalFile {
     ///
     /// # Errors
     /// What the disk reports; some may be gone then: repeat it.
-    pub fn remove(self) -> Result<(), JournalError> {
+    pub fn remove(mut self) -> Result<(), JournalError> {
         // First, and durable: an emptied journal beside it would be taken for a damaged one, if this ended half-way.
         remove(&self.incarnation_path)?;
         sync_parent(&self.incarnation_path)?;
         let emptied: String = TABLES.iter().map(|table| format!("DELETE FROM {};", table.name)).collect();
-        self.db
+        self.db()?
             .execute_batch(&format!(
                 "PRAGMA secure_delete = ON; BEGIN IMMEDIATE; {emptied} COMMIT;
                  PRAGMA wal_checkpoint (TRUNCATE); VACUUM; PRAGMA wal_checkpoint (TRUNCATE);"
             ))
             .map_err(|error| self.failed(&error))?;
-        let path = self.path.clone();
-        drop(self);
+        self.close();
         for suffix in ["", "-wal", "-shm"] {
-            remove(&beside(&path, suffix))?;
+            remove(&beside(&self.path, suffix))?;
         }
-        sync_parent(&path)
+        self.lock.remove_file();
+        sync_parent(&self.path)
     }
 }
 

@@ -54,7 +54,7 @@ fn a_command_line_that_is_wrong_is_told_from_one_that_failed() {
     );
     let mut command = place.command();
     let told = tests::binary::run(command.args(["field", "status", "--journal", "not-a-journal.db"]));
-    told.refused(1, &["not-a-journal.db is damaged"]);
+    told.refused(1, &["not-a-journal.db is not a journal"]);
 }
 
 #[test]

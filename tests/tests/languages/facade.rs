@@ -117,7 +117,7 @@ fn what_is_no_journal_is_refused_untouched() {
     let place = Place::new();
     let text = "a shopping list, rather long so that it fills the head of a file: milk, bread, tea and more of it";
     let path = place.write("a.db", text);
-    assert_eq!(code(open(&path, "09").err().unwrap()), "damaged_journal");
+    assert_eq!(code(open(&path, "09").err().unwrap()), "not_a_journal");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 

@@ -220,6 +220,14 @@ fn a_laptop_in_python_that_died_at_work_shows_the_hours_of_the_server() {
 }
 
 #[test]
+fn a_journal_in_python_loses_nothing_to_forks_copies_and_files_of_others() {
+    let place = Place::new();
+    let journal = place.path("office.db");
+    facade::joined(&journal, "office", "07").shut_down();
+    run(Language::Python.program().arg("holds").arg(&journal)).done();
+}
+
+#[test]
 fn node_tells_every_story_as_it_is_written() {
     tells_every_story(Language::Node);
 }

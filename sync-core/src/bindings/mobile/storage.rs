@@ -1,7 +1,9 @@
 //! The rows of a journal, or those that could be saved of a damaged one.
 
 use std::borrow::Cow;
+use std::path::Path;
 
+use super::SaxaulError;
 use crate::journal::{JournalError, JournalFile};
 use crate::storage::memory::Memory;
 use crate::storage::{Batch, Key, Storage, StorageError, Visit};
@@ -12,6 +14,16 @@ pub(super) enum KeptRows {
     Journal(Box<JournalFile>),
     /// What could be saved of a damaged journal, in memory: it goes away with the app.
     Salvaged(Memory),
+}
+
+impl KeptRows {
+    /// Copies a journal; see [`JournalFile::back_up`]. What was saved of a damaged one is exported as a bundle.
+    pub fn back_up(&self, copy: &Path) -> Result<(), SaxaulError> {
+        match self {
+            Self::Journal(file) => Ok(file.back_up(copy)?),
+            Self::Salvaged(_) => Err(SaxaulError::read_only()),
+        }
+    }
 }
 
 /// A failure of memory, which has no file.
