@@ -225,24 +225,22 @@ impl<S: Storage> App<S> {
 
     /// Does something for a person. When this returns, it is saved on this device.
     ///
+    /// Taking back that somebody was registered takes back everything else that this device recorded of them, too.
+    ///
     /// # Errors
     /// [`AppError::Action`] and [`AppError::Command`] for what cannot be done, [`AppError::Scan`] for the method `qr` where
     /// no badge was scanned; what the storage reports. Nothing was done then.
+    ///
+    /// # Panics
+    /// Never: what is done has a row.
     pub fn perform(&mut self, action: Action, reading: ClockReading) -> Result<RecordRow, AppError<S::Error>> {
-        self.scanned.check(&action).map_err(AppError::Scan)?;
-        let command = action.into_command()?;
-        let draft = self.give(command, reading)?;
-        Ok(records::row_of_draft(self.opened()?.replica(), &draft))
-    }
-
-    fn give(&mut self, command: Command, reading: ClockReading) -> Result<Draft, AppError<S::Error>> {
-        let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
-        self.note_command(&draft);
-        Ok(draft)
+        let mut rows = self.perform_all(vec![action], reading)?;
+        Ok(rows.pop().expect("what is done has a row"))
     }
 
     /// Does several things for a person at once, such as registering somebody and marking them present: all of them or
     /// none, whatever happens to the device meanwhile. A later action may be about somebody whom an earlier one adds.
+    /// Returns a row for each action, in order.
     ///
     /// # Errors
     /// See [`App::perform`]; nothing was done.
@@ -252,11 +250,29 @@ impl<S: Storage> App<S> {
         reading: ClockReading,
     ) -> Result<Vec<RecordRow>, AppError<S::Error>> {
         actions.iter().try_for_each(|action| self.scanned.check(action)).map_err(AppError::Scan)?;
-        let commands = actions.into_iter().map(Action::into_command).collect::<Result<Vec<_>, _>>()?;
+        let asked = actions.into_iter().map(Action::into_command).collect::<Result<Vec<_>, _>>()?;
+        let mut commands = Vec::new();
+        // Where the command that was asked for stands among those that follow from it.
+        let mut places = Vec::new();
+        for command in asked {
+            if let Command::Undo(entry) = &command {
+                let with_it = self.opened()?.replica().taken_back_with(entry);
+                commands.extend(with_it.into_iter().map(|own| Command::Undo(own.entry)));
+            }
+            places.push(commands.len());
+            commands.push(command);
+        }
         let drafts = self.act(|state| state.perform_all(commands, reading).map_err(AppError::Command))?;
         drafts.iter().for_each(|draft| self.note_command(draft));
         let replica = self.opened()?.replica();
-        Ok(drafts.iter().map(|draft| records::row_of_draft(replica, draft)).collect())
+        Ok(places.into_iter().map(|place| records::row_of_draft(replica, &drafts[place])).collect())
+    }
+
+    #[cfg(test)]
+    fn give(&mut self, command: Command, reading: ClockReading) -> Result<Draft, AppError<S::Error>> {
+        let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
+        self.note_command(&draft);
+        Ok(draft)
     }
 
     fn note_command(&mut self, draft: &Draft) {

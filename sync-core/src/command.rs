@@ -16,7 +16,7 @@ use crate::documents::log::{
 use crate::documents::roster::{ListKey, Person, PersonEdit, register, register_of_list};
 use crate::documents::rulings::{Decision, Ruling};
 use crate::documents::{KEY_LIMIT_BYTES, Stored, VALUE_LIMIT_BYTES, encode};
-use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedDocument, Subject};
+use crate::ids::{DocumentRef, EntryRef, Incarnation, PersonId, RulingId, SharedDocument, Subject, WalkInId};
 use crate::time::{ClockReading, UnixMillis};
 use crate::trust::Role;
 
@@ -104,6 +104,12 @@ pub enum CommandError {
     /// No such entry of this device is known here.
     #[error("this device has no such entry to undo")]
     NothingToUndo,
+    /// It registers a walk-in of whom another device recorded something. That would be left without a name.
+    #[error(
+        "another device recorded something of the walk-in {0}, which would be left without a name: ask an organizer to join \
+         the walk-in with whoever it is, or to void what was recorded"
+    )]
+    SeenElsewhere(WalkInId),
     /// The entry is one that this device is still recording in the same log: a ruling about it could go astray.
     #[error("this device recorded the entry itself: take it back with undo")]
     UndoInstead,

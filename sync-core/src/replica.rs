@@ -15,6 +15,7 @@ mod loop_guard;
 mod order;
 mod outcome;
 pub mod overlay;
+mod own_records;
 pub mod pager;
 mod peer;
 pub mod reading;
@@ -32,12 +33,13 @@ pub use self::era_change::{DraftsOfNewEra, EraChange};
 use self::ledger::{Ledger, StoredItem, Taken};
 pub use self::loop_guard::LoopGuard;
 pub use self::outcome::{Outcome, PartialHead, PartialSnapshot, Write};
+pub use self::own_records::{OwnRecord, mark_of};
 pub use self::peer::{PageSize, Peer};
 pub use self::receiving::{Progress, ReceiveError};
 use crate::admission::{Genuine, Rejection, inspect};
 use crate::command::{Act, Command, CommandError};
 use crate::documents::Author;
-use crate::documents::log::{Log, Record, Undo};
+use crate::documents::log::{Log, Record};
 use crate::exchange::{Cursor, Item};
 use crate::ids::{Actor, DeviceId, DocumentRef, EntryRef, EventId, Incarnation, Revision};
 use crate::time::{ClockReading, UnixMillis};
@@ -193,35 +195,6 @@ impl Replica {
     #[must_use]
     pub fn own_entry(&self, counter: u64) -> EntryRef {
         EntryRef { device: self.device(), incarnation: self.identity.incarnation, counter }
-    }
-
-    /// What this device recorded in its present log, in order, sealed or not.
-    pub fn own_records(&self) -> impl Iterator<Item = (EntryRef, Record)> {
-        let log = self.ledger.documents().log(self.device(), self.identity.incarnation);
-        let sealed = log.into_iter().flat_map(|log| {
-            (0..).zip(&log.entries).map(|(counter, entry)| (log.entry_ref(counter), entry.record.clone()))
-        });
-        let drafted = self.open_drafts().filter_map(|draft| {
-            let Act::Entry(record) = draft.command.act(draft.reading, self.identity.incarnation) else { return None };
-            Some((draft.entry?, record))
-        });
-        sealed.chain(drafted)
-    }
-
-    /// The last record of this device's present log that a person made and that is not taken back; `None` if there is
-    /// none.
-    #[must_use]
-    pub fn last_own_record(&self) -> Option<(EntryRef, Record)> {
-        let mut undone = HashSet::new();
-        let mut standing = Vec::new();
-        for (entry, record) in self.own_records() {
-            match record {
-                Record::Undo(Undo { counter, incarnation: None }) => drop(undone.insert(counter)),
-                Record::Undo(_) | Record::Anchor(_) => {}
-                made => standing.push((entry, made)),
-            }
-        }
-        standing.into_iter().rfind(|(entry, _)| !undone.contains(&entry.counter))
     }
 
     /// Whether something was done that is not sealed yet.

@@ -56,7 +56,11 @@ impl SpokenCode {
     /// The code of somebody; it follows from their id.
     #[must_use]
     pub fn of(subject: Subject) -> Self {
-        let hash = tagged_hash("saxaul/spoken", &[&subject.to_bits().to_be_bytes()]);
+        Self::of_hash(&tagged_hash("saxaul/spoken", &[&subject.to_bits().to_be_bytes()]))
+    }
+
+    /// The code that begins a hash.
+    pub(crate) fn of_hash(hash: &[u8; 32]) -> Self {
         let number = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 7;
         let mut symbols = [0; LENGTH];
         for (place, symbol) in symbols[..LENGTH - 1].iter_mut().enumerate() {

@@ -420,7 +420,7 @@ impl<M: Medium> Laptop<M> {
         let (device, replica) = (opened.journal(), opened.replica());
         let kept = device.kept(EVENT, home().public()).unwrap();
         let drafts: Vec<_> = replica.drafts().collect();
-        let records: Vec<_> = replica.own_records().collect();
+        let records = replica.own_records();
         let shown = replica.shown();
         format!(
             "{:?} {:?} {:?}\n{:?} {drafts:?}\n{records:?}\n{:?} {:?} {:?} {:?}\n{:?} {:?} {:?} {:?} {:?}\n{:?} {:?}",

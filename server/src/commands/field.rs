@@ -4,6 +4,7 @@ mod card;
 mod join;
 mod log;
 pub(super) mod people;
+mod undo;
 
 use sync_core::app::{Action, App, Known, Name, Naming, PeopleQuery, RecordRow};
 use sync_core::canonical::known_key;
@@ -18,7 +19,8 @@ use sync_core::trust::{Dismissal, Signed};
 use sync_core::words::sentence;
 
 use self::join::Join;
-use self::people::{Finder, Found};
+use self::people::{Finder, Found, withdrawn};
+use self::undo::Undo;
 use super::{Failure, JournalArgs, check_typed, event_name, language, language_tag, of_app, read_clocks};
 use crate::clock::entropy;
 use crate::print::one_line;
@@ -36,7 +38,7 @@ pub enum Field {
     CheckIn(AtGate),
     /// Mark somebody as having left
     CheckOut(AtGate),
-    /// Take back what this device recorded last, or an entry by its number
+    /// Take back what this device recorded last, or an entry by its code
     Undo(Undo),
     /// Register somebody who is not on the list, and mark them present
     WalkIn(AddWalkIn),
@@ -96,16 +98,6 @@ pub struct SiteArgs {
     /// The site's key [default: the only site, if there is one]
     #[arg(long, env = "SAXAUL_SITE", value_name = "KEY")]
     site: Option<String>,
-}
-
-/// Takes back.
-#[derive(clap::Args)]
-pub struct Undo {
-    /// The entry's number, as it was printed
-    #[arg(value_name = "NUMBER")]
-    number: Option<u64>,
-    #[command(flatten)]
-    target: Target,
 }
 
 /// Registers somebody.
@@ -271,6 +263,13 @@ impl Gate {
         self.app.perform(action, read_clocks()).map_err(of_app)
     }
 
+    /// How a record is called that this device has just made.
+    fn mark(&self, row: &RecordRow) -> Result<String, Failure> {
+        let records = self.replica()?.own_records();
+        let own = records.iter().rev().find(|own| row.entry == Some(own.entry));
+        Ok(own.map(|own| format!("entry {}", own.mark())).unwrap_or_default())
+    }
+
     /// Tells what home refused for good.
     fn print_refused(&mut self) -> Result<(), Failure> {
         let is_refused = |draft: &&Draft| draft.state.refused().is_some();
@@ -292,10 +291,6 @@ impl Gate {
     }
 }
 
-fn number(row: &RecordRow) -> String {
-    row.entry.map(|entry| format!("entry {}", entry.counter)).unwrap_or_default()
-}
-
 impl Find {
     fn run(self) -> Result<(), Failure> {
         let mut gate = Gate::open(&self.target)?;
@@ -306,6 +301,12 @@ impl Find {
         let page = finder.directory.page(&query);
         page.rows.iter().for_each(|row| println!("{}", finder.line(row)));
         match page.total as usize - page.rows.len() {
+            0 if !query.text.contains(char::is_alphanumeric) => {
+                println!(
+                    "Nobody: `{}` has no letter and no digit. Type a name, a code or digits.",
+                    one_line(&query.text)
+                );
+            }
             0 if page.rows.is_empty() => {
                 println!("Nobody. Try fewer letters, the code, or the last digits of the phone number.");
             }
@@ -323,32 +324,12 @@ impl AtGate {
         let naming = if self.by_phone { Naming::ByPhone } else { Naming::AtGate };
         let finder = gate.finder()?;
         let Found { subject, line } = finder.one(&self.who.join(" "), naming)?;
-        finder.notices(subject).iter().for_each(|notice| eprintln!("warning: {line}: {notice}"));
+        let of_the_list = finder.directory.row(finder.view.class_of(subject)).and_then(withdrawn);
+        let notices = of_the_list.into_iter().chain(finder.notices(subject));
+        notices.for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };
         let row = gate.perform(action(subject, site.clone(), method))?;
-        println!("{line}: {done} at {site} ({}). Saved on this device.", number(&row));
-        Ok(())
-    }
-}
-
-impl Undo {
-    fn run(self) -> Result<(), Failure> {
-        let mut gate = Gate::open(&self.target)?;
-        let state = gate.replica()?;
-        let (entry, record) = match self.number {
-            Some(number) => state.own_records().find(|(entry, _)| entry.counter == number).ok_or_else(|| {
-                Failure::BadInput(format!("this device has recorded no entry {number}: see the number it printed"))
-            })?,
-            None => state.last_own_record().ok_or_else(|| {
-                Failure::BadInput("this device has recorded nothing that could be taken back".to_owned())
-            })?,
-        };
-        let what = gate
-            .finder()?
-            .describe(&record)
-            .ok_or_else(|| Failure::BadInput(format!("entry {} is not one that can be taken back", entry.counter)))?;
-        let row = gate.perform(Action::Undo { entry })?;
-        println!("{what} (entry {}): taken back ({}). Saved on this device.", entry.counter, number(&row));
+        println!("{line}: {done} at {site} ({}). Saved on this device.", gate.mark(&row)?);
         Ok(())
     }
 }
@@ -388,10 +369,11 @@ impl AddWalkIn {
             Action::CheckIn { subject, site: site.clone(), method: Method::Search },
         ];
         let rows = gate.app.perform_all(both, read_clocks()).map_err(of_app)?;
-        let entry = rows.last().map(number).unwrap_or_default();
+        let marks = rows.iter().map(|row| gate.mark(row)).collect::<Result<Vec<_>, _>>()?;
         println!(
-            "{subject}  {}: registered and checked in at {site} ({entry}). Saved on this device.",
-            one_line(&name)
+            "{subject}  {}: registered and checked in at {site} ({}). Saved on this device.",
+            one_line(&name),
+            marks.join(", ")
         );
         Ok(())
     }

@@ -309,7 +309,11 @@ impl Action {
             }
             Self::ReportIncident { site, text, subject } => Command::ReportIncident(Incident { site, text, subject }),
             Self::Brief { subject, version, language } => Command::Brief(Briefing { subject, version, language }),
-            Self::RecordDeed { site, title, participants } => Command::RecordDeed(Deed { site, title, participants }),
+            Self::RecordDeed { site, title, mut participants } => {
+                let mut named = std::collections::BTreeSet::new();
+                participants.retain(|one| named.insert(*one));
+                Command::RecordDeed(Deed { site, title, participants })
+            }
             Self::LogRemoteWork { subject, task, start, end, note } => {
                 Command::LogRemoteWork(RemoteWork { subject, task, start, end, note })
             }

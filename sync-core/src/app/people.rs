@@ -16,6 +16,7 @@ use crate::time::UnixMillis;
 use crate::view::{EventView, inside_now};
 use crate::words::Language;
 
+use self::naming::may_be_a_name;
 pub use self::naming::{Meant, Naming};
 
 /// A page has no more rows than this, whatever is asked for.
@@ -267,6 +268,9 @@ impl Directory {
     /// it may have been typed while another keyboard layout was on.
     fn find(&self, text: &str, language: Language) -> Vec<&Listed> {
         let by_name = self.by_name(language);
+        if !text.is_empty() && !text.contains(char::is_alphanumeric) {
+            return Vec::new();
+        }
         if text.is_empty() {
             return by_name.iter().map(|place| &self.people[*place]).collect();
         }
@@ -290,8 +294,8 @@ impl Directory {
             }
             match &digits {
                 Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
-                // What is somebody's code is nobody's name.
-                None if !with_code.is_empty() => None,
+                // What is somebody's code is nobody's name, unless it could be one.
+                None if !with_code.is_empty() && !may_be_a_name(text) => None,
                 None => {
                     let fit = keys.iter().filter_map(|key| matcher.fit(key)).min()?;
                     let is_called_so = listed.spellings.iter().any(|name| name.text().to_lowercase() == whole_name);

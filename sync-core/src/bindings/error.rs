@@ -169,6 +169,7 @@ fn code_of(error: &CommandError) -> &'static str {
         CommandError::UnknownSubject(_) => "unknown_subject",
         CommandError::UnknownSite(_) => "unknown_site",
         CommandError::NothingToUndo => "nothing_to_undo",
+        CommandError::SeenElsewhere(_) => "seen_elsewhere",
         CommandError::UndoInstead => "undo_instead",
         CommandError::UnknownEntry => "unknown_entry",
         CommandError::UnknownRuling(_) => "unknown_ruling",

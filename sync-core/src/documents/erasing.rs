@@ -56,18 +56,10 @@ impl Record {
 
     /// Whether the record is about somebody who is erased, as far as it says whom it is about.
     fn is_about(&self, erased: &Erased) -> bool {
-        let subject = match self {
-            Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => Some(presence.subject),
-            Self::WalkIn(walk_in) => Some(Subject::WalkIn(walk_in.id)),
-            Self::Incident(incident) => incident.subject,
-            Self::Briefing(briefing) => Some(briefing.subject),
-            Self::RemoteWork(work) => Some(work.subject),
-            Self::Request(request) => request.subject,
-            Self::GuardianConsent(consent) => Some(consent.subject),
-            Self::Newer(record) => return record.content().speaks_of(erased),
-            Self::Undo(_) | Self::LitterCard(_) | Self::PlantingCard(_) | Self::Deed(_) | Self::Anchor(_) => None,
-        };
-        subject.is_some_and(|subject| erased.contains(&subject))
+        match self {
+            Self::Newer(record) => record.content().speaks_of(erased),
+            known => known.subject().is_some_and(|subject| erased.contains(&subject)),
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) const KNOWN_KINDS: u16 = 14;
 
 impl Record {
     /// The number of its kind.
-    const fn kind(&self) -> u16 {
+    pub(crate) const fn kind(&self) -> u16 {
         match self {
             Self::CheckIn(_) => 0,
             Self::CheckOut(_) => 1,
@@ -82,6 +82,28 @@ impl Record {
             Self::Request(_) => 12,
             Self::GuardianConsent(_) => 13,
             Self::Newer(record) => record.kind(),
+        }
+    }
+}
+
+impl Record {
+    /// The person or walk-in whom it is about, if it says that it is about one.
+    #[must_use]
+    pub const fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::CheckIn(presence) | Self::CheckOut(presence) | Self::NoShow(presence) => Some(presence.subject),
+            Self::WalkIn(walk_in) => Some(Subject::WalkIn(walk_in.id)),
+            Self::Incident(incident) => incident.subject,
+            Self::Briefing(briefing) => Some(briefing.subject),
+            Self::RemoteWork(work) => Some(work.subject),
+            Self::Request(request) => request.subject,
+            Self::GuardianConsent(consent) => Some(consent.subject),
+            Self::Undo(_)
+            | Self::LitterCard(_)
+            | Self::PlantingCard(_)
+            | Self::Deed(_)
+            | Self::Anchor(_)
+            | Self::Newer(_) => None,
         }
     }
 }

@@ -85,6 +85,12 @@ impl Replica {
             Command::Undo(target) if target.device != self.device() || !self.knows_entry(target) => {
                 Err(CommandError::NothingToUndo)
             }
+            Command::Undo(target) => match self.record_at(target) {
+                Some(Record::WalkIn(walk_in)) if self.is_seen_elsewhere(walk_in.id) => {
+                    Err(CommandError::SeenElsewhere(walk_in.id))
+                }
+                _ => Ok(()),
+            },
             Command::AddPerson(id, _) if self.knows(Subject::Person(*id)) => Err(CommandError::IdTaken),
             Command::Rule(id, _) if self.knows_ruling(*id) => Err(CommandError::IdTaken),
             Command::Rule(_, ruling) => match &ruling.decision {

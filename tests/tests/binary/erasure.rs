@@ -95,3 +95,48 @@ fn while_somebody_reads_the_store_an_erasure_is_not_said_to_be_complete_and_beco
     home.wait_for_log("what was erased is overwritten");
     assert_eq!(files_with(&data, "Qalievaxyz"), Vec::<String>::new());
 }
+
+/// The code by which the program named the last entry that it told of.
+fn code(told: &str) -> String {
+    let end = told.rfind(')').unwrap();
+    told[..end][told[..end].rfind(' ').unwrap() + 1..].to_owned()
+}
+
+#[test]
+fn what_a_gate_recorded_before_an_erasure_is_taken_back_by_the_code_that_was_printed_then() {
+    let place = Place::new();
+    place.write("event.json", EVENT);
+    place.write("list.csv", LIST);
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    office.does(["event", "create", "event.json"]).done();
+    office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
+    let gate = place.laptop("gate");
+    gate.joins(office.does(["invite", "--role", "marker"]).done().split_whitespace().next().unwrap()).done();
+    gate.does(["field", "exchange"]).done();
+    let first = code(&gate.does(["field", "check-in", "A-1"]).done());
+    let told = gate.does(["field", "walk-in", "Nurlanovaxyz", "Aida"]).done();
+    let walk_in = told.split_whitespace().next().unwrap().to_owned();
+    let second = code(&gate.does(["field", "check-in", "A-2"]).done());
+    gate.does(["field", "exchange"]).done();
+    office.does(["field", "exchange"]).done();
+    office.does(["person", "erase", &walk_in, "--yes"]).done();
+    gate.does(["field", "exchange"]).done();
+
+    // The log begins anew, and no code means another entry.
+    let third = code(&gate.does(["field", "check-out", "A-1"]).done());
+    assert_eq!(std::collections::BTreeSet::from([&first, &second, &third]).len(), 3);
+    let told = gate.does(["field", "undo", &first.to_lowercase()]).done();
+    assert!(told.starts_with(&format!("Check-in of A-1  Chernova at pier (entry {first}): taken back")), "{told}");
+    gate.does(["field", "undo", &first]).refused(3, &["A-1", "is taken back already"]);
+    let told = gate.does(["field", "undo"]).done();
+    assert!(told.starts_with(&format!("Check-out of A-1  Chernova at pier (entry {third}): taken back")), "{told}");
+    let told = gate.does(["field", "undo"]).done();
+    assert!(told.starts_with(&format!("Check-in of A-2  Qalievaxyz at pier (entry {second}): taken back")), "{told}");
+    gate.does(["field", "undo", "7"]).refused(3, &["`7` is no entry's code", "six symbols"]);
+    gate.does(["field", "exchange"]).done();
+    office.does(["field", "exchange"]).done();
+    let hours = office.does(["report", "hours"]).done();
+    assert!(!hours.contains("A-1") && !hours.contains("A-2"), "{hours}");
+}

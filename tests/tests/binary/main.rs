@@ -17,6 +17,7 @@ mod erasure;
 mod exports;
 mod first_invite;
 mod full_disk;
+mod gate;
 mod held_journals;
 #[cfg(target_os = "linux")]
 mod hostile;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sync_core::app::{Action, Counted};
 use sync_core::documents::event::{CardKind, CardTemplate, EventInfo};
 
-use super::{Gate, SiteArgs, Target, number};
+use super::{Gate, SiteArgs, Target};
 use crate::commands::Failure;
 
 /// Fills in a card.
@@ -84,7 +84,7 @@ impl Card {
             CardKind::Planting => self.planting(site, lines)?,
         };
         let row = gate.perform(action)?;
-        println!("{what} ({}). Saved on this device.", number(&row));
+        println!("{what} ({}). Saved on this device.", gate.mark(&row)?);
         Ok(())
     }
 

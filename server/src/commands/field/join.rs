@@ -4,6 +4,8 @@ use std::io::{BufRead, IsTerminal, Read};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use sync_core::journal::Journal;
+use sync_core::trust::Grant;
 
 use super::super::known_event;
 use super::{Failure, JournalArgs};
@@ -22,7 +24,7 @@ pub struct Join {
     /// Read the invite link from this file, not from standard input
     #[arg(long, value_name = "FILE")]
     link_file: Option<PathBuf>,
-    /// What people call this device [default: the machine's name]
+    /// What people call this device [default: what it is called already, or the machine's name]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Agree that the invite takes rights away from this device, where it gives less than the device has
@@ -30,6 +32,17 @@ pub struct Join {
     yes: bool,
     #[command(flatten)]
     journal: JournalArgs,
+}
+
+/// What a device is called that is in already: another invite is no reason to call it otherwise.
+fn known_name(journal: &Journal) -> Result<Option<String>, Failure> {
+    let Some(membership) = journal.membership() else { return Ok(None) };
+    let mut grants: Vec<Grant> = membership.granted().map(|(grant, _)| grant).collect();
+    for event in journal.events()? {
+        let ledger = journal.kept(event, membership.home)?.ledger;
+        grants.extend(ledger.grant(journal.public_key().device()).cloned());
+    }
+    Ok(grants.into_iter().max_by_key(|grant| grant.issued).map(|grant| grant.name))
 }
 
 /// A link is shorter.
@@ -62,7 +75,11 @@ impl Join {
         let link: InviteLink = self.read_link()?.parse().map_err(|error| Failure::bad_input(&error))?;
         let mut journal = self.journal.open()?;
         let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
-        let name = self.name.or_else(|| machine().ok()).filter(|name| !name.is_empty());
+        let called = match self.name {
+            None => known_name(&journal)?,
+            named => named,
+        };
+        let name = called.or_else(|| machine().ok()).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "laptop".to_owned());
         let mut talk = self.journal.talk_to(&link.url)?;
         let mut joined = talk.join(&mut journal, &link, &name);

@@ -2,10 +2,11 @@
 
 use sync_core::app::{Action, Naming};
 use sync_core::documents::roster::PersonEdit;
+use sync_core::ids::Subject;
 use sync_core::time::UnixMillis;
 
 use super::people::Found;
-use super::{Gate, SiteArgs, Target, number};
+use super::{Gate, SiteArgs, Target};
 use crate::commands::clock_change::clock_change;
 use crate::commands::{Failure, check_typed};
 
@@ -81,7 +82,7 @@ impl Remote {
         let Found { subject, line } = gate.one(&self.who)?;
         let work = Action::LogRemoteWork { subject, task: self.task, start, end, note: self.note };
         let row = gate.perform(work)?;
-        println!("{line}: noted ({}); it counts once an organizer approves it.", number(&row));
+        println!("{line}: noted ({}); it counts once an organizer approves it.", gate.mark(&row)?);
         Ok(())
     }
 }
@@ -92,11 +93,18 @@ impl Deed {
         let site = gate.site(&self.site)?;
         let mut participants = Vec::new();
         for who in &self.by {
-            participants.push(gate.one(who)?.subject);
+            let Found { subject, line } = gate.one(who)?;
+            let finder = gate.finder()?;
+            let is_same = |known: &Subject| finder.view.class_of(*known) == finder.view.class_of(subject);
+            if participants.iter().any(is_same) {
+                eprintln!("note: {line} is named twice, and counts once");
+            } else {
+                participants.push(subject);
+            }
         }
         let (count, title) = (participants.len(), self.title.clone());
         let row = gate.perform(Action::RecordDeed { site, title: self.title, participants })?;
-        println!("Deed `{title}` by {count} ({}). Saved on this device.", number(&row));
+        println!("Deed `{title}` by {count} ({}). Saved on this device.", gate.mark(&row)?);
         Ok(())
     }
 }
@@ -108,7 +116,7 @@ impl Consent {
         let said = PersonEdit::GuardianConsent(Some(self.guardian.clone()));
         check_typed(&said, &gate.replica()?.shown().event)?;
         let row = gate.perform(Action::NoteGuardianConsent { subject, guardian: self.guardian })?;
-        println!("{line}: consent noted ({}). Saved on this device.", number(&row));
+        println!("{line}: consent noted ({}). Saved on this device.", gate.mark(&row)?);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Finding people at a gate or a desk, and saying who they are: an app's own search, in the words of the command line.
 
 use sync_core::app::{Directory, Meant, Naming, PersonRow};
+use sync_core::canonical::canonical_code;
 use sync_core::documents::log::Record;
 use sync_core::ids::Subject;
 use sync_core::import::is_called;
@@ -78,6 +79,12 @@ impl People {
     }
 }
 
+/// That somebody was withdrawn, and why.
+pub(super) fn withdrawn(row: &PersonRow) -> Option<String> {
+    let reason = one_line(row.withdrawn.as_deref()?);
+    Some(if reason.is_empty() { "withdrawn".to_owned() } else { format!("withdrawn: {reason}") })
+}
+
 /// One record for which something is written.
 pub(super) struct Found {
     pub subject: Subject,
@@ -108,7 +115,11 @@ impl Finder<'_> {
         match self.directory.meant(who, naming, language()) {
             Meant::One { subject, .. } => Ok(Found { subject, line: self.who(subject) }),
             Meant::Several(several) => {
-                let has_own_code = |row: &PersonRow| several.iter().filter(|other| other.code == row.code).count() == 1;
+                // A code that is somebody's name as well means both, however often it is said.
+                let has_own_code = |row: &PersonRow| {
+                    canonical_code(&row.code) != canonical_code(who)
+                        && several.iter().filter(|other| other.code == row.code).count() == 1
+                };
                 for row in several.iter().take(LISTED) {
                     let id = if has_own_code(row) { String::new() } else { format!("  [id {}]", row.subject) };
                     eprintln!("{}{id}", self.line(row));
@@ -183,7 +194,8 @@ impl Finder<'_> {
         let about = one_line(&about.into_iter().flatten().collect::<Vec<_>>().join(", "));
         let inside = row.inside_at.as_deref().map(|site| format!("  [in at {}]", one_line(site))).unwrap_or_default();
         let notices: String = self.notices(row.subject).iter().map(|notice| format!("  [{notice}]")).collect();
-        format!("{:<18} {}  {about}{inside}{notices}", one_line(&row.code), self.name_of(row.subject))
+        let withdrawn = withdrawn(row).map(|why| format!("  [{why}]")).unwrap_or_default();
+        format!("{:<18} {}  {about}{withdrawn}{inside}{notices}", one_line(&row.code), self.name_of(row.subject))
     }
 
     /// Somebody's code and name, as far as they are known.

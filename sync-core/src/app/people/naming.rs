@@ -4,7 +4,7 @@
 //! beginning of a word or a few digits name nobody, and of several who have a name none is taken.
 
 use super::{Directory, Listed, PersonRow, Spelling};
-use crate::canonical::canonical_code;
+use crate::canonical::{canonical_code, is_dash};
 use crate::command::has_letters;
 use crate::documents::roster::PersonName;
 use crate::ids::Subject;
@@ -63,6 +63,12 @@ fn code_and_name(text: &str) -> Option<(&str, &str)> {
     let (code, name) = text.trim().split_once(char::is_whitespace)?;
     let code = code.trim_end_matches([',', ';', ':', '.', ')']);
     (code.contains(|c: char| c.is_ascii_digit()) && has_letters(name)).then_some((code, name.trim()))
+}
+
+/// Whether a code could be a name as well: it is of letters alone.
+pub(super) fn may_be_a_name(code: &str) -> bool {
+    let is_of_a_name = |c: char| c.is_alphabetic() || c.is_whitespace() || is_dash(c) || matches!(c, '.' | '\'' | '’');
+    has_letters(code) && code.chars().all(is_of_a_name)
 }
 
 /// The keys of a name as it is written and, where its letters could as well be Cyrillic, as those.
@@ -156,6 +162,9 @@ impl Directory {
             if naming == Naming::AtGate {
                 self.add_of_other_layouts(text.trim(), &mut found);
             }
+            if naming != Naming::ByCode && may_be_a_name(text) {
+                self.add_of_this_name(text, &mut found);
+            }
             return found;
         }
         if let Some(digits) = searched(text.trim()) {
@@ -194,6 +203,19 @@ impl Directory {
         for other in in_other_layouts(text).iter().flat_map(|reading| self.with_code(reading)) {
             if found.iter().all(|one| one.row.subject != other.row.subject) {
                 found.push(other);
+            }
+        }
+    }
+
+    /// Adds those who are called by what is the code of somebody else: `MIRA` is both.
+    fn add_of_this_name<'a>(&'a self, text: &str, found: &mut Vec<&'a Listed>) {
+        let is_id = found.iter().any(|one| one.members.iter().any(|id| id.to_string() == text.trim()));
+        if is_id {
+            return;
+        }
+        for called in self.called(text, is_named) {
+            if found.iter().all(|one| one.row.subject != called.row.subject) {
+                found.push(called);
             }
         }
     }

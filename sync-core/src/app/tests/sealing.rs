@@ -226,5 +226,5 @@ fn a_medium_that_neither_writes_nor_reads_for_a_while_costs_nothing_that_was_sav
     app.greet([6; 32]).unwrap();
     let app = App::open(app.into_storage().unwrap(), Incarnation([4; 8])).unwrap();
     assert_eq!(app.unconfirmed().unwrap().on_this_device, 3);
-    assert_eq!(app.opened().unwrap().replica().own_records().count(), 3);
+    assert_eq!(app.opened().unwrap().replica().own_records().len(), 3);
 }
