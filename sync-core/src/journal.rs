@@ -1,7 +1,7 @@
 //! The durable copy on a device: one SQLite file with the device's identity and its events.
 //!
 //! Owns the file. Every outcome of a replica is one transaction, fsynced before anyone is told "saved on this
-//! device". One process holds a journal at a time: see [`lock`].
+//! device". One process holds a journal at a time, by a lock on a file beside it.
 
 mod backup;
 mod check;
@@ -63,7 +63,7 @@ impl Journal {
         })?;
         schema::prepare(&mut db, path)?;
         check::whole(&db, path)?;
-        let file = JournalFile::new(path, incarnation_path, (db, lock));
+        let file = JournalFile::new(path, incarnation_path, db, lock);
         let begins = file.get(Key::Device)?.is_none();
         if begins {
             check::new(file.db()?, path, recorded_before)?;

@@ -31,7 +31,7 @@ impl Drop for JournalFile {
 }
 
 impl JournalFile {
-    pub(super) fn new(path: &Path, incarnation_path: &Path, (db, lock): (Connection, Lock)) -> Self {
+    pub(super) fn new(path: &Path, incarnation_path: &Path, db: Connection, lock: Lock) -> Self {
         Self { path: path.to_owned(), incarnation_path: incarnation_path.to_owned(), db: Some(db), lock }
     }
 
