@@ -67,7 +67,7 @@ const CORE_BANS: &[Ban] = &[
     (&["std", "fs"], &["journal", "bindings"], "IO is the journal's"),
     (&["std", "net"], &["bindings"], "the core has no IO"),
     (&["std", "env"], &[], "what the core does follows from its arguments"),
-    (&["std", "process"], &[], "the core has no IO"),
+    (&["std", "process"], &["journal"], "the core has no IO; a journal remembers which process holds it"),
     (&["std", "thread"], &["bindings"], "the core waits for nobody"),
     (&["ureq"], &["bindings"], "the core has no IO"),
     (&["SystemTime"], &["bindings"], "time is an argument"),
