@@ -19,7 +19,6 @@ use crate::error::Problem;
 use crate::store::Store;
 use crate::views::Reader;
 
-use listing::Search;
 pub use listing::{Card, Listing};
 
 /// The newest listing of an event. Held while a newer one is made, so that nobody makes it twice.
@@ -109,17 +108,13 @@ impl Directory {
 
 /// The best of what one text finds in all listings.
 fn hits(listings: &[(EventId, Arc<Listing>)], text: &str, limit: usize) -> Vec<Hit> {
-    let mut searches: Vec<_> = listings.iter().map(|(_, listing)| listing.begin_search(text, limit)).collect();
-    // Whoever fits but for a mistake comes after all others: where those are enough, nobody else is looked for.
-    if searches.iter().map(Search::found).sum::<usize>() < limit {
-        searches.iter_mut().for_each(Search::forgive_mistakes);
-    }
-    let mut hits = Vec::new();
-    for ((event, listing), search) in listings.iter().zip(searches) {
-        let (event, event_name) = (*event, &listing.event_name);
-        let found = search.into_hits();
-        hits.extend(found.map(|(how, card)| Hit { event, event_name: event_name.clone(), how, card: card.clone() }));
-    }
+    let of_event = |(event, listing): &(EventId, Arc<Listing>)| {
+        let (event, event_name) = (*event, Arc::clone(&listing.event_name));
+        let hits = listing.search(text, limit).into_iter();
+        let hits = hits.map(|(how, card)| Hit { event, event_name: event_name.clone(), how, card: card.clone() });
+        hits.collect::<Vec<_>>()
+    };
+    let mut hits: Vec<Hit> = listings.iter().flat_map(of_event).collect();
     hits.sort_by_key(|hit| hit.how);
     hits.truncate(limit);
     hits

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 pub use alphabet::name_in_its_alphabets;
 pub use fold::fold_word;
-pub use index::{Hit, How, IsWanted, Listed, PeopleIndex, Search};
+pub use index::{Hit, How, Listed, PeopleIndex};
 pub use keyboard::in_other_layouts;
 pub use search::{Fit, Matcher};
 

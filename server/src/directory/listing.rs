@@ -7,7 +7,7 @@ use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::{ExternalId, PersonName, found_by};
 use sync_core::exchange::Cursor;
 use sync_core::ids::{Era, Subject};
-use sync_core::names::{self, How, Listed, PeopleIndex, phones::numbers};
+use sync_core::names::{How, Listed, PeopleIndex, phones::numbers};
 use sync_core::replica::ledger::Ledger;
 use sync_core::spoken::SpokenCode;
 use sync_core::view::{Found, Sources, walk_ins};
@@ -90,40 +90,18 @@ impl Listing {
         Self { at: ledger.cursor(), era, event_name, first, outdated, later }
     }
 
-    /// Finds who fits `query` without a mistake.
-    pub(super) fn begin_search<'a>(&'a self, query: &'a str, limit: usize) -> Search<'a> {
-        let is_right = Box::new(|place: u32| !self.outdated[place as usize]);
-        let first = self.first.index.begin_search(query, limit, is_right);
-        let later = self.later.index.begin_search(query, limit, Box::new(|_| true));
-        Search { listing: self, first, later }
-    }
-}
-
-/// A search in one listing that has found who fits without a mistake.
-pub(super) struct Search<'a> {
-    listing: &'a Listing,
-    first: names::Search<'a, u32>,
-    later: names::Search<'a, u32>,
-}
-
-impl<'a> Search<'a> {
-    /// How many were found so far.
-    pub(super) fn found(&self) -> usize {
-        self.first.found() + self.later.found()
-    }
-
-    /// Goes on with those who fit but for a mistake.
-    pub(super) fn forgive_mistakes(&mut self) {
-        self.first.forgive_mistakes();
-        self.later.forgive_mistakes();
-    }
-
-    /// Whoever was found, the best of the index first.
-    pub(super) fn into_hits(self) -> impl Iterator<Item = (How, &'a Card)> {
-        let Self { listing: Listing { first: of_first, later: of_later, .. }, first, later } = self;
-        let first = first.into_hits().into_iter().map(move |hit| (hit.how, &of_first.cards[hit.who as usize]));
-        let later = later.into_hits().into_iter().map(move |hit| (hit.how, &of_later.cards[hit.who as usize]));
-        first.chain(later)
+    /// Finds whom `query` may mean, the best first, at most `limit`.
+    #[must_use]
+    pub fn search(&self, query: &str, limit: usize) -> Vec<(How, &Card)> {
+        let is_right = |place: u32| !self.outdated[place as usize];
+        let first = self.first.index.search_among(query, limit, &is_right).into_iter();
+        let first = first.map(|hit| (hit.how, &self.first.cards[hit.who as usize]));
+        let later = self.later.index.search(query, limit).into_iter();
+        let later = later.map(|hit| (hit.how, &self.later.cards[hit.who as usize]));
+        let mut hits: Vec<_> = first.chain(later).collect();
+        hits.sort_by_key(|(how, _)| *how);
+        hits.truncate(limit);
+        hits
     }
 }
 

@@ -13,7 +13,7 @@ use crate::names::phones::numbers;
 use crate::spoken::SpokenCode;
 use vocabulary::Vocabulary;
 
-pub use search::{Hit, How, IsWanted, Search};
+pub use search::{Hit, How};
 
 /// Digits of a telephone number that are kept, from its end.
 const PHONE_DIGITS: usize = 10;

@@ -1,6 +1,6 @@
 //! The one thread that writes.
 //!
-//! It takes what has come in, also while it writes, commits all of it in one transaction, and then answers everyone.
+//! It takes what has come in while it was writing, commits all of it in one transaction, and then answers everyone.
 //! Its queue is bounded: who finds it full is told to come again. What a job writes stands beside what it reads, in
 //! the other files of this module.
 
@@ -157,59 +157,46 @@ impl WritingThread {
 }
 
 fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>, file: &OpenedFile) -> Result<(), StoreError> {
-    while let Some(first) = queue.blocking_recv() {
-        let mut group = Group { first: Some(first), queue: &mut queue, room: GROUP, after: None };
-        let committed = commit(&mut db, &mut group, file);
-        let after = group.after;
-        if let Err(moved) = committed {
-            refuse_what_waits(after, &mut queue, &moved);
+    let mut open = true;
+    while open && let Some(first) = queue.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < GROUP && !matches!(jobs.last(), Some(Job::Hold(_))) {
+            match queue.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        if let Some(close) = jobs.iter().position(|job| matches!(job, Job::Close)) {
+            jobs.truncate(close);
+            open = false;
+        }
+        let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
+        let empties = |job: &mut Job| matches!(job, Job::EmptyLog(_));
+        let emptying: Vec<Job> = jobs.extract_if(.., empties).collect();
+        if let Err(moved) = commit(&mut db, jobs, file) {
+            refuse_what_waits(emptying, &mut queue, &moved);
             return Err(moved);
         }
-        match after {
-            None => {}
-            Some(Job::EmptyLog(done)) => drop(done.send(overwriting::empty_log(&db))),
-            Some(Job::Hold(Gate { reached, released })) => {
-                // Whoever held the thread may have gone away; their end of the channel goes with them.
-                reached.send(()).ok();
-                released.recv().ok();
+        for job in emptying {
+            if let Job::EmptyLog(done) = job {
+                drop(done.send(overwriting::empty_log(&db)));
             }
-            Some(Job::Close) => break,
-            Some(_) => unreachable!("everything else is part of a transaction"),
+        }
+        if let Some(Job::Hold(Gate { reached, released })) = hold {
+            // Whoever held the thread may have gone away; their end of the channel goes with them.
+            reached.send(()).ok();
+            released.recv().ok();
         }
     }
     Ok(())
 }
 
-/// The jobs of one transaction: those that wait, and those that come until its last one is written. Has no more once it
-/// had none: what comes while the transaction is committed belongs to the next one.
-struct Group<'a> {
-    first: Option<Job>,
-    queue: &'a mut mpsc::Receiver<Job>,
-    /// So many more may share the transaction.
-    room: usize,
-    /// What came next and is no part of a transaction: it is done after this one.
-    after: Option<Job>,
-}
-
-impl Iterator for Group<'_> {
-    type Item = Job;
-
-    fn next(&mut self) -> Option<Job> {
-        self.room = self.room.checked_sub(1)?;
-        match self.first.take().or_else(|| self.queue.try_recv().ok()) {
-            Some(job @ (Job::EmptyLog(_) | Job::Hold(_) | Job::Close)) => self.after = Some(job),
-            None => {}
-            job => return job,
-        }
-        self.room = 0;
-        None
-    }
-}
-
-fn refuse_what_waits(first: Option<Job>, queue: &mut mpsc::Receiver<Job>, error: &StoreError) {
+fn refuse_what_waits(mut jobs: Vec<Job>, queue: &mut mpsc::Receiver<Job>, error: &StoreError) {
     queue.close();
-    let rest = std::iter::from_fn(|| queue.try_recv().ok());
-    first.into_iter().chain(rest).for_each(|job| refuse(job, error));
+    while let Ok(job) = queue.try_recv() {
+        jobs.push(job);
+    }
+    jobs.into_iter().for_each(|job| refuse(job, error));
 }
 
 /// Who waits for a commit of the group, and what became of it in the transaction.
@@ -219,9 +206,10 @@ type Answer = (Waiting, Result<Outcome, StoreError>);
 ///
 /// # Errors
 /// [`StoreError::Moved`], which the owners are told too: nothing is written for anybody any more.
-fn commit(db: &mut Connection, jobs: &mut impl Iterator<Item = Job>, file: &OpenedFile) -> Result<(), StoreError> {
-    let mut answers: Vec<Answer> = Vec::new();
-    let written = write_group(db, jobs, &mut answers);
+fn commit(db: &mut Connection, jobs: Vec<Job>, file: &OpenedFile) -> Result<(), StoreError> {
+    let mut jobs = jobs.into_iter();
+    let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
+    let written = write_group(db, &mut jobs, &mut answers);
     // Only now: what is written to a file that was moved before must not be called durable.
     let place = file.check();
     let committed = place.clone().and(written);
@@ -240,39 +228,36 @@ fn write_group(
     jobs: &mut impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
-    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for job in jobs {
-        if let Err(error) = run_statement(&tx, "SAVEPOINT job") {
-            refuse(job, &error);
-            return Err(error);
-        }
+        let savepoint = match tx.savepoint() {
+            Ok(savepoint) => savepoint,
+            Err(error) => {
+                let error = StoreError::from(error);
+                refuse(job, &error);
+                return Err(error);
+            }
+        };
         let pending = match job {
             Job::Commit(pending) => pending,
             #[cfg(test)]
             Job::Spoil(spoil) => {
-                spoil(&tx);
+                spoil(&savepoint);
                 continue;
             }
-            Job::EmptyLog(_) | Job::Hold(_) | Job::Close => unreachable!("a group has none of them"),
+            Job::EmptyLog(_) | Job::Hold(_) | Job::Close => unreachable!("they are taken out before"),
         };
         let Pending { commit, waiting } = *pending;
-        let became = perform(&tx, commit);
+        let became = perform(&savepoint, commit);
         let is_kept = became.is_ok();
         answers.push((waiting, became));
-        if !is_kept {
-            if tx.is_autocommit() {
-                return Err(StoreError::Full);
-            }
-            run_statement(&tx, "ROLLBACK TO job")?;
+        if is_kept {
+            savepoint.commit()?;
+        } else if savepoint.is_autocommit() {
+            return Err(StoreError::Full);
         }
-        run_statement(&tx, "RELEASE job")?;
     }
     Ok(tx.commit()?)
-}
-
-/// Runs a statement without parameters, which is kept prepared.
-fn run_statement(db: &Connection, sql: &str) -> Result<(), StoreError> {
-    Ok(db.prepare_cached(sql)?.execute([]).map(drop)?)
 }
 
 /// Tells the owner of a job that it was not done.
@@ -346,8 +331,7 @@ mod tests {
         let lost: [Arc<AtomicBool>; 3] = Default::default();
         let [(before, first), (at, second), (after, third)] = lost.each_ref().map(batch);
         let file = OpenedFile::at(&directory.path().join("saxaul.db")).unwrap();
-        let mut jobs = [before, Job::Spoil(leave_a_statement_running), at, after].into_iter();
-        commit(&mut db, &mut jobs, &file).unwrap();
+        commit(&mut db, vec![before, Job::Spoil(leave_a_statement_running), at, after], &file).unwrap();
         for (durable, lost) in [first, second, third].into_iter().zip(lost) {
             let became = durable.kept().now_or_never().expect("everybody is told when the group ends");
             assert!(became.is_err());

@@ -1,6 +1,6 @@
 //! Who fits a query, the best first.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{PeopleIndex, Tail, fold_code};
@@ -46,73 +46,32 @@ impl<W: Copy + Ord> PeopleIndex<W> {
     /// typed, in any script and order. Mistakes are forgiven when too few fit without. An empty query finds nobody.
     #[must_use]
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit<W>> {
-        self.search_among(query, limit, Box::new(|_| true))
+        self.search_among(query, limit, &|_| true)
     }
 
     /// The same among those who are wanted.
     #[must_use]
-    pub fn search_among<'a>(&'a self, query: &'a str, limit: usize, is_wanted: IsWanted<'a, W>) -> Vec<Hit<W>> {
-        let mut search = self.begin_search(query, limit, is_wanted);
-        search.forgive_mistakes();
-        search.into_hits()
-    }
-
-    /// The same with the search stopped before mistakes are forgiven: whoever searches several indexes may have found
-    /// enough by then.
-    #[must_use]
-    pub fn begin_search<'a>(&'a self, query: &'a str, limit: usize, is_wanted: IsWanted<'a, W>) -> Search<'a, W> {
-        let name = query.chars().any(char::is_alphabetic).then(|| Matcher::new(query));
-        let mut search =
-            Search { index: self, query, name, limit, is_wanted, known: BTreeSet::new(), hits: Vec::new() };
-        search.by_code();
-        search.by_phone();
-        if let Some(name) = search.name.take() {
-            search.by_whole_words(&name);
-            search.by_beginnings(&name);
-            search.name = Some(name);
+    pub fn search_among(&self, query: &str, limit: usize, is_wanted: &dyn Fn(W) -> bool) -> Vec<Hit<W>> {
+        let mut found = Found { index: self, limit, is_wanted, known: BTreeSet::new(), hits: Vec::new() };
+        found.by_code(query);
+        found.by_phone(query);
+        if query.chars().any(char::is_alphabetic) {
+            found.by_name(query);
         }
-        search
+        found.by_wrong_code(query);
+        found.hits
     }
 }
 
-/// Tells who is to be found at all.
-pub type IsWanted<'a, W> = Box<dyn Fn(W) -> bool + 'a>;
-
-/// A search in one index that has found whoever fits without a mistake.
-pub struct Search<'a, W> {
+struct Found<'a, W> {
     index: &'a PeopleIndex<W>,
-    query: &'a str,
-    /// What is looked for among names; `None` for a query without a letter.
-    name: Option<Matcher>,
     limit: usize,
-    is_wanted: IsWanted<'a, W>,
+    is_wanted: &'a dyn Fn(W) -> bool,
     known: BTreeSet<W>,
     hits: Vec<Hit<W>>,
 }
 
-impl<'a, W: Copy + Ord> Search<'a, W> {
-    /// How many were found so far.
-    #[must_use]
-    pub fn found(&self) -> usize {
-        self.hits.len()
-    }
-
-    /// Goes on with those who fit but for a mistake, if there is room for them. Repeating it finds nobody else.
-    pub fn forgive_mistakes(&mut self) {
-        if let Some(name) = self.name.take()
-            && !self.is_full()
-        {
-            self.by_mistyped_name(&name);
-        }
-        self.by_wrong_code();
-    }
-
-    /// Whoever was found, the best first.
-    #[must_use]
-    pub fn into_hits(self) -> Vec<Hit<W>> {
-        self.hits
-    }
-
+impl<W: Copy + Ord> Found<'_, W> {
     fn is_full(&self) -> bool {
         self.hits.len() >= self.limit
     }
@@ -130,29 +89,38 @@ impl<'a, W: Copy + Ord> Search<'a, W> {
         bearers.for_each(|(_, place)| self.add(*place, how));
     }
 
-    fn by_code(&mut self) {
-        if let Ok(code) = SpokenCode::parse(self.query) {
+    fn by_code(&mut self, query: &str) {
+        if let Ok(code) = SpokenCode::parse(query) {
             self.add_spoken(code, How::Code);
         }
-        let Some(code) = fold_code(self.query) else { return };
+        let Some(code) = fold_code(query) else { return };
         let from = self.index.codes.partition_point(|(other, _)| *other < code);
         let bearers = self.index.codes[from..].iter().take_while(|(other, _)| *other == code);
         bearers.for_each(|(_, place)| self.add(*place, How::Code));
     }
 
-    fn by_wrong_code(&mut self) {
-        let Err(NoCode::Check { meant }) = SpokenCode::parse(self.query) else { return };
+    fn by_wrong_code(&mut self, query: &str) {
+        let Err(NoCode::Check { meant }) = SpokenCode::parse(query) else { return };
         for meant in meant {
             self.add_spoken(meant.code, How::CodeButFor(u8::try_from(meant.place).unwrap_or(u8::MAX)));
         }
     }
 
-    fn by_phone(&mut self) {
-        let is_number = self.query.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().".contains(c));
-        let Some(tail) = Tail::of(self.query, LEAST_DIGITS).filter(|_| is_number) else { return };
+    fn by_phone(&mut self, query: &str) {
+        let is_number = query.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().".contains(c));
+        let Some(tail) = Tail::of(query, LEAST_DIGITS).filter(|_| is_number) else { return };
         let from = self.index.phones.partition_point(|(number, _)| *number < tail.from);
         let ends_so = self.index.phones[from..].iter().take_while(|(number, _)| *number <= tail.to);
         ends_so.for_each(|(_, place)| self.add(*place, How::Phone));
+    }
+
+    fn by_name(&mut self, query: &str) {
+        let matcher = Matcher::new(query);
+        self.by_whole_words(&matcher);
+        self.by_beginnings(&matcher);
+        if !self.is_full() {
+            self.by_mistyped_name(&matcher);
+        }
     }
 
     /// Adds those who have every word of the query as a whole word.
@@ -174,8 +142,12 @@ impl<'a, W: Copy + Ord> Search<'a, W> {
     /// Adds those who fit as far as it has been typed, in alphabetical order, as long as there is room.
     fn by_beginnings(&mut self, matcher: &Matcher) {
         let Some(rarest) = self.rarest(matcher) else { return };
+        let vocabulary = &self.index.vocabulary;
+        let mut places: Vec<u32> = rarest.iter().flat_map(|range| vocabulary.bearers(range)).copied().collect();
+        places.sort_unstable();
+        places.dedup();
         let mut other_readings = Vec::new();
-        for place in self.bearers_of(rarest) {
+        for place in places {
             match matcher.fit_key(self.index.keys.get(place as usize)) {
                 Some(Fit::Whole | Fit::Prefix) => self.add(place, How::Beginning),
                 Some(Fit::Guess) if other_readings.len() < self.limit => other_readings.push(place),
@@ -207,45 +179,30 @@ impl<'a, W: Copy + Ord> Search<'a, W> {
     }
 
     fn by_mistyped_name(&mut self, matcher: &Matcher) {
-        let vocabulary = &self.index.vocabulary;
-        let mut wanted: Vec<HashSet<usize>> = Vec::new();
+        let mut wanted: Vec<BTreeSet<usize>> = Vec::new();
         for word in matcher.words() {
-            let mut meant: HashSet<usize> = self.beginning_with(word).into_iter().flatten().collect();
-            meant.extend(word.readings().take(1).flat_map(|reading| vocabulary.mistyped(reading)));
+            let mut meant: BTreeSet<usize> = self.beginning_with(word).into_iter().flatten().collect();
+            meant.extend(word.readings().take(1).flat_map(|reading| self.index.vocabulary.mistyped(reading)));
             wanted.push(meant);
         }
-        let count = |meant: &HashSet<usize>| meant.iter().map(|at| vocabulary.bearers(&(*at..at + 1)).len()).sum();
-        let Some(rarest) = (0..wanted.len()).min_by_key(|at| -> usize { count(&wanted[*at]) }) else { return };
-        let rarest = wanted.swap_remove(rarest);
-        let others: Vec<HashSet<&str>> =
-            wanted.iter().map(|meant| meant.iter().map(|at| vocabulary.word(*at)).collect()).collect();
-        for place in self.bearers_of(rarest.into_iter().map(|at| at..at + 1)) {
-            let words = || self.index.keys.get(place as usize).split([' ', '|']);
-            if others.iter().all(|meant| words().any(|word| meant.contains(word))) {
+        let count = |meant: &BTreeSet<usize>| {
+            meant.iter().map(|at| self.index.vocabulary.bearers(&(*at..at + 1)).len()).sum::<usize>()
+        };
+        let Some(rarest) = wanted.iter().min_by_key(|meant| count(meant)) else { return };
+        let mut places: Vec<u32> =
+            rarest.iter().flat_map(|at| self.index.vocabulary.bearers(&(*at..at + 1))).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        for place in places {
+            let key = self.index.keys.get(place as usize);
+            let words = key.split([' ', '|']).filter_map(|word| self.index.vocabulary.position(word));
+            let words: Vec<usize> = words.collect();
+            if wanted.iter().all(|meant| words.iter().any(|word| meant.contains(word))) {
                 self.add(place, How::Mistyped);
             }
             if self.is_full() {
                 return;
             }
         }
-    }
-
-    /// The places of those who bear one of these words, each once and in ascending order.
-    fn bearers_of<I>(&self, words: I) -> impl Iterator<Item = u32> + use<W, I>
-    where
-        I: IntoIterator<Item = Range<usize>>,
-    {
-        // One bit for each name: as many may bear a word that was only begun, and to sort them takes longer than to search.
-        let mut bits = vec![0_u64; self.index.owners.len().div_ceil(64)];
-        for place in words.into_iter().flat_map(|range| self.index.vocabulary.bearers(&range)) {
-            bits[*place as usize / 64] |= 1_u64 << (place % 64);
-        }
-        (0u32..).step_by(64).zip(bits).flat_map(|(first, mut bits)| {
-            std::iter::from_fn(move || {
-                let place = (bits != 0).then(|| first + bits.trailing_zeros())?;
-                bits &= bits - 1;
-                Some(place)
-            })
-        })
     }
 }

@@ -100,11 +100,6 @@ impl Vocabulary {
         &self.bearers[self.starts[words.start] as usize..self.starts[words.end] as usize]
     }
 
-    /// The word at a place.
-    pub(super) fn word(&self, at: usize) -> &str {
-        self.words.get(at)
-    }
-
     /// Which word this is.
     pub(super) fn position(&self, word: &str) -> Option<usize> {
         let at = self.first(|other| other >= word);
