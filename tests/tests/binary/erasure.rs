@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tests::binary::{Home, Place, free_port};
+use tests::binary::{Home, Laptop, Place, free_port};
 
 const EVENT: &str = r#"{"name": {"en": "Shore day"}, "time_zone": "Asia/Aqtau", "sites": [{"key": "pier"}],
     "days": [{"date": "2026-05-18", "opens": "08:00", "closes": "18:00"}]}"#;
@@ -22,20 +22,34 @@ fn files_with(directory: &Path, text: &str) -> Vec<String> {
     found
 }
 
+/// A home with the event and the list, an office's laptop and one at a gate.
+struct Begun<'a> {
+    home: Home,
+    office: Laptop<'a>,
+    gate: Laptop<'a>,
+}
+
+impl<'a> Begun<'a> {
+    fn at(place: &'a Place) -> Self {
+        place.write("event.json", EVENT);
+        place.write("list.csv", LIST);
+        let mut home = Home::start(place, &place.path("data"), free_port());
+        let office = place.laptop("office");
+        office.joins(&home.first_invite()).done();
+        office.does(["event", "create", "event.json"]).done();
+        office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
+        let gate = place.laptop("gate");
+        gate.joins(office.does(["invite", "--role", "marker"]).done().split_whitespace().next().unwrap()).done();
+        gate.does(["field", "exchange"]).done();
+        Self { home, office, gate }
+    }
+}
+
 #[test]
 fn an_organizer_erases_somebody_and_no_list_brings_them_back() {
     let place = Place::new();
-    place.write("event.json", EVENT);
-    place.write("list.csv", LIST);
     let data = place.path("data");
-    let mut home = Home::start(&place, &data, free_port());
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    office.does(["event", "create", "event.json"]).done();
-    office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
-    let gate = place.laptop("gate");
-    gate.joins(office.does(["invite", "--role", "marker"]).done().split_whitespace().next().unwrap()).done();
-    gate.does(["field", "exchange"]).done();
+    let Begun { home, office, gate } = Begun::at(&place);
     gate.does(["field", "check-in", "A-2"]).done();
     gate.does(["field", "check-out", "A-2"]).done();
     gate.does(["field", "exchange"]).done();
@@ -105,16 +119,7 @@ fn code(told: &str) -> String {
 #[test]
 fn what_a_gate_recorded_before_an_erasure_is_taken_back_by_the_code_that_was_printed_then() {
     let place = Place::new();
-    place.write("event.json", EVENT);
-    place.write("list.csv", LIST);
-    let mut home = Home::start(&place, &place.path("data"), free_port());
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    office.does(["event", "create", "event.json"]).done();
-    office.does(["import", "list.csv", "--issuer", "front", "--apply"]).done();
-    let gate = place.laptop("gate");
-    gate.joins(office.does(["invite", "--role", "marker"]).done().split_whitespace().next().unwrap()).done();
-    gate.does(["field", "exchange"]).done();
+    let Begun { home: _home, office, gate } = Begun::at(&place);
     let first = code(&gate.does(["field", "check-in", "A-1"]).done());
     let told = gate.does(["field", "walk-in", "Nurlanovaxyz", "Aida"]).done();
     let walk_in = told.split_whitespace().next().unwrap().to_owned();
