@@ -268,13 +268,6 @@ impl<S: Storage> App<S> {
         Ok(places.into_iter().map(|place| records::row_of_draft(replica, &drafts[place])).collect())
     }
 
-    #[cfg(test)]
-    fn give(&mut self, command: Command, reading: ClockReading) -> Result<Draft, AppError<S::Error>> {
-        let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
-        self.note_command(&draft);
-        Ok(draft)
-    }
-
     fn note_command(&mut self, draft: &Draft) {
         self.changes.note_command(&draft.command);
         self.screen.note_command(&draft.command);

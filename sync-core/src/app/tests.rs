@@ -29,6 +29,19 @@ fn home() -> HomeKey {
     HomeKey::from_seed(&[1; 32])
 }
 
+impl App<QueuedRows> {
+    /// Performs a command that no action stands for.
+    fn give(
+        &mut self,
+        command: Command,
+        reading: ClockReading,
+    ) -> Result<Draft, AppError<<QueuedRows as Storage>::Error>> {
+        let draft = self.act(|state| state.perform(command, reading).map_err(AppError::Command))?;
+        self.note_command(&draft);
+        Ok(draft)
+    }
+}
+
 /// A phone with the rows that its platform has.
 struct Phone {
     app: App<QueuedRows>,
