@@ -96,18 +96,16 @@ impl Saxaul {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<Brought> {
         let cancel = cancel.unwrap_or_default();
-        let running = {
-            let mut exchanging = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*exchanging {
-                Some(under_way) => {
-                    let under_way = Arc::clone(under_way);
-                    drop(exchanging);
-                    return under_way.wait(&cancel);
-                }
-                None => {
-                    let running = Arc::new(Running { cancel, ..Running::default() });
-                    *exchanging = Some(Arc::clone(&running));
-                    running
+        let running = loop {
+            match self.begin_or_join(&cancel) {
+                Begun::Here(running) => break running,
+                Begun::Elsewhere(running) => {
+                    let ended = running.wait(&cancel);
+                    // Whoever began it gave it up; whoever waited for it did not.
+                    if running.cancel.is_cancelled() && !cancel.is_cancelled() {
+                        continue;
+                    }
+                    return ended;
                 }
             }
         };
@@ -118,7 +116,25 @@ impl Saxaul {
     }
 }
 
+/// Whose exchange is under way.
+enum Begun {
+    /// The caller's.
+    Here(Arc<Running>),
+    /// Somebody else's, which began before.
+    Elsewhere(Arc<Running>),
+}
+
 impl Saxaul {
+    fn begin_or_join(&self, cancel: &Arc<Cancel>) -> Begun {
+        let mut exchanging = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(under_way) = &*exchanging {
+            return Begun::Elsewhere(Arc::clone(under_way));
+        }
+        let running = Arc::new(Running { cancel: Arc::clone(cancel), ..Running::default() });
+        *exchanging = Some(Arc::clone(&running));
+        Begun::Here(running)
+    }
+
     fn exchange(&self, url: Option<&str>, pace: Option<&dyn Pace>, cancel: &Arc<Cancel>) -> Result<Brought> {
         self.meet_home_again(None)?;
         let mut total = Brought::default();

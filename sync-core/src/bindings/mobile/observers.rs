@@ -56,12 +56,22 @@ pub enum Watched {
     },
 }
 
+impl Watched {
+    /// Whether what changed may give another answer.
+    const fn may_differ_after(&self, changes: &Changes) -> bool {
+        match self {
+            Self::Records { .. } | Self::Unconfirmed => changes.records,
+            _ => changes.event || changes.everybody || !changes.subjects.is_empty(),
+        }
+    }
+}
+
 /// What a watched query gives.
 #[derive(Clone, PartialEq, Eq, Debug, uniffi::Enum)]
 pub enum Shown {
     /// A page of people.
     People {
-        /// The page.
+        /// The page, with how many people the query finds in all.
         page: PeoplePage,
     },
     /// One human being.
@@ -71,7 +81,7 @@ pub enum Shown {
     },
     /// What this device recorded.
     Records {
-        /// The page.
+        /// The page, with how many records there are in all.
         page: RecordPage,
     },
     /// How many records home did not confirm yet.
@@ -288,7 +298,8 @@ impl Observer {
         match self {
             // One that throws has heard it all the same.
             Self::Listener(listener) => drop(guarded(|| listener.changed(changes))),
-            Self::Watcher(watching) => watching.look(journal),
+            Self::Watcher(watching) if watching.query.may_differ_after(&changes) => watching.look(journal),
+            Self::Watcher(_) => {}
         }
     }
 }
