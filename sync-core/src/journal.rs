@@ -75,6 +75,8 @@ impl Journal {
         }
         if std::fs::read(incarnation_path).ok().as_deref() != Some(journal.incarnation().to_string().as_bytes()) {
             journal.begin_incarnation(entropy.incarnation)?;
+        } else {
+            private::sync_parent(incarnation_path).map_err(|error| io_failed(incarnation_path, &error))?;
         }
         if died_open {
             // What was deleted may stand there still. A full disk leaves it for the next time: what is recorded is safe.

@@ -1,7 +1,7 @@
 //! Files and directories that only their owner may use, whatever the process's umask is.
 //!
 //! A directory entry survives a power cut only when the directory itself is written to the disk, so whatever is made here
-//! is followed by that.
+//! is followed by that. What is there already may stem from a time when just that failed, so it is done for that too.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,15 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// What the operating system reports.
 pub fn create_dir(path: &Path) -> io::Result<()> {
-    if path.as_os_str().is_empty() || path.is_dir() {
+    if path.as_os_str().is_empty() {
         return Ok(());
+    }
+    if path.is_dir() {
+        // Whose directory it is in may let nobody else look into it.
+        return sync_parent(path).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Ok(()),
+            _ => Err(error),
+        });
     }
     if let Some(parent) = path.parent() {
         create_dir(parent)?;
@@ -26,13 +33,13 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes an empty file. One that is there stays as it is.
+/// Makes an empty file, or makes sure of the entry of one that is there, which stays as it is.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn create_file(path: &Path) -> io::Result<()> {
     match options().create_new(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => sync_parent(path),
         made => made.and_then(|_| restrict(path, 0o600)).and_then(|()| sync_parent(path)),
     }
 }
@@ -94,14 +101,22 @@ fn mode_of(_: &Path) -> Option<u32> {
     None
 }
 
-/// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there.
+/// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there. What
+/// [`write_file`] wrote may need it when it is read again, since it may have failed at this after all else was done.
+///
+/// # Errors
+/// What the operating system reports.
 #[cfg(unix)]
-pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
+pub fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(parent)?.sync_all()
 }
 
+/// Other systems have no such call.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-pub(super) fn sync_parent(_: &Path) -> io::Result<()> {
+pub fn sync_parent(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{JournalError, medium, recognised};
+use super::{JournalError, io_failed, medium, private, recognised};
 
 /// The version of the tables that this build writes. A journal of a newer one is refused, unchanged.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -50,5 +50,8 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalErr
         tx.execute_batch(migration).map_err(failed)?;
         tx.pragma_update(None, "user_version", version).map_err(failed)?;
     }
-    tx.commit().map_err(failed)
+    tx.commit().map_err(failed)?;
+    // SQLite makes the entry of the log durable, too, but does not say where that fails. Without its log a file that was
+    // being brought up to date is damaged.
+    private::sync_parent(path).map_err(|error| io_failed(path, &error))
 }

@@ -158,6 +158,21 @@ impl Trace {
         Self(of_directory.collect())
     }
 
+    /// The same as [`Trace::of`], with what was promised from when the directory was made until the next one beside it was.
+    /// `None` if no such directory was made.
+    #[must_use]
+    pub fn of_one_of_many(&self, directory: &Path) -> Option<Self> {
+        let made = |step: &Step| match step {
+            Step::MakeDirectory { path } => Some(Path::new(path).to_owned()),
+            _ => None,
+        };
+        let begins = self.0.iter().position(|step| made(step).is_some_and(|path| path.ends_with(directory)))?;
+        let beside =
+            |step: &Step| made(step).is_some_and(|path| path.parent() == made(&self.0[begins]).unwrap().parent());
+        let ends = self.0[begins + 1..].iter().position(beside).map_or(self.0.len(), |after| begins + 1 + after);
+        Some(Self(self.0[begins..ends].to_vec()).of(directory))
+    }
+
     /// The same with other steps: what another program would have done, or another disk.
     pub(super) fn altered(&self, alter: impl FnOnce(Vec<Step>) -> Vec<Step>) -> Self {
         Self(alter(self.0.clone()))

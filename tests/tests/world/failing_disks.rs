@@ -89,8 +89,8 @@ fn a_home_whose_disk_fails_confirms_nothing_and_goes_on_when_it_works_again() {
 }
 
 /// Starts something for the first time in many new directories: in each of them one more call works before one fails. What
-/// does not start for it starts the next time. Returns in how many directories that was.
-fn first_starts(disk: &Recorder, name: &str, start: impl Fn(&Path) -> Result<BTreeSet<Promise>, String>) -> usize {
+/// does not start for it starts the next time.
+fn first_starts(disk: &Recorder, name: &str, start: impl Fn(&Path) -> Result<BTreeSet<Promise>, String>) {
     let kinds =
         [(Call::Sync, How::Broken), (Call::Write, How::Full), (Call::Entry, How::Full), (Call::Read, How::Broken)];
     let mut directories = 0;
@@ -114,7 +114,15 @@ fn first_starts(disk: &Recorder, name: &str, start: impl Fn(&Path) -> Result<BTr
             disk.note_all(second);
         }
     }
-    directories
+    assert!(directories > 20, "{directories} {name}s");
+}
+
+/// Cuts the power while something starts in each of the directories of [`first_starts`].
+fn survive_cuts(cuts: Cuts, trace: &Trace, name: &str, check: impl Fn(&str, &Path, &[Promise]) -> Result<(), String>) {
+    for directory in (0..).map(|number| format!("{name}-{number}")) {
+        let Some(trace) = trace.of_one_of_many(Path::new(&directory)) else { return };
+        survives_cuts(cuts, &trace, |left, promises| check(&directory, left, promises));
+    }
 }
 
 /// Who something is, whatever it has done.
@@ -132,14 +140,10 @@ fn a_phone_whose_first_start_failed_starts_the_next_time_and_keeps_who_it_is() {
             drawn.set(drawn.get() + 1);
             open_phone(directory, drawn.get()).map_err(|error| error.to_string())
         };
-        let directories = first_starts(disk, "phone", begin);
-        assert!(directories > 20, "{directories}");
+        first_starts(disk, "phone", begin);
     };
     let Some(trace) = recorded(name, story) else { return };
-    for phone in (0..20).step_by(3).map(|number| format!("phone-{number}")) {
-        let check = |left: &Path, promises: &[Promise]| phone_keeps_its_promises(&phone, left, promises);
-        survives_cuts(Cuts { one_in: 3, draws: 2 }, &trace.of(Path::new(&phone)), check);
-    }
+    survive_cuts(Cuts { one_in: 6, draws: 2 }, &trace, "phone", phone_keeps_its_promises);
 }
 
 #[test]
@@ -147,8 +151,10 @@ fn a_home_whose_first_start_failed_starts_the_next_time_and_is_the_same_home() {
     let name = "failing_disks::a_home_whose_first_start_failed_starts_the_next_time_and_is_the_same_home";
     let story = |disk: &Recorder| {
         let begin = |directory: &Path| start_home(directory).map_err(|error| error.to_string());
-        let directories = first_starts(disk, "home", begin);
-        assert!(directories > 20, "{directories}");
+        first_starts(disk, "home", begin);
     };
-    recorded(name, story);
+    let Some(trace) = recorded(name, story) else { return };
+    survive_cuts(Cuts { one_in: 30, draws: 2 }, &trace, "home", |_, left, promises| {
+        home_keeps_its_promises(left, promises)
+    });
 }
