@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: demo test lint count bench fuzz build setup help kotlin python web swift android ios arm64 release size
+.PHONY: demo test lint count bench fuzz build setup help kotlin python web swift android ios arm64 codes release size
 
 CARGO ?= cargo
 SECONDS ?= 60
@@ -55,6 +55,9 @@ android: ## Build for Android with cargo-ndk; no test of this project runs it
 
 ios: ## Build an XCFramework on a Mac; no test of this project runs it
 	bindings/build-ios.sh
+
+codes: build ## Write docs/errors.md anew from the library's table of error codes
+	target/debug/codes markdown docs/errors.md
 
 release: setup ## Build the program for others' machines: target/packages/saxaul, and its debug symbols beside it
 	CARGO="$(CARGO)" bindings/build-release.sh

@@ -13,6 +13,7 @@ done
 rm -rf "$out" target/bindings/Saxaul.xcframework
 target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift" \
     target/aarch64-apple-ios/mobile/libsaxaul_core.a
+target/debug/codes swift "$out/swift/ErrorCodes.swift"
 mkdir -p "$out/headers"
 cp "$out/swift/SaxaulFFI.h" "$out/headers/"
 cp "$out/swift/SaxaulFFI.modulemap" "$out/headers/module.modulemap"
@@ -20,4 +21,4 @@ xcodebuild -create-xcframework \
     -library target/aarch64-apple-ios/mobile/libsaxaul_core.a -headers "$out/headers" \
     -library target/aarch64-apple-ios-sim/mobile/libsaxaul_core.a -headers "$out/headers" \
     -output target/bindings/Saxaul.xcframework
-echo "Add target/bindings/Saxaul.xcframework and $out/swift/Saxaul.swift to the app."
+echo "Add target/bindings/Saxaul.xcframework and the two files of $out/swift to the app."

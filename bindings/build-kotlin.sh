@@ -15,6 +15,7 @@ if [ ! -f "$out/saxaul.jar" ] || [ "$lib" -nt "$out/saxaul.jar" ] || [ bindings/
     rm -rf "$out/kotlin" "$out/classes"
     mkdir -p "$out"
     target/debug/bindgen generate --language kotlin --no-format --out-dir "$out/kotlin" "$lib"
+    target/debug/codes kotlin "$out/kotlin/saxaul/ErrorCodes.kt"
     kotlinc -cp "$classpath" -d "$out/classes" "$out"/kotlin/saxaul/*.kt bindings/kotlin/*.kt
     # JNA finds the library in the jar by the platform's name. UniFFI reads its symbols: strip only the copy.
     resources=$out/classes/linux-x86-64

@@ -12,6 +12,7 @@ target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift
 mkdir -p "$package/Sources/Saxaul" "$package/Sources/SaxaulFFI/include" "$package/Sources/Program" "$package/lib"
 cp bindings/swift/Package.swift "$package/"
 cp "$out/swift/Saxaul.swift" "$package/Sources/Saxaul/"
+target/debug/codes swift "$package/Sources/Saxaul/ErrorCodes.swift"
 cp "$out/swift/SaxaulFFI.h" "$package/Sources/SaxaulFFI/include/"
 cp "$out/swift/SaxaulFFI.modulemap" "$package/Sources/SaxaulFFI/include/module.modulemap"
 echo '// The library itself is linked.' >"$package/Sources/SaxaulFFI/empty.c"

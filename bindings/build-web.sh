@@ -33,6 +33,7 @@ if [ ! -f "$out/core/core_bg.wasm" ] || [ "$module" -nt "$out/core/core_bg.wasm"
 fi
 rm -rf "$out/ts" "$out/dist"
 cp -r bindings/web/ts bindings/web/package.json bindings/web/tsconfig.json "$out/"
+target/debug/codes typescript "$out/ts/error_codes.ts"
 ln -sfn "$PWD/$tools" "$out/node_modules"
 "$tools/.bin/tsc" --project "$out"
 npm pack --silent --pack-destination target/bindings "./$out" >/dev/null

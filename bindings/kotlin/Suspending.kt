@@ -88,3 +88,16 @@ fun Saxaul.watch(query: Watched): Flow<Shown> = callbackFlow {
     })
     awaitClose { observation.stop() }
 }.conflate()
+
+/**
+ * Exchanges with home by itself as long as somebody collects this, and tells how it stands; see [Saxaul.sync]. One journal has
+ * one sync: share this flow among those who draw it.
+ */
+fun Saxaul.syncing(settings: SyncSettings = SyncSettings()): Flow<SyncStatus> = callbackFlow {
+    val syncing = sync(settings, object : SyncWatcher {
+        override fun status(now: SyncStatus) {
+            trySend(now)
+        }
+    })
+    awaitClose { syncing.stop() }
+}.conflate()

@@ -115,6 +115,10 @@ const fn problem(kind: Kind, code: &'static str, detail: &'static str) -> Proble
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident = $kind:ident $code:literal $detail:literal;)+) => {
         impl Problem { $($(#[$doc])* pub const $name: Self = problem(Kind::$kind, $code, $detail);)+ }
+
+        /// All of them but those that say when to come again.
+        #[cfg(test)]
+        const ALL: &[Problem] = &[$(Problem::$name,)+];
     };
 }
 
@@ -309,7 +313,61 @@ impl From<MessageError> for Problem {
 
 #[cfg(test)]
 mod tests {
+    use sync_core::error_codes::ErrorCode;
+
     use super::*;
+
+    /// Codes that answer what organizers, browsers and jobs ask for, and no device's own library.
+    const TOLD_TO_NO_LIBRARY: &[&str] = &[
+        "ask_for_a_job",
+        "bad_cursor",
+        "bad_file",
+        "cancelled",
+        "changed",
+        "csrf",
+        "expired_session",
+        "held_speaks_of_them",
+        "job_under_way",
+        "method_not_allowed",
+        "no_command_id",
+        "no_room_for_result",
+        "nobody_to_print",
+        "not_genuine",
+        "not_json",
+        "not_overwritten",
+        "not_reproduced",
+        "nothing_new",
+        "nothing_to_publish",
+        "other_rules",
+        "overwriting",
+        "plan_changed",
+        "reused_command_id",
+        "session_needed",
+        "signed_in",
+        "store_is_read",
+        "too_many_events",
+        "too_many_plans",
+        "unknown_device",
+        "unknown_job",
+        "unknown_plan",
+        "unknown_publication",
+        "unknown_report",
+        "unknown_session",
+        "unknown_sign_in",
+        "unwritable",
+        "used_sign_in",
+    ];
+
+    #[test]
+    fn every_code_that_a_library_may_be_told_has_a_sentence_there() {
+        let come_again = [Problem::BUSY, Problem::ASK_FOR_A_JOB, Problem::TOO_MUCH_WORK];
+        for problem in ALL.iter().chain(&come_again) {
+            let is_known = ErrorCode::of(problem.code).is_some();
+            let is_for_others = TOLD_TO_NO_LIBRARY.contains(&problem.code);
+            // `cancelled` is what a library says of an exchange, too.
+            assert!(is_known || is_for_others, "{} is in no table", problem.code);
+        }
+    }
 
     #[test]
     fn a_device_knows_the_codes_after_which_a_new_session_helps() {

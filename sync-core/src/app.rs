@@ -12,6 +12,8 @@ pub mod action;
 pub mod bundle;
 mod changes;
 mod error;
+mod event;
+mod headcount;
 mod hours;
 mod meet;
 pub mod near;
@@ -37,6 +39,8 @@ pub use self::changes::Changes;
 use self::changes::Gathered;
 pub use self::error::AppError;
 use self::error::Through;
+pub use self::event::{CardCounts, CardRow, CategoryRow, DayRow, EventRow, RemoteTaskRow, ShiftRow, SiteRow, TeamRow};
+pub use self::headcount::{Headcount, Headcounts, SiteHeadcount, TeamHeadcount};
 pub use self::hours::HoursRow;
 pub use self::meet::Brought;
 pub use self::parts::{Counted, Known, Name, Text};
@@ -45,7 +49,6 @@ pub use self::records::{RecordPage, RecordRow, RecordState};
 use self::scanning::ScannedBadges;
 pub use self::scanning::{Bearer, ScanError, ScannedCode};
 use self::shown::Screen;
-pub use self::shown::{DayRow, EventRow, SiteRow};
 use crate::invite::InviteLink;
 
 /// What an app holds.
@@ -81,8 +84,14 @@ pub struct Standing {
     pub device: crate::ids::DeviceId,
     /// Where the home server is reached; none before the device joined.
     pub home_url: Option<String>,
+    /// What home calls this device; none before it joined.
+    pub name: Option<String>,
     /// What the device may do; none before it joined.
     pub role: Option<Role>,
+    /// The key of the site where the invite put it, if it named one.
+    pub site: Option<String>,
+    /// The key of the team to which the invite put it, if it named one.
+    pub team: Option<String>,
     /// The event in which it works.
     pub event: Option<EventId>,
     /// Every event of which something is kept here.
@@ -135,10 +144,16 @@ impl<S: Storage> App<S> {
         let membership = storage.membership();
         let granted = membership.and_then(|it| it.granted().map(|(grant, _)| grant.role).max());
         let open = self.opened().ok().map(Opened::replica);
+        let newest = || membership.and_then(|it| it.granted().map(|(grant, _)| grant).max_by_key(|grant| grant.issued));
+        let device = storage.key().public().device();
+        let own = open.and_then(|replica| replica.ledger().grant(device).cloned()).or_else(newest);
         Ok(Standing {
-            device: storage.key().public().device(),
+            device,
             home_url: membership.map(|it| it.url.clone()),
+            name: own.as_ref().map(|grant| grant.name.clone()),
             role: open.map(Replica::role).or(granted),
+            site: own.as_ref().and_then(|grant| grant.post.site.clone()),
+            team: own.and_then(|grant| grant.post.team),
             event: open.map(Replica::event),
             events: storage.events().map_err(AppError::Storage)?,
         })
@@ -284,7 +299,16 @@ impl<S: Storage> App<S> {
     /// # Errors
     /// [`AppError::NoEvent`], [`AppError::Lost`].
     pub fn event(&self) -> Result<EventRow, AppError<S::Error>> {
-        Ok(shown::event(self.opened()?.replica()))
+        Ok(event::event(self.opened()?.replica()))
+    }
+
+    /// How many people are here, of how many: in all, by team and by site.
+    ///
+    /// # Errors
+    /// [`AppError::NoEvent`], [`AppError::Lost`].
+    pub fn headcounts(&mut self) -> Result<Headcounts, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        Ok(Headcounts::of(screen.made(replica).1))
     }
 
     /// A page of people.

@@ -53,6 +53,7 @@ impl Journal {
         key: Option<&JournalKey>,
         entropy: Entropy,
     ) -> Result<Self, JournalError> {
+        let (path, incarnation_path) = (&place(path)?, &place(incarnation_path)?);
         let lock = Lock::take(path)?;
         let recorded_before = path.exists() && incarnation_path.exists();
         let died_open = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
@@ -75,7 +76,8 @@ impl Journal {
         }
         if std::fs::read(incarnation_path).ok().as_deref() != Some(journal.incarnation().to_string().as_bytes()) {
             journal.begin_incarnation(entropy.incarnation)?;
-        } else {
+        } else if incarnation_path.parent() != path.parent() {
+            // The entry of the journal beside which it is otherwise was made sure of above.
             private::sync_parent(incarnation_path).map_err(|error| io_failed(incarnation_path, &error))?;
         }
         if died_open {
@@ -84,6 +86,15 @@ impl Journal {
         }
         Ok(journal)
     }
+}
+
+/// Where a journal's file is, whatever SQLite calls by the same name.
+fn place(path: &Path) -> Result<PathBuf, JournalError> {
+    let no_place = |cause: &str| JournalError::NoPlace { path: path.to_owned(), cause: cause.to_owned() };
+    if path.is_dir() {
+        return Err(no_place("it is a folder"));
+    }
+    std::path::absolute(path).map_err(|error| no_place(&error.to_string()))
 }
 
 /// A file of SQLite's beside its database: `-wal` holds what is not written into that yet.

@@ -171,6 +171,7 @@ pub mod bindings;
 pub mod canonical;
 pub mod command;
 pub mod documents;
+pub mod error_codes;
 pub mod exchange;
 pub mod ids;
 pub mod import;

@@ -105,6 +105,18 @@ const UNREADABLE: Sentence = [
     "Home could not read this record: tell an organizer its code.",
 ];
 
+/// The codes of refused records of which there is a sentence of their own. The others mean that home could not read the record.
+pub const REFUSED: [&str; 8] = [
+    "unknown_device",
+    "not_your_role",
+    "equivocation",
+    "builds_on_discarded",
+    "discarded",
+    "revoked",
+    "too_many_incarnations",
+    "impossible_clock",
+];
+
 /// Says what became of something that a person recorded. An unknown code gets the sentence of its verdict.
 #[must_use]
 pub fn sentence(verdict: Verdict, code: Option<&str>, language: Language) -> &'static str {
@@ -151,6 +163,8 @@ mod tests {
             said.sort_unstable();
             said.dedup();
             assert_eq!(said.len(), told_apart.len() + 3);
+            let other = sentence(Verdict::Refused, Some("invented_later"), language);
+            assert!(REFUSED.iter().all(|code| sentence(Verdict::Refused, Some(code), language) != other));
         }
     }
 

@@ -2,6 +2,7 @@
 
 import java.io.File
 import java.security.MessageDigest
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import saxaul.*
 
@@ -32,7 +33,8 @@ fun main(args: Array<String>) {
             }
             "work" -> work(journal, args[2])
             "exchange" -> {
-                runBlocking { journal.exchangeHttpAsync() }
+                val stands = runBlocking { journal.syncing().first { it.state == SyncState.WAITING } }
+                check(stands.error == null && stands.undelivered == 0u) { stands }
                 val open = journal.unconfirmed()
                 check(open.onThisDevice == 0u && open.carried == 0u) { open }
             }
@@ -48,7 +50,8 @@ fun main(args: Array<String>) {
         journal.meetHome()
         journal.shutDown()
         try { journal.event(); error("a closed journal answered") } catch (closed: SaxaulException.Refused) {
-            check(closed.code == "closed") { closed }
+            check(closed.code == ErrorCodes.CLOSED && closed.errorCode == ErrorCodes.CLOSED) { closed }
+            check(ErrorCodes.sentence(closed.code, "kk") == "Журнал жабылған: оны қайта ашыңыз.")
         }
     }
 }

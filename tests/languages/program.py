@@ -1,19 +1,22 @@
 """An app at a gate, in Python: the program that every language has. See tests/tests/languages."""
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import multiprocessing
 import os
 import pathlib
+import queue
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 
+import pandas
 import saxaul
-from saxaul import ClockReading, Method, PeopleQuery, PresenceFilter, SaxaulError
+from saxaul import ClockReading, Method, PeopleQuery, PresenceFilter, SaxaulError, error_codes
 
 
 def query(text="", presence=None, limit=20):
@@ -37,12 +40,45 @@ def work(journal, text):
     signal.pause()
 
 
+class Watcher(saxaul.SyncWatcher):
+    """Hears how a sync stands, until it waits for its time."""
+
+    def __init__(self):
+        self.seen = queue.SimpleQueue()
+
+    def status(self, now):
+        self.seen.put(now)
+
+
+def sync(journal):
+    watcher = Watcher()
+    syncing = journal.sync(saxaul.SyncSettings(), watcher)
+    stands = next(now for now in iter(watcher.seen.get, None) if now.state == saxaul.SyncState.WAITING)
+    assert stands.error is None and stands.undelivered == 0, stands
+    syncing.stop()
+
+
+def is_a_data_class(journal):
+    """A row is what Python expects of one."""
+    people = list(journal.everybody())
+    assert len(people) == journal.people(query(limit=0)).total > 0
+    [first, *others] = people
+    assert first == journal.person(first.subject) and first != others and first != "somebody", first
+    assert hash(first) == hash(journal.person(first.subject)) and len({*people}) == len(people)
+    assert repr(first).startswith(f"PersonRow(subject={first.subject!r}, "), first
+    assert dataclasses.asdict(first)["name"] == first.name
+    columns = list(pandas.DataFrame(people).columns)
+    assert columns == list(journal.people_frame().columns) and len(columns) == 11, columns
+    assert repr(saxaul.RecordState.SAVED_HERE()) == repr(saxaul.RecordState.SAVED_HERE())
+
+
 def hours(journal):
-    rows = journal.core.hours(None)
-    frame = journal.hours()
+    rows = journal.hours()
+    frame = journal.hours_frame()
     assert [frame[c].tolist() for c in ("code", "date", "imputed_s")] == [
         [row.code for row in rows], [row.date for row in rows], [row.imputed_s for row in rows]], frame
     assert frame.groupby("code")["verified_s"].sum().sum() == sum(row.verified_s for row in rows)
+    is_a_data_class(journal)
     print(json.dumps(sorted([row.code, row.date, row.observed_s, row.imputed_s, row.verified_s] for row in rows)))
 
 
@@ -76,7 +112,7 @@ def holds(journal, path):
     # Whoever copies the file lets nobody in.
     shutil.copy(path, path + ".copy")
     opened = subprocess.run([sys.executable, __file__, "open", path], capture_output=True, text=True)
-    assert "in use by another process" in opened.stderr, opened
+    assert "in_use" in opened.stderr, opened
     journal.back_up(path + ".backup")
     with saxaul.open(path + ".backup") as copy:
         assert copy.people(query()).total == 20
@@ -92,7 +128,8 @@ def holds(journal, path):
         saxaul.open(foreign)
         raise AssertionError("a file of another program was taken for a journal")
     except SaxaulError.Refused as error:
-        assert error.code == "not_a_journal", error
+        assert error.code == error_codes.NOT_A_JOURNAL, error
+        assert error_codes.sentence(error.code, "ru").startswith("Этот файл не журнал"), error
     assert pathlib.Path(foreign).read_bytes() == before
 
 
@@ -106,9 +143,9 @@ def main():
         elif command == "work":
             work(journal, rest[0])
         elif command == "exchange":
-            brought = journal.exchange_http()
+            sync(journal)
             open_records = journal.unconfirmed()
-            assert open_records.on_this_device == open_records.carried == 0, (brought, open_records)
+            assert open_records.on_this_device == open_records.carried == 0, open_records
         elif command == "hours":
             hours(journal)
         elif command == "holds":

@@ -1,45 +1,78 @@
 """Saxaul's replica for Python: rosters and attendance that work without a network.
 
 >>> import saxaul
->>> saxaul.open("journal.db").hours()
+>>> with saxaul.open("journal.db") as journal:
+...     journal.hours_frame()
 """
 
-from . import sync_core
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Any, Iterator
+
+from . import error_codes, rows, sync_core
 from .sync_core import *  # noqa: F401,F403
 
-__all__ = ["Journal", "open", *sync_core.__all__]
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Journal", "error_codes", "open"]
+__all__ += sync_core.__all__
+
+rows.complete(sync_core)
+
+_PAGE = 200
 
 
-class Journal:
-    """A journal, opened. Everything that `Saxaul` can do, and tables for people who work with data."""
+class Journal(sync_core.Saxaul):
+    """A journal, opened. Everything that `Saxaul` can do, a context manager, and tables for people who work with data."""
 
-    def __init__(self, core):
-        self.core = core
-
-    def __getattr__(self, name):
-        return getattr(self.core, name)
-
-    def __enter__(self):
+    def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, *_):
-        self.core.shut_down()
+    def __exit__(self, *_: object) -> None:
+        self.shut_down()
 
-    def hours(self, of=None):
-        """Who was there for how long: a pandas frame, or a list of dicts where pandas is not installed."""
-        return _table(self.core.hours(of), ["subject", "code", "name", "date", "observed_s", "imputed_s", "manual_s",
-                                            "verified_s", "warnings"])
+    def everybody(
+        self,
+        text: str = "",
+        *,
+        team: str | None = None,
+        presence: sync_core.PresenceFilter | None = None,
+        withdrawn: bool = False,
+        language: str | None = None,
+    ) -> Iterator[sync_core.PersonRow]:
+        """All people whom a query finds, page by page; see `people`."""
+        wanted = sync_core.PresenceFilter.ANYONE() if presence is None else presence
+        offset = 0
+        while True:
+            page = self.people(
+                sync_core.PeopleQuery(text=text, team=team, presence=wanted, withdrawn=withdrawn, offset=offset, limit=_PAGE,
+                                      language=language))
+            yield from page.rows
+            offset += len(page.rows)
+            if not page.rows or offset >= page.total:
+                return
+
+    def hours_frame(self, of: str | None = None) -> pandas.DataFrame:
+        """Who was there for how long, as a pandas frame: a row for each human being and day. Needs pandas."""
+        return _frame(self.hours(of), sync_core.HoursRow)
+
+    def people_frame(self, text: str = "") -> pandas.DataFrame:
+        """All people whom a text finds, as a pandas frame. Needs pandas."""
+        return _frame(list(self.everybody(text)), sync_core.PersonRow)
 
 
-def open(path, key=None):
+def open(path: str | os.PathLike[str], key: bytes | None = None) -> Journal:
     """Opens the journal at `path`, or begins one; see `Saxaul.open`."""
-    return Journal(sync_core.Saxaul.open(str(path), key))
+    journal = Journal.open(os.fspath(path), key)
+    assert isinstance(journal, Journal)
+    return journal
 
 
-def _table(rows, columns):
-    records = [{column: getattr(row, column) for column in columns} for row in rows]
-    try:
-        import pandas
-    except ImportError:
-        return records
-    return pandas.DataFrame.from_records(records, columns=columns)
+def _frame(records: list[Any], record: Any) -> pandas.DataFrame:
+    import pandas
+
+    columns = [field.name for field in dataclasses.fields(record)]
+    return pandas.DataFrame([[getattr(row, column) for column in columns] for row in records], columns=columns)

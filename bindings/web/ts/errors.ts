@@ -1,18 +1,25 @@
 // What an app can do about a failure: four cases, as in every language.
 
 import type { SaxaulError as Told } from "../core/core.js";
+import { ErrorCodes } from "./error_codes.js";
 
 /** Why something was not done. What was recorded before is safe. */
 export abstract class SaxaulError extends Error {
     abstract readonly kind: Told["kind"];
 
+    /** `code` is stable: one of `ErrorCodes`, or of a newer home. `sentence(code, language)` is what people are told. */
+    constructor(readonly code: string, why: string, cause?: unknown) {
+        super(`${why} (${code})`, { cause });
+        this.name = "SaxaulError";
+    }
+
     /** @internal */
     static of(told: Told): SaxaulError {
         switch (told.kind) {
             case "retry":
-                return new Retry(told.why, told.after_ms ?? undefined);
+                return new Retry(told.code, told.why, { afterMs: told.after_ms ?? undefined });
             case "sign_in":
-                return new SignIn(told.why);
+                return new SignIn(told.code, told.why);
             case "refused":
                 return new Refused(told.code, told.why);
             case "bug":
@@ -24,29 +31,34 @@ export abstract class SaxaulError extends Error {
 /** It may work later: there is no space, another tab holds the journal, home is busy or out of reach. */
 export class Retry extends SaxaulError {
     override readonly kind = "retry";
+    /** How long to wait at least, in milliseconds, if that is known. */
+    readonly afterMs: number | undefined;
 
-    /** `afterMs` says how long to wait at least, if that is known. */
-    constructor(why: string, readonly afterMs?: number, cause?: unknown) {
-        super(why, { cause });
+    constructor(code: string, why: string, more: { afterMs?: number | undefined; cause?: unknown } = {}) {
+        super(code, why, more.cause);
+        this.name = "Retry";
+        this.afterMs = more.afterMs;
     }
 }
 
 /** This device must join with an invite first, or again. */
 export class SignIn extends SaxaulError {
     override readonly kind = "sign_in";
+    override name = "SignIn";
 }
 
 /** It cannot be done, now or later. */
 export class Refused extends SaxaulError {
     override readonly kind = "refused";
-
-    /** `code` is stable: for programs and for translation. */
-    constructor(readonly code: string, why: string) {
-        super(`${why} (${code})`);
-    }
+    override name = "Refused";
 }
 
 /** A mistake in this library. The journal is whole, and opened anew at the next call. */
 export class Bug extends SaxaulError {
     override readonly kind = "bug";
+    override name = "Bug";
+
+    constructor(what: string, cause?: unknown) {
+        super(ErrorCodes.bug, what, cause);
+    }
 }

@@ -2,6 +2,7 @@
 
 import type { Brought, ClockReading } from "../core/core.js";
 import { clocks } from "./clocks.js";
+import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
 import type { Saxaul } from "./saxaul.js";
 
@@ -73,7 +74,7 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
         total = total === undefined ? brought : together(total, brought);
         if (pace.goesOn?.(brought) === false) throw gaveUp();
     }
-    if (total === undefined) throw new Refused("nothing_asked", "the exchange was taken over by another one");
+    if (total === undefined) throw new Refused(ErrorCodes.nothingAsked, "the exchange was taken over by another one");
     return { ...total, more: false };
 }
 
@@ -107,7 +108,7 @@ async function patiently(journal: Saxaul, first: HomeCall, pace: Pace): Promise<
             broke = true;
         }
         const ms = asked ?? waitMs;
-        if (ms > LONGEST_WAIT_MS) throw new Retry("home asks to come later", ms);
+        if (ms > LONGEST_WAIT_MS) throw new Retry(ErrorCodes.comeLater, "home asks to come later", { afterMs: ms });
         await (pace.waits ?? sleep)(ms);
         if (pace.signal?.aborted) throw gaveUp();
         waitMs *= 2;
@@ -136,12 +137,13 @@ async function post(call: HomeCall, { at, signal }: Pace): Promise<HomeAnswer> {
         };
     } catch (cause) {
         if (signal?.aborted) throw gaveUp();
-        throw new Retry(`home is out of reach: ${String(cause)}`, undefined, cause);
+        throw new Retry(ErrorCodes.offline, `home is out of reach: ${String(cause)}`, { cause });
     }
 }
 
-function gaveUp(): Retry {
-    return new Retry("the app gave up");
+/** @internal */
+export function gaveUp(): Retry {
+    return new Retry(ErrorCodes.cancelled, "it was cancelled: what came before is kept");
 }
 
 function sleep(ms: number): Promise<void> {

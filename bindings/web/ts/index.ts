@@ -7,15 +7,19 @@ import { guarded, load } from "./module.js";
 import { Saxaul, type Recorded } from "./saxaul.js";
 
 export type {
-    Action, Bearer, Brought, Changes, ClockReading, Counted, DayRow, DeviceId, EntryRef, EventId, EventRow, HoursRow, Incarnation,
-    Known, Method, Name, PeoplePage, PeopleQuery, PersonId, PersonRow, PresenceFilter, RecordPage, RecordRow, RecordState,
-    Role, RulingId, ScannedCode, SiteRow, Standing, Subject, Text, Unconfirmed, UnixMillis, WalkInId,
+    Action, Bearer, Brought, CardCounts, CardRow, CategoryRow, Changes, ClockReading, Counted, DayRow, DeviceId, EntryRef, EventId, EventRow, Headcount, Headcounts,
+    HoursRow, Incarnation,
+    Known, Method, Name, PeoplePage, PeopleQuery, PersonId, PersonRow, PresenceFilter, RecordPage, RecordRow, RecordState, RemoteTaskRow,
+    Role, RulingId, ScannedCode, ShiftRow, SiteHeadcount, SiteRow, Standing, Subject, TeamHeadcount, TeamRow, Text, Unconfirmed, UnixMillis, WalkInId,
 } from "../core/core.js";
 export { clocks } from "./clocks.js";
+export { ErrorCodes, recordSentence, sentence, type ErrorCode } from "./error_codes.js";
 export { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";
 export type { HomeAnswer, HomeCall, Pace } from "./home.js";
 export { IndexedDbRows } from "./indexeddb.js";
 export type { Change, Row, RowStore } from "./rows.js";
+export { Syncing, type SyncSettings, type SyncStatus } from "./sync.js";
+export { watched, type Snapshots, type Stop, type Watched, type Watcher } from "./watched.js";
 export { Saxaul, type Listener, type Recorded } from "./saxaul.js";
 
 /** Where the WebAssembly module comes from, if not from beside this program. */

@@ -1,5 +1,6 @@
 // A journal in a browser's IndexedDB. A tab that has it open keeps other tabs out by a Web Lock.
 
+import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
 import type { Change, Row, RowStore } from "./rows.js";
 
@@ -20,7 +21,7 @@ export class IndexedDbRows implements RowStore {
     /** Opens the database `name`, or makes it. Rejects with `Retry` while another tab has it open. */
     static async open(name: string): Promise<IndexedDbRows> {
         if (globalThis.navigator?.locks === undefined || globalThis.indexedDB === undefined) {
-            throw new Refused("insecure_context", "a browser keeps a journal for pages over HTTPS or on localhost alone");
+            throw new Refused(ErrorCodes.insecureContext, "a browser keeps a journal for pages over HTTPS or on localhost alone");
         }
         const release = await lock(`saxaul/${name}`);
         try {
@@ -30,9 +31,9 @@ export class IndexedDbRows implements RowStore {
         } catch (cause) {
             release();
             if (cause instanceof DOMException && cause.name === "VersionError") {
-                throw new Refused("newer_journal", "a newer program made this journal: update this one");
+                throw new Refused(ErrorCodes.newerJournal, "a newer program made this journal: update this one");
             }
-            throw new Retry(`the browser does not open the journal: ${String(cause)}`, undefined, cause);
+            throw new Retry(ErrorCodes.notSaved, `the browser does not open the journal: ${String(cause)}`, { cause });
         }
     }
 
@@ -77,7 +78,7 @@ function lock(name: string): Promise<() => void> {
     return new Promise((resolve, reject) => {
         const held = navigator.locks.request(name, { ifAvailable: true }, (taken) => {
             if (taken === null) {
-                reject(new Retry("another tab has the journal open"));
+                reject(new Retry(ErrorCodes.inUse, "another tab, or this one, has the journal open"));
                 return undefined;
             }
             return new Promise<void>((release) => resolve(release));

@@ -33,7 +33,7 @@ export function guarded<T>(act: () => T): T {
         const said = lastPanic();
         core.__wbg_reset_state();
         generation += 1;
-        throw new Bug(said ?? String(thrown), { cause: thrown });
+        throw new Bug(said ?? String(thrown), thrown);
     }
 }
 

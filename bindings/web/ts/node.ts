@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { frame, frames } from "./frames.js";
+import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
 import { load } from "./module.js";
 import type { Change, Row, RowStore } from "./rows.js";
@@ -23,6 +24,9 @@ export async function open(path: string, recorded?: Recorded): Promise<Saxaul> {
     await load(readFile(fileURLToPath(new URL("../core/core_bg.wasm", import.meta.url))));
     return Saxaul.open(await FileRows.open(path), recorded);
 }
+
+/** So begins a file of SQLite, in which native apps keep a journal. */
+const SQLITE = "SQLite format 3\0";
 
 /** A journal in a file. */
 export class FileRows implements RowStore {
@@ -40,7 +44,9 @@ export class FileRows implements RowStore {
 
     /** Opens the file, or makes it. Rejects with `Retry` while another process has it open. */
     static async open(path: string): Promise<FileRows> {
-        const directory = await realpath(dirname(path));
+        const directory = await realpath(dirname(path)).catch((cause: unknown) => {
+            throw unopened(path, cause);
+        });
         const whole = join(directory, basename(path));
         const lock = await listen(whole);
         try {
@@ -52,7 +58,7 @@ export class FileRows implements RowStore {
             return new FileRows(whole, file, lock);
         } catch (cause) {
             lock.close();
-            throw new Retry(`the file does not open: ${String(cause)}`, undefined, cause);
+            throw unopened(path, cause);
         }
     }
 
@@ -66,7 +72,10 @@ export class FileRows implements RowStore {
             if (value === undefined) rows.delete(key);
             else rows.set(key, value);
         }
-        if (read.isDamaged) throw new Refused("damaged_journal", `what stands in ${this.#path} is not what was written`);
+        if (bytes.subarray(0, SQLITE.length).toString("latin1") === SQLITE) {
+            throw new Refused(ErrorCodes.otherFormat, `${this.#path} was made by a native app or by Python: open it there`);
+        }
+        if (read.isDamaged) throw new Refused(ErrorCodes.damagedJournal, `what stands in ${this.#path} is not what was written`);
         this.#end = read.end;
         const live = [...rows].map(([key, value]) => ({ key, value }));
         // What was replaced or removed does not stay in the file longer than until it is opened again.
@@ -111,6 +120,28 @@ export class FileRows implements RowStore {
     }
 }
 
+/** What the system says when a file does not open. A path at which no file can be stays such a path. */
+function unopened(path: string, cause: unknown): Refused | Retry {
+    const why = `no journal opens at ${path}: ${String(cause)}`;
+    switch ((cause as NodeJS.ErrnoException).code) {
+        case "ENOENT":
+        case "ENOTDIR":
+        case "EISDIR":
+        case "ENAMETOOLONG":
+        case "EINVAL":
+            return new Refused(ErrorCodes.badPath, why, cause);
+        case "EACCES":
+        case "EPERM":
+        case "EROFS":
+            return new Refused(ErrorCodes.cannotWrite, why, cause);
+        case "ENOSPC":
+        case "EDQUOT":
+            return new Retry(ErrorCodes.diskFull, why, { cause });
+        default:
+            return new Retry(ErrorCodes.notSaved, why, { cause });
+    }
+}
+
 /** Makes what was renamed or made in a directory durable. */
 async function flush(directory: string): Promise<void> {
     if (process.platform === "win32") return;
@@ -122,10 +153,10 @@ async function flush(directory: string): Promise<void> {
 function listen(path: string): Promise<Server> {
     const name = `saxaul-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
     const address = { linux: `\0${name}`, win32: `\\\\.\\pipe\\${name}` }[process.platform as string];
-    if (address === undefined) throw new Refused("platform", "a journal in a file is kept on Linux and Windows alone");
+    if (address === undefined) throw new Refused(ErrorCodes.platform, "a journal in a file is kept on Linux and Windows alone");
     return new Promise((resolve, reject) => {
         const server = createServer((socket) => socket.destroy());
-        server.on("error", () => reject(new Retry("another process has the journal open")));
+        server.on("error", () => reject(new Retry(ErrorCodes.inUse, "another process, or this one, has the journal open")));
         server.listen(address, () => {
             // A program ends although its journal is open.
             server.unref();

@@ -1,16 +1,19 @@
 // One device's journal. Everything that it can do is done by the core; here is when.
 
 import type {
-    Action, Bearer, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, HoursRow, Incarnation, PeoplePage,
+    Action, Bearer, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow, Incarnation, PeoplePage,
     PeopleQuery, PersonRow, RecordPage, RecordRow, ScannedCode, Standing,
     Subject, Unconfirmed,
 } from "../core/core.js";
 import { clocks } from "./clocks.js";
+import { ErrorCodes } from "./error_codes.js";
 import { Bug, Refused, Retry } from "./errors.js";
-import { exchange, join, joinForLess, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
+import { exchange, gaveUp, join, joinForLess, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
 import * as wasm from "../core/core.js";
 import { guarded, load, present } from "./module.js";
 import type { RowStore } from "./rows.js";
+import { Syncing, type SyncSettings } from "./sync.js";
+import { each, snapshots, watch, type Snapshots, type Stop, type Watched, type Watcher } from "./watched.js";
 
 /** Entropy that is handed in, for a recording that must give the same bytes everywhere. */
 export interface Recorded {
@@ -36,7 +39,9 @@ export class Saxaul {
     readonly #recorded: Recorded | undefined;
     #opened: Opened | undefined;
     #closed = false;
-    #listener: Listener | undefined;
+    readonly #listeners = new Set<Listener>();
+    #exchanging: { readonly ended: Promise<Brought>; readonly isGivenUp: () => boolean } | undefined;
+    #syncing: Syncing | undefined;
     #last: Promise<unknown> = Promise.resolve();
 
     private constructor(store: RowStore, recorded: Recorded | undefined) {
@@ -62,8 +67,12 @@ export class Saxaul {
         return journal;
     }
 
-    /** Closes the journal, when earlier calls are done, so that another tab may open it. Later calls are refused. */
+    /**
+     * Closes the journal, when earlier calls are done, so that another tab may open it. A sync ends at once. Later calls are
+     * refused.
+     */
     async shutDown(): Promise<void> {
+        await this.#syncing?.stop();
         const turn = this.#last.then(async () => {
             if (this.#closed) return;
             this.#closed = true;
@@ -79,9 +88,37 @@ export class Saxaul {
         return this.#turn((core) => core.is_read_only());
     }
 
-    /** Has `listener` hear what changes from now on; none stops that. */
-    setListener(listener: Listener | undefined): void {
-        this.#listener = listener;
+    /** The same, for `await using`. */
+    [Symbol.asyncDispose](): Promise<void> {
+        return this.shutDown();
+    }
+
+    /**
+     * Has `listener` hear what changes from now on, beside everybody else who listens. The first call comes soon, and says
+     * that everything is new.
+     */
+    observe(listener: Listener): Stop {
+        const own: Listener = (changes) => listener(changes);
+        this.#listeners.add(own);
+        queueMicrotask(() => {
+            if (this.#listeners.has(own)) hear(own, { event: true, everybody: true, subjects: [], records: true });
+        });
+        return () => this.#listeners.delete(own);
+    }
+
+    /** Has `watcher` be shown what a query gives: now, and again only if that is something else than before. */
+    watch<T>(query: Watched<T>, watcher: Watcher<T>): Stop {
+        return watch(this, query, watcher);
+    }
+
+    /** What a query gives, now and whenever that is something else than before, for `for await`. A failure ends it. */
+    each<T>(query: Watched<T>): AsyncGenerator<T, void, undefined> {
+        return each(this, query);
+    }
+
+    /** What a query gives, for React's `useSyncExternalStore` and what is like it. Keep it as long as the query is shown. */
+    snapshots<T>(query: Watched<T>): Snapshots<T> {
+        return snapshots(this, query);
     }
 
     /** Who this device is, and where it works. */
@@ -99,9 +136,38 @@ export class Saxaul {
         return joinForLess(this, link, name, at);
     }
 
-    /** Exchanges with home over HTTP until neither side has more. Other calls go on meanwhile. */
-    exchange(pace: Pace = {}): Promise<Brought> {
-        return exchange(this, pace);
+    /**
+     * Exchanges with home over HTTP until neither side has more. Other calls go on meanwhile. While an exchange is under way,
+     * another one is not begun: whoever asks waits for it.
+     */
+    async exchange(pace: Pace = {}): Promise<Brought> {
+        for (let under = this.#exchanging; under !== undefined; under = this.#exchanging) {
+            try {
+                return await unlessAborted(under.ended, pace.signal);
+            } catch (cause) {
+                // Whoever began it gave it up; whoever waited for it did not.
+                if (pace.signal?.aborted || !under.isGivenUp()) throw cause;
+            }
+        }
+        let isGivenUp = false;
+        const goesOn = (brought: Brought) => {
+            isGivenUp ||= pace.goesOn?.(brought) === false;
+            return !isGivenUp;
+        };
+        const ended = exchange(this, { ...pace, goesOn }).finally(() => (this.#exchanging = undefined));
+        this.#exchanging = { ended, isGivenUp: () => isGivenUp || (pace.signal?.aborted ?? false) };
+        return ended;
+    }
+
+    /**
+     * Exchanges with home by itself, from now on: soon after something was recorded, when the browser finds a network, and
+     * every while besides. When home is out of reach or busy it comes back, later each time. A journal has one sync: another
+     * one ends the one before.
+     */
+    sync(settings: SyncSettings = {}): Syncing {
+        void this.#syncing?.stop();
+        this.#syncing = new Syncing(this, settings);
+        return this.#syncing;
     }
 
     /** The call that asks home to let this device in. Repeating it is harmless. */
@@ -169,6 +235,11 @@ export class Saxaul {
     /** What the event is. */
     event(): Promise<EventRow> {
         return this.#shown((core) => core.event());
+    }
+
+    /** How many people are here, of how many: in all, by team and by site. */
+    headcounts(): Promise<Headcounts> {
+        return this.#shown((core) => core.headcounts());
     }
 
     /** A page of people: at most 200, and 20 where no limit is named. */
@@ -284,7 +355,7 @@ export class Saxaul {
     /** Lets the core act when it is its turn, and answers when what came of it is durable. */
     #turn<T>(act: (core: Core) => T | Promise<T>): Promise<T> {
         const turn = this.#last.then(async () => {
-            if (this.#closed) throw new Refused("closed", "the journal was closed: open it again");
+            if (this.#closed) throw new Refused(ErrorCodes.closed, "the journal was closed: open it again");
             const core = await this.#core();
             let done: T;
             try {
@@ -309,7 +380,7 @@ export class Saxaul {
                 await this.#store.write(changes);
             } catch (cause) {
                 this.#letGo();
-                throw new Retry("the journal could not be written: nothing was done", undefined, cause);
+                throw new Retry(ErrorCodes.notSaved, "the journal could not be written: nothing was done", { cause });
             }
         }
         this.#tell(core);
@@ -320,11 +391,8 @@ export class Saxaul {
         if (!this.#isCurrent(core)) return;
         const changes = guarded(() => core.take_changes());
         if (changes === undefined) return;
-        try {
-            this.#listener?.(JSON.parse(changes) as Changes);
-        } catch {
-            // A listener that throws has heard it all the same.
-        }
+        const told = JSON.parse(changes) as Changes;
+        this.#listeners.forEach((listener) => hear(listener, told));
     }
 
     /** The core; opened anew from what is kept, if it was lost. */
@@ -354,7 +422,7 @@ export class Saxaul {
             return await this.#store.readAll();
         } catch (cause) {
             if (cause instanceof Refused || cause instanceof Bug) throw cause;
-            throw new Retry("the journal could not be read", undefined, cause);
+            throw new Retry(ErrorCodes.notSaved, "the journal could not be read", { cause });
         }
     }
 
@@ -366,6 +434,25 @@ export class Saxaul {
         if (this.#opened?.module === present()) this.#opened.core.free();
         this.#opened = undefined;
     }
+}
+
+function hear(listener: Listener, changes: Changes): void {
+    try {
+        listener(changes);
+    } catch {
+        // A listener that throws has heard it all the same.
+    }
+}
+
+/** Waits for something that goes on, whoever stops waiting. */
+function unlessAborted<T>(ended: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return ended;
+    return new Promise((resolve, reject) => {
+        const stop = () => reject(gaveUp());
+        if (signal.aborted) stop();
+        signal.addEventListener("abort", stop, { once: true });
+        ended.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    });
 }
 
 function plain(call: wasm.HomeCall): HomeCall {

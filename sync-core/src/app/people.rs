@@ -30,16 +30,21 @@ pub const PAGE_LIMIT: u32 = 200;
 pub struct PeopleQuery {
     /// What was typed so far: a name in any spelling or its beginning, a code, or digits of a telephone number. Empty
     /// is everybody.
+    #[cfg_attr(feature = "mobile", uniffi(default = ""))]
     pub text: String,
     /// The key of a team: only its members are wanted.
+    #[cfg_attr(feature = "mobile", uniffi(default = None))]
     pub team: Option<String>,
     /// Whether they are here.
     pub presence: PresenceFilter,
     /// With those who were withdrawn.
+    #[cfg_attr(feature = "mobile", uniffi(default = false))]
     pub withdrawn: bool,
     /// So many rows are left out at the beginning.
+    #[cfg_attr(feature = "mobile", uniffi(default = 0))]
     pub offset: u32,
     /// No more rows than this; at most [`PAGE_LIMIT`].
+    #[cfg_attr(feature = "mobile", uniffi(default = 20))]
     pub limit: u32,
     /// The language whose alphabet orders the rows, as a BCP 47 tag: `kk`, `ru`, or English for any other and for none.
     #[cfg_attr(feature = "mobile", uniffi(default = None))]
@@ -120,8 +125,8 @@ pub struct Directory {
     readings: OnceCell<Vec<Vec<NameKey>>>,
 }
 
-struct Listed {
-    row: PersonRow,
+pub(super) struct Listed {
+    pub(super) row: PersonRow,
     /// The records of the human being: the one on the roster first.
     members: Vec<Subject>,
     /// Every spelling of every member of the class.
@@ -132,7 +137,7 @@ struct Listed {
     codes: Vec<Code>,
     /// The same codes as the lists write them, without the ids.
     written: Vec<Code>,
-    was_seen: bool,
+    pub(super) was_seen: bool,
 }
 
 /// A code, and which record of a human being has it.
@@ -241,6 +246,11 @@ impl Directory {
             total: u32::try_from(wanted.len()).unwrap_or(u32::MAX),
             rows: wanted.iter().skip(query.offset as usize).take(limit).map(|listed| listed.row.clone()).collect(),
         }
+    }
+
+    /// Everybody, in no order that a person would expect.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &Listed> {
+        self.people.iter()
     }
 
     /// Every row, in no order that a person would expect.

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::parts::Text;
 use super::people::Directory;
 use crate::command::Command;
-use crate::documents::event::LocalText;
-use crate::ids::{EventId, Subject};
+use crate::ids::Subject;
 use crate::replica::Replica;
 use crate::replica::overlay::Shown;
 use crate::view::{EventView, Sources, project, project_passages};
@@ -103,69 +101,4 @@ impl Made {
             }
         }
     }
-}
-
-/// A site of an event.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
-#[cfg_attr(feature = "web", derive(tsify::Tsify))]
-pub struct SiteRow {
-    /// The site's key, to which records refer.
-    pub key: String,
-    /// What people call it.
-    pub name: Text,
-}
-
-/// A day of an event.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
-#[cfg_attr(feature = "web", derive(tsify::Tsify))]
-pub struct DayRow {
-    /// The date in ISO 8601.
-    pub date: String,
-    /// Minutes after midnight of the event's time zone.
-    pub opens: u16,
-    /// Minutes after midnight of the event's time zone.
-    pub closes: u16,
-}
-
-/// What an event is.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
-#[cfg_attr(feature = "web", derive(tsify::Tsify))]
-pub struct EventRow {
-    /// The event's id.
-    pub event: EventId,
-    /// What it is called.
-    pub name: Text,
-    /// IANA name of its time zone.
-    pub time_zone: String,
-    /// The days of the event, in the order of the calendar.
-    pub days: Vec<DayRow>,
-    /// The sites, in the order of their keys.
-    pub sites: Vec<SiteRow>,
-    /// How many people are on the roster.
-    pub people: u32,
-}
-
-pub(super) fn event(replica: &Replica) -> EventRow {
-    let shown = replica.shown();
-    let days = shown.event.days.iter().map(|(day, hours)| DayRow {
-        date: crate::time::date_of_day(*day).to_string(),
-        opens: hours.opens,
-        closes: hours.closes,
-    });
-    let sites = shown.event.sites.iter().map(|(key, site)| SiteRow { key: key.clone(), name: text(&site.name) });
-    EventRow {
-        event: replica.event(),
-        name: text(&shown.event.name),
-        time_zone: shown.event.zone.name.clone(),
-        days: days.collect(),
-        sites: sites.collect(),
-        people: u32::try_from(shown.roster.people.len()).unwrap_or(u32::MAX),
-    }
-}
-
-fn text(LocalText { kk, ru, en }: &LocalText) -> Text {
-    Text { kk: kk.clone(), ru: ru.clone(), en: en.clone() }
 }

@@ -1,6 +1,7 @@
 //! Phones in one event that meet without a server.
 
 mod clocks;
+mod headcounts;
 mod hostile;
 mod scanning;
 mod sealing;

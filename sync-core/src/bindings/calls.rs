@@ -1,6 +1,7 @@
 //! Calls to home, as an app with a radio of its own makes them.
 
 use super::error::SaxaulError;
+use crate::error_codes::ErrorCode;
 use crate::invite::InviteLink;
 use crate::meeting::{Answer, Post};
 use crate::replica::Unconfirmed as Open;
@@ -36,7 +37,7 @@ pub struct HomeAnswer {
 
 impl HomeCall {
     pub(super) fn to(link: &str, post: Post) -> Result<Self, SaxaulError> {
-        let link: InviteLink = link.parse().map_err(|error| SaxaulError::refused("bad_link", &error))?;
+        let link: InviteLink = link.parse().map_err(|error| SaxaulError::of(ErrorCode::BAD_LINK, &error))?;
         Ok(Self::at(&link.url, post))
     }
 

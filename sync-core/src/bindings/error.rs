@@ -2,27 +2,33 @@
 
 use crate::app::{AppError, ScanError};
 use crate::command::CommandError;
+use crate::error_codes::{ErrorCode, Remedy};
 #[cfg(feature = "mobile")]
 use crate::journal::JournalError;
 use crate::meeting::Refusal;
 use crate::storage::{Outside, StorageError, WipeError};
 
-/// Why something was not done. What was recorded before is safe.
+/// Why something was not done. What was recorded before is safe. `code` is one of [`crate::error_codes`], or what a newer
+/// home invented; `why` says in English what happened this time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Error))]
 #[cfg_attr(feature = "web", derive(serde::Serialize, tsify::Tsify), serde(tag = "kind", rename_all = "snake_case"))]
 pub enum SaxaulError {
     /// It may work later: the disk is full, another process holds the journal, home is busy or out of reach.
-    #[error("{why}")]
+    #[error("{why} ({code})")]
     Retry {
+        /// Stable, for programs and for translation.
+        code: String,
         /// What happened, in one sentence for a person.
         why: String,
         /// So long at least, if that is known.
         after_ms: Option<u64>,
     },
     /// This device must join with an invite first, or again.
-    #[error("{why}")]
+    #[error("{why} ({code})")]
     SignIn {
+        /// Stable, for programs and for translation.
+        code: String,
         /// What happened, in one sentence for a person.
         why: String,
     },
@@ -43,30 +49,44 @@ pub enum SaxaulError {
 }
 
 impl SaxaulError {
-    pub(in crate::bindings) fn refused(code: &str, why: &dyn std::fmt::Display) -> Self {
-        Self::Refused { code: code.to_owned(), why: why.to_string() }
+    pub(in crate::bindings) fn of(code: ErrorCode, why: &dyn std::fmt::Display) -> Self {
+        Self::under(code.code, code.remedy, why.to_string())
+    }
+
+    fn under(code: &str, remedy: Remedy, why: String) -> Self {
+        let code = code.to_owned();
+        match remedy {
+            Remedy::Retry => Self::Retry { code, why, after_ms: None },
+            Remedy::SignIn => Self::SignIn { code, why },
+            Remedy::Refused => Self::Refused { code, why },
+            Remedy::Bug => Self::Bug { what: why },
+        }
+    }
+
+    #[cfg(any(feature = "http", feature = "web"))]
+    pub(in crate::bindings) fn in_ms(self, ms: Option<u64>) -> Self {
+        match self {
+            Self::Retry { code, why, .. } => Self::Retry { code, why, after_ms: ms },
+            other => other,
+        }
     }
 
     pub(in crate::bindings) fn bad_input(why: &dyn std::fmt::Display) -> Self {
-        Self::refused("bad_input", why)
-    }
-
-    pub(in crate::bindings) fn retry(why: &dyn std::fmt::Display) -> Self {
-        Self::Retry { why: why.to_string(), after_ms: None }
+        Self::of(ErrorCode::BAD_INPUT, why)
     }
 
     #[cfg(feature = "http")]
     pub(in crate::bindings) fn cancelled() -> Self {
-        Self::retry(&"it was cancelled: what came before is kept")
+        Self::of(ErrorCode::CANCELLED, &"it was cancelled: what came before is kept")
     }
 
     #[cfg(feature = "mobile")]
     pub(in crate::bindings) fn closed() -> Self {
-        Self::refused("closed", &"the journal was closed: open it again")
+        Self::of(ErrorCode::CLOSED, &"the journal was closed: open it again")
     }
 
     pub(in crate::bindings) fn read_only() -> Self {
-        Self::refused("read_only", &"the journal is damaged: export what can be saved, and begin a new one")
+        Self::of(ErrorCode::READ_ONLY, &"the journal is damaged: export what can be saved, and begin a new one")
     }
 }
 
@@ -74,36 +94,37 @@ impl SaxaulError {
 impl From<JournalError> for SaxaulError {
     fn from(error: JournalError) -> Self {
         let code = match &error {
-            JournalError::Busy(_) | JournalError::Full(_) | JournalError::ReadOnly(_) | JournalError::Medium { .. } => {
-                return Self::retry(&error);
-            }
-            JournalError::NotJoined => return Self::SignIn { why: error.to_string() },
-            JournalError::Forked(_) => "forked",
-            JournalError::NotAJournal(_) => "not_a_journal",
-            JournalError::FileExists(_) => "file_exists",
-            JournalError::Newer { .. } => "newer_journal",
-            JournalError::Damaged { .. } => "damaged_journal",
-            JournalError::NotLetIn => "not_let_in",
-            JournalError::OtherHome { .. } => "other_home",
-            JournalError::KeyNeeded(_) => "key_needed",
-            JournalError::WrongKey(_) => "wrong_key",
-            JournalError::NotEncrypted(_) => "not_encrypted",
-            JournalError::CannotEncrypt => "cannot_encrypt",
+            JournalError::Busy(_) => ErrorCode::IN_USE,
+            JournalError::Full(_) => ErrorCode::DISK_FULL,
+            JournalError::ReadOnly(_) => ErrorCode::CANNOT_WRITE,
+            JournalError::NoPlace { .. } => ErrorCode::BAD_PATH,
+            JournalError::Medium { .. } => ErrorCode::NOT_SAVED,
+            JournalError::NotJoined => ErrorCode::NOT_JOINED,
+            JournalError::Forked(_) => ErrorCode::FORKED,
+            JournalError::NotAJournal(_) => ErrorCode::NOT_A_JOURNAL,
+            JournalError::FileExists(_) => ErrorCode::FILE_EXISTS,
+            JournalError::Newer { .. } => ErrorCode::NEWER_JOURNAL,
+            JournalError::Damaged { .. } => ErrorCode::DAMAGED_JOURNAL,
+            JournalError::NotLetIn => ErrorCode::NOT_LET_IN,
+            JournalError::OtherHome { .. } => ErrorCode::OTHER_HOME,
+            JournalError::KeyNeeded(_) => ErrorCode::KEY_NEEDED,
+            JournalError::WrongKey(_) => ErrorCode::WRONG_KEY,
+            JournalError::NotEncrypted(_) => ErrorCode::NOT_ENCRYPTED,
+            JournalError::CannotEncrypt => ErrorCode::CANNOT_ENCRYPT,
         };
-        Self::refused(code, &error)
+        Self::of(code, &error)
     }
 }
 
 impl From<StorageError> for SaxaulError {
     fn from(error: StorageError) -> Self {
         let code = match &error {
-            StorageError::Outside(Outside::NotJoined) => return Self::SignIn { why: error.to_string() },
-            StorageError::Newer { .. } => "newer_journal",
-            StorageError::Damaged(_) => "damaged_journal",
-            StorageError::Outside(Outside::NotLetIn) => "not_let_in",
-            StorageError::OtherHome(_) => "other_home",
+            StorageError::Outside(outside) => code_of_outside(*outside),
+            StorageError::Newer { .. } => ErrorCode::NEWER_JOURNAL,
+            StorageError::Damaged(_) => ErrorCode::DAMAGED_JOURNAL,
+            StorageError::OtherHome(_) => ErrorCode::OTHER_HOME,
         };
-        Self::refused(code, &error)
+        Self::of(code, &error)
     }
 }
 
@@ -112,41 +133,46 @@ where
     Self: From<E>,
 {
     fn from(error: AppError<E>) -> Self {
+        let code = match &error {
+            AppError::Storage(_) => ErrorCode::NOT_SAVED,
+            AppError::Home(_) => ErrorCode::NOT_HOME,
+            AppError::Outside(outside) => code_of_outside(*outside),
+            AppError::Lost => ErrorCode::REOPEN,
+            AppError::NoEvent => ErrorCode::NO_EVENT,
+            AppError::NothingAsked => ErrorCode::NOTHING_ASKED,
+            AppError::Link(_) => ErrorCode::BAD_LINK,
+            AppError::Action(_) => ErrorCode::BAD_INPUT,
+            AppError::Scan(ScanError::NotABadge) => ErrorCode::NOT_A_BADGE,
+            AppError::Scan(ScanError::BadBadge) => ErrorCode::BAD_BADGE,
+            AppError::Scan(ScanError::OtherEvent) => ErrorCode::BADGE_OF_OTHER_EVENT,
+            AppError::Scan(ScanError::NotScanned(_)) => ErrorCode::NOT_SCANNED,
+            AppError::Command(command) => code_of_command(command),
+            AppError::Message(_) | AppError::Receive(_) => ErrorCode::BAD_MESSAGE,
+            AppError::Near(_) => ErrorCode::NEAR,
+        };
         match error {
             AppError::Storage(error) => error.into(),
-            AppError::Outside(Outside::NotJoined) => Self::SignIn { why: error.to_string() },
-            AppError::Outside(Outside::NotLetIn) => Self::refused("not_let_in", &error),
-            AppError::Lost => Self::retry(&error),
-            AppError::NoEvent => Self::refused("no_event", &error),
-            AppError::NothingAsked => Self::refused("nothing_asked", &error),
-            AppError::Link(_) => Self::refused("bad_link", &error),
-            AppError::Action(_) => Self::bad_input(&error),
-            AppError::Scan(ScanError::NotABadge) => Self::refused("not_a_badge", &error),
-            AppError::Scan(ScanError::BadBadge) => Self::refused("bad_badge", &error),
-            AppError::Scan(ScanError::OtherEvent) => Self::refused("badge_of_other_event", &error),
-            AppError::Scan(ScanError::NotScanned(_)) => Self::refused("not_scanned", &error),
-            AppError::Command(command) => Self::refused(code_of(&command), &command),
-            AppError::Message(_) | AppError::Receive(_) => Self::refused("bad_message", &error),
-            AppError::Near(_) => Self::refused("near", &error),
             AppError::Home(refusal) => refusal.into(),
+            error => Self::of(code, &error),
         }
     }
 }
 
 impl From<Refusal> for SaxaulError {
     fn from(refusal: Refusal) -> Self {
-        let Refusal::Refused(problem) = &refusal else { return Self::retry(&refusal) };
+        let Refusal::Refused(problem) = &refusal else { return Self::of(ErrorCode::NOT_HOME, &refusal) };
         let after_ms = problem.retry_after_s.map(|seconds| u64::from(seconds) * 1000);
-        match problem.code.as_str() {
-            "busy" | "too_many_calls" | "internal" | "timeout" | "storage_full" => {
-                Self::Retry { why: problem.detail.clone(), after_ms }
-            }
-            _ if problem.is_about_the_session() => Self::SignIn { why: problem.detail.clone() },
-            code => match &problem.why {
-                Some(why) => Self::refused(code, &format_args!("{} ({why})", problem.detail)),
-                None => Self::refused(code, &problem.detail),
-            },
-        }
+        let remedy = match ErrorCode::of(&problem.code) {
+            Some(known) => known.remedy,
+            // A newer home that says when to come again says that it may work then.
+            None if after_ms.is_some() => Remedy::Retry,
+            None => Remedy::Refused,
+        };
+        let why = match &problem.why {
+            Some(why) => format!("{} ({why})", problem.detail),
+            None => problem.detail.clone(),
+        };
+        Self::under(&problem.code, remedy, why).in_ms(after_ms)
     }
 }
 
@@ -156,27 +182,40 @@ where
 {
     fn from(error: WipeError<E>) -> Self {
         match error {
-            WipeError::NotOrdered => Self::refused("not_ordered", &error),
-            WipeError::Unsent(_) => Self::refused("unsent", &error),
+            WipeError::NotOrdered => Self::of(ErrorCode::NOT_ORDERED, &error),
+            WipeError::Unsent(_) => Self::of(ErrorCode::UNSENT, &error),
             WipeError::Storage(error) => error.into(),
         }
     }
 }
 
-/// Stable codes for what cannot be done.
-fn code_of(error: &CommandError) -> &'static str {
+const fn code_of_outside(outside: Outside) -> ErrorCode {
+    match outside {
+        Outside::NotJoined => ErrorCode::NOT_JOINED,
+        Outside::NotLetIn => ErrorCode::NOT_LET_IN,
+    }
+}
+
+const fn code_of_command(error: &CommandError) -> ErrorCode {
     match error {
-        CommandError::UnknownSubject(_) => "unknown_subject",
-        CommandError::UnknownSite(_) => "unknown_site",
-        CommandError::NothingToUndo => "nothing_to_undo",
-        CommandError::SeenElsewhere(_) => "seen_elsewhere",
-        CommandError::UndoInstead => "undo_instead",
-        CommandError::UnknownEntry => "unknown_entry",
-        CommandError::UnknownRuling(_) => "unknown_ruling",
-        CommandError::Erased(_) => "erased",
-        CommandError::IdTaken => "id_taken",
-        CommandError::NotYourRole { .. } => "not_your_role",
-        CommandError::ImpossibleReading => "impossible_reading",
-        _ => "invalid",
+        CommandError::UnknownSubject(_) => ErrorCode::UNKNOWN_SUBJECT,
+        CommandError::UnknownSite(_) => ErrorCode::UNKNOWN_SITE,
+        CommandError::NothingToUndo => ErrorCode::NOTHING_TO_UNDO,
+        CommandError::SeenElsewhere(_) => ErrorCode::SEEN_ELSEWHERE,
+        CommandError::UndoInstead => ErrorCode::UNDO_INSTEAD,
+        CommandError::UnknownEntry => ErrorCode::UNKNOWN_ENTRY,
+        CommandError::UnknownRuling(_) => ErrorCode::UNKNOWN_RULING,
+        CommandError::RetractsRetraction(_) => ErrorCode::RETRACTS_RETRACTION,
+        CommandError::Erased(_) => ErrorCode::ERASED,
+        CommandError::IdTaken => ErrorCode::ID_TAKEN,
+        CommandError::UnknownTask(_) => ErrorCode::UNKNOWN_TASK,
+        CommandError::Backwards => ErrorCode::BACKWARDS,
+        CommandError::TooLong => ErrorCode::TOO_LONG,
+        CommandError::MinorAtRisk { .. } => ErrorCode::MINOR_AT_RISK,
+        CommandError::OwnWork => ErrorCode::OWN_WORK,
+        CommandError::OtherEntry { .. } => ErrorCode::OTHER_ENTRY,
+        CommandError::NotYourRole { .. } => ErrorCode::NOT_YOUR_ROLE,
+        CommandError::ImpossibleReading => ErrorCode::IMPOSSIBLE_READING,
+        CommandError::Invalid { .. } => ErrorCode::INVALID,
     }
 }

@@ -14,6 +14,8 @@ mod http;
 mod observers;
 mod open;
 mod storage;
+#[cfg(feature = "http")]
+mod sync;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -28,11 +30,13 @@ pub use self::http::Pace;
 pub use self::observers::{Listener, Observation, Shown, Watched, Watcher};
 use self::open::{Held, guarded};
 use self::storage::KeptRows;
+#[cfg(feature = "http")]
+pub use self::sync::{SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
 use super::drawn;
 pub use super::{HomeAnswer, HomeCall, SaxaulError, Unconfirmed};
 use crate::app::{
-    Action, App, Bearer, Brought, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow,
-    ScannedCode, Standing,
+    Action, App, Bearer, Brought, EventRow, Headcounts, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage,
+    RecordRow, ScannedCode, Standing,
 };
 use crate::ids::{DeviceId, EventId, Incarnation, Subject};
 use crate::journal::Entropy;
@@ -47,6 +51,8 @@ pub struct Saxaul {
     observers: Arc<observers::Observers>,
     #[cfg(feature = "http")]
     exchanging: Mutex<Option<Arc<http::Running>>>,
+    #[cfg(feature = "http")]
+    syncing: Mutex<Option<Arc<sync::Syncing>>>,
 }
 
 #[uniffi::export]
@@ -191,6 +197,14 @@ impl Saxaul {
         self.read(|app| Ok(app.event()?))
     }
 
+    /// How many people are here, of how many: in all, by team and by site.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn headcounts(&self) -> Result<Headcounts> {
+        self.read(|app| Ok(app.headcounts()?))
+    }
+
     /// A page of people.
     ///
     /// # Errors
@@ -287,12 +301,18 @@ impl Saxaul {
             observers: Arc::default(),
             #[cfg(feature = "http")]
             exchanging: Mutex::default(),
+            #[cfg(feature = "http")]
+            syncing: Mutex::default(),
         }))
     }
 
     /// Ends what waits for something else than the journal.
     fn end_what_runs(&self) {
         self.observers.close();
+        #[cfg(feature = "http")]
+        if let Some(syncing) = self.syncing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+            syncing.stop();
+        }
         #[cfg(feature = "http")]
         if let Some(running) = &*self.exchanging.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
             running.cancel();

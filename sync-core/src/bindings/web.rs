@@ -18,6 +18,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use super::drawn::{self, entropy};
 use super::{SaxaulError, Unconfirmed};
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::ids::{Incarnation, InvalidId};
 use crate::storage::StorageError;
 use crate::storage::rows::{QueuedRows, Rows};
@@ -162,6 +163,14 @@ impl Core {
         shown(self.app.event())
     }
 
+    /// How many people are here, of how many: in all, by team and by site.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    pub fn headcounts(&mut self) -> Result<String> {
+        shown(self.app.headcounts())
+    }
+
     /// A page of people.
     ///
     /// # Errors
@@ -216,7 +225,7 @@ impl Core {
     /// There is no such order, or something was not handed over.
     pub fn wipe(&mut self) -> Result<()> {
         let order = self.writable()?.wipe_order().cloned();
-        let not_ordered = || SaxaulError::refused("not_ordered", &"home gave no order to wipe this device");
+        let not_ordered = || SaxaulError::of(ErrorCode::NOT_ORDERED, &"home gave no order to wipe this device");
         let order = order.ok_or_else(not_ordered).map_err(thrown)?;
         self.app.storage_mut().map_err(failed)?.wipe(&order).map_err(|error| thrown(error.into()))
     }

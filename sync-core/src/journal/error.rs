@@ -8,8 +8,8 @@ use crate::trust::PublicKey;
 /// Why a journal could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Another process holds it.
-    #[error("the journal {0} is in use by another process")]
+    /// Another process holds it, or another handle in this one.
+    #[error("the journal {0} is open already, here or in another process: close it there first")]
     Busy(PathBuf),
     /// The process that opened it has forked, and this is the child. Only the parent may go on with the journal.
     #[error("the journal {0} was opened before this process was forked off: open it after the fork, in one process")]
@@ -39,6 +39,14 @@ pub enum JournalError {
          writable, or name a journal elsewhere"
     )]
     ReadOnly(PathBuf),
+    /// No file can be at this path: its folder is missing, or it is a folder itself.
+    #[error("no journal can be kept at {path:?}: {cause}; name a file in a folder that is there")]
+    NoPlace {
+        /// The path that was named.
+        path: PathBuf,
+        /// What the operating system reported.
+        cause: String,
+    },
     /// What the file contains is not what was written.
     #[error("the journal {path} is damaged: {what}")]
     Damaged {
@@ -110,6 +118,11 @@ pub(super) fn io_failed(path: &Path, error: &std::io::Error) -> JournalError {
     match error.kind() {
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => JournalError::ReadOnly(path.to_owned()),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => JournalError::Full(path.to_owned()),
+        ErrorKind::NotFound
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory
+        | ErrorKind::InvalidFilename
+        | ErrorKind::InvalidInput => JournalError::NoPlace { path: path.to_owned(), cause: error.to_string() },
         _ => JournalError::Medium { path: path.to_owned(), cause: error.to_string() },
     }
 }

@@ -1,7 +1,8 @@
 //! Files and directories that only their owner may use, whatever the process's umask is.
 //!
 //! A directory entry survives a power cut only when the directory itself is written to the disk, so whatever is made here
-//! is followed by that. What is there already may stem from a time when just that failed, so it is done for that too.
+//! is followed by that. A file that is there already may stem from a time when just that failed: whoever relies on it calls
+//! [`sync_parent`] once more.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -33,13 +34,13 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes an empty file, or makes sure of the entry of one that is there, which stays as it is.
+/// Makes an empty file. One that is there stays as it is.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn create_file(path: &Path) -> io::Result<()> {
     match options().create_new(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => sync_parent(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.and_then(|_| restrict(path, 0o600)).and_then(|()| sync_parent(path)),
     }
 }

@@ -38,6 +38,18 @@ export function sceneOf(story, openJournal) {
     return { open, joined };
 }
 
+/** Waits until something is so, which soon is; what runs beside goes on meanwhile. */
+async function until(holds) {
+    for (let turns = 0; !holds(); turns += 1) {
+        check(turns < 100_000, String(holds));
+        await new Promise((next) => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => (port1.close(), next());
+            port2.postMessage(undefined);
+        });
+    }
+}
+
 export const mistakes = {
     async "calls after the end are refused"({ joined }) {
         const app = await joined("closed", "office");
@@ -53,7 +65,7 @@ export const mistakes = {
 
     async "a journal that is in use can be had later"({ open, joined }) {
         const first = await joined("in use", "office");
-        await failsWith("retry", open("in use", "office"));
+        await failsWith("retry in_use", open("in use", "office"));
         await first.shutDown();
         const second = await open("in use", "office");
         check((await second.event()).people === 0, "it opens");
@@ -79,7 +91,7 @@ export const mistakes = {
 
     async "a device that did not join is asked to"({ open }) {
         const app = await open("alone", "office");
-        await failsWith("sign_in", app.chooseEvent("07".repeat(16)));
+        await failsWith("sign_in not_joined", app.chooseEvent("07".repeat(16)));
         await failsWith("refused no_event", app.event());
         await app.shutDown();
     },
@@ -95,14 +107,86 @@ export const mistakes = {
     async "a listener that throws does no harm, and changes are told together"({ joined }) {
         const app = await joined("listener", "office");
         const heard = [];
-        app.setListener((changes) => {
+        const stop = app.observe((changes) => {
             heard.push(changes);
             throw new Error("thrown by the app");
         });
         await does(app, addPerson(2, "Ann"));
         await does(app, addPerson(4, "Ben"));
-        check(heard.length === 2 && heard.every((changes) => changes.records && changes.subjects.length === 1), heard);
+        const [first, ...later] = heard;
+        check(first.everybody && first.event && first.records, "the first call says that everything is new");
+        check(later.length === 2 && later.every((changes) => changes.records && changes.subjects.length === 1), heard);
+        stop();
+        await does(app, addPerson(6, "Cem"));
+        check(heard.length === 3, "who stopped hears nothing more");
         await app.shutDown();
+    },
+
+    async "many observe, and who stops leaves the others"({ joined }) {
+        const app = await joined("observers", "office");
+        const [one, other] = [[], []];
+        const listener = (changes) => one.push(changes);
+        const stops = [app.observe(listener), app.observe(listener), app.observe((changes) => other.push(changes))];
+        for (let n = 1; n <= 50; n += 1) await does(app, addPerson(2 * n, `Ann ${n}`));
+        check(one.length === 102 && other.length === 51, "the same function may observe twice");
+        stops[0]();
+        stops[0]();
+        stops[2]();
+        for (let n = 51; n <= 100; n += 1) await does(app, addPerson(2 * n, `Ann ${n}`));
+        check(one.length === 152 && other.length === 51, [one.length, other.length]);
+        await app.shutDown();
+    },
+
+    async "a watched query is shown once, and again only when it gives something else"({ joined, watched }) {
+        const app = await joined("watched", "office");
+        const shown = [];
+        const stop = app.watch(watched.people({ text: "Ann" }), {
+            shown: (page) => {
+                shown.push(page.rows.map((row) => row.name).join());
+                throw new Error("thrown by the app");
+            },
+        });
+        await until(() => shown.length === 1);
+        await does(app, addPerson(2, "Ben"));
+        await does(app, addPerson(4, "Ann"));
+        await until(() => shown.length === 2);
+        await app.people();
+        check(JSON.stringify(shown) === '["","Ann"]', shown);
+        stop();
+
+        const counts = app.snapshots(watched.unconfirmed());
+        check(counts.getSnapshot() === undefined, "nothing is known before the first answer");
+        let heard = 0;
+        const unsubscribe = counts.subscribe(() => (heard += 1));
+        await until(() => counts.getSnapshot()?.on_this_device === 2);
+        const before = counts.getSnapshot();
+        await app.people();
+        check(counts.getSnapshot() === before && heard === 1, "the same object until it changes");
+        unsubscribe();
+
+        const seen = [];
+        for await (const { total } of app.each(watched.people())) {
+            seen.push(total);
+            if (total === 2) await does(app, addPerson(6, "Cem"));
+            else break;
+        }
+        check(JSON.stringify(seen) === "[2,3]", seen);
+        const failures = [];
+        await app.shutDown();
+        app.watch(watched.event(), { shown: () => check(false, "it is closed"), failed: ({ code }) => failures.push(code) });
+        await until(() => failures.length === 1);
+        check(failures[0] === "closed", failures);
+    },
+
+    async "every code has a sentence in three languages"({ codes, sentence }) {
+        const all = Object.values(codes);
+        check(all.length > 60 && all.includes("bad_badge"), all);
+        for (const code of all) {
+            const said = ["en", "ru", "kk"].map((language) => sentence(code, language));
+            check(new Set(said).size === 3 && said.every((text) => text.endsWith(".")), [code, said]);
+        }
+        check(sentence("bad_badge", "de") === sentence("bad_badge", "en"), "English for others");
+        check(sentence("toString", "en") === undefined, "nothing for what is no code");
     },
 
     async "a panic is an error of the app, and the journal is whole"({ joined }) {
@@ -126,7 +210,7 @@ export const mistakes = {
         const app = await joined("full", "office");
         await does(app, addPerson(2, "Ann"));
         const heals = await fails("full");
-        await failsWith("retry", does(app, addPerson(4, "Ben")));
+        await failsWith("retry not_saved", does(app, addPerson(4, "Ben")));
         await heals();
         check((await app.people()).rows.map((row) => row.name).join() === "Ann", await app.people());
         check((await does(app, addPerson(4, "Ben"))).state === "saved_here", "as if nothing had been");

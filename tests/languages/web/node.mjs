@@ -40,7 +40,7 @@ async function filesGoWrong({ open, joined }, file) {
     // Another process that holds a journal, and dies.
     const other = spawn(process.execPath, [process.argv[1], "hold", file("held")], { stdio: ["pipe", "pipe", "inherit"] });
     await once(other.stdout, "data");
-    await failsWith("retry", open("held", "office"));
+    await failsWith("retry in_use", open("held", "office"));
     other.kill("SIGKILL");
     await once(other, "exit");
     await (await open("held", "office")).shutDown();
@@ -78,6 +78,50 @@ async function homeIsAway({ joined }) {
     await app.shutDown();
 }
 
+/** A sync tells how it stands, comes back when home is busy, and ends at once although home says nothing. */
+async function syncsByItself({ joined }) {
+    const app = await joined("sync", "office");
+    await does(app, addPerson(2, "Ann"));
+    let calls = 0;
+    const silent = createServer((_, answer) => {
+        calls += 1;
+        // Busy once, with a long time to wait; from then on no answer at all.
+        if (calls === 1) answer.writeHead(429, { "retry-after": "600" }).end();
+    });
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const seen = [];
+    let tell = () => undefined;
+    const until = async (state) => {
+        while (seen.at(-1)?.state !== state) await new Promise((next) => (tell = next));
+        return seen.at(-1);
+    };
+    const status = (now) => {
+        seen.push(now);
+        tell();
+    };
+    const syncing = app.sync({ at: `http://127.0.0.1:${silent.address().port}`, status });
+    const waiting = await until("waiting");
+    gate.check(waiting.nextInMs === 600_000 && waiting.error.code === "come_later", waiting);
+    gate.check(waiting.offlineSinceMs > 0 && waiting.exchangedMs === undefined, waiting);
+    gate.check(waiting.undelivered === 1, waiting);
+    syncing.now();
+    await until("exchanging");
+    while (calls < 2) await new Promise((next) => silent.once("request", next));
+    // Whoever asks for an exchange meanwhile waits for this one, and can give that up.
+    const giving = new AbortController();
+    const other = app.exchange({ signal: giving.signal });
+    giving.abort();
+    await failsWith("retry cancelled", other);
+    gate.check(calls === 2, "one exchange at a time");
+    const began = performance.now();
+    await app.shutDown();
+    gate.check(performance.now() - began < 1000, "it ends in less than a second");
+    gate.check(seen.at(-1).state === "stopped" && syncing.status.state === "stopped", seen);
+    await (await saxaul.open(`${more}/sync.rows`)).shutDown();
+    silent.closeAllConnections();
+    silent.close();
+}
+
 /** Has the disk be full for a file, until it is not. */
 async function fillDisk() {
     const handle = await openFile(process.argv[1]);
@@ -98,9 +142,10 @@ if (command === "mistakes") {
     const openJournal = (name, recorded) => saxaul.open(file(name), recorded);
     const scene = sceneOf(JSON.parse(await readFile(path, "utf8")), openJournal);
     const edit = async (name, change) => editRows(await saxaul.FileRows.open(file(name)), change);
-    console.log(await makeThemAll({ ...scene, edit, fails: fillDisk }));
+    console.log(await makeThemAll({ ...scene, edit, fails: fillDisk, watched: saxaul.watched, codes: saxaul.ErrorCodes, sentence: saxaul.sentence }));
     await filesGoWrong(scene, file);
     await homeIsAway(scene);
+    await syncsByItself(scene);
 } else if (command === "hold") {
     await saxaul.open(path);
     console.log("held");

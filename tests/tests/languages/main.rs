@@ -5,6 +5,7 @@
 
 mod facade;
 mod radio;
+mod syncing;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

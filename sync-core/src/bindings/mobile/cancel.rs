@@ -64,6 +64,16 @@ impl Cancel {
         }
     }
 
+    /// Waits so long; less if `look` finds something, for which somebody wakes it, or it is cancelled.
+    pub(super) fn wait_at_most(&self, time: Duration, look: impl Fn() -> bool) {
+        let end = Instant::now() + time;
+        let mut state = self.lock();
+        while !state.is_cancelled && !look() {
+            let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else { return };
+            (state, _) = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Waits so long; less if somebody wakes it. False if it was cancelled.
     pub(super) fn wait(&self, time: Duration) -> bool {
         let end = Instant::now() + time;

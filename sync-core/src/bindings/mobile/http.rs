@@ -12,6 +12,7 @@ use super::open::guarded;
 use super::{HomeAnswer, HomeCall, Result, Saxaul, SaxaulError};
 use crate::app::Brought;
 use crate::bindings::http::Http;
+use crate::error_codes::ErrorCode;
 use crate::meeting::{Answer, Call, Carrier};
 
 /// A link that broke is tried again so often.
@@ -95,24 +96,7 @@ impl Saxaul {
         pace: Option<Arc<dyn Pace>>,
         cancel: Option<Arc<Cancel>>,
     ) -> Result<Brought> {
-        let cancel = cancel.unwrap_or_default();
-        let running = loop {
-            match self.begin_or_join(&cancel) {
-                Begun::Here(running) => break running,
-                Begun::Elsewhere(running) => {
-                    let ended = running.wait(&cancel);
-                    // Whoever began it gave it up; whoever waited for it did not.
-                    if running.cancel.is_cancelled() && !cancel.is_cancelled() {
-                        continue;
-                    }
-                    return ended;
-                }
-            }
-        };
-        let ended = guarded(|| self.exchange(url.as_deref(), pace.as_deref(), &running.cancel)).and_then(|ended| ended);
-        *self.exchanging.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        running.end(ended.clone());
-        ended
+        self.exchange_for(url.as_deref(), pace.as_deref(), &cancel.unwrap_or_default())
     }
 }
 
@@ -125,6 +109,32 @@ enum Begun {
 }
 
 impl Saxaul {
+    /// Exchanges, or waits for the exchange that is under way.
+    pub(super) fn exchange_for(
+        &self,
+        url: Option<&str>,
+        pace: Option<&dyn Pace>,
+        cancel: &Arc<Cancel>,
+    ) -> Result<Brought> {
+        let running = loop {
+            match self.begin_or_join(cancel) {
+                Begun::Here(running) => break running,
+                Begun::Elsewhere(running) => {
+                    let ended = running.wait(cancel);
+                    // Whoever began it gave it up; whoever waited for it did not.
+                    if running.cancel.is_cancelled() && !cancel.is_cancelled() {
+                        continue;
+                    }
+                    return ended;
+                }
+            }
+        };
+        let ended = guarded(|| self.exchange(url, pace, &running.cancel)).and_then(|ended| ended);
+        *self.exchanging.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        running.end(ended.clone());
+        ended
+    }
+
     fn begin_or_join(&self, cancel: &Arc<Cancel>) -> Begun {
         let mut exchanging = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(under_way) = &*exchanging {
@@ -166,7 +176,7 @@ impl Saxaul {
             };
             let ms = asked.unwrap_or(wait_ms);
             if ms > LONGEST_WAIT_MS {
-                return Err(SaxaulError::Retry { why: "home asks to come later".to_owned(), after_ms: Some(ms) });
+                return Err(SaxaulError::of(ErrorCode::COME_LATER, &"home asks to come later").in_ms(Some(ms)));
             }
             if !waiting.waits(ms)? {
                 return Err(SaxaulError::cancelled());
@@ -217,7 +227,7 @@ fn post(call: HomeCall, cancel: &Arc<Cancel>) -> Result<HomeAnswer> {
         *calling.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         caller.wake();
     });
-    call.map_err(|error| SaxaulError::retry(&error))?;
+    call.map_err(|error| SaxaulError::of(ErrorCode::NO_THREAD, &error))?;
     let taken = || answered.lock().unwrap_or_else(PoisonError::into_inner).take();
     cancel.wait_until(taken).unwrap_or_else(|| Err(SaxaulError::cancelled()))
 }
@@ -227,7 +237,9 @@ fn send(call: &HomeCall) -> Result<HomeAnswer> {
     let (url, path) = call.url.split_at(at);
     let (authorization, content_type) = (call.authorization.as_deref(), call.content_type.as_str());
     let call = Call { method: "POST", path, authorization, content_type, body: &call.body };
-    let answer = Http::to(url).call(call).map_err(|cause| SaxaulError::retry(&format_args!("{url}: {cause}")))?;
+    let answer = Http::to(url)
+        .call(call)
+        .map_err(|cause| SaxaulError::of(ErrorCode::OFFLINE, &format_args!("{url}: {cause}")))?;
     let Answer { status, token, retry_after_s, body } = answer;
     Ok(HomeAnswer { status, token, retry_after_s, body })
 }

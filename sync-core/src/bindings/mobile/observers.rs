@@ -9,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::open::guarded;
 use super::{Result, Saxaul, SaxaulError, Unconfirmed};
-use crate::app::{Changes, EventRow, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, Standing};
+use crate::app::{Changes, EventRow, Headcounts, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, Standing};
+use crate::error_codes::ErrorCode;
 use crate::ids::Subject;
 
 /// So many changes wait for an observer one by one; what comes then is summed up in the last of them.
@@ -49,6 +50,8 @@ pub enum Watched {
     Standing,
     /// What the event is.
     Event,
+    /// How many people are here.
+    Headcounts,
     /// The hours of everybody, or of one human being.
     Hours {
         /// One of their ids; none for everybody.
@@ -98,6 +101,11 @@ pub enum Shown {
     Event {
         /// What is known of it.
         event: EventRow,
+    },
+    /// How many people are here.
+    Headcounts {
+        /// In all, by team and by site.
+        counts: Headcounts,
     },
     /// Hours.
     Hours {
@@ -161,7 +169,7 @@ impl Saxaul {
         if !state.has_thread {
             let (told, of) = (Arc::clone(&observers), Arc::downgrade(self));
             let thread = std::thread::Builder::new().name("saxaul observers".to_owned());
-            thread.spawn(move || told.run(&of)).map_err(|error| SaxaulError::retry(&error))?;
+            thread.spawn(move || told.run(&of)).map_err(|error| SaxaulError::of(ErrorCode::NO_THREAD, &error))?;
             state.has_thread = true;
         }
         let id = state.next_id;
@@ -180,6 +188,7 @@ impl Saxaul {
             Watched::Records { offset, limit } => Shown::Records { page: self.records(offset, limit)? },
             Watched::Unconfirmed => Shown::Unconfirmed { open: self.unconfirmed()? },
             Watched::Standing => Shown::Standing { standing: self.standing()? },
+            Watched::Headcounts => Shown::Headcounts { counts: self.headcounts()? },
             Watched::Event => Shown::Event { event: self.event()? },
             Watched::Hours { of } => Shown::Hours { rows: self.hours(of)? },
         })

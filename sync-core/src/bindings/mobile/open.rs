@@ -7,6 +7,7 @@ use super::drawn::entropy;
 use super::storage::KeptRows;
 use super::{Result, SaxaulError};
 use crate::app::{App, Changes};
+use crate::error_codes::ErrorCode;
 use crate::ids::Incarnation;
 use crate::journal::{Entropy, Journal, JournalError, JournalKey, readable};
 use crate::storage::Device;
@@ -85,7 +86,7 @@ impl Held {
         let app = self.writable()?;
         let order = app.wipe_order().cloned();
         let order =
-            order.ok_or_else(|| SaxaulError::refused("not_ordered", &"home gave no order to wipe this device"))?;
+            order.ok_or_else(|| SaxaulError::of(ErrorCode::NOT_ORDERED, &"home gave no order to wipe this device"))?;
         let Behind::Open(app) = std::mem::replace(&mut self.app, Behind::Broken) else { return Ok(()) };
         let Some(device) = app.into_storage() else { return Ok(()) };
         device.check_wipe(&order)?;

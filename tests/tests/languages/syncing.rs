@@ -1,0 +1,130 @@
+//! A sync that runs itself: it delivers what is recorded, says how it stands, comes back, and ends at once.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use sync_core::bindings::mobile::{SaxaulError, SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
+use tests::binary::{Home, Place, free_port};
+
+use super::event;
+use super::facade::{add_person, does, joined, open};
+
+/// Hands on how a sync stands.
+struct Watch(Sender<SyncStatus>);
+
+impl SyncWatcher for Watch {
+    fn status(&self, now: SyncStatus) {
+        // A test that has seen enough listens no more.
+        self.0.send(now).ok();
+    }
+}
+
+fn watch() -> (Option<Arc<dyn SyncWatcher>>, Receiver<SyncStatus>) {
+    let (sender, seen) = channel();
+    (Some(Arc::new(Watch(sender))), seen)
+}
+
+/// At an address of home, or where the invite says; by itself only when something is recorded.
+fn rarely(url: Option<String>) -> SyncSettings {
+    SyncSettings { url, every_ms: 86_400_000, soon_ms: 0 }
+}
+
+/// Waits until it stands so.
+fn until(seen: &Receiver<SyncStatus>, is_so: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
+    seen.iter().find(is_so).expect("it stands so before it ends")
+}
+
+#[test]
+fn what_is_recorded_goes_home_by_itself_and_goes_on_after_home_was_away() {
+    let place = Place::new();
+    place.write("event.json", event());
+    let port = free_port();
+    let mut home = Home::start(&place, &place.path("data"), port);
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    office.does(["event", "create", "event.json"]).done();
+    let invite = office.does(["invite", "--role", "organizer"]).done();
+    let phone = open(&place.path("a.db"), "0b").unwrap();
+    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned(), None).unwrap();
+    let event = office.does(["event", "list"]).done();
+    phone.choose_event(event.split_whitespace().next().unwrap().parse().unwrap()).unwrap();
+
+    let (watcher, seen) = watch();
+    let syncing = Arc::clone(&phone).sync(rarely(None), watcher).unwrap();
+    let first = until(&seen, |now| now.state == SyncState::Waiting);
+    assert_eq!((first.error, first.undelivered, first.offline_since), (None, 0, None));
+    assert!(first.exchanged.is_some() && first.next_in_ms == Some(86_400_000));
+
+    does(&phone, &add_person(2, "Ann")).unwrap();
+    until(&seen, |now| now.undelivered == 1);
+    let sent = until(&seen, |now| now.state == SyncState::Waiting && now.undelivered == 0);
+    assert_eq!((sent.delivered, sent.error), (1, None));
+    office.does(["field", "exchange"]).done();
+    assert!(office.does(["field", "find", "Ann"]).done().contains("Ann"));
+
+    drop(home.stop());
+    does(&phone, &add_person(4, "Ben")).unwrap();
+    let away = until(&seen, |now| now.offline_since.is_some());
+    assert_eq!(away.undelivered, 1);
+    let _home = Home::start(&place, &place.path("data"), port);
+    syncing.now();
+    let back = until(&seen, |now| now.state == SyncState::Waiting && now.error.is_none() && now.undelivered == 0);
+    assert_eq!(back.offline_since, None);
+    syncing.stop();
+    until(&seen, |now| now.state == SyncState::Stopped);
+}
+
+#[test]
+fn a_home_that_refuses_is_asked_again_only_when_somebody_says_so() {
+    let place = Place::new();
+    let phone = open(&place.path("a.db"), "0b").unwrap();
+    let (watcher, seen) = watch();
+    let syncing = Arc::clone(&phone).sync(rarely(None), watcher).unwrap();
+    let stuck = until(&seen, |now| now.state == SyncState::Stuck);
+    assert!(matches!(stuck.error, Some(SaxaulError::Refused { ref code, .. }) if code == "no_event"), "{stuck:?}");
+    assert_eq!(stuck.next_in_ms, None);
+    syncing.now();
+    until(&seen, |now| now.state == SyncState::Exchanging);
+    until(&seen, |now| now.state == SyncState::Stuck);
+    phone.shut_down();
+    until(&seen, |now| now.state == SyncState::Stopped);
+}
+
+/// A home that takes calls and says nothing.
+fn silent_home() -> (String, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    (format!("http://{}", listener.local_addr().unwrap()), listener)
+}
+
+/// Has a sync call a home that says nothing, ends it so, and returns how many milliseconds that took.
+fn ends(end: impl Fn(&Arc<sync_core::bindings::mobile::Saxaul>, &Arc<Syncing>)) -> u128 {
+    let place = Place::new();
+    let phone = joined(&place.path("a.db"), "office", "07");
+    let (url, home) = silent_home();
+    let (watcher, seen) = watch();
+    let syncing = Arc::clone(&phone).sync(rarely(Some(url)), watcher).unwrap();
+    let _called = home.accept().unwrap();
+    let began = Instant::now();
+    end(&phone, &syncing);
+    until(&seen, |now| now.state == SyncState::Stopped);
+    let ended = began.elapsed().as_millis();
+    phone.shut_down();
+    open(&place.path("a.db"), "07").expect("the journal opens again at once");
+    ended
+}
+
+#[test]
+fn a_sync_ends_at_once_although_home_says_nothing() {
+    let ways: [fn(&Arc<sync_core::bindings::mobile::Saxaul>, &Arc<Syncing>); 3] = [
+        |_, syncing| syncing.stop(),
+        |phone, _| phone.shut_down(),
+        // Another sync takes its place.
+        |phone, _| drop(Arc::clone(phone).sync(rarely(Some("http://127.0.0.1:9".to_owned())), None)),
+    ];
+    for end in ways {
+        let ms = ends(end);
+        assert!(ms < 1000, "it took {ms} ms, where a call waits for a minute");
+    }
+}
