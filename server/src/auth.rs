@@ -27,6 +27,7 @@ use crate::error::Problem;
 use crate::store::devices::DeviceRow;
 use crate::store::prepared::Withdrawn;
 use crate::tree::Tree;
+use crate::workers::Workers;
 
 /// A device that was recognised.
 pub struct Recognised {
@@ -77,6 +78,12 @@ impl Auth {
     #[must_use]
     pub const fn random(&self) -> &RandomSource {
         &self.environment.random
+    }
+
+    /// How blocking work is run.
+    #[must_use]
+    pub const fn workers(&self) -> Workers {
+        self.environment.workers
     }
 
     /// From now on recognises a device by grants that are durable.

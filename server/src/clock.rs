@@ -1,10 +1,12 @@
-//! Home's time, and entropy: the only two things that come from nowhere.
+//! Home's time, and entropy: the only two things that come from nowhere. With how work is run they are the environment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 use sync_core::time::UnixMillis;
+
+use crate::workers::Workers;
 
 /// A machine's clock that shows an earlier time than this is wrong: the program was not built yet. 2026-11-01, in UTC.
 ///
@@ -119,18 +121,20 @@ impl RandomSource {
     }
 }
 
-/// What the server does not decide by itself: the time, and what it draws at random.
+/// What the server does not decide by itself: the time, what it draws at random, and where its work runs.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Tells the time of day.
     pub clock: Clock,
     /// What is drawn at random.
     pub random: RandomSource,
+    /// How blocking work is run.
+    pub workers: Workers,
 }
 
 impl From<Clock> for Environment {
     fn from(clock: Clock) -> Self {
-        Self { clock, random: RandomSource::System }
+        Self { clock, random: RandomSource::System, workers: Workers::Threads }
     }
 }
 

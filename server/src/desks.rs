@@ -39,6 +39,7 @@ use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
 use crate::store::quarantine::Decision;
 use crate::store::{Durable, Store, StoreError, Writer};
+use crate::workers::Workers;
 
 /// Requests that wait at one desk at the most.
 const MAILBOX: usize = 256;
@@ -281,9 +282,22 @@ impl Default for DeskSettings {
     }
 }
 
+/// The services that desks call.
+pub struct DeskServices {
+    /// Reads what is durable.
+    pub store: Arc<Store>,
+    /// Writes what a desk admits.
+    pub writer: Writer,
+    /// Knows the devices that were let in.
+    pub members: Arc<Members>,
+    /// Run what would keep other events waiting.
+    pub workers: Workers,
+}
+
 /// What all desks share.
 #[derive(Clone)]
 pub(crate) struct Office {
+    pub workers: Workers,
     pub store: Arc<Store>,
     pub writer: Writer,
     pub home: Arc<HomeKey>,
@@ -305,12 +319,13 @@ pub struct Desks {
 impl Desks {
     /// No desk is open yet.
     #[must_use]
-    pub fn new(store: Arc<Store>, writer: Writer, members: Arc<Members>, settings: DeskSettings) -> Self {
+    pub fn new(services: DeskServices, settings: DeskSettings) -> Self {
+        let DeskServices { store, writer, members, workers } = services;
         let home = Arc::new(members.registrar().home().clone());
         let pages = Arc::new(Pages::new(Arc::clone(&home)));
         Self {
             pages,
-            office: Office { store, writer, home, settings, members, changes: Arc::default() },
+            office: Office { workers, store, writer, home, settings, members, changes: Arc::default() },
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),

@@ -143,3 +143,4 @@ pub mod tree;
 pub mod typed;
 pub mod views;
 pub mod wire;
+pub mod workers;

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::sessions::SessionId;
 use crate::error::Problem;
 use crate::progress::Progress;
+use crate::workers::Workers;
 
 /// For whom work is done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -58,6 +59,7 @@ pub struct WorkCounts {
 
 /// What is under way.
 pub struct LongWork {
+    workers: Workers,
     at_once: Arc<Semaphore>,
     owners: Turns<Owner>,
     sponsors: Turns<(DeviceId, Option<EventId>)>,
@@ -68,11 +70,13 @@ pub struct LongWork {
     cancelled: Arc<AtomicU64>,
 }
 
-impl Default for LongWork {
-    fn default() -> Self {
-        let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+impl LongWork {
+    /// Nothing is under way yet.
+    #[must_use]
+    pub fn new(workers: Workers) -> Self {
         Self {
-            at_once: Arc::new(Semaphore::new(at_once)),
+            workers,
+            at_once: Arc::new(Semaphore::new(workers.at_once())),
             owners: Turns::default(),
             sponsors: Turns::default(),
             events: Turns::default(),
@@ -82,16 +86,14 @@ impl Default for LongWork {
             cancelled: Arc::default(),
         }
     }
-}
 
-impl LongWork {
     /// The progress of a new piece of work, which ends when the server stops.
     #[must_use]
     pub fn progress(&self) -> Arc<Progress> {
         Arc::new(Progress::within(&self.stopping))
     }
 
-    /// Does `work` on a thread of its own when its turn has come. Whoever drops the future asks the work to end.
+    /// Does `work` beside the requests when its turn has come. Whoever drops the future asks the work to end.
     ///
     /// # Errors
     /// [`Problem::TOO_MUCH_WORK`], [`Problem::CANCELLED`]; [`Problem::INTERNAL`] where the work panicked.
@@ -109,8 +111,9 @@ impl LongWork {
         };
         let progress = Arc::clone(progress);
         let (finished, cancelled) = (Arc::clone(&self.finished), Arc::clone(&self.cancelled));
-        let working = self.tasks.spawn_blocking(move || {
-            let _turns = turns;
+        let tracked = self.tasks.token();
+        let working = self.workers.run(move || {
+            let _held = (turns, tracked);
             let done = work(&progress);
             let ended = if progress.check().is_ok() { finished } else { cancelled };
             ended.fetch_add(1, Ordering::Relaxed);

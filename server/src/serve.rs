@@ -23,7 +23,7 @@ use crate::auth::sessions::Sessions;
 use crate::auth::{Auth, Members};
 use crate::clock::Environment;
 use crate::config::{Config, ConnectionLimits};
-use crate::desks::Desks;
+use crate::desks::{DeskServices, Desks};
 use crate::directory::Directory;
 use crate::first_invite::FirstInvite;
 use crate::forgotten_eras::ForgottenEras;
@@ -102,7 +102,8 @@ impl Server {
     /// See [`ServeError`].
     pub async fn open(config: Config, environment: impl Into<Environment>) -> Result<Self, ServeError> {
         let environment = environment.into();
-        let Environment { clock, random } = &environment;
+        let Environment { clock, random, workers } = &environment;
+        let workers = *workers;
         let identity = config.tls.map(Identity::open).transpose()?;
         require_data(&config.data_dir)?;
         let (store, writer) = Store::open(&config.data_dir)?;
@@ -119,7 +120,10 @@ impl Server {
         })?;
         let registrar = Registrar::new(Arc::new(home), Arc::new(tree));
         let members = Arc::new(Members::of(registrar, &devices));
-        let desks = Desks::new(Arc::clone(&store), writer.clone(), Arc::clone(&members), config.desks);
+        let (store_of_desks, members_of_desks) = (Arc::clone(&store), Arc::clone(&members));
+        let services =
+            DeskServices { store: store_of_desks, writer: writer.clone(), members: members_of_desks, workers };
+        let desks = Desks::new(services, config.desks);
         let sessions = Sessions::of(sessions, offered, random.clone());
         let first_invite = FirstInvite::of(&config.data_dir);
         if !devices.is_empty() {
@@ -128,8 +132,13 @@ impl Server {
         let home_time = HomeTime::new(clock.clone(), Arc::clone(&store));
         let app = Arc::new(App {
             last_seen: LastSeen::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(Arc::clone(&store), members.registrar().home().public(), config.read_memory_bytes),
-            long_work: LongWork::default(),
+            views: Views::new(
+                workers,
+                Arc::clone(&store),
+                members.registrar().home().public(),
+                config.read_memory_bytes,
+            ),
+            long_work: LongWork::new(workers),
             fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
             jobs: Jobs::new(random.clone()),
             directory: Directory::new(Arc::clone(&store)),
@@ -215,9 +224,10 @@ impl Server {
             tracing::info!(cancelled, "long work was ended");
         }
         self.app.desks.close().await;
+        let workers = self.app.auth.workers();
         drop(self.app);
         let why = self.writer.why_ended();
-        tokio::task::spawn_blocking(move || self.writer.close()).await.ok();
+        workers.run(move || self.writer.close()).await.ok();
         match why {
             Some(error) => Err(error.into()),
             None if has_failed => Err(ServeError::CannotWrite),

@@ -35,6 +35,7 @@ use self::sqlite::Database;
 pub use self::sqlite::{SCHEMA_VERSION, read_audit};
 use self::writer::Engine;
 pub use self::writer::{Durable, Hold, Permit, Writer};
+use crate::workers::Workers;
 
 /// Why the store could not do something.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -145,7 +146,7 @@ impl Store {
             return self.read_here(read);
         }
         let store = Arc::clone(self);
-        let reading = tokio::task::spawn_blocking(move || store.read_here(read));
+        let reading = Workers::Threads.run(move || store.read_here(read));
         reading.await.map_err(|_| StoreError::Medium("reading the store failed".to_owned()))?
     }
 }

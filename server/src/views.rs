@@ -20,6 +20,7 @@ use crate::error::Problem;
 use crate::fair_queue::{Admitted, FairQueue};
 use crate::long_work::Owner;
 use crate::store::{Reads, Store, StoreError};
+use crate::workers::Workers;
 
 /// Items that are read from the store at once.
 const PAGE_BYTES: usize = 1 << 20;
@@ -117,6 +118,7 @@ impl Read {
 
 /// The events that are read.
 pub struct Views {
+    workers: Workers,
     store: Arc<Store>,
     home: PublicKey,
     kept: Arc<Kept>,
@@ -129,13 +131,13 @@ pub struct Views {
 impl Views {
     /// Nothing is kept yet; then events that take about `limit_bytes` of memory together.
     #[must_use]
-    pub fn new(store: Arc<Store>, home: PublicKey, limit_bytes: usize) -> Self {
-        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+    pub fn new(workers: Workers, store: Arc<Store>, home: PublicKey, limit_bytes: usize) -> Self {
         Self {
+            workers,
             store,
             home,
             kept: Arc::new(Kept::within(limit_bytes)),
-            places: FairQueue::new(places),
+            places: FairQueue::new(workers.at_once()),
             found: Arc::default(),
         }
     }
@@ -171,7 +173,7 @@ impl Views {
         // Everybody who reads the event waits for this, so it is nobody's in particular.
         let place = self.places.place_for_everybody(event).await?;
         let (store, kept, home) = (Arc::clone(&self.store), Arc::clone(&self.kept), self.home);
-        let reading = tokio::task::spawn_blocking(move || {
+        let reading = self.workers.run(move || {
             let _held = (turn, place);
             let read = up_to_date(&followed, &store, &At { event, home }, wanted)?;
             kept.weigh(event, read.held_bytes());
@@ -236,7 +238,7 @@ impl Reader<'_> {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let place = self.admitted.place(event).await?;
-        let computing = tokio::task::spawn_blocking(move || {
+        let computing = self.views.workers.run(move || {
             let _place = place;
             work()
         });

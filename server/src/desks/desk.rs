@@ -169,7 +169,8 @@ impl Desk {
             let answered = self.judge(bring);
             return (self, answered);
         }
-        let judging = tokio::task::spawn_blocking(move || {
+        let workers = self.office.workers;
+        let judging = workers.run(move || {
             let answered = self.judge(bring);
             (self, answered)
         });

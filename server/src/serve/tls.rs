@@ -18,6 +18,7 @@ use tokio_rustls::rustls::{Error, InconsistentKeys, ServerConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::TlsFiles;
+use crate::workers::Workers;
 
 /// The name of HTTP/2 where client and server agree on a protocol (RFC 7301).
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -99,7 +100,7 @@ impl Identity {
                 return;
             }
             let looking = Arc::clone(&self);
-            if let Err(error) = tokio::task::spawn_blocking(move || looking.look()).await {
+            if let Err(error) = Workers::Threads.run(move || looking.look()).await {
                 tracing::error!(%error, "looking at the certificate failed");
             }
         }

@@ -76,7 +76,7 @@ impl Reader<'_> {
         });
         let (at, records, gathered) = gathered.await?;
         let (kept, known) = (Arc::clone(&self.views.found), self.views.found.of(event));
-        let searching = tokio::task::spawn_blocking(move || {
+        let searching = self.views.workers.run(move || {
             let pairs = match known.filter(|known| known.records == records) {
                 Some(known) => known.pairs,
                 None => Arc::new(gathered.find_pairs()),

@@ -13,6 +13,7 @@ use server::router::router;
 use server::serve::Server;
 use server::store::audit::Deed;
 use server::store::devices::DeviceRow;
+use server::workers::Workers;
 use sync_core::command::Command;
 use sync_core::exchange::{Cursor, Item, OwnLog, PAGE_LIMIT_BYTES, Request, Response, Verdict};
 use sync_core::exchange::{read_message, write_message};
@@ -73,7 +74,7 @@ impl Home {
         };
         let config = given.complete(Given::default()).expect("the setup is right");
         let clock = Clock::set_to(field::reading(0, 0).wall_ms);
-        let environment = Environment { clock, random: RandomSource::seeded([3; 32]) };
+        let environment = Environment { clock, random: RandomSource::seeded([3; 32]), workers: Workers::Threads };
         let server = runtime.block_on(Server::open(config, environment)).expect("the server opens");
         let app = server.app();
         let event = Event::founded(app.auth.home(), 1, 200);

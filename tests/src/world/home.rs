@@ -22,6 +22,7 @@ use server::secret_file::write_secret;
 use server::serve::{ServeError, Server};
 use server::store::Store;
 use server::views::Seen;
+use server::workers::Workers;
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
@@ -143,7 +144,8 @@ impl Home {
         write_secret(&directory.join("home.key"), &seed).unwrap();
         let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
         // One source over all starts: what is drawn after a restart is not what was drawn before it.
-        let environment = Environment { clock: Clock::set_to(now), random: RandomSource::seeded(seed) };
+        let environment =
+            Environment { clock: Clock::set_to(now), random: RandomSource::seeded(seed), workers: Workers::Threads };
         let mut home = Self { directory, environment, desks, running: None };
         home.open();
         home

@@ -8,11 +8,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use server::desks::{Bring, DeskSettings, Desks};
+use server::desks::Bring;
 use sync_core::command::Command;
 use sync_core::documents::log::Incident;
 use sync_core::journal::JournalError;
 use tests::desk::{Browser, Desk, Laptop, SHORE};
+
+use crate::two_desks::beside;
 
 /// A stream that is read message by message.
 struct Stream<'a> {
@@ -371,8 +373,7 @@ fn what_another_process_wrote_is_told_when_the_desk_catches_up() {
     let browser = desk.sign_in(&laptop.offers("organizer"));
     let event = laptop.event();
     let app = desk.app();
-    let other =
-        Desks::new(Arc::clone(&app.store), app.writer.clone(), Arc::clone(app.auth.members()), DeskSettings::default());
+    let other = beside(desk);
     let mut lead = desk.join(&laptop.invites("lead"), "lead", |_| event);
     lead.exchanges();
     let mut stream = listen(desk, &browser, &event.to_string(), None);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use server::desks::{Bring, Decide, DeskSettings, Desks};
+use server::desks::{Bring, Decide, DeskServices, DeskSettings, Desks};
 use server::store::audit::Deed;
 use server::store::quarantine::Decision;
 use sync_core::command::Command;
@@ -15,9 +15,15 @@ use sync_core::journal::JournalError;
 use tests::desk::{Desk, Laptop, SHORE};
 
 /// A second desk beside the one of the server.
-fn beside(desk: &Desk) -> Desks {
+pub(crate) fn beside(desk: &Desk) -> Desks {
     let app = desk.app();
-    Desks::new(Arc::clone(&app.store), app.writer.clone(), Arc::clone(app.auth.members()), DeskSettings::default())
+    let services = DeskServices {
+        store: Arc::clone(&app.store),
+        writer: app.writer.clone(),
+        members: Arc::clone(app.auth.members()),
+        workers: app.auth.workers(),
+    };
+    Desks::new(services, DeskSettings::default())
 }
 
 fn walk_in(number: u64) -> Command {

@@ -31,7 +31,7 @@ pub const CORE_LAYERS: &[&[&str]] = &[
 /// The same for the server.
 pub const SERVER_LAYERS: &[&[&str]] = &[
     &["line_queue"],
-    &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight"],
+    &["out_file", "plain_text", "print", "progress", "secret_file", "single_flight", "workers"],
     &["clock", "event_plan", "invite", "last_seen", "reports", "store", "tables", "tree"],
     &["error", "first_invite", "home_key", "home_time", "probes", "typed"],
     &["auth", "changes", "forgotten_eras", "overwriting", "pace", "pending_imports", "rates", "wire"],
@@ -91,6 +91,7 @@ const SERVER_BANS: &[Ban] = &[
     ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
     (&["getrandom"], &["clock"], "entropy comes from one place"),
+    (&["tokio", "task", "spawn_blocking"], &["workers"], "the environment says how blocking work is run"),
     (&["tests"], &[], "nobody depends on the tests"),
 ];
 

@@ -158,7 +158,7 @@ pub async fn upload(
     let reader = app.reader(&visitor)?;
     let columns = reader.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
     let options = ReadOptions { limits, ..read_options(&asked, columns)? };
-    let list = tokio::task::spawn_blocking(move || read_table("list", &body, &options));
+    let list = app.auth.workers().run(move || read_table("list", &body, &options));
     let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
     said.check_columns(tables.iter())
         .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "columns", error.to_string()))?;
