@@ -55,8 +55,8 @@ pub struct App {
     pub forgotten_eras: ForgottenEras,
     /// Overwrites the remains of erasures, page by page.
     pub overwriting: Overwriting,
-    /// The file in which the first organizer's invite stands, where no terminal is.
-    pub first_invite: FirstInvite,
+    /// The file in which the first organizer's invite stands, where no terminal is; `None` for a home without a directory.
+    pub first_invite: Option<FirstInvite>,
     /// Where people reach this server, without a trailing slash.
     pub public_url: String,
     /// Counts how often each caller comes.

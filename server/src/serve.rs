@@ -3,47 +3,28 @@
 mod connections;
 mod flow;
 mod retention;
+mod services;
 mod streams;
 mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use sync_core::trust::{Post, Role, Scope};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::connections::Connections;
+pub use self::services::{Foundation, ServiceSettings, Services};
 use self::tls::Identity;
 pub use self::tls::TlsError;
-use crate::api::invites::Terms;
 use crate::app::App;
-use crate::auth::rights::Registrar;
-use crate::auth::sessions::Sessions;
-use crate::auth::{Auth, Members};
 use crate::clock::Environment;
 use crate::config::{Config, ConnectionLimits};
-use crate::desks::{DeskServices, Desks};
-use crate::directory::Directory;
-use crate::first_invite::FirstInvite;
-use crate::forgotten_eras::ForgottenEras;
-use crate::home_key::{KeyError, home_key, require_data};
-use crate::home_time::HomeTime;
+use crate::home_key::KeyError;
 use crate::invite::InviteLink;
-use crate::jobs::Jobs;
-use crate::last_seen::LastSeen;
-use crate::long_work::LongWork;
-use crate::overwriting::Overwriting;
-use crate::pending_imports::PendingImports;
-use crate::places::Places;
-use crate::probes::Probes;
-use crate::rates::Rates;
 use crate::reports::Fonts;
 use crate::router::router;
-use crate::store::audit::Deed;
-use crate::store::{Reads, Store, StoreError, Writer};
-use crate::tree::{Node, NodeKind, Tree};
-use crate::views::Views;
+use crate::store::StoreError;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -74,25 +55,12 @@ pub enum ServeError {
 
 /// A server that listens, and has not begun to answer.
 pub struct Server {
-    app: Arc<App>,
-    writer: Writer,
+    services: Services,
     listener: TcpListener,
     identity: Option<Arc<Identity>>,
     connections: ConnectionLimits,
     /// Lets the first organizer in; only while nobody was ever let in.
     pub first_invite: Option<InviteLink>,
-}
-
-/// Reads who belongs to whom.
-fn read_tree(store: &dyn Reads) -> Result<Tree, StoreError> {
-    let tree = Tree::default();
-    for row in store.nodes()? {
-        let kind = NodeKind::of_key(&row.kind);
-        let kind = kind.ok_or_else(|| StoreError::Damaged(format!("node {} is of no known kind", row.node)))?;
-        tree.add(Node { id: row.node, kind, name: row.name, parent: row.parent });
-    }
-    store.placed_events()?.into_iter().for_each(|(event, node)| tree.place(event, node));
-    Ok(tree)
 }
 
 impl Server {
@@ -102,87 +70,36 @@ impl Server {
     /// See [`ServeError`].
     pub async fn open(config: Config, environment: impl Into<Environment>) -> Result<Self, ServeError> {
         let environment = environment.into();
-        let Environment { clock, random, workers } = &environment;
-        let workers = *workers;
         let identity = config.tls.map(Identity::open).transpose()?;
-        require_data(&config.data_dir)?;
-        let (store, writer) = Store::open(&config.data_dir)?;
-        let store = Arc::new(store);
-        let home = home_key(&config.data_dir, &store, &writer, random).await?;
+        let foundation = Foundation::in_directory(&config.data_dir, &environment.random).await?;
         let failed = |cause| ServeError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        // Port 0 asks for any port: people must be told which one it became.
-        let public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
-        let now = clock.now();
-        let (devices, tree, sessions, offered) = store.read_here(|store| {
-            Ok((store.devices()?, read_tree(store)?, store.sessions(now)?, store.offered_devices()?))
-        })?;
-        let registrar = Registrar::new(Arc::new(home), Arc::new(tree));
-        let members = Arc::new(Members::of(registrar, &devices));
-        let (store_of_desks, members_of_desks) = (Arc::clone(&store), Arc::clone(&members));
-        let services =
-            DeskServices { store: store_of_desks, writer: writer.clone(), members: members_of_desks, workers };
-        let desks = Desks::new(services, config.desks);
-        let sessions = Sessions::of(sessions, offered, random.clone());
-        let first_invite = FirstInvite::of(&config.data_dir);
-        if !devices.is_empty() {
-            first_invite.forget();
-        }
-        let home_time = HomeTime::new(clock.clone(), Arc::clone(&store));
-        let app = Arc::new(App {
-            last_seen: LastSeen::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(
-                workers,
-                Arc::clone(&store),
-                members.registrar().home().public(),
-                config.read_memory_bytes,
-            ),
-            long_work: LongWork::new(workers),
-            fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
-            jobs: Jobs::new(random.clone()),
-            directory: Directory::new(Arc::clone(&store)),
-            pending_imports: PendingImports::default(),
-            forgotten_eras: ForgottenEras::default(),
-            probes: Probes::default(),
-            auth: Auth::new(environment, members, sessions),
-            first_invite,
-            desks,
-            overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
-            writer: writer.clone(),
-            public_url,
-            rates: Rates::new(config.rates),
+        let settings = ServiceSettings {
+            // Port 0 asks for any port: people must be told which one it became.
+            public_url: config.public_url.replace(&config.listen.to_string(), &address.to_string()),
+            requests: config.requests,
+            rates: config.rates,
+            desks: config.desks,
+            read_memory_bytes: config.read_memory_bytes,
             web_origins: config.web_origins,
-            places: Places::new(config.requests),
-            home_time,
-            store,
-        });
-        if let Some(doubt) = app.home_time.doubt()? {
-            tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
-        }
-        let first_invite = if app.store.read_here(|store| store.has_anyone())? {
-            None
-        } else {
-            let deed = Deed::of_server(app.auth.clock().now());
-            let (role, scope, post) = (Role::Organizer, Scope::Home, Post::default());
-            let terms = Terms { role, scope, post, uses: 1, expires: None };
-            let (link, invite) = terms.draw(app.public_url.clone(), app.auth.home_key(), app.auth.random());
-            writer.add_first_invite(invite, deed).await?;
-            Some(link)
+            fonts: config.fonts.as_deref().map_or_else(Fonts::of_system, Fonts::in_folder),
         };
-        Ok(Self { app, writer, listener, identity, connections: config.connections, first_invite })
+        let mut services = Services::open(foundation, settings, environment).await?;
+        let first_invite = services.first_invite.take();
+        Ok(Self { services, listener, identity, connections: config.connections, first_invite })
     }
 
     /// Where the server is reached.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.app.public_url
+        self.services.url()
     }
 
     /// What the server is made of, for looking at it from the same process.
     #[must_use]
     pub fn app(&self) -> Arc<App> {
-        Arc::clone(&self.app)
+        self.services.app()
     }
 
     /// Answers until `stop` is cancelled; then takes nothing new, finishes what is under way and writes what waits.
@@ -191,48 +108,31 @@ impl Server {
     /// [`ServeError::CannotWrite`] if the thread that writes has ended, and [`ServeError::Store`] if it ended because the
     /// data was moved away: a server that keeps nothing must not go on.
     pub async fn run(self, stop: CancellationToken) -> Result<(), ServeError> {
-        let router = router(Arc::clone(&self.app));
-        let tls = self.identity.as_ref().map(Identity::acceptor);
-        let connections = Connections { listener: self.listener, tls, router, limits: self.connections };
-        let app = Arc::clone(&self.app);
-        let writer = self.writer.clone();
+        let Self { services, listener, identity, connections, .. } = self;
+        let app = services.app();
+        let tls = identity.as_ref().map(Identity::acceptor);
+        let connections = Connections { listener, tls, router: router(Arc::clone(&app)), limits: connections };
         let ending = async {
             let has_failed = tokio::select! {
                 () = stop.cancelled() => false,
-                () = writer.ended() => true,
+                () = services.ended() => true,
             };
             stop.cancel();
-            app.desks.changes().close();
-            app.long_work.stop();
+            services.interrupt();
             has_failed
         };
         let watching = async {
-            if let Some(identity) = self.identity {
+            if let Some(identity) = identity {
                 identity.watch(stop.clone()).await;
             }
         };
-        let tending = self.app.look_after_retention(stop.clone());
-        let overwriting = self.app.overwriting.look_after(stop.clone());
+        let tending = app.look_after_retention(stop.clone());
+        let overwriting = app.overwriting.look_after(stop.clone());
         let ((), (), has_failed, (), ()) =
             tokio::join!(connections.run(stop.clone()), watching, ending, tending, overwriting);
-        self.app.overwriting.close().await;
         drop(app);
-        self.app.jobs.close().await;
-        self.app.long_work.stopped().await;
-        let cancelled = self.app.long_work.counts().cancelled;
-        if cancelled > 0 {
-            tracing::info!(cancelled, "long work was ended");
-        }
-        self.app.desks.close().await;
-        let workers = self.app.auth.workers();
-        drop(self.app);
-        let why = self.writer.why_ended();
-        workers.run(move || self.writer.close()).await.ok();
-        match why {
-            Some(error) => Err(error.into()),
-            None if has_failed => Err(ServeError::CannotWrite),
-            None => Ok(()),
-        }
+        services.close().await?;
+        if has_failed { Err(ServeError::CannotWrite) } else { Ok(()) }
     }
 }
 
@@ -242,6 +142,7 @@ mod tests {
 
     use super::*;
     use crate::config::Given;
+    use crate::store::audit::Deed;
     use crate::store::devices::{Decided, Standing};
 
     #[test]

@@ -79,7 +79,7 @@ impl Serve {
             println!("Saxaul home server at {}", server.url());
             println!("Data in {}", config.data_dir.display());
             if let Some(invite) = server.first_invite.take() {
-                hand_over(&invite, &server.app().first_invite)?;
+                hand_over(&invite, &FirstInvite::of(&config.data_dir))?;
             }
             let stop = CancellationToken::new();
             let stopping = stop.clone();
