@@ -1,6 +1,6 @@
 //! The devices that were let in, as far as that is durable.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
 use sync_core::ids::{DeviceId, EventId};
@@ -61,8 +61,8 @@ pub struct Members {
 #[derive(Default)]
 struct Known {
     devices: HashMap<DeviceId, Arc<Device>>,
-    /// Those of which something was revoked.
-    barred: HashSet<DeviceId>,
+    /// Those of which something was revoked, in the order in which events are told of them.
+    barred: BTreeSet<DeviceId>,
 }
 
 impl Known {
@@ -159,7 +159,7 @@ impl Members {
         right.grant.revoked.map(|revoked| revoked.later).filter(|later| *later != Later::Accept)
     }
 
-    /// What home says in an event of each device of which something was revoked.
+    /// What home says in an event of each device of which something was revoked, in the order of their ids.
     #[must_use]
     pub fn barred_in(&self, event: EventId) -> Vec<(Grant, Signed<Grant>)> {
         let known = self.known.read().expect("no holder panics");
