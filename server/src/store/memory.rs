@@ -35,7 +35,7 @@ use super::{Reads, StoreError};
 const QUEUE: usize = 1024;
 
 /// Everything that is kept. What belongs to one event is copied only by a commit in that event.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 struct State {
     home: Option<PublicKey>,
     /// In the order in which they were created.
@@ -102,6 +102,12 @@ impl Memory {
     pub fn copy(&self) -> Self {
         let state = Mutex::new(Arc::clone(&lock(&self.0.state)));
         Self(Arc::new(Medium { state, ..Medium::default() }))
+    }
+
+    /// Everything that is kept durably, written out in full and in order, to be compared with what another run kept.
+    #[must_use]
+    pub fn written_out(&self) -> String {
+        format!("{:#?}", lock(&self.0.state))
     }
 
     /// Cuts the power. Whoever waits for a commit that was held back is never answered, and nothing more is written here.

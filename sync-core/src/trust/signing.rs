@@ -62,8 +62,12 @@ impl fmt::Debug for PublicKey {
 #[cbor(transparent)]
 pub struct Signature(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 64]);
 
+/// Its first bytes; all of them in the alternate form, `{:#?}`.
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f.debug_tuple("Signature").field(&self.0).finish();
+        }
         write!(f, "Signature({:02x}{:02x}…)", self.0[0], self.0[1])
     }
 }

@@ -16,7 +16,7 @@ use crate::store::devices::{
 use crate::store::invites::{MayStill, invite_id};
 
 /// A device.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Device {
     pub seen: Option<UnixMillis>,
     pub revocations: u64,
@@ -28,7 +28,7 @@ pub(super) struct Device {
     pub used: BTreeSet<[u8; 32]>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Given {
     grant: Signed<Grant>,
     /// The invite that gave it, if the device used one for this scope.

@@ -19,7 +19,7 @@ use crate::store::reads::ItemPage;
 use crate::store::sessions::Performed;
 
 /// An event.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Event {
     pub node: Option<NodeId>,
     pub turn: Turn,
@@ -40,6 +40,7 @@ pub(super) struct Event {
     pub notice: Option<RetentionNotice>,
 }
 
+#[derive(Debug)]
 pub(super) struct Stored {
     cursor: Cursor,
     origin: Option<DeviceId>,
@@ -49,6 +50,7 @@ pub(super) struct Stored {
 }
 
 /// A change that waits for an organizer.
+#[derive(Debug)]
 pub(super) struct Waiting {
     pub row: HeldRow,
     pub bytes: usize,
@@ -57,7 +59,7 @@ pub(super) struct Waiting {
 }
 
 /// What is remembered of a change that an organizer refused for good.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Discarded {
     author: DeviceId,
     log: Option<Incarnation>,

@@ -7,7 +7,7 @@ use crate::store::devices::scope_name;
 use crate::store::invites::{Invite, InviteRow, MayStill, invite_id};
 
 /// An invite.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Invitation {
     pub row: InviteRow,
     /// Whether it is for the first organizer.

@@ -11,7 +11,7 @@ use crate::store::invites::MayStill;
 use crate::store::sessions::{Beginning, Begun, KEPT_MS, SessionRow, SignIn, SignInRow, hex};
 
 /// A session.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Session {
     /// Without the key of a device that home held, once the session is over.
     pub row: SessionRow,
