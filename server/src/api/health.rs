@@ -1,7 +1,6 @@
 //! Whether the server lives and can work, and who it is.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
@@ -12,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, NoContent, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::described::{empty, success};
 use crate::app::App;

@@ -17,11 +17,12 @@
 //! the clock had not gone back since the count began; and what was counted after it has really passed.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sync_core::ids::{EraId, EventId, Subject};
 use sync_core::replica::ledger::Ledger;
 use sync_core::time::UnixMillis;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;

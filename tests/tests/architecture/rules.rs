@@ -90,6 +90,11 @@ const SERVER_BANS: &[Ban] = &[
         "home handles changes, not content; only its API, and what that searches, serve people who have no replica",
     ),
     (&["SystemTime"], &["clock"], "home's time comes from its clock alone"),
+    (
+        &["std", "time", "Instant"],
+        &["commands", "replay"],
+        "the time that passes is the runtime's, which a simulation stops",
+    ),
     (&["getrandom"], &["clock"], "entropy comes from one place"),
     (&["tokio", "task", "spawn_blocking"], &["workers"], "the environment says how blocking work is run"),
     (&["tests"], &[], "nobody depends on the tests"),
