@@ -12,7 +12,7 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::Role;
 
 use crate::World;
-use crate::world::{Backup, Fate, Image, PEOPLE, Phone, Someone};
+use crate::world::{Backup, Fate, HomeCopy, PEOPLE, Phone, Someone};
 
 /// What befalls a world besides bad links, power cuts and wrong clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +54,7 @@ pub struct Turmoil {
     entries: Vec<EntryRef>,
     rulings: Vec<RulingId>,
     backups: Vec<(Phone, Backup)>,
-    copy_of_home: Option<Image>,
+    copy_of_home: Option<HomeCopy>,
     cards: Vec<Vec<u8>>,
 }
 
@@ -62,7 +62,12 @@ impl Turmoil {
     /// Begins the world of a seed: two markers, two leads, and an organizer besides the one who founded the event.
     #[must_use]
     pub fn seeded(seed: u64, disaster: Disaster) -> Self {
-        let mut world = World::seeded(seed);
+        Self::among_five(World::seeded(seed), disaster)
+    }
+
+    /// The same in a world that is there, with the five who join it now.
+    #[must_use]
+    pub fn among_five(mut world: World, disaster: Disaster) -> Self {
         world.phones(["north", "harbour"]);
         world.leads(["east", "west"]);
         world.organizers(["office"]);
@@ -252,11 +257,19 @@ impl Turmoil {
                 self.world.arrives_again(&phone, which);
             }
             5 => {
-                let fate = self.world.chance().pick(&FATES);
+                let fate = self.a_fate();
                 self.world.next_page(&phone, fate);
             }
             _ => self.world.heal(),
         }
+    }
+
+    /// A home on a disk cannot be stopped before it keeps: a thread writes there at a time of its own.
+    fn a_fate(&mut self) -> Fate {
+        if self.world.keeps_home_in_memory() && self.world.chance().one_in(4) {
+            return Fate::KillsHomeBeforeItKeeps;
+        }
+        self.world.chance().pick(&FATES)
     }
 
     fn something_breaks(&mut self, phone: Phone) {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod attacker;
+mod browser;
 mod desk_work;
 mod disk;
 mod erasing;
@@ -16,11 +17,13 @@ mod promises;
 mod radio;
 mod seen;
 mod told;
+mod transcript;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use server::client::Call;
+use server::clock::RandomSource;
 use server::invite::InviteLink;
 use server::wire::CreateInvite;
 use sync_core::command::Command;
@@ -33,11 +36,12 @@ use tempfile::TempDir;
 
 pub use self::acts::Someone;
 pub use self::attacker::{ATTACKS, Attack, Intrigue};
+pub use self::browser::Browser;
 pub use self::disk::Image;
 pub(crate) use self::disk::ground;
 pub use self::exchanges::Moved;
 use self::home::Home;
-pub use self::home::Sent;
+pub use self::home::{HomeCopy, Sent};
 pub use self::near::Impostor;
 pub use self::network::Fate;
 use self::network::Network;
@@ -47,6 +51,7 @@ pub use self::phone::{Backup, Phone};
 pub use self::promises::{home_keeps_its_promises, open_phone, phone_keeps_its_promises, start_home};
 pub use self::radio::Radio;
 use self::told::Told;
+pub use self::transcript::Transcript;
 use crate::chance::Chance;
 
 /// Who is on the roster from the beginning.
@@ -79,14 +84,45 @@ pub struct World {
     ground: TempDir,
 }
 
+/// Where the home of a world keeps everything.
+enum HomeKeeps {
+    OnDisk,
+    /// With another random source than the seed's, if one is named.
+    InMemory(Option<RandomSource>),
+}
+
 impl World {
-    /// Makes the world of a seed.
+    /// Makes the world of a seed, with a home that keeps everything on a disk, as a real one does: threads of its own
+    /// write there, so two worlds of one seed differ in what happens first.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
+        Self::with_home(seed, HomeKeeps::OnDisk)
+    }
+
+    /// Makes the world of a seed, with a home in memory: everything in it, to the bytes that home answers, follows from
+    /// the seed and from what is done.
+    #[must_use]
+    pub fn in_memory(seed: u64) -> Self {
+        Self::with_home(seed, HomeKeeps::InMemory(None))
+    }
+
+    /// The same, but for a home that draws from another random source.
+    #[must_use]
+    pub fn in_memory_drawing_from(seed: u64, random: RandomSource) -> Self {
+        Self::with_home(seed, HomeKeeps::InMemory(Some(random)))
+    }
+
+    fn with_home(seed: u64, home_keeps: HomeKeeps) -> Self {
         let mut chance = Chance::seeded(seed);
         let ground = disk::ground("saxaul-world-");
         let now = UnixMillis(FIRST_DAY * DAY_MS + 7 * 3_600_000 - ZONE_MS);
-        let home = Home::founded(ground.path().join("home"), chance.bytes(), now);
+        let home = match home_keeps {
+            HomeKeeps::OnDisk => Home::founded(ground.path().join("home"), chance.bytes(), now),
+            HomeKeeps::InMemory(random) => {
+                let seed = chance.bytes();
+                Home::founded_in_memory(seed, random.unwrap_or_else(|| RandomSource::seeded(seed)), now)
+            }
+        };
         let network = Network { home, ways: Vec::new(), chance: Chance::seeded(chance.bits()) };
         let mut world = Self {
             seed,
@@ -215,15 +251,21 @@ impl World {
         self.note("home crashed".to_owned());
     }
 
-    /// Copies home's data directory.
-    pub fn copy_home(&mut self) -> Image {
+    /// Whether home keeps everything in memory.
+    #[must_use]
+    pub fn keeps_home_in_memory(&self) -> bool {
+        self.network.borrow().home.is_in_memory()
+    }
+
+    /// Copies everything that home keeps.
+    pub fn copy_home(&mut self) -> HomeCopy {
         self.note("home is copied".to_owned());
         self.network.borrow_mut().home.copy()
     }
 
     /// Home loses its disk and goes on from a copy. What it had since must come back from the devices, unless one of
     /// them lost its memory too.
-    pub fn restore_home(&mut self, copy: &Image) {
+    pub fn restore_home(&mut self, copy: &HomeCopy) {
         self.network.borrow_mut().home.restore(copy);
         if self.a_phone_lost_its_memory {
             self.forget_what_nobody_holds();

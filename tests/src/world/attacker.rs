@@ -89,7 +89,12 @@ impl Intrigue {
     /// Begins with an organizer, some markers and the attacker, who is a marker of the event.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        let mut world = World::seeded(seed);
+        Self::in_world(World::seeded(seed))
+    }
+
+    /// The same in a world that is there.
+    #[must_use]
+    pub fn in_world(mut world: World) -> Self {
         let events = [world.event(), world.begins_another_event()];
         let laptop = world.device(&world.laptop());
         let attacker = Member::drawn(&mut world);
@@ -288,6 +293,7 @@ impl Intrigue {
             authorization: Some(format!("Bearer {token}")),
             content_type: "application/json".to_owned(),
             body: b"{}".to_vec(),
+            headers: Vec::new(),
         }];
         sent.extend(victim.said.iter().map(|said| Sent::from(said.call())));
         sent.extend(victim.agreed.iter().map(|said| Sent::from(said.call())));

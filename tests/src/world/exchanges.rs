@@ -139,7 +139,8 @@ impl World {
         let device = key.public().device();
         let body = serde_json::to_vec(&AskNonce { device: device.to_string() }).unwrap();
         let content_type = "application/json".to_owned();
-        let sent = Sent { method: "POST", path: "/v1/nonce".to_owned(), authorization: None, content_type, body };
+        let (path, headers) = ("/v1/nonce".to_owned(), Vec::new());
+        let sent = Sent { method: "POST", path, authorization: None, content_type, body, headers };
         let answer = self.network.borrow_mut().carry(phone.0, sent)?;
         let nonce: Nonce = serde_json::from_slice(well(&answer)?).unwrap();
         let nonce = nonce.nonce.0.try_into().unwrap();

@@ -1,5 +1,6 @@
 //! The home server: the real one, in this process, reached without a socket.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,32 +12,38 @@ use server::api::device_caller::TOKEN_HEADER;
 use server::app::App;
 use server::client::{Answer, Call};
 use server::clock::{Clock, Environment, RandomSource};
-use server::config::{Config, ConnectionLimits};
 use server::desks::DeskSettings;
 use server::error::Problem;
 use server::invite::InviteLink;
 use server::places::RequestLimits;
 use server::rates::RateLimits;
+use server::reports::Fonts;
 use server::router::router;
 use server::secret_file::write_secret;
-use server::serve::{ServeError, Server};
+use server::serve::{Foundation, ServeError, ServiceSettings, Services};
 use server::store::Store;
+use server::store::memory::Memory;
 use server::views::Seen;
 use server::workers::Workers;
 use sync_core::exchange::Item;
 use sync_core::ids::EventId;
 use sync_core::time::UnixMillis;
+use sync_core::trust::HomeKey;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::disk::Image;
-use crate::desk::READER;
+use super::transcript::Transcript;
+use crate::desk::{READER, Reply};
 
 /// Where phones believe the home server to be.
 pub(super) const URL: &str = "http://home.test";
 /// Longer than any test: nothing in a world waits for real time.
 const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
+
+/// How long home is given to do what can be done at once.
+const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// A request as it crosses the network.
 #[derive(Clone)]
@@ -51,6 +58,8 @@ pub struct Sent {
     pub content_type: String,
     /// The body; empty where there is none.
     pub body: Vec<u8>,
+    /// Other headers, as browsers send them.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl From<Call<'_>> for Sent {
@@ -61,28 +70,50 @@ impl From<Call<'_>> for Sent {
             authorization: call.authorization.map(str::to_owned),
             content_type: call.content_type.to_owned(),
             body: call.body.to_vec(),
+            headers: Vec::new(),
         }
     }
 }
 
-/// A home server with its data directory.
+/// A home server, and where it keeps everything.
 pub(super) struct Home {
-    directory: PathBuf,
+    place: Place,
     environment: Environment,
     desks: DeskSettings,
     running: Option<Running>,
+    /// What a home in memory answered.
+    said: RefCell<Transcript>,
+}
+
+/// Where a home keeps everything.
+enum Place {
+    Directory(PathBuf),
+    /// The medium is another one after each start; the key, which belongs to `seed`, stays.
+    Memory {
+        medium: Memory,
+        seed: [u8; 32],
+    },
+}
+
+/// A copy of everything that a home keeps.
+#[derive(Clone)]
+pub struct HomeCopy(Copied);
+
+#[derive(Clone)]
+enum Copied {
+    Directory(Image),
+    Memory(Memory),
 }
 
 struct Running {
-    runtime: Runtime,
-    server: Server,
+    started: Started,
     router: Router,
 }
 
-/// A server that nobody can ask anything yet.
+/// A home that nobody can ask anything yet.
 pub(super) struct Started {
     runtime: Runtime,
-    server: Server,
+    services: Services,
 }
 
 impl Started {
@@ -95,27 +126,25 @@ impl Started {
         environment: impl Into<Environment>,
         desks: DeskSettings,
     ) -> Result<Self, ServeError> {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let config = Config {
-            fonts: None,
-            data_dir: directory.to_owned(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            public_url: URL.to_owned(),
-            requests: RequestLimits { at_once: 64, per_address: 64, patience: FOR_EVER },
-            tls: None,
-            rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
-            connections: ConnectionLimits { open: 1, open_per_address: None, head: FOR_EVER, request: FOR_EVER },
-            desks,
-            read_memory_bytes: usize::MAX,
-            web_origins: Vec::new(),
-        };
-        let server = runtime.block_on(Server::open(config, environment))?;
-        Ok(Self { runtime, server })
+        let environment = environment.into();
+        let runtime = runtime(environment.workers);
+        let foundation = runtime.block_on(Foundation::in_directory(directory, &environment.random))?;
+        let services = runtime.block_on(Services::open(foundation, settings(desks), environment))?;
+        Ok(Self { runtime, services })
+    }
+
+    fn in_memory(memory: &Memory, home: HomeKey, environment: Environment, desks: DeskSettings) -> Self {
+        let runtime = runtime(environment.workers);
+        let services = runtime.block_on(async {
+            let foundation = Foundation::in_memory(memory, home).await.unwrap();
+            Services::open(foundation, settings(desks), environment).await.unwrap()
+        });
+        Self { runtime, services }
     }
 
     /// What the server is made of.
     pub fn app(&self) -> Arc<App> {
-        self.server.app()
+        self.services.app()
     }
 
     /// Reads an event's documents as they stand in the store.
@@ -135,27 +164,59 @@ impl Started {
     }
 }
 
+/// A runtime with one thread. Inline, its time stands still while anything can be done, and else jumps to the next timer.
+fn runtime(workers: Workers) -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(workers == Workers::Inline).build().unwrap()
+}
+
+fn settings(desks: DeskSettings) -> ServiceSettings {
+    ServiceSettings {
+        public_url: URL.to_owned(),
+        requests: RequestLimits { at_once: 64, per_address: 64, patience: FOR_EVER },
+        rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
+        desks,
+        read_memory_bytes: usize::MAX,
+        web_origins: Vec::new(),
+        fonts: Fonts::none(),
+    }
+}
+
 impl Home {
-    /// Starts a server that nobody has joined yet, with the key that belongs to `seed`.
+    /// Starts a server in a new directory that nobody has joined yet, with the key that belongs to `seed`.
     pub fn founded(directory: PathBuf, seed: [u8; 32], now: UnixMillis) -> Self {
         std::fs::create_dir(&directory).unwrap();
         // A key is taken only beside the data that belongs to it.
         Store::open(&directory).unwrap().1.close();
         write_secret(&directory.join("home.key"), &seed).unwrap();
+        let random = RandomSource::seeded(seed);
+        let environment = Environment { clock: Clock::set_to(now), random, workers: Workers::Threads };
+        Self::begun(Place::Directory(directory), environment)
+    }
+
+    /// The same in memory, without a thread: what it does follows from what it is asked.
+    pub fn founded_in_memory(seed: [u8; 32], random: RandomSource, now: UnixMillis) -> Self {
+        let place = Place::Memory { medium: Memory::default(), seed };
+        Self::begun(place, Environment { clock: Clock::set_to(now), random, workers: Workers::Inline })
+    }
+
+    /// The environment is one over all starts: what is drawn after a restart is not what was drawn before it.
+    fn begun(place: Place, environment: Environment) -> Self {
         let desks = DeskSettings { idle: FOR_EVER, snapshot_items: u64::MAX, snapshot_bytes: u64::MAX };
-        // One source over all starts: what is drawn after a restart is not what was drawn before it.
-        let environment =
-            Environment { clock: Clock::set_to(now), random: RandomSource::seeded(seed), workers: Workers::Threads };
-        let mut home = Self { directory, environment, desks, running: None };
+        let mut home = Self { place, environment, desks, running: None, said: RefCell::default() };
         home.open();
         home
     }
 
     fn open(&mut self) {
-        let Started { runtime, server } =
-            Started::in_directory(&self.directory, self.environment.clone(), self.desks).unwrap();
-        let router = router(server.app());
-        self.running = Some(Running { runtime, server, router });
+        let environment = self.environment.clone();
+        let started = match &self.place {
+            Place::Directory(directory) => Started::in_directory(directory, environment, self.desks).unwrap(),
+            Place::Memory { medium, seed } => {
+                Started::in_memory(medium, HomeKey::from_seed(seed), environment, self.desks)
+            }
+        };
+        let router = router(started.app());
+        self.running = Some(Running { started, router });
     }
 
     fn running(&self) -> &Running {
@@ -164,25 +225,50 @@ impl Home {
 
     /// Ends the server as an operator does: what is under way is finished.
     fn close(&mut self) {
-        let Running { runtime, server, router } = self.running.take().unwrap();
+        let Running { started, router } = self.running.take().unwrap();
         drop(router);
-        let stop = CancellationToken::new();
-        stop.cancel();
-        runtime.block_on(server.run(stop)).unwrap();
+        started.runtime.block_on(started.services.close()).unwrap();
+        if let Place::Memory { medium, .. } = &mut self.place {
+            *medium = medium.copy();
+        }
     }
 
     /// Ends the server as a power cut does.
     fn fall(&mut self) {
-        let left = Image::left_by_a_power_cut(&self.directory);
-        let Running { runtime, server, router } = self.running.take().unwrap();
-        drop(router);
-        Started { runtime, server }.end();
-        left.put_back(&self.directory);
+        let Running { started, router } = self.running.take().unwrap();
+        match &mut self.place {
+            Place::Directory(directory) => {
+                let left = Image::left_by_a_power_cut(directory);
+                drop(router);
+                started.end();
+                left.put_back(directory);
+            }
+            Place::Memory { medium, .. } => *medium = medium.cut_power(),
+        }
     }
 
     /// The power fails and comes back: sessions are forgotten, what was answered is not.
     pub fn crash(&mut self) {
         self.fall();
+        self.open();
+    }
+
+    /// Takes a request, and loses its power before anything of it is kept. The answer is lost, too.
+    ///
+    /// # Panics
+    /// If home keeps everything on a disk: there a thread writes at a time of its own.
+    pub fn takes_and_crashes(&mut self, sent: &Sent) {
+        let Running { started: Started { runtime, services }, router } = self.running();
+        assert!(self.is_in_memory(), "only a home in memory can be stopped before it keeps");
+        let held = services.app().writer.hold().unwrap();
+        runtime.block_on(async {
+            let answering = tokio::spawn(reply(router.clone(), sent.request()));
+            // Time stands still until nothing else can be done: home waits for the store then.
+            tokio::time::sleep(A_MOMENT).await;
+            answering.abort();
+        });
+        self.fall();
+        drop(held);
         self.open();
     }
 
@@ -193,18 +279,25 @@ impl Home {
         self.open();
     }
 
-    /// Copies the data directory while the server rests.
-    pub fn copy(&mut self) -> Image {
+    /// Copies what is kept while the server rests.
+    pub fn copy(&mut self) -> HomeCopy {
         self.close();
-        let copy = Image::of(&self.directory);
+        let copied = match &self.place {
+            Place::Directory(directory) => Copied::Directory(Image::of(directory)),
+            Place::Memory { medium, .. } => Copied::Memory(medium.copy()),
+        };
         self.open();
-        copy
+        HomeCopy(copied)
     }
 
     /// Goes on from an earlier copy, as after the loss of a disk.
-    pub fn restore(&mut self, copy: &Image) {
+    pub fn restore(&mut self, HomeCopy(copied): &HomeCopy) {
         self.close();
-        copy.put_back(&self.directory);
+        match (&mut self.place, copied) {
+            (Place::Directory(directory), Copied::Directory(image)) => image.put_back(directory),
+            (Place::Memory { medium, .. }, Copied::Memory(copy)) => *medium = copy.copy(),
+            (Place::Directory(_) | Place::Memory { .. }, _) => panic!("the copy is of another world"),
+        }
         self.open();
     }
 
@@ -215,12 +308,12 @@ impl Home {
 
     /// The invite that lets the first organizer in.
     pub fn first_invite(&mut self) -> InviteLink {
-        self.running.as_mut().unwrap().server.first_invite.take().expect("nobody has joined yet")
+        self.running.as_mut().unwrap().started.services.first_invite.take().expect("nobody has joined yet")
     }
 
     /// What the server is made of.
     pub fn app(&self) -> Arc<App> {
-        self.running().server.app()
+        self.running().started.app()
     }
 
     /// Answers one request, and lets the server finish what it does beside.
@@ -230,29 +323,67 @@ impl Home {
 
     /// Answers requests that arrive at the same moment.
     pub fn answer_all(&self, sent: &[Sent]) -> Vec<Answer> {
-        let Running { runtime, router, server } = self.running();
-        let (requests, app) = (sent.iter().map(Sent::request), server.app());
-        runtime.block_on(async {
-            let under_way: Vec<_> = requests.map(|request| tokio::spawn(answer(router.clone(), request))).collect();
-            let mut answers = Vec::new();
+        self.reply_to_all(sent).into_iter().map(read_by_a_device).collect()
+    }
+
+    /// Answers one request with all its headers.
+    pub fn reply(&self, sent: &Sent) -> Reply {
+        self.reply_to_all(std::slice::from_ref(sent)).remove(0)
+    }
+
+    fn reply_to_all(&self, sent: &[Sent]) -> Vec<Reply> {
+        let Running { started: Started { runtime, services }, router } = self.running();
+        let (requests, app) = (sent.iter().map(Sent::request), services.app());
+        let replies = runtime.block_on(async {
+            let under_way: Vec<_> = requests.map(|request| tokio::spawn(reply(router.clone(), request))).collect();
+            let mut replies = Vec::new();
             for task in under_way {
-                answers.push(task.await.unwrap());
+                replies.push(task.await.unwrap());
             }
             while runtime.metrics().num_alive_tasks() > app.desks.open_count() {
                 tokio::task::yield_now().await;
             }
-            answers
-        })
+            replies
+        });
+        if self.is_in_memory() {
+            let mut said = self.said.borrow_mut();
+            for (sent, reply) in sent.iter().zip(&replies) {
+                said.note(format!("the answer to {} {}", sent.method, sent.path), written_out(reply));
+            }
+        }
+        replies
     }
 
-    /// Where the server keeps everything.
+    /// Whether the server keeps everything in memory.
+    pub const fn is_in_memory(&self) -> bool {
+        matches!(self.place, Place::Memory { .. })
+    }
+
+    /// What was answered so far.
+    pub fn said(&self) -> Transcript {
+        self.said.borrow().clone()
+    }
+
+    /// Everything that a home in memory keeps.
+    pub fn written_out(&self) -> String {
+        match &self.place {
+            Place::Directory(_) => panic!("only a home in memory is written out"),
+            Place::Memory { medium, .. } => medium.written_out(),
+        }
+    }
+
+    /// Where a server that keeps everything in files has them.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        match &self.place {
+            Place::Directory(directory) => directory,
+            Place::Memory { .. } => panic!("a home in memory has no files"),
+        }
     }
 
     /// An event as the server's own pages would show it.
     pub fn see<T: Send + 'static>(&self, event: EventId, look: impl FnOnce(&Seen) -> T + Send + 'static) -> T {
         self.running()
+            .started
             .runtime
             .block_on(async { self.app().views.reader(READER).unwrap().see(event, look).await })
             .unwrap()
@@ -261,7 +392,7 @@ impl Home {
     /// Erases whoever is not to be kept any longer, `ran` after it looked last in the same run; answers in how many events.
     pub fn keep_retention(&self, ran: Option<Duration>) -> usize {
         let (app, stop) = (self.app(), CancellationToken::new());
-        self.running().runtime.block_on(app.keep_retention(ran, &stop)).unwrap().len()
+        self.running().started.runtime.block_on(app.keep_retention(ran, &stop)).unwrap().len()
     }
 
     /// Everything the server keeps of an event, in order.
@@ -286,6 +417,9 @@ impl Drop for Home {
 impl Sent {
     fn request(&self) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
@@ -293,11 +427,25 @@ impl Sent {
     }
 }
 
-async fn answer(router: Router, request: Request<Body>) -> Answer {
-    let response = router.oneshot(request).await.unwrap();
-    let token = response.headers().get(TOKEN_HEADER).map(|value| value.to_str().unwrap().to_owned());
-    let retry_after_s = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
-    let status = response.status().as_u16();
-    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec();
-    Answer { status, token, retry_after_s, body }
+async fn reply(router: Router, request: Request<Body>) -> Reply {
+    let (head, body) = router.oneshot(request).await.unwrap().into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Reply { status: head.status.as_u16(), headers: head.headers, body }
+}
+
+/// The status, every header and the body, byte by byte.
+fn written_out(reply: &Reply) -> Vec<u8> {
+    let mut written = format!("{}\n", reply.status).into_bytes();
+    for (name, value) in &reply.headers {
+        written.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
+    }
+    written.extend(&reply.body);
+    written
+}
+
+/// What a device reads of an answer.
+fn read_by_a_device(reply: Reply) -> Answer {
+    let token = reply.headers.get(TOKEN_HEADER).map(|value| value.to_str().unwrap().to_owned());
+    let retry_after_s = reply.headers.get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
+    Answer { status: reply.status, token, retry_after_s, body: reply.body }
 }

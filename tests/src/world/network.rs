@@ -34,6 +34,8 @@ pub enum Fate {
     FindsHomeDead,
     /// Home acts on it, and its power fails before the answer leaves.
     KillsHome,
+    /// Home takes it, and its power fails before anything of it is kept. Only a home in memory can be stopped there.
+    KillsHomeBeforeItKeeps,
     /// It arrives, and somebody on the way says with the answer that home was restored and gives nothing.
     IsSaidToBeForgotten,
     /// It arrives, and somebody on the way says with the answer that home lets everything wait for an organizer.
@@ -250,6 +252,10 @@ impl Network {
             Fate::KillsHome => {
                 home.answer(&sent);
                 home.crash();
+                Err("home went down".to_owned())
+            }
+            Fate::KillsHomeBeforeItKeeps => {
+                home.takes_and_crashes(&sent);
                 Err("home went down".to_owned())
             }
         }

@@ -20,7 +20,11 @@ pub(crate) fn seeds(usual: Range<u64>) -> Range<u64> {
 }
 
 pub(crate) fn all_is_well_after(disaster: Disaster, seed: u64) {
-    let mut turmoil = Turmoil::seeded(seed, disaster);
+    all_is_well_in(World::seeded(seed), disaster);
+}
+
+fn all_is_well_in(world: World, disaster: Disaster) {
+    let mut turmoil = Turmoil::among_five(world, disaster);
     turmoil.rages(THINGS);
     let mut world = turmoil.calms_down();
     match disaster {
@@ -59,6 +63,11 @@ fn people_who_are_erased_meanwhile_cost_nobody_else_anything_and_all_show_the_sa
 #[test]
 fn clones_old_copies_erasures_and_other_roles_all_at_once_lose_nothing_and_all_show_the_same() {
     seeds(0..15).for_each(|seed| all_is_well_after(Disaster::Upheaval, seed));
+}
+
+#[test]
+fn a_home_that_loses_its_power_before_it_keeps_what_was_brought_loses_nothing_that_it_confirmed() {
+    seeds(0..20).for_each(|seed| all_is_well_in(World::in_memory(seed), Disaster::None));
 }
 
 /// What there is to read of a world in which much happened: grants first, as every replica passes them on.
