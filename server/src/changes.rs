@@ -157,6 +157,7 @@ impl Listener {
     pub async fn changed(&mut self) -> Option<Told> {
         loop {
             tokio::select! {
+                biased;
                 () = self.closing.cancelled() => return None,
                 changed = self.known.changed() => changed.ok()?,
             }

@@ -135,8 +135,9 @@ impl Telling {
         let told = match self.first.take() {
             Some(told) => told,
             None => tokio::select! {
-                told = self.listener.changed() => told?,
+                biased;
                 () = sleep_until(self.until) => return None,
+                told = self.listener.changed() => told?,
             },
         };
         if !self.by.still_may(&self.app, self.event, &[Access::Organizer]) {
