@@ -35,3 +35,27 @@ impl Workers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn inline_work_is_done_on_the_thread_of_whoever_asks_and_needs_no_runtime() {
+        let here = std::thread::current().id();
+        let ran_on = Workers::Inline.run(|| std::thread::current().id()).now_or_never().expect("it does not wait");
+        assert_eq!(ran_on.unwrap(), here);
+    }
+
+    #[tokio::test]
+    async fn on_threads_other_tasks_go_on_meanwhile_and_a_panic_is_told() {
+        let (go_on, waits) = std::sync::mpsc::channel();
+        let working = tokio::spawn(Workers::Threads.run(move || waits.recv()));
+        tokio::task::yield_now().await;
+        go_on.send(()).unwrap();
+        working.await.unwrap().unwrap().unwrap();
+        assert!(Workers::Threads.run(|| panic!("as a test of it")).await.unwrap_err().is_panic());
+    }
+}
