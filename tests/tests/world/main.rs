@@ -24,6 +24,7 @@ mod quarantine;
 mod rates;
 mod reading;
 mod recorded_week_projection;
+mod replays;
 mod restores;
 mod round_trips;
 mod second_reading;
