@@ -89,7 +89,14 @@ impl Replica {
         let mut goes_on = asked.up_to > known.sent_up_to;
         let mut contradicted = BTreeMap::new();
         let giver = self.giver_of(peer, asked, &response);
-        if let Some(part) = response.snapshot {
+        if let Some(part) = &response.snapshot
+            && self.is_of_another_past(part, &asked.request)
+        {
+            // What is here of a snapshot is of one that is gone: the next is read from its beginning.
+            self.partial = None;
+            writes.push(Write::NoPartialSnapshot);
+            progress.more = true;
+        } else if let Some(part) = response.snapshot {
             // One that nobody asked for could be older than what is here, and would take its place; so could one that
             // home made for those who stand at one post, if anybody else hands it on.
             let is_for_us = peer == self.home() || part.statement.recall().is_ok_and(|statement| statement.is_whole());

@@ -159,6 +159,31 @@ fn a_snapshot_of_a_home_that_was_restored_meanwhile_is_begun_anew() {
 }
 
 #[test]
+fn a_snapshot_of_the_same_length_of_another_past_is_begun_anew() {
+    let mut world = World::in_memory(10);
+    let [north, harbour] = world.phones(["north", "harbour"]);
+    let late = world.newcomer("late");
+    let copy = world.copy_home();
+    world.home_writes_snapshots_every(1);
+    world.litter(&north, 7);
+    world.exchange(&north);
+    let revision = world.items_at_home();
+    world.narrow(&late, 200);
+    world.cut_after_pages(&late, 2);
+    assert!(world.try_read_on(&late).is_err());
+    world.restore_home(&copy);
+    world.litter(&harbour, 8);
+    world.exchange(&harbour);
+    assert_eq!(world.items_at_home(), revision, "both snapshots are of one revision");
+    world.heal();
+    assert!(world.read_on(&late).snapshot_parts > 0);
+    world.settle();
+    assert_eq!(world.view(&late).totals.figures.bags, 15);
+    world.assert_nothing_recorded_is_lost();
+    world.assert_same_view_everywhere();
+}
+
+#[test]
 fn a_device_that_begins_with_a_snapshot_writes_on_what_is_in_it() {
     let (mut world, _) = busy(8);
     world.writes_a_snapshot_now();

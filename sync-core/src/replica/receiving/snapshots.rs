@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Progress;
 use crate::admission::Rejection;
 use crate::command::Command;
-use crate::exchange::SnapshotPart;
+use crate::exchange::{Request, SnapshotPart};
 use crate::ids::{DeviceId, Revision};
 use crate::replica::ledger::{Ledger, SnapshotError};
 use crate::replica::{Draft, DraftState, PartialSnapshot, Peer, Replica, SealedAt, Write};
@@ -40,6 +40,16 @@ impl Replica {
             true => Some(Place::Here),
             false => Some(Place::Next { known }),
         }
+    }
+
+    /// Whether a part answers where the reader asked to go on, and is of another snapshot that home vouches for: home was
+    /// restored from a copy, and stands at the same revision again.
+    pub(super) fn is_of_another_past(&self, part: &SnapshotPart, request: &Request) -> bool {
+        let is_another = self.partial.as_ref().is_some_and(|begun| begun.statement != part.statement);
+        let is_of_event =
+            |said: SnapshotStatement| said.event == self.event() && said.revision == part.position.revision;
+        let is_vouched_for = || part.statement.verify(&self.identity.home).is_ok_and(is_of_event);
+        is_another && request.snapshot == Some(part.position) && is_vouched_for()
     }
 
     /// Returns which of this device's items the snapshot contradicts: they are as good as refused.
