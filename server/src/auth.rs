@@ -47,11 +47,10 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Begins with the devices that were let in so far. Tokens of an earlier run no longer hold.
+    /// Begins with the devices that were let in so far.
     #[must_use]
     pub fn new(environment: Environment, members: Arc<Members>, sessions: Sessions) -> Self {
-        let audience = members.registrar().home().public().to_string();
-        let tokens = Tokens::new(audience, environment.clock.now(), environment.random.clone());
+        let tokens = Tokens::new(members.registrar().home());
         let nonces = Nonces::new(&environment.random);
         Self { environment, tokens, nonces, members, sessions }
     }

@@ -174,7 +174,7 @@ fn what_is_meant_for_one_home_is_worth_nothing_at_another() {
     assert_eq!(home.token_for(device, phone.key().state(&proof)), Err("bad_proof".to_owned()));
     let token = home.token_for(device, sign(&phone, home.nonce_for(device)).1).unwrap();
     assert_eq!(home.calls_with(&token).0, 200);
-    assert_eq!(other.calls_with(&token), (401, "expired_token".to_owned()), "signed by no key of this home");
+    assert_eq!(other.calls_with(&token), (401, "unauthenticated".to_owned()), "signed by no key of this home");
 }
 
 #[test]
