@@ -6,6 +6,7 @@
 mod hs256;
 mod members;
 mod nonces;
+mod registry;
 pub mod rights;
 pub mod sessions;
 mod tokens;
@@ -19,13 +20,13 @@ use sync_core::trust::{HomeKey, PublicKey, Role, Scope, SessionProof, Signed};
 
 pub use self::members::{Device, Members, Participant};
 use self::nonces::Nonces;
+pub use self::registry::Registry;
 use self::rights::Registrar;
-use self::sessions::{SessionId, Sessions};
+use self::sessions::Sessions;
 use self::tokens::{TOKEN_LIFE_S, Tokens};
 use crate::clock::{Clock, Environment, RandomSource};
 use crate::error::Problem;
-use crate::store::devices::DeviceRow;
-use crate::store::prepared::Withdrawn;
+use crate::store::StoreError;
 use crate::tree::Tree;
 use crate::workers::Workers;
 
@@ -42,17 +43,25 @@ pub struct Auth {
     environment: Environment,
     tokens: Tokens,
     nonces: Nonces,
-    members: Arc<Members>,
-    sessions: Sessions,
+    registry: Arc<Registry>,
 }
 
 impl Auth {
-    /// Begins with the devices that were let in so far.
+    /// Judges by the registry.
     #[must_use]
-    pub fn new(environment: Environment, members: Arc<Members>, sessions: Sessions) -> Self {
-        let tokens = Tokens::new(members.registrar().home());
+    pub fn new(environment: Environment, registry: Arc<Registry>) -> Self {
+        let tokens = Tokens::new(registry.members().registrar().home());
         let nonces = Nonces::new(&environment.random);
-        Self { environment, tokens, nonces, members, sessions }
+        Self { environment, tokens, nonces, registry }
+    }
+
+    /// Takes what was changed of the registry, by whichever process: see [`Registry::follow`]. Every request is judged
+    /// after this, and whoever has the registry changed is answered after it.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub async fn follow(&self) -> Result<(), StoreError> {
+        self.registry.follow().await
     }
 
     /// The home server's keys.
@@ -85,33 +94,28 @@ impl Auth {
         self.environment.workers
     }
 
-    /// From now on recognises a device by grants that are durable.
-    pub fn admit(&self, row: &DeviceRow) {
-        self.members.admit_row(row);
-    }
-
-    /// From now on refuses devices that were revoked, and knows no session any more that was ended with them.
-    pub fn shut_out(&self, withdrawn: Withdrawn) {
-        withdrawn.devices.iter().for_each(|row| self.members.admit_row(row));
-        withdrawn.sessions.into_iter().for_each(|session| self.sessions.end(SessionId(session)));
+    /// The registry as it is followed here.
+    #[must_use]
+    pub const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
     }
 
     /// The devices that were let in.
     #[must_use]
-    pub const fn members(&self) -> &Arc<Members> {
-        &self.members
+    pub fn members(&self) -> &Members {
+        self.registry.members()
     }
 
     /// States grants in home's name.
     #[must_use]
     pub fn registrar(&self) -> &Registrar {
-        self.members.registrar()
+        self.members().registrar()
     }
 
     /// The sessions with browsers.
     #[must_use]
-    pub const fn sessions(&self) -> &Sessions {
-        &self.sessions
+    pub fn sessions(&self) -> &Sessions {
+        self.registry.sessions()
     }
 
     /// Who belongs to whom.
@@ -189,6 +193,6 @@ impl Auth {
     /// A device that was let in; `None` if it is not known.
     #[must_use]
     pub fn device(&self, device: DeviceId) -> Option<Arc<Device>> {
-        self.members.device(device)
+        self.members().device(device)
     }
 }

@@ -33,7 +33,7 @@ pub use self::erasing::Erase;
 use self::pages::Pages;
 pub use self::pages::{HandedOut, WrittenOnce};
 use self::partial_snapshots::PartialSnapshots;
-use crate::auth::{Members, Participant};
+use crate::auth::{Members, Participant, Registry};
 use crate::changes::Changes;
 use crate::error::{Denial, Problem};
 use crate::store::audit::Deed;
@@ -288,8 +288,8 @@ pub struct DeskServices {
     pub store: Arc<Store>,
     /// Writes what a desk admits.
     pub writer: Writer,
-    /// Knows the devices that were let in.
-    pub members: Arc<Members>,
+    /// Tells who was let in, and follows that.
+    pub registry: Arc<Registry>,
     /// Run what would keep other events waiting.
     pub workers: Workers,
 }
@@ -302,6 +302,7 @@ pub(crate) struct Office {
     pub writer: Writer,
     pub home: Arc<HomeKey>,
     pub settings: DeskSettings,
+    pub registry: Arc<Registry>,
     pub members: Arc<Members>,
     pub changes: Arc<Changes>,
 }
@@ -320,12 +321,13 @@ impl Desks {
     /// No desk is open yet.
     #[must_use]
     pub fn new(services: DeskServices, settings: DeskSettings) -> Self {
-        let DeskServices { store, writer, members, workers } = services;
+        let DeskServices { store, writer, registry, workers } = services;
+        let members = Arc::clone(registry.members());
         let home = Arc::new(members.registrar().home().clone());
         let pages = Arc::new(Pages::new(Arc::clone(&home)));
         Self {
             pages,
-            office: Office { workers, store, writer, home, settings, members, changes: Arc::default() },
+            office: Office { workers, store, writer, home, settings, registry, members, changes: Arc::default() },
             open: Arc::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -367,8 +369,7 @@ impl Desks {
                 return Err(error.into());
             }
             tracing::debug!(%event, %error, "decided again");
-            let revoked = self.office.store.read(|store| store.revoked_devices()).await?;
-            revoked.iter().for_each(|row| self.office.members.admit_row(row));
+            self.office.registry.follow().await?;
         }
         Err(Problem::BUSY.into())
     }

@@ -17,7 +17,7 @@ use sync_core::trust::{Authority, Dismissal, Grant, Scope, Signed};
 use self::eras::Heard;
 use crate::app::App;
 use crate::auth::Participant;
-use crate::auth::rights::{Registrar, Rights, new_grants};
+use crate::auth::rights::{Registrar, new_grants};
 use crate::desks::{Bring, HandedOut, WrittenOnce};
 use crate::error::Problem;
 use crate::store::audit::{Act, Deed};
@@ -141,27 +141,26 @@ impl App {
                     let reminder = Reminder { registrar, signed: signed.clone(), scope: said.scope, revoked };
                     let rules = Box::new(reminder);
                     let revocation = Revocation { device, act, deed, keep: Vec::new(), rules };
-                    let withdrawn = self.writer.revoke(revocation).await?;
-                    self.auth.shut_out(withdrawn.unwrap_or_default());
+                    self.writer.revoke(revocation).await?;
                 }
                 None => {
                     let signed = signed.clone();
                     let decide = move |standing: Standing<'_>| remembered(&registrar, standing, &signed, act);
-                    let rights = self.writer.change_grants(device, deed, decide).await?;
-                    self.auth.members().admit(device, &rights);
+                    self.writer.change_grants(device, deed, decide).await?;
                 }
             }
+            self.auth.follow().await?;
         }
         Ok(())
     }
 }
 
 /// What home says again of a device that it had forgotten, or had called otherwise.
-fn remembered(registrar: &Registrar, standing: Standing<'_>, signed: &Signed<Grant>, act: Act) -> Decided<Rights> {
+fn remembered(registrar: &Registrar, standing: Standing<'_>, signed: &Signed<Grant>, act: Act) -> Decided<()> {
     let rights = registrar.read(standing.of);
     let new = registrar.recall(&rights, signed);
     let act = Some(act).filter(|_| !new.is_empty());
-    Decided { grants: new_grants(&new), act, answer: rights.with(new) }
+    Decided { grants: new_grants(&new), act, answer: () }
 }
 
 /// Home itself had revoked a device, and has forgotten it: whoever reminds it only passes on its word.

@@ -1,6 +1,7 @@
 //! When each device was last here.
 //!
-//! Held in memory; written down at most once a minute for each device, so that a busy camp does not wear out the disk.
+//! Held in memory; written down at most once a minute for each device, so that a busy camp does not wear out the disk. What
+//! other processes know comes from the store, so it may be older than the truth by that much.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -22,12 +23,7 @@ struct Seen {
 pub struct LastSeen(Mutex<HashMap<DeviceId, Seen>>);
 
 impl LastSeen {
-    /// Begins with what was written down.
-    pub fn of(seen: impl Iterator<Item = (DeviceId, UnixMillis)>) -> Self {
-        Self(Mutex::new(seen.map(|(device, at)| (device, Seen { at, written: at })).collect()))
-    }
-
-    /// When a device was last here; `None` if it never came back after it was let in.
+    /// When this process last saw a device; `None` if it did not since it began.
     #[must_use]
     pub fn seen(&self, device: DeviceId) -> Option<UnixMillis> {
         self.0.lock().expect("no holder panics").get(&device).map(|seen| seen.at)

@@ -51,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .all_or(&[Problem::TOO_MANY_CALLS])
         .with(|routes| {
             let state = (Arc::clone(&app), STRANGERS_BODY_LIMIT_BYTES);
+            let routes = routes.route_layer(from_fn_with_state(Arc::clone(&app), follow));
             let routes = routes.route_layer(from_fn_with_state(state, take_place));
             routes.route_layer(from_fn_with_state(Arc::clone(&app), count_stranger))
         });
@@ -65,13 +66,17 @@ pub fn router(app: Arc<App>) -> Router {
         .and(for_devices())
         .and(for_sessions())
         .and(for_organizers())
-        .with(|routes| routes.route_layer(from_fn_with_state((Arc::clone(&app), BODY_LIMIT_BYTES), take_place)));
+        .with(|routes| {
+            let routes = routes.route_layer(from_fn_with_state(Arc::clone(&app), follow));
+            routes.route_layer(from_fn_with_state((Arc::clone(&app), BODY_LIMIT_BYTES), take_place))
+        });
+    let for_uploads = for_uploads().with(|routes| routes.route_layer(from_fn_with_state(Arc::clone(&app), follow)));
     let (routes, document) = Addresses::none()
         .get("/health/live", health::live, "The process answers.")
         .get("/health/ready", health::ready, "Something was written to the disk just now, too.")
         .and(for_strangers)
         .and(for_everybody)
-        .and(for_uploads())
+        .and(for_uploads)
         .finish();
     let routes = routes
         .fallback(|| async { Problem::NOT_FOUND })
@@ -282,6 +287,13 @@ async fn take_place(
     let _place = app.places.take(|| is_organizer(&parts.headers, &app))?;
     let request = Request::from_parts(parts, Body::from(body));
     tokio::time::timeout(patience, next.run(request)).await.map_err(|_| Problem::TIMEOUT)
+}
+
+/// Learns what was changed of who may do what before anybody is judged by it. Stands behind what waits for a body: that may
+/// take long.
+async fn follow(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Problem> {
+    app.auth.follow().await?;
+    Ok(next.run(request).await)
 }
 
 /// Anybody may make these calls, but not any number of them. Where a device is known it is counted instead; see

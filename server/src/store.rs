@@ -16,6 +16,7 @@ pub mod overwriting;
 pub mod prepared;
 pub mod quarantine;
 pub mod reads;
+pub mod registry;
 pub mod sessions;
 mod sqlite;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use self::batch::{Batch, Fate};
 pub use self::commit::{Commit, Outcome};
 use self::memory::Memory;
 pub use self::reads::Reads;
+use self::registry::RegistryNumber;
 use self::sqlite::Database;
 pub use self::sqlite::{SCHEMA_VERSION, read_audit};
 use self::writer::Engine;
@@ -120,6 +122,16 @@ impl Store {
     #[must_use]
     pub fn reads(&self) -> u64 {
         self.reads.load(Ordering::Relaxed)
+    }
+
+    /// The number of the registry, as cheaply as the store can tell it: the process that alone writes to a file knows it
+    /// without looking.
+    #[must_use]
+    pub fn registry_number(&self) -> RegistryNumber {
+        match &self.kept {
+            Kept::Sqlite(database) => database.registry_number(),
+            Kept::Memory(memory) => memory.registry_number(),
+        }
     }
 
     /// Reads the store as it stands at one moment, on the calling thread, which may have to wait for the disk.

@@ -339,11 +339,11 @@ fn tell(races: &mut Races, name: &str, calls: &[(String, usize)], floor: usize) 
 fn join(home: &Home, event: &Event, url: &str, directory: &Path) -> OpenReplica {
     let mut journal = field::open_journal(directory, PHONE);
     let grant = field::grant(&event.home, PHONE, Role::Organizer);
-    home.app.auth.admit(&DeviceRow {
+    home.app.auth.members().admit(&DeviceRow {
         device: journal.public_key().device(),
         grants: vec![grant.clone()],
-        seen: None,
         revocations: 0,
+        offered_by: None,
     });
     journal
         .join(Membership { home: event.home.public(), url: url.to_owned(), grants: vec![grant] })

@@ -7,6 +7,7 @@ mod browser;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,17 +17,23 @@ use server::app::App;
 use server::client::{Answer, Call, Carrier, Talk};
 use server::clock::{Clock, entropy};
 use server::config::{Config, Given};
+use server::desks::DeskSettings;
 use server::invite::InviteLink;
 use server::long_work::Owner;
+use server::places::RequestLimits;
+use server::rates::RateLimits;
 use server::replay::recording::EventFile;
+use server::reports::Fonts;
 use server::router::router;
-use server::serve::Server;
+use server::serve::{Foundation, Server, ServiceSettings, Services};
+use server::store::memory::Memory;
 use server::wire::CreateInvite;
 use sync_core::command::{Command, CommandError};
 use sync_core::ids::{EventId, Incarnation};
 use sync_core::journal::{JournalError, OpenReplica};
 use sync_core::replica::Draft;
 use sync_core::time::{ClockReading, UnixMillis};
+use sync_core::trust::HomeKey;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -44,13 +51,40 @@ pub const READER: Owner = Owner::Stranger(IpAddr::V4(Ipv4Addr::LOCALHOST));
 /// A running home server.
 pub struct Desk {
     runtime: Runtime,
-    server: Option<Server>,
+    running: Option<Running>,
     router: Router,
     first_invite: Option<InviteLink>,
     /// Moves the server's time.
     pub clock: Clock,
     /// Where its data is.
     pub place: Place,
+}
+
+/// What answers at a [`Desk`].
+enum Running {
+    /// A server over a data directory.
+    Server(Server),
+    /// The services of one process, over a store that other processes may have, too.
+    Services(Services),
+}
+
+impl Running {
+    fn app(&self) -> Arc<App> {
+        match self {
+            Self::Server(server) => server.app(),
+            Self::Services(services) => services.app(),
+        }
+    }
+
+    async fn end(self) {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        match self {
+            Self::Server(server) => server.run(stop).await.unwrap(),
+            // The store stays open for the other processes.
+            Self::Services(services) => services.interrupt(),
+        }
+    }
 }
 
 impl Default for Desk {
@@ -62,10 +96,8 @@ impl Default for Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.router = Router::new();
-        let stop = CancellationToken::new();
-        stop.cancel();
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.run(stop)).unwrap();
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.end());
         }
     }
 }
@@ -103,7 +135,23 @@ impl Desk {
         let mut server = runtime.block_on(Server::open(config(&place), clock.clone())).unwrap();
         let first_invite = server.first_invite.take();
         let router = router(server.app());
-        Self { runtime, server: Some(server), router, first_invite, clock, place }
+        Self { runtime, running: Some(Running::Server(server)), router, first_invite, clock, place }
+    }
+
+    /// Opens one process of a home that is kept in memory. Others may be open on the same memory, all with one clock.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    #[must_use]
+    pub fn over(memory: &Memory, clock: &Clock) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let mut services = runtime.block_on(async {
+            let foundation = Foundation::in_memory(memory, HomeKey::from_seed(&[7; 32])).await.unwrap();
+            Services::open(foundation, settings(), clock.clone().into()).await.unwrap()
+        });
+        let (first_invite, router) = (services.first_invite.take(), router(services.app()));
+        let (running, clock) = (Some(Running::Services(services)), clock.clone());
+        Self { runtime, running, router, first_invite, clock, place: Place::new() }
     }
 
     /// Lets the first organizer in, once.
@@ -120,13 +168,11 @@ impl Desk {
     /// If it cannot be opened again.
     pub fn restart(&mut self) {
         self.router = Router::new();
-        let stop = CancellationToken::new();
-        stop.cancel();
-        self.runtime.block_on(self.server.take().unwrap().run(stop)).unwrap();
+        self.runtime.block_on(self.running.take().unwrap().end());
         let mut server = self.runtime.block_on(Server::open(config(&self.place), self.clock.clone())).unwrap();
         self.first_invite = server.first_invite.take();
         self.router = router(server.app());
-        self.server = Some(server);
+        self.running = Some(Running::Server(server));
     }
 
     /// Whether the server made an invite for the first organizer when it started.
@@ -173,13 +219,25 @@ impl Desk {
     /// Never: the server lives as long as the desk.
     #[must_use]
     pub fn app(&self) -> Arc<App> {
-        self.server.as_ref().unwrap().app()
+        self.running.as_ref().unwrap().app()
     }
 
     /// The runtime in which the server lives.
     #[must_use]
     pub const fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+}
+
+fn settings() -> ServiceSettings {
+    ServiceSettings {
+        public_url: "http://desk.test".to_owned(),
+        requests: RequestLimits { at_once: 64, per_address: 64, patience: Duration::from_secs(60) },
+        rates: RateLimits { address_calls_per_minute: 0, device_calls_per_minute: 0, behind_proxy: false },
+        desks: DeskSettings::default(),
+        read_memory_bytes: usize::MAX,
+        web_origins: Vec::new(),
+        fonts: Fonts::of_system(),
     }
 }
 

@@ -34,7 +34,7 @@ use crate::wire::{Devices, KnownDevice, KnownInvite, KnownLog, Rename, Revoke};
 /// [`Problem::FORBIDDEN`].
 pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Devices>, Problem> {
     caller.require_organizer()?;
-    let cloned = app.store.read(|store| store.cloned()).await?;
+    let (cloned, seen) = app.store.read(|store| Ok((store.cloned()?, store.seen()?))).await?;
     let cloned: HashMap<DeviceId, u64> = cloned.into_iter().collect();
     let rights = app.auth.members().within(&caller.rights.scopes_of(Role::Organizer));
     let devices = rights.into_iter().map(|(device, Right { grant, .. })| KnownDevice {
@@ -46,7 +46,7 @@ pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result
         site: grant.post.site.clone(),
         team: grant.post.team.clone(),
         issued_ms: grant.issued.0,
-        seen_ms: app.last_seen.seen(device.id).map(|at| at.0),
+        seen_ms: app.last_seen.seen(device.id).max(seen.get(&device.id).copied()).map(|at| at.0),
         revoked_ms: grant.revoked.map(|revoked| revoked.since.0),
         later: grant.revoked.map(|revoked| revoked.later.key().to_owned()),
         wipe: grant.revoked.is_some_and(|revoked| revoked.wipe),
@@ -176,9 +176,10 @@ pub async fn revoke(
     let how = Revoked { since: deed.at, later, wipe: body.wipe };
     let act = Act::DeviceRevoked { device: device.to_string(), later: later.key().to_owned(), wipe: body.wipe };
     let rules = Box::new(OfOrganizers { registrar: app.auth.registrar().clone(), how });
-    let revoked = app.writer.revoke(Revocation { device, act, deed, keep: body.keep, rules }).await?;
-    let revoked = revoked.ok_or(Problem::UNKNOWN_DEVICE)?;
-    app.auth.shut_out(revoked);
+    if !app.writer.revoke(Revocation { device, act, deed, keep: body.keep, rules }).await? {
+        return Err(Problem::UNKNOWN_DEVICE.into());
+    }
+    app.auth.follow().await?;
     tracing::info!(%device, by = %caller.id, later = later.key(), wipe = body.wipe, "device revoked");
     Ok(NoContent)
 }
@@ -200,14 +201,12 @@ pub async fn rename(
         let new = registrar.rename(&rights, &within, &name, deed.at);
         let act = Act::DeviceRenamed { device: device.to_string() };
         let is_news = !new.is_empty();
-        Decided {
-            grants: new_grants(&new),
-            act: Some(act).filter(|_| is_news),
-            answer: is_news.then(|| rights.with(new)),
-        }
+        Decided { grants: new_grants(&new), act: Some(act).filter(|_| is_news), answer: is_news }
     };
-    let renamed = app.writer.change_grants(device, deed, decide).await?.ok_or(Problem::UNKNOWN_DEVICE)?;
-    app.auth.members().admit(device, &renamed);
+    if !app.writer.change_grants(device, deed, decide).await? {
+        return Err(Problem::UNKNOWN_DEVICE);
+    }
+    app.auth.follow().await?;
     Ok(NoContent)
 }
 

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::rights::{Asked, Enrolment, Registrar, Rights, new_grants};
 use crate::error::{Denial, Place, Problem};
 use crate::invite::hash_secret;
-use crate::store::devices::{DeviceRow, EarlierUse, Over, Presented, Redeeming, Redemption};
+use crate::store::devices::{EarlierUse, Over, Presented, Redeeming, Redemption};
 use crate::wire::{Carried, Enrol, EnrolOutcome, Enrolled};
 
 /// `POST /v1/enrol`. The same device may repeat it with the same invite, if the answer was lost.
@@ -37,8 +37,7 @@ pub async fn enrol(State(app): State<Arc<App>>, Body(body): Body<Enrol>) -> Resu
         Judged::Revoked => return Err(Problem::REVOKED.into()),
         Judged::Loses(known) => return Err(gives_less(&known)),
     };
-    let all = rights.all().map(|right| right.signed.clone()).collect();
-    app.auth.admit(&DeviceRow { device, grants: all, seen: None, revocations: 0 });
+    app.auth.follow().await?;
     if let Some(first_invite) = app.first_invite.clone() {
         app.auth.workers().run(move || first_invite.forget()).await.map_err(|_| Problem::INTERNAL)?;
     }

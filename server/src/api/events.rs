@@ -34,9 +34,7 @@ pub async fn create(
         return Err(Problem::FORBIDDEN);
     }
     let is_new = app.writer.create_event(event, owner.node(), by.deed(&app)).await?;
-    if let (true, Some(node)) = (is_new, owner.node()) {
-        app.auth.tree().place(event, node);
-    }
+    app.auth.follow().await?;
     tracing::info!(%event, is_new, "event created");
     Ok(if is_new { Placed::Now } else { Placed::Before })
 }

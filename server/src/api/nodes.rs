@@ -14,7 +14,6 @@ use super::enrol::short_name;
 use crate::app::App;
 use crate::error::Problem;
 use crate::store::tree::NodeRow;
-use crate::tree::Node;
 use crate::wire::{AddNode, Nodes};
 
 /// `POST /v1/nodes`, for organizers of what stands above it. Repeating it is harmless.
@@ -36,11 +35,9 @@ pub async fn add(
     {
         return Err(Problem::BAD_BODY);
     }
-    let row = NodeRow { node: id, kind: kind.key().to_owned(), name: name.clone(), parent };
+    let row = NodeRow { node: id, kind: kind.key().to_owned(), name, parent };
     let is_new = app.writer.add_node(row, app.deed_of(&caller)).await?;
-    if is_new {
-        app.auth.tree().add(Node { id, kind, name, parent });
-    }
+    app.auth.follow().await?;
     Ok(if is_new { Placed::Now } else { Placed::Before })
 }
 

@@ -138,6 +138,7 @@ impl App {
         plan: impl Fn(&Ledger) -> Result<Vec<Command>, Denial> + Send + Sync + 'static,
     ) -> Result<Written, Denial> {
         // A job may wait for long before its parts are written, and whoever began it may be let out meanwhile.
+        self.auth.follow().await?;
         let access = writing.by.access();
         if !access.is_some_and(|access| writing.by.still_may(self, writing.event, &[access])) {
             return Err(Problem::REVOKED.into());

@@ -16,8 +16,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, NoContent, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
-use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, VouchedBy};
+use sync_core::trust::{Grant, KeyPair, Post, Role, Scope, Signed, VouchedBy};
 
 use super::body::Body;
 use super::callers::{Browsing, Organizer};
@@ -33,7 +34,6 @@ use crate::auth::sessions::{Access, Cookie, SESSION_LIFE_MS, Session, SessionId}
 use crate::error::{Denial, Problem};
 use crate::invite::hash_secret;
 use crate::store::audit::Deed;
-use crate::store::devices::DeviceRow;
 use crate::store::sessions::{Beginning, Begun, SessionRow, SignIn, SignInRow};
 use crate::wire::Base64;
 
@@ -321,7 +321,7 @@ impl App {
             Access::CallCentre => Some(Role::Marker),
             Access::FrontOffice => None,
         };
-        let held = role.map(|role| vouched(app, &offer, role, now));
+        let held = role.map(|role| Held::drawn(app, &offer, role, now));
         let row = SessionRow {
             session: app.auth.random().draw(),
             cookie_hash: cookie.hash(),
@@ -331,20 +331,16 @@ impl App {
             began: now,
             expires: UnixMillis(now.0 + SESSION_LIFE_MS),
             ended: None,
-            held: held.as_ref().map(|(device, seed)| (device.device, *seed)),
+            held: held.as_ref().map(|held| (held.device, held.seed)),
             offered_by: made_by,
         };
-        let grant = held.as_ref().and_then(|(device, _)| device.grants.first().cloned());
-        let beginning = Beginning { secret_hash, session: row.clone(), grant };
+        let beginning = Beginning { secret_hash, session: row, grant: held.map(|held| held.grant) };
         match app.writer.begin_session(beginning).await? {
             Begun::Now => {}
             Begun::Unknown => return Err(Problem::UNKNOWN_SIGN_IN),
             Begun::Over => return Err(Problem::USED_SIGN_IN),
         }
-        if let Some((device, _)) = &held {
-            app.auth.admit(device);
-        }
-        app.auth.sessions().admit(row);
+        app.auth.follow().await?;
         let text = cookie.text();
         let (session, cookie) = app.auth.sessions().recognise(&text, now)?;
         tracing::info!(session = %session.id, access = access.key(), "signed in with a browser");
@@ -353,23 +349,31 @@ impl App {
     }
 }
 
-/// Makes a device that home holds for somebody, and says so in its grant.
-fn vouched(app: &App, offer: &SignIn, role: Role, now: UnixMillis) -> (DeviceRow, [u8; 32]) {
-    let seed = app.auth.random().draw::<32>();
-    let key = KeyPair::from_seed(&seed).public();
-    let grant = Grant {
-        key,
-        name: offer.name.clone(),
-        role,
-        scope: offer.scope,
-        issued: now,
-        post: Post::default(),
-        revoked: None,
-        vouched: Some(VouchedBy::Home),
-        out_of: None,
-    };
-    let grants = vec![app.auth.home().state(&grant)];
-    (DeviceRow { device: key.device(), grants, seen: Some(now), revocations: 0 }, seed)
+/// A device that home holds for somebody.
+struct Held {
+    device: DeviceId,
+    seed: [u8; 32],
+    /// Says that home holds its key.
+    grant: Signed<Grant>,
+}
+
+impl Held {
+    fn drawn(app: &App, offer: &SignIn, role: Role, now: UnixMillis) -> Self {
+        let seed = app.auth.random().draw::<32>();
+        let key = KeyPair::from_seed(&seed).public();
+        let grant = Grant {
+            key,
+            name: offer.name.clone(),
+            role,
+            scope: offer.scope,
+            issued: now,
+            post: Post::default(),
+            revoked: None,
+            vouched: Some(VouchedBy::Home),
+            out_of: None,
+        };
+        Self { device: key.device(), seed, grant: app.auth.home().state(&grant) }
+    }
 }
 
 fn set_cookie(app: &App, value: &str, life_s: i64) -> Result<HeaderValue, Problem> {
@@ -426,7 +430,7 @@ pub async fn end(
 impl App {
     async fn end_session(&self, id: SessionId, deed: Deed) -> Result<NoContent, Problem> {
         self.writer.end_session(id.0, deed).await?;
-        self.auth.sessions().end(id);
+        self.auth.follow().await?;
         Ok(NoContent)
     }
 }

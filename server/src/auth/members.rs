@@ -66,9 +66,10 @@ struct Known {
 }
 
 impl Known {
-    fn admit(&mut self, id: DeviceId, rights: &Rights, revocations: u64) {
+    fn admit(&mut self, row: &DeviceRow, rights: &Rights) {
+        let id = row.device;
         let before = self.devices.get(&id);
-        let revocations = before.map_or(0, |device| device.revocations).max(revocations);
+        let revocations = before.map_or(0, |device| device.revocations).max(row.revocations);
         let rights = before.map(|device| device.rights.clone()).unwrap_or_default().merged(rights);
         let Some(key) = rights.all().next().map(|right| right.grant.key) else { return };
         if rights.all().any(|right| right.grant.revoked.is_some()) {
@@ -79,12 +80,10 @@ impl Known {
 }
 
 impl Members {
-    /// Begins with what the store knows.
+    /// Nobody was let in yet.
     #[must_use]
-    pub fn of(registrar: Registrar, rows: &[DeviceRow]) -> Self {
-        let members = Self { registrar, known: RwLock::default() };
-        rows.iter().for_each(|row| members.admit_row(row));
-        members
+    pub fn new(registrar: Registrar) -> Self {
+        Self { registrar, known: RwLock::default() }
     }
 
     /// States grants in home's name.
@@ -93,17 +92,11 @@ impl Members {
         &self.registrar
     }
 
-    /// From now on recognises a device by grants that are durable. Those that are older than what is known change nothing,
-    /// in whatever order they come: the answers to two writes may overtake one another.
-    pub fn admit(&self, id: DeviceId, rights: &Rights) {
-        let mut known = self.known.write().expect("no holder panics");
-        known.admit(id, rights, 0);
-    }
-
-    /// The same of a device as the store keeps it.
-    pub fn admit_row(&self, row: &DeviceRow) {
+    /// From now on recognises a device by what the store keeps of it. Grants that are older than what is known change
+    /// nothing, in whatever order they come: two readings of the store may overtake one another.
+    pub fn admit(&self, row: &DeviceRow) {
         let rights = self.registrar.read(&row.grants);
-        self.known.write().expect("no holder panics").admit(row.device, &rights, row.revocations);
+        self.known.write().expect("no holder panics").admit(row, &rights);
     }
 
     /// What is believed of a device at this moment.

@@ -19,6 +19,7 @@ use sync_core::trust::{KeyPair, Scope};
 use crate::clock::RandomSource;
 use crate::error::Problem;
 use crate::store::audit::Deed;
+use crate::store::devices::DeviceRow;
 use crate::store::sessions::SessionRow;
 
 /// A session lasts this long.
@@ -176,7 +177,7 @@ struct Known {
     by_cookie: HashMap<[u8; 32], Arc<Session>>,
     /// Which device offered the session that holds a device, also of sessions that are over.
     offered: BTreeMap<DeviceId, DeviceId>,
-    /// Those that were ended: the word that one begins may come after the word that it has ended.
+    /// Those that were ended: that one began may be read before it ends, and taken after that.
     ended: HashSet<SessionId>,
 }
 
@@ -188,18 +189,28 @@ impl Known {
 }
 
 impl Sessions {
-    /// Begins with those that the store knows. `offered` says of devices that sessions hold or held who offered them.
+    /// No session is known yet.
     #[must_use]
-    pub fn of(rows: Vec<SessionRow>, offered: BTreeMap<DeviceId, DeviceId>, random: RandomSource) -> Self {
-        let sessions = Self { known: RwLock::new(Known { offered, ..Known::default() }), random };
-        for row in rows {
-            sessions.admit(row);
-        }
-        sessions
+    pub fn new(random: RandomSource) -> Self {
+        Self { known: RwLock::default(), random }
     }
 
-    /// From now on recognises a session that is durable.
-    pub fn admit(&self, row: SessionRow) {
+    /// Takes a session as the store keeps it: recognises it from now on, or not any more if it was ended.
+    pub fn take(&self, row: SessionRow) {
+        match row.ended {
+            Some(_) => self.end(SessionId(row.session)),
+            None => self.admit(row),
+        }
+    }
+
+    /// Notes who offered the session for which home holds a device, or held it.
+    pub fn note_offered(&self, row: &DeviceRow) {
+        if let Some(offered_by) = row.offered_by {
+            self.known.write().expect("no holder panics").offered.insert(row.device, offered_by);
+        }
+    }
+
+    fn admit(&self, row: SessionRow) {
         let Some(access) = Access::of_key(&row.access) else {
             tracing::error!(session = %SessionId(row.session), "a stored session is of no known access");
             return;
@@ -212,9 +223,6 @@ impl Sessions {
         let (id, cookie_hash) = (SessionId(row.session), row.cookie_hash);
         let SessionRow { scope, name, began, expires, offered_by, .. } = row;
         let mut known = self.known.write().expect("no holder panics");
-        if let (Some(clerk), Some(offered_by)) = (&clerk, offered_by) {
-            known.offered.insert(clerk.device, offered_by);
-        }
         let sponsor = known.sponsor_of(offered_by.unwrap_or_else(|| id.as_caller()));
         let session = Session { id, name, access, scope, began, expires, clerk, offered_by, sponsor };
         known.by_cookie.retain(|_, known| known.expires > began);
@@ -242,8 +250,7 @@ impl Sessions {
         if session.is_within(now) { Ok((session, cookie)) } else { Err(Problem::EXPIRED_SESSION) }
     }
 
-    /// From now on recognises a session no more.
-    pub fn end(&self, id: SessionId) {
+    fn end(&self, id: SessionId) {
         let mut known = self.known.write().expect("no holder panics");
         known.ended.insert(id);
         known.by_cookie.retain(|_, session| session.id != id);

@@ -13,6 +13,7 @@ use crate::home_key::home_key;
 use crate::invite::{InviteLink, terminal_qr};
 use crate::print::OneLine;
 use crate::store::audit::Deed;
+use crate::store::registry::RegistryNumber;
 use crate::wire::{CreateInvite, KnownInvite};
 
 /// Invites a device: prints a link and a code to scan.
@@ -99,7 +100,13 @@ impl Invite {
             (Some(event), _) if !store.read_here(|store| store.has_event(event))? => {
                 return Err(Failure::BadInput(format!("there is no event {event} in this directory")));
             }
-            (None, Some(node)) if store.read_here(|store| store.nodes())?.iter().all(|row| row.node != node) => {
+            (None, Some(node))
+                if store
+                    .read_here(|store| store.registry_since(RegistryNumber::default()))?
+                    .nodes
+                    .iter()
+                    .all(|row| row.node != node) =>
+            {
                 return Err(Failure::BadInput(format!("there is no office, region or organisation {node} here")));
             }
             (Some(event), _) => Scope::Event(event),

@@ -10,9 +10,7 @@ use sync_core::trust::{HomeKey, Post, Role, Scope};
 use super::ServeError;
 use crate::api::invites::Terms;
 use crate::app::App;
-use crate::auth::rights::Registrar;
-use crate::auth::sessions::Sessions;
-use crate::auth::{Auth, Members};
+use crate::auth::{Auth, Registry};
 use crate::clock::{Environment, RandomSource};
 use crate::config::WebOrigin;
 use crate::desks::{DeskServices, DeskSettings, Desks};
@@ -33,8 +31,7 @@ use crate::rates::{RateLimits, Rates};
 use crate::reports::Fonts;
 use crate::store::audit::Deed;
 use crate::store::memory::Memory;
-use crate::store::{Reads, Store, StoreError, Writer};
-use crate::tree::{Node, NodeKind, Tree};
+use crate::store::{Store, StoreError, Writer};
 use crate::views::Views;
 
 /// What a home is founded on: its key, and the store that belongs to it.
@@ -107,26 +104,17 @@ impl Services {
     ) -> Result<Self, ServeError> {
         let Foundation { home, store, writer, first_invite: first_invite_file } = foundation;
         let Environment { clock, random, workers } = &environment;
-        let (workers, now) = (*workers, clock.now());
-        let (devices, tree, sessions, offered) = store.read_here(|store| {
-            Ok((store.devices()?, read_tree(store)?, store.sessions(now)?, store.offered_devices()?))
-        })?;
-        let registrar = Registrar::new(Arc::new(home), Arc::new(tree));
-        let members = Arc::new(Members::of(registrar, &devices));
-        let sessions = Sessions::of(sessions, offered, random.clone());
+        let (workers, home_key) = (*workers, home.public());
+        let registry = Arc::new(Registry::open(Arc::clone(&store), home, random.clone())?);
+        let has_anyone = store.read_here(|store| store.has_anyone())?;
         if let Some(file) = &first_invite_file
-            && !devices.is_empty()
+            && has_anyone
         {
             file.forget();
         }
         let app = Arc::new(App {
-            last_seen: LastSeen::of(devices.iter().filter_map(|row| Some((row.device, row.seen?)))),
-            views: Views::new(
-                workers,
-                Arc::clone(&store),
-                members.registrar().home().public(),
-                settings.read_memory_bytes,
-            ),
+            last_seen: LastSeen::default(),
+            views: Views::new(workers, Arc::clone(&store), home_key, settings.read_memory_bytes),
             long_work: LongWork::new(workers),
             fonts: settings.fonts,
             jobs: Jobs::new(random.clone()),
@@ -138,13 +126,13 @@ impl Services {
                 DeskServices {
                     store: Arc::clone(&store),
                     writer: writer.clone(),
-                    members: Arc::clone(&members),
+                    registry: Arc::clone(&registry),
                     workers,
                 },
                 settings.desks,
             ),
             home_time: HomeTime::new(clock.clone(), Arc::clone(&store)),
-            auth: Auth::new(environment, members, sessions),
+            auth: Auth::new(environment, registry),
             first_invite: first_invite_file,
             overwriting: Overwriting::new(Arc::clone(&store), writer.clone()),
             writer: writer.clone(),
@@ -157,11 +145,7 @@ impl Services {
         if let Some(doubt) = app.home_time.doubt()? {
             tracing::error!(%doubt, "the clock of this machine is wrong: set it. Home states no time and erases nobody");
         }
-        let first_invite = if app.store.read_here(|store| store.has_anyone())? {
-            None
-        } else {
-            Some(invite_first_organizer(&app).await?)
-        };
+        let first_invite = if has_anyone { None } else { Some(invite_first_organizer(&app).await?) };
         Ok(Self { app, writer, first_invite })
     }
 
@@ -209,18 +193,6 @@ impl Services {
         workers.run(move || writer.close()).await.ok();
         why.map_or(Ok(()), Err)
     }
-}
-
-/// Reads who belongs to whom.
-fn read_tree(store: &dyn Reads) -> Result<Tree, StoreError> {
-    let tree = Tree::default();
-    for row in store.nodes()? {
-        let kind = NodeKind::of_key(&row.kind);
-        let kind = kind.ok_or_else(|| StoreError::Damaged(format!("node {} is of no known kind", row.node)))?;
-        tree.add(Node { id: row.node, kind, name: row.name, parent: row.parent });
-    }
-    store.placed_events()?.into_iter().for_each(|(event, node)| tree.place(event, node));
-    Ok(tree)
 }
 
 async fn invite_first_organizer(app: &App) -> Result<InviteLink, StoreError> {

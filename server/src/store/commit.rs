@@ -16,7 +16,7 @@ use super::erasing::FoundedRow;
 use super::home::RetentionNotice;
 use super::invites::{Invite, MayStill};
 use super::items::SnapshotRow;
-use super::prepared::{Revocation, Withdrawn};
+use super::prepared::Revocation;
 use super::sessions::{Beginning, Begun, SignIn};
 use super::tree::NodeRow;
 
@@ -166,8 +166,6 @@ pub enum Outcome {
     Answer(bool),
     /// What came of using an offer to sign in.
     Begun(Begun),
-    /// What was withdrawn with a revocation; `None` if nothing of the device was the business of whoever revokes.
-    Withdrawn(Option<Box<Withdrawn>>),
 }
 
 impl TryFrom<Outcome> for () {
@@ -191,17 +189,6 @@ impl TryFrom<Outcome> for Begun {
 
     fn try_from(outcome: Outcome) -> Result<Self, StoreError> {
         if let Outcome::Begun(begun) = outcome { Ok(begun) } else { Err(unexpected(&outcome)) }
-    }
-}
-
-impl TryFrom<Outcome> for Option<Withdrawn> {
-    type Error = StoreError;
-
-    fn try_from(outcome: Outcome) -> Result<Self, StoreError> {
-        match outcome {
-            Outcome::Withdrawn(withdrawn) => Ok(withdrawn.map(|withdrawn| *withdrawn)),
-            other => Err(unexpected(&other)),
-        }
     }
 }
 

@@ -21,10 +21,10 @@ pub struct DeviceRow {
     pub device: DeviceId,
     /// What home said of it: a grant for each scope.
     pub grants: Vec<Signed<Grant>>,
-    /// When it was last here, by the server's clock.
-    pub seen: Option<UnixMillis>,
     /// How often something of what it was let into was revoked.
     pub revocations: u64,
+    /// The device that made the link by which the session began for which home holds this one, if home does.
+    pub offered_by: Option<DeviceId>,
 }
 
 /// What was believed of a device when something was decided in its name.

@@ -11,6 +11,7 @@ mod invites;
 mod perform;
 mod prepared;
 mod reads;
+mod registry;
 mod sessions;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,8 +25,10 @@ use self::devices::Device;
 use self::events::Event;
 use self::invites::Invitation;
 use self::perform::perform;
+use self::registry::Changed;
 use self::sessions::Session;
 use super::audit::Entry;
+use super::registry::RegistryNumber;
 use super::sessions::SignInRow;
 use super::tree::NodeRow;
 use super::writer::Pending;
@@ -46,6 +49,8 @@ struct State {
     invites: BTreeMap<[u8; 32], Invitation>,
     sign_ins: BTreeMap<[u8; 32], SignInRow>,
     sessions: BTreeMap<[u8; 8], Session>,
+    /// What each change of the registry was about, in order.
+    registry: Vec<Changed>,
     audit: Vec<Arc<Entry>>,
     /// The numbers of erasures whose remains are still to be overwritten.
     overwriting: Vec<i64>,
@@ -132,6 +137,10 @@ impl Memory {
     pub(super) fn read<T>(&self, read: impl FnOnce(&dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let state = Arc::clone(&lock(&self.0.state));
         read(&*state)
+    }
+
+    pub(super) fn registry_number(&self) -> RegistryNumber {
+        lock(&self.0.state).number_of_registry()
     }
 
     pub(super) fn require_room(&self) -> Result<(), StoreError> {

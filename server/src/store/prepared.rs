@@ -9,7 +9,7 @@ use sync_core::ids::DeviceId;
 use sync_core::trust::{Grant, Scope, Signed};
 
 use super::audit::{Act, Deed};
-use super::devices::{DeviceRow, NewGrant, Standing};
+use super::devices::{NewGrant, Standing};
 use super::invites::InviteRow;
 use super::sessions::{SessionRow, SignInRow};
 
@@ -50,22 +50,13 @@ pub trait Rules: Send {
     fn revoke_session(&self, standing: Standing<'_>) -> Vec<NewGrant>;
 }
 
-/// What was done when a device was revoked.
-#[derive(Debug, Default)]
-pub struct Withdrawn {
-    /// Each device of which something was revoked, as it is kept now.
-    pub devices: Vec<DeviceRow>,
-    /// The sessions that were ended.
-    pub sessions: Vec<[u8; 8]>,
-}
-
 impl Writer {
-    /// Revokes a device, and withdraws what it prepared. Returns `None` if nothing of the device is the business of whoever
+    /// Revokes a device, and withdraws what it prepared. Returns whether something of the device is the business of whoever
     /// revokes. Repeating it is harmless.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn revoke(&self, revocation: Revocation) -> Result<Option<Withdrawn>, StoreError> {
+    pub async fn revoke(&self, revocation: Revocation) -> Result<bool, StoreError> {
         self.write(Commit::Revoke(Box::new(revocation))).await
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::exchange::{Cursor, Reading, SnapshotPart, SnapshotPosition};
-use sync_core::ids::{DeviceId, EventId, NodeId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::replica::ledger::{ItemSource, LateLink, StoredItem};
 use sync_core::replica::pager::{PageSource, SourcePage};
 use sync_core::time::UnixMillis;
@@ -11,15 +11,14 @@ use sync_core::trust::Scope;
 
 use super::StoreError;
 use super::audit::Entry;
-use super::devices::DeviceRow;
 use super::home::{BelongsTo, RetentionNotice};
 use super::invites::InviteRow;
 use super::items::{Said, StoredPart, Turn, part_from};
 use super::overwriting::LookedAt;
 use super::prepared::Prepared;
 use super::quarantine::{HeldRow, SetAside, Waiting};
-use super::sessions::{Performed, SessionRow, SignInRow};
-use super::tree::NodeRow;
+use super::registry::{RegistryChanges, RegistryNumber};
+use super::sessions::{Performed, SignInRow};
 
 /// Some bytes out of many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,18 +68,6 @@ pub trait Reads {
     /// # Errors
     /// See [`StoreError`].
     fn has_event(&self, event: EventId) -> Result<bool, StoreError>;
-
-    /// The events that belong to a node, the oldest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    fn placed_events(&self) -> Result<Vec<(EventId, NodeId)>, StoreError>;
-
-    /// Every node of the tree.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    fn nodes(&self) -> Result<Vec<NodeRow>, StoreError>;
 
     /// The turn of an event.
     ///
@@ -202,29 +189,23 @@ pub trait Reads {
     /// See [`StoreError`].
     fn cloned(&self) -> Result<Vec<(DeviceId, u64)>, StoreError>;
 
-    /// Every device that was let in.
+    /// What changed in the registry after a number; after number 0 that is everything.
     ///
     /// # Errors
     /// See [`StoreError`].
-    fn devices(&self) -> Result<Vec<DeviceRow>, StoreError>;
+    fn registry_since(&self, since: RegistryNumber) -> Result<RegistryChanges, StoreError>;
 
-    /// Every device of which something was revoked.
+    /// When each device was here last, of those that were.
     ///
     /// # Errors
     /// See [`StoreError`].
-    fn revoked_devices(&self) -> Result<Vec<DeviceRow>, StoreError>;
+    fn seen(&self) -> Result<BTreeMap<DeviceId, UnixMillis>, StoreError>;
 
     /// Whether anybody was ever let in.
     ///
     /// # Errors
     /// See [`StoreError`].
     fn has_anyone(&self) -> Result<bool, StoreError>;
-
-    /// Of each device that a session holds or held, the device that made the link by which the session began.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    fn offered_devices(&self) -> Result<BTreeMap<DeviceId, DeviceId>, StoreError>;
 
     /// What a device prepared and what still lets somebody in, in the scopes that are the business of whoever asks.
     ///
@@ -254,12 +235,6 @@ pub trait Reads {
     /// # Errors
     /// See [`StoreError`].
     fn sign_ins(&self) -> Result<Vec<SignInRow>, StoreError>;
-
-    /// The sessions that were not ended and whose time is not over.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError>;
 
     /// The whole audit record, in order.
     ///

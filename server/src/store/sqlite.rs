@@ -13,13 +13,15 @@ mod perform;
 mod prepared;
 mod quarantine;
 mod reads;
+mod registry;
 mod schema;
 mod sessions;
 mod tree;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use minicbor::{Decode, Encode};
 use rusqlite::config::DbConfig;
@@ -35,6 +37,7 @@ use crate::store::Reads;
 use crate::store::StoreError;
 use crate::store::audit::Entry;
 use crate::store::home::BelongsTo;
+use crate::store::registry::RegistryNumber;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -53,6 +56,7 @@ impl From<rusqlite::Error> for StoreError {
 pub(super) struct Database {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
+    registry: PublishedNumber,
     /// Held as long as the store is: no second server gets the directory.
     _lock: std::fs::File,
 }
@@ -75,7 +79,15 @@ impl Database {
         let mut db = connect(&path)?;
         schema::prepare(&mut db, &path)?;
         let opened = OpenedFile::at(&path)?;
-        Ok((Self { path, readers: Mutex::default(), _lock: lock }, WritingThread::start(db, opened)))
+        let registry = PublishedNumber::default();
+        registry.publish(registry::number(&db)?);
+        let thread = WritingThread::start(db, opened, registry.clone());
+        Ok((Self { path, readers: Mutex::default(), registry, _lock: lock }, thread))
+    }
+
+    /// The number of the registry as the writing thread published it: nobody else writes to the file.
+    pub fn registry_number(&self) -> RegistryNumber {
+        self.registry.published()
     }
 
     /// Reads in one transaction: what is written meanwhile is not seen.
@@ -91,6 +103,20 @@ impl Database {
         db.prepare_cached("COMMIT")?.execute([])?;
         self.readers.lock().expect("no reader panics while it holds the pool").push(db);
         result
+    }
+}
+
+/// The number of the registry, told by the thread that writes before it answers whoever had the registry changed.
+#[derive(Clone, Default)]
+struct PublishedNumber(Arc<AtomicU64>);
+
+impl PublishedNumber {
+    fn publish(&self, number: RegistryNumber) {
+        self.0.store(number.0, Ordering::Release);
+    }
+
+    fn published(&self) -> RegistryNumber {
+        RegistryNumber(self.0.load(Ordering::Acquire))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use proptest::prelude::*;
 use sync_core::admission::SealedChange;
 use sync_core::exchange::{Cursor, Item};
-use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId, Incarnation, Revision};
+use sync_core::ids::{ChangeHash, DeviceId, DocumentRef, EventId, Incarnation, NodeId, Revision};
 use sync_core::replica::ledger::StoredItem;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, HomeKey, KeyPair, Post, Reading, Role, Scope, Signature, Signed, SnapshotStatement};
@@ -24,7 +24,9 @@ use super::memory::Memory;
 use super::prepared::{Revocation, Rules};
 use super::quarantine::{Cloned, Decided, Decision, HeldChange};
 use super::reads::{Part, Reads};
+use super::registry::{RegistryChanges, RegistryNumber};
 use super::sessions::{Beginning, Performed, SessionRow, SignIn};
+use super::tree::NodeRow;
 use super::{Store, StoreError, Writer};
 
 /// A store under test, with what it needs to run.
@@ -89,15 +91,16 @@ impl Subject {
         self.read(|store| {
             let now = UnixMillis(5_000);
             let mut all = vec![
-                format!("{:?} {:?} {:?}", store.events()?, store.placed_events()?, store.standings()?),
-                format!("{:?}", store.devices()?),
-                format!("{:?} {}", store.revoked_devices()?, store.has_anyone()?),
-                format!("{:?} {:?}", store.offered_devices()?, store.cloned()?),
+                format!("{:?} {:?}", store.events()?, store.standings()?),
+                format!("{} {:?} {:?}", store.has_anyone()?, store.seen()?, store.cloned()?),
                 format!("{:?}", store.invites()?),
-                format!("{:?} {:?}", store.sign_ins()?, store.sessions(now)?),
+                format!("{:?}", store.sign_ins()?),
                 format!("{:?} {:?}", store.audit()?, store.newest_audited(now)?),
                 format!("{:?} {:?}", store.belongs_to()?, store.overwriting_due()?),
             ];
+            for since in [0, 1, 4, 9, u64::MAX >> 1] {
+                all.push(format!("{:?}", store.registry_since(RegistryNumber(since))?));
+            }
             for number in 0..3 {
                 all.push(format!("{:?}", store.prepared(device(number), now, &|_| true)?));
             }
@@ -340,8 +343,8 @@ fn an_invite_lets_in_as_many_as_it_says_and_each_device_once() {
         for number in [0, 0, 1, 2] {
             assert_eq!(subject.says(redeem(1, number, 10)), "Ok(Answer(true))", "{}", subject.name);
         }
-        let devices = subject.read(|store| store.devices());
-        assert_eq!(devices.len(), 2, "{}", subject.name);
+        let registry = subject.read(|store| store.registry_since(RegistryNumber::default()));
+        assert_eq!(registry.devices.len(), 2, "{}", subject.name);
         assert_eq!(subject.read(|store| store.invites())[0].uses_left, 0);
         let withdraw = || Commit::WithdrawInvite { secret_hash: [1; 32], deed: deed(11) };
         assert_eq!(subject.says(withdraw()), "Ok(Answer(true))");
@@ -361,11 +364,59 @@ fn a_link_signs_in_once_and_a_revocation_ends_what_it_began() {
         assert_eq!(subject.says(offer(4, 0)), "Ok(Answer(true))");
         assert_eq!(subject.says(begin(4, 1, 30)), "Ok(Begun(Now))");
         assert_eq!(subject.says(begin(4, 2, 30)), "Ok(Begun(Over))");
-        assert_eq!(subject.says(revoke(7, 40)), "Ok(Withdrawn(None))", "nobody knows this device");
+        assert_eq!(subject.says(revoke(7, 40)), "Ok(Answer(false))", "nobody knows this device");
         subject.commit(revoke(0, 40)).unwrap();
-        assert_eq!(subject.read(|store| store.sessions(UnixMillis(41))).len(), 0, "{}", subject.name);
-        let revoked = subject.read(|store| store.revoked_devices());
-        assert_eq!(revoked.len(), 2, "{}: the device, and the one that home held", subject.name);
+        let registry = subject.read(|store| store.registry_since(RegistryNumber::default()));
+        assert!(registry.sessions.iter().all(|session| session.ended.is_some()), "{}", subject.name);
+        let revoked = registry.devices.iter().filter(|device| device.revocations > 0).count();
+        assert_eq!(revoked, 2, "{}: the device, and the one that home held", subject.name);
+    });
+}
+
+#[test]
+fn whatever_changes_the_registry_moves_its_number_and_is_found_after_the_number_before_it() {
+    over_all(|subject| {
+        let changes = |commit: Commit| {
+            let before = subject.store.registry_number();
+            subject.commit(commit).unwrap();
+            let found = subject.read(|store| store.registry_since(before));
+            assert_eq!(subject.store.registry_number(), found.number, "{}: told without reading", subject.name);
+            assert!(found.number >= before, "{}", subject.name);
+            let RegistryChanges { number, nodes, placed, devices, sessions } = found;
+            (number > before, [nodes.len(), placed.len(), devices.len(), sessions.len()])
+        };
+        let node = NodeRow { node: NodeId([1; 8]), kind: "region".to_owned(), name: "West".to_owned(), parent: None };
+        let add_node = || Commit::AddNode { row: node.clone(), deed: deed(1) };
+        let create_below = || Commit::CreateEvent { event: event(1), node: Some(node.node), deed: deed(1) };
+        assert_eq!(changes(add_node()), (true, [1, 0, 0, 0]), "{}", subject.name);
+        assert_eq!(changes(add_node()), (false, [0; 4]), "{}: repeated", subject.name);
+        assert_eq!(changes(create_below()), (true, [0, 1, 0, 0]), "{}", subject.name);
+        assert_eq!(changes(create(0)), (false, [0; 4]), "{}: an event below no node", subject.name);
+        let add = Commit::AddInvite { invite: Box::new(invite(1, 1)), deed: deed(2), may: Box::new(|_| true) };
+        assert_eq!(changes(add), (false, [0; 4]), "{}: an invite is looked up", subject.name);
+        assert_eq!(changes(redeem(1, 0, 10)), (true, [0, 0, 1, 0]), "{}", subject.name);
+        assert_eq!(changes(redeem(1, 1, 10)), (false, [0; 4]), "{}: the invite is used up", subject.name);
+        assert_eq!(changes(Commit::NoteSeen { device: device(0), at: UnixMillis(11) }), (false, [0; 4]));
+        assert_eq!(changes(offer(4, 0)), (false, [0; 4]), "{}: a link is looked up", subject.name);
+        assert_eq!(changes(begin(4, 1, 30)), (true, [0, 0, 1, 1]), "{}", subject.name);
+        let end = || Commit::EndSession { session: [1; 8], deed: deed(31) };
+        assert_eq!(changes(end()), (true, [0, 0, 0, 1]), "{}", subject.name);
+        assert_eq!(changes(end()), (false, [0; 4]), "{}: repeated", subject.name);
+        assert_eq!(changes(revoke(0, 40)), (true, [0, 0, 1, 0]), "{}", subject.name);
+        assert_eq!(changes(Commit::Batch(subject.batch(event(0)))), (false, [0; 4]), "{}", subject.name);
+    });
+}
+
+#[test]
+fn a_commit_that_is_refused_moves_no_number_of_the_registry() {
+    over_all(|subject| {
+        subject.commit(offer(4, 0)).unwrap();
+        subject.commit(offer(5, 0)).unwrap();
+        subject.commit(begin(4, 1, 30)).unwrap();
+        let before = subject.store.registry_number();
+        assert_eq!(subject.says(begin(5, 1, 31)), "failed otherwise", "there is such a session");
+        assert_eq!(subject.store.registry_number(), before, "{}", subject.name);
+        assert_eq!(subject.read(|store| store.registry_since(before)).number, before, "{}", subject.name);
     });
 }
 

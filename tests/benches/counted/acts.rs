@@ -91,7 +91,12 @@ impl Home {
     fn let_in(&self, n: u64, role: Role) -> String {
         let (auth, key) = (&self.server.app().auth, KeyPair::from_seed(&field::seed(n)));
         let device = key.public().device();
-        auth.admit(&DeviceRow { device, grants: vec![field::grant(auth.home(), n, role)], seen: None, revocations: 0 });
+        auth.members().admit(&DeviceRow {
+            device,
+            grants: vec![field::grant(auth.home(), n, role)],
+            revocations: 0,
+            offered_by: None,
+        });
         let proof = key.state(&SessionProof { device, home: auth.home().public(), nonce: auth.nonce(device) });
         auth.token(device, &proof).expect("the device was let in").0
     }

@@ -157,7 +157,12 @@ impl Home {
 pub fn let_in(app: &App, n: u64, role: Role) -> String {
     let (home, key) = (app.auth.home(), KeyPair::from_seed(&field::seed(n)));
     let device = key.public().device();
-    app.auth.admit(&DeviceRow { device, grants: vec![field::grant(home, n, role)], seen: None, revocations: 0 });
+    app.auth.members().admit(&DeviceRow {
+        device,
+        grants: vec![field::grant(home, n, role)],
+        revocations: 0,
+        offered_by: None,
+    });
     let proof = key.state(&SessionProof { device, home: home.public(), nonce: app.auth.nonce(device) });
     app.auth.token(device, &proof).expect("the device was let in").0
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use server::auth::Device;
+use server::store::registry::RegistryNumber;
 use sync_core::command::Command;
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::PersonName;
@@ -274,8 +275,9 @@ impl<'a> Stage<'a> {
     /// What memory holds of the device's rights.
     fn assert_memory_is_the_store(&self, suspect: &Suspect, context: &str) -> Arc<Device> {
         let device = self.desk.app().auth.device(suspect.id).unwrap();
-        let rows = self.desk.app().store.read_here(|store| store.devices()).unwrap();
-        let row = rows.iter().find(|row| row.device == suspect.id).unwrap();
+        let all = RegistryNumber::default();
+        let registry = self.desk.app().store.read_here(|store| store.registry_since(all)).unwrap();
+        let row = registry.devices.iter().find(|row| row.device == suspect.id).unwrap();
         let kept = self.desk.app().auth.registrar().read(&row.grants);
         let kept: Vec<_> = kept.all().map(|right| right.signed.clone()).collect();
         let held: Vec<_> = device.rights.all().map(|right| right.signed.clone()).collect();

@@ -19,6 +19,7 @@ mod lookup;
 mod nights;
 mod office;
 mod plan;
+mod processes;
 mod retention;
 mod sessions;
 mod two_desks;

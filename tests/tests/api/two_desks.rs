@@ -20,7 +20,7 @@ pub(crate) fn beside(desk: &Desk) -> Desks {
     let services = DeskServices {
         store: Arc::clone(&app.store),
         writer: app.writer.clone(),
-        members: Arc::clone(app.auth.members()),
+        registry: Arc::clone(app.auth.registry()),
         workers: app.auth.workers(),
     };
     Desks::new(services, DeskSettings::default())

@@ -140,6 +140,8 @@ impl Telling {
                 told = self.listener.changed() => told?,
             },
         };
+        // Another process may have let the listener out.
+        self.app.auth.follow().await.ok()?;
         if !self.by.still_may(&self.app, self.event, &[Access::Organizer]) {
             return None;
         }

@@ -7,6 +7,7 @@ use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Scope, Signed};
 
 use super::State;
+use super::registry::Changed;
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{
@@ -48,7 +49,8 @@ impl State {
     pub(super) fn row_of(&self, device: DeviceId) -> DeviceRow {
         let known = self.devices.get(&device);
         let revocations = known.map_or(0, |known| known.revocations);
-        DeviceRow { device, grants: self.grants_of(device), seen: known.and_then(|known| known.seen), revocations }
+        let offered_by = known.and_then(|known| known.offered_by);
+        DeviceRow { device, grants: self.grants_of(device), revocations, offered_by }
     }
 
     pub(super) fn require_believed(&self, believed: Believed) -> Result<(), StoreError> {
@@ -62,6 +64,9 @@ impl State {
 
     /// Keeps grants, each in the place of what was said of the same scope.
     pub(super) fn give(&mut self, device: DeviceId, grants: Vec<NewGrant>) {
+        if !grants.is_empty() {
+            self.registry.push(Changed::Device(device));
+        }
         for NewGrant { scope, grant } in grants {
             let given = &mut self.devices.entry(device).or_default().grants;
             let by_invite = given.get(&key(&scope)).and_then(|given| given.by_invite);
@@ -70,6 +75,7 @@ impl State {
     }
 
     pub(super) fn count_revocation(&mut self, device: DeviceId) {
+        self.registry.push(Changed::Device(device));
         if let Some(device) = self.devices.get_mut(&device) {
             device.revocations += 1;
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::State;
 use super::events::Event;
+use super::registry::Changed;
 use crate::store::StoreError;
 use crate::store::audit::Act;
 use crate::store::commit::{Commit, Outcome};
@@ -20,6 +21,7 @@ pub(super) fn perform(state: &mut State, commit: Commit) -> Result<Outcome, Stor
             if is_new {
                 state.created.push(event);
                 state.events.insert(event, Arc::new(Event { node, ..Event::default() }));
+                state.registry.extend(node.map(|_| Changed::Event(event)));
                 state.write_down(deed, &Act::EventCreated { event: event.to_string() })?;
             }
             return Ok(Outcome::Answer(is_new));
@@ -28,6 +30,7 @@ pub(super) fn perform(state: &mut State, commit: Commit) -> Result<Outcome, Stor
             let is_new = !state.nodes.contains_key(&row.node);
             if is_new {
                 state.write_down(deed, &Act::NodeAdded { node: row.node.to_string(), kind: row.kind.clone() })?;
+                state.registry.push(Changed::Node(row.node));
                 state.nodes.insert(row.node, row);
             }
             return Ok(Outcome::Answer(is_new));
@@ -39,7 +42,7 @@ pub(super) fn perform(state: &mut State, commit: Commit) -> Result<Outcome, Stor
         }
         Commit::Redeem { redemption, judge } => return state.redeem(redemption, judge).map(Outcome::Answer),
         Commit::ChangeGrants { device, deed, decide } => state.change_grants(device, deed, decide)?,
-        Commit::Revoke(revocation) => return Ok(Outcome::Withdrawn(state.revoke(&revocation)?.map(Box::new))),
+        Commit::Revoke(revocation) => return state.revoke(&revocation).map(Outcome::Answer),
         Commit::NoteSeen { device, at } => {
             state.devices.get_mut(&device).into_iter().for_each(|device| device.seen = Some(at));
         }

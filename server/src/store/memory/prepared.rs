@@ -9,9 +9,9 @@ use sync_core::trust::Scope;
 use super::State;
 use crate::store::StoreError;
 use crate::store::audit::Deed;
-use crate::store::devices::{DeviceRow, Standing};
+use crate::store::devices::Standing;
 use crate::store::invites::InviteRow;
-use crate::store::prepared::{Prepared, Revocation, Withdrawn};
+use crate::store::prepared::{Prepared, Revocation};
 use crate::store::sessions::{SessionRow, SignInRow};
 
 /// What somebody looks for, and when.
@@ -93,12 +93,12 @@ impl State {
         self.devices.iter().filter(|(_, device)| device.used.iter().any(is_from)).map(|(id, _)| *id).collect()
     }
 
-    pub(super) fn revoke(&mut self, revocation: &Revocation) -> Result<Option<Withdrawn>, StoreError> {
+    pub(super) fn revoke(&mut self, revocation: &Revocation) -> Result<bool, StoreError> {
         let Revocation { device, act, deed, keep, rules } = revocation;
         let by = deed.by.map(|by| self.grants_of(by)).unwrap_or_default();
         let new = rules.revoke(Standing { by: &by, of: &self.grants_of(*device) });
         if new.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         let is_within = |scope: &Scope| rules.is_within(&by, scope);
         let prepared = self.prepared_by(*device, &Search { now: deed.at, is_within: &is_within, keep });
@@ -107,7 +107,6 @@ impl State {
         self.count_revocation(*device);
         // What follows is done in the same name, also where it was its own rights that were taken from it.
         let deed = Deed { revocations: None, ..*deed };
-        let mut withdrawn = Withdrawn { devices: vec![self.as_revoked(*device)], sessions: Vec::new() };
         for row in &prepared.invites {
             self.withdraw_invite(&row.invite.secret_hash, deed)?;
         }
@@ -116,19 +115,12 @@ impl State {
         }
         for session in &prepared.sessions {
             self.end_session(session.session, deed)?;
-            withdrawn.sessions.push(session.session);
             if let Some((held, _)) = session.held.filter(|(held, _)| held != device) {
                 let new = rules.revoke_session(Standing { by: &by, of: &self.grants_of(held) });
                 self.give(held, new);
                 self.count_revocation(held);
-                withdrawn.devices.push(self.as_revoked(held));
             }
         }
-        Ok(Some(withdrawn))
-    }
-
-    /// Whoever revokes a device is told nothing of when it was here.
-    fn as_revoked(&self, device: DeviceId) -> DeviceRow {
-        DeviceRow { seen: None, ..self.row_of(device) }
+        Ok(true)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::exchange::{Cursor, Reading};
-use sync_core::ids::{DeviceId, EventId, NodeId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::replica::ledger::LateLink;
 use sync_core::time::UnixMillis;
 use sync_core::trust::Scope;
@@ -12,7 +12,6 @@ use super::State;
 use super::prepared::Search;
 use crate::store::StoreError;
 use crate::store::audit::Entry;
-use crate::store::devices::DeviceRow;
 use crate::store::home::{BelongsTo, RetentionNotice};
 use crate::store::invites::InviteRow;
 use crate::store::items::{Said, SnapshotRow, StoredPart, Turn};
@@ -20,8 +19,8 @@ use crate::store::overwriting::LookedAt;
 use crate::store::prepared::Prepared;
 use crate::store::quarantine::{HeldRow, SetAside, Waiting};
 use crate::store::reads::{ItemPage, Part, PartialSnapshotKept, Reads};
-use crate::store::sessions::{Performed, SessionRow, SignInRow};
-use crate::store::tree::NodeRow;
+use crate::store::registry::{RegistryChanges, RegistryNumber};
+use crate::store::sessions::{Performed, SignInRow};
 
 impl Reads for State {
     fn events(&self) -> Result<Vec<EventId>, StoreError> {
@@ -30,15 +29,6 @@ impl Reads for State {
 
     fn has_event(&self, event: EventId) -> Result<bool, StoreError> {
         Ok(self.events.contains_key(&event))
-    }
-
-    fn placed_events(&self) -> Result<Vec<(EventId, NodeId)>, StoreError> {
-        let placed = self.created.iter().filter_map(|id| Some((*id, self.events.get(id)?.node?)));
-        Ok(placed.collect())
-    }
-
-    fn nodes(&self) -> Result<Vec<NodeRow>, StoreError> {
-        Ok(self.nodes.values().cloned().collect())
     }
 
     fn turn(&self, event: EventId) -> Result<Turn, StoreError> {
@@ -149,21 +139,16 @@ impl Reads for State {
         Ok(times.into_iter().collect())
     }
 
-    fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        Ok(self.devices.keys().map(|device| self.row_of(*device)).collect())
+    fn registry_since(&self, since: RegistryNumber) -> Result<RegistryChanges, StoreError> {
+        Ok(self.registry_after(since))
     }
 
-    fn revoked_devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        let revoked = self.devices.iter().filter(|(_, device)| device.revocations > 0);
-        Ok(revoked.map(|(device, _)| self.row_of(*device)).collect())
+    fn seen(&self) -> Result<BTreeMap<DeviceId, UnixMillis>, StoreError> {
+        Ok(self.devices.iter().filter_map(|(device, known)| Some((*device, known.seen?))).collect())
     }
 
     fn has_anyone(&self) -> Result<bool, StoreError> {
         Ok(!self.devices.is_empty())
-    }
-
-    fn offered_devices(&self) -> Result<BTreeMap<DeviceId, DeviceId>, StoreError> {
-        Ok(self.devices.iter().filter_map(|(device, known)| Some((*device, known.offered_by?))).collect())
     }
 
     fn prepared(
@@ -189,11 +174,6 @@ impl Reads for State {
         let mut rows: Vec<SignInRow> = self.sign_ins.values().cloned().collect();
         rows.sort_by_key(|row| (row.made, row.sign_in.secret_hash));
         Ok(rows)
-    }
-
-    fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
-        let open = self.sessions.values().filter(|session| session.is_open(now));
-        Ok(open.map(|session| session.row.clone()).collect())
     }
 
     fn audit(&self) -> Result<Vec<Entry>, StoreError> {

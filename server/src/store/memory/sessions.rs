@@ -3,6 +3,7 @@
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
+use super::registry::Changed;
 use super::{State, taken};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
@@ -64,10 +65,12 @@ impl State {
         if same_cookie || self.sessions.insert(id, Session { row, device }).is_some() {
             return Err(taken("a session"));
         }
+        self.registry.push(Changed::Session(id));
         if let (Some(device), Some(grant)) = (device, grant) {
             self.give(device, vec![NewGrant { scope, grant }]);
             let known = self.devices.entry(device).or_default();
             (known.seen, known.offered_by) = (Some(began), made_by);
+            self.registry.push(Changed::Device(device));
         }
         let (session, offer) = (hex(&id), hex(&secret_hash[..8]));
         let act = Act::SignedIn { session, offer, device: device.map(|device| device.to_string()) };
@@ -83,6 +86,7 @@ impl State {
             }
             Some(_) | None => return Ok(()),
         }
+        self.registry.push(Changed::Session(session));
         self.write_down(deed, &Act::SignedOut { session: hex(&session) })
     }
 

@@ -1,11 +1,13 @@
 //! Devices and their grants in SQLite: one row for each device, and one for each scope of it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::{Grant, Signed};
 
-use super::{audit, decode, encode, invites};
+use super::{audit, decode, encode, invites, registry};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{
@@ -31,29 +33,29 @@ pub(super) fn note_seen(db: &Connection, device: DeviceId, at: UnixMillis) -> Re
     Ok(())
 }
 
-pub(super) fn devices(db: &Connection) -> Result<Vec<DeviceRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT device, seen, revocations FROM devices ORDER BY device")?;
-    read_devices(db, statement.query([])?)
+pub(super) fn seen(db: &Connection) -> Result<BTreeMap<DeviceId, UnixMillis>, StoreError> {
+    let mut all = db.prepare_cached("SELECT device, seen FROM devices WHERE seen IS NOT NULL")?;
+    let rows = all.query_map([], |row| Ok((DeviceId(row.get(0)?), UnixMillis(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn revoked_devices(db: &Connection) -> Result<Vec<DeviceRow>, StoreError> {
-    let sql = "SELECT device, seen, revocations FROM devices WHERE revocations > 0 ORDER BY device";
-    read_devices(db, db.prepare_cached(sql)?.query([])?)
+/// The devices that were changed after a number of the registry.
+pub(super) fn changed_after(db: &Connection, after: i64) -> Result<Vec<DeviceRow>, StoreError> {
+    let sql = "SELECT device, revocations, offered_by FROM devices WHERE changed > ?1 ORDER BY device";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after])?;
+    let mut devices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let device = DeviceId(row.get(0)?);
+        let revocations = row.get::<_, i64>(1)?.cast_unsigned();
+        let offered_by = row.get::<_, Option<[u8; 16]>>(2)?.map(DeviceId);
+        devices.push(DeviceRow { device, grants: grants_of(db, device)?, revocations, offered_by });
+    }
+    Ok(devices)
 }
 
 pub(super) fn has_anyone(db: &Connection) -> Result<bool, StoreError> {
     Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?)
-}
-
-fn read_devices(db: &Connection, mut rows: rusqlite::Rows<'_>) -> Result<Vec<DeviceRow>, StoreError> {
-    let mut devices = Vec::new();
-    while let Some(row) = rows.next()? {
-        let device = DeviceId(row.get(0)?);
-        let seen = row.get::<_, Option<i64>>(1)?.map(UnixMillis);
-        let revocations = row.get::<_, i64>(2)?.cast_unsigned();
-        devices.push(DeviceRow { device, grants: grants_of(db, device)?, seen, revocations });
-    }
-    Ok(devices)
 }
 
 /// How often something of a device was revoked; never, of a device that is not known.
@@ -71,13 +73,8 @@ pub(super) fn require_believed(db: &Connection, believed: Believed) -> Result<()
 /// Counts a revocation of something of a device.
 pub(super) fn count_revocation(db: &Connection, device: DeviceId) -> Result<(), StoreError> {
     let mut count = db.prepare_cached("UPDATE devices SET revocations = revocations + 1 WHERE device = ?1")?;
-    Ok(count.execute(params![device.0]).map(drop)?)
-}
-
-/// A device as it is kept.
-pub(super) fn device_of(db: &Connection, device: DeviceId) -> Result<DeviceRow, StoreError> {
-    let (grants, revocations) = (grants_of(db, device)?, revocations_of(db, device)?);
-    Ok(DeviceRow { device, grants, seen: None, revocations })
+    count.execute(params![device.0])?;
+    registry::note_device(db, device)
 }
 
 /// What home said of a device.
@@ -103,7 +100,7 @@ pub(super) fn put_grants(db: &Connection, device: DeviceId, grants: &[NewGrant])
     for NewGrant { scope, grant } in grants {
         put.execute(params![device.0, encode(scope), encode(grant)])?;
     }
-    Ok(())
+    registry::note_device(db, device)
 }
 
 pub(super) fn redeem(db: &Connection, redemption: Redemption, judge: JudgeInvite) -> Result<bool, StoreError> {

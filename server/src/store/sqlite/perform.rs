@@ -22,9 +22,7 @@ pub(super) fn perform(db: &Connection, commit: Commit) -> Result<Outcome, StoreE
         Commit::WithdrawInvite { secret_hash, deed } => return answer(invites::withdraw(db, &secret_hash, deed)),
         Commit::Redeem { redemption, judge } => return answer(devices::redeem(db, redemption, judge)),
         Commit::ChangeGrants { device, deed, decide } => devices::change_grants(db, device, deed, decide),
-        Commit::Revoke(revocation) => {
-            return Ok(Outcome::Withdrawn(prepared::revoke(db, &revocation)?.map(Box::new)));
-        }
+        Commit::Revoke(revocation) => return answer(prepared::revoke(db, &revocation)),
         Commit::NoteSeen { device, at } => devices::note_seen(db, device, at),
         Commit::OfferSignIn { offer, deed, may } => return answer(sessions::offer_sign_in(db, &offer, deed, may)),
         Commit::WithdrawSignIn { secret_hash, deed } => sessions::withdraw_link(db, &secret_hash, deed),

@@ -7,13 +7,13 @@ use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 use sync_core::trust::Scope;
 
-use super::devices::{count_revocation, device_of, grants_of, put_grants};
+use super::devices::{count_revocation, grants_of, put_grants};
 use super::{audit, decode, invites, sessions};
 use crate::store::StoreError;
 use crate::store::audit::Deed;
 use crate::store::devices::Standing;
 use crate::store::invites::invite_id;
-use crate::store::prepared::{Prepared, Revocation, Withdrawn};
+use crate::store::prepared::{Prepared, Revocation};
 
 pub(super) fn prepared(
     db: &Connection,
@@ -92,12 +92,12 @@ fn came_in_by(db: &Connection, maker: DeviceId, wanted: &Wanted<'_>) -> Result<B
     Ok(devices)
 }
 
-pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<Withdrawn>, StoreError> {
+pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<bool, StoreError> {
     let Revocation { device, act, deed, keep, rules } = revocation;
     let by = deed.by.map_or(Ok(Vec::new()), |by| grants_of(db, by))?;
     let new = rules.revoke(Standing { by: &by, of: &grants_of(db, *device)? });
     if new.is_empty() {
-        return Ok(None);
+        return Ok(false);
     }
     let is_within = |scope: &Scope| rules.is_within(&by, scope);
     let prepared = follow(db, *device, deed.at, &Wanted { is_within: &is_within, keep })?;
@@ -106,7 +106,6 @@ pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<
     count_revocation(db, *device)?;
     // Who revokes itself has done so with what follows, too.
     let deed = Deed { revocations: None, ..*deed };
-    let mut withdrawn = Withdrawn { devices: vec![device_of(db, *device)?], sessions: Vec::new() };
     for row in &prepared.invites {
         invites::withdraw(db, &row.invite.secret_hash, deed)?;
     }
@@ -115,14 +114,12 @@ pub(super) fn revoke(db: &Connection, revocation: &Revocation) -> Result<Option<
     }
     for session in &prepared.sessions {
         sessions::end(db, session.session, deed)?;
-        withdrawn.sessions.push(session.session);
         // Home may be writing for that session just now: what it would still let in is refused.
         if let Some((held, _)) = session.held.filter(|(held, _)| held != device) {
             let new = rules.revoke_session(Standing { by: &by, of: &grants_of(db, held)? });
             put_grants(db, held, &new)?;
             count_revocation(db, held)?;
-            withdrawn.devices.push(device_of(db, held)?);
         }
     }
-    Ok(Some(withdrawn))
+    Ok(true)
 }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use sync_core::exchange::{Cursor, Reading};
-use sync_core::ids::{DeviceId, EventId, NodeId, Revision};
+use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::replica::ledger::LateLink;
 use sync_core::time::UnixMillis;
 use sync_core::trust::Scope;
 
-use super::{audit, devices, erasing, home, invites, items, late, overwriting, prepared, quarantine, sessions, tree};
+use super::{
+    audit, devices, erasing, home, invites, items, late, overwriting, prepared, quarantine, registry, sessions, tree,
+};
 use crate::store::StoreError;
 use crate::store::audit::Entry;
-use crate::store::devices::DeviceRow;
 use crate::store::home::{BelongsTo, RetentionNotice};
 use crate::store::invites::InviteRow;
 use crate::store::items::{Said, StoredPart, Turn};
@@ -20,8 +21,8 @@ use crate::store::overwriting::LookedAt;
 use crate::store::prepared::Prepared;
 use crate::store::quarantine::{HeldRow, SetAside, Waiting};
 use crate::store::reads::{ItemPage, Part, PartialSnapshotKept, Reads};
-use crate::store::sessions::{Performed, SessionRow, SignInRow};
-use crate::store::tree::NodeRow;
+use crate::store::registry::{RegistryChanges, RegistryNumber};
+use crate::store::sessions::{Performed, SignInRow};
 
 /// A connection in a transaction that only reads.
 pub(super) struct Moment<'a>(pub &'a Connection);
@@ -33,14 +34,6 @@ impl Reads for Moment<'_> {
 
     fn has_event(&self, event: EventId) -> Result<bool, StoreError> {
         tree::has_event(self.0, event)
-    }
-
-    fn placed_events(&self) -> Result<Vec<(EventId, NodeId)>, StoreError> {
-        tree::placed_events(self.0)
-    }
-
-    fn nodes(&self) -> Result<Vec<NodeRow>, StoreError> {
-        tree::nodes(self.0)
     }
 
     fn turn(&self, event: EventId) -> Result<Turn, StoreError> {
@@ -126,20 +119,16 @@ impl Reads for Moment<'_> {
         quarantine::cloned(self.0)
     }
 
-    fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        devices::devices(self.0)
+    fn registry_since(&self, since: RegistryNumber) -> Result<RegistryChanges, StoreError> {
+        registry::changes_since(self.0, since)
     }
 
-    fn revoked_devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        devices::revoked_devices(self.0)
+    fn seen(&self) -> Result<BTreeMap<DeviceId, UnixMillis>, StoreError> {
+        devices::seen(self.0)
     }
 
     fn has_anyone(&self) -> Result<bool, StoreError> {
         devices::has_anyone(self.0)
-    }
-
-    fn offered_devices(&self) -> Result<BTreeMap<DeviceId, DeviceId>, StoreError> {
-        sessions::offered_devices(self.0)
     }
 
     fn prepared(
@@ -161,10 +150,6 @@ impl Reads for Moment<'_> {
 
     fn sign_ins(&self) -> Result<Vec<SignInRow>, StoreError> {
         sessions::sign_ins(self.0)
-    }
-
-    fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
-        sessions::sessions(self.0, now)
     }
 
     fn audit(&self) -> Result<Vec<Entry>, StoreError> {

@@ -11,8 +11,15 @@ use crate::store::StoreError;
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` makes version n + 1 out of version n.
-const MIGRATIONS: [&str; 6] =
-    [FOUNDATION, QUARANTINE, TREE, super::sessions::TABLES, super::erasing::TABLES, super::home::TABLES];
+const MIGRATIONS: [&str; 7] = [
+    FOUNDATION,
+    QUARANTINE,
+    TREE,
+    super::sessions::TABLES,
+    super::erasing::TABLES,
+    super::home::TABLES,
+    super::registry::TABLES,
+];
 
 const FOUNDATION: &str = "
     CREATE TABLE devices (

@@ -1,14 +1,12 @@
 //! Sessions with browsers, and links to sign in, in SQLite.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync_core::ids::{DeviceId, EventId, Revision};
 use sync_core::time::UnixMillis;
 
 use super::devices::put_grants;
 use super::invites::may_still;
-use super::{audit, decode, encode, row_of};
+use super::{audit, decode, encode, registry, row_of};
 use crate::store::StoreError;
 use crate::store::audit::{Act, Deed};
 use crate::store::devices::{NewGrant, scope_name};
@@ -76,6 +74,7 @@ pub(super) fn offer_sign_in(db: &Connection, offer: &SignIn, deed: Deed, may: Ma
 pub(super) fn end(db: &Connection, session: [u8; 8], deed: Deed) -> Result<(), StoreError> {
     let sql = "UPDATE sessions SET ended = ?2, seed = NULL WHERE session = ?1 AND ended IS NULL";
     if db.prepare_cached(sql)?.execute(params![session, deed.at.0])? == 1 {
+        note_session(db, session)?;
         audit::append(db, deed, &Act::SignedOut { session: hex(&session) })?;
     }
     Ok(())
@@ -131,6 +130,7 @@ pub(super) fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, Sto
         row.held.map(|(_, seed)| seed),
         offer.made_by.map(|device| device.0)
     ])?;
+    note_session(db, row.session)?;
     if let (Some((device, _)), Some(grant)) = (row.held, &beginning.grant) {
         put_grants(db, device, &[NewGrant { scope: row.scope, grant: grant.clone() }])?;
         // Kept when the session is long forgotten: what it prepared may still let somebody in.
@@ -139,6 +139,7 @@ pub(super) fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, Sto
             row.began.0,
             offer.made_by.map(|device| device.0)
         ])?;
+        registry::note_device(db, device)?;
     }
     let device = row.held.map(|(device, _)| device);
     let signed_in = Act::SignedIn {
@@ -148,6 +149,13 @@ pub(super) fn begin(db: &Connection, beginning: &Beginning) -> Result<Begun, Sto
     };
     audit::append(db, Deed { by: device, at: row.began, revocations: None }, &signed_in)?;
     Ok(Begun::Now)
+}
+
+/// Notes that a session has begun or ended.
+fn note_session(db: &Connection, session: [u8; 8]) -> Result<(), StoreError> {
+    let changed = registry::advance(db)?;
+    let mut note = db.prepare_cached("UPDATE sessions SET changed = ?2 WHERE session = ?1")?;
+    Ok(note.execute(params![session, changed]).map(drop)?)
 }
 
 /// Notes that a command was performed. That it was not before is its desk's to know.
@@ -237,14 +245,9 @@ pub(super) fn sign_ins(db: &Connection) -> Result<Vec<SignInRow>, StoreError> {
     select_links(db, "ORDER BY made, secret_hash", [])
 }
 
-pub(super) fn sessions(db: &Connection, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
-    select(db, "WHERE ended IS NULL AND expires > ?1 ORDER BY session", params![now.0])
-}
-
-pub(super) fn offered_devices(db: &Connection) -> Result<BTreeMap<DeviceId, DeviceId>, StoreError> {
-    let mut all = db.prepare_cached("SELECT device, offered_by FROM devices WHERE offered_by IS NOT NULL")?;
-    let rows = all.query_map([], |row| Ok((DeviceId(row.get(0)?), DeviceId(row.get(1)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// The sessions that were changed after a number of the registry.
+pub(super) fn changed_after(db: &Connection, after: i64) -> Result<Vec<SessionRow>, StoreError> {
+    select(db, "WHERE changed > ?1 ORDER BY session", params![after])
 }
 
 pub(super) fn performed(

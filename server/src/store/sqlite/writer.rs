@@ -12,10 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::moved::OpenedFile;
-use super::overwriting;
 use super::perform::perform;
+use super::{PublishedNumber, overwriting, registry};
 use crate::store::StoreError;
 use crate::store::commit::Outcome;
+use crate::store::registry::RegistryNumber;
 use crate::store::writer::{Pending, Waiting};
 
 /// Batches that wait to be written. A full queue is answered with "busy".
@@ -74,7 +75,7 @@ impl Reservation<'_> {
 }
 
 impl WritingThread {
-    pub(super) fn start(db: Connection, file: OpenedFile) -> Self {
+    pub(super) fn start(db: Connection, file: OpenedFile, registry: PublishedNumber) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let why = Arc::<OnceLock<StoreError>>::default();
         let ends = Arc::clone(&why);
@@ -85,7 +86,8 @@ impl WritingThread {
             .name("store".to_owned())
             .spawn(move || {
                 let _ending = ending;
-                if let Err(error) = run(db, queue, &file) {
+                let mut kept = KeptFile { db, file, registry };
+                if let Err(error) = kept.write_all(queue) {
                     tracing::error!(%error, "nothing more is written");
                     // Nobody else sets it.
                     ends.set(error).ok();
@@ -156,39 +158,74 @@ impl WritingThread {
     }
 }
 
-fn run(mut db: Connection, mut queue: mpsc::Receiver<Job>, file: &OpenedFile) -> Result<(), StoreError> {
-    let mut open = true;
-    while open && let Some(first) = queue.blocking_recv() {
-        let mut jobs = vec![first];
-        while jobs.len() < GROUP && !matches!(jobs.last(), Some(Job::Hold(_))) {
-            match queue.try_recv() {
-                Ok(job) => jobs.push(job),
-                Err(_) => break,
+/// What the thread writes to.
+struct KeptFile {
+    db: Connection,
+    file: OpenedFile,
+    registry: PublishedNumber,
+}
+
+impl KeptFile {
+    /// Writes what comes in until the thread is told to end.
+    ///
+    /// # Errors
+    /// As for [`KeptFile::commit`].
+    fn write_all(&mut self, mut queue: mpsc::Receiver<Job>) -> Result<(), StoreError> {
+        let mut open = true;
+        while open && let Some(first) = queue.blocking_recv() {
+            let mut jobs = vec![first];
+            while jobs.len() < GROUP && !matches!(jobs.last(), Some(Job::Hold(_))) {
+                match queue.try_recv() {
+                    Ok(job) => jobs.push(job),
+                    Err(_) => break,
+                }
+            }
+            if let Some(close) = jobs.iter().position(|job| matches!(job, Job::Close)) {
+                jobs.truncate(close);
+                open = false;
+            }
+            let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
+            let empties = |job: &mut Job| matches!(job, Job::EmptyLog(_));
+            let emptying: Vec<Job> = jobs.extract_if(.., empties).collect();
+            if let Err(moved) = self.commit(jobs) {
+                refuse_what_waits(emptying, &mut queue, &moved);
+                return Err(moved);
+            }
+            for job in emptying {
+                if let Job::EmptyLog(done) = job {
+                    drop(done.send(overwriting::empty_log(&self.db)));
+                }
+            }
+            if let Some(Job::Hold(Gate { reached, released })) = hold {
+                // Whoever held the thread may have gone away; their end of the channel goes with them.
+                reached.send(()).ok();
+                released.recv().ok();
             }
         }
-        if let Some(close) = jobs.iter().position(|job| matches!(job, Job::Close)) {
-            jobs.truncate(close);
-            open = false;
-        }
-        let hold = jobs.pop_if(|job| matches!(job, Job::Hold(_)));
-        let empties = |job: &mut Job| matches!(job, Job::EmptyLog(_));
-        let emptying: Vec<Job> = jobs.extract_if(.., empties).collect();
-        if let Err(moved) = commit(&mut db, jobs, file) {
-            refuse_what_waits(emptying, &mut queue, &moved);
-            return Err(moved);
-        }
-        for job in emptying {
-            if let Job::EmptyLog(done) = job {
-                drop(done.send(overwriting::empty_log(&db)));
-            }
-        }
-        if let Some(Job::Hold(Gate { reached, released })) = hold {
-            // Whoever held the thread may have gone away; their end of the channel goes with them.
-            reached.send(()).ok();
-            released.recv().ok();
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// Writes a group of jobs and tells their owners.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`], which the owners are told too: nothing is written for anybody any more.
+    fn commit(&mut self, jobs: Vec<Job>) -> Result<(), StoreError> {
+        let mut jobs = jobs.into_iter();
+        let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
+        let written = write_group(&mut self.db, &mut jobs, &mut answers);
+        // Before anybody is answered: who was answered finds what it changed remembered nowhere as it was.
+        let written = written.map(|number| self.registry.publish(number));
+        // Only now: what is written to a file that was moved before must not be called durable.
+        let place = self.file.check();
+        let committed = place.clone().and(written);
+        for (waiting, became) in answers {
+            waiting.tell(committed.clone().and(became));
+        }
+        if let Err(error) = committed {
+            jobs.for_each(|job| refuse(job, &error));
+        }
+        place
+    }
 }
 
 fn refuse_what_waits(mut jobs: Vec<Job>, queue: &mut mpsc::Receiver<Job>, error: &StoreError) {
@@ -202,32 +239,13 @@ fn refuse_what_waits(mut jobs: Vec<Job>, queue: &mut mpsc::Receiver<Job>, error:
 /// Who waits for a commit of the group, and what became of it in the transaction.
 type Answer = (Waiting, Result<Outcome, StoreError>);
 
-/// Writes a group of jobs and tells their owners.
-///
-/// # Errors
-/// [`StoreError::Moved`], which the owners are told too: nothing is written for anybody any more.
-fn commit(db: &mut Connection, jobs: Vec<Job>, file: &OpenedFile) -> Result<(), StoreError> {
-    let mut jobs = jobs.into_iter();
-    let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
-    let written = write_group(db, &mut jobs, &mut answers);
-    // Only now: what is written to a file that was moved before must not be called durable.
-    let place = file.check();
-    let committed = place.clone().and(written);
-    for (waiting, became) in answers {
-        waiting.tell(committed.clone().and(became));
-    }
-    if let Err(error) = committed {
-        jobs.for_each(|job| refuse(job, &error));
-    }
-    place
-}
-
-/// Writes jobs in one transaction, up to the first that takes the transaction with it: a full disk does.
+/// Writes jobs in one transaction, up to the first that takes the transaction with it: a full disk does. Returns the number
+/// of the registry with what they wrote.
 fn write_group(
     db: &mut Connection,
     jobs: &mut impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
-) -> Result<(), StoreError> {
+) -> Result<RegistryNumber, StoreError> {
     let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for job in jobs {
         let savepoint = match tx.savepoint() {
@@ -257,7 +275,9 @@ fn write_group(
             return Err(StoreError::Full);
         }
     }
-    Ok(tx.commit()?)
+    let number = registry::number(&tx)?;
+    tx.commit()?;
+    Ok(number)
 }
 
 /// Tells the owner of a job that it was not done.
@@ -327,11 +347,12 @@ mod tests {
     fn when_a_savepoint_cannot_be_begun_every_desk_of_the_group_hears_that_its_batch_is_lost() {
         let directory = tempfile::tempdir().unwrap();
         Database::open(directory.path()).unwrap().1.close();
-        let mut db = Connection::open(directory.path().join("saxaul.db")).unwrap();
+        let db = Connection::open(directory.path().join("saxaul.db")).unwrap();
         let lost: [Arc<AtomicBool>; 3] = Default::default();
         let [(before, first), (at, second), (after, third)] = lost.each_ref().map(batch);
         let file = OpenedFile::at(&directory.path().join("saxaul.db")).unwrap();
-        commit(&mut db, vec![before, Job::Spoil(leave_a_statement_running), at, after], &file).unwrap();
+        let mut kept = KeptFile { db, file, registry: PublishedNumber::default() };
+        kept.commit(vec![before, Job::Spoil(leave_a_statement_running), at, after]).unwrap();
         for (durable, lost) in [first, second, third].into_iter().zip(lost) {
             let became = durable.kept().now_or_never().expect("everybody is told when the group ends");
             assert!(became.is_err());
