@@ -50,8 +50,9 @@ impl Auth {
     /// Judges by the registry.
     #[must_use]
     pub fn new(environment: Environment, registry: Arc<Registry>) -> Self {
-        let tokens = Tokens::new(registry.members().registrar().home());
-        let nonces = Nonces::new(&environment.random);
+        let home = registry.members().registrar().home();
+        let tokens = Tokens::new(home);
+        let nonces = Nonces::new(home, Arc::clone(registry.store()), &environment.random);
         Self { environment, tokens, nonces, registry }
     }
 

@@ -18,6 +18,7 @@ pub mod quarantine;
 pub mod reads;
 pub mod registry;
 pub mod sessions;
+pub mod spent;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -1,65 +1,51 @@
 //! Nonces that cost nothing until they are spent.
 //!
-//! A nonce carries what the server must know of it, under a code that only this process can make. So a stranger who
-//! asks for millions takes no memory, and pushes out nobody else's. What is kept is which ones a device has spent.
+//! A nonce carries what the server must know of it, under a code that only a process with the home key can make. So a
+//! stranger who asks for millions takes no memory, and pushes out nobody else's. Which ones a device has spent stands in
+//! the store.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
+use sync_core::trust::HomeKey;
 
 use crate::clock::RandomSource;
+use crate::store::Store;
+use crate::store::spent::DrawnNonce;
 
 /// A nonce can be signed this long.
-const LIFE_MS: u64 = 2 * 60 * 1000;
-/// A device's spent nonces are kept up to this number; those before them count as spent.
-const SPENT_KEPT: usize = 64;
-const DOMAIN: &[u8] = b"saxaul/nonce\0";
+const LIFE_MS: i64 = 2 * 60 * 1000;
 
 /// Draws nonces, and takes each back once.
 pub(super) struct Nonces {
     secret: [u8; 32],
-    drawn: AtomicU64,
-    spent: Mutex<HashMap<DeviceId, Spent>>,
-}
-
-/// Which nonces a device has spent, by their numbers.
-#[derive(Default)]
-struct Spent {
-    /// All up to this one.
-    up_to: u64,
-    /// Numbers above it that were spent one by one.
-    besides: BTreeSet<u64>,
-}
-
-impl Spent {
-    fn spend(&mut self, number: u64) -> bool {
-        if number <= self.up_to || !self.besides.insert(number) {
-            return false;
-        }
-        if self.besides.len() > SPENT_KEPT {
-            self.up_to = self.besides.pop_first().unwrap_or(self.up_to);
-        }
-        true
-    }
+    /// The name of the record in which spent nonces stand: none is good that was drawn for another record.
+    record: [u8; 16],
+    store: Arc<Store>,
+    /// Tells this process from the others that draw nonces at the same moment.
+    process: [u8; 4],
+    drawn: AtomicU32,
 }
 
 impl Nonces {
-    /// None is drawn yet, and none of an earlier run holds.
-    pub fn new(random: &RandomSource) -> Self {
-        Self { secret: random.draw(), drawn: AtomicU64::new(0), spent: Mutex::default() }
+    /// Draws in the name of home, for the store's present record of spent nonces.
+    pub fn new(home: &HomeKey, store: Arc<Store>, random: &RandomSource) -> Self {
+        let record = store.name_of_spent(random.draw());
+        let (secret, process) = (home.derived_secret("nonces"), random.draw());
+        Self { secret, record, store, process, drawn: AtomicU32::default() }
     }
 
-    /// Draws a nonce for a device: its number, the time, and a code over both and the device.
+    /// Draws a nonce for a device: the time, a number that is greater with each nonce of the same moment, which process
+    /// draws it, and a code over all of it and the device.
     pub fn draw(&self, device: DeviceId, now: UnixMillis) -> [u8; 32] {
-        let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
         let mut nonce = [0; 32];
-        nonce[..8].copy_from_slice(&number.to_be_bytes());
-        nonce[8..16].copy_from_slice(&now.0.to_be_bytes());
+        nonce[..8].copy_from_slice(&now.0.to_be_bytes());
+        nonce[8..12].copy_from_slice(&self.drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        nonce[12..16].copy_from_slice(&self.process);
         let code = self.code(device, &nonce[..16]).finalize().into_bytes();
         nonce[16..].copy_from_slice(&code[..16]);
         nonce
@@ -74,33 +60,41 @@ impl Nonces {
         if self.code(device, said).verify_truncated_left(code).is_err() {
             return false;
         }
-        let (number, drawn) = said.split_at(8);
+        let (at, number) = said.split_at(8);
+        let at = UnixMillis(i64::from_be_bytes(at.try_into().expect("sixteen bytes are twice eight")));
         let number = u64::from_be_bytes(number.try_into().expect("sixteen bytes are twice eight"));
-        let drawn = i64::from_be_bytes(drawn.try_into().expect("sixteen bytes are twice eight"));
-        now.0.abs_diff(drawn) <= LIFE_MS
-            && self.spent.lock().expect("no holder panics").entry(device).or_default().spend(number)
+        let latest = UnixMillis(now.0.saturating_add(LIFE_MS));
+        now.0.abs_diff(at.0) <= LIFE_MS.unsigned_abs() && self.store.spend(device, DrawnNonce { at, number }, latest)
     }
 
     fn code(&self, device: DeviceId, said: &[u8]) -> Hmac<Sha256> {
         let code = Hmac::new_from_slice(&self.secret).expect("a key of any length will do");
-        code.chain_update(DOMAIN).chain_update(device.0).chain_update(said)
+        code.chain_update(self.record).chain_update(device.0).chain_update(said)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::memory::Memory;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
     const PHONE: DeviceId = DeviceId([1; 16]);
     const OTHER: DeviceId = DeviceId([2; 16]);
 
+    /// The nonces of a process on a memory.
+    fn nonces_on(memory: &Memory) -> Nonces {
+        let store = Arc::new(Store::in_memory(memory).0);
+        Nonces::new(&HomeKey::from_seed(&[1; 32]), store, &RandomSource::System)
+    }
+
     #[test]
-    fn a_nonce_is_good_once_for_its_device_for_two_minutes_and_in_this_run() {
-        let nonces = Nonces::new(&RandomSource::System);
+    fn a_nonce_is_good_once_for_its_device_for_two_minutes_and_as_long_as_it_is_known_what_was_spent() {
+        let memory = Memory::default();
+        let nonces = nonces_on(&memory);
         let nonce = nonces.draw(PHONE, NOW);
         assert!(!nonces.spend(OTHER, &nonce, NOW));
-        assert!(!Nonces::new(&RandomSource::System).spend(PHONE, &nonce, NOW));
+        assert!(!nonces_on(&memory.copy()).spend(PHONE, &nonce, NOW));
         assert!(!nonces.spend(PHONE, &nonce, UnixMillis(NOW.0 + 120_001)));
         assert!(nonces.spend(PHONE, &nonce, UnixMillis(NOW.0 + 120_000)));
         assert!(!nonces.spend(PHONE, &nonce, NOW));
@@ -112,28 +106,33 @@ mod tests {
     }
 
     #[test]
-    fn nonces_are_spent_in_any_order_and_never_twice() {
-        let nonces = Nonces::new(&RandomSource::System);
-        let drawn: Vec<_> = (0..SPENT_KEPT).map(|_| nonces.draw(PHONE, NOW)).collect();
-        assert!(drawn.iter().rev().all(|nonce| nonces.spend(PHONE, nonce, NOW)));
-        assert!(!drawn.iter().any(|nonce| nonces.spend(PHONE, nonce, NOW)));
-        for _ in 0..1000 {
-            let nonce = nonces.draw(PHONE, NOW);
-            assert!(nonces.spend(PHONE, &nonce, NOW) && !nonces.spend(PHONE, &nonce, NOW));
-        }
-        assert!(!drawn.iter().any(|nonce| nonces.spend(PHONE, nonce, NOW)), "also when they are no longer kept");
-        assert_eq!(nonces.spent.lock().unwrap()[&PHONE].besides.len(), SPENT_KEPT);
+    fn a_nonce_of_one_process_is_good_once_in_all_processes() {
+        let memory = Memory::default();
+        let (one, other) = (nonces_on(&memory), nonces_on(&memory));
+        let [first, second] = [(); 2].map(|()| one.draw(PHONE, NOW));
+        assert!(other.spend(PHONE, &first, NOW) && !one.spend(PHONE, &first, NOW));
+        assert!(one.spend(PHONE, &second, NOW) && !other.spend(PHONE, &second, NOW));
     }
 
     #[test]
-    fn nonces_that_nobody_spends_take_no_memory_and_push_nobody_out() {
-        let nonces = Nonces::new(&RandomSource::System);
+    fn a_device_that_spent_many_while_the_clock_was_ahead_is_let_in_when_it_is_set_right() {
+        let nonces = nonces_on(&Memory::default());
+        let ahead = UnixMillis(NOW.0 + 3_600_000);
+        for _ in 0..100 {
+            assert!(nonces.spend(PHONE, &nonces.draw(PHONE, ahead), ahead));
+        }
+        let nonce = nonces.draw(PHONE, NOW);
+        assert!(nonces.spend(PHONE, &nonce, NOW) && !nonces.spend(PHONE, &nonce, NOW));
+    }
+
+    #[test]
+    fn nonces_that_nobody_spends_push_nobody_out() {
+        let nonces = nonces_on(&Memory::default());
         let honest = nonces.draw(PHONE, NOW);
-        for _ in 0..100_000 {
+        for _ in 0..10_000 {
             let nonce = nonces.draw(OTHER, NOW);
             assert!(!nonces.spend(PHONE, &nonce, NOW));
         }
-        assert!(nonces.spent.lock().unwrap().is_empty());
         assert!(nonces.spend(PHONE, &honest, NOW));
     }
 }

@@ -71,6 +71,11 @@ impl Registry {
         &self.sessions
     }
 
+    /// Where the registry is kept.
+    pub(super) const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
     fn take(&self, changes: RegistryChanges) -> Result<(), StoreError> {
         let RegistryChanges { number, nodes, placed, devices, sessions } = changes;
         let tree = self.members.registrar().tree();

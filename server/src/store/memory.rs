@@ -30,6 +30,7 @@ use self::sessions::Session;
 use super::audit::Entry;
 use super::registry::RegistryNumber;
 use super::sessions::SignInRow;
+use super::spent::SpentNonces;
 use super::tree::NodeRow;
 use super::writer::Pending;
 use super::{Reads, StoreError};
@@ -66,6 +67,7 @@ struct Medium {
     state: Mutex<Arc<State>>,
     waiting: Mutex<Line>,
     ended: CancellationToken,
+    spent: SpentNonces,
 }
 
 /// What was handed over and is not carried out yet.
@@ -141,6 +143,10 @@ impl Memory {
 
     pub(super) fn registry_number(&self) -> RegistryNumber {
         lock(&self.0.state).number_of_registry()
+    }
+
+    pub(super) fn spent(&self) -> &SpentNonces {
+        &self.0.spent
     }
 
     pub(super) fn require_room(&self) -> Result<(), StoreError> {

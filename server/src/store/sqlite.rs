@@ -38,6 +38,7 @@ use crate::store::StoreError;
 use crate::store::audit::Entry;
 use crate::store::home::BelongsTo;
 use crate::store::registry::RegistryNumber;
+use crate::store::spent::SpentNonces;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -57,6 +58,8 @@ pub(super) struct Database {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
     registry: PublishedNumber,
+    /// In this process alone: no other one has the directory.
+    spent: SpentNonces,
     /// Held as long as the store is: no second server gets the directory.
     _lock: std::fs::File,
 }
@@ -82,12 +85,17 @@ impl Database {
         let registry = PublishedNumber::default();
         registry.publish(registry::number(&db)?);
         let thread = WritingThread::start(db, opened, registry.clone());
-        Ok((Self { path, readers: Mutex::default(), registry, _lock: lock }, thread))
+        Ok((Self { path, readers: Mutex::default(), registry, spent: SpentNonces::default(), _lock: lock }, thread))
     }
 
     /// The number of the registry as the writing thread published it: nobody else writes to the file.
     pub fn registry_number(&self) -> RegistryNumber {
         self.registry.published()
+    }
+
+    /// The nonces that were spent.
+    pub const fn spent(&self) -> &SpentNonces {
+        &self.spent
     }
 
     /// Reads in one transaction: what is written meanwhile is not seen.

@@ -26,6 +26,7 @@ use super::quarantine::{Cloned, Decided, Decision, HeldChange};
 use super::reads::{Part, Reads};
 use super::registry::{RegistryChanges, RegistryNumber};
 use super::sessions::{Beginning, Performed, SessionRow, SignIn};
+use super::spent::DrawnNonce;
 use super::tree::NodeRow;
 use super::{Store, StoreError, Writer};
 
@@ -418,6 +419,33 @@ fn a_commit_that_is_refused_moves_no_number_of_the_registry() {
         assert_eq!(subject.store.registry_number(), before, "{}", subject.name);
         assert_eq!(subject.read(|store| store.registry_since(before)).number, before, "{}", subject.name);
     });
+}
+
+#[test]
+fn a_nonce_is_spent_once_for_each_device_in_any_order() {
+    over_all(|subject| {
+        let name = subject.store.name_of_spent([1; 16]);
+        assert_eq!((name, subject.store.name_of_spent([2; 16])), ([1; 16], [1; 16]), "{}", subject.name);
+        let nonce = |at: i64, number| DrawnNonce { at: UnixMillis(at), number };
+        let spend = |nonce: DrawnNonce| subject.store.spend(device(0), nonce, UnixMillis(1_000));
+        for number in (0..64).rev() {
+            assert!(spend(nonce(number, 7)), "{}: {number}", subject.name);
+        }
+        assert!(!(0..64).any(|number| spend(nonce(number, 7))), "{}", subject.name);
+        assert!(spend(nonce(63, 8)), "{}: drawn at the same moment", subject.name);
+        assert!(!spend(nonce(0, 7)), "{}: also when it is no longer kept", subject.name);
+        assert!(subject.store.spend(device(1), nonce(0, 7), UnixMillis(1_000)), "{}", subject.name);
+    });
+}
+
+#[test]
+fn what_one_process_spends_is_spent_for_all_on_the_same_memory_and_forgotten_with_it() {
+    let memory = Memory::default();
+    let [(one, _), (other, _), (later, _)] = [&memory, &memory, &memory.copy()].map(Store::in_memory);
+    let nonce = DrawnNonce { at: UnixMillis(1), number: 1 };
+    assert!(one.spend(device(0), nonce, UnixMillis(2)) && !other.spend(device(0), nonce, UnixMillis(2)));
+    assert_eq!((one.name_of_spent([1; 16]), other.name_of_spent([2; 16])), ([1; 16], [1; 16]));
+    assert_eq!(later.name_of_spent([3; 16]), [3; 16], "what was spent before has no meaning under another name");
 }
 
 #[test]

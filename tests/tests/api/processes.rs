@@ -8,14 +8,14 @@ use server::clock::Clock;
 use server::desks::Bring;
 use server::invite::InviteLink;
 use server::store::memory::Memory;
-use server::wire::CreateInvite;
+use server::wire::{AskToken, Carried, CreateInvite, Nonce};
 use sync_core::command::Command;
 use sync_core::documents::log::WalkIn;
 use sync_core::documents::roster::PersonName;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, WalkInId};
 use sync_core::journal::JournalError;
-use sync_core::trust::Scope;
+use sync_core::trust::{Scope, SessionProof};
 use tests::binary::open_journal;
 use tests::desk::{Desk, Laptop, MORNING, Reply, SHORE};
 
@@ -190,6 +190,31 @@ fn an_invite_and_a_link_let_in_over_both_processes_together_as_many_as_they_say(
     let again = home.one.call("POST", "/v1/session", &[("content-type", "application/json")], body);
     again.is_problem(410, "used_sign_in");
     home.assert_all_remember_the_same();
+}
+
+#[test]
+fn a_nonce_of_either_process_is_good_once_in_both_together() {
+    let mut home = Home::new();
+    let invite = home.first_invite();
+    let laptop = home.one.found(&invite, SHORE.as_bytes());
+    let journal = laptop.replica.journal();
+    let device = journal.public_key().device();
+    let post = |desk: &Desk, path: &str, body: Value| {
+        desk.call("POST", path, &[("content-type", "application/json")], body.to_string())
+    };
+    for (draws, takes) in [(&home.one, &home.one), (&home.one, &home.other), (&home.other, &home.one)] {
+        let drawn = post(draws, "/v1/nonce", json!({ "device": device.to_string() })).is(200);
+        let nonce: Nonce = serde_json::from_value(drawn).unwrap();
+        let nonce = nonce.nonce.0.try_into().unwrap();
+        let proof = SessionProof { device, home: journal.membership().unwrap().home, nonce };
+        let ask = AskToken { device: device.to_string(), proof: Carried(journal.key().state(&proof)) };
+        let ask = serde_json::to_value(ask).unwrap();
+        let token = post(takes, "/v1/token", ask.clone()).is(200)["token"].as_str().unwrap().to_owned();
+        for desk in [&home.one, &home.other] {
+            post(desk, "/v1/token", ask.clone()).is_problem(401, "bad_proof");
+            events(desk, &format!("Bearer {token}")).is(200);
+        }
+    }
 }
 
 #[test]
