@@ -1,9 +1,9 @@
-//! Lists that somebody uploaded and may accept: kept in memory for a while, for nothing is written before that.
+//! Plans of imports that may be accepted: what the lists would do that the store keeps.
 //!
-//! Each organizer has a share of this memory, and so has each event. A list that does not fit pushes out older ones of
-//! the same organizer, and nobody else's.
+//! A plan follows from its list, so a process can make it again that another process made. The plans that this process
+//! made are kept in its memory as long as the store keeps their lists. Nothing is written before a plan is accepted.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use sync_core::ids::{DeviceId, Era, EventId};
@@ -13,22 +13,12 @@ use tokio::sync::Semaphore;
 
 use crate::error::Problem;
 use crate::reports::attached::Attached;
+use crate::store::Store;
+use crate::store::pending_lists::{NoRoom, PendingList};
 use crate::tables::TableNote;
 
-/// A plan is kept for so long.
-const LIFE_MS: i64 = 60 * 60 * 1000;
 /// A list is uploaded by one organizer at a time, and by so many together.
 const UPLOADS: usize = 8;
-
-/// How much memory plans may take, as far as their text tells.
-const LIMITS: Shares = Shares { organizer_bytes: 128 << 20, event_bytes: 256 << 20, all_bytes: 512 << 20 };
-
-#[derive(Clone, Copy)]
-struct Shares {
-    organizer_bytes: usize,
-    event_bytes: usize,
-    all_bytes: usize,
-}
 
 /// A list, and what it would do.
 pub struct Upload {
@@ -38,8 +28,6 @@ pub struct Upload {
     pub event: EventId,
     /// The founding of the roster that it was compared with. After an erasure it says what is not to be said any more.
     pub era: Era,
-    /// The device that uploaded it, or that home holds for who did.
-    pub by: DeviceId,
     /// The tables of the list.
     pub tables: Vec<Table>,
     /// How it was read.
@@ -54,21 +42,35 @@ pub struct Upload {
     pub attached: BTreeMap<u64, Attached>,
     /// Who is like somebody who was erased, by line.
     pub alike: BTreeMap<u64, Vec<Likeness>>,
-    /// When it came, by the server's clock.
+}
+
+/// A list as it came.
+pub struct Arrived {
+    /// The device that uploaded it, or that home holds for who did.
+    pub by: DeviceId,
+    /// When, by the server's clock.
     pub at: UnixMillis,
+    /// How it is to be read, written down.
+    pub asked: Vec<u8>,
+    /// The file.
+    pub file: Vec<u8>,
 }
 
 /// The uploads that may be accepted.
 pub struct PendingImports {
-    kept: Mutex<VecDeque<Kept>>,
+    store: Arc<Store>,
+    planned: Mutex<Vec<Arc<Upload>>>,
     uploading: Arc<Mutex<HashSet<DeviceId>>>,
     /// Lists are read one at a time: each takes memory.
     pub places: Semaphore,
 }
 
-struct Kept {
-    upload: Arc<Upload>,
-    bytes: usize,
+/// What is known of a plan.
+pub enum Pending {
+    /// This process has made it.
+    Planned(Arc<Upload>),
+    /// Another process has made it from this list.
+    Elsewhere(Arc<PendingList>),
 }
 
 /// Somebody is uploading a list, until this is dropped.
@@ -83,13 +85,13 @@ impl Drop for Uploading {
     }
 }
 
-impl Default for PendingImports {
-    fn default() -> Self {
-        Self { kept: Mutex::default(), uploading: Arc::default(), places: Semaphore::new(1) }
-    }
-}
-
 impl PendingImports {
+    /// Makes plans of the lists that this store keeps.
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store, planned: Mutex::default(), uploading: Arc::default(), places: Semaphore::new(1) }
+    }
+
     /// Lets somebody upload a list: one at a time, and no more of all together than there is memory for.
     ///
     /// # Errors
@@ -102,48 +104,48 @@ impl PendingImports {
         Ok(Uploading { by, uploading: Arc::clone(&self.uploading) })
     }
 
-    /// Keeps an upload, instead of an earlier one with the same plan. Older ones of the same organizer go if there is no
-    /// room.
+    /// Keeps a list and its plan, instead of an earlier one with the same plan. Older lists of the same organizer go if there
+    /// is no room.
     ///
     /// # Errors
     /// [`Problem::TOO_MANY_PLANS`] if there is no room without taking another organizer's.
-    pub fn keep(&self, upload: Upload) -> Result<Arc<Upload>, Problem> {
-        self.keep_within(&LIMITS, upload)
+    pub fn keep(&self, upload: Upload, arrived: Arrived) -> Result<Arc<Upload>, Problem> {
+        let Arrived { by, at, asked, file } = arrived;
+        let (plan, event, weight_bytes) = (upload.id.clone(), upload.event, file.len() + weight_bytes(&upload.tables));
+        let list = PendingList { plan, event, by, at, asked, file, weight_bytes };
+        self.store.keep_list(list).map_err(|NoRoom| Problem::TOO_MANY_PLANS)?;
+        Ok(self.remember(upload, at))
     }
 
-    fn keep_within(&self, limits: &Shares, upload: Upload) -> Result<Arc<Upload>, Problem> {
-        let bytes = weight_bytes(&upload.tables);
-        let mut kept = self.kept.lock().expect("no holder panics");
-        kept.retain(|known| upload.at.0 - known.upload.at.0 < LIFE_MS && !known.upload.is(&upload.id, upload.event));
-        loop {
-            let sum = |is_counted: &dyn Fn(&Upload) -> bool| -> usize {
-                kept.iter().filter(|known| is_counted(&known.upload)).map(|known| known.bytes).sum()
-            };
-            let fits = sum(&|known| known.by == upload.by) + bytes <= limits.organizer_bytes
-                && sum(&|known| known.event == upload.event) + bytes <= limits.event_bytes
-                && sum(&|_| true) + bytes <= limits.all_bytes;
-            if fits {
-                break;
-            }
-            let own = kept.iter().position(|known| known.upload.by == upload.by);
-            kept.remove(own.ok_or(Problem::TOO_MANY_PLANS)?);
-        }
+    /// Keeps a plan that was made again, of a list that the store keeps.
+    pub fn remember(&self, upload: Upload, now: UnixMillis) -> Arc<Upload> {
         let upload = Arc::new(upload);
-        kept.push_back(Kept { upload: Arc::clone(&upload), bytes });
-        Ok(upload)
+        let mut planned = self.planned.lock().expect("no holder panics");
+        planned.retain(|known| !known.is(&upload.id, upload.event) && self.is_kept(known, now));
+        planned.push(Arc::clone(&upload));
+        upload
     }
 
-    /// Finds one that is still kept.
+    /// Finds a plan of which the list is still kept.
     #[must_use]
-    pub fn find(&self, id: &str, event: EventId, now: UnixMillis) -> Option<Arc<Upload>> {
-        let kept = self.kept.lock().expect("no holder panics");
-        let found = kept.iter().map(|known| &known.upload).find(|known| known.is(id, event));
-        found.filter(|known| now.0 - known.at.0 < LIFE_MS).cloned()
+    pub fn find(&self, id: &str, event: EventId, now: UnixMillis) -> Option<Pending> {
+        let mut planned = self.planned.lock().expect("no holder panics");
+        planned.retain(|known| self.is_kept(known, now));
+        match planned.iter().find(|known| known.is(id, event)) {
+            Some(upload) => Some(Pending::Planned(Arc::clone(upload))),
+            None => self.store.pending_list(id, event, now).map(Pending::Elsewhere),
+        }
     }
 
-    /// Forgets the lists for an event: they may name somebody who was erased since, and nobody was asked about them.
+    /// Forgets the lists for an event and their plans: they may name somebody who was erased since, and nobody was asked about
+    /// them. Other processes forget their plans when they look for one.
     pub fn forget_all_of(&self, event: EventId) {
-        self.kept.lock().expect("no holder panics").retain(|known| known.upload.event != event);
+        self.store.forget_lists_of(event);
+        self.planned.lock().expect("no holder panics").retain(|known| known.event != event);
+    }
+
+    fn is_kept(&self, upload: &Upload, now: UnixMillis) -> bool {
+        self.store.pending_list(&upload.id, upload.event, now).is_some()
     }
 }
 
@@ -161,63 +163,12 @@ fn weight_bytes(tables: &[Table]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use sync_core::import::{Row, TeamNames};
-
     use super::*;
-
-    const ORGANIZERS: [DeviceId; 2] = [DeviceId([1; 16]), DeviceId([2; 16])];
-    const EVENTS: [EventId; 2] = [EventId([1; 16]), EventId([2; 16])];
-
-    fn list(id: &str, by: DeviceId, event: EventId) -> Upload {
-        let cells = vec!["x".repeat(100 - size_of::<String>()); 5];
-        let row = Row { line: 2, cells, ..Row::default() };
-        Upload {
-            id: id.to_owned(),
-            event,
-            era: Era::default(),
-            by,
-            tables: vec![Table { rows: vec![row], ..Table::default() }],
-            notes: Vec::new(),
-            source: Source {
-                issuer: String::new(),
-                born_by: 2026,
-                profile: BTreeMap::new(),
-                teams: TeamNames::default(),
-                walk_ins: Default::default(),
-            },
-            said: Said::default(),
-            plan: ImportPlan::default(),
-            attached: BTreeMap::new(),
-            alike: BTreeMap::new(),
-            at: UnixMillis(0),
-        }
-    }
-
-    #[test]
-    fn a_list_pushes_out_older_ones_of_the_same_organizer_and_nobody_elses() {
-        let (plans, [ann, bek], [shore, forest]) = (PendingImports::default(), ORGANIZERS, EVENTS);
-        let limits = Shares { organizer_bytes: 3000, event_bytes: 4000, all_bytes: 5000 };
-        let keep = |id: &str, by, event| plans.keep_within(&limits, list(id, by, event)).map(drop);
-        let is_kept = |id: &str, event| plans.find(id, event, UnixMillis(1)).is_some();
-        assert_eq!(weight_bytes(&list("a", ann, shore).tables), 1000);
-        for id in ["a1", "a2", "a3", "a4"] {
-            keep(id, ann, shore).unwrap();
-        }
-        assert!(!is_kept("a1", shore) && is_kept("a2", shore) && is_kept("a4", shore));
-        keep("b1", bek, shore).unwrap();
-        keep("b2", bek, shore).unwrap();
-        assert!(!is_kept("b1", shore), "the event is full, and only Bek's own gives way");
-        keep("b3", bek, forest).unwrap();
-        keep("b4", bek, forest).unwrap();
-        assert!(is_kept("a2", shore) && is_kept("a3", shore) && is_kept("a4", shore));
-        assert_eq!(keep("c1", DeviceId([3; 16]), forest), Err(Problem::TOO_MANY_PLANS));
-    }
+    use crate::store::memory::Memory;
 
     #[test]
     fn an_organizer_uploads_one_list_at_a_time_and_eight_do_together() {
-        let plans = PendingImports::default();
+        let plans = PendingImports::new(Arc::new(Store::in_memory(&Memory::default()).0));
         let first = plans.begin_upload(DeviceId([0; 16])).unwrap();
         assert!(plans.begin_upload(DeviceId([0; 16])).is_err());
         let others: Vec<_> = (1..8).map(|n| plans.begin_upload(DeviceId([n; 16])).unwrap()).collect();

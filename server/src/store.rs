@@ -13,11 +13,13 @@ pub mod invites;
 pub mod items;
 pub mod memory;
 pub mod overwriting;
+pub mod pending_lists;
 pub mod prepared;
 pub mod quarantine;
 pub mod reads;
 pub mod registry;
 pub mod sessions;
+mod shared;
 pub mod spent;
 mod sqlite;
 #[cfg(test)]

@@ -119,7 +119,7 @@ impl Services {
             fonts: settings.fonts,
             jobs: Jobs::new(random.clone()),
             directory: Directory::new(Arc::clone(&store)),
-            pending_imports: PendingImports::default(),
+            pending_imports: PendingImports::new(Arc::clone(&store)),
             forgotten_eras: ForgottenEras::default(),
             probes: Probes::default(),
             desks: Desks::new(

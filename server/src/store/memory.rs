@@ -30,7 +30,7 @@ use self::sessions::Session;
 use super::audit::Entry;
 use super::registry::RegistryNumber;
 use super::sessions::SignInRow;
-use super::spent::SpentNonces;
+use super::shared::SharedMemory;
 use super::tree::NodeRow;
 use super::writer::Pending;
 use super::{Reads, StoreError};
@@ -67,7 +67,7 @@ struct Medium {
     state: Mutex<Arc<State>>,
     waiting: Mutex<Line>,
     ended: CancellationToken,
-    spent: SpentNonces,
+    shared: SharedMemory,
 }
 
 /// What was handed over and is not carried out yet.
@@ -145,8 +145,8 @@ impl Memory {
         lock(&self.0.state).number_of_registry()
     }
 
-    pub(super) fn spent(&self) -> &SpentNonces {
-        &self.0.spent
+    pub(super) fn shared(&self) -> &SharedMemory {
+        &self.0.shared
     }
 
     pub(super) fn require_room(&self) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock};
 use sync_core::ids::DeviceId;
 use sync_core::time::UnixMillis;
 
-use super::{Kept, Store};
+use super::Store;
 
 /// A device's spent nonces are kept up to this number; those before them count as spent.
 const KEPT: usize = 64;
@@ -61,7 +61,7 @@ impl Store {
     /// The name of the record of spent nonces. A record that begins takes the name that is offered.
     #[must_use]
     pub fn name_of_spent(&self, offered: [u8; 16]) -> [u8; 16] {
-        *self.spent().name.get_or_init(|| offered)
+        *self.shared().spent.name.get_or_init(|| offered)
     }
 
     /// Spends a nonce of a device. Returns whether it was not spent before, in whichever process.
@@ -70,16 +70,9 @@ impl Store {
     /// forgotten, for else they would count as later than all that are drawn since.
     #[must_use]
     pub fn spend(&self, device: DeviceId, nonce: DrawnNonce, latest: UnixMillis) -> bool {
-        let mut by_device = self.spent().by_device.lock().expect("no holder panics");
+        let mut by_device = self.shared().spent.by_device.lock().expect("no holder panics");
         let spent = by_device.entry(device).or_default();
         spent.forget_after(latest);
         spent.spend(nonce)
-    }
-
-    fn spent(&self) -> &SpentNonces {
-        match &self.kept {
-            Kept::Sqlite(database) => database.spent(),
-            Kept::Memory(memory) => memory.spent(),
-        }
     }
 }

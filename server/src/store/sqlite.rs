@@ -38,7 +38,7 @@ use crate::store::StoreError;
 use crate::store::audit::Entry;
 use crate::store::home::BelongsTo;
 use crate::store::registry::RegistryNumber;
-use crate::store::spent::SpentNonces;
+use crate::store::shared::SharedMemory;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -59,7 +59,7 @@ pub(super) struct Database {
     readers: Mutex<Vec<Connection>>,
     registry: PublishedNumber,
     /// In this process alone: no other one has the directory.
-    spent: SpentNonces,
+    shared: SharedMemory,
     /// Held as long as the store is: no second server gets the directory.
     _lock: std::fs::File,
 }
@@ -85,7 +85,7 @@ impl Database {
         let registry = PublishedNumber::default();
         registry.publish(registry::number(&db)?);
         let thread = WritingThread::start(db, opened, registry.clone());
-        Ok((Self { path, readers: Mutex::default(), registry, spent: SpentNonces::default(), _lock: lock }, thread))
+        Ok((Self { path, readers: Mutex::default(), registry, shared: SharedMemory::default(), _lock: lock }, thread))
     }
 
     /// The number of the registry as the writing thread published it: nobody else writes to the file.
@@ -93,9 +93,9 @@ impl Database {
         self.registry.published()
     }
 
-    /// The nonces that were spent.
-    pub const fn spent(&self) -> &SpentNonces {
-        &self.spent
+    /// What the processes of the store share.
+    pub const fn shared(&self) -> &SharedMemory {
+        &self.shared
     }
 
     /// Reads in one transaction: what is written meanwhile is not seen.

@@ -15,6 +15,7 @@ use sync_core::documents::roster::PersonName;
 use sync_core::exchange::Verdict;
 use sync_core::ids::{EventId, WalkInId};
 use sync_core::journal::JournalError;
+use sync_core::time::UnixMillis;
 use sync_core::trust::{Scope, SessionProof};
 use tests::binary::open_journal;
 use tests::desk::{Desk, Laptop, MORNING, Reply, SHORE};
@@ -215,6 +216,64 @@ fn a_nonce_of_either_process_is_good_once_in_both_together() {
             events(desk, &format!("Bearer {token}")).is(200);
         }
     }
+}
+
+const REGISTER: &str = "Код;ФИО\nR-1;Ким Анна\nR-2;Сейтқали Нұрлан\n";
+
+/// Uploads a list. Returns the plan.
+fn upload(desk: &Desk, event: EventId, sent: &[(&str, &str)], list: &'static str) -> Value {
+    desk.call("POST", &format!("/v1/events/{event}/imports?issuer=register"), sent, list).is(201)
+}
+
+#[test]
+fn a_plan_that_one_process_made_is_shown_and_accepted_in_the_other() {
+    let mut home = Home::new();
+    let invite = home.first_invite();
+    let laptop = home.one.found(&invite, SHORE.as_bytes());
+    let event = laptop.event();
+    let browser = home.one.sign_in(&laptop.offers("organizer"));
+    let sent = [("cookie", browser.cookie.as_str()), ("x-saxaul-csrf", &browser.csrf), ("idempotency-key", "a")];
+    let plan = upload(&home.one, event, &sent, REGISTER);
+    assert_eq!(plan["add"], 2, "{plan}");
+    let path = format!("/v1/events/{event}/imports/{}", plan["plan"].as_str().unwrap());
+    let shown = home.other.call("GET", &path, &sent, "").is(200);
+    assert_eq!(shown["items"], plan["lines"]["items"]);
+    let accept = format!("{path}/accept");
+    let accepted = home.other.call("POST", &accept, &sent, "{}").is(200);
+    assert_eq!((&accepted["again"], &accepted["left_out"]), (&json!(false), &json!(0)));
+    let again = home.one.call("POST", &accept, &sent, "{}").is(200);
+    assert_eq!((&again["again"], &again["revision"]), (&json!(true), &accepted["revision"]));
+    let people = home.one.call("GET", &format!("/v1/events/{event}/people"), &sent, "").is(200);
+    assert_eq!(people["items"].as_array().unwrap().len(), 2, "{people}");
+}
+
+#[test]
+fn a_plan_of_another_process_is_gone_after_an_hour_and_after_an_erasure_and_where_it_would_do_something_else() {
+    let mut home = Home::new();
+    let invite = home.first_invite();
+    let laptop = home.one.found(&invite, SHORE.as_bytes());
+    let event = laptop.event();
+    let browser = home.one.sign_in(&laptop.offers("organizer"));
+    let sent = |name: &'static str| {
+        [("cookie", browser.cookie.as_str()), ("x-saxaul-csrf", browser.csrf.as_str()), ("idempotency-key", name)]
+    };
+    let address = |plan: &Value| format!("/v1/events/{event}/imports/{}", plan["plan"].as_str().unwrap());
+
+    let plan = address(&upload(&home.one, event, &sent("a"), REGISTER));
+    let other = address(&upload(&home.other, event, &sent("b"), "Код;ФИО\nR-1;Ким Анна\n"));
+    home.other.call("POST", &format!("{other}/accept"), &sent("c"), "{}").is(200);
+    home.other.call("GET", &plan, &sent("d"), "").is_problem(404, "unknown_plan");
+
+    let plan = address(&upload(&home.one, event, &sent("e"), REGISTER));
+    home.other.call("GET", &plan, &sent("f"), "").is(200);
+    let people = home.one.call("GET", &format!("/v1/events/{event}/people"), &sent("g"), "").is(200);
+    let whom = json!({ "people": [people["items"][0]["person"]] }).to_string();
+    home.one.call("POST", &format!("/v1/events/{event}/erasures"), &sent("h"), whom).is(200);
+    home.other.call("GET", &plan, &sent("i"), "").is_problem(404, "unknown_plan");
+
+    let plan = address(&upload(&home.one, event, &sent("j"), REGISTER));
+    home.one.clock.move_to(UnixMillis(MORNING.0 + 3_600_000));
+    home.other.call("GET", &plan, &sent("k"), "").is_problem(404, "unknown_plan");
 }
 
 #[test]

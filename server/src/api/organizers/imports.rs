@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use sync_core::command::Command;
 use sync_core::ids::{Era, EventId, Subject};
 use sync_core::import::{Addition, Decision, ImportPlan, Meaning, Said, Source, Table, Which, known_by, plan_import};
 use sync_core::replica::ledger::Ledger;
+use sync_core::time::UnixMillis;
 
 pub use self::shown::{LineOutcome, PlannedImport, PlannedLine, PlannedQuestion};
 use self::shown::{lines_after, planned};
@@ -31,9 +33,10 @@ use crate::error::{Denial, Place, Problem};
 use crate::jobs::JobKind;
 use crate::long_work::{Owner, WorkFor};
 use crate::pace::read_body;
-use crate::pending_imports::Upload;
+use crate::pending_imports::{Arrived, Pending, Upload};
 use crate::progress::Progress;
 use crate::reports::attached::Attached;
+use crate::store::pending_lists::PendingList;
 use crate::tables::{Charset, Limits, List, ListKind, ReadOptions, TableError, read_table};
 use crate::views::Seen;
 
@@ -49,7 +52,7 @@ const HEADER_LIMIT_CHARS: usize = 200;
 const PART: usize = 1000;
 
 /// How a list is to be read.
-#[derive(Deserialize, Debug, JsonSchema)]
+#[derive(Serialize, Deserialize, Debug, JsonSchema)]
 pub struct AskImport {
     /// Who issued the list, an office or a register: codes are unique under this name, here and in other events, and a
     /// later list of this name updates the same people. It may be left out where the columns show which register it is.
@@ -138,52 +141,70 @@ pub async fn upload(
     Asked(asked): Asked<AskImport>,
     Unread(body): Unread,
 ) -> Result<Created<PlannedImport>, Denial> {
-    let said = said(&asked)?;
-    let by = visitor.device(&app)?.id;
     // Before the body is read: what waits at the door takes no memory.
+    said(&asked)?;
+    let by = visitor.device(&app)?.id;
     let _uploading = app.pending_imports.begin_upload(by)?;
-    let body = read_body(body, LIST_LIMIT_BYTES, app.places.limits.patience).await?;
+    let file = read_body(body, LIST_LIMIT_BYTES, app.places.limits.patience).await?;
     let _place = app.pending_imports.places.acquire().await.map_err(|_| Problem::BUSY)?;
-    let limits = Limits {
-        file_bytes: LIST_LIMIT_BYTES,
-        inflated_bytes: 96 << 20,
-        rows: 60_000,
-        columns: 200,
-        cells: 4_000_000,
-        text_bytes: 48 << 20,
-        ..Limits::default()
-    };
-    let known = Arc::new(said);
-    let said = Arc::clone(&known);
-    let reader = app.reader(&visitor)?;
-    let columns = reader.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
-    let options = ReadOptions { limits, ..read_options(&asked, columns)? };
-    let list = app.auth.workers().run(move || read_table("list", &body, &options));
-    let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
-    said.check_columns(tables.iter())
-        .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "columns", error.to_string()))?;
-    let now = app.auth.clock().now();
-    let erased = app.desks.erased_people(event).await?;
-    let upload = reader.see(event, move |seen| {
-        let info = seen.ledger.documents().info();
-        let source = Source::of(&tables, info, &said, now.0.div_euclid(86_400_000))
-            .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?
-            .beside_walk_ins(seen.ledger.documents());
-        let mut plan = plan(&tables, &seen.ledger, event, &source)?;
-        let like = |addition: &Addition| (addition.line, erased.like(&known_by(&addition.person)));
-        let alike = plan.added.iter().map(like).filter(|(_, alike)| !alike.is_empty()).collect();
-        plan.ask_about_erased(&alike, &source.issuer);
-        let rulings = seen.ledger.documents().rulings();
-        let attached = plan.questions.iter().filter_map(|question| {
-            let subject = Subject::Person(question.person?);
-            Some((question.line, Attached::to(subject, &seen.view, rulings)))
-        });
-        let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
-        let era = seen.ledger.documents().era();
-        Ok::<_, Denial>(Upload { id, event, era, by, tables, notes, source, said, plan, attached, alike, at: now })
-    });
-    let upload = app.pending_imports.keep(upload.await??)?;
+    let at = app.auth.clock().now();
+    let upload = app.plan_list(&visitor, event, Listed { asked: &asked, file: file.clone(), at }).await?;
+    let asked = serde_json::to_vec(&asked).map_err(|_| Problem::INTERNAL)?;
+    let upload = app.pending_imports.keep(upload, Arrived { by, at, asked, file: file.into() })?;
     Ok(Created(planned(&upload)?))
+}
+
+/// A list that is to be read.
+struct Listed<'a> {
+    asked: &'a AskImport,
+    file: Bytes,
+    /// When it came.
+    at: UnixMillis,
+}
+
+impl App {
+    /// Reads a list, and finds out what it would do in the event as it stands.
+    async fn plan_list(&self, visitor: &Visitor, event: EventId, list: Listed<'_>) -> Result<Upload, Denial> {
+        let Listed { asked, file, at } = list;
+        let limits = Limits {
+            file_bytes: LIST_LIMIT_BYTES,
+            inflated_bytes: 96 << 20,
+            rows: 60_000,
+            columns: 200,
+            cells: 4_000_000,
+            text_bytes: 48 << 20,
+            ..Limits::default()
+        };
+        let known = Arc::new(said(asked)?);
+        let said = Arc::clone(&known);
+        let reader = self.reader(visitor)?;
+        let columns = reader.see(event, move |seen| known.known_columns(seen.ledger.documents().info())).await?;
+        let options = ReadOptions { limits, ..read_options(asked, columns)? };
+        let list = self.auth.workers().run(move || read_table("list", &file, &options));
+        let List { tables, notes } = list.await.map_err(|_| Problem::INTERNAL)??;
+        said.check_columns(tables.iter())
+            .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "columns", error.to_string()))?;
+        let erased = self.desks.erased_people(event).await?;
+        let upload = reader.see(event, move |seen| {
+            let info = seen.ledger.documents().info();
+            let source = Source::of(&tables, info, &said, at.0.div_euclid(86_400_000))
+                .map_err(|error| Denial::of_field(Problem::BAD_FIELD, "issuer", error.to_string()))?
+                .beside_walk_ins(seen.ledger.documents());
+            let mut plan = plan(&tables, &seen.ledger, event, &source)?;
+            let like = |addition: &Addition| (addition.line, erased.like(&known_by(&addition.person)));
+            let alike = plan.added.iter().map(like).filter(|(_, alike)| !alike.is_empty()).collect();
+            plan.ask_about_erased(&alike, &source.issuer);
+            let rulings = seen.ledger.documents().rulings();
+            let attached = plan.questions.iter().filter_map(|question| {
+                let subject = Subject::Person(question.person?);
+                Some((question.line, Attached::to(subject, &seen.view, rulings)))
+            });
+            let (id, attached, said) = (id_of(&plan, &source), attached.collect(), Said::clone(&said));
+            let era = seen.ledger.documents().era();
+            Ok::<_, Denial>(Upload { id, event, era, tables, notes, source, said, plan, attached, alike })
+        });
+        upload.await?
+    }
 }
 
 fn read_options(asked: &AskImport, columns: BTreeMap<String, Meaning>) -> Result<ReadOptions, Denial> {
@@ -296,9 +317,27 @@ impl App {
     /// Finds a plan that may still be accepted. One that was made before an erasure tells nothing any more: an upload that
     /// was under way during the erasure may have been kept after it.
     async fn plan_of(&self, by: &Visitor, event: EventId, id: &str) -> Result<Arc<Upload>, Problem> {
-        let upload = self.pending_imports.find(id, event, self.auth.clock().now()).ok_or(Problem::UNKNOWN_PLAN)?;
+        let pending = self.pending_imports.find(id, event, self.auth.clock().now());
+        let upload = match pending.ok_or(Problem::UNKNOWN_PLAN)? {
+            Pending::Planned(upload) => upload,
+            Pending::Elsewhere(list) => self.plan_again(by, &list).await?,
+        };
         let era = self.reader(by)?.see_documents(event, |ledger| ledger.documents().era()).await?;
         if upload.era == era { Ok(upload) } else { Err(Problem::UNKNOWN_PLAN) }
+    }
+
+    /// Makes a plan that another process has made. Where the event has moved on, so that the list would do something else
+    /// now, nobody has seen that plan: the list is to be uploaded again.
+    async fn plan_again(&self, by: &Visitor, list: &PendingList) -> Result<Arc<Upload>, Problem> {
+        let _place = self.pending_imports.places.acquire().await.map_err(|_| Problem::BUSY)?;
+        let asked = serde_json::from_slice(&list.asked).map_err(|_| Problem::INTERNAL)?;
+        let listed = Listed { asked: &asked, file: Bytes::from(list.file.clone()), at: list.at };
+        let upload = self.plan_list(by, list.event, listed).await.map_err(|denial| denial.problem)?;
+        if upload.id == list.plan {
+            Ok(self.pending_imports.remember(upload, self.auth.clock().now()))
+        } else {
+            Err(Problem::UNKNOWN_PLAN)
+        }
     }
 }
 
