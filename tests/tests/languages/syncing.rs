@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
-use sync_core::bindings::mobile::{SaxaulError, SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
+use sync_core::bindings::mobile::{Saxaul, SaxaulError, SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
 use tests::binary::{Home, Place, free_port};
 
 use super::event;
@@ -99,7 +99,7 @@ fn silent_home() -> (String, TcpListener) {
 }
 
 /// Has a sync call a home that says nothing, ends it so, and returns how many milliseconds that took.
-fn ends(end: impl Fn(&Arc<sync_core::bindings::mobile::Saxaul>, &Arc<Syncing>)) -> u128 {
+fn ends(end: impl Fn(&Arc<Saxaul>, &Arc<Syncing>)) -> u128 {
     let place = Place::new();
     let phone = joined(&place.path("a.db"), "office", "07");
     let (url, home) = silent_home();
@@ -117,14 +117,11 @@ fn ends(end: impl Fn(&Arc<sync_core::bindings::mobile::Saxaul>, &Arc<Syncing>)) 
 
 #[test]
 fn a_sync_ends_at_once_although_home_says_nothing() {
-    let ways: [fn(&Arc<sync_core::bindings::mobile::Saxaul>, &Arc<Syncing>); 3] = [
-        |_, syncing| syncing.stop(),
-        |phone, _| phone.shut_down(),
-        // Another sync takes its place.
-        |phone, _| drop(Arc::clone(phone).sync(rarely(Some("http://127.0.0.1:9".to_owned())), None)),
-    ];
-    for end in ways {
-        let ms = ends(end);
+    let by_itself = ends(|_, syncing| syncing.stop());
+    let with_the_journal = ends(|phone, _| phone.shut_down());
+    let elsewhere = || rarely(Some("http://127.0.0.1:9".to_owned()));
+    let by_another = ends(|phone, _| drop(Arc::clone(phone).sync(elsewhere(), None)));
+    for ms in [by_itself, with_the_journal, by_another] {
         assert!(ms < 1000, "it took {ms} ms, where a call waits for a minute");
     }
 }

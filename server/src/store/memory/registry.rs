@@ -8,7 +8,7 @@ use super::State;
 use crate::store::registry::{PlacedEvent, RegistryChanges, RegistryNumber};
 
 /// What a change of the registry was about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Changed {
     Node(NodeId),
     Event(EventId),
