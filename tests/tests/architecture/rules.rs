@@ -22,7 +22,7 @@ pub const CORE_LAYERS: &[&[&str]] = &[
     &["documents", "trust", "names"],
     &["admission", "command", "invite", "view", "wire"],
     &["exchange", "import", "scan"],
-    &["replica", "words"],
+    &["error_codes", "replica", "words"],
     &["order", "storage"],
     &["journal", "meeting"],
     &["app"],
