@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sync_core::trust::{HomeKey, PublicKey};
 
 use crate::clock::RandomSource;
-use crate::secret_file::{sync_parent, write_secret};
+use crate::secret_file::{keep_entry, write_secret};
 use crate::store::home::BelongsTo;
 use crate::store::{Store, StoreError, Writer};
 
@@ -92,7 +92,7 @@ pub async fn home_key(
     let failed = |cause| KeyError::Medium { path: path.clone(), cause };
     let key = match read_key(&path)? {
         // A start before may have failed when all but its entry was on the disk. The store must not outlive it.
-        Some(key) => sync_parent(&path).map(|()| key).map_err(failed)?,
+        Some(key) => keep_entry(&path).map(|()| key).map_err(failed)?,
         None if belongs_to != BelongsTo::Nobody => return Err(KeyError::Missing(path)),
         None => {
             let seed = random.draw::<32>();

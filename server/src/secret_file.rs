@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sync_core::journal::private::open_to_others;
-pub use sync_core::journal::private::{create_dir, create_file, sync_parent, write_file as write_secret};
+pub use sync_core::journal::private::{create_dir, create_file, keep_entry, write_file as write_secret};
 
 /// One sentence about those of these files and directories that others may use; `None` if nobody else may use any.
 #[must_use]

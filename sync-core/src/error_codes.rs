@@ -187,11 +187,11 @@ codes! {
         en "An organizer locked this device out. What it recorded is safe on it: ask an organizer."
         ru "Организатор отключил это устройство. Всё записанное на нём цело: обратитесь к организатору."
         kk "Ұйымдастырушы бұл құрылғыны ажыратқан. Онда жазылғанның бәрі аман: ұйымдастырушыға барыңыз.";
-    EXPIRED_TOKEN SignIn "expired_token"
+    EXPIRED_TOKEN Retry "expired_token"
         en "The session with the server is over: exchange again."
         ru "Сеанс с сервером закончился: обменяйтесь снова."
         kk "Сервермен сеанс аяқталды: қайта алмасыңыз.";
-    UNAUTHENTICATED SignIn "unauthenticated"
+    UNAUTHENTICATED Retry "unauthenticated"
         en "The server wants this device to prove itself again: exchange again."
         ru "Сервер просит устройство снова подтвердить себя: обменяйтесь снова."
         kk "Сервер құрылғыдан өзін қайта растауды сұрайды: қайта алмасыңыз.";
@@ -248,7 +248,7 @@ codes! {
     RETRACTS_RETRACTION Refused "retracts_retraction"
         en "That decision only takes back another one: decide again instead."
         ru "Это решение лишь отменяет другое: примите новое решение."
-        kk "Бұл шешім басқасын ғана қайтарады: қайта шешіңіз.";
+        kk "Бұл шешім басқасының күшін ғана жояды: қайта шешіңіз.";
     ERASED Refused "erased"
         en "They were erased at their own wish: nothing is written about them any more."
         ru "Данные этого человека стёрты по его просьбе: о нём больше ничего не записывается."

@@ -78,7 +78,7 @@ impl Journal {
             journal.begin_incarnation(entropy.incarnation)?;
         } else if incarnation_path.parent() != path.parent() {
             // The entry of the journal beside which it is otherwise was made sure of above.
-            private::sync_parent(incarnation_path).map_err(|error| io_failed(incarnation_path, &error))?;
+            private::keep_entry(incarnation_path).map_err(|error| io_failed(incarnation_path, &error))?;
         }
         if died_open {
             // What was deleted may stand there still. A full disk leaves it for the next time: what is recorded is safe.

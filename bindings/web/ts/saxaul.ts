@@ -165,6 +165,7 @@ export class Saxaul {
      * one ends the one before.
      */
     sync(settings: SyncSettings = {}): Syncing {
+        if (this.#closed) throw new Refused(ErrorCodes.closed, "the journal was closed: open it again");
         void this.#syncing?.stop();
         this.#syncing = new Syncing(this, settings);
         return this.#syncing;
@@ -346,6 +347,7 @@ export class Saxaul {
             this.#letGo();
             await this.#store.remove();
         });
+        await this.#syncing?.stop();
     }
 
     #shown<T>(act: (core: Core) => string): Promise<T> {

@@ -2,7 +2,8 @@
 // failures.
 
 import type { Unconfirmed } from "../core/core.js";
-import { Refused, Retry, SaxaulError, SignIn } from "./errors.js";
+import { ErrorCodes } from "./error_codes.js";
+import { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";
 import type { Saxaul } from "./saxaul.js";
 import type { Stop } from "./watched.js";
 
@@ -10,6 +11,18 @@ import type { Stop } from "./watched.js";
 const FIRST_WAIT_MS = 2_000;
 /** However often it failed, it comes back within this time. */
 const LONGEST_WAIT_MS = 300_000;
+
+/** However often an app wants to exchange, so long is between two exchanges. */
+const SHORTEST_WAIT_MS = 1_000;
+/** A browser's timer takes no longer time. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Codes by which home is out of reach, or has no time or no room. */
+const OFF_LINE: readonly string[] = [
+    ErrorCodes.offline, ErrorCodes.notHome, ErrorCodes.comeLater, ErrorCodes.busy, ErrorCodes.tooManyCalls,
+    ErrorCodes.tooMuchWork, ErrorCodes.storageFull, ErrorCodes.internal, ErrorCodes.timeout,
+];
+/** Codes of what is refused once and may succeed at the next try: a session that ended, an answer that was not home's. */
+const PASSING: readonly string[] = [ErrorCodes.badProof, ErrorCodes.nothingAsked, ErrorCodes.badMessage];
 
 /** When to exchange, where nothing goes wrong. What is left out is as good for most apps. */
 export interface SyncSettings {
@@ -59,6 +72,7 @@ export class Syncing {
     };
     #failuresInARow = 0;
     #asked = false;
+    #recorded = false;
     #wake: () => void = () => undefined;
 
     /** @internal */
@@ -66,7 +80,9 @@ export class Syncing {
         this.#journal = journal;
         this.#settings = settings;
         this.#unobserve = journal.observe((changes) => {
-            if (changes.records) void this.#count();
+            // Perhaps the device has joined, or works in another event now.
+            if (changes.event && this.#status.state === "stuck") this.now();
+            if (changes.records) void this.#count().then(() => this.#noteRecorded());
         });
         globalThis.addEventListener?.("online", this.now);
         this.#ended = this.#run();
@@ -96,6 +112,7 @@ export class Syncing {
         while (!signal.aborted) {
             this.#stands({ state: "exchanging", nextInMs: undefined, delivered: 0, received: 0 });
             this.#asked = false;
+            this.#recorded = false;
             let failure: unknown;
             try {
                 await this.#journal.exchange({
@@ -119,11 +136,12 @@ export class Syncing {
             }
             if (signal.aborted) break;
             await this.#count();
-            const before = this.#status.undelivered;
-            const ms = this.#next(failure, everyMs);
-            const hasMore = () => this.#status.undelivered > before;
-            await this.#sleep(ms, () => this.#asked || (ms !== undefined && hasMore()));
-            if (hasMore() && !this.#asked) await this.#sleep(Math.min(soonMs, ms ?? soonMs), () => this.#asked);
+            const ms = this.#next(failure, Math.max(everyMs, SHORTEST_WAIT_MS));
+            const isSomebodys = ms === undefined || (failure instanceof Retry && failure.afterMs !== undefined);
+            await this.#sleep(ms, () => this.#asked || (!isSomebodys && this.#recorded));
+            if (!isSomebodys && !this.#asked && this.#recorded) {
+                await this.#sleep(Math.min(soonMs, ms), () => this.#asked);
+            }
         }
         this.#unobserve();
         globalThis.removeEventListener?.("online", this.now);
@@ -139,8 +157,8 @@ export class Syncing {
             });
             return everyMs;
         }
-        const error = failure instanceof SaxaulError ? failure : undefined;
-        if (failure instanceof Refused || failure instanceof SignIn) {
+        const error = failure instanceof SaxaulError ? failure : new Bug(String(failure), failure);
+        if ((error instanceof Refused || error instanceof SignIn) && !PASSING.includes(error.code)) {
             this.#stands({ state: "stuck", nextInMs: undefined, offlineSinceMs: undefined, error });
             return undefined;
         }
@@ -148,8 +166,8 @@ export class Syncing {
         this.#failuresInARow += 1;
         // Phones that failed together do not come back together.
         const spread = doubled / 2 + Math.random() * (doubled / 2);
-        const ms = Math.round(Math.max(spread, (failure instanceof Retry && failure.afterMs) || 0));
-        this.#isOffline();
+        const ms = Math.round(Math.max(spread, (error instanceof Retry && error.afterMs) || 0));
+        if (OFF_LINE.includes(error.code)) this.#isOffline();
         this.#stands({ state: "waiting", nextInMs: ms, error });
         return ms;
     }
@@ -165,10 +183,15 @@ export class Syncing {
         this.#wake();
     }
 
+    #noteRecorded(): void {
+        this.#recorded ||= this.#status.undelivered > 0;
+        this.#wake();
+    }
+
     /** Waits so long, or for ever; less if it is woken for what `until` finds, or stopped. */
     async #sleep(ms: number | undefined, until: () => boolean): Promise<void> {
         let isOver = false;
-        const timer = ms === undefined ? undefined : setTimeout(() => {
+        const timer = ms === undefined || ms > LONGEST_TIMER_MS ? undefined : setTimeout(() => {
             isOver = true;
             this.#wake();
         }, ms);

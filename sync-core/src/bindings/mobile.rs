@@ -289,7 +289,9 @@ impl Saxaul {
     /// # Errors
     /// [`SaxaulError::Refused`] without such an order, or while something was not handed over.
     pub fn wipe(&self) -> Result<()> {
-        guarded(|| self.lock().wipe())?
+        guarded(|| self.lock().wipe())??;
+        self.end_what_runs();
+        Ok(())
     }
 }
 
@@ -310,8 +312,9 @@ impl Saxaul {
     fn end_what_runs(&self) {
         self.observers.close();
         #[cfg(feature = "http")]
-        if let Some(syncing) = self.syncing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
-            syncing.stop();
+        {
+            let syncing = self.syncing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            syncing.inspect(|syncing| syncing.end());
         }
         #[cfg(feature = "http")]
         if let Some(running) = &*self.exchanging.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {

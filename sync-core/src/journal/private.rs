@@ -2,7 +2,7 @@
 //!
 //! A directory entry survives a power cut only when the directory itself is written to the disk, so whatever is made here
 //! is followed by that. A file that is there already may stem from a time when just that failed: whoever relies on it calls
-//! [`sync_parent`] once more.
+//! [`keep_entry`].
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,11 +16,7 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     if path.is_dir() {
-        // Whose directory it is in may let nobody else look into it.
-        return sync_parent(path).or_else(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => Ok(()),
-            _ => Err(error),
-        });
+        return keep_entry(path);
     }
     if let Some(parent) = path.parent() {
         create_dir(parent)?;
@@ -60,6 +56,17 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     std::fs::rename(&part, path)?;
     sync_parent(path)
+}
+
+/// Makes the entry of what is there already durable, where the directory that it is in lets this user look into it.
+///
+/// # Errors
+/// What the operating system reports.
+pub fn keep_entry(path: &Path) -> io::Result<()> {
+    sync_parent(path).or_else(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Which of these files and directories others than their owner may use, each with its mode.
@@ -102,8 +109,7 @@ fn mode_of(_: &Path) -> Option<u32> {
     None
 }
 
-/// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there. What
-/// [`write_file`] wrote may need it when it is read again, since it may have failed at this after all else was done.
+/// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there.
 ///
 /// # Errors
 /// What the operating system reports.

@@ -53,5 +53,5 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalErr
     tx.commit().map_err(failed)?;
     // SQLite makes the entry of the log durable, too, but does not say where that fails. Without its log a file that was
     // being brought up to date is damaged.
-    private::sync_parent(path).map_err(|error| io_failed(path, &error))
+    private::keep_entry(path).map_err(|error| io_failed(path, &error))
 }

@@ -90,6 +90,7 @@ impl Replica {
         let mut contradicted = BTreeMap::new();
         let giver = self.giver_of(peer, asked, &response);
         if let Some(part) = &response.snapshot
+            && peer == self.home()
             && self.is_of_another_past(part, &asked.request)
         {
             // What is here of a snapshot is of one that is gone: the next is read from its beginning.

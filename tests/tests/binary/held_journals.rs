@@ -46,11 +46,11 @@ fn whoever_copies_a_journal_that_is_open_lets_nobody_else_in() {
     let held = open_journal(&path).unwrap();
     std::fs::copy(&path, place.path("copy.db")).unwrap();
     std::fs::read(place.path("gate.db-lock")).unwrap();
-    assert!(said_by_another_process(&path).contains("in use by another process"));
+    assert!(said_by_another_process(&path).contains("is open already"));
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(&path, place.path("link.db")).unwrap();
-        assert!(said_by_another_process(&place.path("link.db")).contains("in use by another process"));
+        assert!(said_by_another_process(&place.path("link.db")).contains("is open already"));
     }
     drop(held);
     assert_eq!(said_by_another_process(&path), "opened");

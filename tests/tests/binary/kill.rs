@@ -180,7 +180,8 @@ impl Phone {
                 assert!(exchanged.refused.is_empty(), "home refused {:?}", exchanged.refused);
                 assert!(exchanged.rejected.is_empty(), "from home came {:?}", exchanged.rejected);
                 assert!(!exchanged.home_was_restored, "home does not know what it said before");
-                assert_eq!(self.open().replica().drafts().count(), 0, "home took everything and confirmed less");
+                let left: Vec<String> = self.open().replica().drafts().map(|draft| format!("{draft:?}")).collect();
+                assert!(left.is_empty(), "home took everything and confirmed less, of {exchanged:?}: {left:#?}");
                 Some(exchanged)
             }
             Err(TalkError::Unreachable { .. }) => None,

@@ -76,7 +76,8 @@ fn a_reader_of_logs_that_ignores_checksums_is_found() {
         north_keeps_its_promises(left, promises)
     });
     println!("{}", phone.expect_err("in a journal"));
-    let home = MANY_CUTS.through(&trace.of(Path::new(HOME)), |left, promises| {
+    // A frame that was torn is the newest one of the log at few moments: none is left out.
+    let home = Cuts { one_in: 1, draws: 4 }.through(&trace.of(Path::new(HOME)), |left, promises| {
         make_checksums_fit(&left.join("saxaul.db-wal"));
         home_keeps_its_promises(left, promises)
     });

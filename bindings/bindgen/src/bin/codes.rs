@@ -86,7 +86,8 @@ fn swift() -> String {
         lines(rows, |(code, texts)| format!("        {}: {},\n", quoted(code), said(texts)))
     };
     let constants = lines(ALL, |(code, texts)| {
-        format!("    /// {}\n    public static let {} = {}\n", texts.en, camel(code.code), quoted(code.code))
+        // In backticks: `internal` is a word of the language.
+        format!("    /// {}\n    public static let `{}` = {}\n", texts.en, camel(code.code), quoted(code.code))
     });
     let (of_errors, (refused, other)) = (table(&errors()), records());
     let (of_records, other) = (table(&refused), said(&other));

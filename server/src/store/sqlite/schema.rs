@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::secret_file::sync_parent;
+use crate::secret_file::keep_entry;
 use crate::store::StoreError;
 
 /// The version of the tables that this build writes. Data of a newer one is refused, unchanged.
@@ -149,7 +149,7 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError
     tx.commit()?;
     // SQLite makes the entry of the log durable, too, but does not say where that fails. Without its log a file that was
     // being brought up to date is damaged.
-    sync_parent(path).map_err(|error| StoreError::Medium(error.to_string()))?;
+    keep_entry(path).map_err(|error| StoreError::Medium(error.to_string()))?;
     // What was deleted before the server fell does not stay in the log beside the file. A home whose disk is full starts
     // all the same: the next erasure or the next start empties the log.
     match db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(StoreError::from) {

@@ -4,7 +4,8 @@
 //! When to exchange next is decided by [`Plan`], which knows no clock and no thread. The thread of a [`Syncing`] exchanges,
 //! waits as long as the plan says, and ends at once when it is stopped or the journal is closed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use super::cancel::Cancel;
@@ -20,6 +21,23 @@ use crate::time::UnixMillis;
 const FIRST_WAIT_MS: u64 = 2_000;
 /// However often it failed, it comes back within this time.
 const LONGEST_WAIT_MS: u64 = 300_000;
+
+/// Whoever closes a journal waits no longer than this for a watcher that is being told something.
+const LONGEST_END: Duration = Duration::from_millis(500);
+/// However often an app wants to exchange, so long is between two exchanges.
+const SHORTEST_WAIT_MS: u64 = 1_000;
+/// Codes by which home is out of reach, or has no time or no room.
+const OFF_LINE: [&str; 9] = [
+    ErrorCode::OFFLINE.code,
+    ErrorCode::NOT_HOME.code,
+    ErrorCode::COME_LATER.code,
+    ErrorCode::BUSY.code,
+    ErrorCode::TOO_MANY_CALLS.code,
+    ErrorCode::TOO_MUCH_WORK.code,
+    ErrorCode::STORAGE_FULL.code,
+    ErrorCode::INTERNAL.code,
+    ErrorCode::TIMEOUT.code,
+];
 
 /// When to exchange, where nothing goes wrong.
 #[derive(Clone, PartialEq, Eq, Debug, uniffi::Record)]
@@ -70,7 +88,8 @@ pub struct SyncStatus {
     pub error: Option<SaxaulError>,
 }
 
-/// Hears how a sync stands. It is called on a thread of the library. What it throws is caught.
+/// Hears how a sync stands. It is called on a thread of the library, which waits for it: it may call the journal, but must not
+/// exchange, which would wait for itself. What it throws is caught.
 #[uniffi::export(with_foreign)]
 pub trait SyncWatcher: Send + Sync {
     /// It stands otherwise than before. The first call comes at once.
@@ -82,15 +101,26 @@ pub trait SyncWatcher: Send + Sync {
 pub struct Syncing {
     /// Ends it, and wakes it.
     cancel: Arc<Cancel>,
-    watcher: Option<Arc<dyn SyncWatcher>>,
     state: Mutex<State>,
-    /// What whoever watches was told last. Held while they are told something else: they are told in order.
-    told: Mutex<Option<SyncStatus>>,
+    /// Held while whoever watches is told something: they are told in order.
+    told: Mutex<Told>,
+    /// Its thread has ended, and calls nobody any more.
+    ended: Condvar,
+}
+
+/// Who watches, until the sync has ended, and what they were told last.
+struct Told {
+    watcher: Option<Arc<dyn SyncWatcher>>,
+    last: Option<SyncStatus>,
 }
 
 struct State {
     status: SyncStatus,
     is_asked: bool,
+    /// Something was recorded since the last exchange began.
+    has_recorded: bool,
+    /// Its thread, as long as that runs.
+    thread: Option<ThreadId>,
     observation: Option<Arc<Observation>>,
 }
 
@@ -136,8 +166,9 @@ impl Saxaul {
             next_in_ms: None,
             error: None,
         };
-        let state = Mutex::new(State { status, is_asked: true, observation: None });
-        let syncing = Arc::new(Syncing { cancel: Cancel::new(), watcher, state, told: Mutex::default() });
+        let state = Mutex::new(State { status, is_asked: true, has_recorded: false, thread: None, observation: None });
+        let told = Mutex::new(Told { watcher, last: None });
+        let syncing = Arc::new(Syncing { cancel: Cancel::new(), state, told, ended: Condvar::new() });
         let recorded = Recorded { journal: Arc::downgrade(&self), syncing: Arc::downgrade(&syncing) };
         let observation = Arc::clone(&self).observe(Arc::new(recorded))?;
         syncing.lock().observation = Some(observation);
@@ -148,7 +179,12 @@ impl Saxaul {
         let (running, journal) = (Arc::clone(&syncing), Arc::downgrade(&self));
         let thread = std::thread::Builder::new().name("saxaul sync".to_owned());
         let begun = thread.spawn(move || running.run(&journal, &settings));
-        begun.map_err(|error| SaxaulError::of(ErrorCode::NO_THREAD, &error))?;
+        let thread = begun.map_err(|error| SaxaulError::of(ErrorCode::NO_THREAD, &error))?;
+        let mut state = syncing.lock();
+        if state.status.state != SyncState::Stopped {
+            state.thread = Some(thread.thread().id());
+        }
+        drop(state);
         Ok(syncing)
     }
 }
@@ -162,12 +198,15 @@ struct Recorded {
 impl Listener for Recorded {
     fn changed(&self, changes: Changes) {
         let (Some(journal), Some(syncing)) = (self.journal.upgrade(), self.syncing.upgrade()) else { return };
-        if changes.records
-            && let Ok(open) = journal.unconfirmed()
+        let undelivered = journal.unconfirmed().map_or(0, undelivered);
+        syncing.stands(|status| status.undelivered = undelivered);
         {
-            syncing.stands(|status| status.undelivered = undelivered(open));
-            syncing.cancel.wake();
+            let mut state = syncing.lock();
+            state.has_recorded |= changes.records && undelivered > 0;
+            // Perhaps the device has joined, or works in another event now.
+            state.is_asked |= changes.event && state.status.state == SyncState::Stuck;
         }
+        syncing.cancel.wake();
     }
 }
 
@@ -184,11 +223,11 @@ impl Syncing {
             change(&mut state.status);
             state.status.clone()
         };
-        if told.as_ref() == Some(&now) {
+        if told.last.as_ref() == Some(&now) {
             return;
         }
-        *told = Some(now.clone());
-        if let Some(watcher) = &self.watcher {
+        told.last = Some(now.clone());
+        if let Some(watcher) = &told.watcher {
             drop(super::open::guarded(|| watcher.status(now)));
         }
     }
@@ -201,7 +240,10 @@ impl Syncing {
                 (status.state, status.next_in_ms) = (SyncState::Exchanging, None);
                 (status.delivered, status.received) = (0, 0);
             });
-            self.lock().is_asked = false;
+            {
+                let mut state = self.lock();
+                (state.is_asked, state.has_recorded) = (false, false);
+            }
             let watched = Arc::clone(self);
             let ended = held.exchange_for(settings.url.as_deref(), Some(&Progress(watched)), &self.cancel);
             let undelivered = held.unconfirmed().map_or(0, undelivered);
@@ -211,25 +253,39 @@ impl Syncing {
             }
             let wait = plan.after(&ended, settings.every_ms, u64::from_le_bytes(entropy()));
             self.stands(|status| status.take(&ended, undelivered, wait));
-            self.wait(wait, undelivered, settings.soon_ms);
+            self.wait(wait, settings.soon_ms);
         }
         if let Some(observation) = self.lock().observation.take() {
             observation.stop();
         }
         self.stands(|status| (status.state, status.next_in_ms) = (SyncState::Stopped, None));
+        // Letting go of a watcher calls the app's language, too.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).watcher = None;
+        self.lock().thread = None;
+        self.ended.notify_all();
     }
 
-    /// Waits until it is time, until somebody asks, or until more is recorded than home lacked before.
-    fn wait(&self, wait: Wait, undelivered: u32, soon_ms: u64) {
+    /// Ends it, and waits until nobody is called any more: a program that ends meanwhile could not answer. A watcher that
+    /// takes its time is not waited for.
+    pub(super) fn end(&self) {
+        self.stop();
+        let runs_elsewhere =
+            |state: &mut State| state.thread.is_some_and(|thread| thread != std::thread::current().id());
+        drop(self.ended.wait_timeout_while(self.lock(), LONGEST_END, runs_elsewhere));
+    }
+
+    /// Waits until it is time, until somebody asks, or until something was recorded.
+    fn wait(&self, wait: Wait, soon_ms: u64) {
         let is_asked = || self.lock().is_asked;
-        let has_more = || self.lock().status.undelivered > undelivered;
+        let has_recorded = || self.lock().has_recorded;
         match wait {
             Wait::ForSomebody => {
                 self.cancel.wait_until(|| is_asked().then_some(()));
             }
+            Wait::AsHomeAsks(ms) => self.cancel.wait_at_most(Duration::from_millis(ms), is_asked),
             Wait::Ms(ms) => {
-                self.cancel.wait_at_most(Duration::from_millis(ms), || is_asked() || has_more());
-                if has_more() {
+                self.cancel.wait_at_most(Duration::from_millis(ms), || is_asked() || has_recorded());
+                if has_recorded() {
                     self.cancel.wait_at_most(Duration::from_millis(soon_ms.min(ms)), is_asked);
                 }
             }
@@ -241,13 +297,15 @@ impl SyncStatus {
     fn take(&mut self, ended: &Result<Brought>, undelivered: u32, wait: Wait) {
         self.undelivered = undelivered;
         (self.state, self.next_in_ms) = match wait {
-            Wait::Ms(ms) => (SyncState::Waiting, Some(ms)),
+            Wait::Ms(ms) | Wait::AsHomeAsks(ms) => (SyncState::Waiting, Some(ms)),
             Wait::ForSomebody => (SyncState::Stuck, None),
         };
         self.error = ended.as_ref().err().cloned();
         match ended {
             Ok(_) => (self.exchanged, self.offline_since) = (Some(wall_clock()), None),
-            Err(SaxaulError::Retry { .. }) => self.offline_since = self.offline_since.or_else(|| Some(wall_clock())),
+            Err(SaxaulError::Retry { code, .. }) if OFF_LINE.contains(&code.as_str()) => {
+                self.offline_since = self.offline_since.or_else(|| Some(wall_clock()));
+            }
             Err(_) => self.offline_since = None,
         }
     }
@@ -283,10 +341,22 @@ fn wall_clock() -> UnixMillis {
 /// What a sync waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wait {
-    /// For so many milliseconds.
+    /// For so many milliseconds, or until something is recorded.
     Ms(u64),
+    /// For so many milliseconds, whatever is recorded: home asked for that.
+    AsHomeAsks(u64),
     /// For somebody who mends what home refuses.
     ForSomebody,
+}
+
+/// Whether the same may succeed later. A session that ended is begun anew, and an exchange that another call ended, or an
+/// answer that was not home's, is made again.
+fn may_pass(error: &SaxaulError) -> bool {
+    let passing = [ErrorCode::BAD_PROOF, ErrorCode::NOTHING_ASKED, ErrorCode::BAD_MESSAGE].map(|code| code.code);
+    match error {
+        SaxaulError::Retry { .. } | SaxaulError::Bug { .. } => true,
+        SaxaulError::SignIn { code, .. } | SaxaulError::Refused { code, .. } => passing.contains(&code.as_str()),
+    }
 }
 
 /// When to exchange next.
@@ -301,13 +371,16 @@ impl Plan {
         match ended {
             Ok(_) => {
                 self.failures_in_a_row = 0;
-                Wait::Ms(every_ms)
+                Wait::Ms(every_ms.max(SHORTEST_WAIT_MS))
             }
-            Err(SaxaulError::Retry { after_ms, .. }) => {
+            Err(error) if may_pass(error) => {
                 let doubled = FIRST_WAIT_MS.saturating_mul(1 << self.failures_in_a_row.min(16)).min(LONGEST_WAIT_MS);
                 self.failures_in_a_row += 1;
                 let spread = doubled / 2 + drawn % (doubled / 2 + 1);
-                Wait::Ms(spread.max(after_ms.unwrap_or(0)))
+                match error {
+                    SaxaulError::Retry { after_ms: Some(asked), .. } => Wait::AsHomeAsks(spread.max(*asked)),
+                    _ => Wait::Ms(spread),
+                }
             }
             Err(_) => Wait::ForSomebody,
         }
@@ -339,7 +412,11 @@ mod tests {
     #[test]
     fn it_comes_no_earlier_than_home_asks_and_waits_for_somebody_where_home_refuses() {
         let mut plan = Plan::default();
-        assert_eq!(plan.after(&offline(Some(600_000)), 60_000, 0), Wait::Ms(600_000));
+        assert_eq!(plan.after(&offline(Some(600_000)), 60_000, 0), Wait::AsHomeAsks(600_000));
+        for passing in [ErrorCode::BAD_PROOF, ErrorCode::NOTHING_ASKED, ErrorCode::BUG, ErrorCode::EXPIRED_TOKEN] {
+            let failed = Err(SaxaulError::of(passing, &"it may pass"));
+            assert!(matches!(plan.after(&failed, 60_000, 0), Wait::Ms(_)), "{passing:?}");
+        }
         let revoked = Err(SaxaulError::of(ErrorCode::REVOKED, &"an organizer revoked it"));
         assert_eq!(plan.after(&revoked, 60_000, 0), Wait::ForSomebody);
         let outside = Err(SaxaulError::of(ErrorCode::NOT_JOINED, &"it has not joined"));
