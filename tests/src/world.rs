@@ -81,6 +81,8 @@ pub struct World {
     looked_after_retention: Option<UnixMillis>,
     /// By how much the clock of home is ahead of the true time.
     home_is_ahead_ms: i64,
+    /// Whether apps keep sessions from one exchange to the next.
+    keeps_sessions: bool,
     ground: TempDir,
 }
 
@@ -137,6 +139,7 @@ impl World {
             a_phone_lost_its_memory: false,
             looked_after_retention: None,
             home_is_ahead_ms: 0,
+            keeps_sessions: false,
             ground,
         };
         let link = world.network.borrow_mut().home.first_invite();

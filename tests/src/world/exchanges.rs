@@ -58,10 +58,12 @@ impl World {
     pub fn try_exchange(&mut self, phone: &Phone) -> Result<Exchanged, TalkError> {
         self.tick();
         let reading = self.clocks_of(phone);
-        let mut talk = self.talk(*phone);
+        let kept = self.devices[phone.0].talk.take();
+        let mut talk = kept.unwrap_or_else(|| self.talk(*phone));
         let was_cut = self.network.borrow().ways[phone.0].is_cut;
         let replica = self.devices[phone.0].replica.as_mut().unwrap();
         let exchanged = talk.exchange(replica, &|| reading, &mut |_| {});
+        self.devices[phone.0].talk = self.keeps_sessions.then_some(talk);
         let took_ms = std::mem::take(&mut self.network.borrow_mut().ways[phone.0].took_ms);
         self.wait_ms(i64::try_from(took_ms).unwrap());
         let left = self.network.borrow_mut().ways[phone.0].left_on_disk.take();
@@ -74,6 +76,11 @@ impl World {
         };
         self.note(format!("{} exchanges: {}", self.name(phone), outcome(&exchanged)));
         exchanged
+    }
+
+    /// From now on every app keeps what it agreed with home from one exchange to the next, until it is closed.
+    pub fn keep_sessions(&mut self) {
+        self.keeps_sessions = true;
     }
 
     /// Moves what is there between a device and home, without recording that they met.

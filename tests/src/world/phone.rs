@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use server::client::{TalkError, asks_to_lose};
+use server::client::{Talk, TalkError, asks_to_lose};
 use server::invite::InviteLink;
 use sync_core::ids::{DeviceId, EventId};
 use sync_core::journal::{Entropy, Journal, OpenReplica};
@@ -11,7 +11,7 @@ use sync_core::time::{ClockReading, UnixMillis};
 
 use super::World;
 use super::disk::Image;
-use super::network::Way;
+use super::network::{Link, Way};
 use crate::chance::Chance;
 
 /// A device of a world: a phone, or a laptop.
@@ -27,6 +27,8 @@ pub(super) struct Device {
     pub directory: PathBuf,
     pub clocks: Clocks,
     pub replica: Option<OpenReplica>,
+    /// What the app agreed with home, if it keeps that from one exchange to the next: see [`World::keep_sessions`].
+    pub talk: Option<Talk<Link>>,
 }
 
 /// A device's clocks: none of them is right.
@@ -85,7 +87,7 @@ impl World {
         self.talk(phone).join(&mut journal, link, name).unwrap();
         let clocks = Clocks::somehow(&mut self.chance, self.now);
         let next = sync_core::ids::Incarnation(self.chance.bytes());
-        self.devices.push(Device { name: name.to_owned(), directory, clocks, replica: None });
+        self.devices.push(Device { name: name.to_owned(), directory, clocks, replica: None, talk: None });
         if phone == self.laptop() {
             self.found_event(&journal);
         }
@@ -212,7 +214,7 @@ impl World {
         std::fs::create_dir(&directory).unwrap();
         self.network.borrow_mut().ways.push(Way::from(directory.clone()));
         let clocks = Clocks::somehow(&mut self.chance, self.now);
-        self.devices.push(Device { name, directory, clocks, replica: None });
+        self.devices.push(Device { name, directory, clocks, replica: None, talk: None });
         self.comes_back_from(&twin, &image);
         self.note(format!("{} is cloned", self.name(phone)));
         twin

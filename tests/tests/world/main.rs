@@ -12,6 +12,7 @@ mod erasure_carried;
 mod exports;
 mod failing_disks;
 mod forgotten_erasures;
+mod kept_sessions;
 mod lying_home;
 mod many_leads;
 mod newer_versions;
