@@ -402,6 +402,20 @@ codes! {
         kk "Қолданбада қате бар. Журнал бүтін: әзірлеушілерге хабарлаңыз.";
 }
 
+/// The codes by which home is out of reach, or has no time or no room just now: whatever else is the matter with a device is its
+/// own.
+pub const HOME_IS_AWAY: &[ErrorCode] = &[
+    ErrorCode::OFFLINE,
+    ErrorCode::NOT_HOME,
+    ErrorCode::COME_LATER,
+    ErrorCode::BUSY,
+    ErrorCode::TOO_MANY_CALLS,
+    ErrorCode::TOO_MUCH_WORK,
+    ErrorCode::STORAGE_FULL,
+    ErrorCode::INTERNAL,
+    ErrorCode::TIMEOUT,
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -291,6 +291,10 @@ impl Meeting {
         if std::mem::replace(&mut self.is_answered, true) {
             return Ok(());
         }
+        // Home may have spent the nonce of an answer that was lost: then it wants another one, once for each that is lost.
+        if let Stage::Page { renewed } = &mut self.stage {
+            *renewed = false;
+        }
         let home = replica.replica().home();
         replica.act(|state| Ok::<_, Kept<S::Error>>(state.note_break(home))).map_err(|Kept(error)| error)
     }
@@ -372,7 +376,11 @@ impl Meeting {
             self.session.iter_mut().for_each(|session| session.keep(&self.authorization));
         }
         self.stage = Stage::Page { renewed: false };
-        let response = read_message(body).map_err(MeetingError::Message)?;
+        let response = read_message(body).map_err(|error| match error {
+            MessageError::Version(_) => MeetingError::Message(error),
+            // A network that wants a sign-in first says that all is well, and something of its own.
+            other => Refusal::Nonsense(other.to_string()).into(),
+        })?;
         let home = replica.replica().home();
         let Some(asked) = self.asked.take() else { return Err(MeetingError::Receive(ReceiveError::Misfit)) };
         let received = replica

@@ -70,11 +70,14 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
         const call = await journal.nextCall((pace.reading ?? clocks)());
         if (call === undefined) break;
         const answer = await patiently(journal, call, pace);
-        const brought = await journal.takeAnswer(answer, (pace.reading ?? clocks)());
+        const brought = await journal.takeAnswer(answer, (pace.reading ?? clocks)()).catch((cause: unknown) => {
+            if (cause instanceof Refused && cause.code === ErrorCodes.nothingAsked) throw takenOver();
+            throw cause;
+        });
         total = total === undefined ? brought : together(total, brought);
         if (pace.goesOn?.(brought) === false) throw gaveUp();
     }
-    if (total === undefined) throw new Refused(ErrorCodes.nothingAsked, "the exchange was taken over by another one");
+    if (total === undefined) throw takenOver();
     return { ...total, more: false };
 }
 
@@ -139,6 +142,11 @@ async function post(call: HomeCall, { at, signal }: Pace): Promise<HomeAnswer> {
         if (signal?.aborted) throw gaveUp();
         throw new Retry(ErrorCodes.offline, `home is out of reach: ${String(cause)}`, { cause });
     }
+}
+
+function takenOver(): Retry {
+    const why = "the app began to work in another event, or began another exchange: what came before is kept";
+    return new Retry(ErrorCodes.cancelled, why);
 }
 
 /** @internal */

@@ -2,7 +2,7 @@
 // failures.
 
 import type { Unconfirmed } from "../core/core.js";
-import { ErrorCodes } from "./error_codes.js";
+import { HOME_IS_AWAY } from "./error_codes.js";
 import { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";
 import type { Saxaul } from "./saxaul.js";
 import type { Stop } from "./watched.js";
@@ -16,14 +16,6 @@ const LONGEST_WAIT_MS = 300_000;
 const SHORTEST_WAIT_MS = 1_000;
 /** A browser's timer takes no longer time. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Codes by which home is out of reach, or has no time or no room. */
-const OFF_LINE: readonly string[] = [
-    ErrorCodes.offline, ErrorCodes.notHome, ErrorCodes.comeLater, ErrorCodes.busy, ErrorCodes.tooManyCalls,
-    ErrorCodes.tooMuchWork, ErrorCodes.storageFull, ErrorCodes.internal, ErrorCodes.timeout,
-];
-/** Codes of what is refused once and may succeed at the next try: a session that ended, an answer that was not home's. */
-const PASSING: readonly string[] = [ErrorCodes.badProof, ErrorCodes.nothingAsked, ErrorCodes.badMessage];
-
 /** When to exchange, where nothing goes wrong. What is left out is as good for most apps. */
 export interface SyncSettings {
     /** Where home is reached, if not where the invite link said. */
@@ -158,7 +150,7 @@ export class Syncing {
             return everyMs;
         }
         const error = failure instanceof SaxaulError ? failure : new Bug(String(failure), failure);
-        if ((error instanceof Refused || error instanceof SignIn) && !PASSING.includes(error.code)) {
+        if (error instanceof Refused || error instanceof SignIn) {
             this.#stands({ state: "stuck", nextInMs: undefined, offlineSinceMs: undefined, error });
             return undefined;
         }
@@ -167,7 +159,7 @@ export class Syncing {
         // Phones that failed together do not come back together.
         const spread = doubled / 2 + Math.random() * (doubled / 2);
         const ms = Math.round(Math.max(spread, (error instanceof Retry && error.afterMs) || 0));
-        if (OFF_LINE.includes(error.code)) this.#isOffline();
+        if (HOME_IS_AWAY.includes(error.code)) this.#isOffline();
         this.#stands({ state: "waiting", nextInMs: ms, error });
         return ms;
     }

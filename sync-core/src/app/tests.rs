@@ -3,6 +3,7 @@
 mod clocks;
 mod headcounts;
 mod hostile;
+mod lost_answers;
 mod scanning;
 mod sealing;
 

@@ -110,20 +110,14 @@ fn mode_of(_: &Path) -> Option<u32> {
 }
 
 /// Makes the entries of the directory that holds `path` durable: files that were made, renamed or deleted there.
-///
-/// # Errors
-/// What the operating system reports.
 #[cfg(unix)]
-pub fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(parent)?.sync_all()
 }
 
-/// Other systems have no such call.
-///
-/// # Errors
-/// None.
+/// Other systems make entries durable by themselves.
 #[cfg(not(unix))]
-pub fn sync_parent(_: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(_: &Path) -> io::Result<()> {
     Ok(())
 }

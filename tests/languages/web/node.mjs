@@ -37,6 +37,12 @@ async function filesGoWrong({ open, joined }, file) {
         gate.check((await readFile(file("torn"))).equals(damaged), "and left as it is");
     }
 
+    // Paths at which no journal can be, and a journal of another kind of app.
+    await failsWith("refused bad_path", saxaul.open(file("missing/journal")));
+    await failsWith("refused bad_path", saxaul.open(more));
+    await writeFile(file("native"), "SQLite format 3\0and more");
+    await failsWith("refused other_format", saxaul.open(file("native")));
+
     // Another process that holds a journal, and dies.
     const other = spawn(process.execPath, [process.argv[1], "hold", file("held")], { stdio: ["pipe", "pipe", "inherit"] });
     await once(other.stdout, "data");

@@ -73,6 +73,19 @@ fn a_journal_that_is_in_use_can_be_had_later() {
 }
 
 #[test]
+fn a_path_where_no_journal_can_be_is_refused_and_leaves_nothing_behind() {
+    let place = Place::new();
+    let folder = place.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    for path in [folder.clone(), place.path("missing/a.db"), "".into()] {
+        assert_eq!(code(open(&path, "07").err().unwrap()), "bad_path", "{path:?}");
+    }
+    let beside = std::fs::read_dir(folder.parent().unwrap()).unwrap().map(|file| file.unwrap().file_name());
+    let left: Vec<_> = beside.filter(|name| name != "folder" && !name.to_string_lossy().starts_with('.')).collect();
+    assert_eq!(left, <[&str; 0]>::default(), "nothing is left behind");
+}
+
+#[test]
 fn a_journal_of_a_newer_version_is_refused_untouched() {
     let place = Place::new();
     joined(&place.path("a.db"), "office", "07").shut_down();

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use sync_core::app::{Brought, RecordState};
-use sync_core::bindings::mobile::{Pace, SaxaulError};
-use tests::binary::{Home, Place, free_port};
+use sync_core::bindings::mobile::{Pace, Saxaul, SaxaulError};
+use tests::binary::{Home, Laptop, Place, free_port};
 use tests::small_disk::{fill, free, on_a_small_disk};
 
 use super::event;
@@ -78,6 +78,20 @@ fn is_whole(heard: &[u8]) -> bool {
     body >= length
 }
 
+/// An organizer's phone in an event of a home, and the organizer's laptop.
+pub(super) fn organizers_phone<'a>(place: &'a Place, home: &mut Home) -> (Arc<Saxaul>, Laptop<'a>) {
+    place.write("event.json", event());
+    let office = place.laptop("office");
+    office.joins(&home.first_invite()).done();
+    office.does(["event", "create", "event.json"]).done();
+    let invite = office.does(["invite", "--role", "organizer"]).done();
+    let phone = open(&place.path("a.db"), "0b").unwrap();
+    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned(), None).unwrap();
+    let event = office.does(["event", "list"]).done();
+    phone.choose_event(event.split_whitespace().next().unwrap().parse().unwrap()).unwrap();
+    (phone, office)
+}
+
 #[test]
 fn an_app_waits_as_long_as_home_asks_and_then_gives_up() {
     let place = Place::new();
@@ -121,17 +135,8 @@ fn whoever_is_asked_to_come_much_later_does() {
 #[test]
 fn an_exchange_that_the_app_breaks_off_goes_on_where_it_was() {
     let place = Place::new();
-    place.write("event.json", event());
     let mut home = Home::start(&place, &place.path("data"), free_port());
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    office.does(["event", "create", "event.json"]).done();
-    let invite = office.does(["invite", "--role", "organizer"]).done();
-    let phone = open(&place.path("a.db"), "0b").unwrap();
-    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned(), None).unwrap();
-    let event = office.does(["event", "list"]).done();
-    let event = event.split_whitespace().next().unwrap();
-    phone.choose_event(event.parse().unwrap()).unwrap();
+    let (phone, office) = organizers_phone(&place, &mut home);
     let broken = phone.exchange_http(None, Some(App::giving_up(usize::MAX, 1)), None);
     assert!(matches!(broken, Err(SaxaulError::Retry { .. })), "{broken:?}");
     does(&phone, &add_person(2, "Ann")).unwrap();

@@ -1,15 +1,17 @@
 //! A sync that runs itself: it delivers what is recorded, says how it stands, comes back, and ends at once.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use sync_core::bindings::mobile::{Saxaul, SaxaulError, SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
+use sync_core::bindings::mobile::{
+    Cancel, Saxaul, SaxaulError, SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing,
+};
 use tests::binary::{Home, Place, free_port};
 
-use super::event;
 use super::facade::{add_person, does, joined, open};
+use super::radio::organizers_phone;
 
 /// Hands on how a sync stands.
 struct Watch(Sender<SyncStatus>);
@@ -39,17 +41,9 @@ fn until(seen: &Receiver<SyncStatus>, is_so: impl Fn(&SyncStatus) -> bool) -> Sy
 #[test]
 fn what_is_recorded_goes_home_by_itself_and_goes_on_after_home_was_away() {
     let place = Place::new();
-    place.write("event.json", event());
     let port = free_port();
     let mut home = Home::start(&place, &place.path("data"), port);
-    let office = place.laptop("office");
-    office.joins(&home.first_invite()).done();
-    office.does(["event", "create", "event.json"]).done();
-    let invite = office.does(["invite", "--role", "organizer"]).done();
-    let phone = open(&place.path("a.db"), "0b").unwrap();
-    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "phone".to_owned(), None).unwrap();
-    let event = office.does(["event", "list"]).done();
-    phone.choose_event(event.split_whitespace().next().unwrap().parse().unwrap()).unwrap();
+    let (phone, office) = organizers_phone(&place, &mut home);
 
     let (watcher, seen) = watch();
     let syncing = Arc::clone(&phone).sync(rarely(None), watcher).unwrap();
@@ -90,6 +84,71 @@ fn a_home_that_refuses_is_asked_again_only_when_somebody_says_so() {
     until(&seen, |now| now.state == SyncState::Stuck);
     phone.shut_down();
     until(&seen, |now| now.state == SyncState::Stopped);
+}
+
+#[test]
+fn a_sync_that_began_before_the_device_joined_goes_on_by_itself_when_it_has() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let phone = open(&place.path("b.db"), "0d").unwrap();
+    let (watcher, seen) = watch();
+    let _syncing = Arc::clone(&phone).sync(rarely(None), watcher).unwrap();
+    until(&seen, |now| now.state == SyncState::Stuck);
+    let (_, office) = organizers_phone(&place, &mut home);
+    let invite = office.does(["invite", "--role", "marker"]).done();
+    phone.join_http(invite.split_whitespace().next().unwrap().to_owned(), "late".to_owned(), None).unwrap();
+    let goes_on = until(&seen, |now| now.state == SyncState::Waiting);
+    assert_eq!(goes_on.error, None);
+}
+
+/// Records something as soon as the first page of an exchange is there, and hands on how the sync stands.
+struct Recording {
+    phone: Mutex<Option<Arc<Saxaul>>>,
+    seen: Sender<SyncStatus>,
+}
+
+impl SyncWatcher for Recording {
+    fn status(&self, now: SyncStatus) {
+        if now.received > 0
+            && let Some(phone) = self.phone.lock().unwrap().take()
+        {
+            does(&phone, &add_person(2, "Ann")).unwrap();
+        }
+        self.seen.send(now).ok();
+    }
+}
+
+#[test]
+fn what_is_recorded_while_an_exchange_is_under_way_goes_home_soon_after_it() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let (phone, office) = organizers_phone(&place, &mut home);
+    let (sender, seen) = channel();
+    let recording = Recording { phone: Mutex::new(Some(Arc::clone(&phone))), seen: sender };
+    // By itself it comes again only tomorrow.
+    let _syncing = Arc::clone(&phone).sync(rarely(None), Some(Arc::new(recording))).unwrap();
+    until(&seen, |now| now.undelivered == 1);
+    until(&seen, |now| now.state == SyncState::Waiting && now.delivered == 1 && now.undelivered == 0);
+    office.does(["field", "exchange"]).done();
+    assert!(office.does(["field", "find", "Ann"]).done().contains("Ann"));
+}
+
+#[test]
+fn whoever_waits_for_an_exchange_that_another_gives_up_makes_their_own() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let (phone, _) = organizers_phone(&place, &mut home);
+    let (url, silent) = silent_home();
+    let (cancel, other) = (Cancel::new(), Arc::clone(&phone));
+    let giving_up = {
+        let cancel = Arc::clone(&cancel);
+        std::thread::spawn(move || other.exchange_http(Some(url), None, Some(cancel)))
+    };
+    let _called = silent.accept().unwrap();
+    let waiting = std::thread::spawn(move || phone.exchange_http(None, None, None));
+    cancel.cancel();
+    assert!(giving_up.join().unwrap().unwrap_err().to_string().contains("(cancelled)"));
+    assert!(!waiting.join().unwrap().unwrap().more);
 }
 
 /// A home that takes calls and says nothing.

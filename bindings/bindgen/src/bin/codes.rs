@@ -2,7 +2,7 @@
 //! programs: `codes LANGUAGE FILE`.
 
 use anyhow::{Context, Result, bail};
-use sync_core::error_codes::{ALL, ErrorCode, Remedy, Sentences};
+use sync_core::error_codes::{ALL, ErrorCode, HOME_IS_AWAY, Remedy, Sentences};
 use sync_core::exchange::Verdict;
 use sync_core::words::{Language, REFUSED, sentence};
 
@@ -130,6 +130,7 @@ fn python() -> String {
 }
 
 fn typescript() -> String {
+    let away = lines(HOME_IS_AWAY, |code| format!("    ErrorCodes.{},\n", camel(code.code)));
     let said = |Sentences { en, ru, kk }: &Sentences| {
         let [en, ru, kk] = [en, ru, kk].map(|text| quoted(text));
         format!("{{\n        en: {en},\n        ru: {ru},\n        kk: {kk},\n    }}")
@@ -144,6 +145,8 @@ fn typescript() -> String {
         "// {MADE}\n\n/** {CODES} */\nexport const ErrorCodes = {{\n{constants}}} as const;\n\n\
          /** A code that is known here. A newer home may invent others. */\n\
          export type ErrorCode = (typeof ErrorCodes)[keyof typeof ErrorCodes];\n\n\
+         /** @internal The codes by which home is out of reach, or has no time or no room just now. */\n\
+         export const HOME_IS_AWAY: readonly string[] = [\n{away}];\n\n\
          interface Said {{\n    readonly en: string;\n    readonly ru: string;\n    readonly kk: string;\n}}\n\n\
          const ERRORS: Readonly<Record<ErrorCode, Said>> = {{\n{of_errors}}};\n\n\
          const RECORDS: Readonly<Record<string, Said>> = {{\n{of_records}}};\n\nconst OTHER: Said = {other};\n\n\

@@ -122,7 +122,8 @@ impl Saxaul {
                 Begun::Elsewhere(running) => {
                     let ended = running.wait(cancel);
                     // Whoever began it gave it up; whoever waited for it did not.
-                    if running.cancel.is_cancelled() && !cancel.is_cancelled() {
+                    let was_given_up = matches!(&ended, Err(error) if *error == SaxaulError::cancelled());
+                    if was_given_up && !cancel.is_cancelled() {
                         continue;
                     }
                     return ended;
@@ -150,7 +151,13 @@ impl Saxaul {
         let mut total = Brought::default();
         while let Some(call) = self.next_call(None)? {
             let answer = self.patiently(at(url, call), url, Waiting { pace, cancel })?;
-            let brought = self.take_answer(answer, None)?;
+            let brought = self.take_answer(answer, None).map_err(|error| match error {
+                SaxaulError::Refused { code, .. } if code == ErrorCode::NOTHING_ASKED.code => SaxaulError::of(
+                    ErrorCode::CANCELLED,
+                    &"the app began to work in another event, or began another exchange: what came before is kept",
+                ),
+                other => other,
+            })?;
             total.add(&brought);
             let goes_on = pace.map_or(Ok(true), |pace| guarded(|| pace.goes_on(brought)))?;
             if !goes_on || cancel.is_cancelled() {

@@ -14,7 +14,7 @@ use super::http::Pace;
 use super::observers::{Listener, Observation};
 use super::{Result, Saxaul, SaxaulError, Unconfirmed, clocks};
 use crate::app::{Brought, Changes};
-use crate::error_codes::ErrorCode;
+use crate::error_codes::{ErrorCode, HOME_IS_AWAY};
 use crate::time::UnixMillis;
 
 /// After the first failure it comes back so soon; after each further one in a row twice as late.
@@ -26,19 +26,6 @@ const LONGEST_WAIT_MS: u64 = 300_000;
 const LONGEST_END: Duration = Duration::from_millis(500);
 /// However often an app wants to exchange, so long is between two exchanges.
 const SHORTEST_WAIT_MS: u64 = 1_000;
-/// Codes by which home is out of reach, or has no time or no room.
-const OFF_LINE: [&str; 9] = [
-    ErrorCode::OFFLINE.code,
-    ErrorCode::NOT_HOME.code,
-    ErrorCode::COME_LATER.code,
-    ErrorCode::BUSY.code,
-    ErrorCode::TOO_MANY_CALLS.code,
-    ErrorCode::TOO_MUCH_WORK.code,
-    ErrorCode::STORAGE_FULL.code,
-    ErrorCode::INTERNAL.code,
-    ErrorCode::TIMEOUT.code,
-];
-
 /// When to exchange, where nothing goes wrong.
 #[derive(Clone, PartialEq, Eq, Debug, uniffi::Record)]
 pub struct SyncSettings {
@@ -303,7 +290,7 @@ impl SyncStatus {
         self.error = ended.as_ref().err().cloned();
         match ended {
             Ok(_) => (self.exchanged, self.offline_since) = (Some(wall_clock()), None),
-            Err(SaxaulError::Retry { code, .. }) if OFF_LINE.contains(&code.as_str()) => {
+            Err(SaxaulError::Retry { code, .. }) if HOME_IS_AWAY.iter().any(|away| away.code == code) => {
                 self.offline_since = self.offline_since.or_else(|| Some(wall_clock()));
             }
             Err(_) => self.offline_since = None,
@@ -349,16 +336,6 @@ enum Wait {
     ForSomebody,
 }
 
-/// Whether the same may succeed later. A session that ended is begun anew, and an exchange that another call ended, or an
-/// answer that was not home's, is made again.
-fn may_pass(error: &SaxaulError) -> bool {
-    let passing = [ErrorCode::BAD_PROOF, ErrorCode::NOTHING_ASKED, ErrorCode::BAD_MESSAGE].map(|code| code.code);
-    match error {
-        SaxaulError::Retry { .. } | SaxaulError::Bug { .. } => true,
-        SaxaulError::SignIn { code, .. } | SaxaulError::Refused { code, .. } => passing.contains(&code.as_str()),
-    }
-}
-
 /// When to exchange next.
 #[derive(Default)]
 struct Plan {
@@ -373,7 +350,7 @@ impl Plan {
                 self.failures_in_a_row = 0;
                 Wait::Ms(every_ms.max(SHORTEST_WAIT_MS))
             }
-            Err(error) if may_pass(error) => {
+            Err(error @ (SaxaulError::Retry { .. } | SaxaulError::Bug { .. })) => {
                 let doubled = FIRST_WAIT_MS.saturating_mul(1 << self.failures_in_a_row.min(16)).min(LONGEST_WAIT_MS);
                 self.failures_in_a_row += 1;
                 let spread = doubled / 2 + drawn % (doubled / 2 + 1);
@@ -413,7 +390,7 @@ mod tests {
     fn it_comes_no_earlier_than_home_asks_and_waits_for_somebody_where_home_refuses() {
         let mut plan = Plan::default();
         assert_eq!(plan.after(&offline(Some(600_000)), 60_000, 0), Wait::AsHomeAsks(600_000));
-        for passing in [ErrorCode::BAD_PROOF, ErrorCode::NOTHING_ASKED, ErrorCode::BUG, ErrorCode::EXPIRED_TOKEN] {
+        for passing in [ErrorCode::BUG, ErrorCode::EXPIRED_TOKEN, ErrorCode::NOT_HOME, ErrorCode::CANCELLED] {
             let failed = Err(SaxaulError::of(passing, &"it may pass"));
             assert!(matches!(plan.after(&failed, 60_000, 0), Wait::Ms(_)), "{passing:?}");
         }
