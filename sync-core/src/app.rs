@@ -15,18 +15,24 @@ mod error;
 mod event;
 mod headcount;
 mod hours;
+mod inspection;
+mod lists;
 mod meet;
 pub mod near;
 mod parts;
 pub mod people;
+mod person;
+mod reading;
 mod records;
 mod scanning;
 mod shown;
+mod sign_in;
+mod similar;
 #[cfg(test)]
 mod tests;
 
-use crate::command::Command;
-use crate::ids::{EventId, Incarnation, Subject};
+use crate::command::{Command, accept_walk_in};
+use crate::ids::{EventId, Incarnation, Subject, WalkInId};
 use crate::meeting::{Answer, Meeting, MeetingError, Post, Refusal, Session, asks_to_lose, enrol, take_enrolled};
 use crate::replica::{Draft, Outcome, Replica, Unconfirmed};
 use crate::storage::{Device, Opened, Storage};
@@ -35,20 +41,31 @@ use crate::trust::{Dismissal, Role, Signed};
 use crate::view::EventView;
 
 pub use self::action::Action;
+use self::action::{ActionError, Asked};
 pub use self::changes::Changes;
 use self::changes::Gathered;
 pub use self::error::AppError;
 use self::error::Through;
-pub use self::event::{CardCounts, CardRow, CategoryRow, DayRow, EventRow, RemoteTaskRow, ShiftRow, SiteRow, TeamRow};
+pub use self::event::{
+    CardCounts, CardRow, CategoryRow, DayRow, EventRow, KeptEvent, RemoteTaskRow, ShiftRow, SiteRow, TeamRow,
+};
 pub use self::headcount::{Headcount, Headcounts, SiteHeadcount, TeamHeadcount};
 pub use self::hours::HoursRow;
+pub use self::inspection::{EventInspection, Inspection, LogInspection};
+pub use self::lists::{CategoryTotal, ConflictRow, ConflictingValueRow, NoticeRow, TotalsRow, WalkInRow};
 pub use self::meet::Brought;
 pub use self::parts::{Counted, Known, Name, Text};
-pub use self::people::{Directory, Meant, Naming, PeoplePage, PeopleQuery, PersonRow, PresenceFilter};
-pub use self::records::{RecordPage, RecordRow, RecordState};
+pub use self::people::{
+    Directory, FoundBy, Meant, Naming, PassageRow, PeoplePage, PeopleQuery, PersonNotice, PersonRow, PresenceFilter,
+    Way,
+};
+pub use self::person::{AgeGroup, BriefingRow, PersonDetails, TimelineRow};
+pub use self::records::{FilledCard, RecordFilter, RecordPage, RecordQuery, RecordRow, RecordState};
 use self::scanning::ScannedBadges;
 pub use self::scanning::{Bearer, ScanError, ScannedCode};
 use self::shown::Screen;
+pub use self::sign_in::SignInLink;
+pub use self::similar::{ReasonRow, SimilarRow};
 use crate::invite::InviteLink;
 
 /// What an app holds.
@@ -265,22 +282,42 @@ impl<S: Storage> App<S> {
         reading: ClockReading,
     ) -> Result<Vec<RecordRow>, AppError<S::Error>> {
         actions.iter().try_for_each(|action| self.scanned.check(action)).map_err(AppError::Scan)?;
-        let asked = actions.into_iter().map(Action::into_command).collect::<Result<Vec<_>, _>>()?;
+        let asked = actions.into_iter().map(Action::asked).collect::<Result<Vec<_>, _>>()?;
         let mut commands = Vec::new();
         // Where the command that was asked for stands among those that follow from it.
         let mut places = Vec::new();
-        for command in asked {
-            if let Command::Undo(entry) = &command {
-                let with_it = self.opened()?.replica().taken_back_with(entry);
-                commands.extend(with_it.into_iter().map(|own| Command::Undo(own.entry)));
+        for asked in asked {
+            match asked {
+                Asked::AcceptWalkIn(id) => {
+                    places.push(commands.len());
+                    commands.extend(self.acceptance_of(id)?);
+                }
+                Asked::Command(command) => {
+                    if let Command::Undo(entry) = &command {
+                        let with_it = self.opened()?.replica().taken_back_with(entry);
+                        commands.extend(with_it.into_iter().map(|own| Command::Undo(own.entry)));
+                    }
+                    places.push(commands.len());
+                    commands.push(command);
+                }
             }
-            places.push(commands.len());
-            commands.push(command);
         }
         let drafts = self.act(|state| state.perform_all(commands, reading).map_err(AppError::Command))?;
         drafts.iter().for_each(|draft| self.note_command(draft));
         let replica = self.opened()?.replica();
         Ok(places.into_iter().map(|place| records::row_of_draft(replica, &drafts[place])).collect())
+    }
+
+    /// The commands that take somebody who was registered at a gate onto the roster.
+    fn acceptance_of(&mut self, id: WalkInId) -> Result<Vec<Command>, AppError<S::Error>> {
+        let (replica, screen) = self.look()?;
+        let view = screen.view(replica);
+        let found = view.walk_in(id).ok_or(ActionError::UnknownWalkIn(id))?;
+        if matches!(view.class_of(Subject::WalkIn(id)), Subject::Person(_)) {
+            return Err(ActionError::AcceptedAlready(id).into());
+        }
+        let shown = replica.shown();
+        Ok(accept_walk_in(replica.event(), &found.what, &shown.roster, &shown.rulings).1)
     }
 
     fn note_command(&mut self, draft: &Draft) {
@@ -292,97 +329,6 @@ impl<S: Storage> App<S> {
     #[must_use]
     pub fn take_changes(&mut self) -> Changes {
         self.changes.take()
-    }
-
-    /// What the event is.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn event(&self) -> Result<EventRow, AppError<S::Error>> {
-        Ok(event::event(self.opened()?.replica()))
-    }
-
-    /// How many people are here, of how many: in all, by team and by site.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn headcounts(&mut self) -> Result<Headcounts, AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        Ok(Headcounts::of(screen.made(replica).1))
-    }
-
-    /// A page of people.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn people(&mut self, query: &PeopleQuery) -> Result<PeoplePage, AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        Ok(screen.made(replica).1.page(query))
-    }
-
-    /// One human being, by any id; `None` if nobody here has heard of them.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn person(&mut self, subject: Subject) -> Result<Option<PersonRow>, AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        let (view, directory) = screen.made(replica);
-        Ok(directory.row(view.class_of(subject)).cloned())
-    }
-
-    /// The hours of everybody, or of one human being: a row for each day.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn hours(&mut self, of: Option<Subject>) -> Result<Vec<HoursRow>, AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        let (view, directory) = screen.made(replica);
-        Ok(hours::rows(view, directory, of))
-    }
-
-    /// The whole view as JSON: the same documents give the same bytes on every device.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    ///
-    /// # Panics
-    /// Never: a view is plain records, and memory does not fail.
-    pub fn view_json(&mut self) -> Result<Vec<u8>, AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        Ok(serde_json::to_vec(screen.view(replica)).expect("a view is plain records"))
-    }
-
-    /// What this device recorded, the newest first, what is not confirmed before what is.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn records(&self, offset: u32, limit: u32) -> Result<RecordPage, AppError<S::Error>> {
-        Ok(records::page(self.opened()?.replica(), offset, limit))
-    }
-
-    /// How many records home did not confirm yet.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn unconfirmed(&self) -> Result<Unconfirmed, AppError<S::Error>> {
-        Ok(self.opened()?.replica().unconfirmed())
-    }
-
-    /// The view of the event, and everybody in it as they are listed and found.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn seen(&mut self) -> Result<(&EventView, &Directory), AppError<S::Error>> {
-        let (replica, screen) = self.look()?;
-        Ok(screen.made(replica))
-    }
-
-    /// The replica of the event, to look at what no list shows.
-    ///
-    /// # Errors
-    /// [`AppError::NoEvent`], [`AppError::Lost`].
-    pub fn replica(&self) -> Result<&Replica, AppError<S::Error>> {
-        Ok(self.opened()?.replica())
     }
 
     fn look(&mut self) -> Result<(&Replica, &mut Screen), AppError<S::Error>> {
@@ -447,6 +393,18 @@ impl<S: Storage> App<S> {
             Held::Event(opened) => Ok((*opened).into_journal()),
             Held::Lost => Err(AppError::Lost),
         }
+    }
+}
+
+/// What people call a device; `None` where it is not known here.
+fn device_name(replica: &Replica, device: crate::ids::DeviceId) -> Option<String> {
+    Some(replica.ledger().grant(device)?.name.clone())
+}
+
+/// Says which device recorded the last passage of somebody.
+fn name_device(row: &mut PersonRow, replica: &Replica) {
+    if let Some(passage) = &mut row.last_passage {
+        passage.device_name = device_name(replica, passage.device);
     }
 }
 

@@ -8,6 +8,7 @@ mod distance;
 mod fold;
 mod index;
 mod keyboard;
+mod mistyped;
 mod patronymic;
 pub mod phones;
 mod search;

@@ -35,6 +35,7 @@ mod sessions;
 mod shifts;
 mod sources;
 mod tally;
+mod timeline;
 mod totals;
 mod warning;
 
@@ -58,7 +59,7 @@ pub use awards::{
 };
 pub use cards::{Card, cards};
 pub use classes::Classes;
-pub use clock::{ClockBasis, CorrectedTime};
+pub use clock::{ClockBasis, CorrectedTime, LogClocks};
 pub use conflicts::{ConflictingValue, EventConflict, EventValue, FieldConflict, RulingConflict};
 pub use contribution::Contribution;
 pub use dates::date_at;
@@ -75,10 +76,11 @@ pub use report::{
     Difference, PublishError, Report, ReportError, ReportRow, Reported, RowChange, compare, difference,
     plan_publication, report_as_published, view_as_published,
 };
-pub use sessions::{Inside, Session, SessionBasis};
+pub use sessions::{Inside, LastSeen, Session, SessionBasis};
 pub use shifts::{ShiftAttendance, shift_attendance};
 pub use sources::Sources;
 pub use tally::{Breakdown, Dimension, Part};
+pub use timeline::{Effect, Noted, Step, timeline};
 pub use totals::Totals;
 pub use warning::Warning;
 

@@ -158,6 +158,26 @@ pub struct Nonce {
     pub home_ms: Option<i64>,
 }
 
+/// `POST /v1/sign-in-links`: a device asks for a link to the console.
+#[derive(Serialize, Debug)]
+pub struct AskSignIn {
+    /// What whoever uses the link may do: `organizer`, `front_office` or `call_centre`.
+    pub access: String,
+    /// What the list of sessions calls them.
+    pub name: String,
+    /// The id of the event for which it is.
+    pub event: String,
+}
+
+/// A link that signs somebody in once.
+#[derive(Deserialize, Debug)]
+pub struct SignInOffer {
+    /// The address to open.
+    pub link: String,
+    /// Until when it holds, in milliseconds since 1970.
+    pub expires_ms: i64,
+}
+
 /// What a client reads of problem details (RFC 9457).
 #[derive(Serialize, Deserialize, Debug, Clone)]
 pub struct ProblemDetails {

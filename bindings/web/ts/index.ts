@@ -7,10 +7,13 @@ import { guarded, load } from "./module.js";
 import { Saxaul, type Recorded } from "./saxaul.js";
 
 export type {
-    Action, Bearer, Brought, CardCounts, CardRow, CategoryRow, Changes, ClockReading, Counted, DayRow, DeviceId, EntryRef, EventId, EventRow, Headcount, Headcounts,
-    HoursRow, Incarnation,
-    Known, Method, Name, PeoplePage, PeopleQuery, PersonId, PersonRow, PresenceFilter, RecordPage, RecordRow, RecordState, RemoteTaskRow,
-    Role, RulingId, ScannedCode, ShiftRow, SiteHeadcount, SiteRow, Standing, Subject, TeamHeadcount, TeamRow, Text, Unconfirmed, UnixMillis, WalkInId,
+    Action, AgeGroup, Bearer, BriefingRow, Brought, CardCounts, CardRow, CategoryRow, CategoryTotal, Changes, ClockBasis, ClockReading,
+    ConflictingValueRow, ConflictRow, Counted, DayRow, DeviceId, Effect, EntryRef, EventId, EventInspection, EventRow, FilledCard,
+    FoundBy, Headcount, Headcounts, HoursRow, Incarnation, Inspection, KeptEvent, Known, LogInspection, Method, Name, NoticeRow,
+    PassageRow, PeoplePage, PeopleQuery, PersonDetails, PersonId, PersonNotice, PersonRow, PresenceFilter, Reason, ReasonRow,
+    RecordFilter, RecordPage, RecordQuery, RecordRow, RecordState, RemoteTaskRow, Role, RulingId, ScannedCode, ShiftRow, SignInLink,
+    SimilarRow, SiteHeadcount, SiteRow, Standing, Subject, TeamHeadcount, TeamRow, Text, TimelineRow, TotalsRow, Unconfirmed,
+    UnixMillis, WalkInId, WalkInRow, Way,
 } from "../core/core.js";
 export { clocks } from "./clocks.js";
 export { ErrorCodes, recordSentence, sentence, type ErrorCode } from "./error_codes.js";

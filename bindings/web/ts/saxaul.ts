@@ -1,9 +1,9 @@
 // One device's journal. Everything that it can do is done by the core; here is when.
 
 import type {
-    Action, Bearer, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow, Incarnation, PeoplePage,
-    PeopleQuery, PersonRow, RecordPage, RecordRow, ScannedCode, Standing,
-    Subject, Unconfirmed,
+    Action, Bearer, Brought, Changes, ClockReading, ConflictRow, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow,
+    Incarnation, Inspection, KeptEvent, Known, NoticeRow, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage,
+    RecordQuery, RecordRow, ScannedCode, SimilarRow, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, UnixMillis, WalkInRow,
 } from "../core/core.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
@@ -266,7 +266,64 @@ export class Saxaul {
 
     /** What this device recorded, with how safe each record is. */
     records(offset: number, limit: number): Promise<RecordPage> {
-        return this.#shown((core) => core.records(offset, limit));
+        return this.findRecords({ offset, limit });
+    }
+
+    /** What this device recorded that a query asks for: at most 200 rows, and 20 where no limit is named. */
+    findRecords(query: RecordQuery = {}): Promise<RecordPage> {
+        const asked = JSON.stringify({ limit: 20, ...query });
+        return this.#shown((core) => core.records(asked));
+    }
+
+    /** Everything that is known of one human being, by any id; `null` if nobody here has heard of them. */
+    personDetails(subject: Subject): Promise<PersonDetails | null> {
+        return this.#shown((core) => core.person_details(subject));
+    }
+
+    /** What was recorded of one human being, on every device, with what became of each record: the newest first. */
+    timeline(subject: Subject): Promise<TimelineRow[]> {
+        return this.#shown((core) => core.timeline(subject));
+    }
+
+    /** Who may be meant by what is typed of somebody before they are registered: the likeliest first, at most five. */
+    similar(known: Known): Promise<SimilarRow[]> {
+        const typed = JSON.stringify(known);
+        return this.#shown((core) => core.similar(typed));
+    }
+
+    /** The fields on which several people said different things. The action `edit_person` with one of the values decides. */
+    conflicts(): Promise<ConflictRow[]> {
+        return this.#shown((core) => core.conflicts());
+    }
+
+    /** The people who were registered at gates, the newest first. */
+    walkIns(): Promise<WalkInRow[]> {
+        return this.#shown((core) => core.walk_ins());
+    }
+
+    /** What the gate must know of people, by person. */
+    notices(): Promise<NoticeRow[]> {
+        return this.#shown((core) => core.notices());
+    }
+
+    /** The sums of the event. */
+    totals(): Promise<TotalsRow> {
+        return this.#shown((core) => core.totals());
+    }
+
+    /** The events of which something is kept here, with their names. */
+    events(): Promise<KeptEvent[]> {
+        return this.#shown((core) => core.events());
+    }
+
+    /** The date at a moment, in ISO 8601 and in the event's time zone. */
+    dateAt(at: UnixMillis): Promise<string> {
+        return this.#shown((core) => core.date_at(at));
+    }
+
+    /** What the journal holds, for whoever helps over the telephone and for a report to the developers. It names no person. */
+    inspect(): Promise<Inspection> {
+        return this.#shown((core) => core.inspect());
     }
 
     /** How many records home did not confirm yet. */

@@ -1,7 +1,8 @@
 // What an app shows, kept up to date: watched queries.
 
 import type {
-    Changes, EventRow, Headcounts, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage, Standing, Subject, Unconfirmed,
+    Changes, ConflictRow, EventRow, Headcounts, HoursRow, NoticeRow, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage,
+    RecordQuery, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, WalkInRow,
 } from "../core/core.js";
 import type { Saxaul } from "./saxaul.js";
 
@@ -21,6 +22,14 @@ function ofRecords<T>(ask: (journal: Saxaul) => Promise<T>): Watched<T> {
     return { ask, mayDiffer: ({ records }) => records };
 }
 
+/** Cards and incidents name nobody, and rows of records have the names of people. */
+function ofBoth<T>(ask: (journal: Saxaul) => Promise<T>): Watched<T> {
+    return {
+        ask,
+        mayDiffer: ({ event, everybody, subjects, records }) => event || everybody || subjects.length > 0 || records,
+    };
+}
+
 /** The queries that can be watched. */
 export const watched = {
     /** A page of people. */
@@ -36,7 +45,21 @@ export const watched = {
     /** Who this device is, and where it works. */
     standing: (): Watched<Standing> => ofView((journal) => journal.standing()),
     /** What this device recorded, with how safe each record is. */
-    records: (offset = 0, limit = 20): Watched<RecordPage> => ofRecords((journal) => journal.records(offset, limit)),
+    records: (offset = 0, limit = 20): Watched<RecordPage> => ofBoth((journal) => journal.records(offset, limit)),
+    /** The same that a query asks for. */
+    findRecords: (query: RecordQuery = {}): Watched<RecordPage> => ofBoth((journal) => journal.findRecords(query)),
+    /** Everything that is known of one human being; `null` if nobody here has heard of them. */
+    personDetails: (subject: Subject): Watched<PersonDetails | null> => ofView((journal) => journal.personDetails(subject)),
+    /** What was recorded of one human being, on every device. */
+    timeline: (subject: Subject): Watched<TimelineRow[]> => ofView((journal) => journal.timeline(subject)),
+    /** The sums of the event. */
+    totals: (): Watched<TotalsRow> => ofBoth((journal) => journal.totals()),
+    /** The fields on which several people said different things. */
+    conflicts: (): Watched<ConflictRow[]> => ofView((journal) => journal.conflicts()),
+    /** The people who were registered at gates. */
+    walkIns: (): Watched<WalkInRow[]> => ofView((journal) => journal.walkIns()),
+    /** What the gate must know of people. */
+    notices: (): Watched<NoticeRow[]> => ofView((journal) => journal.notices()),
     /** How many records home did not confirm yet. */
     unconfirmed: (): Watched<Unconfirmed> => ofRecords((journal) => journal.unconfirmed()),
 } as const;

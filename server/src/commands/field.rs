@@ -324,7 +324,7 @@ impl AtGate {
         let naming = if self.by_phone { Naming::ByPhone } else { Naming::AtGate };
         let finder = gate.finder()?;
         let Found { subject, line } = finder.one(&self.who.join(" "), naming)?;
-        let of_the_list = finder.directory.row(finder.view.class_of(subject)).and_then(withdrawn);
+        let of_the_list = finder.directory.row(finder.view.class_of(subject)).as_ref().and_then(withdrawn);
         let notices = of_the_list.into_iter().chain(finder.notices(subject));
         notices.for_each(|notice| eprintln!("warning: {line}: {notice}"));
         let method = if self.paper { Method::Paper } else { Method::Search };

@@ -152,6 +152,12 @@ pub enum Action {
         /// What is known of them.
         known: Known,
     },
+    /// Takes somebody who was registered at a gate onto the roster, and rules that the two are one. Two organizers who do it
+    /// without a network do it once. What is known of them is what was typed at the gate.
+    AcceptWalkIn {
+        /// The walk-in.
+        id: WalkInId,
+    },
     /// Changes one field of somebody on the roster: lists are separated by commas, nothing is no value.
     EditPerson {
         /// The person to edit.
@@ -276,6 +282,15 @@ pub enum Action {
     },
 }
 
+/// What an action asks for.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and never kept")]
+pub(super) enum Asked {
+    /// This command.
+    Command(Command),
+    /// The commands that take a walk-in onto the roster, which depend on what is known of them.
+    AcceptWalkIn(WalkInId),
+}
+
 /// Why something that a person asks for cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
@@ -285,16 +300,23 @@ pub enum ActionError {
     /// The text is not a value of the field.
     #[error(transparent)]
     Value(#[from] InvalidValue),
+    /// Nobody was registered at a gate under this id, as far as is known here.
+    #[error("nobody was registered at a gate as {0}")]
+    UnknownWalkIn(WalkInId),
+    /// Somebody took the walk-in onto the roster already.
+    #[error("{0} is on the roster already")]
+    AcceptedAlready(WalkInId),
 }
 
 impl Action {
-    /// The command it stands for.
+    /// What it asks for.
     ///
     /// # Errors
     /// See [`ActionError`].
-    pub fn into_command(self) -> Result<Command, ActionError> {
+    pub(super) fn asked(self) -> Result<Asked, ActionError> {
         let rule = |id, decision, reason| Command::Rule(id, Ruling { decision, reason });
-        Ok(match self {
+        Ok(Asked::Command(match self {
+            Self::AcceptWalkIn { id } => return Ok(Asked::AcceptWalkIn(id)),
             Self::CheckIn { subject, site, method } => Command::CheckIn(Presence { site, method, subject }),
             Self::CheckOut { subject, site, method } => Command::CheckOut(Presence { site, method, subject }),
             Self::NoShow { subject, site, method } => Command::NoShow(Presence { site, method, subject }),
@@ -349,6 +371,6 @@ impl Action {
             Self::LetMarkersRead { all } => {
                 Command::EditEvent(EventEdit::MarkersRead(if all { MarkersRead::All } else { MarkersRead::default() }))
             }
-        })
+        }))
     }
 }

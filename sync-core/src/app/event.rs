@@ -4,7 +4,7 @@ use super::parts::Text;
 use crate::documents::event::{CardKind, LocalText};
 use crate::ids::EventId;
 use crate::replica::Replica;
-use crate::time::date_of_day;
+use crate::time::{UnixMillis, date_of_day};
 
 /// A site of an event.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
@@ -123,6 +123,21 @@ pub struct RemoteTaskRow {
     pub until: String,
 }
 
+/// An event of which something is kept.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct KeptEvent {
+    /// The event's id.
+    pub event: EventId,
+    /// What it is called; empty texts where its name has not come yet.
+    pub name: Text,
+    /// The first date of the event in ISO 8601; none where its days have not come yet.
+    pub from: Option<String>,
+    /// The last date of the event.
+    pub until: Option<String>,
+}
+
 /// What an event is.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
@@ -208,6 +223,25 @@ pub(super) fn event(replica: &Replica) -> EventRow {
         adult_age: event.minors.adult_age,
         people: u32::try_from(shown.roster.people.len()).unwrap_or(u32::MAX),
     }
+}
+
+impl KeptEvent {
+    pub(super) fn unread(event: EventId) -> Self {
+        Self { event, name: Text::default(), from: None, until: None }
+    }
+}
+
+pub(super) fn kept(replica: &Replica) -> KeptEvent {
+    let shown = replica.shown();
+    let date = |day: Option<&i64>| day.map(|day| date_of_day(*day).to_string());
+    let days = &shown.event.days;
+    let (from, until) = (date(days.keys().next()), date(days.keys().next_back()));
+    KeptEvent { event: replica.event(), name: text(&shown.event.name), from, until }
+}
+
+/// The date at a moment, in ISO 8601 and in the event's time zone.
+pub(super) fn date_at(replica: &Replica, at: UnixMillis) -> String {
+    crate::view::date_at(&replica.shown().event, at).to_string()
 }
 
 fn rows<'a, K: 'a, V: 'a, R>(of: impl IntoIterator<Item = (&'a K, &'a V)>, row: impl Fn(&K, &V) -> R) -> Vec<R> {

@@ -2,22 +2,25 @@
 //!
 //! One human being is one row, under the id by which their class is known, and is found by every name of the class.
 
+mod finding;
 mod naming;
+mod row;
 
 use std::cell::OnceCell;
 
 use crate::canonical::{WantedCode, canonical_code};
 use crate::documents::roster::{PersonName, found_by};
 use crate::ids::Subject;
-use crate::names::{Fit, Matcher, NameKey, in_other_layouts, phones::numbers, phones::searched};
+use crate::names::{NameKey, phones::numbers};
 use crate::order::SortKey;
 use crate::replica::overlay::Shown;
-use crate::time::UnixMillis;
-use crate::view::{EventView, inside_now};
+use crate::spoken::SpokenCode;
+use crate::view::{EventView, LastSeen, inside_now};
 use crate::words::Language;
 
-use self::naming::may_be_a_name;
+use self::finding::Found;
 pub use self::naming::{Meant, Naming};
+pub use self::row::{FoundBy, PassageRow, PersonNotice, PersonRow, Way};
 
 /// A page has no more rows than this, whatever is asked for.
 pub const PAGE_LIMIT: u32 = 200;
@@ -73,35 +76,6 @@ pub enum PresenceFilter {
     NeverSeen,
 }
 
-/// One human being in a list.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[cfg_attr(feature = "mobile", derive(uniffi::Record))]
-#[cfg_attr(feature = "web", derive(tsify::Tsify))]
-pub struct PersonRow {
-    /// The id under which they are checked in.
-    pub subject: Subject,
-    /// The code spoken at a gate; the id, where there is none.
-    pub code: String,
-    /// The preferred spelling of the name.
-    pub name: String,
-    /// The telephone number, as it was given.
-    pub phone: Option<String>,
-    /// The organisation to which they belong.
-    pub organisation: Option<String>,
-    /// The key of their team.
-    pub team: Option<String>,
-    /// Why they were withdrawn, if they were.
-    pub withdrawn: Option<String>,
-    /// Whether they were registered at a gate and are not known to be on the roster.
-    pub is_walk_in: bool,
-    /// The site where they are, if they came and were not seen leaving.
-    pub inside_at: Option<String>,
-    /// Since when they are at that site, by home's clock.
-    pub inside_since: Option<UnixMillis>,
-    /// Everything that counts, on all dates.
-    pub verified_s: u64,
-}
-
 /// A page of a list.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[cfg_attr(feature = "mobile", derive(uniffi::Record))]
@@ -138,6 +112,8 @@ pub(super) struct Listed {
     /// The same codes as the lists write them, without the ids.
     written: Vec<Code>,
     pub(super) was_seen: bool,
+    /// The last check-in or check-out that has an effect.
+    last_seen: Option<LastSeen>,
 }
 
 /// A code, and which record of a human being has it.
@@ -179,16 +155,6 @@ impl Spelling {
     }
 }
 
-/// How well somebody fits what was typed; the best first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Code,
-    Phone,
-    /// It is the whole name, as it is written here.
-    WholeName(Fit),
-    Name(Fit),
-}
-
 impl Directory {
     /// Lists everybody whom the documents know.
     #[must_use]
@@ -221,7 +187,19 @@ impl Directory {
         }
         let mut people: Vec<Listed> = by_class.into_values().collect();
         people.iter_mut().for_each(|listed| listed.attend(view));
-        Self { people, by_name: Default::default(), keys: OnceCell::new(), readings: OnceCell::new() }
+        let mut directory =
+            Self { people, by_name: Default::default(), keys: OnceCell::new(), readings: OnceCell::new() };
+        directory.note(view);
+        directory
+    }
+
+    /// Takes over what the gate must know of people.
+    fn note(&mut self, view: &EventView) {
+        for notice in &view.notices {
+            if let Ok(place) = self.people.binary_search_by_key(&notice.class, |listed| listed.row.subject) {
+                self.people[place].row.notices.push(PersonNotice::from(&notice.kind));
+            }
+        }
     }
 
     /// Takes over where these classes are now, for a view in which nobody was renamed.
@@ -239,12 +217,12 @@ impl Directory {
             PresenceFilter::InsideAt { site } => Some(WantedCode::of(site)),
             _ => None,
         };
-        let is_wanted = |listed: &&Listed| listed.fits(query, team.as_ref(), site.as_ref());
-        let wanted: Vec<&Listed> = found.into_iter().filter(is_wanted).collect();
+        let is_wanted = |found: &Found<'_>| found.listed.fits(query, team.as_ref(), site.as_ref());
+        let wanted: Vec<Found<'_>> = found.into_iter().filter(is_wanted).collect();
         let limit = query.limit.min(PAGE_LIMIT) as usize;
         PeoplePage {
             total: u32::try_from(wanted.len()).unwrap_or(u32::MAX),
-            rows: wanted.iter().skip(query.offset as usize).take(limit).map(|listed| listed.row.clone()).collect(),
+            rows: wanted.iter().skip(query.offset as usize).take(limit).map(Found::row).collect(),
         }
     }
 
@@ -270,54 +248,18 @@ impl Directory {
 
     /// The row of whoever is known as `class`.
     #[must_use]
-    pub fn row(&self, class: Subject) -> Option<&PersonRow> {
-        self.rows().find(|row| row.subject == class)
+    pub fn row(&self, class: Subject) -> Option<PersonRow> {
+        Some(self.listed_as(class)?.shown(None))
     }
 
-    /// Everybody whom `text` may mean, the best first: the one place where an app's search happens. Where that is nobody,
-    /// it may have been typed while another keyboard layout was on.
-    fn find(&self, text: &str, language: Language) -> Vec<&Listed> {
-        let by_name = self.by_name(language);
-        if !text.is_empty() && !text.contains(char::is_alphanumeric) {
-            return Vec::new();
-        }
-        if text.is_empty() {
-            return by_name.iter().map(|place| &self.people[*place]).collect();
-        }
-        let readings = std::iter::once(text.to_owned()).chain(in_other_layouts(text));
-        readings
-            .map(|reading| self.find_as_typed(&reading, by_name))
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
+    /// The name of whoever is known as `class`, as the lists show it; empty where nobody here knows one.
+    pub(super) fn name_of(&self, class: Subject) -> String {
+        self.listed_as(class).map(|listed| listed.row.name.clone()).unwrap_or_default()
     }
 
-    fn find_as_typed(&self, text: &str, by_name: &[usize]) -> Vec<&Listed> {
-        let with_code: Vec<Subject> = self.with_code(text).into_iter().map(|listed| listed.row.subject).collect();
-        let whole_name = text.to_lowercase();
-        let digits = searched(text);
-        let matcher = Matcher::new(text);
-        let folded = |listed: &Listed| listed.spellings.iter().flat_map(Spelling::keys).collect();
-        let keys = self.keys.get_or_init(|| self.people.iter().map(folded).collect());
-        let rank = |(listed, keys): (&Listed, &[NameKey])| {
-            if with_code.contains(&listed.row.subject) {
-                return Some(Rank::Code);
-            }
-            match &digits {
-                Some(digits) => listed.digits.iter().any(|phone| phone.contains(digits)).then_some(Rank::Phone),
-                // What is somebody's code is nobody's name, unless it could be one.
-                None if !with_code.is_empty() && !may_be_a_name(text) => None,
-                None => {
-                    let fit = keys.iter().filter_map(|key| matcher.fit(key)).min()?;
-                    let is_called_so = listed.spellings.iter().any(|name| name.text().to_lowercase() == whole_name);
-                    Some(if is_called_so { Rank::WholeName(fit) } else { Rank::Name(fit) })
-                }
-            }
-        };
-        let everybody = by_name.iter().map(|place| (&self.people[*place], &keys[*place][..]));
-        let mut found: Vec<(Rank, &Listed)> =
-            everybody.filter_map(|(listed, keys)| Some((rank((listed, keys))?, listed))).collect();
-        found.sort_by_key(|(rank, _)| *rank);
-        found.into_iter().map(|(_, listed)| listed).collect()
+    pub(super) fn listed_as(&self, class: Subject) -> Option<&Listed> {
+        let place = self.people.binary_search_by_key(&class, |listed| listed.row.subject).ok()?;
+        Some(&self.people[place])
     }
 }
 
@@ -347,9 +289,14 @@ impl Listed {
             inside_at: None,
             inside_since: None,
             verified_s: 0,
+            spoken: String::new(),
+            notices: Vec::new(),
+            last_passage: None,
+            found_by: None,
         };
         let (members, spellings, digits) = (Vec::new(), Vec::new(), Vec::new());
-        Self { row, members, spellings, digits, codes: Vec::new(), written: Vec::new(), was_seen: false }
+        let (codes, written) = (Vec::new(), Vec::new());
+        Self { row, members, spellings, digits, codes, written, was_seen: false, last_seen: None }
     }
 
     /// What the leader leaves open, another member fills in.
@@ -384,7 +331,32 @@ impl Listed {
         self.row.inside_at = inside.map(|inside| inside.site.clone());
         self.row.inside_since = inside.map(|inside| inside.since);
         self.row.verified_s = days.iter().map(|day| day.verified_ms).sum::<u64>() / 1000;
-        self.was_seen = days.iter().any(|day| day.observations > 0);
+        let last = days.iter().rfind(|day| day.observations > 0);
+        self.was_seen = last.is_some();
+        self.last_seen = last.and_then(|day| day.last_seen.clone());
+    }
+
+    /// The row as it is handed out: what is costly to say of everybody is said of those who are asked for.
+    fn shown(&self, found_by: Option<FoundBy>) -> PersonRow {
+        let last_passage = self.last_seen.as_ref().map(PassageRow::from);
+        let spoken = SpokenCode::of(self.row.subject).to_string();
+        PersonRow { spoken, last_passage, found_by, ..self.row.clone() }
+    }
+
+    /// The records of the human being: the one on the roster first.
+    pub(super) fn records(&self) -> &[Subject] {
+        &self.members
+    }
+
+    /// Every spelling of the name but the one that is shown, each once.
+    pub(super) fn other_spellings(&self) -> Vec<String> {
+        let mut others: Vec<String> = Vec::new();
+        for text in self.spellings.iter().map(Spelling::text) {
+            if text != self.row.name && !others.contains(&text) {
+                others.push(text);
+            }
+        }
+        others
     }
 
     /// Whether the query means them; `team` and `site` are the codes that it wants.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::people::Directory;
+use super::parts::Known;
+use super::people::{Directory, PersonRow};
+use super::similar::{self, SimilarRow};
 use crate::command::Command;
 use crate::ids::Subject;
 use crate::replica::Replica;
 use crate::replica::overlay::Shown;
+use crate::view::duplicates::Gathered;
 use crate::view::{EventView, Sources, project, project_passages};
 
 /// The view and the lists; nothing while they are out of date.
@@ -19,6 +22,8 @@ pub(super) struct Screen {
 struct Made {
     view: EventView,
     directory: Directory,
+    /// Everybody's records, read when somebody asks for likely twins first.
+    gathered: Option<Gathered<Subject>>,
 }
 
 /// Whose attendance changed since; who they are did not.
@@ -56,6 +61,19 @@ impl Screen {
         self.made(replica).0
     }
 
+    /// Somebody like `known`, the likeliest first. `row` finishes the row of somebody.
+    pub fn similar(&mut self, replica: &Replica, known: Known, row: impl Fn(&mut PersonRow)) -> Vec<SimilarRow> {
+        self.made(replica);
+        let Some(Made { view, directory, gathered }) = &mut self.made else { return Vec::new() };
+        let gathered = gathered.get_or_insert_with(|| similar::gather(replica, view));
+        let row_of = |class| {
+            let mut found = directory.row(class)?;
+            row(&mut found);
+            Some(found)
+        };
+        similar::similar(gathered, known, |subject| view.class_of(subject), row_of)
+    }
+
     /// Brings everything up to date.
     pub fn made(&mut self, replica: &Replica) -> (&EventView, &Directory) {
         let moved = std::mem::take(&mut self.moved);
@@ -80,7 +98,7 @@ impl Moved {
 impl Made {
     fn of(shown: &Shown<'_>) -> Self {
         let view = project(&shown.event, &shown.roster, &shown.logs, &shown.rulings);
-        Self { directory: Directory::of(shown, &view), view }
+        Self { directory: Directory::of(shown, &view), view, gathered: None }
     }
 
     fn follow(&mut self, moved: &Moved, replica: &Replica) {

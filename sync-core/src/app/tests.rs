@@ -3,6 +3,7 @@
 mod clocks;
 mod headcounts;
 mod hostile;
+mod knowing;
 mod lost_answers;
 mod scanning;
 mod sealing;
@@ -26,6 +27,11 @@ use crate::words::Language;
 const EVENT: EventId = EventId([7; 16]);
 const DAY: i64 = 20_591;
 const MORNING_MS: i64 = DAY * 86_400_000 + 8 * 3_600_000;
+
+/// The first records of a device.
+fn first(limit: u32) -> RecordQuery {
+    RecordQuery { limit, ..RecordQuery::default() }
+}
 
 fn home() -> HomeKey {
     HomeKey::from_seed(&[1; 32])
@@ -169,7 +175,7 @@ fn what_another_phone_has_is_carried_and_not_confirmed() {
     marker.meets(&mut lead);
     assert_eq!(marker.checks_in(2).state, RecordState::SavedHere);
     marker.meets(&mut lead);
-    let records = marker.app.records(0, 10).unwrap();
+    let records = marker.app.records(&first(10)).unwrap();
     assert_eq!(records.rows[0].state, RecordState::Carried { by: vec!["phone 9".to_owned()] });
     assert_eq!(marker.app.unconfirmed().unwrap().carried, 1);
 }
@@ -303,10 +309,10 @@ fn several_things_are_done_all_of_them_or_none() {
     let comes_to =
         |site: &str| Action::CheckIn { subject: Subject::WalkIn(id), site: site.to_owned(), method: Method::Search };
     let reading = ClockReading { boot: 1, mono_ms: 1, wall_ms: UnixMillis(MORNING_MS) };
-    let records = phone.app.records(0, 9).unwrap();
+    let records = phone.app.records(&first(9)).unwrap();
     let refused = phone.app.perform_all(vec![registered.clone(), comes_to("nowhere")], reading);
     assert!(matches!(refused, Err(AppError::Command(CommandError::UnknownSite(_)))), "{refused:?}");
-    assert_eq!(phone.app.records(0, 9).unwrap(), records);
+    assert_eq!(phone.app.records(&first(9)).unwrap(), records);
     assert_eq!(phone.finds("guest"), [""; 0]);
     // Whoever was not added is nobody: an id that was let go of is not taken.
     assert!(phone.app.perform(comes_to("pier"), reading).is_err());
@@ -316,7 +322,7 @@ fn several_things_are_done_all_of_them_or_none() {
     assert_eq!(phone.finds("guest"), ["Guest"]);
     phone.writes();
     phone.dies();
-    let page = phone.app.records(0, 9).unwrap();
+    let page = phone.app.records(&first(9)).unwrap();
     assert_eq!(page.rows[..2].iter().map(|row| row.kind.as_str()).collect::<Vec<_>>(), ["check_in", "walk_in"]);
     assert_eq!(page.total, records.total + 2);
 }
@@ -405,7 +411,7 @@ fn a_record_that_was_taken_back_says_so() {
     let mut lead = Phone::organizer();
     let entry = lead.checks_in(2).entry.unwrap();
     lead.does(Action::Undo { entry });
-    let records = lead.app.records(0, 2).unwrap();
+    let records = lead.app.records(&first(2)).unwrap();
     assert_eq!(records.total, 6);
     assert_eq!(
         records.rows.iter().map(|row| (row.kind.as_str(), row.undone)).collect::<Vec<_>>(),
@@ -433,7 +439,7 @@ fn what_the_platform_wrote_is_there_after_the_app_died_and_nothing_else() {
 fn a_device_that_did_not_join_says_so() {
     let rows = Rows::open([], [1; 32], Incarnation([1; 8])).unwrap();
     let mut app = App::open(rows, Incarnation([2; 8])).unwrap();
-    assert!(matches!(app.records(0, 1), Err(AppError::NoEvent)));
+    assert!(matches!(app.records(&first(1)), Err(AppError::NoEvent)));
     assert!(matches!(app.choose(EVENT), Err(AppError::Outside(Outside::NotJoined))));
     assert!(matches!(app.enrol_call("hello", "phone"), Err(AppError::Link(_))));
     assert_eq!(app.standing().unwrap().event, None);

@@ -1,5 +1,6 @@
 //! What an app can do about a failure.
 
+use crate::app::action::ActionError;
 use crate::app::{AppError, ScanError};
 use crate::command::CommandError;
 use crate::error_codes::{ErrorCode, Remedy};
@@ -141,6 +142,8 @@ where
             AppError::NoEvent => ErrorCode::NO_EVENT,
             AppError::NothingAsked => ErrorCode::NOTHING_ASKED,
             AppError::Link(_) => ErrorCode::BAD_LINK,
+            AppError::Action(ActionError::UnknownWalkIn(_)) => ErrorCode::UNKNOWN_SUBJECT,
+            AppError::Action(ActionError::AcceptedAlready(_)) => ErrorCode::ID_TAKEN,
             AppError::Action(_) => ErrorCode::BAD_INPUT,
             AppError::Scan(ScanError::NotABadge) => ErrorCode::NOT_A_BADGE,
             AppError::Scan(ScanError::BadBadge) => ErrorCode::BAD_BADGE,

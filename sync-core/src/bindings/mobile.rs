@@ -11,6 +11,7 @@ mod clocks;
 mod exchange;
 #[cfg(feature = "http")]
 mod http;
+mod lists;
 mod observers;
 mod open;
 mod storage;
@@ -34,11 +35,8 @@ use self::storage::KeptRows;
 pub use self::sync::{SyncSettings, SyncState, SyncStatus, SyncWatcher, Syncing};
 use super::drawn;
 pub use super::{HomeAnswer, HomeCall, SaxaulError, Unconfirmed};
-use crate::app::{
-    Action, App, Bearer, Brought, EventRow, Headcounts, HoursRow, PeoplePage, PeopleQuery, PersonRow, RecordPage,
-    RecordRow, ScannedCode, Standing,
-};
-use crate::ids::{DeviceId, EventId, Incarnation, Subject};
+use crate::app::{Action, App, Bearer, Brought, RecordRow, ScannedCode, Standing};
+use crate::ids::{DeviceId, EventId, Incarnation};
 use crate::journal::Entropy;
 use crate::time::ClockReading;
 
@@ -187,72 +185,6 @@ impl Saxaul {
     /// [`SaxaulError::Refused`] with `not_a_badge`, `bad_badge` or `badge_of_other_event`.
     pub fn scan(&self, text: String) -> Result<Bearer> {
         self.read(|app| Ok(app.scan(&text)?))
-    }
-
-    /// What the event is.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn event(&self) -> Result<EventRow> {
-        self.read(|app| Ok(app.event()?))
-    }
-
-    /// How many people are here, of how many: in all, by team and by site.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn headcounts(&self) -> Result<Headcounts> {
-        self.read(|app| Ok(app.headcounts()?))
-    }
-
-    /// A page of people.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn people(&self, query: PeopleQuery) -> Result<PeoplePage> {
-        self.read(|app| Ok(app.people(&query)?))
-    }
-
-    /// One human being, by any id; none if nobody here has heard of them.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn person(&self, subject: Subject) -> Result<Option<PersonRow>> {
-        self.read(|app| Ok(app.person(subject)?))
-    }
-
-    /// The hours of everybody, or of one human being: a row for each day.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    #[uniffi::method(default(of = None))]
-    pub fn hours(&self, of: Option<Subject>) -> Result<Vec<HoursRow>> {
-        self.read(|app| Ok(app.hours(of)?))
-    }
-
-    /// The whole view as JSON: the same documents give the same bytes on every device.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn view_json(&self) -> Result<Vec<u8>> {
-        self.read(|app| Ok(app.view_json()?))
-    }
-
-    /// What this device recorded, with how safe each record is.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    #[uniffi::method(default(offset = 0, limit = 200))]
-    pub fn records(&self, offset: u32, limit: u32) -> Result<RecordPage> {
-        self.read(|app| Ok(app.records(offset, limit)?))
-    }
-
-    /// How many records home did not confirm yet.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn unconfirmed(&self) -> Result<Unconfirmed> {
-        self.read(|app| Ok(app.unconfirmed()?.into()))
     }
 
     /// Writes a bundle for a memory card: everything that is here and that `reader` may read; without a reader,

@@ -6,6 +6,7 @@
 //! module: the package then takes a fresh one and opens the journal anew, which is whole, because batches are written in
 //! transactions. [`last_panic`] says what it was.
 
+mod lists;
 mod meeting;
 mod types;
 
@@ -15,8 +16,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
+use super::SaxaulError;
 use super::drawn::{self, entropy};
-use super::{SaxaulError, Unconfirmed};
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::ids::{Incarnation, InvalidId};
@@ -153,70 +154,6 @@ impl Core {
     /// [`SaxaulError::Refused`] for everything but a badge of this event.
     pub fn scan(&mut self, text: &str) -> Result<String> {
         shown(self.app.scan(text))
-    }
-
-    /// What the event is.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn event(&self) -> Result<String> {
-        shown(self.app.event())
-    }
-
-    /// How many people are here, of how many: in all, by team and by site.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn headcounts(&mut self) -> Result<String> {
-        shown(self.app.headcounts())
-    }
-
-    /// A page of people.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn people(&mut self, query: &str) -> Result<String> {
-        shown(self.app.people(&read(query)?))
-    }
-
-    /// One human being, by any id; `null` if nobody here has heard of them.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn person(&mut self, subject: &str) -> Result<String> {
-        shown(self.app.person(id(subject)?))
-    }
-
-    /// The hours of everybody, or of one human being: a row for each day.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn hours(&mut self, of: Option<String>) -> Result<String> {
-        shown(self.app.hours(of.map(|subject| id(&subject)).transpose()?))
-    }
-
-    /// The whole view as JSON: the same documents give the same bytes on every device.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn view_json(&mut self) -> Result<Vec<u8>> {
-        self.app.view_json().map_err(failed)
-    }
-
-    /// What this device recorded, with how safe each record is.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn records(&self, offset: u32, limit: u32) -> Result<String> {
-        shown(self.app.records(offset, limit))
-    }
-
-    /// How many records home did not confirm yet.
-    ///
-    /// # Errors
-    /// See [`SaxaulError`].
-    pub fn unconfirmed(&self) -> Result<String> {
-        shown(self.app.unconfirmed().map(Unconfirmed::from))
     }
 
     /// Forgets everything, as home ordered in the last exchange. When the batch is written, nothing is left.

@@ -86,7 +86,7 @@ impl Post {
         }
     }
 
-    pub(super) fn json<B: serde::Serialize>(path: &str, body: &B) -> Self {
+    pub(crate) fn json<B: serde::Serialize>(path: &str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("bodies are plain records");
         Self { path: path.to_owned(), authorization: None, content_type: "application/json", body }
     }

@@ -1,5 +1,6 @@
 //! What spares a device asking home for its time again.
 
+use super::calls::Post;
 use crate::ids::{EntryRef, EventId};
 use crate::storage::{Opened, Storage};
 use crate::time::ClockReading;
@@ -26,6 +27,12 @@ impl Session {
 
     pub(super) fn keep(&mut self, authorization: &str) {
         self.authorization = Some(authorization.to_owned());
+    }
+
+    /// A call in this session, as long as it is good.
+    pub(crate) fn authorized<S: Storage>(&self, replica: &Opened<S>, now: ClockReading, call: Post) -> Option<Post> {
+        let authorization = self.authorization_for(replica, now)?.to_owned();
+        Some(Post { authorization: Some(authorization), ..call })
     }
 
     /// The header, if home's time is known well enough: it was noted in this replica's present log, in this run of the

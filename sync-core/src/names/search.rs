@@ -2,7 +2,8 @@
 
 use super::alphabet::other_reading;
 use super::fold::{LatinJ, LatinX, Reading, fold_reading, fold_word};
-use super::{NameKey, parts_of, patronymic, read_in_context, split_words};
+use super::mistyped::Mistyped;
+use super::{NameKey, letter_set, parts_of, patronymic, read_in_context, split_words};
 
 /// Most words of a query that are looked at.
 const MAX_WORDS: usize = 8;
@@ -23,16 +24,16 @@ pub enum Fit {
 }
 
 /// A query, folded once and then held against any number of names.
-#[derive(Clone, Debug)]
 pub struct Matcher {
     words: Vec<QueryWord>,
 }
 
 /// One word of a query.
-#[derive(Clone, Debug)]
 pub(super) struct QueryWord {
     folded: String,
     guesses: Vec<String>,
+    /// How it is held against names in which it was typed with a mistake; `None` for a word too short for that.
+    mistyped: Option<Mistyped>,
 }
 
 impl Matcher {
@@ -61,6 +62,21 @@ impl Matcher {
         }
         let places = &places[..self.words.len()];
         [Fit::Whole, Fit::Prefix, Fit::Guess].into_iter().find(|fit| each_has_its_own(places, *fit))
+    }
+
+    /// Whether every word of the query begins a word of `name`, but for one mistake in each, in a long one two. An empty query
+    /// fits nobody.
+    #[must_use]
+    pub fn fits_mistyped(&self, name: &NameKey) -> bool {
+        let (words, stem) = parts_of(&name.0);
+        let own = || words.split(' ').filter(|word| !word.is_empty());
+        let is_meant = |typed: &QueryWord| {
+            let is_typed_right = own().any(|word| typed.fit(word).is_some());
+            let is_patronymic = || stem.is_some_and(|stem| typed.begins_patronymic(stem));
+            let is_mistyped = |mistyped: &Mistyped| own().any(|word| mistyped.may_begin(word, letter_set(word)));
+            is_typed_right || is_patronymic() || typed.mistyped.as_ref().is_some_and(is_mistyped)
+        };
+        !self.words.is_empty() && self.words.iter().all(is_meant)
     }
 
     /// The words of the query.
@@ -122,7 +138,8 @@ impl QueryWord {
         guesses.retain(|guess| *guess != folded);
         guesses.sort_unstable();
         guesses.dedup();
-        Self { folded, guesses }
+        let mistyped = Mistyped::of(&folded);
+        Self { folded, guesses, mistyped }
     }
 
     /// Every way to read what was typed, as the beginning of a folded word.

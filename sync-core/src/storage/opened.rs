@@ -137,12 +137,28 @@ impl<S: Storage> Opened<S> {
 
 fn load<S: Storage>(device: &mut Device<S>, event: EventId) -> Result<Replica, S::Error> {
     device.refresh()?;
+    let Outcome { writes, answer } = read(device, event)?;
+    device.commit(event, &writes, Incarnation([0; 8]))?;
+    Ok(answer)
+}
+
+fn read<S: Storage>(device: &Device<S>, event: EventId) -> Result<Outcome<Replica>, S::Error> {
     let membership = device.membership().ok_or(Outside::NotJoined)?;
     let home = membership.home;
     let grant = membership.grant_for(event).cloned().ok_or(Outside::NotLetIn)?;
     let identity = Identity { key: device.key().clone(), incarnation: device.incarnation(), grant, home };
     let kept = device.kept(event, home)?;
-    let Outcome { writes, answer } = Replica::open(identity, kept).map_err(|NotLetIn| Outside::NotLetIn)?;
-    device.commit(event, &writes, Incarnation([0; 8]))?;
-    Ok(answer)
+    Ok(Replica::open(identity, kept).map_err(|NotLetIn| Outside::NotLetIn)?)
+}
+
+impl<S: Storage> Device<S> {
+    /// Reads the replica of an event in which the device does not work now, to look at; `None` where it was not let in there.
+    /// Nothing is written.
+    ///
+    /// # Errors
+    /// What the storage reports.
+    pub fn look_into(&self, event: EventId) -> Result<Option<Replica>, S::Error> {
+        let is_let_in = self.membership().is_some_and(|membership| membership.grant_for(event).is_some());
+        if is_let_in { Ok(Some(read(self, event)?.answer)) } else { Ok(None) }
+    }
 }

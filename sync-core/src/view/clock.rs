@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Known;
 use super::dates::Dates;
 use super::ledger::{Ledger, Standing};
-use crate::documents::log::{Entry, Record};
-use crate::ids::DeviceId;
+use crate::documents::event::EventInfo;
+use crate::documents::log::{Entry, Log, Record};
+use crate::documents::rulings::Rulings;
+use crate::ids::{DeviceId, EntryRef, Incarnation};
 use crate::time::{Anchor, ClockReading, UnixMillis};
 
 /// A wall clock is believed if what it says has to be moved by no more than this to be possible.
@@ -16,6 +19,8 @@ const BELIEVED_WITHIN_MS: i128 = 15 * 60_000;
 
 /// What a corrected time rests on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockBasis {
     /// The device met home in the same run from power-on to power-off.
@@ -43,6 +48,33 @@ pub(super) struct Clocks {
     logs: Vec<LogClock>,
     /// The logs of each device.
     devices: BTreeMap<DeviceId, Vec<usize>>,
+}
+
+/// The clocks of some logs, to say when what stands in them was recorded.
+pub struct LogClocks {
+    clocks: Clocks,
+    /// Which log it is, by device and incarnation.
+    places: BTreeMap<(DeviceId, Incarnation), usize>,
+}
+
+impl LogClocks {
+    /// Reads the clocks of `logs`; each device and incarnation is there at most once.
+    #[must_use]
+    pub fn of(event: &EventInfo, logs: Vec<&Log>, rulings: &Rulings) -> Self {
+        let Known { ledger, clocks, .. } = Known::of(event, logs, rulings);
+        let places = ledger.logs().iter().enumerate();
+        let places = places.map(|(place, log)| ((log.device, log.incarnation), place)).collect();
+        Self { clocks, places }
+    }
+
+    /// When the entry `at` was recorded, at which the device's clocks read `reading`.
+    #[must_use]
+    pub fn time_of(&self, at: &EntryRef, reading: &ClockReading) -> CorrectedTime {
+        match self.places.get(&(at.device, at.incarnation)) {
+            Some(place) => self.clocks.logs[*place].time_of(reading),
+            None => self.clocks.time_on(at.device, reading),
+        }
+    }
 }
 
 /// Anchors by reading of the clock that only moves forward, each with its counter. Of two at one reading the later is

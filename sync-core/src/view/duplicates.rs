@@ -138,6 +138,34 @@ impl<W: Copy + Ord> Gathered<W> {
     }
 }
 
+/// A record that may be of the human being whom another record describes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alike<W> {
+    /// The person or walk-in whose record it is.
+    pub who: W,
+    /// From [`LIKELY`] to 1000.
+    pub score: u16,
+    /// What speaks for and against it.
+    pub reasons: Vec<Weight>,
+}
+
+impl<W: Copy + Ord> Gathered<W> {
+    /// Finds whom `record`, which is none of those that were gathered, may describe: the likeliest first, then by the order of
+    /// `W`. The score is the one that the pair will have once the record is among them.
+    pub fn like(&mut self, record: &Record<'_, W>) -> Vec<Alike<W>> {
+        self.traits.push(Traits::of(record));
+        census::weigh_values(&mut self.traits);
+        let Some(own) = self.traits.pop() else { return Vec::new() };
+        let scored = self.owners.iter().zip(&self.traits).filter_map(|(who, other)| {
+            let score = weigh::score(&own, other)?;
+            Some(Alike { who: *who, score, reasons: weigh::reasons(&own, other) })
+        });
+        let mut alike: Vec<Alike<W>> = scored.collect();
+        alike.sort_by_key(|one| (std::cmp::Reverse(one.score), one.who));
+        alike
+    }
+}
+
 /// Finds the pairs among `records`: see [`gather`] and [`Gathered::find_pairs`].
 #[must_use]
 pub fn find_pairs<'a, W: Copy + Ord>(records: impl IntoIterator<Item = Record<'a, W>>) -> Pairs<W> {

@@ -10,7 +10,7 @@ use super::Known;
 use super::dates::as_text;
 use super::decisions::{ManualTime, Seen};
 use super::ledger::Standing;
-use super::sessions::{self, Inside, Observation, Passage, Session, SessionBasis};
+use super::sessions::{self, Inside, LastSeen, Observation, Passage, Session, SessionBasis};
 use super::warning::Warning;
 use crate::documents::log::{Presence, Record};
 use crate::ids::{EntryRef, Subject};
@@ -46,6 +46,10 @@ pub struct PersonDay {
     /// Where they were when the date ended, if they came and were not seen leaving. Only the last date with observations
     /// says where somebody is now: see [`inside_now`].
     pub inside: Option<Inside>,
+    /// The last check-in or check-out of all, on the last date that has one. No part of the view in JSON, which lists the
+    /// entries.
+    #[serde(skip)]
+    pub last_seen: Option<LastSeen>,
     /// What somebody should look at.
     pub warnings: BTreeSet<Warning>,
 }
@@ -131,6 +135,7 @@ impl PersonDay {
             sessions: Vec::new(),
             unmatched: Vec::new(),
             inside: None,
+            last_seen: None,
             warnings: BTreeSet::new(),
         }
     }

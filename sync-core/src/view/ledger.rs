@@ -35,6 +35,17 @@ pub(super) struct Standing<'a> {
     pub entry: &'a Entry,
 }
 
+/// What became of an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fate {
+    /// It has an effect.
+    Stands,
+    /// Its device took it back.
+    Undone,
+    /// An organizer voided it.
+    Voided,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Place {
     log: usize,
@@ -78,6 +89,22 @@ impl<'a> Ledger<'a> {
         self.logs.iter().zip(&self.silenced).enumerate().flat_map(|(index, (log, silenced))| {
             let entries = (0u64..).zip(&log.entries).zip(silenced).filter(|(_, silenced)| !**silenced);
             entries.map(move |((counter, entry), _)| Standing { at: log.entry_ref(counter), log: index, entry })
+        })
+    }
+
+    /// Every entry but copies of others, in the order of [`Ledger::entries`], with what became of it.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Standing<'a>, Fate)> + '_ {
+        self.logs.iter().enumerate().flat_map(move |(index, log)| {
+            (0usize..).zip(&log.entries).filter_map(move |(counter, entry)| {
+                let place = Place { log: index, counter };
+                let fate = match () {
+                    () if self.copies.contains_key(&place) => return None,
+                    () if self.is_voided(index, counter) => Fate::Voided,
+                    () if self.silenced[index][counter] => Fate::Undone,
+                    () => Fate::Stands,
+                };
+                Some((Standing { at: log.entry_ref(counter as u64), log: index, entry }, fate))
+            })
         })
     }
 

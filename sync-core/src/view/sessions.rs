@@ -58,6 +58,19 @@ pub struct Inside {
     pub site: String,
 }
 
+/// The check-in or check-out at which somebody was seen last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LastSeen {
+    /// The entry that records it.
+    pub entry: EntryRef,
+    /// Whether they came; else they left.
+    pub came: bool,
+    /// The key of the site.
+    pub site: String,
+    /// When it was, by home's clock.
+    pub time: CorrectedTime,
+}
+
 /// Someone at a gate.
 pub(super) struct Observation<'a> {
     pub entry: EntryRef,
@@ -74,6 +87,17 @@ impl Observation<'_> {
     /// The order in which observations are read.
     pub(super) const fn order(&self) -> (UnixMillis, DeviceId, u64, Incarnation) {
         (self.time.at, self.entry.device, self.entry.counter, self.entry.incarnation)
+    }
+}
+
+impl LastSeen {
+    fn of(observation: &Observation<'_>) -> Self {
+        Self {
+            entry: observation.entry,
+            came: observation.passage == Passage::In,
+            site: observation.site.to_owned(),
+            time: observation.time,
+        }
     }
 }
 
@@ -96,6 +120,8 @@ pub(super) struct DateReading {
     pub unmatched: Vec<EntryRef>,
     /// Where the date ended with an open stay that nobody was seen leaving.
     pub inside: Option<Inside>,
+    /// The last of all observations; on the last date alone.
+    pub last: Option<LastSeen>,
     pub warnings: BTreeSet<Warning>,
 }
 
@@ -121,6 +147,9 @@ pub(super) fn read(observations: &[Observation<'_>], dates: &Dates<'_>, stretch_
         let reading = reader.finish(day);
         ended_before = reading.sessions.iter().map(|session| session.end).max();
         readings.push(reading);
+    }
+    if let (Some(reading), Some(last)) = (readings.last_mut(), observations.last()) {
+        reading.last = Some(LastSeen::of(last));
     }
     readings
 }
@@ -365,7 +394,7 @@ impl<'a> Reader<'a> {
             self.warnings.insert(Warning::OutsideEvent);
         }
         let Self { observations, unmatched, warnings, .. } = self;
-        DateReading { day, observations, sessions, unmatched, inside, warnings }
+        DateReading { day, observations, sessions, unmatched, inside, last: None, warnings }
     }
 
     fn end_with_date(&mut self, stay: Stay, sessions: &mut Vec<Session>) {

@@ -3,6 +3,7 @@
 //! A search shows everybody who may be meant, and a person chooses. Where nobody chooses, as at a command line or in a list, a
 //! beginning of a word or a few digits name nobody, and of several who have a name none is taken.
 
+use super::finding::Found;
 use super::{Directory, Listed, PersonRow, Spelling};
 use crate::canonical::{canonical_code, is_dash};
 use crate::command::has_letters;
@@ -92,7 +93,7 @@ fn is_named_in_full(own: &[NameKey], said: &[NameKey]) -> bool {
 }
 
 fn rows(found: Vec<&Listed>) -> Vec<PersonRow> {
-    found.into_iter().map(|listed| listed.row.clone()).collect()
+    found.into_iter().map(|listed| listed.shown(None)).collect()
 }
 
 impl Directory {
@@ -102,10 +103,11 @@ impl Directory {
     pub fn meant(&self, text: &str, naming: Naming, language: Language) -> Meant {
         let named = self.named(text, naming);
         match named.as_slice() {
-            [one] => Meant::One { subject: one.record_named(text), row: Box::new(one.row.clone()) },
+            [one] => Meant::One { subject: one.record_named(text), row: Box::new(one.shown(None)) },
             [] => self.half_named(text, naming).unwrap_or_else(|| {
                 let is_findable = has_letters(text) || searched(text.trim()).is_some();
-                Meant::Nobody(if is_findable { rows(self.find(text.trim(), language)) } else { Vec::new() })
+                let alike = || self.find(text.trim(), language).iter().map(Found::row).collect();
+                Meant::Nobody(if is_findable { alike() } else { Vec::new() })
             }),
             _ => Meant::Several(rows(named)),
         }
@@ -113,8 +115,8 @@ impl Directory {
 
     /// Everybody who has this code or id, or of whom a badge says this code to speak.
     #[must_use]
-    pub fn having_code(&self, text: &str) -> Vec<&PersonRow> {
-        self.with_code(text).into_iter().map(|listed| &listed.row).collect()
+    pub fn having_code(&self, text: &str) -> Vec<PersonRow> {
+        rows(self.with_code(text))
     }
 
     pub(super) fn with_code(&self, text: &str) -> Vec<&Listed> {
@@ -234,7 +236,7 @@ impl Directory {
 
     /// Everybody who has this whole name, in any spelling, and whose telephone number, where both are known, is this one.
     #[must_use]
-    pub fn registered_alike(&self, name: &str, phone: Option<&str>) -> Vec<&PersonRow> {
+    pub fn registered_alike(&self, name: &str, phone: Option<&str>) -> Vec<PersonRow> {
         // The country's own prefix may be 8 or +7.
         let end = |number: &str| number[number.len().saturating_sub(WHOLE_PHONE)..].to_owned();
         let wanted: Vec<String> = phone.into_iter().flat_map(numbers).map(|number| end(&number)).collect();
@@ -243,7 +245,7 @@ impl Directory {
             wanted.is_empty() || own.is_empty() || own.iter().any(|own| wanted.contains(&end(own)))
         };
         let called = self.called(name, is_named_in_full).into_iter();
-        called.filter(may_be_reached).map(|listed| &listed.row).collect()
+        rows(called.filter(may_be_reached).collect())
     }
 
     /// Every record with a spelling of its name; a record with several spellings comes several times.
@@ -275,7 +277,7 @@ impl Listed {
     }
 
     /// The record of which a badge says this code to speak.
-    fn speaking(&self, spoken: SpokenCode) -> Option<Subject> {
+    pub(super) fn speaking(&self, spoken: SpokenCode) -> Option<Subject> {
         self.members.iter().copied().find(|one| SpokenCode::of(*one) == spoken)
     }
 

@@ -219,7 +219,7 @@ fn what_a_peer_did_not_take_is_carried_by_nobody() {
         marker.app.act(|state| state.receive(peer, &asked, response).map_err(AppError::Receive)).unwrap();
         let unconfirmed = marker.app.unconfirmed().unwrap();
         assert_eq!((unconfirmed.on_this_device, unconfirmed.carried), (1, 0));
-        assert_eq!(marker.app.records(0, 1).unwrap().rows[0].state, RecordState::SavedHere);
+        assert_eq!(marker.app.records(&first(1)).unwrap().rows[0].state, RecordState::SavedHere);
     }
 }
 

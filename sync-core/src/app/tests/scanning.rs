@@ -107,12 +107,12 @@ fn somebody_newer_than_this_roster_is_let_in_by_their_badge_and_listed_until_the
 #[test]
 fn a_time_that_no_clock_reads_is_refused_before_anything_is_recorded() {
     let mut gate = Phone::organizer();
-    let before = gate.app.records(0, 10).unwrap().total;
+    let before = gate.app.records(&first(10)).unwrap().total;
     for (mono_ms, wall_ms) in [(1, 1 << 62), (1, i64::MIN), (u64::MAX, MORNING_MS), (1 << 50, MORNING_MS)] {
         let impossible = ClockReading { boot: 1, mono_ms, wall_ms: UnixMillis(wall_ms) };
         let action = Action::CheckIn { subject: person(2), site: "pier".to_owned(), method: Method::Search };
         let refused = gate.app.perform(action, impossible);
         assert!(matches!(refused, Err(AppError::Command(CommandError::ImpossibleReading))), "{refused:?}");
     }
-    assert_eq!(gate.app.records(0, 10).unwrap().total, before);
+    assert_eq!(gate.app.records(&first(10)).unwrap().total, before);
 }

@@ -104,7 +104,7 @@ fn what_a_damaged_storage_gave_back_is_not_called_confirmed() {
     let saved = Rows::salvage(phone.kept.clone(), Incarnation([0x44; 8])).unwrap();
     phone.app = App::open(saved, Incarnation([0x55; 8])).unwrap();
     assert_eq!(phone.app.unconfirmed().unwrap().on_this_device, 5);
-    let records = phone.app.records(0, 10).unwrap();
+    let records = phone.app.records(&first(10)).unwrap();
     assert_eq!(records.total, 5);
     assert!(records.rows.iter().all(|row| row.state == RecordState::SavedHere));
 }

@@ -63,7 +63,11 @@ impl Watched {
     /// Whether what changed may give another answer.
     const fn may_differ_after(&self, changes: &Changes) -> bool {
         match self {
-            Self::Records { .. } | Self::Unconfirmed => changes.records,
+            Self::Unconfirmed => changes.records,
+            // Rows of records have the names of people.
+            Self::Records { .. } => {
+                changes.records || changes.event || changes.everybody || !changes.subjects.is_empty()
+            }
             _ => changes.event || changes.everybody || !changes.subjects.is_empty(),
         }
     }

@@ -1,7 +1,7 @@
 //! The facade as an app meets it: panics, observers, an exchange that is cancelled.
 
 use super::*;
-use crate::app::{Changes, RecordState};
+use crate::app::{Changes, PeopleQuery, RecordState};
 use crate::time::UnixMillis;
 use crate::trust::{Grant, KeyPair, Post, Role, Scope};
 

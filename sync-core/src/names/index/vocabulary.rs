@@ -3,15 +3,8 @@
 use std::ops::Range;
 
 use super::Texts;
-use crate::names::distance::Letters;
+use crate::names::mistyped::Mistyped;
 use crate::names::{NameKey, letter_set};
-
-/// Shorter words are too often another name with one letter changed.
-const SHORTEST_MISTYPED: usize = 4;
-
-/// From how many letters on two mistakes are forgiven: folding may make two of one, where a letter between two alike is
-/// left out.
-const LONG: usize = 8;
 
 /// Words in alphabetical order; patronymics count as words.
 #[derive(Debug)]
@@ -68,25 +61,9 @@ impl Vocabulary {
 
     /// The words of which `typed` is the whole or the beginning but for one mistake, in a long word two.
     pub(super) fn mistyped<'a>(&'a self, typed: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let typed_letters = letter_set(typed);
-        let length = typed.len();
-        let bound: u8 = if length < LONG { 1 } else { 2 };
-        let reach = usize::from(bound);
-        let wanted = Letters::plain(std::iter::once(typed)).filter(|_| length >= SHORTEST_MISTYPED && typed.is_ascii());
-        wanted.into_iter().flat_map(move |wanted| {
-            (0..self.words.len()).filter(move |at| {
-                // A mistake brings one letter that the word has not, or two where they stand for one sound.
-                if (typed_letters & !self.letters[*at]).count_ones() > 1 + u32::from(bound) {
-                    return false;
-                }
-                let word = self.words.get(*at);
-                word.len() + reach >= length
-                    && word.is_ascii()
-                    && (length - reach..=(length + reach).min(word.len())).any(|end| {
-                        let beginning = Letters::plain(std::iter::once(&word[..end]));
-                        beginning.is_some_and(|beginning| wanted.distance(&beginning, bound).is_some())
-                    })
-            })
+        let typed = Mistyped::of(typed);
+        typed.into_iter().flat_map(move |typed| {
+            (0..self.words.len()).filter(move |at| typed.may_begin(self.words.get(*at), self.letters[*at]))
         })
     }
 

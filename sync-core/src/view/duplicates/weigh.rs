@@ -8,6 +8,8 @@ use crate::names::{ONE_MISTAKE_IN_TINY, SAME, patronymics_agree, similarity};
 
 /// Why two records may be one human being, or not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[cfg_attr(feature = "mobile", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The names are the same once folded; the points say how few bear it.

@@ -22,9 +22,9 @@ pub(super) fn person_days(
     let mut counted = Counted::default();
     let mut imputed: Vec<(i64, Vec<Session>)> = Vec::new();
     for reading in readings {
-        let DateReading { day, observations, sessions, unmatched, inside, warnings } = reading;
-        let person_day =
-            PersonDay { observations, unmatched, inside, warnings, ..PersonDay::empty(class, date_of_day(day)) };
+        let DateReading { day, observations, sessions, unmatched, inside, last: last_seen, warnings } = reading;
+        let empty = PersonDay::empty(class, date_of_day(day));
+        let person_day = PersonDay { observations, unmatched, inside, last_seen, warnings, ..empty };
         let person_day = days.entry(day).or_insert(person_day);
         let (observed, unseen) = sessions.into_iter().partition(|one| one.basis == SessionBasis::Observed);
         union(observed).into_iter().for_each(|session| counted.count(session, person_day));
