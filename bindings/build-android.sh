@@ -15,7 +15,7 @@ cargo ndk -t arm64-v8a -t armeabi-v7a -t x86_64 --platform 23 -o "$out/src/main/
 # The symbols are read before they are stripped; Gradle strips what goes into the AAR.
 target/debug/bindgen generate --language kotlin --no-format --out-dir "$out/src/main/kotlin" \
     target/aarch64-linux-android/mobile/libsaxaul_core.so
-python3 bindings/kotlin/adapt.py "$out/src/main/kotlin/saxaul"
+python3 -B bindings/adapt/kotlin.py "$out/src/main/kotlin/saxaul"
 target/debug/codes kotlin "$out/src/main/kotlin/saxaul/ErrorCodes.kt"
 cp bindings/kotlin/*.kt "$out/src/main/kotlin/saxaul/"
 cp bindings/android/build.gradle.kts "$out/"

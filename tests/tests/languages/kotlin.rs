@@ -51,8 +51,15 @@ fn java_can_call_everything() {
     facade::joined(&journal, "office", "07").shut_down();
     let classes = place.path("classes");
     let source = repository().join("tests/languages/kotlin/Hello.java");
-    run(Command::new("javac").arg("-Xlint:all").arg("-Werror").arg("-cp").arg(class_path()).arg("-d").arg(&classes).arg(source))
-        .done();
+    run(Command::new("javac")
+        .arg("-Xlint:all")
+        .arg("-Werror")
+        .arg("-cp")
+        .arg(class_path())
+        .arg("-d")
+        .arg(&classes)
+        .arg(source))
+    .done();
     let path = std::env::join_paths([classes].into_iter().chain(std::env::split_paths(&class_path()))).unwrap();
     let said = run(Command::new("java").arg("-cp").arg(path).arg("Hello").arg(&journal)).done();
     assert!(said.contains("unknown_site"), "{said}");

@@ -7,6 +7,7 @@ mod facade;
 mod kotlin;
 mod python;
 mod radio;
+mod swift;
 mod syncing;
 
 use std::ffi::OsString;

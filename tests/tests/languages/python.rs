@@ -136,7 +136,8 @@ fn the_documentation_of_the_package_is_in_the_words_of_python() {
             assert!(!text.contains(word), "{file}: {word}");
         }
     }
-    let help = run(python().args(["-c", "import saxaul; help(saxaul.Journal.exchange_http); print(dir(saxaul.Journal))"]));
+    let help =
+        run(python().args(["-c", "import saxaul; help(saxaul.Journal.exchange_http); print(dir(saxaul.Journal))"]));
     let help = help.done();
     assert!(help.contains("Ctrl-C ends it") && help.contains("'perform'"), "{help}");
 }

@@ -1,4 +1,4 @@
-"""Completes what UniFFI wrote for Kotlin: `python3 adapt.py DIRECTORY`, where DIRECTORY holds `sync_core.kt`.
+"""Completes what UniFFI wrote for Kotlin: `python3 kotlin.py DIRECTORY`, where DIRECTORY holds `sync_core.kt`.
 
 It rewrites the documentation in Kotlin's words, gives numbers signed types so that Java can call everything, and makes closing an
 object end what it does. Beside it, `Twins.kt` gets a suspending twin of every call.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import pathlib
 import re
 import sys
+
+from words import calls_in_camel, camel, links, replaced
 
 # What closing an object does. UniFFI's own closing is put off while a call is under way.
 ENDED_BY = {"Saxaul": "shutDown", "Observation": "stop", "Syncing": "stop", "Cancel": "cancel"}
@@ -21,7 +23,7 @@ SIGNED = """/**
  */
 """
 
-TWINS_HEAD = """// Written by adapt.py from what UniFFI wrote. Do not change it here.
+TWINS_HEAD = """// Written by bindings/adapt/kotlin.py from what UniFFI wrote. Do not change it here.
 
 package saxaul
 
@@ -36,14 +38,6 @@ def main() -> None:
     source = adapted((directory / "sync_core.kt").read_text())
     (directory / "sync_core.kt").write_text(source)
     (directory / "Twins.kt").write_text(TWINS_HEAD + twins(source))
-
-
-def replaced(text: str, old: str, new: str, *, times: int | None = None) -> str:
-    """Replaces what UniFFI writes; it must still write it."""
-    changed, count = re.subn(old, new, text)
-    if count == 0 or times not in (None, count):
-        raise SystemExit(f"UniFFI wrote this {count} times: {old}")
-    return changed
 
 
 def adapted(source: str) -> str:
@@ -65,29 +59,20 @@ def adapted(source: str) -> str:
                    f"    override fun close() {{\n        {end}()\n    }}\n")
         source = head + mark + re.sub(r"    @Synchronized\n    override fun close\(\) \{\n        this\.destroy\(\)\n    \}\n",
                                       closing, body, count=1)
+    # Every object can be closed: `use` is Kotlin's own, which closes it.
+    source = replaced(source, r"/\*\*\n \* @suppress\n \*/\ninline fun <T : Disposable\?, R> T\.use(?:.*\n)*?    }\n\n(?=/\*\*)", "", times=1)
     # What the app throws where nobody waits for an answer is reported, as what no thread catches.
     return replaced(source, r"(\n +)(val err = try \{ e\.stackTraceToString\(\))", r"\1e.printStackTrace()\1\2", times=2)
 
 
 def in_words_of_kotlin(source: str) -> str:
-    source = re.sub(r"\[`([\w:]+)`\]", lambda found: f"[{in_kotlin(found[1])}]", source)
-    calls = {snake(name): name for name in re.findall(r"fun `(\w+)`", source)}
-    in_text = re.compile("`(" + "|".join(name for name in calls if "_" in name) + ")`")
-    source = re.sub(r"(?m)^ +\*.*$", lambda line: in_text.sub(lambda name: f"[{calls[name[1]]}]", line[0]), source)
+    source = links(source, lambda parts: f"[{in_kotlin(parts)}]")
+    source = calls_in_camel(source, r"fun `(\w+)`", "[{}]")
     return re.sub(r"# Errors\n( +\*) ", r"@throws SaxaulException\n\1 ", source)
 
 
-def snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda letter: "_" + letter[0].lower(), name)
-
-
-def camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
-
-
-def in_kotlin(path: str) -> str:
+def in_kotlin(parts: list[str]) -> str:
     """What Rust calls so, in Kotlin's words."""
-    parts = [part for part in path.split("::") if part not in ("crate", "super", "bindings", "Self")]
     known = {"error_codes": "ErrorCodes", "SaxaulError": "SaxaulException"}
     return ".".join(known.get(part, camel(part)) for part in parts)
 

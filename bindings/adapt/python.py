@@ -1,4 +1,4 @@
-"""Completes what UniFFI wrote for Python: `python generate.py PACKAGE`, where PACKAGE holds `sync_core.py` and its library.
+"""Completes what UniFFI wrote for Python: `python3 python.py PACKAGE`, where PACKAGE holds `sync_core.py` and its library.
 
 UniFFI's module works, but type checkers cannot follow it, and its documentation is in Rust's words. This rewrites the module's
 documentation, and writes from the module, once it is imported, `sync_core.pyi` for type checkers and `_calls.py`, the calls that
@@ -17,12 +17,14 @@ import sys
 import types
 from typing import Any, Iterator
 
+from words import links, replaced
+
 ERROR_FIELDS = {"code": "str", "why": "str", "what": "str", "after_ms": "typing.Optional[int]"}
 IDS = ("DeviceId", "EventId", "Incarnation", "PersonId", "RulingId", "Subject", "WalkInId")
 # What takes a callback is an iterator where calls are awaited: see `saxaul.aio`.
 ITERATORS = ("observe", "watch", "sync")
 
-STUB_HEAD = """# Written by generate.py from the module. Do not change it here.
+STUB_HEAD = """# Written by bindings/adapt/python.py from the module. Do not change it here.
 import dataclasses
 import enum
 import typing
@@ -30,7 +32,7 @@ import typing
 from typing_extensions import Self
 
 """
-CALLS_HEAD = '''"""The calls of `saxaul.aio.Journal`. Written by generate.py from the module. Do not change it here."""
+CALLS_HEAD = '''"""The calls of `saxaul.aio.Journal`. Written by bindings/adapt/python.py from the module. Do not change it here."""
 
 from __future__ import annotations
 
@@ -57,26 +59,19 @@ def main() -> None:
     (package / "_calls.py").write_text(calls(module))
 
 
-def replaced(text: str, old: str, new: str) -> str:
-    if old not in text:
-        raise SystemExit(f"UniFFI writes this no more: {old}")
-    return text.replace(old, new)
-
-
 def completed(source: str) -> str:
     """The module, in Python's words, with the defaults that UniFFI cannot express and failures of the app reported."""
-    source = re.sub(r"\[`([\w:]+)`\]", lambda found: f"`{in_python(found[1])}`", source).replace("# Errors\n", "Raises:\n")
-    source = replaced(source, "presence:PresenceFilter, ", "presence:PresenceFilter = _DEFAULT, ")
+    source = links(source, lambda parts: f"`{in_python(parts)}`").replace("# Errors\n", "Raises:\n")
+    source = replaced(source, "presence:PresenceFilter, ", "presence:PresenceFilter = _DEFAULT, ", times=1)
     source = replaced(source, "        self.presence = presence\n",
                       "        self.presence = PresenceFilter.ANYONE() if presence is _DEFAULT else presence\n")
     unexpected = "        call_status.code = _UniffiRustCallStatus.CALL_UNEXPECTED_ERROR\n"
     report = "        threading.excepthook(threading.ExceptHookArgs((type(e), e, e.__traceback__, threading.current_thread())))\n"
-    return replaced(source, unexpected, report + unexpected)
+    return replaced(source, unexpected, report + unexpected, times=2)
 
 
-def in_python(path: str) -> str:
+def in_python(parts: list[str]) -> str:
     """What Rust calls so, in Python's words."""
-    parts = [part for part in path.split("::") if part not in ("crate", "super", "bindings", "Self")]
     return "saxaul.error_codes" if parts == ["error_codes"] else ".".join(parts)
 
 
