@@ -51,6 +51,14 @@ class Journal(Calls):
     async def shut_down(self) -> None:
         """Closes the journal, so that another process may open it. Everything that waits for it ends."""
         await super().shut_down()
+        self._end_iterators()
+
+    async def wipe(self) -> None:
+        """Forgets everything, as home ordered; see `Saxaul.wipe`. Everything that waits for the journal ends."""
+        await super().wipe()
+        self._end_iterators()
+
+    def _end_iterators(self) -> None:
         for told in list(self._told):
             told.end()
 

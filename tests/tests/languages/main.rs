@@ -3,10 +3,12 @@
 //!
 //! What the languages need is installed by `.ci/setup`; `make build` builds the library and what writes its other sides.
 
+mod documented;
 mod facade;
 mod kotlin;
 mod python;
 mod radio;
+mod samples;
 mod swift;
 mod syncing;
 
@@ -83,7 +85,8 @@ impl Language {
         match self {
             Self::Kotlin => {
                 let mut java = Command::new("java");
-                java.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp"]).arg(class_path()).arg("MainKt");
+                java.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp"]);
+                java.arg(class_path(&[&root.join("target/bindings/program.jar")])).arg("MainKt");
                 java
             }
             Self::Python => {
@@ -102,18 +105,17 @@ impl Language {
     }
 }
 
-/// What a program on the JVM needs, with those of the tests.
-fn class_path() -> OsString {
+/// Where a program on the JVM finds its classes: here, and in the package and what that needs.
+fn class_path(more: &[&Path]) -> OsString {
     let root = repository();
     let kotlin = root.join("target/tools/kotlin/node_modules/kotlin-compiler/lib");
     let jars = [
-        root.join("target/bindings/program.jar"),
         root.join("target/bindings/saxaul.jar"),
         kotlin.join("kotlin-stdlib.jar"),
         kotlin.join("kotlinx-coroutines-core-jvm.jar"),
         std::env::var_os("JNA_JAR").map_or_else(|| "/usr/share/java/jna.jar".into(), PathBuf::from),
     ];
-    std::env::join_paths(jars).unwrap()
+    std::env::join_paths(more.iter().map(|path| path.to_path_buf()).chain(jars)).unwrap()
 }
 
 /// The program at its work is killed, as a phone that dies is: it has said "saved".
