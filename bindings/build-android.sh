@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${ANDROID_NDK_HOME:?name the directory of the NDK}"
+command -v python3 >/dev/null || { echo "python3 is missing" >&2; exit 1; }
 command -v cargo-ndk >/dev/null || { echo "cargo-ndk is missing: cargo install cargo-ndk" >&2; exit 1; }
 out=target/bindings/android
 rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
@@ -14,6 +15,7 @@ cargo ndk -t arm64-v8a -t armeabi-v7a -t x86_64 --platform 23 -o "$out/src/main/
 # The symbols are read before they are stripped; Gradle strips what goes into the AAR.
 target/debug/bindgen generate --language kotlin --no-format --out-dir "$out/src/main/kotlin" \
     target/aarch64-linux-android/mobile/libsaxaul_core.so
+python3 -B bindings/adapt/kotlin.py "$out/src/main/kotlin/saxaul"
 target/debug/codes kotlin "$out/src/main/kotlin/saxaul/ErrorCodes.kt"
 cp bindings/kotlin/*.kt "$out/src/main/kotlin/saxaul/"
 cp bindings/android/build.gradle.kts "$out/"

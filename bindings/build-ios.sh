@@ -13,6 +13,8 @@ done
 rm -rf "$out" target/bindings/Saxaul.xcframework
 target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift" \
     target/aarch64-apple-ios/mobile/libsaxaul_core.a
+python3 -B bindings/adapt/swift.py "$out/swift"
+cp bindings/swift/Async.swift "$out/swift/"
 target/debug/codes swift "$out/swift/ErrorCodes.swift"
 mkdir -p "$out/headers"
 cp "$out/swift/SaxaulFFI.h" "$out/headers/"
@@ -21,4 +23,4 @@ xcodebuild -create-xcframework \
     -library target/aarch64-apple-ios/mobile/libsaxaul_core.a -headers "$out/headers" \
     -library target/aarch64-apple-ios-sim/mobile/libsaxaul_core.a -headers "$out/headers" \
     -output target/bindings/Saxaul.xcframework
-echo "Add target/bindings/Saxaul.xcframework and the two files of $out/swift to the app."
+echo "Add target/bindings/Saxaul.xcframework and the Swift files of $out/swift to the app."

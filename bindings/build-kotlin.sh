@@ -11,10 +11,15 @@ jna=${JNA_JAR:-/usr/share/java/jna.jar}
 classpath=$jna:$tools/lib/kotlinx-coroutines-core-jvm.jar
 kotlinc() { JAVA_OPTS="-Xmx1g -XX:TieredStopAtLevel=1" bash "$tools/bin/kotlinc" -no-reflect -nowarn "$@"; }
 
-if [ ! -f "$out/saxaul.jar" ] || [ "$lib" -nt "$out/saxaul.jar" ] || [ bindings/kotlin/Suspending.kt -nt "$out/saxaul.jar" ]; then
+is_old() {
+    [ ! -f "$out/saxaul.jar" ] || [ "$lib" -nt "$out/saxaul.jar" ] || [ -n "$(find bindings/kotlin bindings/adapt -type f -newer "$out/saxaul.jar")" ]
+}
+
+if is_old; then
     rm -rf "$out/kotlin" "$out/classes"
     mkdir -p "$out"
     target/debug/bindgen generate --language kotlin --no-format --out-dir "$out/kotlin" "$lib"
+    python3 -B bindings/adapt/kotlin.py "$out/kotlin/saxaul"
     target/debug/codes kotlin "$out/kotlin/saxaul/ErrorCodes.kt"
     kotlinc -cp "$classpath" -d "$out/classes" "$out"/kotlin/saxaul/*.kt bindings/kotlin/*.kt
     # JNA finds the library in the jar by the platform's name. UniFFI reads its symbols: strip only the copy.

@@ -13,4 +13,5 @@ target/debug/bindgen generate --language python --no-format --out-dir "$out/pyth
 target/debug/codes python "$out/python/saxaul/error_codes.py"
 cp "$lib" "$out/python/saxaul/"
 strip --strip-unneeded "$out/python/saxaul/libsaxaul_core.so"
+"$python" -B bindings/adapt/python.py "$out/python/saxaul"
 "$python" -m pip wheel --quiet --no-index --no-build-isolation --no-deps --wheel-dir "$out/wheels" "$out/python"

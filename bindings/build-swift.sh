@@ -9,9 +9,10 @@ lib=target/$profile/libsaxaul_core.so
 [ -e "$lib" ] || { echo "the library is missing: make build" >&2; exit 1; }
 rm -rf "$out/swift" "$package"
 target/debug/bindgen generate --language swift --no-format --out-dir "$out/swift" "$lib"
+python3 -B bindings/adapt/swift.py "$out/swift"
 mkdir -p "$package/Sources/Saxaul" "$package/Sources/SaxaulFFI/include" "$package/Sources/Program" "$package/lib"
 cp bindings/swift/Package.swift "$package/"
-cp "$out/swift/Saxaul.swift" "$package/Sources/Saxaul/"
+cp "$out"/swift/*.swift bindings/swift/Async.swift "$package/Sources/Saxaul/"
 target/debug/codes swift "$package/Sources/Saxaul/ErrorCodes.swift"
 cp "$out/swift/SaxaulFFI.h" "$package/Sources/SaxaulFFI/include/"
 cp "$out/swift/SaxaulFFI.modulemap" "$package/Sources/SaxaulFFI/include/module.modulemap"

@@ -10,60 +10,47 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
-import kotlinx.coroutines.withContext
 
-// Every call may wait for the disk: these do so beside the thread that draws.
-
-/** See [Saxaul.perform]. */
-suspend fun Saxaul.performAsync(action: Action, reading: ClockReading? = null): RecordRow =
-    withContext(Dispatchers.IO) { perform(action, reading) }
-
-/** See [Saxaul.performAll]. */
-suspend fun Saxaul.performAllAsync(actions: List<Action>, reading: ClockReading? = null): List<RecordRow> =
-    withContext(Dispatchers.IO) { performAll(actions, reading) }
-
-/** See [Saxaul.people]. */
-suspend fun Saxaul.peopleAsync(query: PeopleQuery): PeoplePage = withContext(Dispatchers.IO) { people(query) }
-
-/** See [Saxaul.person]. */
-suspend fun Saxaul.personAsync(subject: String): PersonRow? = withContext(Dispatchers.IO) { person(subject) }
-
-/** See [Saxaul.hours]. */
-suspend fun Saxaul.hoursAsync(of: String? = null): List<HoursRow> = withContext(Dispatchers.IO) { hours(of) }
-
-/** See [Saxaul.records]. */
-suspend fun Saxaul.recordsAsync(offset: UInt, limit: UInt): RecordPage =
-    withContext(Dispatchers.IO) { records(offset, limit) }
-
-/** See [Saxaul.scan]. */
-suspend fun Saxaul.scanAsync(text: String): Bearer = withContext(Dispatchers.IO) { scan(text) }
-
-/** See [Saxaul.joinHttp]. Ends at once when the coroutine is cancelled. */
-suspend fun Saxaul.joinHttpAsync(link: String, name: String) = cancellable { joinHttp(link, name, it) }
-
-/** See [Saxaul.exchangeHttp]. Ends at once when the coroutine is cancelled. */
-suspend fun Saxaul.exchangeHttpAsync(url: String? = null, pace: Pace? = null): Brought =
-    cancellable { exchangeHttp(url, pace, it) }
+// Every call may wait for the disk: its suspending twin (in Twins.kt, which is written from the calls) waits beside the thread
+// that draws.
 
 /** Waits for the network beside the thread that draws, until the coroutine is cancelled. */
-private suspend fun <T> cancellable(wait: (Cancel) -> T): T = coroutineScope {
+internal suspend fun <T> cancellable(wait: (Cancel) -> T): T {
     val cancel = Cancel()
-    val waiting = async(Dispatchers.IO) { wait(cancel) }
-    try {
-        waiting.await()
-    } catch (ended: CancellationException) {
-        cancel.cancel()
-        throw ended
+    val ended = coroutineScope {
+        // What it throws is thrown to whoever waits, unless they were cancelled: then that is what they are told.
+        val waiting = async(Dispatchers.IO) { runCatching { wait(cancel) } }
+        try {
+            waiting.await()
+        } catch (cancelled: CancellationException) {
+            cancel.cancel()
+            throw cancelled
+        }
     }
+    return ended.getOrThrow()
 }
 
-/** See [Saxaul.exportBundle]. */
-suspend fun Saxaul.exportBundleAsync(reader: String? = null): ByteArray =
-    withContext(Dispatchers.IO) { exportBundle(reader) }
+/** Exchanges with the app's pace; what that throws ends the exchange, and is thrown here. */
+internal fun <T> rethrowing(pace: Pace?, exchange: (Pace?) -> T): T {
+    if (pace == null) return exchange(null)
+    var thrown: Throwable? = null
+    fun asked(ask: () -> Boolean): Boolean = try {
+        ask()
+    } catch (error: Throwable) {
+        thrown = error
+        false
+    }
+    val watched = object : Pace {
+        override fun goesOn(brought: Brought) = asked { pace.goesOn(brought) }
 
-/** See [Saxaul.importBundle]. */
-suspend fun Saxaul.importBundleAsync(bundle: ByteArray): Brought =
-    withContext(Dispatchers.IO) { importBundle(bundle) }
+        override fun waits(ms: Long) = asked { pace.waits(ms) }
+    }
+    return try {
+        exchange(watched)
+    } catch (ended: SaxaulException) {
+        throw thrown ?: ended
+    }
+}
 
 /** What changes, as long as somebody listens; the first says that everything is new. Many may listen at once. */
 fun Saxaul.changes(): Flow<Changes> = callbackFlow {

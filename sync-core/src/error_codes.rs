@@ -313,6 +313,10 @@ codes! {
         en "The exchange was cancelled. What came before is kept."
         ru "Обмен отменён. То, что пришло раньше, сохранено."
         kk "Алмасу тоқтатылды. Бұрын келгені сақталған.";
+    APP_FAILED Refused "app_failed"
+        en "The app itself failed while it followed the exchange. What came before is kept."
+        ru "В самом приложении произошла ошибка во время обмена. То, что пришло раньше, сохранено."
+        kk "Алмасу кезінде қолданбаның өзінде қате болды. Бұрын келгені сақталған.";
     NOT_HOME Retry "not_home"
         en "Something else than the server answered, as a network does that wants a sign-in first: try another network."
         ru "Ответил не сервер: так бывает в сети, где сначала нужен вход. Попробуйте другую сеть."

@@ -6,7 +6,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import saxaul.*
 
-fun query(text: String) = PeopleQuery(text, null, PresenceFilter.Anyone, false, 0u, 20u)
+fun query(text: String) = PeopleQuery(text)
 
 fun work(journal: Saxaul, text: String) = runBlocking {
     val person = journal.peopleAsync(query(text)).rows.single()
@@ -25,6 +25,7 @@ fun hours(journal: Saxaul) {
 fun main(args: Array<String>) {
     val (command, path) = args
     if (command == "conformance") return conformance(File(path).readText(), args[2])
+    if (command == "waits") return waits(path, args[2], args[3])
     Saxaul.open(path, null).use { journal ->
         when (command) {
             "join" -> runBlocking {
@@ -34,9 +35,9 @@ fun main(args: Array<String>) {
             "work" -> work(journal, args[2])
             "exchange" -> {
                 val stands = runBlocking { journal.syncing().first { it.state == SyncState.WAITING } }
-                check(stands.error == null && stands.undelivered == 0u) { stands }
+                check(stands.error == null && stands.undelivered == 0) { stands }
                 val open = journal.unconfirmed()
-                check(open.onThisDevice == 0u && open.carried == 0u) { open }
+                check(open.onThisDevice == 0 && open.carried == 0) { open }
             }
             "hours" -> hours(journal)
             "wipe" -> {
@@ -71,7 +72,7 @@ fun conformance(text: String, directory: String) {
     for ((name, device) in known) {
         begin(name)
         devices.getValue(name).takeEnrolled(device.getValue("link"),
-            HomeAnswer(200u, null, null, device.getValue("enrolled").toByteArray()))
+            HomeAnswer(200, null, null, device.getValue("enrolled").toByteArray()))
     }
     val steps = story["steps"] as List<Map<String, Any?>>
     for (step in steps) {
@@ -79,7 +80,7 @@ fun conformance(text: String, directory: String) {
         when {
             "do" in step -> {
                 val reading = step["reading"] as Map<String, Num>
-                val clocks = ClockReading(reading.getValue("boot").toString().toULong(), reading.getValue("mono_ms").toString().toULong(),
+                val clocks = ClockReading(reading.getValue("boot").toString().toLong(), reading.getValue("mono_ms").toString().toLong(),
                     reading.getValue("wall_ms").toString().toLong())
                 val refusal = try { device!!.performJson(Json.write(step["do"]), clocks); null } catch (error: SaxaulException.Refused) { error.code }
                 check(refusal == step["refused"]) { "$step: $refusal" }

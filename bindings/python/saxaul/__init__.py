@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any, Iterator
 
 from . import error_codes, rows, sync_core
+from ._waiting import FaithfulPace, interruptible
 from .sync_core import *  # noqa: F401,F403
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ __all__ += sync_core.__all__
 
 rows.complete(sync_core)
 
-_PAGE = 200
+# No page of people has more rows.
+PAGE = 200
 
 
 class Journal(sync_core.Saxaul):
@@ -33,6 +35,33 @@ class Journal(sync_core.Saxaul):
 
     def __exit__(self, *_: object) -> None:
         self.shut_down()
+
+    def join_http(self, link: str, name: str, cancel: sync_core.Cancel | None = None) -> None:
+        """Joins with an invite link; see `Saxaul.join_http`. Ctrl-C ends it."""
+        join = super().join_http
+        interruptible(lambda cancelling: join(link, name, cancelling), cancel)
+
+    def join_for_less_http(self, link: str, name: str, cancel: sync_core.Cancel | None = None) -> None:
+        """Joins for less; see `Saxaul.join_for_less_http`. Ctrl-C ends it."""
+        join = super().join_for_less_http
+        interruptible(lambda cancelling: join(link, name, cancelling), cancel)
+
+    def exchange_http(
+        self, url: str | None = None, pace: sync_core.Pace | None = None, cancel: sync_core.Cancel | None = None
+    ) -> sync_core.Brought:
+        """Exchanges with home until neither side has more; see `Saxaul.exchange_http`.
+
+        Ctrl-C ends it. `pace` is called on another thread; what it throws ends the exchange, and is raised here. A `goes_on`
+        or `waits` that returns nothing goes on.
+        """
+        exchange = super().exchange_http
+        faithful = None if pace is None else FaithfulPace(pace)
+        try:
+            return interruptible(lambda cancelling: exchange(url, faithful, cancelling), cancel)
+        except sync_core.SaxaulError:
+            if faithful is not None and faithful.thrown is not None:
+                raise faithful.thrown from None
+            raise
 
     def everybody(
         self,
@@ -48,7 +77,7 @@ class Journal(sync_core.Saxaul):
         offset = 0
         while True:
             page = self.people(
-                sync_core.PeopleQuery(text=text, team=team, presence=wanted, withdrawn=withdrawn, offset=offset, limit=_PAGE,
+                sync_core.PeopleQuery(text=text, team=team, presence=wanted, withdrawn=withdrawn, offset=offset, limit=PAGE,
                                       language=language))
             yield from page.rows
             offset += len(page.rows)

@@ -16,8 +16,10 @@ pub struct Name {
     /// Family name; or the whole name, where the parts are not known.
     pub family: String,
     /// Given name; empty where the parts are not known.
+    #[cfg_attr(feature = "mobile", uniffi(default = ""))]
     pub given: String,
     /// Patronymic; empty where there is none.
+    #[cfg_attr(feature = "mobile", uniffi(default = ""))]
     pub patronymic: String,
 }
 
@@ -55,10 +57,13 @@ pub struct Known {
     /// The name, as the person spells it.
     pub name: Name,
     /// The telephone number, as it was given.
+    #[cfg_attr(feature = "mobile", uniffi(default = None))]
     pub phone: Option<String>,
     /// The organisation to which they belong.
+    #[cfg_attr(feature = "mobile", uniffi(default = None))]
     pub organisation: Option<String>,
     /// The Gregorian year in which they were born.
+    #[cfg_attr(feature = "mobile", uniffi(default = None))]
     pub birth_year: Option<u16>,
 }
 

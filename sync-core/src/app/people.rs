@@ -46,7 +46,7 @@ pub struct PeopleQuery {
     /// So many rows are left out at the beginning.
     #[cfg_attr(feature = "mobile", uniffi(default = 0))]
     pub offset: u32,
-    /// No more rows than this; at most [`PAGE_LIMIT`].
+    /// No more rows than this; at most 200.
     #[cfg_attr(feature = "mobile", uniffi(default = 20))]
     pub limit: u32,
     /// The language whose alphabet orders the rows, as a BCP 47 tag: `kk`, `ru`, or English for any other and for none.

@@ -91,6 +91,14 @@ impl SaxaulError {
     }
 }
 
+/// What the app threw where the library called it.
+#[cfg(feature = "mobile")]
+impl From<uniffi::UnexpectedUniFFICallbackError> for SaxaulError {
+    fn from(thrown: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::of(ErrorCode::APP_FAILED, &thrown.reason.lines().next().unwrap_or("it does not say why"))
+    }
+}
+
 #[cfg(feature = "mobile")]
 impl From<JournalError> for SaxaulError {
     fn from(error: JournalError) -> Self {

@@ -137,7 +137,7 @@ fn what_is_no_journal_is_refused_untouched() {
 struct Throws(Mutex<Sender<Changes>>);
 
 impl Listener for Throws {
-    fn changed(&self, changes: Changes) {
+    fn changed(&self, changes: Changes) -> Result<(), SaxaulError> {
         self.0.lock().unwrap().send(changes).unwrap();
         panic!("thrown by the app");
     }

@@ -3,10 +3,16 @@
 //!
 //! What the languages need is installed by `.ci/setup`; `make build` builds the library and what writes its other sides.
 
+mod documented;
 mod facade;
+mod kotlin;
+mod python;
 mod radio;
+mod samples;
+mod swift;
 mod syncing;
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -61,7 +67,7 @@ impl Language {
         static KOTLIN: OnceLock<()> = OnceLock::new();
         static PYTHON: OnceLock<()> = OnceLock::new();
         static WEB: OnceLock<()> = OnceLock::new();
-        let sources = ["tests/languages/Main.kt", "tests/languages/Json.kt"];
+        let sources = ["Main.kt", "Json.kt", "kotlin/Waits.kt"].map(|name| format!("tests/languages/{name}"));
         let (once, script, args) = match self {
             Self::Kotlin => (&KOTLIN, "bindings/build-kotlin.sh", &sources[..]),
             Self::Python => (&PYTHON, "bindings/build-python.sh", &[][..]),
@@ -78,17 +84,9 @@ impl Language {
         let root = repository();
         match self {
             Self::Kotlin => {
-                let kotlin = root.join("target/tools/kotlin/node_modules/kotlin-compiler/lib");
-                let jars = [
-                    root.join("target/bindings/program.jar"),
-                    root.join("target/bindings/saxaul.jar"),
-                    kotlin.join("kotlin-stdlib.jar"),
-                    kotlin.join("kotlinx-coroutines-core-jvm.jar"),
-                    std::env::var_os("JNA_JAR").map_or_else(|| "/usr/share/java/jna.jar".into(), PathBuf::from),
-                ];
                 let mut java = Command::new("java");
                 java.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp"]);
-                java.arg(std::env::join_paths(jars).unwrap()).arg("MainKt");
+                java.arg(class_path(&[&root.join("target/bindings/program.jar")])).arg("MainKt");
                 java
             }
             Self::Python => {
@@ -105,6 +103,19 @@ impl Language {
             }
         }
     }
+}
+
+/// Where a program on the JVM finds its classes: here, and in the package and what that needs.
+fn class_path(more: &[&Path]) -> OsString {
+    let root = repository();
+    let kotlin = root.join("target/tools/kotlin/node_modules/kotlin-compiler/lib");
+    let jars = [
+        root.join("target/bindings/saxaul.jar"),
+        kotlin.join("kotlin-stdlib.jar"),
+        kotlin.join("kotlinx-coroutines-core-jvm.jar"),
+        std::env::var_os("JNA_JAR").map_or_else(|| "/usr/share/java/jna.jar".into(), PathBuf::from),
+    ];
+    std::env::join_paths(more.iter().map(|path| path.to_path_buf()).chain(jars)).unwrap()
 }
 
 /// The program at its work is killed, as a phone that dies is: it has said "saved".

@@ -36,16 +36,16 @@ impl App {
 }
 
 impl Pace for App {
-    fn goes_on(&self, _: Brought) -> bool {
+    fn goes_on(&self, _: Brought) -> Result<bool, SaxaulError> {
         let mut pages = self.pages.lock().unwrap();
         *pages += 1;
-        *pages < self.pages_wanted
+        Ok(*pages < self.pages_wanted)
     }
 
-    fn waits(&self, ms: u64) -> bool {
+    fn waits(&self, ms: u64) -> Result<bool, SaxaulError> {
         let mut waited = self.waited.lock().unwrap();
         waited.push(ms);
-        waited.len() < self.gives_up_after
+        Ok(waited.len() < self.gives_up_after)
     }
 }
 

@@ -17,9 +17,10 @@ use super::radio::organizers_phone;
 struct Watch(Sender<SyncStatus>);
 
 impl SyncWatcher for Watch {
-    fn status(&self, now: SyncStatus) {
+    fn status(&self, now: SyncStatus) -> Result<(), SaxaulError> {
         // A test that has seen enough listens no more.
         self.0.send(now).ok();
+        Ok(())
     }
 }
 
@@ -108,13 +109,14 @@ struct Recording {
 }
 
 impl SyncWatcher for Recording {
-    fn status(&self, now: SyncStatus) {
+    fn status(&self, now: SyncStatus) -> Result<(), SaxaulError> {
         if now.received > 0
             && let Some(phone) = self.phone.lock().unwrap().take()
         {
             does(&phone, &add_person(2, "Ann")).unwrap();
         }
         self.seen.send(now).ok();
+        Ok(())
     }
 }
 

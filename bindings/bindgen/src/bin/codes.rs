@@ -123,7 +123,7 @@ fn python() -> String {
         "\"\"\"{CODES} {MADE}\"\"\"\n\nfrom __future__ import annotations\n\nfrom typing import Final\n\n{constants}\n\
          _ERRORS: Final = {{\n{of_errors}}}\n\n_RECORDS: Final = {{\n{of_records}}}\n\n_OTHER: Final = {other}\n\n\n\
          def sentence(code: str, language: str = \"en\") -> str | None:\n    \"\"\"{OF_ERROR}\"\"\"\n    \
-         said = _ERRORS.get(code)\n    return said and said.get(language, said[\"en\"])\n\n\n\
+         said = _ERRORS.get(code)\n    return None if said is None else said.get(language, said[\"en\"])\n\n\n\
          def record_sentence(code: str, language: str = \"en\") -> str:\n    \"\"\"{OF_RECORD}\"\"\"\n    \
          said = _RECORDS.get(code, _OTHER)\n    return said.get(language, said[\"en\"])\n"
     )

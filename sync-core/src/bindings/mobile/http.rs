@@ -27,9 +27,15 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 #[uniffi::export(with_foreign)]
 pub trait Pace: Send + Sync {
     /// Hears of every page; false gives the exchange up. What came before is kept.
-    fn goes_on(&self, brought: Brought) -> bool;
+    ///
+    /// # Errors
+    /// What the app throws ends the exchange.
+    fn goes_on(&self, brought: Brought) -> Result<bool>;
     /// Waits so long; false gives the exchange up.
-    fn waits(&self, ms: u64) -> bool;
+    ///
+    /// # Errors
+    /// What the app throws ends the exchange.
+    fn waits(&self, ms: u64) -> Result<bool>;
 }
 
 /// What an exchange came to, for everybody who waits for it.
@@ -159,7 +165,7 @@ impl Saxaul {
                 other => other,
             })?;
             total.add(&brought);
-            let goes_on = pace.map_or(Ok(true), |pace| guarded(|| pace.goes_on(brought)))?;
+            let goes_on = pace.map_or(Ok(true), |pace| guarded(|| pace.goes_on(brought)).and_then(|told| told))?;
             if !goes_on || cancel.is_cancelled() {
                 return Err(SaxaulError::cancelled());
             }
@@ -208,7 +214,7 @@ impl Waiting<'_> {
     /// Waits so long; false if the exchange is given up.
     fn waits(self, ms: u64) -> Result<bool> {
         let goes_on = match self.pace {
-            Some(pace) => guarded(|| pace.waits(ms))?,
+            Some(pace) => guarded(|| pace.waits(ms)).and_then(|waited| waited)?,
             None => self.cancel.wait(Duration::from_millis(ms)),
         };
         Ok(goes_on && !self.cancel.is_cancelled())

@@ -16,12 +16,16 @@ use crate::ids::Subject;
 /// So many changes wait for an observer one by one; what comes then is summed up in the last of them.
 const WAITING_LIMIT: usize = 256;
 
-/// Hears what changed. It is called on a thread of the library, after something is saved. What it throws is caught.
+/// Hears what changed. It is called on a thread of the library, after something is saved. What it throws is reported where the
+/// language reports what nobody catches, and does no harm.
 #[uniffi::export(with_foreign)]
 pub trait Listener: Send + Sync {
     /// Something changed. The first call comes at once, and says that everything is new. Calls of the same object from here
     /// are allowed.
-    fn changed(&self, changes: Changes);
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn changed(&self, changes: Changes) -> Result<()>;
 }
 
 /// What is watched.
@@ -118,13 +122,20 @@ pub enum Shown {
     },
 }
 
-/// Is shown what a watched query gives. It is called on a thread of the library. What it throws is caught.
+/// Is shown what a watched query gives. It is called on a thread of the library. What it throws is reported where the language
+/// reports what nobody catches, and does no harm.
 #[uniffi::export(with_foreign)]
 pub trait Watcher: Send + Sync {
     /// What the query gives now: at once, and again whenever that is something else than before.
-    fn shown(&self, now: Shown);
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn shown(&self, now: Shown) -> Result<()>;
     /// The query cannot be answered now, because there is no event or the journal was lost; it goes on being watched.
-    fn failed(&self, error: SaxaulError);
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn failed(&self, error: SaxaulError) -> Result<()>;
 }
 
 /// Somebody observes, until this is stopped. Letting go of it does not stop it.
@@ -309,7 +320,7 @@ impl Observer {
 
     fn hear(&mut self, journal: &Saxaul, changes: Changes) {
         match self {
-            // One that throws has heard it all the same.
+            // One that throws has heard it all the same; its language has reported what it threw.
             Self::Listener(listener) => drop(guarded(|| listener.changed(changes))),
             Self::Watcher(watching) if watching.query.may_differ_after(&changes) => watching.look(journal),
             Self::Watcher(_) => {}

@@ -76,11 +76,15 @@ pub struct SyncStatus {
 }
 
 /// Hears how a sync stands. It is called on a thread of the library, which waits for it: it may call the journal, but must not
-/// exchange, which would wait for itself. What it throws is caught.
+/// exchange, which would wait for itself. What it throws is reported where the language reports what nobody catches, and does no
+/// harm.
 #[uniffi::export(with_foreign)]
 pub trait SyncWatcher: Send + Sync {
     /// It stands otherwise than before. The first call comes at once.
-    fn status(&self, now: SyncStatus);
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn status(&self, now: SyncStatus) -> Result<()>;
 }
 
 /// A sync that runs until it is stopped. Letting go of it does not stop it.
@@ -183,8 +187,8 @@ struct Recorded {
 }
 
 impl Listener for Recorded {
-    fn changed(&self, changes: Changes) {
-        let (Some(journal), Some(syncing)) = (self.journal.upgrade(), self.syncing.upgrade()) else { return };
+    fn changed(&self, changes: Changes) -> Result<()> {
+        let (Some(journal), Some(syncing)) = (self.journal.upgrade(), self.syncing.upgrade()) else { return Ok(()) };
         let undelivered = journal.unconfirmed().map_or(0, undelivered);
         syncing.stands(|status| status.undelivered = undelivered);
         {
@@ -194,6 +198,7 @@ impl Listener for Recorded {
             state.is_asked |= changes.event && state.status.state == SyncState::Stuck;
         }
         syncing.cancel.wake();
+        Ok(())
     }
 }
 
@@ -302,18 +307,18 @@ impl SyncStatus {
 struct Progress(Arc<Syncing>);
 
 impl Pace for Progress {
-    fn goes_on(&self, brought: Brought) -> bool {
+    fn goes_on(&self, brought: Brought) -> Result<bool> {
         self.0.stands(|status| {
             status.delivered = status.delivered.saturating_add(brought.delivered);
             status.received = status.received.saturating_add(brought.received);
             status.offline_since = None;
         });
-        true
+        Ok(true)
     }
 
-    fn waits(&self, ms: u64) -> bool {
+    fn waits(&self, ms: u64) -> Result<bool> {
         self.0.stands(|status| status.offline_since = status.offline_since.or_else(|| Some(wall_clock())));
-        self.0.cancel.wait(Duration::from_millis(ms))
+        Ok(self.0.cancel.wait(Duration::from_millis(ms)))
     }
 }
 

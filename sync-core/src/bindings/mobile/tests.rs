@@ -67,9 +67,10 @@ fn a_panic_in_the_core_is_an_error_of_the_app_and_the_journal_goes_on() {
 struct Ear(std::sync::mpsc::Sender<Changes>);
 
 impl Listener for Ear {
-    fn changed(&self, changes: Changes) {
+    fn changed(&self, changes: Changes) -> Result<()> {
         // The test may have ended.
         drop(self.0.send(changes));
+        Ok(())
     }
 }
 
@@ -116,12 +117,13 @@ struct Eye {
 }
 
 impl Watcher for Eye {
-    fn shown(&self, now: Shown) {
+    fn shown(&self, now: Shown) -> Result<()> {
         drop(self.shown.send(now));
         let _ = self.goes_on.lock().unwrap().recv();
+        Ok(())
     }
 
-    fn failed(&self, error: SaxaulError) {
+    fn failed(&self, error: SaxaulError) -> Result<()> {
         panic!("{error}");
     }
 }

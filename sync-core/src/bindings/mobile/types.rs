@@ -1,5 +1,6 @@
 //! How ids and moments look in other languages: texts and numbers, parsed once at this edge.
 
+use super::SaxaulError;
 use crate::documents::log::Method;
 use crate::ids::{DeviceId, EntryRef, EventId, Incarnation, PersonId, RulingId, Subject, WalkInId};
 use crate::time::{ClockReading, UnixMillis};
@@ -8,7 +9,7 @@ use crate::trust::Role;
 macro_rules! text_id {
     ($($name:ident),+) => {
         $(uniffi::custom_type!($name, String, {
-            try_lift: |text| text.parse().map_err(Into::into),
+            try_lift: |text| text.parse().map_err(|error| SaxaulError::bad_input(&error).into()),
             lower: |id| id.to_string(),
         });)+
     };
