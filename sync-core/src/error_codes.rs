@@ -345,6 +345,14 @@ codes! {
         en "The network was too slow: try again where it is better."
         ru "Сеть слишком медленная: повторите там, где она лучше."
         kk "Желі тым баяу: жақсырақ жерде қайталаңыз.";
+    NO_SESSION Retry "no_session"
+        en "There is no session with home: exchange, and try again."
+        ru "Нет сеанса с сервером: обменяйтесь и повторите."
+        kk "Сервермен сеанс жоқ: алмасып, қайталаңыз.";
+    LINK_BROKE Retry "link_broke"
+        en "The link to the other phone broke: what came is kept. Try again."
+        ru "Связь с другим телефоном прервалась: полученное сохранено. Повторите."
+        kk "Басқа телефонмен байланыс үзілді: келгені сақталды. Қайталаңыз.";
     NOTHING_ASKED Refused "nothing_asked"
         en "No exchange is under way: begin one."
         ru "Обмен не идёт: начните его."

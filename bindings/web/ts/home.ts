@@ -1,6 +1,6 @@
 // Home over HTTP, for an app that brings no radio of its own.
 
-import type { Brought, ClockReading } from "../core/core.js";
+import type { Brought, ClockReading, SignInLink } from "../core/core.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
@@ -23,6 +23,14 @@ export interface HomeAnswer {
     /** The header `Retry-After`, in seconds. */
     readonly retryAfterS?: number | undefined;
     readonly body: Uint8Array;
+}
+
+/** A link to a phone nearby, by the app's own radio. */
+export interface NearLink {
+    /** What the other phone's `greet` gave. */
+    readonly greeting: () => Promise<Uint8Array>;
+    /** Sends these bytes to the other phone, whose `answerNear` gives what comes back. */
+    readonly ask: (asking: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** An app that watches an exchange: its clocks, its patience. What is left out is done as a browser does it. */
@@ -79,6 +87,29 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
     }
     if (total === undefined) throw takenOver();
     return { ...total, more: false };
+}
+
+/** @internal */
+export async function exchangeNear(journal: Saxaul, link: NearLink): Promise<Brought> {
+    const greeting = await link.greeting();
+    let total: Brought | undefined;
+    for (;;) {
+        const brought = await journal.takeNear(await link.ask(await journal.askNear(greeting)));
+        total = total === undefined ? brought : together(total, brought);
+        if (!brought.more) return total;
+    }
+}
+
+/** @internal */
+export async function signInLink(journal: Saxaul, name: string, pace: Pace): Promise<SignInLink> {
+    const now = pace.reading ?? clocks;
+    let call = await journal.signInCall(name, now());
+    if (call === undefined) {
+        await journal.exchange(pace);
+        call = await journal.signInCall(name, now());
+    }
+    if (call === undefined) throw new Retry(ErrorCodes.noSession, "home's clock cannot be right: ask later");
+    return journal.takeSignIn(await post(call, pace));
 }
 
 function together(total: Brought, page: Brought): Brought {

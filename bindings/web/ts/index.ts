@@ -18,7 +18,7 @@ export type {
 export { clocks } from "./clocks.js";
 export { ErrorCodes, recordSentence, sentence, type ErrorCode } from "./error_codes.js";
 export { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";
-export type { HomeAnswer, HomeCall, Pace } from "./home.js";
+export type { HomeAnswer, HomeCall, NearLink, Pace } from "./home.js";
 export { IndexedDbRows } from "./indexeddb.js";
 export type { Change, Row, RowStore } from "./rows.js";
 export { Syncing, type SyncSettings, type SyncStatus } from "./sync.js";

@@ -3,12 +3,14 @@
 import type {
     Action, Bearer, Brought, Changes, ClockReading, ConflictRow, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow,
     Incarnation, Inspection, KeptEvent, Known, NoticeRow, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage,
-    RecordQuery, RecordRow, ScannedCode, SimilarRow, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, UnixMillis, WalkInRow,
+    RecordQuery, RecordRow, ScannedCode, SignInLink, SimilarRow, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, UnixMillis, WalkInRow,
 } from "../core/core.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Bug, Refused, Retry } from "./errors.js";
-import { exchange, gaveUp, join, joinForLess, type HomeAnswer, type HomeCall, type Pace } from "./home.js";
+import {
+    exchange, exchangeNear, gaveUp, join, joinForLess, signInLink, type HomeAnswer, type HomeCall, type NearLink, type Pace,
+} from "./home.js";
 import * as wasm from "../core/core.js";
 import { guarded, load, present } from "./module.js";
 import type { RowStore } from "./rows.js";
@@ -169,6 +171,37 @@ export class Saxaul {
         void this.#syncing?.stop();
         this.#syncing = new Syncing(this, settings);
         return this.#syncing;
+    }
+
+    /**
+     * A link by which the person who holds this device signs in to the console, as an organizer of the event: good once, for a
+     * quarter of an hour. `name` is what the list of sessions calls the person. Exchanges with home first where that was not
+     * done in the last minutes.
+     */
+    signInLink(name: string, pace: Pace = {}): Promise<SignInLink> {
+        return signInLink(this, name, pace);
+    }
+
+    /** The call that asks home for such a link; none where home must be met first. `now` is what the clocks read. */
+    signInCall(name: string, now: ClockReading = clocks()): Promise<HomeCall | undefined> {
+        const when = JSON.stringify(now);
+        return this.#turn((core) => {
+            const call = core.sign_in_call(name, when);
+            return call && plain(call);
+        });
+    }
+
+    /** Takes home's answer to that call. */
+    takeSignIn(answer: HomeAnswer): Promise<SignInLink> {
+        return this.#shown((core) => core.take_sign_in(reply(answer)));
+    }
+
+    /**
+     * Exchanges with a phone nearby until neither side has more: what is here goes there, and what this one may read comes from
+     * there. Other calls go on meanwhile. What `link` throws ends it; what came before is kept.
+     */
+    exchangeNear(link: NearLink): Promise<Brought> {
+        return exchangeNear(this, link);
     }
 
     /** The call that asks home to let this device in. Repeating it is harmless. */

@@ -58,6 +58,15 @@ pub struct Brought {
 }
 
 impl Brought {
+    /// What it came to, as a line of a log says it.
+    #[cfg(feature = "mobile")]
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { delivered, received, held, .. } = self;
+        let refused = self.refused.len() + self.rejected.len();
+        format!("{delivered} delivered, {received} received, {held} held, {refused} refused")
+    }
+
     /// Adds what one page brought.
     pub fn add(&mut self, page: &Self) {
         self.more = page.more;

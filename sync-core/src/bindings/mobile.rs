@@ -12,6 +12,7 @@ mod exchange;
 #[cfg(feature = "http")]
 mod http;
 mod lists;
+mod log;
 mod observers;
 mod open;
 mod storage;
@@ -26,8 +27,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[cfg(feature = "http")]
 pub use self::cancel::Cancel;
 pub use self::clocks::clocks;
+pub use self::exchange::NearLink;
 #[cfg(feature = "http")]
 pub use self::http::Pace;
+pub use self::log::{LogLevel, LogSink, set_log_sink};
 pub use self::observers::{Listener, Observation, Shown, Watched, Watcher};
 use self::open::{Held, guarded};
 use self::storage::KeptRows;

@@ -3,6 +3,7 @@
 //!
 //! What the languages need is installed by `.ci/setup`; `make build` builds the library and what writes its other sides.
 
+mod around;
 mod documented;
 mod facade;
 mod kotlin;

@@ -1,11 +1,77 @@
 //! Meeting home and other phones: bytes in and out, or one call over HTTP.
 
-use super::{HomeAnswer, HomeCall, Result, Saxaul, clocks, drawn};
-use crate::app::Brought;
+use std::sync::Arc;
+
+use super::log::{LogLevel, log};
+use super::open::guarded;
+use super::{HomeAnswer, HomeCall, Result, Saxaul, SaxaulError, clocks, drawn};
+use crate::app::{Brought, SignInLink};
+use crate::error_codes::ErrorCode;
 use crate::time::ClockReading;
+
+/// A link to a phone nearby, by the app's own radio. The other phone's app answers with [`Saxaul::greet`] and
+/// [`Saxaul::answer_near`].
+#[uniffi::export(with_foreign)]
+pub trait NearLink: Send + Sync {
+    /// What the other phone's `greet` gave; none if the link broke.
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn greeting(&self) -> Result<Option<Vec<u8>>>;
+    /// Sends these bytes to the other phone, whose `answer_near` gives what comes back; none if the link broke.
+    ///
+    /// # Errors
+    /// What the app throws.
+    fn ask(&self, asking: Vec<u8>) -> Result<Option<Vec<u8>>>;
+}
 
 #[uniffi::export]
 impl Saxaul {
+    /// Exchanges with a phone nearby until neither side has more: what is here goes there, and what the other may read comes
+    /// from there. Other calls go on meanwhile. Waits for the link: call it where that is no harm.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Retry`] if the link broke, after which what came before is kept; [`SaxaulError::Refused`] if the other
+    /// phone is not let into the event; what the app throws.
+    pub fn exchange_near(&self, link: Arc<dyn NearLink>) -> Result<Brought> {
+        let broke = || SaxaulError::of(ErrorCode::LINK_BROKE, &"the link to the other phone broke: what came is kept");
+        let told = |told: Result<Result<Option<Vec<u8>>>>| told.and_then(|told| told)?.ok_or_else(broke);
+        let greeting = told(guarded(|| link.greeting()))?;
+        let mut total = Brought::default();
+        loop {
+            let asking = self.ask_near(greeting.clone())?;
+            let brought = self.take_near(told(guarded(|| link.ask(asking)))?)?;
+            total.add(&brought);
+            if !brought.more {
+                log(LogLevel::Info, &format_args!("met a phone nearby: {}", total.in_words()));
+                return Ok(total);
+            }
+        }
+    }
+
+    /// The call that asks home for a link by which the person who holds this device signs in to the console, as an organizer
+    /// of the event; none where home must be met first, because no exchange was made in the last minutes. `name` is what the
+    /// list of sessions calls the person. Without `now` the device's clocks are read.
+    ///
+    /// # Errors
+    /// See [`SaxaulError`].
+    #[uniffi::method(default(now = None))]
+    pub fn sign_in_call(&self, name: String, now: Option<ClockReading>) -> Result<Option<HomeCall>> {
+        let now = now.unwrap_or_else(clocks);
+        self.read(|app| {
+            let url = app.standing()?.home_url.unwrap_or_default();
+            Ok(app.sign_in_call(&name, now)?.map(|post| HomeCall::at(&url, post)))
+        })
+    }
+
+    /// Takes home's answer to that call.
+    ///
+    /// # Errors
+    /// What home says: [`SaxaulError::Refused`] with `not_your_role` for a device that is no organizer's.
+    pub fn take_sign_in(&self, answer: HomeAnswer) -> Result<SignInLink> {
+        self.read(|app| Ok(app.take_sign_in(&answer.into())?))
+    }
+
     /// Begins an exchange with home. One that was under way is given up; nothing is lost by that.
     ///
     /// # Errors

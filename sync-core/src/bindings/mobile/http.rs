@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::cancel::Cancel;
+use super::log::{LogLevel, log};
 use super::open::guarded;
 use super::{HomeAnswer, HomeCall, Result, Saxaul, SaxaulError};
-use crate::app::Brought;
+use crate::app::{Brought, SignInLink};
 use crate::bindings::http::Http;
 use crate::error_codes::ErrorCode;
 use crate::meeting::{Answer, Call, Carrier};
@@ -104,6 +105,32 @@ impl Saxaul {
     ) -> Result<Brought> {
         self.exchange_for(url.as_deref(), pace.as_deref(), &cancel.unwrap_or_default())
     }
+
+    /// A link by which the person who holds this device signs in to the console, as an organizer of the event: good once, for
+    /// a quarter of an hour. `name` is what the list of sessions calls the person. Exchanges with home first where that was
+    /// not done in the last minutes; waits for the network.
+    ///
+    /// # Errors
+    /// [`SaxaulError::Retry`] if home cannot be reached; [`SaxaulError::Refused`] with `not_your_role` for a device that is no
+    /// organizer's.
+    #[uniffi::method(default(url = None, cancel = None))]
+    pub fn sign_in_link_http(
+        &self,
+        name: String,
+        url: Option<String>,
+        cancel: Option<Arc<Cancel>>,
+    ) -> Result<SignInLink> {
+        let (cancel, url) = (cancel.unwrap_or_default(), url.as_deref());
+        let call = match self.sign_in_call(name.clone(), None)? {
+            Some(call) => call,
+            None => {
+                self.exchange_for(url, None, &cancel)?;
+                let no_session = || SaxaulError::of(ErrorCode::NO_SESSION, &"home's clock cannot be right: ask later");
+                self.sign_in_call(name, None)?.ok_or_else(no_session)?
+            }
+        };
+        self.take_sign_in(post(at(url, call), &cancel)?)
+    }
 }
 
 /// Whose exchange is under way.
@@ -137,6 +164,10 @@ impl Saxaul {
             }
         };
         let ended = guarded(|| self.exchange(url, pace, &running.cancel)).and_then(|ended| ended);
+        match &ended {
+            Ok(brought) => log(LogLevel::Info, &format_args!("exchanged with home: {}", brought.in_words())),
+            Err(error) => log(LogLevel::Warning, &format_args!("the exchange with home ended: {error}")),
+        }
         *self.exchanging.lock().unwrap_or_else(PoisonError::into_inner) = None;
         running.end(ended.clone());
         ended
@@ -249,10 +280,12 @@ fn send(call: &HomeCall) -> Result<HomeAnswer> {
     let at = call.url.find("/v1/").ok_or_else(|| SaxaulError::bad_input(&"this is not an address of home"))?;
     let (url, path) = call.url.split_at(at);
     let (authorization, content_type) = (call.authorization.as_deref(), call.content_type.as_str());
+    let sent_bytes = call.body.len();
     let call = Call { method: "POST", path, authorization, content_type, body: &call.body };
     let answer = Http::to(url)
         .call(call)
         .map_err(|cause| SaxaulError::of(ErrorCode::OFFLINE, &format_args!("{url}: {cause}")))?;
     let Answer { status, token, retry_after_s, body } = answer;
+    log(LogLevel::Debug, &format_args!("{url}: {sent_bytes} bytes sent, status {status}, {} bytes back", body.len()));
     Ok(HomeAnswer { status, token, retry_after_s, body })
 }

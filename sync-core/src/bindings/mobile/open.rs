@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::drawn::entropy;
+use super::log::{LogLevel, log};
 use super::storage::KeptRows;
 use super::{Result, SaxaulError};
 use crate::app::{App, Changes};
@@ -33,11 +34,19 @@ impl Held {
         let key = key.map_err(|_| SaxaulError::bad_input(&"a key has 32 bytes"))?;
         let key = key.map(|key: [u8; 32]| JournalKey::from_bytes(&key));
         let path = PathBuf::from(path);
-        let app = open(&path, key.as_ref(), fresh)?;
+        let app = open(&path, key.as_ref(), fresh).inspect_err(|error| log(LogLevel::Warning, error))?;
+        let version = env!("CARGO_PKG_VERSION");
+        log(
+            LogLevel::Info,
+            &format_args!("saxaul {version}: the journal of {} is open", app.storage()?.key().public().device()),
+        );
         Ok(Self { path, key, app: Behind::Open(Box::new(app)) })
     }
 
     pub fn close(&mut self) {
+        if !matches!(self.app, Behind::Closed) {
+            log(LogLevel::Info, &"the journal is closed");
+        }
         self.app = Behind::Closed;
     }
 
@@ -57,6 +66,7 @@ impl Held {
         if is_broken {
             // The file is let go first: one process, and one opening of it, at a time.
             self.app = Behind::Broken;
+            log(LogLevel::Warning, &"the journal is opened anew");
             self.app = Behind::Open(Box::new(open(&self.path, self.key.as_ref(), drawn())?));
         }
         match &mut self.app {
@@ -109,6 +119,7 @@ fn open(path: &Path, key: Option<&JournalKey>, fresh: Entropy) -> Result<App<Kep
         Err(damage @ JournalError::Damaged { .. }) => {
             let Ok(rows) = readable(path, key) else { return Err(damage.into()) };
             let empty = KeptRows::Salvaged(Memory::default());
+            log(LogLevel::Error, &format_args!("the journal opens for reading alone: {damage}"));
             let salvaged = Device::salvaged(&rows, empty, Incarnation(entropy())).map_err(|_| damage)?;
             Ok(App::open(salvaged, Incarnation(entropy()))?)
         }
@@ -121,6 +132,8 @@ pub(super) fn guarded<T>(act: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(act)).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        SaxaulError::Bug { what: text.unwrap_or_else(|| "a panic without words".to_owned()) }
+        let what = text.unwrap_or_else(|| "a panic without words".to_owned());
+        log(LogLevel::Error, &format_args!("a panic was caught: {what}"));
+        SaxaulError::Bug { what }
     })
 }

@@ -47,6 +47,24 @@ impl Core {
         self.writable()?.take_enrolled(link, &reply.0).map_err(failed)
     }
 
+    /// The call that asks home for a link to the console; none where home must be met first. `now` is what the clocks read.
+    ///
+    /// # Errors
+    /// See [`crate::bindings::SaxaulError`].
+    pub fn sign_in_call(&self, name: &str, now: &str) -> Result<Option<HomeCall>> {
+        let url = self.app.standing().map_err(failed)?.home_url.unwrap_or_default();
+        let call = self.app.sign_in_call(name, read(now)?).map_err(failed)?;
+        Ok(call.map(|post| HomeCall::at(&url, post)))
+    }
+
+    /// Takes home's answer to that call.
+    ///
+    /// # Errors
+    /// What home says.
+    pub fn take_sign_in(&self, reply: &HomeReply) -> Result<String> {
+        shown(self.app.take_sign_in(&reply.0))
+    }
+
     /// Begins an exchange with home. One that was under way is given up; nothing is lost by that.
     ///
     /// # Errors
