@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Packages the facade for the JVM: target/bindings/saxaul.jar, with the native library of this platform inside. Further
-# arguments are sources that are compiled beside it, into target/bindings/program.jar.
+# Packages the facade for the JVM: target/bindings/saxaul.jar, with the native library of this platform inside, and
+# saxaul-sources.jar beside it, in which an editor finds the documentation. Further arguments are sources that are compiled
+# beside it, into target/bindings/program.jar.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=${PROFILE:-debug} out=target/bindings tools=target/tools/kotlin/node_modules/kotlin-compiler
@@ -28,6 +29,8 @@ if is_old; then
     mkdir -p "$resources"
     cp "$lib" "$resources/libsaxaul_core.so"
     strip --strip-unneeded "$resources/libsaxaul_core.so"
+    cp LICENSE "$out/classes/META-INF/"
+    jar --create --file "$out/saxaul-sources.jar" -C "$out/kotlin" . -C bindings/kotlin Suspending.kt
     jar --create --file "$out/saxaul.jar" -C "$out/classes" .
 fi
 if [ $# -gt 0 ]; then

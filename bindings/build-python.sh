@@ -8,7 +8,7 @@ lib=target/$profile/libsaxaul_core.so
 [ -x "$python" ] || { echo "$python is missing: .ci/setup languages" >&2; exit 1; }
 rm -rf "$out/python"
 mkdir -p "$out/python" "$out/wheels"
-cp -r bindings/python/. "$out/python/"
+cp -r bindings/python/. LICENSE "$out/python/"
 target/debug/bindgen generate --language python --no-format --out-dir "$out/python/saxaul" "$lib"
 target/debug/codes python "$out/python/saxaul/error_codes.py"
 cp "$lib" "$out/python/saxaul/"

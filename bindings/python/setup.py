@@ -1,16 +1,17 @@
 """The wheel holds a native library, and no code that depends on the version of Python."""
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 
-class NativeWheel(bdist_wheel):
-    def finalize_options(self):
-        super().finalize_options()
-        self.root_is_pure = False
+class NativeDistribution(Distribution):
+    def has_ext_modules(self):
+        return True
 
+
+class NativeWheel(bdist_wheel):
     def get_tag(self):
         return "py3", "none", super().get_tag()[2]
 
 
-setup(cmdclass={"bdist_wheel": NativeWheel})
+setup(distclass=NativeDistribution, cmdclass={"bdist_wheel": NativeWheel})

@@ -128,6 +128,20 @@ fn the_package_itself_is_typed() {
 }
 
 #[test]
+fn the_wheel_is_one_for_a_platform_and_has_its_types_and_its_licence() {
+    Language::Python.package();
+    let list = "import glob, zipfile; print(*zipfile.ZipFile(glob.glob('target/bindings/wheels/*.whl')[0]).namelist())";
+    let names = run(python().args(["-c", list]).current_dir(repository())).done();
+    for file in ["saxaul/libsaxaul_core.so", "saxaul/py.typed", "saxaul/sync_core.pyi", "licenses/LICENSE"] {
+        assert!(
+            names.split_whitespace().any(|name| name == file || name.ends_with(&format!("dist-info/{file}"))),
+            "{names}"
+        );
+    }
+    assert!(!names.contains(".data/"), "auditwheel takes no native library from there: {names}");
+}
+
+#[test]
 fn the_documentation_of_the_package_is_in_the_words_of_python() {
     Language::Python.package();
     for file in ["sync_core.py", "sync_core.pyi", "_calls.py"] {
