@@ -1,6 +1,6 @@
 // Home over HTTP, for an app that brings no radio of its own.
 
-import type { Brought, ClockReading } from "../core/core.js";
+import type { Brought, ClockReading } from "../core/types.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
@@ -25,18 +25,22 @@ export interface HomeAnswer {
     readonly body: Uint8Array;
 }
 
-/** An app that watches an exchange: its clocks, its patience. What is left out is done as a browser does it. */
-export interface Pace {
+/** An app that watches an exchange. */
+export interface Patience {
     /** Where home is reached, if not where the invite link said: a page calls its own origin, unless home lets it in. */
     readonly at?: string;
-    /** What the device's clocks read now. */
-    readonly reading?: () => ClockReading;
     /** Hears of every page; false gives the exchange up. What came before is kept. */
     readonly goesOn?: (brought: Brought) => boolean;
-    /** Waits so long, by the app's own timer. */
-    readonly waits?: (ms: number) => Promise<void>;
     /** Gives the exchange up. What came before is kept. */
     readonly signal?: AbortSignal;
+}
+
+/** The same with clocks and timers of the app's own. What is left out is done as a browser does it. */
+export interface Pace extends Patience {
+    /** What the device's clocks read now. */
+    readonly reading?: () => ClockReading;
+    /** Waits so long, by the app's own timer. */
+    readonly waits?: (ms: number) => Promise<void>;
 }
 
 /** A link that broke is tried again so often. */

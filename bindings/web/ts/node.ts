@@ -17,7 +17,7 @@ import { load } from "./module.js";
 import type { Change, Row, RowStore } from "./rows.js";
 import { Saxaul, type Recorded } from "./saxaul.js";
 
-export * from "./index.js";
+export * from "./common.js";
 
 /** Opens the journal at `path`, or begins one. Rejects with `Retry` while another process has it open. */
 export async function open(path: string, recorded?: Recorded): Promise<Saxaul> {

@@ -1,10 +1,12 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // One device's journal. Everything that it can do is done by the core; here is when.
 
+import type { Core } from "../core/core.js";
 import type {
-    Action, Bearer, Brought, Changes, ClockReading, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow, Incarnation, PeoplePage,
+    Action, Bearer, Brought, Changes, ClockReading, DeviceId, EventId, EventRow, Headcounts, HoursRow, Incarnation, PeoplePage,
     PeopleQuery, PersonRow, RecordPage, RecordRow, ScannedCode, Standing,
     Subject, Unconfirmed,
-} from "../core/core.js";
+} from "../core/types.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Bug, Refused, Retry } from "./errors.js";
@@ -231,6 +233,15 @@ export class Saxaul {
      */
     scan(text: string): Promise<Bearer> {
         return this.#shown((core) => core.scan(text));
+    }
+
+    /**
+     * By how many milliseconds the wall clock is before what it read at the last record: it was set back, or was ahead then.
+     * 0 where it is not. An app shows it to whoever can set the clock right.
+     */
+    async clockSetBackMs(reading: ClockReading = clocks()): Promise<number> {
+        const [last] = (await this.records(0, 1)).rows;
+        return last === undefined ? 0 : Math.max(0, last.wall_ms - reading.wall_ms);
     }
 
     /** What the event is. */

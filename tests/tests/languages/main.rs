@@ -6,6 +6,7 @@
 mod facade;
 mod radio;
 mod syncing;
+mod web;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
