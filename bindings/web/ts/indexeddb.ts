@@ -34,9 +34,7 @@ export class IndexedDbRows implements RowStore {
             return rows;
         } catch (cause) {
             lock.release();
-            if (cause instanceof DOMException && cause.name === "VersionError") {
-                throw new Refused(ErrorCodes.newerJournal, "a newer program made this journal: update this one");
-            }
+            if (cause instanceof Refused) throw cause;
             throw new Retry(ErrorCodes.notSaved, `the browser does not open the journal: ${String(cause)}`, { cause });
         }
     }
@@ -106,7 +104,10 @@ export class IndexedDbRows implements RowStore {
             // A part of a journal would be worse than none.
             else opening.transaction?.abort();
         };
-        const db = await done(opening);
+        const db = await done(opening).catch((cause: DOMException) => {
+            if (cause.name !== "VersionError") throw cause;
+            throw new Refused(ErrorCodes.newerJournal, "a newer program made this journal: update this one", cause);
+        });
         // The browser closes it when it throws the data away, or when WebKit lost its storage process.
         db.onclose = () => this.#forget(db);
         db.onversionchange = () => {

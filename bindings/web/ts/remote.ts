@@ -42,6 +42,8 @@ export class Remote implements Journal {
     readonly #send: (ask: Ask) => void;
     readonly #shutDown: () => Promise<void>;
     readonly #waiting = new Map<number, Waiting>();
+    /** The same calls, as what ends with them. */
+    readonly #underWay = new Set<Promise<void>>();
     readonly #listeners = new Set<Listener>();
     readonly #found: Promise<void>;
     #foundOne: () => void = () => undefined;
@@ -49,6 +51,7 @@ export class Remote implements Journal {
     #owner: string | undefined;
     /** Why nobody has the journal open who could be asked. */
     #absent: Error | undefined;
+    #closing = false;
     #closed: Error | undefined;
     #calls = 0;
     #sync: RemoteSync | undefined;
@@ -88,26 +91,30 @@ export class Remote implements Journal {
     }
 
     /** Ends it: every call is rejected from now on. */
-    close(cause: Error = new Refused(ErrorCodes.closed, "the journal was closed: open it again")): void {
+    close(cause: Error = wasClosed()): void {
         this.#closed ??= cause;
         this.fails(this.#closed);
     }
 
     /** Makes a call. */
     call(call: Called, args: readonly unknown[], { goes = () => undefined, signal }: Long = {}): Promise<unknown> {
-        const cannot = this.#closed ?? this.#absent;
+        const isTooLate = this.#closing && call !== "shutDown";
+        const cannot = this.#closed ?? (isTooLate ? wasClosed() : this.#absent);
         if (cannot !== undefined) return Promise.reject(cannot);
         if (signal?.aborted) return Promise.reject(gaveUp());
         const id = (this.#calls += 1);
         const at = READINGS[call as Call];
         const reading = at === undefined || args[at] !== undefined ? {} : { reading: { at, now: clocks() } };
-        return new Promise((resolve, reject) => {
+        const answered = new Promise((resolve, reject) => {
             const send = (owner: string) => this.#send({ client: this.client, owner, id, call, args, ...reading });
             const waiting: Waiting = { call, send, sentTo: undefined, goes, resolve, reject };
             this.#waiting.set(id, waiting);
             signal?.addEventListener("abort", () => this.#stop(id), { once: true });
             this.#begin(id, waiting);
         });
+        const isOver = answered.then(() => undefined, () => undefined).finally(() => this.#underWay.delete(isOver));
+        this.#underWay.add(isOver);
+        return answered;
     }
 
     exchange({ at, goesOn, signal }: Patience = {}): Promise<Brought> {
@@ -123,7 +130,7 @@ export class Remote implements Journal {
     }
 
     sync(settings: SyncSettings = {}): Sync {
-        if (this.#closed !== undefined) throw this.#closed;
+        if (this.#closed !== undefined || this.#closing) throw this.#closed ?? wasClosed();
         void this.#sync?.stop();
         this.#sync = new RemoteSync(this, settings);
         return this.#sync;
@@ -152,7 +159,12 @@ export class Remote implements Journal {
 
     async shutDown(): Promise<void> {
         if (this.#closed !== undefined) return;
-        await this.#sync?.stop();
+        this.#closing = true;
+        for (const [id, { call }] of this.#waiting) {
+            if (call === "exchange" || call === "sync") this.#stop(id);
+        }
+        await Promise.all([this.#sync?.stop(), ...this.#underWay]);
+        if (this.#closed !== undefined) return;
         await this.#shutDown();
         this.close();
     }
@@ -290,6 +302,10 @@ class RemoteSync implements Sync {
             // Who throws has been told all the same.
         }
     }
+}
+
+function wasClosed(): Refused {
+    return new Refused(ErrorCodes.closed, "the journal was closed: open it again");
 }
 
 function asSaxaulError(error: Error): SaxaulError {

@@ -66,15 +66,21 @@ const tales = {
         await second.until(() => statuses.at(-1)?.error && statuses.at(-1).isTyped);
         check((await second.page.evaluate(() => statuses.at(-1).undelivered)) === 2, "how the sync stands is told");
 
+        // Who closes it waits for the calls that were made before.
+        await first.page.evaluate(() => tabs.begins(() => tabs.adds(6, "Cem")));
         await first.does("closes");
-        check((await second.does("adds", 6, "Cem")) === "saved_here", "the other has it open now");
+        check((await first.page.evaluate(() => begun)) === "saved_here", "the owner's call was done first");
+        await third.does("opens", "shared", story, "both");
+        await third.page.evaluate(() => (tabs.begins(() => tabs.adds(10, "Eve")), tabs.closes()));
+        check((await third.page.evaluate(() => begun)) === "saved_here", "and the other's");
+        check((await second.does("finds", "Eve")).join() === "Eve", "the other has it open now");
         check((await first.does("fails", "event")) === "refused closed", "who closed it is told so");
         await third.does("opens", "shared", story, "both");
         await third.does("watches");
-        await third.until(() => seen.at(-1) === 3);
+        await third.until(() => seen.at(-1) === 4);
         await second.dies();
         check((await third.does("adds", 8, "Dan")) === "saved_here", "a tab that died does no harm");
-        check((await third.does("finds", "")).join() === "Ann,Ben,Cem,Dan", "everybody is there");
+        check((await third.does("finds", "")).join() === "Ann,Ben,Cem,Dan,Eve", "everybody is there");
         await Promise.all([first.dies(), third.dies()]);
     },
 
