@@ -19,6 +19,7 @@ export class Host {
     readonly #underWay = new Map<string, AbortController>();
     readonly #syncs: SharedSync;
     readonly #unobserve: Stop;
+    #ending: Promise<void> | undefined;
     #hasEnded = false;
 
     constructor(journal: Journal, owner: string, tell: (told: Told) => void) {
@@ -43,14 +44,13 @@ export class Host {
     }
 
     /** Closes the journal when what was asked is done, and tells everybody. What is asked from now on is gone. */
-    async end(): Promise<void> {
-        try {
-            await this.#journal.shutDown();
-        } finally {
+    end(): Promise<void> {
+        this.#ending ??= this.#journal.shutDown().finally(() => {
             this.#hasEnded = true;
             this.#unobserve();
             this.#tell({ owner: this.owner, ends: true });
-        }
+        });
+        return this.#ending;
     }
 
     async #answer(asked: Calling): Promise<void> {
@@ -61,6 +61,7 @@ export class Host {
         this.#underWay.set(name, ending);
         try {
             tell({ done: await this.#act(asked, (progress) => tell({ progress }), ending.signal) });
+            if (asked.call === "wipe") await this.end();
         } catch (cause) {
             const isGone = cause instanceof Refused && cause.code === ErrorCodes.closed;
             tell(isGone ? { gone: true } : { failed: sent(cause) });
@@ -84,9 +85,7 @@ export class Host {
         const handed = [...args];
         if (reading !== undefined) handed[reading.at] = asHere(reading.now);
         const does = this.#journal[call] as (...args: unknown[]) => Promise<unknown>;
-        const done = await does.apply(this.#journal, handed);
-        if (call === "wipe") await this.end();
-        return done;
+        return does.apply(this.#journal, handed);
     }
 }
 

@@ -232,8 +232,15 @@ export class Remote implements Journal {
         }
         this.#waiting.delete(id);
         if ("failed" in outcome) waiting.reject(arrived(outcome.failed));
+        else if (waiting.call === "wipe") void this.#leave().then(() => waiting.resolve(undefined));
         else waiting.resolve(outcome.done);
-        if (waiting.call === "wipe" && "done" in outcome) this.close();
+    }
+
+    /** Closes what was wiped. */
+    async #leave(): Promise<void> {
+        this.#closing = true;
+        await this.#shutDown().catch(() => undefined);
+        this.close();
     }
 
     #stop(id: number, cause: Error = gaveUp()): void {

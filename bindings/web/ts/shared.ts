@@ -83,7 +83,10 @@ class Tab {
                 this.#stopAsking?.();
                 await this.#haveOpen(await IndexedDbRows.under(lock, this.#name));
             } catch (cause) {
-                if (!wait.aborted) this.#remote.close(cause as Error);
+                if (!wait.aborted) {
+                    this.#hangUp();
+                    this.#remote.close(cause as Error);
+                }
                 return;
             }
         }
@@ -111,6 +114,10 @@ class Tab {
     async #leave(): Promise<void> {
         this.#leaving.abort();
         await this.#left;
+        this.#hangUp();
+    }
+
+    #hangUp(): void {
         this.#stopListening();
         this.#channel.close();
     }
