@@ -31,8 +31,10 @@ if [ ! -f "$out/core/core_bg.wasm" ] || [ "$module" -nt "$out/core/core_bg.wasm"
         --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
         --enable-reference-types --enable-multivalue -o "$out/core/core_bg.wasm" "$out/core/core_bg.wasm"
 fi
+# What the core is told and shows, without the module itself: its types need a browser's.
+sed '/^export class/,$d' "$out/core/core.d.ts" >"$out/core/types.d.ts"
 rm -rf "$out/ts" "$out/dist"
-cp -r bindings/web/ts bindings/web/package.json bindings/web/tsconfig.json "$out/"
+cp -r bindings/web/ts bindings/web/{package.json,tsconfig.json,core.wasm.d.ts,README.md} LICENSE "$out/"
 target/debug/codes typescript "$out/ts/error_codes.ts"
 ln -sfn "$PWD/$tools" "$out/node_modules"
 "$tools/.bin/tsc" --project "$out"

@@ -77,6 +77,10 @@ codes! {
         en "The app lost its journal: open it again. What was saved is safe."
         ru "Приложение потеряло свой журнал: откройте его снова. Всё сохранённое цело."
         kk "Қолданба журналын жоғалтты: оны қайта ашыңыз. Сақталғанның бәрі аман.";
+    UNKNOWN_OUTCOME Retry "unknown_outcome"
+        en "It is not known whether it was done: look at the records before you do it again."
+        ru "Неизвестно, сделано ли это: посмотрите записи, прежде чем повторять."
+        kk "Оның орындалғаны белгісіз: қайталамас бұрын жазбаларды қараңыз.";
     CANNOT_WRITE Refused "cannot_write"
         en "The journal may not be written here: make its folder writable, or name another."
         ru "Журнал нельзя записывать в этом месте: разрешите запись в папку или укажите другую."

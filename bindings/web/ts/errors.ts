@@ -1,6 +1,6 @@
 // What an app can do about a failure: four cases, as in every language.
 
-import type { SaxaulError as Told } from "../core/core.js";
+import type { SaxaulError as Told } from "../core/types.js";
 import { ErrorCodes } from "./error_codes.js";
 
 /** Why something was not done. What was recorded before is safe. */
@@ -61,4 +61,26 @@ export class Bug extends SaxaulError {
     constructor(what: string, cause?: unknown) {
         super(ErrorCodes.bug, what, cause);
     }
+}
+
+/** An error on its way from one page, tab or worker to another. What is no `SaxaulError` arrives as an `Error`. */
+export type SentError = Told | { readonly kind: "other"; readonly name: string; readonly message: string };
+
+/** @internal */
+export function sent(error: unknown): SentError {
+    if (!(error instanceof SaxaulError)) {
+        const { name = "Error", message = String(error) } = error instanceof Error ? error : {};
+        return { kind: "other", name, message };
+    }
+    const { code, kind } = error;
+    const why = error.message.slice(0, -` (${code})`.length);
+    if (kind === "bug") return { kind, what: why };
+    if (kind === "retry") return { kind, code, why, after_ms: (error as Retry).afterMs ?? null };
+    return { kind, code, why };
+}
+
+/** @internal */
+export function arrived(error: SentError): Error {
+    if (error.kind !== "other") return SaxaulError.of(error);
+    return Object.assign(new Error(error.message), { name: error.name });
 }

@@ -1,6 +1,6 @@
 // Home over HTTP, for an app that brings no radio of its own.
 
-import type { Brought, ClockReading, SignInLink } from "../core/core.js";
+import type { Brought, ClockReading, SignInLink } from "../core/types.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Refused, Retry } from "./errors.js";
@@ -33,18 +33,22 @@ export interface NearLink {
     readonly ask: (asking: Uint8Array) => Promise<Uint8Array>;
 }
 
-/** An app that watches an exchange: its clocks, its patience. What is left out is done as a browser does it. */
-export interface Pace {
+/** An app that watches an exchange. */
+export interface Patience {
     /** Where home is reached, if not where the invite link said: a page calls its own origin, unless home lets it in. */
     readonly at?: string;
-    /** What the device's clocks read now. */
-    readonly reading?: () => ClockReading;
     /** Hears of every page; false gives the exchange up. What came before is kept. */
     readonly goesOn?: (brought: Brought) => boolean;
-    /** Waits so long, by the app's own timer. */
-    readonly waits?: (ms: number) => Promise<void>;
     /** Gives the exchange up. What came before is kept. */
     readonly signal?: AbortSignal;
+}
+
+/** The same with clocks and timers of the app's own. What is left out is done as a browser does it. */
+export interface Pace extends Patience {
+    /** What the device's clocks read now. */
+    readonly reading?: () => ClockReading;
+    /** Waits so long, by the app's own timer. */
+    readonly waits?: (ms: number) => Promise<void>;
 }
 
 /** A link that broke is tried again so often. */
@@ -90,7 +94,7 @@ export async function exchange(journal: Saxaul, pace: Pace): Promise<Brought> {
 }
 
 /** @internal */
-export async function exchangeNear(journal: Saxaul, link: NearLink): Promise<Brought> {
+export async function exchangeNear(journal: Pick<Saxaul, "askNear" | "takeNear">, link: NearLink): Promise<Brought> {
     const greeting = await link.greeting();
     let total: Brought | undefined;
     for (;;) {
@@ -101,12 +105,12 @@ export async function exchangeNear(journal: Saxaul, link: NearLink): Promise<Bro
 }
 
 /** @internal */
-export async function signInLink(journal: Saxaul, name: string, pace: Pace): Promise<SignInLink> {
-    const now = pace.reading ?? clocks;
-    let call = await journal.signInCall(name, now());
+export async function signInLink(journal: Saxaul, name: string, at: string | undefined): Promise<SignInLink> {
+    const pace = at === undefined ? {} : { at };
+    let call = await journal.signInCall(name);
     if (call === undefined) {
         await journal.exchange(pace);
-        call = await journal.signInCall(name, now());
+        call = await journal.signInCall(name);
     }
     if (call === undefined) throw new Retry(ErrorCodes.noSession, "home's clock cannot be right: ask later");
     return journal.takeSignIn(await post(call, pace));

@@ -1,7 +1,8 @@
 // The WebAssembly module: loaded once, thrown away when a panic ended it.
 
 import init, * as core from "../core/core.js";
-import type { InitInput, SaxaulError as Told } from "../core/core.js";
+import type { InitInput } from "../core/core.js";
+import type { SaxaulError as Told } from "../core/types.js";
 import { Bug, SaxaulError } from "./errors.js";
 
 let loading: Promise<void> | undefined;

@@ -17,9 +17,14 @@ import { load } from "./module.js";
 import type { Change, Row, RowStore } from "./rows.js";
 import { Saxaul, type Recorded } from "./saxaul.js";
 
-export * from "./index.js";
+export * from "./common.js";
 
-/** Opens the journal at `path`, or begins one. Rejects with `Retry` while another process has it open. */
+/**
+ * Opens the journal at `path`, or begins one. Rejects with `Retry` while another process has it open.
+ *
+ * Beside it lies a small file that ends in `.incarnation`: leave that one out of backups and copies. By its absence a copy
+ * knows that it must not write over what the other one wrote.
+ */
 export async function open(path: string, recorded?: Recorded): Promise<Saxaul> {
     await load(readFile(fileURLToPath(new URL("../core/core_bg.wasm", import.meta.url))));
     return Saxaul.open(await FileRows.open(path), recorded);
@@ -95,6 +100,23 @@ export class FileRows implements RowStore {
         this.#end += bytes.length;
     }
 
+    async notedIncarnation(): Promise<string> {
+        try {
+            return await readFile(`${this.#path}.incarnation`, "utf8");
+        } catch (cause) {
+            if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
+            throw cause;
+        }
+    }
+
+    async noteIncarnation(incarnation: string): Promise<void> {
+        const file = await openFile(`${this.#path}.incarnation`, "w", 0o600);
+        await file.writeFile(incarnation);
+        await file.datasync();
+        await file.close();
+        await flush(dirname(this.#path));
+    }
+
     async close(): Promise<void> {
         await this.#file.close();
         this.#lock.close();
@@ -103,6 +125,7 @@ export class FileRows implements RowStore {
     async remove(): Promise<void> {
         await this.#file.close();
         await rm(this.#path);
+        await rm(`${this.#path}.incarnation`, { force: true });
         this.#lock.close();
     }
 

@@ -1,5 +1,7 @@
 // Where a journal is kept. The core holds the rows in memory; a platform keeps them, and says when they are durable.
 
+import type { Incarnation } from "../core/types.js";
+
 /** A row of a journal. */
 export interface Row {
     readonly key: string;
@@ -22,6 +24,15 @@ export interface RowStore {
      * changes are durable. When it rejects, `readAll` tells what is there.
      */
     write(changes: readonly Change[]): Promise<void>;
+
+    /**
+     * The incarnation that was noted last, where no copy of the rows takes it along; empty where none was noted. A store whose
+     * rows nobody copies has neither this nor `noteIncarnation`.
+     */
+    notedIncarnation?(): Promise<string>;
+
+    /** Notes under which incarnation the device writes from now on. */
+    noteIncarnation?(incarnation: Incarnation): Promise<void>;
 
     /** Lets go of the rows, so that somebody else may open them. Repeating it is harmless. */
     close(): Promise<void>;

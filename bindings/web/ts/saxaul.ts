@@ -1,10 +1,13 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // One device's journal. Everything that it can do is done by the core; here is when.
 
+import type { Core } from "../core/core.js";
 import type {
-    Action, Bearer, Brought, Changes, ClockReading, ConflictRow, Core, DeviceId, EventId, EventRow, Headcounts, HoursRow,
+    Action, Bearer, Brought, Changes, ClockReading, ConflictRow, DeviceId, EventId, EventRow, Headcounts, HoursRow,
     Incarnation, Inspection, KeptEvent, Known, NoticeRow, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage,
-    RecordQuery, RecordRow, ScannedCode, SignInLink, SimilarRow, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, UnixMillis, WalkInRow,
-} from "../core/core.js";
+    RecordQuery, RecordRow, ScannedCode, SignInLink, SimilarRow, Standing, Subject, TimelineRow, TotalsRow,
+    Unconfirmed, UnixMillis, WalkInRow,
+} from "../core/types.js";
 import { clocks } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { Bug, Refused, Retry } from "./errors.js";
@@ -40,6 +43,8 @@ export class Saxaul {
     readonly #store: RowStore;
     readonly #recorded: Recorded | undefined;
     #opened: Opened | undefined;
+    /** The incarnation that the store noted last; none where it notes none. */
+    #noted: string | undefined;
     #closed = false;
     readonly #listeners = new Set<Listener>();
     #exchanging: { readonly ended: Promise<Brought>; readonly isGivenUp: () => boolean } | undefined;
@@ -176,10 +181,10 @@ export class Saxaul {
     /**
      * A link by which the person who holds this device signs in to the console, as an organizer of the event: good once, for a
      * quarter of an hour. `name` is what the list of sessions calls the person. Exchanges with home first where that was not
-     * done in the last minutes.
+     * done in the last minutes. `at` is where home is reached, if not where the invite link said.
      */
-    signInLink(name: string, pace: Pace = {}): Promise<SignInLink> {
-        return signInLink(this, name, pace);
+    signInLink(name: string, at?: string): Promise<SignInLink> {
+        return signInLink(this, name, at);
     }
 
     /** The call that asks home for such a link; none where home must be met first. `now` is what the clocks read. */
@@ -264,6 +269,15 @@ export class Saxaul {
      */
     scan(text: string): Promise<Bearer> {
         return this.#shown((core) => core.scan(text));
+    }
+
+    /**
+     * By how many milliseconds the wall clock is before what it read at the last record: it was set back, or was ahead then.
+     * 0 where it is not. An app shows it to whoever can set the clock right.
+     */
+    async clockSetBackMs(reading: ClockReading = clocks()): Promise<number> {
+        const [last] = (await this.records(0, 1)).rows;
+        return last === undefined ? 0 : Math.max(0, last.wall_ms - reading.wall_ms);
     }
 
     /** What the event is. */
@@ -469,6 +483,7 @@ export class Saxaul {
         batch.forEach((row) => row.free());
         if (changes.length > 0) {
             try {
+                await this.#note(core);
                 await this.#store.write(changes);
             } catch (cause) {
                 this.#letGo();
@@ -476,6 +491,15 @@ export class Saxaul {
             }
         }
         this.#tell(core);
+    }
+
+    /** Notes a new incarnation before anything is written under it. */
+    async #note(core: Core): Promise<void> {
+        if (this.#noted === undefined) return;
+        const incarnation = guarded(() => core.incarnation());
+        if (incarnation === this.#noted) return;
+        await this.#store.noteIncarnation?.(incarnation);
+        this.#noted = incarnation;
     }
 
     #tell(core: Core): void {
@@ -492,13 +516,14 @@ export class Saxaul {
         if (this.#opened?.module === present()) return this.#opened.core;
         this.#opened = undefined;
         const rows = await this.#kept();
+        this.#noted = await this.#store.notedIncarnation?.();
         const module = present();
         const core = guarded(() => {
             const kept = new wasm.KeptRows();
             for (const { key, value } of rows) kept.add(key, value);
             const recorded = this.#recorded;
             try {
-                if (recorded === undefined) return wasm.Core.open(kept);
+                if (recorded === undefined) return wasm.Core.open(kept, this.#noted);
                 return wasm.Core.open_recorded(kept, recorded.seed, recorded.incarnation);
             } finally {
                 kept.free();

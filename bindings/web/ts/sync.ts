@@ -1,7 +1,7 @@
 // A sync that runs itself: exchanges with home when something was recorded and every while besides, and comes back after
 // failures.
 
-import type { Unconfirmed } from "../core/core.js";
+import type { Unconfirmed } from "../core/types.js";
 import { HOME_IS_AWAY } from "./error_codes.js";
 import { Bug, Refused, Retry, SaxaulError, SignIn } from "./errors.js";
 import type { Saxaul } from "./saxaul.js";
@@ -52,16 +52,29 @@ export interface SyncStatus {
 }
 
 /** A sync that runs until it is stopped or the journal is closed. */
-export class Syncing {
+export interface Sync {
+    /** How it stands now. */
+    readonly status: SyncStatus;
+    /** Exchanges as soon as it can, as when somebody asks for it. A browser that finds a network asks by itself. */
+    readonly now: () => void;
+    /** Ends it at once, and the exchange that is under way. Resolves when nothing of it runs any more. */
+    stop(): Promise<void>;
+}
+
+/** @internal How a sync stands that was begun this moment. */
+export const BEGUN: SyncStatus = {
+    state: "waiting", delivered: 0, received: 0, undelivered: 0,
+    exchangedMs: undefined, offlineSinceMs: undefined, nextInMs: 0, error: undefined,
+};
+
+/** The sync of a journal that this page or process has open. */
+export class Syncing implements Sync {
     readonly #journal: Saxaul;
     readonly #settings: SyncSettings;
     readonly #ending = new AbortController();
     readonly #unobserve: Stop;
     readonly #ended: Promise<void>;
-    #status: SyncStatus = {
-        state: "waiting", delivered: 0, received: 0, undelivered: 0,
-        exchangedMs: undefined, offlineSinceMs: undefined, nextInMs: 0, error: undefined,
-    };
+    #status: SyncStatus = BEGUN;
     #failuresInARow = 0;
     #asked = false;
     #recorded = false;
@@ -80,18 +93,15 @@ export class Syncing {
         this.#ended = this.#run();
     }
 
-    /** How it stands now. */
     get status(): SyncStatus {
         return this.#status;
     }
 
-    /** Exchanges as soon as it can, as when somebody asks for it. A browser that finds a network asks by itself. */
     readonly now = (): void => {
         this.#asked = true;
         this.#wake();
     };
 
-    /** Ends it at once, and the exchange that is under way. Resolves when nothing of it runs any more. */
     stop(): Promise<void> {
         this.#ending.abort();
         this.#wake();

@@ -3,27 +3,27 @@
 import type {
     Changes, ConflictRow, EventRow, Headcounts, HoursRow, NoticeRow, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage,
     RecordQuery, Standing, Subject, TimelineRow, TotalsRow, Unconfirmed, WalkInRow,
-} from "../core/core.js";
-import type { Saxaul } from "./saxaul.js";
+} from "../core/types.js";
+import type { Journal } from "./journal.js";
 
 /** A query of a journal, whose answer can be watched. Make one with `watched`. */
 export interface Watched<T> {
     /** Asks the journal. */
-    readonly ask: (journal: Saxaul) => Promise<T>;
+    readonly ask: (journal: Journal) => Promise<T>;
     /** Whether what changed may give another answer. */
     readonly mayDiffer: (changes: Changes) => boolean;
 }
 
-function ofView<T>(ask: (journal: Saxaul) => Promise<T>): Watched<T> {
+function ofView<T>(ask: (journal: Journal) => Promise<T>): Watched<T> {
     return { ask, mayDiffer: ({ event, everybody, subjects }) => event || everybody || subjects.length > 0 };
 }
 
-function ofRecords<T>(ask: (journal: Saxaul) => Promise<T>): Watched<T> {
+function ofRecords<T>(ask: (journal: Journal) => Promise<T>): Watched<T> {
     return { ask, mayDiffer: ({ records }) => records };
 }
 
 /** Cards and incidents name nobody, and rows of records have the names of people. */
-function ofBoth<T>(ask: (journal: Saxaul) => Promise<T>): Watched<T> {
+function ofBoth<T>(ask: (journal: Journal) => Promise<T>): Watched<T> {
     return {
         ask,
         mayDiffer: ({ event, everybody, subjects, records }) => event || everybody || subjects.length > 0 || records,
@@ -84,7 +84,7 @@ export interface Snapshots<T> {
 }
 
 /** @internal */
-export function watch<T>(journal: Saxaul, query: Watched<T>, watcher: Watcher<T>): Stop {
+export function watch<T>(journal: Journal, query: Watched<T>, watcher: Watcher<T>): Stop {
     let last: string | undefined;
     let stopped = false;
     let asking = false;
@@ -126,7 +126,7 @@ export function watch<T>(journal: Saxaul, query: Watched<T>, watcher: Watcher<T>
 }
 
 /** @internal */
-export function snapshots<T>(journal: Saxaul, query: Watched<T>): Snapshots<T> {
+export function snapshots<T>(journal: Journal, query: Watched<T>): Snapshots<T> {
     const subscribers = new Set<() => void>();
     let snapshot: T | undefined;
     let stop: Stop | undefined;
@@ -152,7 +152,7 @@ export function snapshots<T>(journal: Saxaul, query: Watched<T>): Snapshots<T> {
 }
 
 /** @internal */
-export async function* each<T>(journal: Saxaul, query: Watched<T>): AsyncGenerator<T, void, undefined> {
+export async function* each<T>(journal: Journal, query: Watched<T>): AsyncGenerator<T, void, undefined> {
     let news: { readonly value: T } | { readonly cause: unknown } | undefined;
     let wake: () => void = () => undefined;
     const stop = watch(journal, query, {

@@ -66,10 +66,22 @@ pub struct Core {
 impl Core {
     /// Opens what the platform has, or begins a journal. A damaged one opens for reading.
     ///
+    /// `noted` is the incarnation that the platform noted last outside of every backup, empty where it noted none: if the
+    /// journal has another one, it came from a copy, and begins an incarnation of its own. A platform that notes none leaves it
+    /// out.
+    ///
     /// # Errors
     /// One of a newer version.
-    pub fn open(rows: &KeptRows) -> Result<Core> {
-        open(&rows.0, entropy(), Incarnation(entropy())).map_err(thrown)
+    pub fn open(rows: &KeptRows, noted: Option<String>) -> Result<Core> {
+        open(&rows.0, entropy(), Incarnation(entropy()), noted.as_deref()).map_err(thrown)
+    }
+
+    /// Under which name this device writes its records now.
+    ///
+    /// # Errors
+    /// The storage was lost.
+    pub fn incarnation(&self) -> Result<String> {
+        Ok(self.app.storage().map_err(failed)?.incarnation().to_string())
     }
 
     /// The same, with the entropy handed in: for a recording that must give the same bytes everywhere. Never use it for a
@@ -79,7 +91,7 @@ impl Core {
     /// See [`Core::open`].
     pub fn open_recorded(rows: &KeptRows, seed: Vec<u8>, incarnation: &str) -> Result<Core> {
         let seed = seed.try_into().map_err(|_| thrown(SaxaulError::bad_input(&"a seed has 32 bytes")))?;
-        open(&rows.0, seed, id(incarnation)?).map_err(thrown)
+        open(&rows.0, seed, id(incarnation)?, None).map_err(thrown)
     }
 
     /// Whether the journal is damaged and open for reading alone.
@@ -175,9 +187,20 @@ impl Core {
     }
 }
 
-fn open(rows: &[(String, Vec<u8>)], seed: [u8; 32], first: Incarnation) -> std::result::Result<Core, SaxaulError> {
+fn open(
+    rows: &[(String, Vec<u8>)],
+    seed: [u8; 32],
+    first: Incarnation,
+    noted: Option<&str>,
+) -> std::result::Result<Core, SaxaulError> {
     let next = Incarnation(entropy());
-    let opened = Rows::open(rows.iter().cloned(), seed, first).and_then(|kept| App::open(kept, next));
+    let opened = Rows::open(rows.iter().cloned(), seed, first).and_then(|mut kept| {
+        let is_copy = noted.is_some_and(|noted| !rows.is_empty() && kept.incarnation().to_string() != noted);
+        if is_copy {
+            kept.begin_incarnation(Incarnation(entropy()))?;
+        }
+        App::open(kept, next)
+    });
     match opened {
         Err(damage @ StorageError::Damaged(_)) => {
             let saved = Rows::salvage(rows.iter().cloned(), Incarnation(entropy())).map_err(|_| damage)?;

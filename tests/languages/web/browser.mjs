@@ -44,7 +44,13 @@ if (command === "work") {
 }
 if (command === "exchange") await page.evaluate(async () => gate.exchange(await saxaul.open("gate")));
 if (command === "hours") console.log(await page.evaluate(async () => gate.hours(await saxaul.open("gate"))));
-if (command === "wipe") await page.evaluate(async () => gate.wipe(await saxaul.open("gate")));
+if (command === "wipe") {
+    await page.evaluate(async () => {
+        await gate.wipe(await saxaul.openShared("gate"));
+        // Nobody has it open any more.
+        await (await saxaul.open("gate")).shutDown();
+    });
+}
 await browser.close();
 site.close();
 

@@ -12,6 +12,7 @@ mod radio;
 mod samples;
 mod swift;
 mod syncing;
+mod web;
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};

@@ -1,0 +1,3 @@
+// The program of an app's worker.
+
+import "/saxaul/dist/worker.js";
