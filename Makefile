@@ -8,7 +8,7 @@ SECONDS ?= 60
 ENCRYPTED := --workspace --features sync-core/encryption --test encryption
 
 demo: setup ## Replay a recorded week through a real server and real replicas, and show what comes out
-	@$(CARGO) run --quiet --profile demo --package server --bin saxaul -- demo
+	@$(CARGO) run --quiet --profile demo --package saxaul -- demo
 
 test: lint build ## Run every check and every test
 	@.ci/setup test

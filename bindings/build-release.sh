@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v objcopy >/dev/null || { echo "objcopy is missing: apt-get install binutils" >&2; exit 1; }
-"${CARGO:-cargo}" build --profile dist --package server --bin saxaul
+"${CARGO:-cargo}" build --profile dist --package saxaul
 built=target/dist/saxaul out=target/packages
 mkdir -p "$out"
 objcopy --only-keep-debug "$built" "$out/saxaul.debug"

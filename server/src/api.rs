@@ -11,6 +11,7 @@ pub mod enrol;
 pub mod erasures;
 pub mod events;
 pub mod exchange;
+pub mod field_app;
 pub mod health;
 pub mod held;
 pub mod invites;

@@ -21,7 +21,8 @@ use crate::api::organizers::{
 };
 use crate::api::visitor::{COMMAND_HEADER, is_organizer};
 use crate::api::{
-    devices, document, enrol, erasures, events, exchange, health, held, invites, jobs, letters, nodes, session, sign_in,
+    devices, document, enrol, erasures, events, exchange, field_app, health, held, invites, jobs, letters, nodes,
+    session, sign_in,
 };
 use crate::app::App;
 use crate::clock::RandomSource;
@@ -79,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
         .and(for_uploads)
         .finish();
     let routes = routes
+        .merge(field_app::routes())
         .fallback(|| async { Problem::NOT_FOUND })
         .method_not_allowed_fallback(|| async { Problem::METHOD })
         .layer(Extension(document))

@@ -68,7 +68,7 @@ def is_a_data_class(journal):
     assert repr(first).startswith(f"PersonRow(subject={first.subject!r}, "), first
     assert dataclasses.asdict(first)["name"] == first.name
     columns = list(pandas.DataFrame(people).columns)
-    assert columns == list(journal.people_frame().columns) and len(columns) == 11, columns
+    assert columns == list(journal.people_frame().columns) and len(columns) == 15, columns
     assert repr(saxaul.RecordState.SAVED_HERE()) == repr(saxaul.RecordState.SAVED_HERE())
 
 

@@ -37,7 +37,7 @@ pub fn program() -> PathBuf {
     let built = folder.join("saxaul");
     assert!(
         built.is_file(),
-        "{} is missing: run `cargo build --bin saxaul` with the same profile first (`make test` does)",
+        "{} is missing: run `cargo build --package saxaul` with the same profile first (`make test` does)",
         built.display()
     );
     built

@@ -18,11 +18,21 @@ def complete(module: types.ModuleType) -> None:
         for made_without_fields in ("__eq__", "__hash__", "__repr__", "__match_args__"):
             if made_without_fields in vars(record):
                 delattr(record, made_without_fields)
-        dataclasses.dataclass(init=False, unsafe_hash=True)(record)
+        dataclasses.dataclass(init=False)(record)
+        record.__hash__ = _hash
         record.__str__ = record.__repr__
     for error in ("Retry", "SignIn", "Refused"):
         getattr(module.SaxaulError, error).__str__ = lambda self: f"{self.why} ({self.code})"
     module.SaxaulError.Bug.__str__ = lambda self: self.what
+
+
+def _hash(row: Any) -> int:
+    """Rows that are equal have one hash, also where a field is a list, which Python hashes by nothing."""
+    return hash(tuple(_frozen(getattr(row, field.name)) for field in dataclasses.fields(row)))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value
 
 
 def _records(names: dict[str, Any]) -> Iterator[Any]:

@@ -1,6 +1,6 @@
 //! The code of `docs/embedding.md` runs as it stands, block after block, against a real server. What the page names and does not
 //! define (the link, a scanned text, a function that draws) is defined here. Not run: Swift, for which no compiler is here, and the
-//! lines for React.
+//! lines for React and for a worker.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -147,9 +147,11 @@ fn the_javascript_of_the_page_runs_in_node_as_it_stands() {
     std::fs::create_dir(scene.place.path("node_modules")).unwrap();
     let package = repository().join("target/bindings/web");
     std::os::unix::fs::symlink(package, scene.place.path("node_modules/saxaul")).unwrap();
-    let blocks = blocks("js").into_iter().filter(|block| !block.contains("useMemo"));
-    // In Node the package has another name, as the first block says.
-    let code: String = blocks.map(|block| block.replace("from \"saxaul\";", "from \"saxaul/node\";")).collect();
+    let blocks = blocks("js").into_iter().filter(|block| !block.contains("saxaul/worker"));
+    // In Node the package and the call have other names, as the first block says.
+    let in_node =
+        |block: String| block.replace("from \"saxaul\";", "from \"saxaul/node\";").replace("openShared", "open");
+    let code: String = blocks.map(in_node).collect();
     let program = format!(
         "const link = process.argv[2];\nlet drawn = 0;\nfunction draw() {{ drawn += 1; }}\n{code}\n\
          syncing.stop();\nawait journal.shutDown();\nconsole.log(drawn > 0 ? \"the end\" : \"nothing\");\n"
@@ -206,6 +208,9 @@ fn every_block_of_the_page_is_run_or_named_as_one_that_is_not() {
     let languages: Vec<&str> =
         page.lines().filter_map(|line| line.strip_prefix("```")).filter(|at| !at.is_empty()).collect();
     let run = ["sh", "python", "kotlin", "java", "js", "rust"];
-    assert!(languages.iter().all(|language| run.contains(language) || *language == "swift"), "{languages:?}");
-    assert!(page.contains("only the Swift, and the\nlines for React, are read and not run there"));
+    assert!(
+        languages.iter().all(|language| run.contains(language) || ["swift", "jsx"].contains(language)),
+        "{languages:?}"
+    );
+    assert!(page.contains("only the Swift, and the\nlines for React and for a worker, are read and not run there"));
 }

@@ -1,5 +1,0 @@
-//! The `saxaul` program.
-
-fn main() -> std::process::ExitCode {
-    server::commands::run()
-}
