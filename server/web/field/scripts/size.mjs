@@ -1,0 +1,39 @@
+// The app's size, as brotli sends it, against what a phone at the end of the network can take.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const dist = new URL("../dist/", import.meta.url);
+const KB = 1000;
+
+const sizes = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => ({ name: entry.name, bytes: compressed(`${entry.parentPath}/${entry.name}`) }));
+
+function compressed(path) {
+    const bytes = readFileSync(path);
+    return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
+}
+
+const sum = (...patterns) => sizes.filter(({ name }) => patterns.some((pattern) => pattern.test(name))).reduce((total, { bytes }) => total + bytes, 0);
+
+const core = /^core_bg.*\.wasm$/;
+const decoder = [/^zxing_reader.*\.wasm$/, /^decoder\.worker/];
+const languages = /^(kk|ru|en)-/;
+const all = sum(/./);
+const budgets = [
+    ["until search and tap work (one language)", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 800 * KB],
+    ["everything that is kept", all, 1150 * KB],
+    ["reader of badges", sum(...decoder), 340 * KB],
+    ["program without core and reader", sum(/\.js$/) - sum(...decoder.slice(1), languages), 90 * KB],
+    ["styles", sum(/\.css$/), 12 * KB],
+    ...["kk", "ru", "en"].map((tongue) => [`words: ${tongue}`, sum(new RegExp(`^${tongue}-`)), 8 * KB]),
+];
+
+let over = false;
+if (sum(core) === 0 || sum(...decoder) === 0) throw new Error("the build lacks the core or the reader: npm run build");
+for (const [what, bytes, budget] of budgets) {
+    over ||= bytes > budget;
+    console.log(`${bytes > budget ? "OVER" : "ok  "} ${(bytes / KB).toFixed(1).padStart(7)} of ${String(budget / KB).padStart(4)} KB  ${what}`);
+}
+if (over) process.exit(1);
