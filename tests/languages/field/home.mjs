@@ -82,6 +82,7 @@ export class Home {
     }
 
     async kill() {
+        if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
         const ended = new Promise((done) => this.#child.on("exit", done));
         this.#child.kill("SIGKILL");
         await ended;
