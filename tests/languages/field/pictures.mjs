@@ -14,8 +14,7 @@ const tongues = [["kk", "Қаз"], ["ru", "Рус"], ["en", "Eng"]];
 /** Each screen: its address, and what is done on it before the picture. */
 const screens = {
     gate: ["/"],
-    found: ["/", (page) => search(page, "а")],
-    results: ["/", async (page) => {
+    found: ["/", async (page) => {
         await search(page, "Тест");
         await page.getByRole("searchbox").waitFor();
         await page.locator(".list .entry").nth(3).waitFor();
@@ -26,6 +25,10 @@ const screens = {
         await page.locator("[data-band]").waitFor();
     }],
     scan: ["/scan"], "walk-in": ["/walk-in", (page) => page.locator("input[name=name]").fill("Айгуль Серик")],
+    unknown: ["/", async (page) => {
+        await search(page, "Вольфганг");
+        await page.locator("a.wide").first().waitFor();
+    }],
     teams: ["/teams"], team: ["/teams/T07"], inside: ["/inside"], cards: ["/cards"], card: ["/cards/shore"], planting: ["/cards/trees"],
     safe: ["/safe"], "hand-over": ["/hand-over"], settings: ["/settings"], more: ["/more"], incident: ["/incident"], join: ["/join"], ready: ["/ready"],
 };
@@ -47,7 +50,8 @@ for (const [width, height] of widths) {
                 await page.locator("main h1").waitFor();
                 await speak(page, short);
                 await act?.(page);
-                await page.waitForTimeout(150);
+                await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+                await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
                 await page.screenshot({ path: `${folder}/${name}-${tongue}-${theme}-${width}.png`, fullPage: true });
                 for (const text of await page.evaluate(whatIsCut)) cut.add(`${name} ${tongue} ${width}: ${text}`);
             }

@@ -32,8 +32,8 @@ export class Site {
     port = 0;
     /** What the browser reported against the policy. */
     reports = [];
-    /** Called with each call to home before it is passed on; true ends its connection. */
-    meddle = async () => false;
+    /** Sees each call to home before it is passed on; true means that it was answered, or cut. */
+    meddle = () => false;
 
     constructor(home, dist = DIST) {
         this.home = home;
@@ -73,7 +73,7 @@ export class Site {
         if (pathname === "/join") return answer.writeHead(302, { location: "/field/join", "cache-control": "no-store" }).end();
         if (pathname === "/field") return answer.writeHead(308, { location: "/field/" }).end();
         if (pathname.startsWith("/field/")) return this.#file(pathname.slice("/field/".length), answer);
-        if (await this.meddle(asked)) return asked.socket.destroy();
+        if (this.meddle(asked, answer)) return;
         this.#passOn(asked, answer);
     }
 

@@ -31,10 +31,13 @@ export async function found(page) {
     return list.locator("b").allTextContents();
 }
 
-/** Finds somebody and taps them; gives what the band says. */
+/** Finds somebody and taps them; gives what the band says of it. */
 export async function taps(page, text, name) {
+    const earlier = await page.locator("[data-band]").elementHandles();
     await search(page, text);
     await page.getByRole("list", { name: "Name, code or end of phone" }).getByRole("button", { name }).click();
+    // Each act has a band of its own, also where it says the same.
+    await page.waitForFunction((earlier) => !earlier.some((band) => band.isConnected), earlier);
     return band(page);
 }
 

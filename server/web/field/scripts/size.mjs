@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const dist = new URL("../dist/", import.meta.url);
-const KB = 1000;
+const KIB = 1024;
 
 const sizes = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -22,18 +22,19 @@ const decoder = [/^zxing_reader.*\.wasm$/, /^decoder\.worker/];
 const languages = /^(kk|ru|en)-/;
 const all = sum(/./);
 const budgets = [
-    ["until search and tap work (one language)", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 800 * KB],
-    ["everything that is kept", all, 1150 * KB],
-    ["reader of badges", sum(...decoder), 340 * KB],
-    ["program without core and reader", sum(/\.js$/) - sum(...decoder.slice(1), languages), 90 * KB],
-    ["styles", sum(/\.css$/), 12 * KB],
-    ...["kk", "ru", "en"].map((tongue) => [`words: ${tongue}`, sum(new RegExp(`^${tongue}-`)), 8 * KB]),
+    ["until search and tap work (one language)", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 800 * KIB],
+    ["everything that is kept", all, 1150 * KIB],
+    ["core, as the package has it", sum(core), 720 * KIB],
+    ["reader of badges", sum(...decoder), 340 * KIB],
+    ["program without core and reader", sum(/\.js$/) - sum(...decoder.slice(1), languages), 90 * KIB],
+    ["styles", sum(/\.css$/), 12 * KIB],
+    ...["kk", "ru", "en"].map((tongue) => [`words: ${tongue}`, sum(new RegExp(`^${tongue}-`)), 8 * KIB]),
 ];
 
 let over = false;
 if (sum(core) === 0 || sum(...decoder) === 0) throw new Error("the build lacks the core or the reader: npm run build");
 for (const [what, bytes, budget] of budgets) {
     over ||= bytes > budget;
-    console.log(`${bytes > budget ? "OVER" : "ok  "} ${(bytes / KB).toFixed(1).padStart(7)} of ${String(budget / KB).padStart(4)} KB  ${what}`);
+    console.log(`${bytes > budget ? "OVER" : "ok  "} ${(bytes / KIB).toFixed(1).padStart(7)} of ${String(budget / KIB).padStart(4)} KiB  ${what}`);
 }
 if (over) process.exit(1);

@@ -1,8 +1,14 @@
 // The app's port to the journal: what the app asks of it, and nothing else. The journal lives in a worker.
 
-import type { Action, Brought, EventRow, Headcounts, HoursRow, Known, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow, ScannedCode, Standing, Unconfirmed } from "saxaul";
+import type {
+    Action, Brought, EventRow, Headcounts, Known, PeoplePage, PeopleQuery, PersonDetails, PersonRow, RecordPage, RecordQuery, RecordRow, ScannedCode,
+    SimilarRow, Standing, TimelineRow, Unconfirmed,
+} from "saxaul";
 
-export type { Action, Brought, CardRow, EventRow, Headcounts, HoursRow, Known, PeoplePage, PeopleQuery, PersonRow, RecordPage, RecordRow, RecordState, ScannedCode, Standing, TeamRow, Text, Unconfirmed } from "saxaul";
+export type {
+    Action, Brought, CardRow, ClockBasis, EventRow, Headcount, Headcounts, Known, PeoplePage, PeopleQuery, PersonDetails, PersonNotice, PersonRow,
+    RecordFilter, RecordPage, RecordQuery, RecordRow, RecordState, ScannedCode, SimilarRow, Standing, TeamRow, Text, TimelineRow, Unconfirmed,
+} from "saxaul";
 
 /** What the journal does for the app. */
 export interface Journal {
@@ -15,12 +21,13 @@ export interface Journal {
     people(query: PeopleQuery): PeoplePage;
     person(subject: string): PersonRow | null;
     headcounts(): Headcounts;
-    hours(of: string): HoursRow[];
-    records(offset: number, limit: number): RecordPage;
+    personDetails(subject: string): PersonDetails | null;
+    timeline(subject: string): TimelineRow[];
+    records(query: RecordQuery): RecordPage;
     unconfirmed(): Unconfirmed;
     readCode(text: string): ScannedCode;
     /** Who may be meant by somebody who is being registered at a gate. */
-    similar(known: Known): PersonRow[];
+    similar(known: Known): SimilarRow[];
     /** Does several things at once. `at` is the moment of the tap, on the clock of `moment`. */
     perform(actions: Action[], at: number): RecordRow[];
     newWalkInId(): string;
@@ -53,8 +60,8 @@ export type News =
     | { readonly news: "changes"; readonly event: boolean; readonly view: boolean; readonly records: boolean }
     | { readonly news: "sync"; readonly sync: SyncState }
     | { readonly news: "page"; readonly got: number; readonly total: number }
-    | { readonly news: "yielded" }
-    | { readonly news: "wipe_ordered" };
+    | { readonly news: "exchanged"; readonly ms: number; readonly revoked: boolean; readonly wipeOrdered: boolean }
+    | { readonly news: "yielded" };
 
 /** A call on its way to the worker. */
 export interface Asked {

@@ -1,6 +1,6 @@
 // The worker that holds the journal: it carries the page's calls to the package, and decides nothing.
 
-import { clocks, newWalkInId, open, SaxaulError, type Brought, type ClockReading, type Saxaul, type Syncing, type SyncStatus } from "saxaul";
+import { clocks, newWalkInId, open, SaxaulError, type Brought, type ClockReading, type Saxaul, type SyncStatus } from "saxaul";
 import { moment, type Asked, type Failure, type Journal, type SyncState, type Told } from "./journal";
 
 const NAME = "gate";
@@ -13,7 +13,6 @@ type Calls = { [Call in keyof Journal]: (...args: Parameters<Journal[Call]>) => 
 
 const tabs = new BroadcastChannel(`saxaul/${NAME}`);
 let opened: Saxaul | undefined;
-let syncing: Syncing | undefined;
 
 const calls: Calls = {
     async open(takeOver) {
@@ -24,37 +23,30 @@ const calls: Calls = {
         opened = await open(NAME);
         opened.observe(({ event, everybody, subjects, records }) =>
             tell({ news: "changes", event, view: event || everybody || subjects.length > 0, records }));
-        if ((await opened.standing()).event !== null) startSync();
+        if ((await opened.standing()).event !== null) void meetHome().catch(() => undefined).finally(startSync);
     },
     async join(link, name) {
         await journal().join(link, name, AT);
-        await firstExchange();
+        await meetHome().finally(startSync);
     },
     async joinForLess(link, name) {
         await journal().joinForLess(link, name, AT);
-        await firstExchange();
+        await meetHome().finally(startSync);
     },
     standing: () => journal().standing(),
     event: () => journal().event(),
     people: (query) => journal().people(query),
     person: (subject) => journal().person(subject),
     headcounts: () => journal().headcounts(),
-    hours: (of) => journal().hours(of),
-    records: (offset, limit) => journal().records(offset, limit),
+    personDetails: (subject) => journal().personDetails(subject),
+    timeline: (subject) => journal().timeline(subject),
+    records: (query) => journal().findRecords(query),
     unconfirmed: () => journal().unconfirmed(),
     readCode: (text) => journal().readCode(text),
-    async similar({ name, phone }) {
-        const texts = [phone?.replace(/\D/g, "").slice(-4), name?.family].filter((text) => text !== undefined && text.length > 2);
-        const found = await Promise.all(texts.map((text) => journal().people({ text: text!, limit: 3 })));
-        const rows = new Map(found.flatMap((page) => page.rows).map((row) => [row.subject, row]));
-        return [...rows.values()].slice(0, 3);
-    },
+    similar: (known) => journal().similar(known),
     perform: (actions, at) => journal().performAll(actions, readingAt(at)),
     newWalkInId: async () => newWalkInId(),
-    async exchangeNow() {
-        if (syncing === undefined) startSync();
-        else syncing.now();
-    },
+    exchangeNow: meetHome,
     exportBundle: () => journal().exportBundle(),
     importBundle: (bundle) => journal().importBundle(bundle),
     isReadOnly: () => journal().isReadOnly(),
@@ -73,7 +65,7 @@ self.onmessage = async ({ data: { id, call, args } }: MessageEvent<Asked>) => {
 tabs.onmessage = async ({ data }: MessageEvent<string>) => {
     if (data !== "yield" || opened === undefined) return;
     const yielding = opened;
-    opened = syncing = undefined;
+    opened = undefined;
     await yielding.shutDown();
     tell({ news: "yielded" });
 };
@@ -87,9 +79,10 @@ function journal(): Saxaul {
     return opened;
 }
 
-async function firstExchange(): Promise<void> {
-    await journal().exchange({ at: AT, goesOn: showsProgress });
-    startSync();
+/** Exchanges once, and tells what the sync that runs by itself does not: an order to forget everything. */
+async function meetHome(): Promise<void> {
+    const brought = await journal().exchange({ at: AT, goesOn: showsProgress });
+    tell({ news: "exchanged", ms: Date.now(), revoked: brought.revoked, wipeOrdered: brought.wipe_ordered });
 }
 
 function showsProgress({ snapshot_bytes: got, snapshot_total: total }: Brought): boolean {
@@ -98,7 +91,8 @@ function showsProgress({ snapshot_bytes: got, snapshot_total: total }: Brought):
 }
 
 function startSync(): void {
-    syncing = journal().sync({ at: AT, status: (now) => tell({ news: "sync", sync: shown(now) }) });
+    // Another tab may have taken the journal over meanwhile.
+    opened?.sync({ at: AT, status: (now) => tell({ news: "sync", sync: shown(now) }) });
 }
 
 function shown({ state, received, delivered, exchangedMs, offlineSinceMs, error }: SyncStatus): SyncState {

@@ -25,12 +25,6 @@ export type Band =
     | { readonly is: "code"; readonly what: "other_event" | "bad_badge" | "other" | "invite" | "letter" }
     | { readonly is: "unsaved"; readonly failure: Failure; readonly again: () => Promise<unknown> };
 
-/** One of the last passages of this device. */
-export interface Passage {
-    readonly record: RecordRow;
-    readonly name: string;
-}
-
 /** After so long the band goes by itself. */
 const BAND_MS = 8_000;
 /** Whoever passed less long ago is asked about, where the gate decides by itself. */
@@ -43,7 +37,7 @@ const LOOKED_AT = 60;
 class Gate {
     mode = $state<Mode>((setting("mode") as Mode | null) ?? "in");
     band = $state.raw<Band>();
-    recent = $state.raw<Passage[]>([]);
+    recent = $state.raw<RecordRow[]>([]);
     /** Whose tap is being saved. */
     pressed = $state<string>();
     #passed = new Map<string, number>();
@@ -74,7 +68,7 @@ class Gate {
         if (to === "out") this.#show({ is: "out", who, records }, "out");
         else if (row?.inside_at === session.site) this.#show({ is: "already", who, records }, "attention");
         else if (row !== null && row.inside_at !== null) this.#show({ is: "moved", who, records }, "attention");
-        else this.#show({ is: "in", who, records }, row?.withdrawn ? "in_attention" : "in");
+        else this.#show({ is: "in", who, records }, isNoted(row) ? "in_attention" : "in");
     }
 
     /** Registers somebody and checks them in: all of it, or nothing. Tells whether it is saved. */
@@ -83,7 +77,7 @@ class Gate {
         if (records === undefined) return false;
         this.#passed.set(subject, performance.now());
         const who = { subject, row: await session.journal.person(subject) };
-        this.#show({ is: "registered", who, records }, "in");
+        this.#show({ is: "registered", who, records }, isNoted(who.row) ? "in_attention" : "in");
         return true;
     }
 
@@ -134,15 +128,12 @@ class Gate {
 
     /** Looks up the last passages anew. */
     async refresh(): Promise<void> {
-        const { rows } = await session.journal.records(0, LOOKED_AT);
+        const { rows } = await session.journal.records({ limit: LOOKED_AT });
         const last = rows.filter(({ kind, entry }) => entry !== null && PASSAGES.includes(kind));
         // Whoever was registered and checked in at once is one line.
         const lines = last.filter(({ kind, subject, wall_ms }) =>
             kind !== "walk_in" || !last.some((other) => other.kind === "check_in" && other.subject === subject && other.wall_ms === wall_ms));
-        this.recent = await Promise.all(lines.slice(0, RECENT).map(async (record) => {
-            const person = record.subject === null ? null : await session.journal.person(record.subject);
-            return { record, name: person?.name ?? record.subject ?? "" };
-        }));
+        this.recent = lines.slice(0, RECENT);
     }
 
     #byItself(row: PersonRow | null): Direction {
@@ -168,6 +159,11 @@ class Gate {
         give(signal);
         if (band.is !== "unsaved" && band.is !== "soon") this.#timer = setTimeout(() => (this.band = undefined), BAND_MS);
     }
+}
+
+/** Whether the gate must know something of them. It keeps nobody out. */
+export function isNoted(row: PersonRow | null): boolean {
+    return row !== null && (row.withdrawn !== null || row.notices.length > 0);
 }
 
 /** Takes records back. A registration takes what else was recorded of the walk-in with it. */

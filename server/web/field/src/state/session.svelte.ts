@@ -18,6 +18,7 @@ class Session {
     /** How much of the roster came, while it comes for the first time. */
     page = $state.raw<{ got: number; total: number }>();
     readOnly = $state(false);
+    revoked = $state(false);
     wipeOrdered = $state(false);
     /** Counts what changed: a screen that reads it asks again. */
     view = $state(0);
@@ -76,10 +77,12 @@ class Session {
                 return;
             case "sync":
                 this.sync = news.sync;
-                if (news.sync.exchangedMs !== undefined) {
-                    this.exchangedMs = news.sync.exchangedMs;
-                    keepSetting("exchanged", String(news.sync.exchangedMs));
-                }
+                if (news.sync.exchangedMs !== undefined) this.#exchanged(news.sync.exchangedMs);
+                return;
+            case "exchanged":
+                this.#exchanged(news.ms);
+                this.revoked = news.revoked;
+                this.wipeOrdered = news.wipeOrdered;
                 return;
             case "page":
                 this.page = { got: news.got, total: news.total };
@@ -87,10 +90,12 @@ class Session {
             case "yielded":
                 this.phase = "elsewhere";
                 return;
-            case "wipe_ordered":
-                this.wipeOrdered = true;
-                return;
         }
+    }
+
+    #exchanged(ms: number): void {
+        this.exchangedMs = ms;
+        keepSetting("exchanged", String(ms));
     }
 
     async #askEvent(): Promise<void> {
@@ -103,7 +108,7 @@ class Session {
     }
 
     async #askRecords(): Promise<void> {
-        const [unconfirmed, page] = await Promise.all([this.journal.unconfirmed(), this.journal.records(0, 1)]);
+        const [unconfirmed, page] = await Promise.all([this.journal.unconfirmed(), this.journal.records({ limit: 1 })]);
         this.unconfirmed = unconfirmed;
         this.records = page.total;
         this.recorded += 1;

@@ -1,5 +1,6 @@
 // The words of the app in the language that was chosen, and times as that language writes them.
 
+import type { ClockBasis } from "../journal";
 import type { Words } from "./en";
 
 export type Language = "kk" | "ru" | "en";
@@ -49,6 +50,13 @@ export function whole(number: number): string {
 /** The time of day in a zone, `HH:MM`. */
 export function timeOfDay(ms: number, zone: string): string {
     return parts(ms, zone).time;
+}
+
+/** The same with its doubt: about then, or by a clock that nobody checked. */
+export function timeWithDoubt(ms: number, basis: ClockBasis | null, zone: string): string {
+    const time = timeOfDay(ms, zone);
+    if (basis === "estimated" || basis === "bounded") return `≈ ${time}`;
+    return basis === "unanchored" ? `${time} ?` : time;
 }
 
 /** A date in words, in a zone. Chromium knows no Kazakh months: they are ours. */
