@@ -20,11 +20,12 @@ const sum = (...patterns) => sizes.filter(({ name }) => patterns.some((pattern) 
 const core = /^core_bg.*\.wasm$/;
 const decoder = [/^zxing_reader.*\.wasm$/, /^decoder\.worker/];
 const languages = /^(kk|ru|en)-/;
-const all = sum(/./);
+const all = sum(/./) - sum(core);
+// The core has a budget of its own, 720 KiB, that `make size` holds: with it a phone takes 800 KiB until search and tap
+// work, and 1,150 KiB in all.
 const budgets = [
-    ["until search and tap work (one language)", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 800 * KIB],
-    ["everything that is kept", all, 1150 * KIB],
-    ["core, as the package has it", sum(core), 720 * KIB],
+    ["until search and tap work, beside the core", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 80 * KIB],
+    ["everything that is kept, beside the core", all, 430 * KIB],
     ["reader of badges", sum(...decoder), 340 * KIB],
     ["program without core and reader", sum(/\.js$/) - sum(...decoder.slice(1), languages), 90 * KIB],
     ["styles", sum(/\.css$/), 12 * KIB],
@@ -37,4 +38,5 @@ for (const [what, bytes, budget] of budgets) {
     over ||= bytes > budget;
     console.log(`${bytes > budget ? "OVER" : "ok  "} ${(bytes / KIB).toFixed(1).padStart(7)} of ${String(budget / KIB).padStart(4)} KiB  ${what}`);
 }
+console.log(`     ${(sum(core) / KIB).toFixed(1).padStart(7)}             core, as the package has it`);
 if (over) process.exit(1);

@@ -63,8 +63,11 @@ class Session {
             this.phase = "join";
             return;
         }
-        await Promise.all([this.#askEvent(), this.#askView(), this.#askRecords()]);
+        this.event = await this.journal.event();
         this.phase = "open";
+        // The gate is there at once; who is inside takes a moment with thousands of people.
+        void this.#askRecords().catch(ignored);
+        void this.#askView().catch(ignored);
     }
 
     #hear(news: News): void {
