@@ -8,8 +8,8 @@ process.setMaxListeners(0);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 const wanted = process.argv.slice(2);
 const files = (await readdir(new URL("stories/", import.meta.url))).filter((name) => name.endsWith(".mjs")).sort();
-/** No story takes longer, on the slowest machine. */
-const LONGEST_MS = 180_000;
+/** No story takes longer, on the slowest machine; more kills than usual need more time. */
+const LONGEST_MS = 1000 * Number(process.env.LONGEST_S ?? 180);
 
 let failed = 0;
 let told = 0;

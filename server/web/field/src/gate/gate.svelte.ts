@@ -50,6 +50,8 @@ class Gate {
 
     /** Somebody was tapped in the list, or their badge was read. */
     async pass(who: Who, method: Method): Promise<void> {
+        // A finger that trembles taps twice.
+        if (this.pressed === who.subject) return;
         const to = this.mode === "auto" ? this.#byItself(who.row) : this.mode;
         const passed = this.#passed.get(who.subject);
         if (this.mode === "auto" && passed !== undefined && performance.now() - passed < SOON_MS) {

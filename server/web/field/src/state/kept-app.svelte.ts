@@ -19,11 +19,15 @@ class KeptApp {
     /** Asks to install the app, where the browser lets a page ask. */
     install = $state.raw<() => Promise<unknown>>();
 
-    begin(): void {
+    constructor() {
+        // The browser may offer it before the journal is open.
         addEventListener("beforeinstallprompt", (event) => {
             event.preventDefault();
             this.install = (event as Event & { prompt(): Promise<unknown> }).prompt.bind(event);
         });
+    }
+
+    begin(): void {
         void this.#askStorage();
         if (!("serviceWorker" in navigator)) return;
         void this.#register();
