@@ -7,11 +7,13 @@ SECONDS ?= 60
 # The encrypted journal has a build of its own: with it, every SQLite of the same build would be SQLCipher.
 ENCRYPTED := --workspace --features sync-core/encryption --test encryption
 
-demo: setup ## Replay a recorded week through a real server and real replicas, and show what comes out
+demo: web ## Replay a recorded week through a real server and real replicas, and show what comes out
 	@$(CARGO) run --quiet --profile demo --package saxaul -- demo
 
 test: lint build ## Run every check and every test
 	@.ci/setup test
+	bindings/build-web.sh
+	server/web/build.sh
 	$(CARGO) test --workspace
 	$(CARGO) test $(ENCRYPTED)
 	$(MAKE) --no-print-directory count
@@ -43,9 +45,11 @@ python: build ## Package the library for Python: a wheel in target/bindings/whee
 	@.ci/setup languages
 	bindings/build-python.sh
 
-web: build ## Package the library for JavaScript: target/bindings/web, and an npm package beside it
+web: setup ## Package the library for JavaScript (target/bindings/web, an npm package beside it), and build the web apps that the server carries
 	@.ci/setup languages
+	$(CARGO) build --quiet -p bindgen
 	bindings/build-web.sh
+	server/web/build.sh
 
 swift: build ## Package the library for Swift, and run its program where there is a Swift compiler
 	bindings/build-swift.sh
@@ -59,7 +63,7 @@ ios: ## Build an XCFramework on a Mac; no test of this project runs it
 codes: build ## Write docs/errors.md anew from the library's table of error codes
 	target/debug/codes markdown docs/errors.md
 
-release: setup ## Build the program for others' machines: target/packages/saxaul, and its debug symbols beside it
+release: web ## Build the program for others' machines: target/packages/saxaul, and its debug symbols beside it
 	CARGO="$(CARGO)" bindings/build-release.sh
 
 arm64: ## Build the server for a Raspberry Pi; no test of this project runs it

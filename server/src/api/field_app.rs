@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::error::Problem;
 
@@ -67,6 +67,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         // What stands behind the # of an invite link stays in the browser.
         .route("/join", get(|| async { ([(header::CACHE_CONTROL, "no-store")], Redirect::to("/field/join")) }))
         .route("/field", get(|| async { Redirect::permanent("/field/") }))
+        // The app's service worker takes what other apps share with it. Before it runs, there is nothing that could.
+        .route("/field/share", post(|| async { Redirect::to("/field/hand-over") }))
         .route("/field/", get(|headers: HeaderMap| async move { answer(SHELL, &headers) }))
         .route(
             "/field/{*path}",

@@ -7,7 +7,7 @@ import { defineConfig } from "vite";
 
 const dist = fileURLToPath(new URL("dist/", import.meta.url));
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "sw.js")
+    .filter((entry) => entry.isFile() && entry.name !== "sw.js" && !entry.name.endsWith(".br"))
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(dist.length).replace(/^\/+/, ""))
     .sort();
 const version = createHash("sha256");

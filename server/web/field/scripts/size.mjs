@@ -7,7 +7,7 @@ const dist = new URL("../dist/", import.meta.url);
 const KIB = 1024;
 
 const sizes = readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".br"))
     .map((entry) => ({ name: entry.name, bytes: compressed(`${entry.parentPath}/${entry.name}`) }));
 
 function compressed(path) {

@@ -11,16 +11,11 @@ const LONGEST_DELAY_MS = 60_000;
 
 type Calls = { [Call in keyof Journal]: (...args: Parameters<Journal[Call]>) => Promise<ReturnType<Journal[Call]>> };
 
-const tabs = new BroadcastChannel(`saxaul/${NAME}`);
 let opened: Saxaul | undefined;
 
 const calls: Calls = {
     async open(takeOver) {
-        if (takeOver) {
-            tabs.postMessage("yield");
-            await navigator.locks.request(`saxaul/${NAME}`, () => undefined);
-        }
-        opened = await open(NAME);
+        opened = await open(NAME, { takeOver, yielded });
         opened.observe(({ event, everybody, subjects, records }) =>
             tell({ news: "changes", event, view: event || everybody || subjects.length > 0, records }));
         if ((await opened.standing()).event !== null) void meetHome().catch(() => undefined).finally(startSync);
@@ -62,13 +57,11 @@ self.onmessage = async ({ data: { id, call, args } }: MessageEvent<Asked>) => {
     }
 };
 
-tabs.onmessage = async ({ data }: MessageEvent<string>) => {
-    if (data !== "yield" || opened === undefined) return;
-    const yielding = opened;
+/** Another tab took the journal over. */
+function yielded(): void {
     opened = undefined;
-    await yielding.shutDown();
     tell({ news: "yielded" });
-};
+}
 
 function tell(told: Told): void {
     self.postMessage(told);
