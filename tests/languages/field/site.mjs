@@ -14,6 +14,8 @@ const TYPES = {
 export class Site {
     #server;
     #dist;
+    /** What home said last with a file whose name says what is in it, and with another one. */
+    #headers = { asset: {}, page: {} };
     port = 0;
     /** What the browser reported against the policy. */
     reports = [];
@@ -53,35 +55,34 @@ export class Site {
             this.reports.push(text);
             return answer.writeHead(204).end();
         }
-        if (this.#dist !== undefined && pathname.startsWith("/field/")) return this.#file(asked, pathname.slice("/field/".length), answer);
+        if (this.#dist !== undefined && pathname.startsWith("/field/")) return this.#file(pathname.slice("/field/".length), answer);
         if (this.meddle(asked, answer)) return;
         this.#passOn(asked, answer);
     }
 
-    /** A file of another build, with the headers that home gives the one in the program. */
-    async #file(asked, path, answer) {
+    /** A file of another build, with the headers that home gave one of the build in the program. */
+    async #file(path, answer) {
         const read = (name) => readFile(new URL(name, this.#dist)).then((body) => [name, body]);
         const shell = () => (path.startsWith("assets/") ? [path] : read("index.html").catch(() => [path]));
         const [name, body] = await read(path || "index.html").catch(shell);
         if (body === undefined) return answer.writeHead(404).end();
-        this.#passOn(asked, answer, { body, type: TYPES[extname(name)] });
+        const headers = this.#headers[path.startsWith("assets/") ? "asset" : "page"];
+        answer.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream" });
+        answer.end(body);
     }
 
-    #passOn(asked, answer, instead) {
+    #passOn(asked, answer) {
         const { url: path, method, headers } = asked;
         const passed = request({ host: "127.0.0.1", port: this.home.port, path, method, headers }, (got) => {
             const told = { ...got.headers };
             const policy = told["content-security-policy"];
             if (policy !== undefined) told["content-security-policy"] = `${policy}; report-uri /reports`;
-            if (instead === undefined) {
-                answer.writeHead(got.statusCode, told);
-                return got.pipe(answer);
+            if (path.startsWith("/field/") && got.statusCode === 200) {
+                const { "content-encoding": _, "content-length": __, ...kept } = told;
+                this.#headers[path.startsWith("/field/assets/") ? "asset" : "page"] = kept;
             }
-            got.resume();
-            delete told["content-encoding"];
-            delete told["content-length"];
-            answer.writeHead(200, { ...told, "content-type": instead.type ?? "application/octet-stream" });
-            answer.end(instead.body);
+            answer.writeHead(got.statusCode, told);
+            got.pipe(answer);
         });
         passed.on("error", () => asked.socket.destroy());
         asked.pipe(passed);
