@@ -46,7 +46,7 @@ python: build ## Package the library for Python: a wheel in target/bindings/whee
 	bindings/build-python.sh
 
 web: setup ## Package the library for JavaScript (target/bindings/web, an npm package beside it), and build the web apps that the server carries
-	@.ci/setup languages
+	@.ci/setup web
 	$(CARGO) build --quiet -p bindgen
 	bindings/build-web.sh
 	server/web/build.sh

@@ -21,8 +21,8 @@ const core = /^core_bg.*\.wasm$/;
 const decoder = [/^zxing_reader.*\.wasm$/, /^decoder\.worker/];
 const languages = /^(kk|ru|en)-/;
 const all = sum(/./) - sum(core);
-// The core has a budget of its own, 720 KiB, that `make size` holds: with it a phone takes 800 KiB until search and tap
-// work, and 1,150 KiB in all.
+// The core has a budget of its own, 760 KiB, that `make size` holds: with it a phone takes 840 KiB until search and tap
+// work, and 1,190 KiB in all.
 const budgets = [
     ["until search and tap work, beside the core", all - sum(...decoder, /^(ru|en)-/, /\.png$/), 80 * KIB],
     ["everything that is kept, beside the core", all, 430 * KIB],
