@@ -14,6 +14,7 @@ test: lint build ## Run every check and every test
 	@.ci/setup test
 	bindings/build-web.sh
 	server/web/build.sh
+	$(CARGO) build --workspace
 	$(CARGO) test --workspace
 	$(CARGO) test $(ENCRYPTED)
 	$(MAKE) --no-print-directory count
@@ -66,7 +67,7 @@ codes: build ## Write docs/errors.md anew from the library's table of error code
 release: web ## Build the program for others' machines: target/packages/saxaul, and its debug symbols beside it
 	CARGO="$(CARGO)" bindings/build-release.sh
 
-arm64: ## Build the server for a Raspberry Pi; no test of this project runs it
+arm64: web ## Build the server for a Raspberry Pi; no test of this project runs it
 	bindings/build-arm64.sh
 
 size: setup ## Report the sizes of the native library and the module for browsers; fail when one is over its budget

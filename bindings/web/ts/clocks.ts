@@ -51,8 +51,18 @@ const LONGEST_WAY_MS = 10_000;
  */
 export function asHere(there: ClockReading, here: ClockReading = clocks()): ClockReading {
     const agoMs = here.wall_ms - there.wall_ms;
-    if (agoMs < 0 || agoMs > LONGEST_WAY_MS || agoMs > here.mono_ms) return there;
-    return { boot: here.boot, mono_ms: here.mono_ms - agoMs, wall_ms: there.wall_ms };
+    const isTold = agoMs >= 0 && agoMs <= LONGEST_WAY_MS && agoMs <= here.mono_ms;
+    const reading = isTold ? { boot: here.boot, mono_ms: here.mono_ms - agoMs, wall_ms: there.wall_ms } : { ...there };
+    ofThisBrowser.add(reading);
+    return reading;
+}
+
+/** Readings that this browser's clocks gave, here or in another of its pages. */
+const ofThisBrowser = new WeakSet<object>();
+
+/** Whether a reading comes from another page of this browser: whoever hands it on to a third one says so there as well. */
+export function isOfThisBrowser(reading: unknown): reading is ClockReading {
+    return typeof reading === "object" && reading !== null && ofThisBrowser.has(reading);
 }
 
 /** A number that was not drawn before. */

@@ -1,7 +1,7 @@
 // A journal that somebody else has open: another tab, a worker, or a later one of them.
 
 import type { Brought, Changes } from "../core/types.js";
-import { clocks } from "./clocks.js";
+import { clocks, isOfThisBrowser } from "./clocks.js";
 import { ErrorCodes } from "./error_codes.js";
 import { arrived, Bug, Refused, Retry, SaxaulError } from "./errors.js";
 import { exchangeNear, gaveUp, type NearLink, type Patience } from "./home.js";
@@ -104,7 +104,9 @@ export class Remote implements Journal {
         if (signal?.aborted) return Promise.reject(gaveUp());
         const id = (this.#calls += 1);
         const at = READINGS[call as Call];
-        const reading = at === undefined || args[at] !== undefined ? {} : { reading: { at, now: clocks() } };
+        const given = at === undefined ? undefined : args[at];
+        const now = given === undefined ? clocks() : isOfThisBrowser(given) ? given : undefined;
+        const reading = at === undefined || now === undefined ? {} : { reading: { at, now } };
         const answered = new Promise((resolve, reject) => {
             const send = (owner: string) => this.#send({ client: this.client, owner, id, call, args, ...reading });
             const waiting: Waiting = { call, send, sentTo: undefined, goes, resolve, reject };

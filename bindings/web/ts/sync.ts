@@ -47,6 +47,10 @@ export interface SyncStatus {
     readonly offlineSinceMs: number | undefined;
     /** It tries again after so many milliseconds, where it waits. */
     readonly nextInMs: number | undefined;
+    /** Whether home said in the last exchange that succeeded that an organizer revoked this device. */
+    readonly revoked: boolean;
+    /** Whether home ordered in it that this device forgets everything: hand over what is not delivered, then call `wipe`. */
+    readonly wipeOrdered: boolean;
     /** Why the last exchange came to nothing. */
     readonly error: SaxaulError | undefined;
 }
@@ -64,7 +68,8 @@ export interface Sync {
 /** @internal How a sync stands that was begun this moment. */
 export const BEGUN: SyncStatus = {
     state: "waiting", delivered: 0, received: 0, undelivered: 0,
-    exchangedMs: undefined, offlineSinceMs: undefined, nextInMs: 0, error: undefined,
+    exchangedMs: undefined, offlineSinceMs: undefined, nextInMs: 0,
+    revoked: false, wipeOrdered: false, error: undefined,
 };
 
 /** The sync of a journal that this page or process has open. */
@@ -117,7 +122,7 @@ export class Syncing implements Sync {
             this.#recorded = false;
             let failure: unknown;
             try {
-                await this.#journal.exchange({
+                const brought = await this.#journal.exchange({
                     ...(at === undefined ? {} : { at }),
                     signal,
                     goesOn: ({ delivered, received }) => {
@@ -133,6 +138,7 @@ export class Syncing implements Sync {
                         return this.#sleep(ms, () => false);
                     },
                 });
+                this.#stands({ revoked: brought.revoked, wipeOrdered: brought.wipe_ordered });
             } catch (cause) {
                 failure = cause;
             }

@@ -51,7 +51,7 @@ pub struct PersonDetails {
     pub other_spellings: Vec<String>,
     /// The Gregorian year in which they were born.
     pub birth_year: Option<u16>,
-    /// How old they may be at the event.
+    /// How old they may be at the event: of several records that say a year, the latest counts.
     pub age: AgeGroup,
     /// The keys of the participant categories to which they belong.
     pub categories: Vec<String>,
@@ -112,8 +112,8 @@ pub(super) fn details(
         Subject::WalkIn(id) => view.walk_in(*id),
         Subject::Person(_) => None,
     });
-    let born = of_roster.iter().find_map(|person| *person.birth_year);
-    let birth_year = born.or_else(|| walk_ins.filter_map(|found| found.what.birth_year).next());
+    let years = of_roster.iter().map(|person| *person.birth_year).chain(walk_ins.map(|found| found.what.birth_year));
+    let years: Vec<u16> = years.flatten().collect();
     let first = |list: fn(&ShownPerson<'_>) -> Vec<String>| {
         of_roster.iter().map(list).find(|list| !list.is_empty()).unwrap_or_default()
     };
@@ -133,8 +133,9 @@ pub(super) fn details(
     Some(PersonDetails {
         records: listed.records().to_vec(),
         other_spellings: listed.other_spellings(),
-        birth_year,
-        age: AgeGroup::of(&shown.event, birth_year),
+        birth_year: years.first().copied(),
+        // As the notices judge it: by any record of the human being.
+        age: AgeGroup::of(&shown.event, years.iter().max().copied()),
         categories: first(|person| person.categories.clone()),
         expected_on: dates_of(&shown.event, &shifts),
         shifts,

@@ -3,7 +3,7 @@
 //! Hours name the entries that they rest on. A timeline starts from the entries, those without effect too, so that somebody
 //! who asks why their hours are what they are can be answered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::clock::CorrectedTime;
 use super::ledger::Fate;
@@ -103,7 +103,7 @@ pub enum Effect {
 pub fn timeline(sources: &Sources<'_>, view: &EventView, subject: Subject) -> Vec<Step> {
     let known = Known::of(sources.event, sources.logs.clone(), sources.rulings);
     let class = known.classes.leader_of(subject);
-    let effects = effects(view, class);
+    let places = Places::of(view, class);
     let is_theirs = |other: &Subject| known.classes.leader_of(*other) == class;
     let mut steps: Vec<Step> = Vec::new();
     for (standing, fate) in known.ledger.all() {
@@ -113,7 +113,7 @@ pub fn timeline(sources: &Sources<'_>, view: &EventView, subject: Subject) -> Ve
         let effect = match fate {
             Fate::Undone => Effect::Undone,
             Fate::Voided => Effect::Voided,
-            Fate::Stands if is_passage => effects.get(&standing.at).copied().unwrap_or(Effect::Unmatched),
+            Fate::Stands if is_passage => places.effect(&standing.at, &what),
             Fate::Stands => Effect::Stands,
         };
         let (time, wall_ms) = (known.clocks.time_of(&standing), standing.entry.reading.wall_ms);
@@ -123,20 +123,37 @@ pub fn timeline(sources: &Sources<'_>, view: &EventView, subject: Subject) -> Ve
     steps
 }
 
-/// What each check-in and check-out does for the sessions of a class.
-fn effects(view: &EventView, class: Subject) -> BTreeMap<EntryRef, Effect> {
-    let mut effects: BTreeMap<EntryRef, Effect> = BTreeMap::new();
-    let sessions = || view.days_of(class).iter().flat_map(|day| &day.sessions).map(|session| &session.evidence);
-    let (mut opens, mut closes): (BTreeSet<EntryRef>, BTreeSet<EntryRef>) = Default::default();
-    for evidence in sessions() {
-        opens.extend(evidence.first());
-        closes.extend(evidence.last().filter(|_| evidence.len() > 1));
-        effects.extend(evidence.iter().map(|entry| (*entry, Effect::Shows)));
+/// Where the check-ins and check-outs of a class stand among the evidence of its sessions.
+#[derive(Default)]
+struct Places {
+    first: BTreeSet<EntryRef>,
+    /// Behind the first of a session.
+    later: BTreeSet<EntryRef>,
+    last: BTreeSet<EntryRef>,
+}
+
+impl Places {
+    fn of(view: &EventView, class: Subject) -> Self {
+        let mut places = Self::default();
+        // A session that another one cut stands in several parts, each with all the evidence.
+        for session in view.days_of(class).iter().flat_map(|day| &day.sessions) {
+            places.first.extend(session.evidence.first());
+            places.later.extend(session.evidence.iter().skip(1));
+            places.last.extend(session.evidence.last());
+        }
+        places
     }
-    // A session that was cut by another one stands in several parts, each with all the evidence.
-    effects.extend(closes.into_iter().map(|entry| (entry, Effect::Closes)));
-    effects.extend(opens.into_iter().map(|entry| (entry, Effect::Opens)));
-    effects
+
+    /// Somebody comes where a session begins and goes where it ends. What shows a session and is neither, such as a second
+    /// scan, shows it.
+    fn effect(&self, entry: &EntryRef, what: &Noted) -> Effect {
+        match what {
+            Noted::CheckIn if self.first.contains(entry) && !self.later.contains(entry) => Effect::Opens,
+            Noted::CheckOut if self.last.contains(entry) => Effect::Closes,
+            _ if self.first.contains(entry) || self.later.contains(entry) => Effect::Shows,
+            _ => Effect::Unmatched,
+        }
+    }
 }
 
 /// Whom of the human being a record names, and what it says of them.
@@ -217,6 +234,18 @@ mod tests {
         assert_eq!(told(&[&north], &office, AIDA), expected);
         assert_eq!(told(&[&north], &office, BOLAT).iter().map(|(entry, _)| *entry).collect::<Vec<_>>(), [other]);
         assert_eq!(told(&[&north], &office, GUEST), []);
+    }
+
+    #[test]
+    fn whoever_was_only_seen_leaving_closes_and_a_second_scan_shows() {
+        let mut north = Phone::anchored(1);
+        let leaves = north.records("18 12:00", Record::CheckOut(presence(AIDA)));
+        let again = north.records("18 12:05", Record::CheckOut(presence(AIDA)));
+        let comes = north.records("18 09:00", Record::CheckIn(presence(BOLAT)));
+        let seen = north.records("18 09:30", Record::CheckIn(presence(BOLAT)));
+        let office = Office::default();
+        assert_eq!(told(&[&north], &office, AIDA), [(again, Effect::Closes), (leaves, Effect::Shows)]);
+        assert_eq!(told(&[&north], &office, BOLAT), [(seen, Effect::Shows), (comes, Effect::Opens)]);
     }
 
     #[test]

@@ -186,3 +186,23 @@ fn a_sync_ends_at_once_although_home_says_nothing() {
         assert!(ms < 1000, "it took {ms} ms, where a call waits for a minute");
     }
 }
+
+#[test]
+fn an_order_to_forget_everything_is_told_by_the_sync() {
+    let place = Place::new();
+    let mut home = Home::start(&place, &place.path("data"), free_port());
+    let (_phone, office) = organizers_phone(&place, &mut home);
+    let invite = office.does(["invite", "--role", "marker"]).done();
+    let gate = open(&place.path("gate.db"), "0c").unwrap();
+    gate.join_http(invite.split_whitespace().next().unwrap().to_owned(), "gate".to_owned(), None).unwrap();
+    let (watcher, seen) = watch();
+    let syncing = Arc::clone(&gate).sync(rarely(None), watcher).unwrap();
+    let before = until(&seen, |now| now.exchanged.is_some());
+    assert_eq!((before.revoked, before.wipe_ordered), (false, false));
+    let device = gate.standing().unwrap().device.to_string();
+    office.does(["device", "revoke", &device, "--wipe"]).done();
+    syncing.now();
+    until(&seen, |now| now.revoked && now.wipe_ordered);
+    gate.wipe().unwrap();
+    until(&seen, |now| now.state == SyncState::Stopped);
+}

@@ -71,6 +71,11 @@ pub struct SyncStatus {
     pub offline_since: Option<UnixMillis>,
     /// It tries again after so many milliseconds, where it waits.
     pub next_in_ms: Option<u64>,
+    /// Whether home said in the last exchange that succeeded that an organizer revoked this device.
+    pub revoked: bool,
+    /// Whether home ordered in it that this device forgets everything: hand over what is not delivered, then call
+    /// [`Saxaul::wipe`].
+    pub wipe_ordered: bool,
     /// Why the last exchange came to nothing.
     pub error: Option<SaxaulError>,
 }
@@ -155,6 +160,8 @@ impl Saxaul {
             exchanged: None,
             offline_since: None,
             next_in_ms: None,
+            revoked: false,
+            wipe_ordered: false,
             error: None,
         };
         let state = Mutex::new(State { status, is_asked: true, has_recorded: false, thread: None, observation: None });
@@ -294,7 +301,10 @@ impl SyncStatus {
         };
         self.error = ended.as_ref().err().cloned();
         match ended {
-            Ok(_) => (self.exchanged, self.offline_since) = (Some(wall_clock()), None),
+            Ok(brought) => {
+                (self.exchanged, self.offline_since) = (Some(wall_clock()), None);
+                (self.revoked, self.wipe_ordered) = (brought.revoked, brought.wipe_ordered);
+            }
             Err(SaxaulError::Retry { code, .. }) if HOME_IS_AWAY.iter().any(|away| away.code == code) => {
                 self.offline_since = self.offline_since.or_else(|| Some(wall_clock()));
             }
