@@ -129,7 +129,11 @@ const en = {
         phone_tail: "same phone", phone_typo: "phone but for a digit", other_phone: "other phone", year: "same year", year_typo: "year but for a digit",
         other_year: "other year", organisation: "same organisation", external_id: "same code", one_list: "both on one list",
     } as Record<string, string>,
-    mayBe: { misheard_code: "code but for one symbol: ask for the name", mistyped_name: "name but for a mistake" } as Record<string, string>,
+    maybe: "maybe",
+    mayBe: {
+        other_reading: "a letter of the name is read in another way", misheard_code: "code but for one symbol, ask for the name",
+        mistyped_name: "name but for a mistake",
+    } as Record<string, string>,
     personTimeline: "What was recorded",
     personSpoken: "Spoken code",
     personOther: "Other spellings",

@@ -128,7 +128,10 @@ export default {
         phone_tail: "телефоны бірдей", phone_typo: "телефонда бір сан басқа", other_phone: "телефоны басқа", year: "жылы бірдей", year_typo: "жылда бір сан басқа",
         other_year: "жылы басқа", organisation: "ұйымы бірдей", external_id: "коды бірдей", one_list: "екеуі бір тізімде",
     },
-    mayBe: { misheard_code: "кодта бір таңба басқа: атын сұраңыз", mistyped_name: "атында қате бар" },
+    maybe: "мүмкін",
+    mayBe: {
+        other_reading: "атының бір әрпі басқаша оқылады", misheard_code: "кодта бір таңба басқа, атын сұраңыз", mistyped_name: "атында қате бар",
+    },
     personTimeline: "Не жазылған",
     personSpoken: "Айтылатын код",
     personOther: "Басқа жазылулары",

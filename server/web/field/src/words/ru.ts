@@ -136,7 +136,10 @@ export default {
         phone_tail: "тот же телефон", phone_typo: "телефон без одной цифры", other_phone: "другой телефон", year: "тот же год", year_typo: "год без одной цифры",
         other_year: "другой год", organisation: "та же организация", external_id: "тот же код", one_list: "оба в одном списке",
     },
-    mayBe: { misheard_code: "код, кроме одного знака: спросите имя", mistyped_name: "имя с ошибкой" },
+    maybe: "возможно",
+    mayBe: {
+        other_reading: "буква имени читается иначе", misheard_code: "код, кроме одного знака, спросите имя", mistyped_name: "имя с ошибкой",
+    },
     personTimeline: "Что записано",
     personSpoken: "Код для голоса",
     personOther: "Другие написания",
