@@ -128,6 +128,32 @@ export async function what_is_tried_again_is_recorded_once_and_its_form_is_left(
     await home.stop();
 }
 
+/** Where the journal's worker fails while it saves, the band sends people to the records, and offers no second try. */
+export async function an_act_whose_outcome_is_not_known_is_not_tried_again(place) {
+    const home = await Home.start(place);
+    const { phone, page } = await joins(home, "Gate 1");
+    await page.addInitScript(() => {
+        // The worker does what it is asked; its answer to an act is lost with an error.
+        const Real = globalThis.Worker;
+        globalThis.Worker = class extends Real {
+            postMessage(asked, ...more) {
+                super.postMessage(asked, ...more);
+                if (asked.call === "perform") this.onerror(new ErrorEvent("error", { message: "lost" }));
+            }
+        };
+    });
+    await page.goto(`${home.site.origin}/field/`);
+    assert.match(await taps(page, "Ахметова", /Ахметова/), /^Not known whether it was saved/);
+    const shown = page.locator("[data-band]");
+    assert.equal(await shown.getByRole("button", { name: "Try again" }).count(), 0);
+    await phone.check(page, "outcome not known");
+    await shown.getByRole("link", { name: "Records" }).click();
+    await page.getByRole("main").getByText("Ахметова Ирина").waitFor();
+    phone.assertFaultless();
+    await phone.close();
+    await home.stop();
+}
+
 /** A finger that trembles presses a button twice: one record is made. */
 export async function a_double_tap_records_once(place) {
     const home = await Home.start(place);

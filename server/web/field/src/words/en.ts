@@ -113,6 +113,7 @@ const en = {
     bandUndone: "Taken back",
     bandTeam: (n: number) => `In: ${plural(n, "person", "people")}`,
     bandNotSaved: "Not saved",
+    bandUnknown: "Not known whether it was saved",
     bandSaved: "Saved",
     codeOtherEvent: "Badge of another event. Search by name, or register as new.",
     codeBad: "Damaged or forged badge. Search by name, and tell an organizer.",
