@@ -15,9 +15,11 @@ from textual.binding import Binding
 from textual.widgets import DataTable, Footer, Input, Static
 
 import saxaul
-from saxaul import Action, Method, PeopleQuery, PersonRow, SaxaulError, ScannedCode, Shown, SyncState, SyncStatus, Watched, aio
+from saxaul import Action, FoundBy, Method, PeopleQuery, PersonRow, SaxaulError, ScannedCode, Shown, SyncState, SyncStatus, Watched, aio
 
 ROWS = 20
+# Whoever is found by anything else is a guess, and must be chosen.
+CERTAIN = (FoundBy.CODE, FoundBy.PHONE, FoundBy.NAME)
 
 
 class Kiosk(App[None]):
@@ -87,7 +89,8 @@ class Kiosk(App[None]):
             self._people.clear()
             for row in shown.page.rows:
                 since = "" if row.inside_since is None else f"{datetime.fromtimestamp(row.inside_since / 1000):%H:%M}"
-                self._people.add_row(row.code, row.name, row.team or "", since, key=row.subject)
+                name = row.name if row.found_by is None or row.found_by in CERTAIN else f"{row.name} (maybe)"
+                self._people.add_row(row.code, name, row.team or "", since, key=row.subject)
             self._people.move_cursor(row=chosen)
 
     async def shows_what_is_unsafe(self) -> None:
@@ -135,10 +138,10 @@ class Kiosk(App[None]):
             await self.passes(bearer.subject, bearer.person, Method.QR)
 
     async def takes_typed(self, text: str) -> None:
-        """Somebody was looked up: one person passes, among several one is chosen."""
+        """Somebody was looked up: one person who is found for certain passes; among several, or of a guess, one is chosen."""
         # What is shown may still be of what was typed before.
         found = await self.journal.people(PeopleQuery(text=text, limit=2))
-        if found.total == 1 and text:
+        if found.total == 1 and text and found.rows[0].found_by in CERTAIN:
             self.cleared()
             await self.passes(found.rows[0].subject, found.rows[0], Method.SEARCH)
         elif found.total:

@@ -4,12 +4,14 @@ import { execFile, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 import { Site } from "./site.mjs";
 
 const PROGRAM = process.env.SAXAUL ?? fileURLToPath(new URL("../../../target/debug/saxaul", import.meta.url));
+/** A folder with a build of the app that takes the place of the one in the program: a developer tries it without building the program. */
+const DIST = process.env.FIELD_DIST;
 const run = promisify(execFile);
 
 /** Days around now: a story may begin before midnight and end after it. */
@@ -67,7 +69,15 @@ export class Home {
         await home.organizer("event", "edit", `${place}/event.json`);
         await home.write("list.csv", roster());
         await home.organizer("import", `${place}/list.csv`, "--issuer", "list", "--apply");
+        if (DIST !== undefined) await home.serveBuild(DIST);
         return home;
+    }
+
+    /** Serves another build of the app, with the headers that home gives to its own. */
+    async serveBuild(dist) {
+        const page = await (await fetch(`${this.site.origin}/field/`)).text();
+        await (await fetch(this.site.origin + page.match(/\/field\/assets\/[^"]+/)[0])).arrayBuffer();
+        this.site.dist = pathToFileURL(`${dist}/`);
     }
 
     /** Runs the server; gives the invite that the first start prints. */

@@ -55,6 +55,9 @@ export interface Failure {
     readonly why: string;
 }
 
+/** The code where nobody knows whether something was done: the records tell. */
+export const UNKNOWN_OUTCOME = "unknown_outcome";
+
 /** What the journal tells by itself. */
 export type News =
     | { readonly news: "changes"; readonly event: boolean; readonly view: boolean; readonly records: boolean }
@@ -94,7 +97,7 @@ export function moment(): number {
 /** Starts the journal's worker. `hears` is told what it tells by itself. */
 export function startJournal(hears: (news: News) => void): Remote {
     const worker = new Worker(new URL("./journal.worker.ts", import.meta.url), { type: "module", name: "journal" });
-    const waiting = new Map<number, { gives: (gave: unknown) => void; fails: (cause: Failed) => void }>();
+    const waiting = new Map<number, { call: keyof Journal; gives: (gave: unknown) => void; fails: (cause: Failed) => void }>();
     let last = 0;
     worker.onmessage = ({ data }: MessageEvent<Told>) => {
         if ("news" in data) return hears(data);
@@ -104,14 +107,17 @@ export function startJournal(hears: (news: News) => void): Remote {
         else asked?.gives(data.gave);
     };
     worker.onerror = (error) => {
-        const failure: Failure = { kind: "bug", code: "bug", why: error.message || "the worker did not start" };
-        waiting.forEach(({ fails }) => fails(new Failed(failure)));
+        const why = error.message || "the worker did not start";
+        waiting.forEach(({ call, fails }) => {
+            // What was to be recorded may have been saved before the worker failed.
+            fails(new Failed(call === "perform" ? { kind: "retry", code: UNKNOWN_OUTCOME, why } : { kind: "bug", code: "bug", why }));
+        });
         waiting.clear();
     };
     const ask = (call: keyof Journal, args: readonly unknown[]) =>
         new Promise<unknown>((gives, fails) => {
             last += 1;
-            waiting.set(last, { gives, fails });
+            waiting.set(last, { call, gives, fails });
             worker.postMessage({ id: last, call, args } satisfies Asked);
         });
     return new Proxy({} as Remote, { get: (_, call) => (...args: unknown[]) => ask(call as keyof Journal, args) });

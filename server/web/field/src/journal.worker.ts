@@ -6,8 +6,8 @@ import { moment, type Asked, type Failure, type Journal, type SyncState, type To
 const NAME = "gate";
 /** Home serves this app: another address of it is none of a page's business. */
 const AT = self.location.origin;
-/** A tap that is older than this waited for more than a busy worker. */
-const LONGEST_DELAY_MS = 60_000;
+/** A tap that failed to be saved may be tried again for so long as the tap that it was. */
+const LONGEST_DELAY_MS = 3_600_000;
 
 type Calls = { [Call in keyof Journal]: (...args: Parameters<Journal[Call]>) => Promise<ReturnType<Journal[Call]>> };
 

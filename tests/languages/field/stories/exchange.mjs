@@ -96,6 +96,11 @@ export async function a_phone_that_is_ordered_to_forget_everything_hands_over_fi
     await home.kill();
     await page.goto(`${home.site.origin}/field/`);
     await taps(page, "Ахметова", /Ахметова/);
+    // What was typed and not sent, and what another app handed over, are people's data too.
+    await page.goto(`${home.site.origin}/field/walk-in`);
+    await page.getByLabel("Name", { exact: true }).fill("Сергеева Дина");
+    await page.evaluate(async () => (await caches.open("shared-files")).put("/field/shared/1", new Response("a bundle")));
+    await page.goto(`${home.site.origin}/field/`);
     await home.serve();
     await home.organizer("device", "revoke", await device(home, "Lost phone"), "--wipe");
     // A start exchanges by itself.
@@ -104,6 +109,11 @@ export async function a_phone_that_is_ordered_to_forget_everything_hands_over_fi
     await phone.check(page, "wipe order");
     await page.getByRole("button", { name: "Forget everything" }).click();
     await page.getByRole("heading", { name: "This phone forgot everything" }).waitFor();
+    assert.deepEqual(await page.evaluate(async () => ({
+        databases: (await indexedDB.databases()).map(({ name }) => name).filter((name) => name.startsWith("field")),
+        shared: await caches.has("shared-files"),
+        settings: Object.keys(localStorage),
+    })), { databases: [], shared: false, settings: [] });
     await page.goto(`${home.site.origin}/field/`);
     await page.getByRole("heading", { name: "Join" }).waitFor();
     phone.assertFaultless();

@@ -61,11 +61,41 @@ export async function a_person_is_found_in_any_spelling_by_code_and_by_the_end_o
     await finds(spoken, /Ахметова Ирина/);
     const misheard = (spoken[2] === "7" ? "8" : "7") + spoken.slice(3);
     await finds(spoken.slice(0, 2) + misheard, /Ахметова Ирина/);
-    await page.getByText("code but for one symbol: ask for the name").waitFor();
+    await page.getByText("maybe: code but for one symbol, ask for the name").waitFor();
     await search(page, "Вольфганг");
     await page.getByText("Nobody found.").waitFor();
     await search(page, "С");
     await page.getByText("From two letters").waitFor();
+    phone.assertFaultless();
+    await phone.close();
+    await home.stop();
+}
+
+/** Enter checks in the only person who is found by what is typed now; nobody by a guess, nobody by what was typed before. */
+export async function enter_takes_who_is_found_for_certain_and_no_guess(place) {
+    const home = await Home.start(place);
+    const { phone, page } = await joins(home, "Gate 1");
+    await page.goto(`${home.site.origin}/field/`);
+    for (const [short, mark] of [["Қаз", "мүмкін: атында қате бар"], ["Рус", "возможно: имя с ошибкой"], ["Eng", "maybe: name but for a mistake"]]) {
+        await speak(page, short);
+        await search(page, "Ахметава");
+        await page.getByText(mark).waitFor();
+        await page.getByRole("searchbox").press("Enter");
+    }
+    // The list still shows whom the text before found when Enter is pressed.
+    await search(page, "Ким");
+    await page.getByRole("button", { name: /Ким Виктор/ }).waitFor();
+    await page.getByRole("searchbox").evaluate((box) => {
+        box.value = "Вольфганг";
+        box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        box.form.requestSubmit();
+    });
+    await page.getByText("Nobody found.").waitFor();
+    await search(page, "Нұрланұлы");
+    await page.getByRole("searchbox").press("Enter");
+    assert.match(await band(page, "in"), /Нұрланұлы Әлихан/);
+    await countsBecome(page, { here: 0, home: 1 });
+    assert.deepEqual((await home.report("attendance")).map(({ name }) => name), ["Нұрланұлы Әлихан"]);
     phone.assertFaultless();
     await phone.close();
     await home.stop();

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Home, until } from "../home.mjs";
-import { band, counts, countsBecome, joins, taps } from "../steps.mjs";
+import { band, counts, countsBecome, joins, search, taps } from "../steps.mjs";
 
 /** So often the browser is killed between a tap and what it comes to. */
 const KILLS = Number(process.env.KILLS ?? 12);
@@ -80,6 +80,112 @@ export async function without_space_the_band_stays_red_and_nothing_is_half_done(
     await page.getByRole("button", { name: "Try again" }).click();
     assert.match(await band(page, "in"), /^In\s+Ахметова/);
     await countsBecome(page, { here: 0, home: 1 });
+    phone.assertFaultless();
+    await phone.close();
+    await home.stop();
+}
+
+/** Where a registration and a report failed to be saved, the band's second try ends them as the first one would have. */
+export async function what_is_tried_again_is_recorded_once_and_its_form_is_left(place) {
+    const home = await Home.start(place);
+    const { phone } = await joins(home, "Gate 1");
+    const { origin } = home.site;
+    let page;
+    const forms = [
+        { path: "/walk-in", box: "Name", text: "Сергеева Дина", send: "Register and check in", saved: "registered" },
+        { path: "/incident", box: "What happened?", text: "A broken rail", send: "Report", saved: "noted" },
+    ];
+    for (const { path, box, text, send, saved } of forms) {
+        // The browser remembers how much space there was: the journal is opened after it was taken away.
+        await phone.dies();
+        await phone.launch();
+        page = await phone.open("/manifest.webmanifest");
+        const developer = await phone.context.newCDPSession(page);
+        await developer.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+        await page.goto(`${origin}/field${path}`);
+        await page.getByLabel(box, { exact: true }).fill(text);
+        await page.getByRole("button", { name: send }).click();
+        await band(page, "unsaved");
+        // What failed is not tried again as it was, once it was changed: its form sends it.
+        await page.getByLabel(box, { exact: true }).fill(`${text}!`);
+        await page.locator("[data-band]").waitFor({ state: "detached" });
+        await page.getByLabel(box, { exact: true }).fill(text);
+        await page.getByRole("button", { name: send }).click();
+        await band(page, "unsaved");
+        await developer.send("Storage.overrideQuotaForOrigin", { origin });
+        await page.getByRole("button", { name: "Try again" }).click();
+        await band(page, saved);
+        await page.getByRole("heading", { name: "Gate: North" }).waitFor();
+        await page.goto(`${origin}/field${path}`);
+        await page.getByRole("button", { name: send }).click();
+        await page.getByText(/^Write /).waitFor();
+        assert.equal(await page.getByLabel(box, { exact: true }).inputValue(), "");
+    }
+    await countsBecome(page, { here: 0, home: 3 });
+    assert.deepEqual((await home.report("attendance")).map(({ name }) => name), ["Сергеева Дина"]);
+    phone.assertFaultless();
+    await phone.close();
+    await home.stop();
+}
+
+/** Where the journal's worker fails while it saves, the band sends people to the records, and offers no second try. */
+export async function an_act_whose_outcome_is_not_known_is_not_tried_again(place) {
+    const home = await Home.start(place);
+    const { phone, page } = await joins(home, "Gate 1");
+    await page.addInitScript(() => {
+        // The worker does what it is asked; its answer to an act is lost with an error.
+        const Real = globalThis.Worker;
+        globalThis.Worker = class extends Real {
+            postMessage(asked, ...more) {
+                super.postMessage(asked, ...more);
+                if (asked.call === "perform") this.onerror(new ErrorEvent("error", { message: "lost" }));
+            }
+        };
+    });
+    await page.goto(`${home.site.origin}/field/`);
+    assert.match(await taps(page, "Ахметова", /Ахметова/), /^Not known whether it was saved/);
+    const shown = page.locator("[data-band]");
+    assert.equal(await shown.getByRole("button", { name: "Try again" }).count(), 0);
+    await phone.check(page, "outcome not known");
+    await shown.getByRole("link", { name: "Records" }).click();
+    await page.getByRole("main").getByText("Ахметова Ирина").waitFor();
+    phone.assertFaultless();
+    await phone.close();
+    await home.stop();
+}
+
+/** A finger that trembles presses a button twice: one record is made. */
+export async function a_double_tap_records_once(place) {
+    const home = await Home.start(place);
+    const { phone, page } = await joins(home, "Gate 1");
+    const twice = (name) => page.getByRole("button", { name, exact: true }).first().evaluate((button) => {
+        button.click();
+        button.click();
+    });
+    await page.goto(`${home.site.origin}/field/incident`);
+    await page.getByLabel("What happened?").fill("A broken rail");
+    await twice("Report");
+    await band(page, "noted");
+    await countsBecome(page, { here: 0, home: 1 });
+    await page.goto(`${home.site.origin}/field/`);
+    await search(page, "Ахметова");
+    await page.getByRole("link", { name: "About Ахметова Ирина" }).click();
+    let records = 1;
+    for (const name of ["Did not come", "Was briefed", "In", "Out"]) {
+        await twice(name);
+        await countsBecome(page, { here: 0, home: (records += 1) });
+    }
+    await page.getByLabel("Name of the guardian").fill("Ахметова Анна");
+    await twice("Note consent");
+    await countsBecome(page, { here: 0, home: (records += 1) });
+    await page.goto(`${home.site.origin}/field/`);
+    await twice("Undo: Ахметова Ирина");
+    await countsBecome(page, { here: 0, home: (records += 1) });
+    await page.goto(`${home.site.origin}/field/walk-in`);
+    await page.getByLabel("Name", { exact: true }).fill("Сергеева Дина");
+    await twice("Register and check in");
+    await band(page, "registered");
+    await countsBecome(page, { here: 0, home: (records += 2) });
     phone.assertFaultless();
     await phone.close();
     await home.stop();

@@ -17,12 +17,16 @@ let own: BarcodeReader | undefined;
 let canvas: OffscreenCanvas | undefined;
 
 const ready = begin();
+// The page hears of it as of any error of this worker.
+ready.catch((cause: unknown) => self.reportError(cause));
 
 self.onmessage = async ({ data: frame }: MessageEvent<ImageBitmap>) => {
     await ready;
     let text: string | undefined;
     try {
         text = own === undefined ? await decode(frame) : (await own.detect(frame))[0]?.rawValue;
+    } catch {
+        // A frame that cannot be read shows nothing; the next one comes at once.
     } finally {
         frame.close();
         tell({ text });

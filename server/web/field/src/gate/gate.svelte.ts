@@ -9,6 +9,17 @@ export type Mode = "in" | "out" | "auto";
 type Direction = "in" | "out";
 type Method = "qr" | "search";
 
+/** What a tap asks for. It is the same act however often it is tried. */
+interface Act {
+    /** What it is about: one act at a time is saved for it. */
+    readonly thing: string;
+    readonly actions: Action[];
+    /** The moment of the first tap, on the clock of `moment`. */
+    readonly at: number;
+    /** What follows once it is saved, at whichever try. */
+    readonly saved: (records: RecordRow[]) => unknown;
+}
+
 /** Somebody at the gate; without a row, newer than this phone's roster. */
 export interface Who {
     readonly subject: string;
@@ -23,12 +34,14 @@ export type Band =
     | { readonly is: "team"; readonly to: Direction; readonly count: number; readonly records: RecordRow[] }
     | { readonly is: "noted" | "undone"; readonly name: string }
     | { readonly is: "code"; readonly what: "other_event" | "bad_badge" | "other" | "invite" | "letter" }
-    | { readonly is: "unsaved"; readonly failure: Failure; readonly again: () => Promise<unknown> };
+    | { readonly is: "unsaved"; readonly thing: string; readonly failure: Failure; readonly again: () => Promise<unknown> };
 
 /** After so long the band goes by itself. */
 const BAND_MS = 8_000;
 /** Whoever passed less long ago is asked about, where the gate decides by itself. */
 const SOON_MS = 120_000;
+/** The same act asked for again within this time is a finger that trembles. */
+const ECHO_MS = 600;
 const RECENT = 5;
 const PASSAGES = ["check_in", "check_out", "walk_in"];
 /** So many records are looked through for the last passages. */
@@ -38,8 +51,9 @@ class Gate {
     mode = $state<Mode>((setting("mode") as Mode | null) ?? "in");
     band = $state.raw<Band>();
     recent = $state.raw<RecordRow[]>([]);
-    /** Whose tap is being saved. */
-    pressed = $state<string>();
+    /** What acts are being saved about. */
+    saving = $state.raw<readonly string[]>([]);
+    #last: { readonly actions: string; readonly at: number } | undefined;
     #passed = new Map<string, number>();
     #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,24 +62,35 @@ class Gate {
         keepSetting("mode", mode);
     }
 
-    /** Somebody was tapped in the list, or their badge was read. */
-    async pass(who: Who, method: Method): Promise<void> {
-        // A finger that trembles taps twice.
-        if (this.pressed === who.subject) return;
+    /** Somebody was tapped in the list, or their badge was read. `done` follows when it is saved, or asked about. */
+    async pass(who: Who, method: Method, done: () => unknown = () => undefined): Promise<void> {
         const to = this.mode === "auto" ? this.#byItself(who.row) : this.mode;
         const passed = this.#passed.get(who.subject);
         if (this.mode === "auto" && passed !== undefined && performance.now() - passed < SOON_MS) {
             this.#show({ is: "soon", who, then: to, method }, "attention");
+            await done();
             return;
         }
-        await this.record(who, to, method);
+        const act = this.#passage(who, to, method);
+        await this.#save({ ...act, saved: async (records) => {
+            act.saved(records);
+            await done();
+        } });
     }
 
+    /** A button says that somebody came, or left. */
     async record(who: Who, to: Direction, method: Method): Promise<void> {
+        await this.#saveOnce(this.#passage(who, to, method));
+    }
+
+    #passage(who: Who, to: Direction, method: Method): Act {
+        const { subject } = who;
+        const action: Action = { do: to === "in" ? "check_in" : "check_out", subject, site: session.site, method };
+        return { thing: subject, actions: [action], at: moment(), saved: (records) => this.#hasPassed(who, to, records) };
+    }
+
+    #hasPassed(who: Who, to: Direction, records: RecordRow[]): void {
         const { subject, row } = who;
-        const act: Action = { do: to === "in" ? "check_in" : "check_out", subject, site: session.site, method };
-        const records = await this.#save([act], subject, () => this.record(who, to, method));
-        if (records === undefined) return;
         this.#passed.set(subject, performance.now());
         if (to === "out") this.#show({ is: "out", who, records }, "out");
         else if (row?.inside_at === session.site) this.#show({ is: "already", who, records }, "attention");
@@ -73,43 +98,49 @@ class Gate {
         else this.#show({ is: "in", who, records }, isNoted(row) ? "in_attention" : "in");
     }
 
-    /** Registers somebody and checks them in: all of it, or nothing. Tells whether it is saved. */
-    async register(actions: Action[], subject: string): Promise<boolean> {
-        const records = await this.#save(actions, subject, () => this.register(actions, subject));
-        if (records === undefined) return false;
-        this.#passed.set(subject, performance.now());
-        const who = { subject, row: await session.journal.person(subject) };
-        this.#show({ is: "registered", who, records }, isNoted(who.row) ? "in_attention" : "in");
-        return true;
+    /** Registers somebody and checks them in: all of it, or nothing. `saved` follows, also where a later try succeeds. */
+    async register(actions: Action[], subject: string, saved: () => unknown): Promise<void> {
+        await this.#saveOnce({ thing: subject, actions, at: moment(), saved: async (records) => {
+            await saved();
+            this.#passed.set(subject, performance.now());
+            const who = { subject, row: await session.journal.person(subject).catch(() => null) };
+            this.#show({ is: "registered", who, records }, isNoted(who.row) ? "in_attention" : "in");
+        } });
     }
 
     async team(people: readonly PersonRow[], to: Direction): Promise<void> {
         const what = to === "in" ? "check_in" : "check_out";
         const actions = people.map(({ subject }): Action => ({ do: what, subject, site: session.site, method: "search" }));
-        const records = await this.#save(actions, "team", () => this.team(people, to));
-        if (records !== undefined) this.#show({ is: "team", to, count: records.length, records }, to);
+        await this.#saveOnce({ thing: "team", actions, at: moment(), saved: (records) => this.#show({ is: "team", to, count: records.length, records }, to) });
     }
 
-    /** Records what is no passage: a card, a consent, an incident. Tells whether it is saved. */
-    async note(actions: Action[], name: string): Promise<boolean> {
-        const records = await this.#save(actions, name, () => this.note(actions, name));
-        if (records === undefined) return false;
-        this.#show({ is: "noted", name }, "in");
-        return true;
+    /** Records what is no passage: a card, a consent, an incident. `saved` follows, also where a later try succeeds. */
+    async note(thing: string, actions: Action[], name: string, saved: () => unknown = () => undefined): Promise<void> {
+        await this.#saveOnce({ thing, actions, at: moment(), saved: async () => {
+            await saved();
+            this.#show({ is: "noted", name }, "in");
+        } });
+    }
+
+    /** What was typed about a thing changed: what failed to be saved is not to be tried again as it was. */
+    changed(thing: string): void {
+        if (this.band?.is === "unsaved" && this.band.thing === thing) this.dismiss();
     }
 
     /** A check-in that was meant as a check-out: one is taken back, the other recorded, in one act. */
     async outInstead(who: Who, records: readonly RecordRow[]): Promise<void> {
         const out: Action = { do: "check_out", subject: who.subject, site: session.site, method: "search" };
-        const saved = await this.#save([...undoing(records), out], who.subject, () => this.outInstead(who, records));
-        if (saved !== undefined) this.#show({ is: "out", who, records: saved.slice(-1) }, "out");
+        await this.#saveOnce({
+            thing: who.subject, actions: [...undoing(records), out], at: moment(),
+            saved: (saved) => this.#show({ is: "out", who, records: saved.slice(-1) }, "out"),
+        });
     }
 
     async undo(records: readonly RecordRow[], name: string): Promise<void> {
-        const saved = await this.#save(undoing(records), records[0]?.subject ?? "", () => this.undo(records, name));
-        if (saved === undefined) return;
-        records.forEach(({ subject }) => subject !== null && this.#passed.delete(subject));
-        this.#show({ is: "undone", name }, "attention");
+        await this.#saveOnce({ thing: records[0]?.subject ?? "", actions: undoing(records), at: moment(), saved: () => {
+            records.forEach(({ subject }) => subject !== null && this.#passed.delete(subject));
+            this.#show({ is: "undone", name }, "attention");
+        } });
     }
 
     /** A badge was read, by a camera or by a scanner with a cable. */
@@ -119,7 +150,7 @@ class Gate {
             if (code.kind !== "badge") return this.#show({ is: "code", what: code.kind }, "stop");
             await this.pass({ subject: code.subject, row: await session.journal.person(code.subject) }, "qr");
         } catch (cause) {
-            this.#show({ is: "unsaved", failure: failure(cause), again: () => this.read(text) }, "not_saved");
+            this.#show({ is: "unsaved", thing: text, failure: failure(cause), again: () => this.read(text) }, "not_saved");
         }
     }
 
@@ -142,16 +173,34 @@ class Gate {
         return row?.inside_at === session.site ? "out" : "in";
     }
 
-    async #save(actions: Action[], pressed: string, again: () => Promise<unknown>): Promise<RecordRow[] | undefined> {
-        const at = moment();
-        this.pressed = pressed;
+    /** Saves what a button asked for, unless the same was saved a moment ago. */
+    async #saveOnce(act: Act): Promise<void> {
+        const isEcho = this.#last?.actions === JSON.stringify(act.actions) && act.at - this.#last.at < ECHO_MS;
+        if (!isEcho) await this.#save(act);
+    }
+
+    /** Saves an act, one at a time for the same thing: a second tap meanwhile asks for nothing. */
+    async #save(act: Act): Promise<void> {
+        const { thing } = act;
+        if (this.saving.includes(thing)) return;
+        this.saving = [...this.saving, thing];
         try {
-            return await session.journal.perform(actions, at);
-        } catch (cause) {
-            this.#show({ is: "unsaved", failure: failure(cause), again }, "not_saved");
-            return undefined;
+            const records = await this.#perform(act);
+            if (records !== undefined) await act.saved(records);
         } finally {
-            this.pressed = undefined;
+            this.saving = this.saving.filter((other) => other !== thing);
+        }
+    }
+
+    async #perform(act: Act): Promise<RecordRow[] | undefined> {
+        const { thing, actions, at } = act;
+        try {
+            const records = await session.journal.perform(actions, at);
+            this.#last = { actions: JSON.stringify(actions), at: moment() };
+            return records;
+        } catch (cause) {
+            this.#show({ is: "unsaved", thing, failure: failure(cause), again: () => this.#save(act) }, "not_saved");
+            return undefined;
         }
     }
 

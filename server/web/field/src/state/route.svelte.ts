@@ -37,6 +37,12 @@ export function replace(path: string): void {
     route.now = read();
 }
 
+/** Leaves a screen for a path below `/field`; whoever went to another screen meanwhile stays there. */
+export function leave(screen: Screen, path: string): void {
+    const { now } = route;
+    if (now.is === screen.is && (!("key" in now) || !("key" in screen) || now.key === screen.key)) go(path);
+}
+
 /** An address below `/field`, for links. */
 export function href(path: string): string {
     return BASE + path;

@@ -1,7 +1,7 @@
 // What the app knows of the journal, kept up to date: the screens read it, and ask for the rest.
 
 import { Failed, startJournal, type EventRow, type Failure, type Headcounts, type News, type Remote, type Standing, type SyncState, type Unconfirmed } from "../journal";
-import { keepSetting, setting } from "./kept";
+import { endWipe, keepSetting, setting } from "./kept";
 import { prefs } from "./prefs.svelte";
 
 export type Phase = "opening" | "elsewhere" | "join" | "open" | "failed" | "wiped";
@@ -61,6 +61,7 @@ class Session {
         this.standing = await this.journal.standing();
         if (this.standing.event === null) {
             this.phase = "join";
+            await endWipe();
             return;
         }
         this.event = await this.journal.event();

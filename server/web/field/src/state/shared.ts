@@ -14,3 +14,7 @@ export async function takeShared(): Promise<Blob[]> {
     await caches.delete(SHARED);
     return files;
 }
+
+export async function forgetShared(): Promise<void> {
+    if ("caches" in globalThis) await caches.delete(SHARED);
+}
