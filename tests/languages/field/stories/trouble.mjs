@@ -6,7 +6,7 @@ import { Home, until } from "../home.mjs";
 import { band, counts, countsBecome, joins, search, taps } from "../steps.mjs";
 
 /** So often the browser is killed between a tap and what it comes to. */
-const KILLS = Number(process.env.KILLS ?? 12);
+const KILLS = Number(process.env.KILLS ?? 6);
 
 /** What the band called saved is there, at whatever moment the browser dies after it. */
 export async function nothing_that_was_called_saved_is_lost_by_a_killed_browser(place) {
